@@ -1,0 +1,1 @@
+//! chinwag: chat with the people on the network you are on. No server, no account, no internet.

@@ -1,0 +1,3 @@
+//! Options → session → exit code.
+
+fn main() {}
