@@ -1,0 +1,257 @@
+//! Whom a typed line goes to: the peers named, or whoever wrote last.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use super::event::Undelivered;
+use super::limits::{REFUSABLE_LINES_MAX, REFUSAL_WITHIN};
+use super::time::Moment;
+
+/// The receivers of the next line.
+#[derive(Debug)]
+pub struct Audience {
+    named: Vec<Named>,
+    latest: Option<SocketAddr>,
+    /// Where the line that is being typed goes, whoever writes meanwhile.
+    begun: Option<SocketAddr>,
+}
+
+/// A peer that was named on the command line.
+#[derive(Debug)]
+pub struct Named {
+    name: String,
+    addresses: Vec<SocketAddr>,
+    current: usize,
+    /// Lines that may still turn out to have been refused, oldest first; none where there is no other address.
+    refusable: VecDeque<(Moment, Rc<[u8]>)>,
+    failing: Option<Undelivered>,
+}
+
+/// A named peer goes on to its next address.
+#[derive(Debug, PartialEq, Eq)]
+pub struct NextAddress {
+    /// The name as given.
+    pub name: String,
+    /// Its next address.
+    pub address: SocketAddr,
+    /// What the previous address refused, to be sent again.
+    pub refused: Vec<Rc<[u8]>>,
+}
+
+impl Audience {
+    /// The peers named; without any, whoever will write last.
+    pub fn new(named: Vec<Named>) -> Self {
+        Self { named, latest: None, begun: None }
+    }
+
+    /// Whether there is anybody to send to.
+    pub fn is_known(&self) -> bool {
+        !self.is_empty()
+    }
+
+    /// How many get the next line.
+    pub fn len(&self) -> usize {
+        if self.named.is_empty() { usize::from(self.latest.is_some()) } else { self.named.len() }
+    }
+
+    /// Whether nobody would get the next line.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The address of receiver `index` of the next line.
+    ///
+    /// # Panics
+    /// Where `index` is not below [`len`](Self::len).
+    pub fn address(&self, index: usize) -> SocketAddr {
+        match self.named.get(index) {
+            Some(named) => named.address(),
+            None => self.begun.or(self.latest).expect("without names, len() is 1 only when somebody wrote"),
+        }
+    }
+
+    /// Somebody wrote. Says whether lines now go to another address than before.
+    pub fn heard(&mut self, from: SocketAddr) -> bool {
+        for named in &mut self.named {
+            named.heard(from);
+        }
+        self.named.is_empty() && self.latest.replace(from) != Some(from)
+    }
+
+    /// A line was begun: it goes to those who are the audience now.
+    pub fn begin(&mut self) {
+        self.begun = self.begun.or(self.latest);
+    }
+
+    /// Receiver `index` was sent a line.
+    pub fn sent(&mut self, index: usize, datagram: &Rc<[u8]>, now: Moment) {
+        if let Some(named) = self.named.get_mut(index) {
+            named.sent(datagram, now);
+        }
+    }
+
+    /// The line is sent to all; the next one begins anew.
+    pub fn line_ended(&mut self) {
+        self.begun = None;
+    }
+
+    /// A datagram to `to` did not arrive. Says where to go on, if that was the current address of a name that has more.
+    pub fn failed(&mut self, to: SocketAddr, why: &Undelivered, now: Moment) -> Option<NextAddress> {
+        // Two arguments may name one address: each of them moves on, the first is told.
+        let moved = self.named.iter_mut().filter(|named| named.address() == to);
+        moved.filter_map(|named| named.failed(why, now)).reduce(|first, _| first)
+    }
+
+    /// Why the audience is deaf, where each of the peers named is.
+    pub fn all_failing(&self) -> Option<&Undelivered> {
+        let is_deaf = !self.named.is_empty() && self.named.iter().all(|named| named.failing.is_some());
+        self.named.first().filter(|_| is_deaf)?.failing.as_ref()
+    }
+}
+
+impl Named {
+    /// A peer with the addresses its name resolved to, in the order in which they are tried.
+    ///
+    /// # Panics
+    /// Without an address: a name that does not resolve is an error of its own.
+    pub fn new(name: String, addresses: Vec<SocketAddr>) -> Self {
+        assert!(!addresses.is_empty(), "a named peer has an address");
+        Self { name, addresses, current: 0, refusable: VecDeque::new(), failing: None }
+    }
+
+    /// All its addresses.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.addresses[self.current]
+    }
+
+    fn heard(&mut self, from: SocketAddr) {
+        if let Some(index) = self.addresses.iter().position(|&address| address == from) {
+            self.current = index;
+            self.failing = None;
+            self.refusable.clear();
+        }
+    }
+
+    fn sent(&mut self, datagram: &Rc<[u8]>, now: Moment) {
+        if self.addresses.len() == 1 {
+            return;
+        }
+        while self.refusable.front().is_some_and(|(sent, _)| now.since(*sent) > REFUSAL_WITHIN)
+            || self.refusable.len() >= REFUSABLE_LINES_MAX
+        {
+            self.refusable.pop_front();
+        }
+        self.refusable.push_back((now, Rc::clone(datagram)));
+    }
+
+    fn failed(&mut self, why: &Undelivered, now: Moment) -> Option<NextAddress> {
+        if self.current + 1 == self.addresses.len() {
+            self.current = 0;
+            self.failing = Some(why.clone());
+            self.refusable.clear();
+            return None;
+        }
+        self.current += 1;
+        let fresh = self.refusable.iter().filter(|(sent, _)| now.since(*sent) <= REFUSAL_WITHIN);
+        let refused = fresh.map(|(_, datagram)| Rc::clone(datagram)).collect();
+        Some(NextAddress { name: self.name.clone(), address: self.address(), refused })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn at(port: u16) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], port))
+    }
+
+    fn audience(names: &[&[u16]]) -> Audience {
+        let peer = |ports: &&[u16]| Named::new("name".into(), ports.iter().copied().map(at).collect());
+        Audience::new(names.iter().map(peer).collect())
+    }
+
+    fn addresses(audience: &Audience) -> Vec<SocketAddr> {
+        (0..audience.len()).map(|index| audience.address(index)).collect()
+    }
+
+    fn second(n: u64) -> Moment {
+        Moment::since_start(Duration::from_secs(n))
+    }
+
+    #[test]
+    fn without_names_the_last_writer_is_answered() {
+        let mut audience = audience(&[]);
+        assert!(!audience.is_known());
+        assert!(audience.heard(at(1)), "told when it changes");
+        assert!(!audience.heard(at(1)));
+        assert!(audience.heard(at(2)));
+        assert_eq!(addresses(&audience), [at(2)]);
+    }
+
+    #[test]
+    fn a_line_begun_before_the_change_goes_to_the_old_one() {
+        let mut audience = audience(&[]);
+        audience.heard(at(1));
+        audience.begin();
+        audience.heard(at(2));
+        assert_eq!(addresses(&audience), [at(1)]);
+        audience.line_ended();
+        assert_eq!(addresses(&audience), [at(2)]);
+    }
+
+    #[test]
+    fn peers_that_were_named_stay_whoever_writes() {
+        let mut audience = audience(&[&[1], &[2]]);
+        assert!(!audience.heard(at(9)));
+        assert_eq!(addresses(&audience), [at(1), at(2)]);
+    }
+
+    #[test]
+    fn after_a_refusal_the_next_address_gets_the_refused_lines() {
+        let mut audience = audience(&[&[1, 2]]);
+        let line = |text: &str| Rc::from(text.as_bytes());
+        audience.sent(0, &line("long ago"), second(0));
+        audience.sent(0, &line("one"), second(9));
+        audience.sent(0, &line("two"), second(9));
+        let next = audience.failed(at(1), &Undelivered::Refused, second(9)).unwrap();
+        assert_eq!((next.address, next.refused), (at(2), vec![line("one"), line("two")]));
+        assert_eq!(addresses(&audience), [at(2)]);
+    }
+
+    #[test]
+    fn when_every_address_refused_the_first_is_tried_again_and_the_peer_is_failing() {
+        let mut audience = audience(&[&[1, 2]]);
+        assert!(audience.failed(at(1), &Undelivered::Refused, second(0)).is_some());
+        assert_eq!(audience.failed(at(1), &Undelivered::Refused, second(0)), None, "an old address counts no more");
+        assert_eq!(audience.all_failing(), None);
+        assert_eq!(audience.failed(at(2), &Undelivered::Refused, second(0)), None);
+        assert_eq!(audience.all_failing(), Some(&Undelivered::Refused));
+        assert_eq!(addresses(&audience), [at(1)]);
+    }
+
+    #[test]
+    fn an_address_that_answers_is_the_right_one() {
+        let mut audience = audience(&[&[1, 2]]);
+        audience.failed(at(1), &Undelivered::Refused, second(0));
+        audience.failed(at(2), &Undelivered::Refused, second(0));
+        audience.heard(at(2));
+        assert_eq!((addresses(&audience), audience.all_failing()), (vec![at(2)], None));
+    }
+
+    #[test]
+    fn the_lines_kept_for_a_refusal_are_bounded() {
+        let mut audience = audience(&[&[1, 2]]);
+        for _ in 0..10_000 {
+            audience.sent(0, &Rc::from(&b"x"[..]), second(0));
+            assert!(audience.named[0].refusable.len() <= REFUSABLE_LINES_MAX);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! What there is to tell: messages, notices, faults, the end. Values only; `view` gives them words.
+
+use std::net::SocketAddr;
+
+use super::charset::Charset;
+use super::limits::DATAGRAM_BYTES_MAX;
+use super::line::BadLine;
+use super::time::Wall;
+
+/// One thing to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The sockets are bound: the first event of every session.
+    Ready {
+        /// The bound addresses, IPv4 first.
+        listening: Vec<SocketAddr>,
+    },
+    /// Somebody said something.
+    Message(Message),
+    /// Something to know. Nothing was lost by it that is not counted in it.
+    Notice(Notice),
+    /// Something failed, and what.
+    Fault(Fault),
+    /// The last event.
+    Exit(Ending),
+}
+
+/// One datagram of the plain dialect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The address it came from; nothing proves who is there.
+    pub from: SocketAddr,
+    /// What it says.
+    pub content: Content,
+    /// When it was received.
+    pub received: Wall,
+}
+
+/// The payload of a message without its trailing newline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Text, exactly as it came: not yet safe for a terminal.
+    Text {
+        /// May hold newlines and anything else.
+        text: String,
+        /// What it was written in.
+        charset: Charset,
+    },
+    /// Bytes that are no text in any charset that was tried.
+    Bytes(Vec<u8>),
+}
+
+/// Something to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The usual port was taken and none was asked for, so another one is used.
+    PortTaken {
+        /// The usual port.
+        wanted: u16,
+        /// The program that has it, where that can be told.
+        holder: Option<String>,
+        /// The port that is used.
+        used: u16,
+    },
+    /// Input is not read, because nobody is known who could be sent a line.
+    NobodyYet,
+    /// No peer was named: lines go to this address from now on, which wrote last.
+    Target(SocketAddr),
+    /// This peer writes another charset than the session and is answered in it.
+    AnsweredIn {
+        /// The peer.
+        peer: SocketAddr,
+        /// Its charset.
+        charset: Charset,
+    },
+    /// A named peer is tried at its next address.
+    NextAddress {
+        /// The name as given.
+        name: String,
+        /// The address that refused.
+        refused: SocketAddr,
+        /// The address that lines go to from now on, those just refused included.
+        next: SocketAddr,
+    },
+    /// Datagrams to this peer did not arrive.
+    Undelivered {
+        /// The peer.
+        to: SocketAddr,
+        /// Why the last of them did not.
+        why: Undelivered,
+        /// How many since it was last told.
+        times: u64,
+    },
+    /// Nobody reads standard output: messages are dropped until somebody does.
+    OutputStalled,
+    /// Standard output is read again.
+    Dropped {
+        /// How many messages were dropped meanwhile.
+        records: u64,
+    },
+}
+
+/// Why a datagram did not arrive, as far as the system says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undelivered {
+    /// The machine is there, but no program listens on the port.
+    Refused,
+    /// The machine cannot be reached.
+    HostUnreachable,
+    /// There is no way to its network.
+    NetworkUnreachable,
+    /// The system or a firewall here forbids it.
+    NotPermitted,
+    /// The network takes datagrams more slowly than they are sent.
+    BufferFull,
+    /// The datagram is larger than the way there allows.
+    TooLarge,
+    /// Anything else, in the system's words.
+    Other(String),
+}
+
+/// Something failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A line was not sent, or not to everybody. The rest still is.
+    Line {
+        /// Counted from 1.
+        number: u64,
+        /// What is wrong with it.
+        why: BadMessage,
+    },
+    /// The program cannot go on: one sentence.
+    Fatal(String),
+}
+
+/// Why a typed line cannot be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadMessage {
+    /// It holds a NUL.
+    Nul,
+    /// It is not UTF-8 from this byte on, counted from 1.
+    NotUtf8 {
+        /// The first bad byte, counted from 1.
+        byte: usize,
+    },
+    /// One datagram does not carry it.
+    TooLong {
+        /// The length it would have, at least.
+        bytes: u64,
+        /// The length a datagram may have.
+        most: usize,
+    },
+    /// A charset it is to be sent in lacks a character of it.
+    Unencodable {
+        /// The first such character.
+        missing: char,
+        /// The charset.
+        charset: Charset,
+    },
+}
+
+impl From<BadLine> for BadMessage {
+    fn from(bad: BadLine) -> Self {
+        match bad {
+            BadLine::Nul => Self::Nul,
+            BadLine::NotUtf8 { byte } => Self::NotUtf8 { byte },
+            BadLine::TooLong { bytes } => Self::TooLong { bytes, most: DATAGRAM_BYTES_MAX },
+        }
+    }
+}
+
+/// Why the program ends. Each has one exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Input ended and everything is said.
+    EndOfInput,
+    /// The message of `--expect` came.
+    Expected,
+    /// Nobody reads standard output any more.
+    OutputClosed,
+    /// It would have ended well, but a line was refused.
+    LinesRefused,
+    /// No line could even be sent off to any of the peers named.
+    Unsent,
+    /// The program could not start or go on; a [`Fault::Fatal`] said why.
+    Failed,
+    /// What was asked for cannot be meant; a [`Fault::Fatal`] said why.
+    WrongUsage,
+    /// Nobody wrote in time, or every peer named refused.
+    NobodyThere,
+    /// The message of `--expect` did not come in time.
+    NotExpected,
+    /// A signal, by number and name.
+    Signal(i32, &'static str),
+}
+
+impl Ending {
+    /// The exit code (DESIGN: Exit codes).
+    pub fn code(self) -> u8 {
+        match self {
+            Self::EndOfInput | Self::Expected | Self::OutputClosed => 0,
+            Self::LinesRefused | Self::Unsent | Self::Failed => 1,
+            Self::WrongUsage => 2,
+            Self::NobodyThere => 3,
+            Self::NotExpected => 5,
+            Self::Signal(number, _) => 128_u8.saturating_add(u8::try_from(number).unwrap_or(u8::MAX)),
+        }
+    }
+}

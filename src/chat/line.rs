@@ -1,0 +1,162 @@
+//! Typed bytes → lines, whatever the pieces they arrive in.
+
+use super::limits::LINE_BYTES_MAX;
+
+/// One line of standard input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Counted from 1, as editors count.
+    pub number: u64,
+    /// The text without its line end, or why it cannot be a message.
+    pub text: Result<String, BadLine>,
+}
+
+/// Why a line is no message. The line is lost, the input goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadLine {
+    /// It holds a NUL, which no text does.
+    Nul,
+    /// It is not UTF-8.
+    NotUtf8 {
+        /// The first byte that is not, counted from 1.
+        byte: usize,
+    },
+    /// It fits no datagram in any charset.
+    TooLong {
+        /// Its length without the line end.
+        bytes: u64,
+    },
+}
+
+/// Splits standard input into lines. Holds at most one line, and no more than [`LINE_BYTES_MAX`] bytes of it.
+#[derive(Debug, Default)]
+pub struct Lines {
+    begun: Vec<u8>,
+    /// Bytes of the line begun that were too many to keep.
+    overflow: u64,
+    number: u64,
+}
+
+impl Lines {
+    /// Takes the next line that ends within `chunk` and cuts what it used off its front. `None`: all of `chunk` is
+    /// used, and what follows the last line end waits here for the rest.
+    pub fn next(&mut self, chunk: &mut &[u8]) -> Option<Line> {
+        let Some(end) = chunk.iter().position(|&byte| byte == b'\n') else {
+            self.keep(chunk);
+            *chunk = &[];
+            return None;
+        };
+        self.keep(&chunk[..end]);
+        *chunk = &chunk[end + 1..];
+        if self.overflow == 0 && self.begun.last() == Some(&b'\r') {
+            self.begun.pop();
+        }
+        Some(self.finish())
+    }
+
+    /// The last line, where it lacks its line end.
+    pub fn end(&mut self) -> Option<Line> {
+        self.is_begun().then(|| self.finish())
+    }
+
+    /// Whether a line has been begun and not ended.
+    pub fn is_begun(&self) -> bool {
+        !self.begun.is_empty()
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        // One byte over the bound is kept, so that the `\r` of a line end does not count.
+        let room = (LINE_BYTES_MAX + 1).saturating_sub(self.begun.len());
+        let kept = &bytes[..bytes.len().min(room)];
+        self.begun.extend_from_slice(kept);
+        self.overflow += (bytes.len() - kept.len()) as u64;
+    }
+
+    fn finish(&mut self) -> Line {
+        self.number += 1;
+        let bytes = std::mem::take(&mut self.begun);
+        let overflow = std::mem::take(&mut self.overflow);
+        Line { number: self.number, text: judge(bytes, overflow) }
+    }
+}
+
+fn judge(bytes: Vec<u8>, overflow: u64) -> Result<String, BadLine> {
+    if bytes.len() > LINE_BYTES_MAX {
+        return Err(BadLine::TooLong { bytes: bytes.len() as u64 + overflow });
+    }
+    if bytes.contains(&0) {
+        return Err(BadLine::Nul);
+    }
+    String::from_utf8(bytes).map_err(|e| BadLine::NotUtf8 { byte: e.utf8_error().valid_up_to() + 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Everything `Lines` makes of the pieces, the end of input included.
+    fn split(pieces: &[&[u8]]) -> Vec<Result<String, BadLine>> {
+        let mut lines = Lines::default();
+        let mut all = Vec::new();
+        for mut piece in pieces.iter().copied() {
+            while let Some(line) = lines.next(&mut piece) {
+                all.push(line);
+            }
+        }
+        all.extend(lines.end());
+        assert!(all.iter().map(|line| line.number).eq(1..=all.len() as u64), "numbered from 1: {all:?}");
+        all.into_iter().map(|line| line.text).collect()
+    }
+
+    fn texts(texts: &[&str]) -> Vec<Result<String, BadLine>> {
+        texts.iter().map(|&text| Ok(text.to_owned())).collect()
+    }
+
+    #[test]
+    fn both_line_ends_are_removed_and_the_last_may_lack_one() {
+        assert_eq!(split(&[b"one\ntwo\r\n\nfour"]), texts(&["one", "two", "", "four"]));
+        assert_eq!(split(&[b"one\n"]), texts(&["one"]));
+        assert_eq!(split(&[b""]), texts(&[]));
+    }
+
+    #[test]
+    fn only_the_line_end_is_removed() {
+        assert_eq!(split(&[b"a\r\r\n \tb \n"]), texts(&["a\r", " \tb "]));
+        assert_eq!(split(&[b"a\r"]), texts(&["a\r"]));
+    }
+
+    #[test]
+    fn a_line_may_arrive_in_pieces_cut_anywhere() {
+        let whole = "größe 中\r\nzwei\n".as_bytes();
+        for cut in 0..whole.len() {
+            assert_eq!(split(&[&whole[..cut], &whole[cut..]]), texts(&["größe 中", "zwei"]), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_bad_line_does_not_take_its_neighbours_along() {
+        assert_eq!(
+            split(&[b"a\nb\0c\nd\xffe\nf\n"]),
+            [Ok("a".into()), Err(BadLine::Nul), Err(BadLine::NotUtf8 { byte: 2 }), Ok("f".into())]
+        );
+    }
+
+    #[test]
+    fn a_line_beyond_the_bound_is_measured_but_not_kept() {
+        let mut lines = Lines::default();
+        for _ in 0..1000 {
+            assert_eq!(lines.next(&mut &[b'x'; 1000][..]), None);
+            assert!(lines.begun.len() <= LINE_BYTES_MAX + 1);
+        }
+        let line = lines.next(&mut &b"\n"[..]).unwrap();
+        assert_eq!(line.text, Err(BadLine::TooLong { bytes: 1_000_000 }));
+        assert_eq!(lines.next(&mut &b"next\n"[..]).unwrap().text, Ok("next".into()));
+    }
+
+    #[test]
+    fn the_longest_line_is_kept_whole_with_either_line_end() {
+        let longest = "x".repeat(LINE_BYTES_MAX);
+        assert_eq!(split(&[longest.as_bytes(), b"\r\n"]), [Ok(longest.clone())]);
+        assert_eq!(split(&[longest.as_bytes(), b"\n"]), [Ok(longest)]);
+    }
+}

@@ -1,0 +1,542 @@
+//! The state machine that the program drives.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use regex::Regex;
+
+use super::audience::{Audience, Named};
+use super::charset::Charset;
+use super::event::{BadMessage, Content, Ending, Event, Fault, Message, Notice, Undelivered};
+use super::limits::{DATAGRAM_BYTES_MAX, LINGER};
+use super::line::Line;
+use super::plain::{self, Plain};
+use super::time::{Moment, Now};
+
+/// The chat, without any I/O. The shell drives it:
+///
+/// 1. [`handle`](Self::handle) takes one input, changes state and queues outputs. It cannot fail, and no bytes make it
+///    panic.
+/// 2. [`poll`](Self::poll) hands the outputs out in order until `None`. It changes nothing else.
+/// 3. [`deadline`](Self::deadline) says when it next wants an [`Input::Tick`]. After a tick it is strictly later.
+/// 4. [`takes_input`](Self::takes_input) says whether lines may be read from standard input.
+/// 5. After [`Output::Exit`] every input is ignored.
+///
+/// Bytes go in and bytes come out; time comes with each input. The same inputs give the same outputs to the byte.
+#[derive(Debug)]
+pub struct Node {
+    config: Config,
+    audience: Audience,
+    plain: Plain,
+    outputs: VecDeque<Output>,
+    /// Lines taken, refused ones included.
+    lines: u64,
+    refused: bool,
+    ended: Option<Moment>,
+    heard: Moment,
+    over: bool,
+}
+
+/// What the user asked for, as far as the core decides it.
+#[derive(Debug)]
+pub struct Config {
+    /// What peers are taken to write.
+    pub charset: Charset,
+    /// One `\n` is sent after each message.
+    pub newline: bool,
+    /// Lines are typed at a terminal: an empty one is not sent.
+    pub terminal: bool,
+    /// Stay after the end of input.
+    pub listen: bool,
+    /// Show the first message that matches, only that, and end.
+    pub expect: Option<Regex>,
+    /// Bounds the wait for `expect` and for the first writer, from the start, and sets the wait after end of input.
+    pub timeout: Option<Duration>,
+}
+
+/// What can happen.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A datagram came.
+    Datagram {
+        /// Its sender's address.
+        from: SocketAddr,
+        /// Its payload.
+        bytes: &'a [u8],
+    },
+    /// The beginning of a line was read, and not yet its end.
+    Begun,
+    /// A line was read.
+    Line(Line),
+    /// Standard input has ended.
+    End,
+    /// Nobody reads standard output any more.
+    OutputClosed,
+    /// A datagram to this address did not arrive.
+    Undelivered {
+        /// The address.
+        to: SocketAddr,
+        /// As far as the system says.
+        why: Undelivered,
+    },
+    /// Time has passed.
+    Tick,
+}
+
+/// What is to be done.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Send this datagram. Where that fails, an [`Input::Undelivered`] says so.
+    Send {
+        /// The receiver's address.
+        to: SocketAddr,
+        /// The payload.
+        datagram: Rc<[u8]>,
+    },
+    /// Show this to the user.
+    Show(Event),
+    /// End the program. Nothing follows.
+    Exit(Ending),
+}
+
+/// What a deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Answers to the last line may still come.
+    Linger,
+    /// The message of `--expect` must have come.
+    Expect,
+    /// Somebody must have written.
+    FirstWriter,
+}
+
+impl Node {
+    /// A session of the plain dialect with the peers `named`, or with whoever writes.
+    pub fn new(config: Config, named: Vec<Named>) -> Self {
+        let mut node = Self {
+            audience: Audience::new(named),
+            plain: Plain::new(config.charset),
+            outputs: VecDeque::new(),
+            lines: 0,
+            refused: false,
+            ended: None,
+            heard: Moment::START,
+            over: false,
+            config,
+        };
+        if node.config.terminal && !node.audience.is_known() {
+            node.notice(Notice::NobodyYet);
+        }
+        node
+    }
+
+    /// Takes one input.
+    pub fn handle(&mut self, input: Input<'_>, now: Now) {
+        if self.over {
+            return;
+        }
+        match input {
+            Input::Datagram { from, bytes } => self.on_datagram(from, bytes, now),
+            Input::Begun => self.audience.begin(),
+            Input::Line(line) => self.on_line(line, now.moment),
+            Input::End => self.on_end(now.moment),
+            Input::OutputClosed => self.finish(Ending::OutputClosed),
+            Input::Undelivered { to, why } => self.on_undelivered(to, why, now.moment),
+            Input::Tick => self.on_tick(now.moment),
+        }
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When the next tick is wanted, and what for.
+    pub fn deadline(&self) -> Option<(Moment, Reason)> {
+        if self.over {
+            return None;
+        }
+        let bound = self.config.timeout.map(|timeout| Moment::START.after(timeout));
+        if self.config.expect.is_some() {
+            return Some((bound?, Reason::Expect));
+        }
+        if !self.audience.is_known() {
+            return Some((bound?, Reason::FirstWriter));
+        }
+        let linger = self.config.timeout.unwrap_or(LINGER);
+        let quiet_since = self.ended.filter(|_| !self.config.listen)?.max(self.heard);
+        Some((quiet_since.after(linger), Reason::Linger))
+    }
+
+    /// Whether lines are taken: not before there is somebody to send them to, not after the end.
+    pub fn takes_input(&self) -> bool {
+        self.audience.is_known() && self.ended.is_none() && !self.over
+    }
+
+    fn on_datagram(&mut self, from: SocketAddr, bytes: &[u8], now: Now) {
+        self.heard = now.moment;
+        let is_new_target = !plain::is_frame(bytes) && self.audience.heard(from);
+        let (content, learned) = self.plain.read(from, bytes);
+        if let Some(expected) = &self.config.expect {
+            if matches(expected, &content) {
+                self.show(Event::Message(Message { from, content, received: now.wall }));
+                self.finish(Ending::Expected);
+                return;
+            }
+        } else {
+            self.show(Event::Message(Message { from, content, received: now.wall }));
+        }
+        if is_new_target {
+            self.notice(Notice::Target(from));
+        }
+        if let Some(charset) = learned {
+            self.notice(Notice::AnsweredIn { peer: from, charset });
+        }
+    }
+
+    fn on_line(&mut self, line: Line, now: Moment) {
+        debug_assert!(self.takes_input(), "lines are read only while somebody is there to get them");
+        if self.config.terminal && line.text.as_ref().is_ok_and(String::is_empty) {
+            self.audience.line_ended();
+            return;
+        }
+        self.lines += 1;
+        match line.text {
+            Ok(text) => self.send(line.number, text, now),
+            Err(bad) => self.refuse(line.number, bad.into()),
+        }
+        self.audience.line_ended();
+    }
+
+    /// Sends one line to everybody it is for; each gets it in its own charset.
+    fn send(&mut self, number: u64, mut text: String, now: Moment) {
+        if self.config.newline {
+            text.push('\n');
+        }
+        let mut packed: Option<(Charset, Option<Rc<[u8]>>)> = None;
+        for index in 0..self.audience.len() {
+            let to = self.audience.address(index);
+            let charset = self.plain.charset_of(to);
+            if packed.as_ref().is_none_or(|(last, _)| *last != charset) {
+                let datagram = pack(&text, charset).map_err(|why| self.refuse(number, why)).ok();
+                packed = Some((charset, datagram));
+            }
+            if let Some((_, Some(datagram))) = &packed {
+                self.audience.sent(index, datagram, now);
+                self.outputs.push_back(Output::Send { to, datagram: Rc::clone(datagram) });
+            }
+        }
+    }
+
+    fn on_end(&mut self, now: Moment) {
+        if self.config.listen || self.config.expect.is_some() || self.lines > 0 {
+            self.ended = Some(now);
+        } else {
+            self.finish(Ending::EndOfInput);
+        }
+    }
+
+    fn on_undelivered(&mut self, to: SocketAddr, why: Undelivered, now: Moment) {
+        let next = self.audience.failed(to, &why, now);
+        let times = self.plain.failed(to, now);
+        let Some(next) = next else {
+            if let Some(times) = times {
+                self.notice(Notice::Undelivered { to, why, times });
+            }
+            return;
+        };
+        let address = next.address;
+        if times.is_some() {
+            self.notice(Notice::NextAddress { name: next.name, refused: to, next: address });
+        }
+        let again = next.refused.into_iter().map(|datagram| Output::Send { to: address, datagram });
+        self.outputs.extend(again);
+    }
+
+    fn on_tick(&mut self, now: Moment) {
+        match self.deadline() {
+            Some((deadline, reason)) if deadline <= now => self.finish(match reason {
+                Reason::Linger => Ending::EndOfInput,
+                Reason::Expect => Ending::NotExpected,
+                Reason::FirstWriter => Ending::NobodyThere,
+            }),
+            _ => {}
+        }
+    }
+
+    fn refuse(&mut self, number: u64, why: BadMessage) {
+        self.refused = true;
+        self.show(Event::Fault(Fault::Line { number, why }));
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        self.show(Event::Notice(notice));
+    }
+
+    fn show(&mut self, event: Event) {
+        self.outputs.push_back(Output::Show(event));
+    }
+
+    /// Ends. What went wrong on the way outweighs a good end.
+    fn finish(&mut self, ending: Ending) {
+        let ending = match ending {
+            Ending::EndOfInput | Ending::Expected | Ending::OutputClosed if self.refused => Ending::LinesRefused,
+            Ending::OutputClosed if self.config.expect.is_some() => Ending::NotExpected,
+            Ending::EndOfInput => match self.audience.all_failing() {
+                None => Ending::EndOfInput,
+                Some(Undelivered::Refused) => Ending::NobodyThere,
+                Some(_) => Ending::Unsent,
+            },
+            other => other,
+        };
+        self.over = true;
+        self.outputs.push_back(Output::Exit(ending));
+    }
+}
+
+/// The datagram that carries `text`.
+fn pack(text: &str, charset: Charset) -> Result<Rc<[u8]>, BadMessage> {
+    let bytes = charset.encode(text).map_err(|missing| BadMessage::Unencodable { missing, charset })?;
+    if bytes.len() > DATAGRAM_BYTES_MAX {
+        return Err(BadMessage::TooLong { bytes: bytes.len() as u64, most: DATAGRAM_BYTES_MAX });
+    }
+    Ok(bytes.into())
+}
+
+fn matches(expected: &Regex, content: &Content) -> bool {
+    match content {
+        Content::Text { text, .. } => expected.is_match(text),
+        Content::Bytes(bytes) => expected.is_match(&String::from_utf8_lossy(bytes)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALICE: &str = "127.0.0.1:1";
+    const BOB: &str = "127.0.0.1:2";
+    const CAROL: &str = "127.0.0.1:3";
+
+    fn address(text: &str) -> SocketAddr {
+        text.parse().unwrap()
+    }
+
+    /// A node whose outputs are told in words, at a time that only the test moves.
+    struct Session {
+        node: Node,
+        now: Now,
+        lines: u64,
+    }
+
+    fn usual() -> Config {
+        Config { charset: Charset::UTF_8, newline: false, terminal: false, listen: false, expect: None, timeout: None }
+    }
+
+    fn session(config: Config, peers: &[&str]) -> Session {
+        let named = peers.iter().map(|peer| Named::new((*peer).to_owned(), vec![address(peer)])).collect();
+        Session { node: Node::new(config, named), now: Now::default(), lines: 0 }
+    }
+
+    impl Session {
+        fn handle(&mut self, input: Input<'_>) -> String {
+            self.node.handle(input, self.now);
+            self.outputs()
+        }
+
+        fn outputs(&mut self) -> String {
+            let outputs = std::iter::from_fn(|| self.node.poll()).map(|output| match output {
+                Output::Send { to, datagram } => format!("{}<{}", to.port(), String::from_utf8_lossy(&datagram)),
+                Output::Show(Event::Message(message)) => match message.content {
+                    Content::Text { text, .. } => format!("{}>{text}", message.from.port()),
+                    Content::Bytes(bytes) => format!("{}>{bytes:x?}", message.from.port()),
+                },
+                Output::Show(Event::Notice(notice)) => format!("{notice:?}"),
+                Output::Show(Event::Fault(Fault::Line { number, why })) => format!("line {number}: {why:?}"),
+                Output::Show(other) => panic!("not from a node: {other:?}"),
+                Output::Exit(ending) => format!("exit {}", ending.code()),
+            });
+            outputs.collect::<Vec<_>>().join(" | ")
+        }
+
+        fn typed(&mut self, text: &str) -> String {
+            self.lines += 1;
+            self.handle(Input::Line(Line { number: self.lines, text: Ok(text.to_owned()) }))
+        }
+
+        fn datagram(&mut self, from: &str, bytes: &[u8]) -> String {
+            self.handle(Input::Datagram { from: address(from), bytes })
+        }
+
+        fn undelivered(&mut self, to: &str, why: Undelivered) -> String {
+            self.handle(Input::Undelivered { to: address(to), why })
+        }
+
+        /// Lets time pass to just before the deadline, where nothing may happen, and then to it.
+        fn until_deadline(&mut self) -> (Reason, String) {
+            let (deadline, reason) = self.node.deadline().expect("there is a deadline");
+            assert!(deadline > self.now.moment, "a deadline lies ahead");
+            assert_eq!(self.handle(Input::Tick), "", "an early tick changes nothing");
+            assert_eq!(self.node.deadline(), Some((deadline, reason)));
+            self.now.moment = deadline;
+            let outputs = self.handle(Input::Tick);
+            (reason, outputs)
+        }
+    }
+
+    fn within(seconds: u64) -> Config {
+        Config { timeout: Some(Duration::from_secs(seconds)), ..usual() }
+    }
+
+    #[test]
+    fn each_peer_gets_each_line_and_each_datagram_is_shown() {
+        let mut session = session(usual(), &[ALICE, BOB]);
+        assert_eq!(session.typed("hi"), "1<hi | 2<hi");
+        assert_eq!(session.datagram(BOB, b"hello\n"), "2>hello");
+        assert_eq!(session.datagram(CAROL, b"me too"), "3>me too");
+        assert_eq!(session.typed("hi"), "1<hi | 2<hi");
+    }
+
+    #[test]
+    fn without_peers_input_waits_for_the_first_writer_who_is_then_answered() {
+        let mut session = session(usual(), &[]);
+        assert!(!session.node.takes_input());
+        assert_eq!(session.datagram(ALICE, b"hi"), "1>hi | Target(127.0.0.1:1)");
+        assert!(session.node.takes_input());
+        assert_eq!(session.typed("hello"), "1<hello");
+        assert_eq!(session.handle(Input::Begun), "");
+        assert_eq!(session.datagram(BOB, b"psst"), "2>psst | Target(127.0.0.1:2)");
+        assert_eq!(session.typed("for alice"), "1<for alice");
+        assert_eq!(session.typed("for bob"), "2<for bob");
+    }
+
+    #[test]
+    fn the_sender_of_a_frame_is_never_sent_text() {
+        let mut session = session(usual(), &[]);
+        assert_eq!(session.datagram(ALICE, b"\xffC\x01"), "1>[ff, 43, 1]");
+        assert!(!session.node.takes_input());
+    }
+
+    #[test]
+    fn input_that_ends_without_a_line_ends_the_program_at_once() {
+        assert_eq!(session(usual(), &[ALICE]).handle(Input::End), "exit 0");
+        assert_eq!(session(usual(), &[]).handle(Input::End), "exit 0");
+    }
+
+    #[test]
+    fn after_the_last_line_answers_may_come_until_a_second_is_quiet() {
+        let mut session = session(usual(), &[ALICE]);
+        session.typed("hi");
+        assert_eq!(session.handle(Input::End), "");
+        session.now.moment = Moment::since_start(Duration::from_millis(900));
+        assert_eq!(session.datagram(ALICE, b"hello"), "1>hello");
+        assert_eq!(session.until_deadline(), (Reason::Linger, "exit 0".into()));
+        assert_eq!(session.now.moment, Moment::since_start(Duration::from_millis(1900)));
+        assert_eq!(session.datagram(ALICE, b"too late"), "");
+    }
+
+    #[test]
+    fn timeout_sets_the_wait_after_the_end_of_input() {
+        let mut session = session(within(9), &[ALICE]);
+        assert_eq!(session.node.deadline(), None);
+        session.typed("hi");
+        session.handle(Input::End);
+        assert_eq!(session.until_deadline(), (Reason::Linger, "exit 0".into()));
+        assert_eq!(session.now.moment, Moment::since_start(Duration::from_secs(9)));
+    }
+
+    #[test]
+    fn listen_stays_after_the_end_of_input() {
+        let mut session = session(Config { listen: true, ..usual() }, &[ALICE]);
+        assert_eq!(session.handle(Input::End), "");
+        assert_eq!((session.node.deadline(), session.node.takes_input()), (None, false));
+        assert_eq!(session.handle(Input::OutputClosed), "exit 0");
+    }
+
+    #[test]
+    fn nobody_wrote_in_time() {
+        let mut session = session(within(2), &[]);
+        assert_eq!(session.until_deadline(), (Reason::FirstWriter, "exit 3".into()));
+    }
+
+    #[test]
+    fn expect_shows_the_first_match_alone_and_ends() {
+        let expect = Regex::new("^pong").ok();
+        let mut session = session(Config { expect, ..within(2) }, &[ALICE]);
+        session.typed("ping");
+        assert_eq!(session.handle(Input::End), "", "end of input does not end it while unmet");
+        assert_eq!(session.datagram(ALICE, b"ping pong"), "");
+        assert_eq!(session.datagram(ALICE, b"pong 1"), "1>pong 1 | exit 0");
+    }
+
+    #[test]
+    fn expect_unmet_in_time_exits_5() {
+        let expect = Regex::new("pong").ok();
+        let mut session = session(Config { expect, ..within(2) }, &[]);
+        session.datagram(ALICE, b"ping");
+        assert_eq!(session.until_deadline(), (Reason::Expect, "exit 5".into()));
+    }
+
+    #[test]
+    fn an_empty_line_is_sent_from_a_pipe_and_not_from_a_terminal() {
+        assert_eq!(session(usual(), &[ALICE]).typed(""), "1<");
+        let mut typist = session(Config { terminal: true, ..usual() }, &[ALICE]);
+        assert_eq!(typist.typed(""), "");
+        assert_eq!(typist.handle(Input::End), "exit 0", "nothing was said");
+    }
+
+    #[test]
+    fn a_terminal_is_told_that_its_lines_wait() {
+        assert_eq!(session(Config { terminal: true, ..usual() }, &[]).outputs(), "NobodyYet");
+        assert_eq!(session(usual(), &[]).outputs(), "");
+    }
+
+    #[test]
+    fn a_refused_line_costs_only_itself_and_the_exit_code() {
+        let mut session = session(Config { newline: true, ..usual() }, &[ALICE, BOB]);
+        let longest = "x".repeat(DATAGRAM_BYTES_MAX);
+        assert_eq!(session.typed(&longest), "line 1: TooLong { bytes: 65508, most: 65507 }");
+        assert_eq!(session.typed("next"), "1<next\n | 2<next\n");
+        session.handle(Input::End);
+        assert_eq!(session.until_deadline().1, "exit 1");
+    }
+
+    #[test]
+    fn who_cannot_be_written_to_in_his_charset_does_not_keep_the_others_from_it() {
+        let mut session = session(Config { charset: "gbk".parse().unwrap(), ..usual() }, &[ALICE]);
+        assert!(session.typed("ok 😀").starts_with("line 1: Unencodable { missing: '😀'"));
+        assert_eq!(session.typed("ok"), "1<ok");
+    }
+
+    #[test]
+    fn trouble_with_one_peer_is_told_and_is_not_the_end() {
+        let mut session = session(usual(), &[ALICE, BOB]);
+        session.typed("hi");
+        assert!(session.undelivered(ALICE, Undelivered::Refused).starts_with("Undelivered"));
+        assert_eq!(session.undelivered(ALICE, Undelivered::Refused), "", "once a minute");
+        session.handle(Input::End);
+        assert_eq!(session.until_deadline().1, "exit 0", "bob got it");
+    }
+
+    #[test]
+    fn when_all_peers_refused_nobody_was_there_and_when_nothing_left_it_failed() {
+        for (why, code) in [(Undelivered::Refused, "exit 3"), (Undelivered::NetworkUnreachable, "exit 1")] {
+            let mut session = session(usual(), &[ALICE]);
+            session.typed("hi");
+            session.undelivered(ALICE, why);
+            session.handle(Input::End);
+            assert_eq!(session.until_deadline().1, code);
+        }
+    }
+
+    #[test]
+    fn the_same_message_two_hundred_times_is_two_hundred_messages() {
+        let mut session = session(usual(), &[ALICE]);
+        for _ in 0..200 {
+            assert_eq!(session.typed("again"), "1<again");
+            assert_eq!(session.datagram(ALICE, b"again"), "1>again");
+        }
+    }
+}
