@@ -4,5 +4,7 @@
 //! and shows each datagram. `ARCHITECTURE.md` tells how the floors belong together:
 //!
 //! - [`chat`] decides. It is pure: inputs, time and bytes go in, outputs come out.
+//! - [`view`] turns events into text. It is pure too.
 
 pub mod chat;
+pub mod view;
