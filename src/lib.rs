@@ -5,6 +5,8 @@
 //!
 //! - [`chat`] decides. It is pure: inputs, time and bytes go in, outputs come out.
 //! - [`view`] turns events into text. It is pure too.
+//! - [`shell`] does all the I/O and decides nothing of the chat.
 
 pub mod chat;
+pub mod shell;
 pub mod view;

@@ -1,3 +1,16 @@
 //! Options → session → exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use chinwag::shell::app;
+use chinwag::shell::options::Options;
+
+fn main() -> ExitCode {
+    match Options::parse(std::env::args_os()) {
+        Ok(options) => ExitCode::from(app::run(options)),
+        Err(usage) => {
+            let _ = usage.print(); // where nobody reads it, the exit code still says it
+            ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Standard input, whatever it is: something that can be polled, something that is always ready, nothing at all, or
+//! something that only a thread can wait for.
+
+use std::io::{self, IsTerminal, Read};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+
+use mio::{Registry, Token, Waker};
+
+/// Standard input behind one interface. It is read directly, never through [`io::Stdin`], whose buffer would swallow
+/// bytes that no edge announces again.
+#[derive(Debug)]
+pub struct Input {
+    nature: Nature,
+    /// An edge was seen, and since then not the end of what there is to read.
+    ready: bool,
+}
+
+#[derive(Debug)]
+enum Nature {
+    /// A terminal, pipe or socket.
+    Pollable,
+    /// A regular file: epoll refuses it with EPERM, and it never blocks.
+    AlwaysReady,
+    /// `/dev/null`, or nothing: Rust opens `/dev/null` where descriptor 0 was closed. Nothing is ever read, nor its end.
+    Nothing,
+    /// What the system cannot poll: consoles of Windows, terminals of macOS that were opened by name.
+    Thread(Pump),
+    /// The end was read.
+    Ended,
+}
+
+/// What reading brought.
+#[derive(Debug)]
+pub enum Bytes {
+    /// So many bytes.
+    Some(usize),
+    /// None for now.
+    None,
+    /// The end.
+    End,
+}
+
+impl Input {
+    /// Finds out what standard input is and registers it where it can be polled.
+    pub fn open(registry: &Registry, token: Token) -> io::Result<Self> {
+        let nature = if system::is_null() {
+            Nature::Nothing
+        } else {
+            match system::register(registry, token) {
+                Ok(()) => Nature::Pollable,
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Nature::AlwaysReady,
+                Err(_) => Nature::Thread(Pump::new(Waker::new(registry, token)?)),
+            }
+        };
+        let ready = matches!(nature, Nature::AlwaysReady | Nature::Thread(_));
+        Ok(Self { nature, ready })
+    }
+
+    /// Whether a person types.
+    pub fn is_terminal() -> bool {
+        io::stdin().is_terminal()
+    }
+
+    /// The poll announced something.
+    pub fn wake(&mut self) {
+        self.ready = !matches!(self.nature, Nature::Ended);
+    }
+
+    /// Whether a read may bring something.
+    pub fn is_ready(&self) -> bool {
+        self.ready
+    }
+
+    /// Reads without waiting.
+    pub fn read(&mut self, chunk: &mut [u8]) -> io::Result<Bytes> {
+        let bytes = match &mut self.nature {
+            Nature::Pollable if !system::is_readable()? => Bytes::None,
+            Nature::Pollable | Nature::AlwaysReady => system::read(chunk)?,
+            Nature::Thread(pump) => pump.read(chunk)?,
+            Nature::Nothing | Nature::Ended => Bytes::None,
+        };
+        match bytes {
+            Bytes::Some(_) => {}
+            Bytes::None => self.ready = false,
+            Bytes::End => self.end(),
+        }
+        Ok(bytes)
+    }
+
+    /// Whether nothing is left, found out without reading: where lines may not be taken yet, a pipe that is empty and
+    /// closed can still be told from one that waits.
+    pub fn ends_here(&mut self) -> bool {
+        let ends = match self.nature {
+            Nature::Pollable => system::is_hung_up(),
+            Nature::AlwaysReady => system::is_at_end_of_file(),
+            Nature::Nothing | Nature::Thread(_) | Nature::Ended => false,
+        };
+        if ends {
+            self.end();
+        }
+        ends
+    }
+
+    fn end(&mut self) {
+        self.nature = Nature::Ended;
+        self.ready = false;
+    }
+}
+
+/// A thread that reads and wakes the loop. It reads ahead by a few chunks, and not before the first read.
+#[derive(Debug)]
+struct Pump {
+    waker: Arc<Waker>,
+    chunks: Option<Receiver<io::Result<Vec<u8>>>>,
+    rest: Vec<u8>,
+}
+
+impl Pump {
+    fn new(waker: Waker) -> Self {
+        Self { waker: Arc::new(waker), chunks: None, rest: Vec::new() }
+    }
+
+    fn read(&mut self, chunk: &mut [u8]) -> io::Result<Bytes> {
+        let chunks = self.chunks.get_or_insert_with(|| pump(io::stdin(), Arc::clone(&self.waker)));
+        if self.rest.is_empty() {
+            match chunks.try_recv() {
+                Ok(read) => self.rest = read?,
+                Err(TryRecvError::Empty) => return Ok(Bytes::None),
+                Err(TryRecvError::Disconnected) => return Ok(Bytes::End),
+            }
+        }
+        let taken = self.rest.len().min(chunk.len());
+        chunk[..taken].copy_from_slice(&self.rest[..taken]);
+        self.rest.drain(..taken);
+        Ok(Bytes::Some(taken))
+    }
+}
+
+/// How many chunks the thread may be ahead of the loop. A guess: enough to keep a pipe busy, too little to matter.
+const CHUNKS_AHEAD: usize = 4;
+
+/// Starts a thread that reads `source` to its end. It waits while the receiver is behind, and ends when it is gone.
+fn pump(mut source: impl Read + Send + 'static, waker: Arc<Waker>) -> Receiver<io::Result<Vec<u8>>> {
+    let (sender, receiver) = sync_channel(CHUNKS_AHEAD);
+    std::thread::spawn(move || {
+        loop {
+            let mut chunk = vec![0; 4096];
+            let goes_on = match source.read(&mut chunk) {
+                Ok(0) => false,
+                Ok(taken) => {
+                    chunk.truncate(taken);
+                    sender.send(Ok(chunk)).is_ok()
+                }
+                Err(error) => {
+                    let _ = sender.send(Err(error)); // nobody is left to tell
+                    false
+                }
+            };
+            if !goes_on {
+                break;
+            }
+            let _ = waker.wake(); // fails only when the loop is gone
+        }
+        drop(sender); // before the last wake, which is to find the end
+        let _ = waker.wake();
+    });
+    receiver
+}
+
+#[cfg(unix)]
+mod system {
+    use std::fs::File;
+    use std::io::{self, Seek};
+    use std::os::fd::{AsFd, AsRawFd};
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+
+    use mio::unix::SourceFd;
+    use mio::{Interest, Registry, Token};
+    use nix::errno::Errno;
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+    use super::Bytes;
+
+    pub fn register(registry: &Registry, token: Token) -> io::Result<()> {
+        registry.register(&mut SourceFd(&io::stdin().as_raw_fd()), token, Interest::READABLE)
+    }
+
+    pub fn is_null() -> bool {
+        let (Ok(own), Ok(null)) = (file().and_then(|file| file.metadata()), std::fs::metadata("/dev/null")) else {
+            return false;
+        };
+        own.file_type().is_char_device() && own.rdev() == null.rdev()
+    }
+
+    /// A read would not wait. The descriptor is shared with other programs, so it is asked rather than switched to
+    /// non-blocking.
+    pub fn is_readable() -> io::Result<bool> {
+        Ok(!events()?.is_empty())
+    }
+
+    /// The other side is gone and left nothing.
+    pub fn is_hung_up() -> bool {
+        events().is_ok_and(|events| events.contains(PollFlags::POLLHUP) && !events.contains(PollFlags::POLLIN))
+    }
+
+    pub fn is_at_end_of_file() -> bool {
+        let at_end = |mut file: File| {
+            let metadata = file.metadata()?;
+            io::Result::Ok(metadata.is_file() && file.stream_position()? >= metadata.len())
+        };
+        file().and_then(at_end).unwrap_or(false)
+    }
+
+    pub fn read(chunk: &mut [u8]) -> io::Result<Bytes> {
+        loop {
+            return match nix::unistd::read(io::stdin(), chunk) {
+                Ok(0) | Err(Errno::EIO) => Ok(Bytes::End), // EIO: the terminal is gone
+                Ok(taken) => Ok(Bytes::Some(taken)),
+                Err(Errno::EINTR) => continue,
+                Err(Errno::EAGAIN) => Ok(Bytes::None),
+                Err(errno) => Err(errno.into()),
+            };
+        }
+    }
+
+    fn events() -> io::Result<PollFlags> {
+        let stdin = io::stdin();
+        let mut asked = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+        poll(&mut asked, PollTimeout::ZERO)?; // without a wait there is nothing to interrupt
+        Ok(asked[0].revents().unwrap_or(PollFlags::empty()))
+    }
+
+    fn file() -> io::Result<File> {
+        io::stdin().as_fd().try_clone_to_owned().map(File::from)
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use std::io;
+
+    use mio::{Registry, Token};
+
+    use super::Bytes;
+
+    pub fn register(_: &Registry, _: Token) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub fn is_null() -> bool {
+        false
+    }
+
+    pub fn is_readable() -> io::Result<bool> {
+        Ok(false)
+    }
+
+    pub fn is_hung_up() -> bool {
+        false
+    }
+
+    pub fn is_at_end_of_file() -> bool {
+        false
+    }
+
+    pub fn read(_: &mut [u8]) -> io::Result<Bytes> {
+        Ok(Bytes::None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mio::{Events, Poll};
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_polled_is_read_whole_by_a_thread_that_wakes_the_loop() {
+        let text: Vec<u8> = (0..100_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+        let mut poll = Poll::new().unwrap();
+        let waker = Arc::new(Waker::new(poll.registry(), Token(0)).unwrap());
+        let chunks = pump(io::Cursor::new(text.clone()), Arc::clone(&waker));
+        let mut pump = Pump { waker, chunks: Some(chunks), rest: Vec::new() };
+        let (mut read, mut chunk, mut events) = (Vec::new(), [0; 1000], Events::with_capacity(4));
+        loop {
+            match pump.read(&mut chunk).unwrap() {
+                Bytes::Some(taken) => read.extend_from_slice(&chunk[..taken]),
+                Bytes::None => poll.poll(&mut events, None).unwrap(),
+                Bytes::End => break,
+            }
+        }
+        assert_eq!(read, text);
+    }
+}

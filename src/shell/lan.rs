@@ -1,0 +1,55 @@
+//! The interfaces of this machine.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+
+use crate::chat::address::Zones;
+
+/// The interfaces as they were when asked.
+#[derive(Debug, Default)]
+pub struct Interfaces(Vec<if_addrs::Interface>);
+
+/// An interface that multicast can leave by.
+#[derive(Clone, Copy, Debug)]
+pub struct Interface {
+    /// Its index, where the system has one.
+    pub index: u32,
+    /// Its first IPv4 address.
+    pub v4: Option<Ipv4Addr>,
+}
+
+impl Interfaces {
+    /// Asks the system.
+    pub fn scan() -> io::Result<Self> {
+        if_addrs::get_if_addrs().map(Self)
+    }
+
+    /// Whether `ip` is an address of this machine.
+    pub fn is_own(&self, ip: IpAddr) -> bool {
+        ip.is_loopback() || self.0.iter().any(|interface| interface.ip() == ip)
+    }
+
+    /// The interface called `name`.
+    pub fn find(&self, name: &str) -> Option<Interface> {
+        let mut same = self.0.iter().filter(|interface| interface.name == name).peekable();
+        let index = same.peek()?.index.unwrap_or(0);
+        let v4 = same.find_map(|interface| match interface.ip() {
+            IpAddr::V4(ip) => Some(ip),
+            IpAddr::V6(_) => None,
+        });
+        Some(Interface { index, v4 })
+    }
+
+    /// Every name once, for a sentence.
+    pub fn names(&self) -> String {
+        let mut names: Vec<&str> = self.0.iter().map(|interface| interface.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.join(", ")
+    }
+
+    /// The names by index.
+    pub fn zones(&self) -> Zones {
+        Zones(self.0.iter().filter_map(|interface| Some((interface.index?, interface.name.clone()))).collect())
+    }
+}

@@ -1,0 +1,310 @@
+//! Standard output and standard error. Neither a slow reader nor a stopped one stops the loop.
+
+use std::collections::VecDeque;
+use std::io;
+
+use mio::{Registry, Token};
+
+use crate::chat::address::Zones;
+use crate::chat::event::{Event, Notice};
+use crate::view::{json, lines};
+
+/// How much may wait for a slow reader, in bytes. The longest record is four times the longest datagram: it just fits.
+const WAITING_BYTES_MAX: usize = 256 * 1024;
+
+/// How events are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Messages on standard output, everything else on standard error.
+    Lines,
+    /// Everything on standard output.
+    Json,
+}
+
+/// Both standard streams.
+#[derive(Debug)]
+pub struct Output {
+    form: Form,
+    data: Outlet,
+    talk: Outlet,
+    zones: Zones,
+    /// Reused for each record.
+    record: String,
+    /// Records that found no room since the reader stopped.
+    dropped: u64,
+}
+
+impl Output {
+    /// Opens both streams and registers what can be polled.
+    pub fn open(form: Form, registry: &Registry, data: Token, talk: Token) -> Self {
+        Self {
+            form,
+            data: Outlet::new(system::Stream::stdout(registry, data)),
+            talk: Outlet::new(system::Stream::stderr(registry, talk)),
+            zones: Zones::default(),
+            record: String::new(),
+            dropped: 0,
+        }
+    }
+
+    /// Names the interfaces in addresses from now on.
+    pub fn set_zones(&mut self, zones: Zones) {
+        self.zones = zones;
+    }
+
+    /// The names in use.
+    pub fn zones(&self) -> &Zones {
+        &self.zones
+    }
+
+    /// Writes one event, or keeps it while the reader is slow. A message that finds no room is dropped, counted and
+    /// told.
+    pub fn show(&mut self, event: &Event) {
+        self.record.clear();
+        match self.form {
+            Form::Lines => lines::render(event, &self.zones, &mut self.record),
+            Form::Json => json::render(event, &self.zones, &mut self.record),
+        }
+        let is_data = self.form == Form::Json || matches!(event, Event::Message(_));
+        if !is_data {
+            self.talk.write(&self.record);
+        } else if !self.data.write(&self.record) {
+            self.dropped += 1;
+            if self.dropped == 1 && self.form == Form::Lines {
+                self.show(&Event::Notice(Notice::OutputStalled));
+            }
+        }
+    }
+
+    /// Writes what waited, and says what was dropped meanwhile once there is room again.
+    pub fn flush(&mut self) {
+        self.talk.flush();
+        self.data.flush();
+        if self.dropped > 0 && self.data.is_empty() {
+            let records = std::mem::take(&mut self.dropped);
+            self.show(&Event::Notice(Notice::Dropped { records }));
+        }
+    }
+
+    /// Whether everything is written, as far as anybody reads it.
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty() && self.talk.is_empty()
+    }
+
+    /// Standard output may be written again, or is closed.
+    pub fn wake_data(&mut self, is_closed: bool) {
+        self.data.wake(is_closed);
+    }
+
+    /// Standard error may be written again, or is closed.
+    pub fn wake_talk(&mut self, is_closed: bool) {
+        self.talk.wake(is_closed);
+    }
+
+    /// Whether nobody will ever read standard output again.
+    pub fn is_closed(&self) -> bool {
+        self.data.is_closed
+    }
+
+    /// Why standard output cannot be written, once: a full disk, say.
+    pub fn take_failure(&mut self) -> Option<io::Error> {
+        self.data.failure.take()
+    }
+
+    /// Whether a write of ours raised a SIGPIPE since this was last asked.
+    pub fn take_broken(&mut self) -> bool {
+        std::mem::take(&mut self.data.broke) | std::mem::take(&mut self.talk.broke)
+    }
+}
+
+/// One stream and what waits for its reader.
+#[derive(Debug)]
+struct Outlet {
+    stream: system::Stream,
+    waiting: VecDeque<u8>,
+    /// The stream took less than it was given: nothing is tried before it is announced writable.
+    is_full: bool,
+    is_closed: bool,
+    broke: bool,
+    failure: Option<io::Error>,
+}
+
+impl Outlet {
+    fn new(stream: system::Stream) -> Self {
+        Self { stream, waiting: VecDeque::new(), is_full: false, is_closed: false, broke: false, failure: None }
+    }
+
+    /// Writes a record now, as far as the stream takes it, and keeps the rest. Says whether there was room for it.
+    fn write(&mut self, record: &str) -> bool {
+        if self.is_closed {
+            return true; // nobody misses it
+        }
+        if !self.waiting.is_empty() && self.waiting.len() + record.len() > WAITING_BYTES_MAX {
+            return false;
+        }
+        let written = if self.waiting.is_empty() { self.push(record.as_bytes()) } else { 0 };
+        if !self.is_closed {
+            self.waiting.extend(&record.as_bytes()[written..]);
+        }
+        true
+    }
+
+    fn flush(&mut self) {
+        while !self.waiting.is_empty() && !self.is_full {
+            let mut waiting = std::mem::take(&mut self.waiting);
+            let written = self.push(waiting.as_slices().0);
+            waiting.drain(..written);
+            if !self.is_closed {
+                self.waiting = waiting;
+            }
+        }
+    }
+
+    /// Writes as much of `bytes` as the stream takes without waiting.
+    fn push(&mut self, bytes: &[u8]) -> usize {
+        let mut written = 0;
+        while written < bytes.len() && !self.is_full && !self.is_closed {
+            match self.stream.write(&bytes[written..]) {
+                Ok(taken) => written += taken,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.is_full = true,
+                Err(error) => self.close(error),
+            }
+        }
+        written
+    }
+
+    fn wake(&mut self, is_closed: bool) {
+        self.is_full = false;
+        if is_closed {
+            self.is_closed = true;
+            self.waiting.clear();
+        }
+    }
+
+    fn close(&mut self, error: io::Error) {
+        self.is_closed = true;
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            self.broke = true;
+        } else if !system::is_hangup(&error) {
+            self.failure = Some(error);
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+}
+
+#[cfg(unix)]
+mod system {
+    use std::io;
+    use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+    use mio::unix::SourceFd;
+    use mio::{Interest, Registry, Token};
+    use nix::errno::Errno;
+    use nix::fcntl::{OFlag, open};
+    use nix::libc::PIPE_BUF;
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    use nix::sys::stat::Mode;
+
+    /// A standard stream that is written without waiting.
+    #[derive(Debug)]
+    pub enum Stream {
+        /// A terminal, opened once more for ourselves, so that not to wait is our choice alone.
+        Own(OwnedFd),
+        /// Anything else is shared with other programs, whose choice we leave: it is asked before each piece, and a
+        /// piece no longer than `PIPE_BUF` finds room where any is announced.
+        Shared(OwnedFd),
+    }
+
+    impl Stream {
+        pub fn stdout(registry: &Registry, token: Token) -> Self {
+            Self::new(io::stdout().as_fd(), registry, token)
+        }
+
+        pub fn stderr(registry: &Registry, token: Token) -> Self {
+            Self::new(io::stderr().as_fd(), registry, token)
+        }
+
+        fn new(shared: BorrowedFd<'_>, registry: &Registry, token: Token) -> Self {
+            let own = nix::unistd::ttyname(shared).and_then(|path| {
+                open(&path, OFlag::O_WRONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC, Mode::empty())
+            });
+            let stream = match own {
+                Ok(own) => Self::Own(own),
+                Err(_) => {
+                    Self::Shared(shared.try_clone_to_owned().expect("a standard stream is open, Rust sees to it"))
+                }
+            };
+            // A regular file cannot be polled (EPERM) and is never full.
+            let _ = registry.register(&mut SourceFd(&stream.as_fd().as_raw_fd()), token, Interest::WRITABLE);
+            stream
+        }
+
+        /// Writes what there is room for; [`io::ErrorKind::WouldBlock`] where there is none.
+        pub fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+            let piece = match self {
+                Self::Own(_) => bytes,
+                Self::Shared(stream) if !is_writable(stream)? => return Err(io::ErrorKind::WouldBlock.into()),
+                Self::Shared(_) => &bytes[..bytes.len().min(PIPE_BUF)],
+            };
+            Ok(nix::unistd::write(self, piece)?)
+        }
+    }
+
+    impl AsFd for Stream {
+        fn as_fd(&self) -> BorrowedFd<'_> {
+            match self {
+                Self::Own(stream) | Self::Shared(stream) => stream.as_fd(),
+            }
+        }
+    }
+
+    fn is_writable(stream: &OwnedFd) -> io::Result<bool> {
+        let mut asked = [PollFd::new(stream.as_fd(), PollFlags::POLLOUT)];
+        Ok(poll(&mut asked, PollTimeout::ZERO)? > 0) // an error counts as writable: the write tells it
+    }
+
+    /// The terminal is gone.
+    pub fn is_hangup(error: &io::Error) -> bool {
+        error.raw_os_error() == Some(Errno::EIO as i32)
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use std::io::{self, Write};
+
+    use mio::{Registry, Token};
+
+    /// A standard stream. The system cannot be asked whether writing waits.
+    #[derive(Debug)]
+    pub enum Stream {
+        Stdout,
+        Stderr,
+    }
+
+    impl Stream {
+        pub fn stdout(_: &Registry, _: Token) -> Self {
+            Self::Stdout
+        }
+
+        pub fn stderr(_: &Registry, _: Token) -> Self {
+            Self::Stderr
+        }
+
+        pub fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+            match self {
+                Self::Stdout => io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()),
+                Self::Stderr => io::stderr().write_all(bytes),
+            }?;
+            Ok(bytes.len())
+        }
+    }
+
+    pub fn is_hangup(_: &io::Error) -> bool {
+        false
+    }
+}

@@ -1,0 +1,75 @@
+//! Signals, as one more thing the loop polls.
+
+use crate::chat::event::Ending;
+
+#[cfg(unix)]
+mod system {
+    use std::io;
+
+    use mio::{Interest, Registry, Token};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGTERM};
+
+    use super::Ending;
+
+    /// The signals that end the program.
+    pub struct Signals(signal_hook_mio::v1_0::Signals);
+
+    impl Signals {
+        /// Begins to listen. A SIGHUP that was ignored at the start stays ignored: `nohup` means it.
+        pub fn listen(registry: &Registry, token: Token) -> io::Result<Self> {
+            let hangup = (!is_hangup_ignored()).then_some(SIGHUP);
+            let mut signals =
+                signal_hook_mio::v1_0::Signals::new([SIGINT, SIGTERM, SIGPIPE].into_iter().chain(hangup))?;
+            registry.register(&mut signals, token, Interest::READABLE)?;
+            Ok(Self(signals))
+        }
+
+        /// The next signal that came, as the ending it is.
+        pub fn take(&mut self) -> Option<Ending> {
+            let signal = self.0.pending().next()?;
+            Some(Ending::Signal(signal, signal_hook::low_level::signal_name(signal).unwrap_or("a signal")))
+        }
+    }
+
+    /// Whether the parent process had SIGHUP ignored, where the system tells (Linux).
+    fn is_hangup_ignored() -> bool {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        ignored.is_some_and(|ignored| ignored & (1 << (SIGHUP - 1)) != 0)
+    }
+
+    /// Ends the program as this signal ends one that does not catch it, so that a shell sees which it was.
+    pub fn die_of(signal: i32) {
+        let _ = signal_hook::low_level::emulate_default_handler(signal); // where it cannot, the exit code says the same
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use std::io;
+
+    use mio::{Registry, Token};
+
+    use super::Ending;
+
+    /// The system ends the program by itself.
+    pub struct Signals;
+
+    impl Signals {
+        /// Nothing to listen to.
+        pub fn listen(_: &Registry, _: Token) -> io::Result<Self> {
+            Ok(Self)
+        }
+
+        /// Nothing ever comes.
+        pub fn take(&mut self) -> Option<Ending> {
+            None
+        }
+    }
+
+    /// Never called: no signal ever comes.
+    pub fn die_of(_: i32) {}
+}
+
+pub use system::{Signals, die_of};

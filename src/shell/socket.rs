@@ -1,0 +1,436 @@
+//! The UDP sockets: bound once, one per IP family, never the end of the program.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use mio::net::UdpSocket;
+use mio::{Interest, Registry, Token};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use thiserror::Error;
+
+use super::holder::holder;
+use super::lan::Interface;
+use crate::chat::event::{Notice, Undelivered};
+use crate::chat::limits::PORT;
+
+/// What is asked of the system for datagrams that wait to be received, in bytes: as much as a burst of 10,000 lines. It
+/// gives what it allows.
+const RECEIVE_BUFFER_BYTES: usize = 4 * 1024 * 1024;
+
+/// How often another pair of ports is tried where any port will do and one family's was taken.
+const PAIRS_TRIED_MAX: usize = 16;
+
+/// How often a datagram is sent again because an earlier one's error was reported instead.
+const SENDS_TRIED_MAX: usize = 4;
+
+/// The bound sockets: one address, or all addresses of each family there is, on one port.
+#[derive(Debug)]
+pub struct Sockets {
+    all: Vec<Bound>,
+    failures: VecDeque<Failure>,
+    /// How long a full send buffer may still be waited for in this turn, in milliseconds.
+    patience_ms: u16,
+}
+
+#[derive(Debug)]
+struct Bound {
+    udp: UdpSocket,
+    address: SocketAddr,
+    /// An edge was seen, and since then not the end of what there is to receive.
+    ready: bool,
+}
+
+/// A datagram that the network reports as not delivered.
+#[derive(Debug)]
+pub struct Failure {
+    /// Where it was sent.
+    pub to: SocketAddr,
+    /// What was reported.
+    pub why: Undelivered,
+}
+
+/// Why there is no socket: one sentence.
+#[derive(Debug, Error)]
+pub enum CannotBind {
+    /// Another program has the port.
+    #[error("port {port} is in use{by}: expected another one, or --bind 0 for any that is free")]
+    InUse {
+        /// The port.
+        port: u16,
+        /// ` by nc (process 7)`, or nothing where it cannot be told.
+        by: String,
+    },
+    /// Ports below 1024 are reserved.
+    #[error("port {0} takes a right that this user does not have: expected a port from 1024 to 65535")]
+    Privileged(u16),
+    /// The address belongs to another machine, or to none.
+    #[error("{0} is not an address of this machine")]
+    NotOwn(IpAddr),
+    /// The system lacks the family.
+    #[error("this machine does not speak {0}")]
+    NoFamily(&'static str),
+    /// Anything else, in the system's words.
+    #[error("cannot listen on {address}: {error}")]
+    Other {
+        /// What was asked for.
+        address: SocketAddr,
+        /// In the system's words.
+        error: io::Error,
+    },
+    /// A group cannot be joined.
+    #[error("cannot reach the group {group}: {error}; expected --interface NAME with one that can")]
+    Group {
+        /// The group.
+        group: IpAddr,
+        /// In the system's words.
+        error: io::Error,
+    },
+}
+
+impl Sockets {
+    /// Binds one address.
+    pub fn bind(address: SocketAddr) -> Result<Self, CannotBind> {
+        open(address).map(|bound| Self::new(vec![bound])).map_err(|error| explain(address, error))
+    }
+
+    /// Binds `port` on all addresses of both families; 0: any port that is free in both.
+    pub fn bind_all(port: u16) -> Result<Self, CannotBind> {
+        let v4 = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+        for _ in 0..PAIRS_TRIED_MAX {
+            match open_pair(v4) {
+                Err(error) if port == 0 && error.kind() == io::ErrorKind::AddrInUse => {}
+                pair => return pair.map(Self::new).map_err(|error| explain(v4, error)),
+            }
+        }
+        Err(explain(v4, io::ErrorKind::AddrInUse.into()))
+    }
+
+    /// Binds the usual port, or any other where it is taken, and says so.
+    pub fn bind_usual() -> Result<(Self, Option<Notice>), CannotBind> {
+        match Self::bind_all(PORT) {
+            Err(CannotBind::InUse { .. }) => {
+                let sockets = Self::bind_all(0)?;
+                let notice = Notice::PortTaken { wanted: PORT, holder: holder(PORT), used: sockets.port() };
+                Ok((sockets, Some(notice)))
+            }
+            bound => Ok((bound?, None)),
+        }
+    }
+
+    fn new(all: Vec<Bound>) -> Self {
+        Self { all, failures: VecDeque::new(), patience_ms: 0 }
+    }
+
+    /// The bound addresses, IPv4 first.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.all.iter().map(|bound| bound.address).collect()
+    }
+
+    /// The port, which is the same in both families.
+    pub fn port(&self) -> u16 {
+        self.all.first().map_or(0, |bound| bound.address.port())
+    }
+
+    /// Whether `to` can be sent to from here: the family is bound.
+    pub fn reaches(&self, to: SocketAddr) -> bool {
+        self.all.iter().any(|bound| bound.address.is_ipv4() == to.is_ipv4())
+    }
+
+    /// Whether what is sent to `to`, an address of this machine, comes back here.
+    pub fn covers(&self, to: SocketAddr) -> bool {
+        let covers = |bound: SocketAddr| {
+            bound.is_ipv4() == to.is_ipv4() && (bound.ip().is_unspecified() || bound.ip() == to.ip())
+        };
+        to.port() == self.port() && self.addresses().into_iter().any(covers)
+    }
+
+    /// Lets the poll announce datagrams; `token` tells of any of the sockets.
+    pub fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        self.all.iter_mut().try_for_each(|bound| registry.register(&mut bound.udp, token, Interest::READABLE))
+    }
+
+    /// Sends multicast by `interface`, and receives what is sent to `group` on this port.
+    pub fn join(&self, group: SocketAddr, interface: Option<Interface>) -> Result<(), CannotBind> {
+        let Some(bound) = self.of_family(group) else { return Ok(()) };
+        let socket = SockRef::from(&bound.udp);
+        let joined = match group.ip() {
+            IpAddr::V4(ip) => {
+                let by = interface.map_or(Some(Ipv4Addr::UNSPECIFIED), |interface| interface.v4);
+                by.ok_or_else(|| io::Error::other("the interface has no IPv4 address")).and_then(|by| {
+                    socket.set_multicast_if_v4(&by)?;
+                    if group.port() == self.port() { socket.join_multicast_v4(&ip, &by) } else { Ok(()) }
+                })
+            }
+            IpAddr::V6(ip) => {
+                let index = interface.map_or(zone(group), |interface| interface.index);
+                socket.set_multicast_if_v6(index).and_then(|()| {
+                    if group.port() == self.port() { socket.join_multicast_v6(&ip, index) } else { Ok(()) }
+                })
+            }
+        };
+        match joined {
+            Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
+                Err(CannotBind::Group { group: group.ip(), error })
+            }
+            _ => Ok(()), // in use: joined already
+        }
+    }
+
+    /// The poll announced something.
+    pub fn wake(&mut self) {
+        for bound in &mut self.all {
+            bound.ready = true;
+        }
+    }
+
+    /// Whether there may be something to receive.
+    pub fn is_ready(&self) -> bool {
+        self.all.iter().any(|bound| bound.ready)
+    }
+
+    /// Receives one datagram into `buffer`, which holds the largest there is. Errors here are reports of what was sent
+    /// earlier (on Linux by address, on Windows as 10054 without one); none is an end.
+    pub fn receive(&mut self, buffer: &mut [u8]) -> Option<(SocketAddr, usize)> {
+        for index in 0..self.all.len() {
+            while self.all[index].ready {
+                match self.all[index].udp.recv_from(buffer) {
+                    Ok((taken, from)) => return Some((from, taken)),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.all[index].ready = false,
+                    Err(_) => {
+                        reports::collect(&self.all[index].udp, &mut self.failures);
+                        return None; // the edge is still up: the rest is taken in the next turn
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// A new turn of the loop: a full send buffer may be waited for again.
+    pub fn begin_turn(&mut self) {
+        self.patience_ms = PATIENCE_MS;
+    }
+
+    /// Sends one datagram, or says why that cannot be.
+    pub fn send(&mut self, to: SocketAddr, datagram: &[u8]) -> Result<(), Undelivered> {
+        let Some(index) = self.all.iter().position(|bound| bound.address.is_ipv4() == to.is_ipv4()) else {
+            return Err(Undelivered::NetworkUnreachable);
+        };
+        let mut result = Ok(());
+        for _ in 0..SENDS_TRIED_MAX {
+            let Err(error) = self.all[index].udp.send_to(datagram, to) else { return Ok(()) };
+            let is_other = match error.kind() {
+                io::ErrorKind::Interrupted => true,
+                io::ErrorKind::WouldBlock => self.wait_for_room(index),
+                io::ErrorKind::PermissionDenied => allow_broadcast(&self.all[index].udp),
+                _ => reports::collect(&self.all[index].udp, &mut self.failures),
+            };
+            if !is_other {
+                return Err(undelivered(&error));
+            }
+            result = Err(undelivered(&error));
+        }
+        result
+    }
+
+    /// The next datagram that was reported as not delivered.
+    pub fn take_failure(&mut self) -> Option<Failure> {
+        self.failures.pop_front()
+    }
+
+    fn of_family(&self, address: SocketAddr) -> Option<&Bound> {
+        self.all.iter().find(|bound| bound.address.is_ipv4() == address.is_ipv4())
+    }
+
+    /// Gives a network that is slower than the input a moment, so that a pipe is paced as it is with a blocking socket.
+    /// Says whether there is room now.
+    fn wait_for_room(&mut self, index: usize) -> bool {
+        let patience = std::mem::take(&mut self.patience_ms);
+        let has_room = patience > 0 && reports::wait_writable(&self.all[index].udp, patience);
+        if has_room {
+            self.patience_ms = patience;
+        }
+        has_room
+    }
+}
+
+/// How long one turn of the loop may wait for a full send buffer. A guess: a busy Wi-Fi sends something in this time,
+/// and a person does not notice it.
+const PATIENCE_MS: u16 = 100;
+
+fn open_pair(v4: SocketAddr) -> io::Result<Vec<Bound>> {
+    let mut all = Vec::new();
+    match open(v4) {
+        Ok(bound) => all.push(bound),
+        Err(error) if is_no_family(&error) => {}
+        Err(error) => return Err(error),
+    }
+    let port = all.first().map_or(v4.port(), |bound| bound.address.port());
+    match open(SocketAddr::from((Ipv6Addr::UNSPECIFIED, port))) {
+        Ok(bound) => all.push(bound),
+        Err(error) if is_no_family(&error) && !all.is_empty() => {}
+        Err(error) => return Err(error),
+    }
+    Ok(all)
+}
+
+fn open(address: SocketAddr) -> io::Result<Bound> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    socket.set_nonblocking(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES); // a wish: the system gives what it allows
+    reports::enable(&socket, address.is_ipv4());
+    socket.bind(&address.into())?;
+    let udp = UdpSocket::from_std(socket.into());
+    Ok(Bound { address: udp.local_addr()?, udp, ready: true })
+}
+
+/// IPv6 may be missing from the kernel, or switched off.
+fn is_no_family(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    let lacks = error.raw_os_error() == Some(nix::errno::Errno::EAFNOSUPPORT as i32);
+    #[cfg(not(unix))]
+    let lacks = false;
+    lacks || error.kind() == io::ErrorKind::AddrNotAvailable
+}
+
+fn explain(address: SocketAddr, error: io::Error) -> CannotBind {
+    let port = address.port();
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            let by = holder(port).map(|holder| format!(" by {holder}")).unwrap_or_default();
+            CannotBind::InUse { port, by }
+        }
+        io::ErrorKind::PermissionDenied => CannotBind::Privileged(port),
+        io::ErrorKind::AddrNotAvailable => CannotBind::NotOwn(address.ip()),
+        _ if is_no_family(&error) => CannotBind::NoFamily(if address.is_ipv4() { "IPv4" } else { "IPv6" }),
+        _ => CannotBind::Other { address, error },
+    }
+}
+
+fn zone(address: SocketAddr) -> u32 {
+    match address {
+        SocketAddr::V4(_) => 0,
+        SocketAddr::V6(v6) => v6.scope_id(),
+    }
+}
+
+/// Systems ask for a permission before they broadcast. Says whether it was missing and is given now.
+fn allow_broadcast(udp: &UdpSocket) -> bool {
+    let socket = SockRef::from(udp);
+    !socket.broadcast().unwrap_or(true) && socket.set_broadcast(true).is_ok()
+}
+
+fn undelivered(error: &io::Error) -> Undelivered {
+    #[cfg(unix)]
+    if let Some(nix::errno::Errno::EMSGSIZE) = error.raw_os_error().map(nix::errno::Errno::from_raw) {
+        return Undelivered::TooLarge;
+    }
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Undelivered::Refused,
+        io::ErrorKind::HostUnreachable => Undelivered::HostUnreachable,
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => Undelivered::NetworkUnreachable,
+        io::ErrorKind::PermissionDenied => Undelivered::NotPermitted,
+        io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory => Undelivered::BufferFull,
+        _ => Undelivered::Other(error.to_string()),
+    }
+}
+
+/// What the network reports of datagrams already sent (ICMP). Linux keeps a queue of it that says for which address;
+/// without the queue a socket that sends to many is told nothing.
+#[cfg(target_os = "linux")]
+mod reports {
+    use std::collections::VecDeque;
+    use std::io::{self, IoSliceMut};
+    use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
+    use std::os::fd::{AsFd, AsRawFd};
+
+    use mio::net::UdpSocket;
+    use nix::errno::Errno;
+    use nix::libc::{SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, sock_extended_err};
+    use nix::poll::{PollFd, PollFlags, poll};
+    use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
+    use socket2::Socket;
+
+    use super::{Failure, undelivered};
+
+    /// How many reports are taken at once. The queue is bounded by the receive buffer; the rest comes in the next turn.
+    const REPORTS_MAX: usize = 64;
+
+    pub fn enable(socket: &Socket, is_ipv4: bool) {
+        let _ = if is_ipv4 {
+            setsockopt(socket, sockopt::Ipv4RecvErr, &true)
+        } else {
+            setsockopt(socket, sockopt::Ipv6RecvErr, &true)
+        }; // without it nothing is reported, as on other systems
+    }
+
+    /// Appends what is reported. Says whether there was anything.
+    pub fn collect(udp: &UdpSocket, failures: &mut VecDeque<Failure>) -> bool {
+        let mut found = false;
+        for _ in 0..REPORTS_MAX {
+            match next(udp) {
+                Ok(Some(failure)) => failures.push_back(failure),
+                Ok(None) => {}
+                Err(_) => break,
+            }
+            found = true;
+        }
+        found
+    }
+
+    /// The next report; `None` where it is about no datagram that left this machine.
+    fn next(udp: &UdpSocket) -> Result<Option<Failure>, Errno> {
+        let mut payload = [0; 0];
+        let mut parts = [IoSliceMut::new(&mut payload)];
+        let mut control = nix::cmsg_space!(sock_extended_err, nix::libc::sockaddr_in6);
+        let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
+        let report = recvmsg::<SockaddrStorage>(udp.as_raw_fd(), &mut parts, Some(&mut control), flags)?;
+        let to = report.address.as_ref().and_then(socket_address);
+        let error = report.cmsgs()?.find_map(|message| match message {
+            ControlMessageOwned::Ipv4RecvErr(error, _) | ControlMessageOwned::Ipv6RecvErr(error, _) => Some(error),
+            _ => None,
+        });
+        Ok(to.zip(error.filter(is_from_network)).map(|(to, error)| {
+            let errno = i32::try_from(error.ee_errno).unwrap_or_default();
+            Failure { to, why: undelivered(&io::Error::from_raw_os_error(errno)) }
+        }))
+    }
+
+    /// What fails on this machine is told by the send itself already.
+    fn is_from_network(error: &sock_extended_err) -> bool {
+        matches!(error.ee_origin, SO_EE_ORIGIN_ICMP | SO_EE_ORIGIN_ICMP6)
+    }
+
+    fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
+        let v4 = address.as_sockaddr_in().map(|v4| SocketAddrV4::from(*v4).into());
+        v4.or_else(|| address.as_sockaddr_in6().map(|v6| SocketAddrV6::from(*v6).into()))
+    }
+
+    pub fn wait_writable(udp: &UdpSocket, patience_ms: u16) -> bool {
+        poll(&mut [PollFd::new(udp.as_fd(), PollFlags::POLLOUT)], patience_ms).is_ok_and(|ready| ready > 0)
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod reports {
+    use std::collections::VecDeque;
+
+    use mio::net::UdpSocket;
+    use socket2::Socket;
+
+    use super::Failure;
+
+    pub fn enable(_: &Socket, _: bool) {}
+
+    pub fn collect(_: &UdpSocket, _: &mut VecDeque<Failure>) -> bool {
+        false
+    }
+
+    pub fn wait_writable(_: &UdpSocket, _: u16) -> bool {
+        false
+    }
+}

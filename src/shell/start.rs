@@ -1,0 +1,120 @@
+//! From options to bound sockets and peers with addresses: everything that may be refused before the first line.
+
+use std::net::{IpAddr, SocketAddr};
+
+use thiserror::Error;
+
+use super::lan::{Interface, Interfaces};
+use super::resolve::{self, Unresolved};
+use super::socket::{CannotBind, Sockets};
+use crate::chat::address::{Bind, Peer};
+use crate::chat::audience::Named;
+use crate::chat::event::{Ending, Notice};
+use crate::chat::limits::PORT;
+
+/// What a session stands on.
+#[derive(Debug)]
+pub struct Ground {
+    /// Bound.
+    pub sockets: Sockets,
+    /// The peers named, each with the addresses that can be sent to from here.
+    pub named: Vec<Named>,
+    /// What to say about the port.
+    pub notice: Option<Notice>,
+    /// The interfaces as they were.
+    pub interfaces: Interfaces,
+}
+
+/// Why there is no session: one sentence. Nothing has been sent.
+#[derive(Debug, Error)]
+pub enum Refusal {
+    /// A peer or zone is not known.
+    #[error(transparent)]
+    Unresolved(#[from] Unresolved),
+    /// There is no socket.
+    #[error(transparent)]
+    CannotBind(#[from] CannotBind),
+    /// `--interface` names none.
+    #[error("'{name}' is no interface of this machine: expected one of {known}")]
+    UnknownInterface {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A peer is this program itself.
+    #[error("{0} is this program's own address: expected somebody else's")]
+    OwnAddress(SocketAddr),
+    /// A peer is of a family that is not bound.
+    #[error("{peer} cannot be reached from {bound}: expected a peer of the same IP family")]
+    OtherFamily {
+        /// As given.
+        peer: Peer,
+        /// Where this program listens.
+        bound: SocketAddr,
+    },
+}
+
+impl Refusal {
+    /// The ending it is.
+    pub fn ending(&self) -> Ending {
+        match self {
+            Self::OwnAddress(_) | Self::OtherFamily { .. } => Ending::WrongUsage,
+            Self::Unresolved(_) | Self::CannotBind(_) | Self::UnknownInterface { .. } => Ending::Failed,
+        }
+    }
+}
+
+/// Looks the peers up and binds.
+pub fn prepare(peers: &[Peer], bind: Option<&Bind>, interface: Option<&str>) -> Result<Ground, Refusal> {
+    let interfaces = Interfaces::scan().unwrap_or_default(); // without the list only loopback is known as our own
+    let by = interface.map(|name| find(name, &interfaces)).transpose()?;
+    let resolve = |peer| resolve::resolve(peer, &interfaces).map(|addresses| (peer, addresses));
+    let resolved: Vec<(&Peer, Vec<SocketAddr>)> = peers.iter().map(resolve).collect::<Result<_, _>>()?;
+    let usual_is_taken = resolved.iter().flat_map(|(_, addresses)| addresses).any(|to| is_usual_here(*to, &interfaces));
+    let (sockets, notice) = match bind {
+        None if usual_is_taken => (Sockets::bind_all(0)?, None),
+        None => Sockets::bind_usual()?,
+        Some(Bind { address: None, port }) => (Sockets::bind_all(*port)?, None),
+        Some(Bind { address: Some(literal), port }) => {
+            (Sockets::bind(resolve::address(literal, *port, &interfaces)?)?, None)
+        }
+    };
+    let name = |(peer, addresses)| name(peer, addresses, &sockets, &interfaces, by);
+    let named = resolved.into_iter().map(name).collect::<Result<_, _>>()?;
+    Ok(Ground { sockets, named, notice, interfaces })
+}
+
+fn find(name: &str, interfaces: &Interfaces) -> Result<Interface, Refusal> {
+    let unknown = || Refusal::UnknownInterface { name: name.to_owned(), known: interfaces.names() };
+    interfaces.find(name).ok_or_else(unknown)
+}
+
+/// Whether `to` is the usual port of this machine: then another instance has it, or will.
+fn is_usual_here(to: SocketAddr, interfaces: &Interfaces) -> bool {
+    to.port() == PORT && interfaces.is_own(to.ip())
+}
+
+/// A peer with those of its addresses that can be sent to from here.
+fn name(
+    peer: &Peer,
+    mut addresses: Vec<SocketAddr>,
+    sockets: &Sockets,
+    interfaces: &Interfaces,
+    by: Option<Interface>,
+) -> Result<Named, Refusal> {
+    addresses.retain(|&to| sockets.reaches(to));
+    if addresses.is_empty() {
+        let bound = sockets.addresses().into_iter().next().unwrap_or(SocketAddr::new(IpAddr::from([0; 4]), 0));
+        return Err(Refusal::OtherFamily { peer: peer.clone(), bound });
+    }
+    for &to in &addresses {
+        if interfaces.is_own(to.ip()) && sockets.covers(to) {
+            return Err(Refusal::OwnAddress(to));
+        }
+        if to.ip().is_multicast() {
+            sockets.join(to, by)?;
+        }
+    }
+    Ok(Named::new(peer.to_string(), addresses))
+}
