@@ -14,6 +14,7 @@ use super::output::{Form, Output as StandardOutput};
 use super::signals::{Signals, die_of};
 use super::socket::Sockets;
 use super::start::{self, Ground};
+use super::words;
 use crate::chat::event::{Ending, Event, Fault};
 use crate::chat::line::Lines;
 use crate::chat::node::{Config, Input, Node, Output};
@@ -136,7 +137,8 @@ impl App {
             ground.map_err(|refusal| (refusal.to_string(), refusal.ending()))?;
 
         let registry = console.poll.registry();
-        let failed = |what: &'static str| move |error| (format!("cannot watch {what}: {error}"), Ending::Failed);
+        let failed =
+            |what: &'static str| move |error| (format!("cannot watch {what}: {}", words(&error)), Ending::Failed);
         sockets.register(registry, SOCKETS).map_err(failed("the socket"))?;
         let input = StandardInput::open(registry, INPUT).map_err(failed("standard input"))?;
         console.signals = Some(Signals::listen(registry, SIGNALS).map_err(failed("signals"))?);
@@ -162,7 +164,7 @@ impl App {
                 return ending;
             }
             if let Err(error) = self.wait(console) {
-                return fail(console, format!("cannot wait for events: {error}"));
+                return fail(console, format!("cannot wait for events: {}", words(&error)));
             }
             self.now = self.clock.now();
             self.sockets.begin_turn();
@@ -225,7 +227,7 @@ impl App {
             Ok(Bytes::Some(taken)) => self.split(&buffer[..taken], console),
             Ok(Bytes::None) => {}
             Ok(Bytes::End) => self.end_input(console),
-            Err(error) => self.ending = Some(fail(console, format!("cannot read standard input: {error}"))),
+            Err(error) => self.ending = Some(fail(console, format!("cannot read standard input: {}", words(&error)))),
         }
         self.buffer = buffer;
     }
@@ -274,7 +276,7 @@ impl App {
 
     fn watch_output(&mut self, console: &mut Console) {
         if let Some(error) = console.output.take_failure() {
-            self.ending = Some(fail(console, format!("cannot write to standard output: {error}")));
+            self.ending = Some(fail(console, format!("cannot write to standard output: {}", words(&error))));
         } else if console.output.is_closed() {
             self.handle(Input::OutputClosed, console);
         }

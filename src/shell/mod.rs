@@ -1,5 +1,7 @@
 //! The shell: all the I/O, and no decision of the chat.
 
+use std::io;
+
 pub mod app;
 pub mod clock;
 pub mod holder;
@@ -7,7 +9,14 @@ pub mod input;
 pub mod lan;
 pub mod options;
 pub mod output;
+pub mod reports;
 pub mod resolve;
 pub mod signals;
 pub mod socket;
 pub mod start;
+
+/// What the system says of an error, without its number.
+fn words(error: &io::Error) -> String {
+    let all = error.to_string();
+    all.split(" (os error").next().unwrap_or(&all).to_owned()
+}

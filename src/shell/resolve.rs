@@ -6,13 +6,14 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV6, ToSocketAddrs};
 use thiserror::Error;
 
 use super::lan::Interfaces;
+use super::words;
 use crate::chat::address::{Host, Literal, Peer};
 
 /// Why a peer has no address. Nothing has been sent.
 #[derive(Debug, Error)]
 pub enum Unresolved {
     /// The resolver does not know the name, or did not answer.
-    #[error("unknown host '{name}': {error}")]
+    #[error("unknown host '{name}': {}", words(.error))]
     UnknownHost {
         /// The name.
         name: String,

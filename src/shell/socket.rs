@@ -11,6 +11,8 @@ use thiserror::Error;
 
 use super::holder::holder;
 use super::lan::Interface;
+use super::reports::{self, Failure, undelivered};
+use super::words;
 use crate::chat::event::{Notice, Undelivered};
 use crate::chat::limits::PORT;
 
@@ -41,15 +43,6 @@ struct Bound {
     ready: bool,
 }
 
-/// A datagram that the network reports as not delivered.
-#[derive(Debug)]
-pub struct Failure {
-    /// Where it was sent.
-    pub to: SocketAddr,
-    /// What was reported.
-    pub why: Undelivered,
-}
-
 /// Why there is no socket: one sentence.
 #[derive(Debug, Error)]
 pub enum CannotBind {
@@ -71,7 +64,7 @@ pub enum CannotBind {
     #[error("this machine does not speak {0}")]
     NoFamily(&'static str),
     /// Anything else, in the system's words.
-    #[error("cannot listen on {address}: {error}")]
+    #[error("cannot listen on {address}: {}", words(.error))]
     Other {
         /// What was asked for.
         address: SocketAddr,
@@ -79,7 +72,7 @@ pub enum CannotBind {
         error: io::Error,
     },
     /// A group cannot be joined.
-    #[error("cannot reach the group {group}: {error}; expected --interface NAME with one that can")]
+    #[error("cannot reach the group {group}: {}; expected --interface NAME with one that can", words(.error))]
     Group {
         /// The group.
         group: IpAddr,
@@ -139,10 +132,8 @@ impl Sockets {
 
     /// Whether what is sent to `to`, an address of this machine, comes back here.
     pub fn covers(&self, to: SocketAddr) -> bool {
-        let covers = |bound: SocketAddr| {
-            bound.is_ipv4() == to.is_ipv4() && (bound.ip().is_unspecified() || bound.ip() == to.ip())
-        };
-        to.port() == self.port() && self.addresses().into_iter().any(covers)
+        let covers = |bound: SocketAddr| bound.ip().is_unspecified() || bound.ip() == to.ip();
+        to.port() == self.port() && self.of_family(to).is_some_and(|bound| covers(bound.address))
     }
 
     /// Lets the poll announce datagrams; `token` tells of any of the sockets.
@@ -247,7 +238,7 @@ impl Sockets {
     /// Says whether there is room now.
     fn wait_for_room(&mut self, index: usize) -> bool {
         let patience = std::mem::take(&mut self.patience_ms);
-        let has_room = patience > 0 && reports::wait_writable(&self.all[index].udp, patience);
+        let has_room = patience > 0 && wait_writable(&self.all[index].udp, patience);
         if has_room {
             self.patience_ms = patience;
         }
@@ -324,113 +315,14 @@ fn allow_broadcast(udp: &UdpSocket) -> bool {
     !socket.broadcast().unwrap_or(true) && socket.set_broadcast(true).is_ok()
 }
 
-fn undelivered(error: &io::Error) -> Undelivered {
-    #[cfg(unix)]
-    if let Some(nix::errno::Errno::EMSGSIZE) = error.raw_os_error().map(nix::errno::Errno::from_raw) {
-        return Undelivered::TooLarge;
-    }
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => Undelivered::Refused,
-        io::ErrorKind::HostUnreachable => Undelivered::HostUnreachable,
-        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => Undelivered::NetworkUnreachable,
-        io::ErrorKind::PermissionDenied => Undelivered::NotPermitted,
-        io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory => Undelivered::BufferFull,
-        _ => Undelivered::Other(error.to_string()),
-    }
-}
-
-/// What the network reports of datagrams already sent (ICMP). Linux keeps a queue of it that says for which address;
-/// without the queue a socket that sends to many is told nothing.
-#[cfg(target_os = "linux")]
-mod reports {
-    use std::collections::VecDeque;
-    use std::io::{self, IoSliceMut};
-    use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
-    use std::os::fd::{AsFd, AsRawFd};
-
-    use mio::net::UdpSocket;
-    use nix::errno::Errno;
-    use nix::libc::{SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, sock_extended_err};
+#[cfg(unix)]
+fn wait_writable(udp: &UdpSocket, patience_ms: u16) -> bool {
     use nix::poll::{PollFd, PollFlags, poll};
-    use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
-    use socket2::Socket;
-
-    use super::{Failure, undelivered};
-
-    /// How many reports are taken at once. The queue is bounded by the receive buffer; the rest comes in the next turn.
-    const REPORTS_MAX: usize = 64;
-
-    pub fn enable(socket: &Socket, is_ipv4: bool) {
-        let _ = if is_ipv4 {
-            setsockopt(socket, sockopt::Ipv4RecvErr, &true)
-        } else {
-            setsockopt(socket, sockopt::Ipv6RecvErr, &true)
-        }; // without it nothing is reported, as on other systems
-    }
-
-    /// Appends what is reported. Says whether there was anything.
-    pub fn collect(udp: &UdpSocket, failures: &mut VecDeque<Failure>) -> bool {
-        let mut found = false;
-        for _ in 0..REPORTS_MAX {
-            match next(udp) {
-                Ok(Some(failure)) => failures.push_back(failure),
-                Ok(None) => {}
-                Err(_) => break,
-            }
-            found = true;
-        }
-        found
-    }
-
-    /// The next report; `None` where it is about no datagram that left this machine.
-    fn next(udp: &UdpSocket) -> Result<Option<Failure>, Errno> {
-        let mut payload = [0; 0];
-        let mut parts = [IoSliceMut::new(&mut payload)];
-        let mut control = nix::cmsg_space!(sock_extended_err, nix::libc::sockaddr_in6);
-        let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
-        let report = recvmsg::<SockaddrStorage>(udp.as_raw_fd(), &mut parts, Some(&mut control), flags)?;
-        let to = report.address.as_ref().and_then(socket_address);
-        let error = report.cmsgs()?.find_map(|message| match message {
-            ControlMessageOwned::Ipv4RecvErr(error, _) | ControlMessageOwned::Ipv6RecvErr(error, _) => Some(error),
-            _ => None,
-        });
-        Ok(to.zip(error.filter(is_from_network)).map(|(to, error)| {
-            let errno = i32::try_from(error.ee_errno).unwrap_or_default();
-            Failure { to, why: undelivered(&io::Error::from_raw_os_error(errno)) }
-        }))
-    }
-
-    /// What fails on this machine is told by the send itself already.
-    fn is_from_network(error: &sock_extended_err) -> bool {
-        matches!(error.ee_origin, SO_EE_ORIGIN_ICMP | SO_EE_ORIGIN_ICMP6)
-    }
-
-    fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
-        let v4 = address.as_sockaddr_in().map(|v4| SocketAddrV4::from(*v4).into());
-        v4.or_else(|| address.as_sockaddr_in6().map(|v6| SocketAddrV6::from(*v6).into()))
-    }
-
-    pub fn wait_writable(udp: &UdpSocket, patience_ms: u16) -> bool {
-        poll(&mut [PollFd::new(udp.as_fd(), PollFlags::POLLOUT)], patience_ms).is_ok_and(|ready| ready > 0)
-    }
+    use std::os::fd::AsFd;
+    poll(&mut [PollFd::new(udp.as_fd(), PollFlags::POLLOUT)], patience_ms).is_ok_and(|ready| ready > 0)
 }
 
-#[cfg(not(target_os = "linux"))]
-mod reports {
-    use std::collections::VecDeque;
-
-    use mio::net::UdpSocket;
-    use socket2::Socket;
-
-    use super::Failure;
-
-    pub fn enable(_: &Socket, _: bool) {}
-
-    pub fn collect(_: &UdpSocket, _: &mut VecDeque<Failure>) -> bool {
-        false
-    }
-
-    pub fn wait_writable(_: &UdpSocket, _: u16) -> bool {
-        false
-    }
+#[cfg(not(unix))]
+fn wait_writable(_: &UdpSocket, _: u16) -> bool {
+    false
 }
