@@ -1,0 +1,170 @@
+//! A session on a terminal, seen through a terminal emulator.
+
+mod common;
+
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+
+use common::{PATIENCE, Peer};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
+const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
+
+/// `chinwag plain` on a terminal of 80 columns and 24 rows.
+struct Terminal {
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    session: Session,
+    bytes: Option<Receiver<Vec<u8>>>,
+    screen: vt100::Parser,
+}
+
+impl Terminal {
+    fn start(arguments: &str) -> Self {
+        let size = PtySize { rows: ROWS.get(), cols: COLUMNS.get(), pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+        command.args(format!("plain --bind 127.0.0.1:0 {arguments}").split_whitespace());
+        let session = Session(pair.slave.spawn_command(command).expect("chinwag starts"));
+        let keys = pair.master.take_writer().expect("keys can be typed");
+        Self { master: pair.master, keys, session, bytes: None, screen: vt100::Parser::new(ROWS, COLUMNS, 0) }
+    }
+
+    /// The same, with somebody looking at it.
+    fn watched(arguments: &str) -> (Self, u16) {
+        let mut terminal = Self::start(arguments);
+        terminal.watch();
+        let shown = terminal.until("listening on 127.0.0.1:");
+        let port = shown.split("127.0.0.1:").nth(1).and_then(|rest| rest.split_whitespace().next());
+        (terminal, port.expect("a port").parse().expect("a number"))
+    }
+
+    fn watch(&mut self) {
+        let (sender, bytes) = channel();
+        let mut reader = self.master.try_clone_reader().expect("the screen can be read");
+        std::thread::spawn(move || {
+            let mut chunk = [0; 4096];
+            while let Ok(taken @ 1..) = reader.read(&mut chunk) {
+                if sender.send(chunk[..taken].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        self.bytes = Some(bytes);
+    }
+
+    fn types(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).expect("the terminal is there");
+    }
+
+    /// The screen, once it shows `text`.
+    fn until(&mut self, text: &str) -> String {
+        loop {
+            let shown = self.screen.screen().contents();
+            if shown.contains(text) {
+                return shown;
+            }
+            let bytes = self.bytes.as_ref().expect("somebody looks").recv_timeout(PATIENCE);
+            match bytes {
+                Ok(bytes) => self.screen.process(&bytes),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    panic!("expected {text:?} on the screen:\n{shown}")
+                }
+            }
+        }
+    }
+}
+
+/// The process. It is ended when it is dropped.
+struct Session(Box<dyn Child + Send + Sync>);
+
+impl Session {
+    fn ends(&mut self) -> u32 {
+        self.0.wait().expect("our own child").exit_code()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+    }
+}
+
+#[test]
+fn two_people_chat() {
+    let (mut alice, alice_port) = Terminal::watched("");
+    let (mut bob, _) = Terminal::watched(&format!("127.0.0.1:{alice_port}"));
+    alice.until("waiting for the first message; to write first, name a peer as HOST:PORT");
+    bob.types("你好 alice\r");
+    alice.until("] 你好 alice");
+    alice.types("hello bob\r");
+    bob.until(&format!("[127.0.0.1:{alice_port}] hello bob"));
+    bob.types("\x04");
+    assert_eq!(bob.session.ends(), 0);
+}
+
+#[test]
+fn an_empty_line_is_not_sent() {
+    let peer = Peer::bind();
+    let (mut terminal, _) = Terminal::watched(&peer.address().to_string());
+    terminal.types("\r\r\rhi\r");
+    assert_eq!(peer.hears(), b"hi");
+    terminal.types("\x03");
+    assert_ne!(terminal.session.ends(), 0, "Ctrl+C is a signal");
+}
+
+#[test]
+fn no_datagram_changes_the_terminal_and_the_next_one_is_shown() {
+    let (mut terminal, port) = Terminal::watched("127.0.0.1:9");
+    let peer = Peer::bind();
+    let all: Vec<u8> = (0..=255).collect();
+    let longest = "m".repeat(65_507);
+    let attacks: [&[u8]; 9] = [
+        b"\x1b[2J\x1b[H",
+        b"\x1b[?1049h\x1b[?25l\x1b[31;1m",
+        b"\x1b]0;title\x07\x1b]52;c;aGk=\x07",
+        b"\x1bc\x1b#8\x1b(0\x0e",
+        "\u{9b}2J\u{90}q\u{9c}".as_bytes(),
+        &all,
+        longest.as_bytes(),
+        "\u{202e}reversed\u{2066}\u{200b}".as_bytes(),
+        b"",
+    ];
+    for attack in attacks {
+        peer.says(port, attack);
+    }
+    peer.says(port, "the next message".as_bytes());
+    let shown = terminal.until(&format!("[{}] the next message", peer.address()));
+    assert!(shown.contains(r"\u{202e}reversed\u{2066}\u{200b}"), "{shown}");
+    let screen = terminal.screen.screen();
+    assert!(!screen.alternate_screen() && !screen.hide_cursor());
+    assert_eq!((screen.fgcolor(), screen.bold()), (vt100::Color::Default, false));
+    assert_eq!(screen.cursor_position().1, 0, "the cursor stands at the beginning of a row");
+}
+
+#[test]
+fn a_terminal_that_nobody_reads_stops_neither_input_nor_signals() {
+    let peer = Peer::bind();
+    let mut terminal = Terminal::start(&peer.address().to_string());
+    terminal.types("hi\r");
+    let (_, chinwag) = peer.hears_from();
+    let big = vec![b'x'; 60_000];
+    for n in 0..20 {
+        peer.says(chinwag.port(), &big);
+        terminal.types(&format!("line {n}\r"));
+        assert_eq!(peer.hears(), format!("line {n}").as_bytes());
+    }
+    let id = terminal.session.0.process_id().expect("it runs");
+    let killed = std::process::Command::new("sh").arg("-c").arg(format!("kill -TERM {id}")).status();
+    assert!(killed.expect("sh is there").success());
+    assert_ne!(terminal.session.ends(), 0);
+}
+
+#[test]
+fn a_terminal_that_is_gone_ends_the_session() {
+    let Terminal { master, keys, mut session, .. } = Terminal::start("127.0.0.1:9");
+    drop((master, keys));
+    assert_ne!(session.ends(), 0);
+}
