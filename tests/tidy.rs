@@ -1,0 +1,158 @@
+//! The rules of the house, read from the sources: which floor may import what, and what only one file may touch.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A source file without its comments and its tests.
+struct Source {
+    /// Its path below `src`, such as `chat/node.rs`.
+    name: String,
+    code: String,
+    lines: usize,
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the sources are there").flatten().map(|entry| entry.path());
+    let mut all: Vec<PathBuf> =
+        entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect();
+    all.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    all.sort();
+    all
+}
+
+fn sources() -> Vec<Source> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).expect("a source is text");
+        let before_tests = text.split("\n#[cfg(test)]").next().unwrap_or_default();
+        let is_code = |line: &&str| !line.trim_start().starts_with("//");
+        Source {
+            name: path.strip_prefix(&src).expect("below src").to_string_lossy().into_owned(),
+            code: before_tests.lines().filter(is_code).collect::<Vec<_>>().join("\n"),
+            lines: before_tests.lines().count(),
+        }
+    };
+    files(&src).into_iter().map(read).collect()
+}
+
+/// The order of the core: a file imports only from files before it.
+const CHAT: &[&[&str]] =
+    &[&["limits", "time", "charset", "recent"], &["address", "line"], &["event"], &["audience", "plain"], &["node"]];
+
+/// The rank of a file of the core.
+fn rank(module: &str) -> usize {
+    let rank = CHAT.iter().position(|rank| rank.contains(&module));
+    rank.unwrap_or_else(|| panic!("chat/{module}.rs has no place in the order of tests/tidy.rs"))
+}
+
+/// The modules of the core that a file of the core names.
+fn imports(code: &str) -> Vec<&str> {
+    let after_super = code.split("super::").skip(1);
+    let names =
+        after_super.map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or(""));
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn imports_point_one_way() {
+    for Source { name, code, .. } in sources() {
+        let forbidden: &[&str] = match name.split_once('/') {
+            Some(("chat", _)) => &["crate::view", "crate::shell"],
+            Some(("view", _)) => &["crate::shell"],
+            _ => &[],
+        };
+        for floor in forbidden {
+            assert!(!code.contains(floor), "{name} imports {floor}");
+        }
+        if let Some(module) = name.strip_prefix("chat/").and_then(|file| file.strip_suffix(".rs"))
+            && module != "mod"
+        {
+            for import in imports(&code) {
+                assert!(
+                    rank(import) < rank(module),
+                    "chat/{module}.rs imports {import}, which does not stand before it"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_core_and_the_view_are_pure() {
+    let impure = [
+        "std::fs",
+        "std::process",
+        "std::env",
+        "std::thread",
+        "UdpSocket",
+        "std::time::Instant",
+        "SystemTime",
+        "mio::",
+        "socket2",
+        "nix::",
+        "HashMap",
+        "HashSet",
+        "getrandom",
+        "stdin()",
+        "stdout()",
+        "stderr()",
+        "std::sync",
+    ];
+    for Source { name, code, .. } in sources().iter().filter(|source| !source.name.starts_with("shell/")) {
+        if name == "main.rs" {
+            continue;
+        }
+        for word in impure {
+            assert!(!code.contains(word), "{name} names {word}");
+        }
+    }
+}
+
+#[test]
+fn what_belongs_to_one_file_is_named_by_no_other() {
+    for (word, owners) in [
+        ("Instant", &["shell/clock.rs"][..]),
+        ("SystemTime", &["shell/clock.rs"]),
+        ("thread::spawn", &["shell/input.rs"]),
+        ("bincode::", &["chat/wire.rs"]),
+        ("encoding_rs", &["chat/charset.rs"]),
+        ("clap::", &["shell/options.rs"]),
+        ("if_addrs", &["shell/lan.rs"]),
+        ("stdin()", &["shell/input.rs"]),
+        ("stdout()", &["shell/output.rs"]),
+        ("stderr()", &["shell/output.rs"]),
+        ("UdpSocket", &["shell/socket.rs", "shell/reports.rs"]),
+        ("unicode_properties", &["view/text.rs"]),
+    ] {
+        for Source { name, code, .. } in sources() {
+            assert!(
+                !code.contains(word) || owners.contains(&name.as_str()),
+                "{name} names {word}, which is {owners:?}'s"
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_a_peer_a_file_or_a_user_sends_is_unwrapped() {
+    for Source { name, code, .. } in sources() {
+        for word in [".unwrap()", "todo!", "unimplemented!", "dbg!", "println!", "unsafe "] {
+            assert!(!code.contains(word), "{name} has {word}");
+        }
+    }
+}
+
+#[test]
+fn a_file_is_one_noun() {
+    for Source { name, lines, .. } in sources() {
+        assert!(lines <= 400, "{name} has {lines} lines without its tests: which noun is missing?");
+    }
+}
+
+#[test]
+fn the_rules_find_what_they_look_for() {
+    assert_eq!(imports("use super::limits::PORT;\nuse super::{time};\nlet x = super::node::Node;"), ["limits", "node"]);
+    let all = sources();
+    assert!(all.iter().any(|source| source.name == "shell/clock.rs" && source.code.contains("Instant")));
+    assert!(all.len() > 20 && all.iter().all(|source| !source.code.contains("#[test]")));
+}
