@@ -1,0 +1,91 @@
+//! The fuzz targets with a fixed seed: a bounded walk on every `cargo test`, the same each time.
+
+#[path = "../fuzz/targets.rs"]
+mod targets;
+
+/// How many inputs each target is given.
+const INPUTS: u64 = 20_000;
+
+/// `SplitMix64`: enough chance for a test, and the same for ever.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self, below: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % below as u64).expect("below a usize")
+    }
+
+    /// Pieces that mean something, and random bytes between them.
+    fn bytes(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for _ in 0..self.next(12) {
+            if self.next(4) == 0 {
+                bytes.extend((0..self.next(6)).map(|_| u8::try_from(self.next(256)).expect("below 256")));
+            } else {
+                bytes.extend_from_slice(PIECES[self.next(PIECES.len())].as_bytes());
+            }
+        }
+        bytes
+    }
+}
+
+const PIECES: &[&str] = &[
+    "hello",
+    "\n",
+    "\r\n",
+    "\r",
+    "\0",
+    "\t",
+    " ",
+    "你好",
+    "模",
+    "é",
+    "e\u{301}",
+    "\u{301}\u{301}\u{301}\u{301}\u{301}",
+    "\x1b[31m",
+    "\u{9b}",
+    "\u{202e}",
+    "\u{2028}",
+    "\u{200b}",
+    "\u{200c}",
+    "\u{200d}",
+    "👩",
+    "💻",
+    "🏽",
+    "\u{fe0f}",
+    "🏴",
+    "\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+    "\u{e0061}",
+    "م",
+    "क्",
+    "ᠠ",
+    "\u{180b}",
+    "\u{1161}",
+    "\u{feff}",
+];
+
+fn walk(target: fn(&[u8])) {
+    for seed in 0..INPUTS {
+        let bytes = Chance(seed).bytes();
+        let result = std::panic::catch_unwind(|| target(&bytes));
+        assert!(result.is_ok(), "seed {seed}, input {:?}", String::from_utf8_lossy(&bytes));
+    }
+}
+
+#[test]
+fn lines_do_not_depend_on_their_pieces() {
+    walk(targets::input);
+}
+
+#[test]
+fn datagrams_are_read_without_loss() {
+    walk(targets::plain);
+}
+
+#[test]
+fn text_is_harmless_when_shown() {
+    walk(targets::text);
+}
