@@ -85,6 +85,7 @@ impl Console {
             match event.token() {
                 DATA => self.output.wake_data(is_closed),
                 TALK => self.output.wake_talk(is_closed),
+                SIGNALS => self.signals.iter_mut().for_each(Signals::wake),
                 _ => {}
             }
         }

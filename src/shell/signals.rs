@@ -12,21 +12,36 @@ mod system {
     use super::Ending;
 
     /// The signals that end the program.
-    pub struct Signals(signal_hook_mio::v1_0::Signals);
+    pub struct Signals {
+        source: signal_hook_mio::v1_0::Signals,
+        /// The poll announced one: to look for it costs a system call.
+        ready: bool,
+    }
 
     impl Signals {
         /// Begins to listen. A SIGHUP that was ignored at the start stays ignored: `nohup` means it.
         pub fn listen(registry: &Registry, token: Token) -> io::Result<Self> {
             let hangup = (!is_hangup_ignored()).then_some(SIGHUP);
-            let mut signals =
-                signal_hook_mio::v1_0::Signals::new([SIGINT, SIGTERM, SIGPIPE].into_iter().chain(hangup))?;
-            registry.register(&mut signals, token, Interest::READABLE)?;
-            Ok(Self(signals))
+            let ours = [SIGINT, SIGTERM, SIGPIPE].into_iter().chain(hangup);
+            let mut source = signal_hook_mio::v1_0::Signals::new(ours)?;
+            registry.register(&mut source, token, Interest::READABLE)?;
+            Ok(Self { source, ready: false })
+        }
+
+        /// The poll announced something.
+        pub fn wake(&mut self) {
+            self.ready = true;
         }
 
         /// The next signal that came, as the ending it is.
         pub fn take(&mut self) -> Option<Ending> {
-            let signal = self.0.pending().next()?;
+            if !self.ready {
+                return None;
+            }
+            let Some(signal) = self.source.pending().next() else {
+                self.ready = false;
+                return None;
+            };
             Some(Ending::Signal(signal, signal_hook::low_level::signal_name(signal).unwrap_or("a signal")))
         }
     }
@@ -61,6 +76,9 @@ mod system {
         pub fn listen(_: &Registry, _: Token) -> io::Result<Self> {
             Ok(Self)
         }
+
+        /// Nothing ever comes.
+        pub fn wake(&mut self) {}
 
         /// Nothing ever comes.
         pub fn take(&mut self) -> Option<Ending> {
