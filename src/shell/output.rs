@@ -200,6 +200,7 @@ impl Outlet {
 mod system {
     use std::io;
     use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+    use std::path::PathBuf;
 
     use mio::unix::SourceFd;
     use mio::{Interest, Registry, Token};
@@ -207,12 +208,12 @@ mod system {
     use nix::fcntl::{OFlag, open};
     use nix::libc::PIPE_BUF;
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-    use nix::sys::stat::Mode;
+    use nix::sys::stat::{Mode, SFlag, fstat};
 
     /// A standard stream that is written without waiting.
     #[derive(Debug)]
     pub enum Stream {
-        /// A terminal, opened once more for ourselves, so that not to wait is our choice alone.
+        /// A terminal or pipe, opened once more for ourselves, so that not to wait is our choice alone.
         Own(OwnedFd),
         /// Anything else is shared with other programs, whose choice we leave: it is asked before each piece, and a
         /// piece no longer than `PIPE_BUF` finds room where any is announced.
@@ -229,15 +230,8 @@ mod system {
         }
 
         fn new(shared: BorrowedFd<'_>, registry: &Registry, token: Token) -> Self {
-            let own = nix::unistd::ttyname(shared).and_then(|path| {
-                open(&path, OFlag::O_WRONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC, Mode::empty())
-            });
-            let stream = match own {
-                Ok(own) => Self::Own(own),
-                Err(_) => {
-                    Self::Shared(shared.try_clone_to_owned().expect("a standard stream is open, Rust sees to it"))
-                }
-            };
+            let shared = shared.try_clone_to_owned().expect("a standard stream is open, Rust sees to it");
+            let stream = open_again(&shared).map_or(Self::Shared(shared), Self::Own);
             // A regular file cannot be polled (EPERM) and is never full.
             let _ = registry.register(&mut SourceFd(&stream.as_fd().as_raw_fd()), token, Interest::WRITABLE);
             stream
@@ -260,6 +254,22 @@ mod system {
                 Self::Own(stream) | Self::Shared(stream) => stream.as_fd(),
             }
         }
+    }
+
+    /// The same terminal or pipe with a state of its own. A file is not opened again: its position is shared, and it is
+    /// never full.
+    fn open_again(shared: &OwnedFd) -> Option<OwnedFd> {
+        let path = if cfg!(target_os = "linux") && is_pipe(shared) {
+            PathBuf::from(format!("/proc/self/fd/{}", shared.as_raw_fd()))
+        } else {
+            nix::unistd::ttyname(shared).ok()?
+        };
+        let flags = OFlag::O_WRONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+        open(&path, flags, Mode::empty()).ok()
+    }
+
+    fn is_pipe(stream: &OwnedFd) -> bool {
+        fstat(stream).is_ok_and(|status| status.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFIFO.bits())
     }
 
     fn is_writable(stream: &OwnedFd) -> io::Result<bool> {
