@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{PATIENCE, Peer, plain};
+use common::{Peer, Program, has, has_namespaces, plain};
 
 #[test]
 fn two_instances_chat_both_ways_at_once() {
@@ -72,31 +72,27 @@ fn one_dead_peer_of_four_costs_the_others_nothing() {
 
 #[test]
 fn a_name_is_tried_at_its_next_address_after_a_refusal_and_no_line_is_lost() {
-    let Ok(v6) = std::net::UdpSocket::bind("[::1]:0") else {
-        common::skipped("this machine has no IPv6 loopback");
-        return;
-    };
-    let has_both = std::net::ToSocketAddrs::to_socket_addrs("localhost:1")
-        .is_ok_and(|all| all.map(|address| address.is_ipv4()).collect::<std::collections::BTreeSet<_>>().len() == 2);
-    if !has_both {
-        common::skipped("localhost has one family here");
+    if !has_namespaces() || !has("ip") {
         return;
     }
-    v6.set_read_timeout(Some(PATIENCE)).unwrap();
-    let port = v6.local_addr().unwrap().port();
-    let mut sender = common::chinwag(&format!("plain --bind 0 localhost:{port}"));
-    sender.listens();
-    sender.feed(b"one\ntwo\nthree\n");
-    let mut heard: Vec<String> = Vec::new();
-    while !heard.iter().any(|line| line == "three") {
-        let mut buffer = [0; 100];
-        let taken = v6.recv(&mut buffer).unwrap();
-        heard.push(String::from_utf8_lossy(&buffer[..taken]).into_owned());
-    }
-    heard.sort();
-    heard.dedup();
-    assert_eq!(heard, ["one", "three", "two"]);
-    sender.err.is(&format!("localhost:{port} refused at 127.0.0.1:{port}: trying [::1]:{port}"));
+    // In a network of its own a name has both families, and only the second one listens.
+    let folder = std::env::temp_dir().join(format!("chinwag-names-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("hosts"), "127.0.0.1 twofold\n::1 twofold\n").unwrap();
+    let script = r#"
+        cd "$1" && mount --bind hosts /etc/hosts && ip link set lo up && mkfifo ready || exit 99
+        "$0" plain --bind [::1]:9999 </dev/null 2>ready & listener=$!
+        read line <ready
+        printf 'one\ntwo\nthree\n' | "$0" plain --bind 9998 twofold:9999
+        echo "code $?"
+        kill $listener; wait $listener"#;
+    let mut command = std::process::Command::new("unshare");
+    command.args(["-rmn", "sh", "-c", script, env!("CARGO_BIN_EXE_chinwag")]).arg(&folder);
+    let mut program = Program::start(&mut command);
+    assert_eq!(program.err.line(), "listening on 0.0.0.0:9998 and [::]:9998");
+    program.err.is("twofold:9999 refused at 127.0.0.1:9999: trying [::1]:9999");
+    assert_eq!(program.out.rest(), ["[[::1]:9998] one", "[[::1]:9998] two", "[[::1]:9998] three", "code 0"]);
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]

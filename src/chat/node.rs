@@ -25,6 +25,28 @@ use super::time::{Moment, Now};
 /// 5. After [`Output::Exit`] every input is ignored.
 ///
 /// Bytes go in and bytes come out; time comes with each input. The same inputs give the same outputs to the byte.
+///
+/// ```
+/// use chinwag::chat::audience::Named;
+/// use chinwag::chat::charset::Charset;
+/// use chinwag::chat::line::Line;
+/// use chinwag::chat::node::{Config, Input, Node, Output};
+/// use chinwag::chat::time::Now;
+///
+/// let alice = "127.0.0.1:9999".parse().unwrap();
+/// let config = Config {
+///     charset: Charset::UTF_8,
+///     newline: false,
+///     terminal: false,
+///     listen: false,
+///     expect: None,
+///     timeout: None,
+/// };
+/// let mut node = Node::new(config, vec![Named::new("alice".into(), vec![alice])]);
+/// node.handle(Input::Line(Line { number: 1, text: Ok("hi".into()) }), Now::default());
+/// assert_eq!(node.poll(), Some(Output::Send { to: alice, datagram: b"hi"[..].into() }));
+/// assert_eq!(node.poll(), None);
+/// ```
 #[derive(Debug)]
 pub struct Node {
     config: Config,

@@ -76,7 +76,6 @@ struct CommandLine {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::doc_markdown, reason = "these comments are the help text")]
 enum Word {
     /// Raw text datagrams to and from any program
     ///
@@ -86,7 +85,7 @@ enum Word {
     Plain {
         /// Who gets the lines; port 7788 where none is given
         ///
-        /// Names, IPv4, [IPv6]:PORT, [fe80::1%eth0]:PORT, multicast and broadcast addresses. Without a peer, lines go
+        /// Names, IPv4, `[IPv6]:PORT`, `[fe80::1%eth0]:PORT`, multicast and broadcast addresses. Without a peer, lines go
         /// to whoever wrote last, and input is not read until somebody has written.
         #[arg(value_name = "HOST:PORT")]
         peers: Vec<String>,
