@@ -4,18 +4,18 @@ mod common;
 
 use std::process::{ChildStdout, Stdio};
 
-use common::{Peer, Program, chinwag, plain, shell};
+use common::{Peer, Program, Scratch, chinwag, plain, shell};
 
 #[test]
 fn input_without_one_line_ends_at_once_whether_or_not_somebody_is_named() {
     for peer in ["", "127.0.0.1:9"] {
         let script = format!(r#": | "$0" plain --bind 127.0.0.1:0 {peer}; exit $?"#);
         assert_eq!(shell(&script).ends(), 0, "an empty pipe, peer {peer:?}");
-        let empty = std::env::temp_dir().join(format!("chinwag-empty-{}", std::process::id()));
+        let folder = Scratch::new();
+        let empty = folder.path().join("empty");
         std::fs::write(&empty, "").unwrap();
         let script = format!(r#""$0" plain --bind 127.0.0.1:0 {peer} < {}"#, empty.display());
         assert_eq!(shell(&script).ends(), 0, "an empty file, peer {peer:?}");
-        std::fs::remove_file(empty).unwrap();
         let (mut program, _) = plain(peer);
         program.end_input();
         assert_eq!(program.code(), 0, "a pipe that is closed later, peer {peer:?}");
@@ -40,7 +40,8 @@ fn dev_null_and_a_closed_descriptor_0_are_listeners_until_a_signal() {
 #[test]
 fn a_file_is_sent_to_its_last_line() {
     let (mut receiver, port) = plain("");
-    let file = std::env::temp_dir().join(format!("chinwag-file-{}", std::process::id()));
+    let folder = Scratch::new();
+    let file = folder.path().join("lines");
     let lines: Vec<String> = (0..200).map(|n| format!("line {n} 中文")).collect();
     std::fs::write(&file, lines.join("\n")).unwrap();
     let sender = shell(&format!(r#""$0" plain --bind 127.0.0.1:0 127.0.0.1:{port} < {}"#, file.display()));
@@ -48,7 +49,6 @@ fn a_file_is_sent_to_its_last_line() {
         assert!(receiver.out.line().ends_with(&format!("] {line}")));
     }
     assert_eq!(sender.ends(), 0);
-    std::fs::remove_file(file).unwrap();
 }
 
 #[test]

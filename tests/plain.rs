@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Peer, Program, has, has_namespaces, plain};
+use common::{Peer, Program, Scratch, has, has_namespaces, plain};
 
 #[test]
 fn two_instances_chat_both_ways_at_once() {
@@ -76,9 +76,8 @@ fn a_name_is_tried_at_its_next_address_after_a_refusal_and_no_line_is_lost() {
         return;
     }
     // In a network of its own a name has both families, and only the second one listens.
-    let folder = std::env::temp_dir().join(format!("chinwag-names-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("hosts"), "127.0.0.1 twofold\n::1 twofold\n").unwrap();
+    let folder = Scratch::new();
+    std::fs::write(folder.path().join("hosts"), "127.0.0.1 twofold\n::1 twofold\n").unwrap();
     let script = r#"
         cd "$1" && mount --bind hosts /etc/hosts && ip link set lo up && mkfifo ready || exit 99
         "$0" plain --bind [::1]:9999 </dev/null 2>ready & listener=$!
@@ -87,12 +86,11 @@ fn a_name_is_tried_at_its_next_address_after_a_refusal_and_no_line_is_lost() {
         echo "code $?"
         kill $listener; wait $listener"#;
     let mut command = std::process::Command::new("unshare");
-    command.args(["-rmn", "sh", "-c", script, env!("CARGO_BIN_EXE_chinwag")]).arg(&folder);
+    command.args(["-rmnpf", "--kill-child", "sh", "-c", script, env!("CARGO_BIN_EXE_chinwag")]).arg(folder.path());
     let mut program = Program::start(&mut command);
     assert_eq!(program.err.line(), "listening on 0.0.0.0:9998 and [::]:9998");
     program.err.is("twofold:9999 refused at 127.0.0.1:9999: trying [::1]:9999");
     assert_eq!(program.out.rest(), ["[[::1]:9998] one", "[[::1]:9998] two", "[[::1]:9998] three", "code 0"]);
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]

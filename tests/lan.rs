@@ -1,0 +1,66 @@
+//! Two machines on one network, which the test makes of namespaces.
+
+mod common;
+
+use std::process::Command;
+
+use common::{Program, Scratch, has, has_namespaces};
+
+/// Runs `here` on a machine joined by a cable to another one that listens with `there`, and returns what both printed,
+/// sorted. The machines are 10.1.1.1 and 10.1.1.2 on `v0` and `v1`; in both scripts `$0` is chinwag.
+fn two_machines(there: &str, here: &str) -> Option<Vec<String>> {
+    if !has_namespaces() || !has("ip") {
+        return None;
+    }
+    let folder = Scratch::new();
+    let is_up = "for try in $(seq 1000); do ip -o link show $1 | grep -q 'state UP' && exit; done; exit 1";
+    std::fs::write(folder.path().join("is_up"), is_up).expect("there is room for a script");
+    let script = format!(
+        r#"
+        cd "$1" && mkfifo born cable ready && ip link set lo up || exit 99
+        unshare -n sh -c 'echo >born; read cable <cable
+            ip addr add 10.1.1.2/24 dev v1 && ip addr add fe80::2/64 dev v1 nodad && ip link set v1 up
+            sh is_up v1
+            exec "$0" plain {there} </dev/null 2>ready' "$0" & other=$!
+        read line <born # now it has a network of its own to put the other end into
+        ip link add v0 type veth peer name v1 netns $other
+        ip addr add 10.1.1.1/24 dev v0 && ip addr add fe80::1/64 dev v0 nodad && ip link set v0 up
+        echo >cable; read line <ready
+        sh is_up v0
+        {here}
+        kill -INT $other; wait $other"#
+    );
+    let mut command = Command::new("unshare");
+    command.args(["-rnpf", "--kill-child", "sh", "-c", &script, env!("CARGO_BIN_EXE_chinwag")]).arg(folder.path());
+    let mut program = Program::start(&mut command);
+    let mut printed = program.out.rest();
+    let talk = program.err.rest();
+    assert!(talk.iter().all(|line| line.starts_with("listening on ")), "{talk:?}");
+    printed.sort();
+    Some(printed)
+}
+
+#[test]
+fn unicast_broadcast_and_link_local_peers_get_the_line() {
+    let here = r#"for peer in 10.1.1.2 10.1.1.255 255.255.255.255 [fe80::2%v0]; do
+            echo "to $peer" | "$0" plain --bind 10.1.1.1:9 $peer 2>/dev/null ||
+                echo "to $peer" | "$0" plain --bind [fe80::1%v0]:9 $peer 2>/dev/null
+        done"#;
+    let Some(printed) = two_machines("", here) else { return };
+    assert_eq!(
+        printed,
+        [
+            "[10.1.1.1:9] to 10.1.1.2",
+            "[10.1.1.1:9] to 10.1.1.255",
+            "[10.1.1.1:9] to 255.255.255.255",
+            "[[fe80::1%v1]:9] to [fe80::2%v0]",
+        ]
+    );
+}
+
+#[test]
+fn a_group_hears_the_line_in_both_families_and_the_sender_does_not_hear_itself() {
+    let here = r#"echo hello | "$0" plain -b 9999 -i v0 239.1.2.3:9999 [ff12::9%v0]:9999 | sed 's/^/echo: /'"#;
+    let Some(printed) = two_machines("-b 9999 -i v1 239.1.2.3:9999 [ff12::9%v1]:9999", here) else { return };
+    assert_eq!(printed, ["[10.1.1.1:9999] hello", "[[fe80::1%v1]:9999] hello"]);
+}
