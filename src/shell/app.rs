@@ -4,27 +4,25 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mio::{Events, Poll, Token};
+use mio::Token;
 
 use super::clock::Clock;
+use super::console::Console;
 use super::input::{Bytes, Input as StandardInput};
 use super::lan::Interfaces;
 use super::options::{Command, Options};
-use super::output::{Form, Output as StandardOutput};
-use super::signals::{Signals, die_of};
+use super::output::Form;
+use super::signals::die_of;
 use super::socket::Sockets;
 use super::start::{self, Ground};
 use super::words;
-use crate::chat::event::{Ending, Event, Fault};
+use crate::chat::event::{Ending, Event};
 use crate::chat::line::Lines;
 use crate::chat::node::{Config, Input, Node, Output};
 use crate::chat::time::Now;
 
 const INPUT: Token = Token(0);
-const DATA: Token = Token(1);
-const TALK: Token = Token(2);
-const SIGNALS: Token = Token(3);
-const SOCKETS: Token = Token(4);
+const SOCKETS: Token = Token(1);
 
 /// How many datagrams are taken in one turn, so that a flood starves neither input nor signals.
 const DATAGRAMS_PER_TURN: usize = 64;
@@ -37,16 +35,13 @@ const RECEIVE_BYTES: usize = 64 * 1024;
 
 /// Runs a session to its end and returns the exit code.
 pub fn run(options: Options) -> u8 {
-    let form = if options.json { Form::Json } else { Form::Lines };
-    let Ok(poll) = Poll::new() else {
+    let Ok(mut console) = Console::open(if options.json { Form::Json } else { Form::Lines }) else {
         return Ending::Failed.code(); // the system is out of descriptors: there is no way left to say so
     };
-    let output = StandardOutput::open(form, poll.registry(), DATA, TALK);
-    let mut console = Console { poll, events: Events::with_capacity(16), output, signals: None };
     let ending = match App::open(options, &mut console) {
-        Ok(mut app) => app.run(&mut console),
-        Err((fault, ending)) => {
-            console.output.show(&Event::Fault(Fault::Fatal(fault)));
+        Ok(mut app) => app.run(),
+        Err((words, ending)) => {
+            console.fail(words);
             ending
         }
     };
@@ -57,65 +52,9 @@ pub fn run(options: Options) -> u8 {
     ending.code()
 }
 
-/// What a session is told by and tells on.
-struct Console {
-    poll: Poll,
-    events: Events,
-    output: StandardOutput,
-    /// Not before everything is looked up: until then a signal ends the program by itself.
-    signals: Option<Signals>,
-}
-
-impl Console {
-    /// The next signal that ends the program. The SIGPIPE of our own write is not one: the write told it already.
-    fn signal(&mut self) -> Option<Ending> {
-        match self.signals.as_mut()?.take()? {
-            Ending::Signal(_, "SIGPIPE") if self.output.take_broken() => self.signal(),
-            ending => Some(ending),
-        }
-    }
-
-    fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        match self.poll.poll(&mut self.events, timeout) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => self.events.clear(), // a wake like any other
-            polled => polled?,
-        }
-        for event in &self.events {
-            let is_closed = event.is_error() || event.is_write_closed();
-            match event.token() {
-                DATA => self.output.wake_data(is_closed),
-                TALK => self.output.wake_talk(is_closed),
-                SIGNALS => self.signals.iter_mut().for_each(Signals::wake),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Says the last word and waits until it is read, unless a signal ends that too.
-    fn close(&mut self, ending: Ending) -> Ending {
-        let ending = self.drain(ending);
-        self.output.show(&Event::Exit(ending));
-        self.drain(ending)
-    }
-
-    fn drain(&mut self, ending: Ending) -> Ending {
-        self.output.flush();
-        while !self.output.is_empty() && !matches!(ending, Ending::Signal(..)) {
-            if self.wait(None).is_err() {
-                break;
-            }
-            self.output.flush();
-            if let Some(signal) = self.signal() {
-                return signal;
-            }
-        }
-        ending
-    }
-}
-
 /// A session: the core, and what it is driven by.
-struct App {
+struct App<'c> {
+    console: &'c mut Console,
     node: Node,
     lines: Lines,
     input: StandardInput,
@@ -128,21 +67,21 @@ struct App {
     ending: Option<Ending>,
 }
 
-impl App {
+impl<'c> App<'c> {
     /// Looks everything up and binds, or says in one sentence why not.
-    fn open(options: Options, console: &mut Console) -> Result<Self, (String, Ending)> {
+    fn open(options: Options, console: &'c mut Console) -> Result<Self, (String, Ending)> {
         let clock = Clock::start();
         let Command::Plain { peers } = &options.command;
         let ground = start::prepare(peers, options.bind.as_ref(), options.interface.as_deref());
         let Ground { mut sockets, named, notice, interfaces } =
             ground.map_err(|refusal| (refusal.to_string(), refusal.ending()))?;
 
-        let registry = console.poll.registry();
+        let registry = console.registry();
         let failed =
             |what: &'static str| move |error| (format!("cannot watch {what}: {}", words(&error)), Ending::Failed);
         sockets.register(registry, SOCKETS).map_err(failed("the socket"))?;
         let input = StandardInput::open(registry, INPUT).map_err(failed("standard input"))?;
-        console.signals = Some(Signals::listen(registry, SIGNALS).map_err(failed("signals"))?);
+        console.listen_to_signals().map_err(failed("signals"))?;
 
         console.output.set_zones(interfaces.zones());
         if let Some(notice) = notice {
@@ -152,40 +91,40 @@ impl App {
         let now = clock.now();
         let node = Node::new(config(options), named);
         let (lines, buffer) = (Lines::default(), vec![0; RECEIVE_BYTES]);
-        Ok(Self { node, lines, input, sockets, interfaces, clock, now, buffer, ending: None })
+        Ok(Self { console, node, lines, input, sockets, interfaces, clock, now, buffer, ending: None })
     }
 
     /// Turns until something ends it. One turn takes a bounded part of everything there is.
-    fn run(&mut self, console: &mut Console) -> Ending {
-        self.carry_out(console);
+    fn run(&mut self) -> Ending {
+        self.carry_out();
         loop {
-            console.output.flush();
-            self.watch_output(console);
+            self.console.output.flush();
+            self.watch_output();
             if let Some(ending) = self.ending {
                 return ending;
             }
-            if let Err(error) = self.wait(console) {
-                return fail(console, format!("cannot wait for events: {}", words(&error)));
+            if let Err(error) = self.wait() {
+                return self.console.fail(format!("cannot wait for events: {}", words(&error)));
             }
             self.now = self.clock.now();
             self.sockets.begin_turn();
-            if let Some(signal) = console.signal() {
+            if let Some(signal) = self.console.signal() {
                 return signal;
             }
             if self.node.deadline().is_some_and(|(deadline, _)| deadline <= self.now.moment) {
-                self.handle(Input::Tick, console);
+                self.handle(Input::Tick);
             }
-            self.receive(console);
-            self.read(console);
+            self.receive();
+            self.read();
         }
     }
 
     /// Sleeps until something happens, at most to the deadline of the core; not at all while something is left over.
-    fn wait(&mut self, console: &mut Console) -> io::Result<()> {
+    fn wait(&mut self) -> io::Result<()> {
         let is_busy = self.sockets.is_ready() || self.input.is_ready() && self.node.takes_input();
         let until_deadline = self.node.deadline().map(|(deadline, _)| deadline.since(self.now.moment));
-        console.wait(if is_busy { Some(Duration::ZERO) } else { until_deadline })?;
-        for event in &console.events {
+        self.console.wait(if is_busy { Some(Duration::ZERO) } else { until_deadline })?;
+        for event in &self.console.events {
             match event.token() {
                 INPUT => self.input.wake(),
                 SOCKETS => self.sockets.wake(),
@@ -195,7 +134,7 @@ impl App {
         Ok(())
     }
 
-    fn receive(&mut self, console: &mut Console) {
+    fn receive(&mut self) {
         let mut buffer = std::mem::take(&mut self.buffer);
         for _ in 0..DATAGRAMS_PER_TURN {
             if self.ending.is_some() {
@@ -205,57 +144,59 @@ impl App {
             if self.is_echo(from) {
                 continue;
             }
-            self.name_zone(from, console);
-            self.handle(Input::Datagram { from, bytes: &buffer[..taken] }, console);
+            self.name_zone(from);
+            self.handle(Input::Datagram { from, bytes: &buffer[..taken] });
         }
         self.buffer = buffer;
-        self.carry_out(console);
+        self.carry_out();
     }
 
     /// Takes a piece of input, where the core takes lines; else only its end is looked for.
-    fn read(&mut self, console: &mut Console) {
+    fn read(&mut self) {
         if !self.input.is_ready() || self.ending.is_some() {
             return;
         }
         if !self.node.takes_input() {
             if self.input.ends_here() {
-                self.handle(Input::End, console);
+                self.handle(Input::End);
             }
             return;
         }
         let mut buffer = std::mem::take(&mut self.buffer);
         match self.input.read(&mut buffer[..INPUT_BYTES_PER_TURN]) {
-            Ok(Bytes::Some(taken)) => self.split(&buffer[..taken], console),
+            Ok(Bytes::Some(taken)) => self.split(&buffer[..taken]),
             Ok(Bytes::None) => {}
-            Ok(Bytes::End) => self.end_input(console),
-            Err(error) => self.ending = Some(fail(console, format!("cannot read standard input: {}", words(&error)))),
+            Ok(Bytes::End) => self.end_input(),
+            Err(error) => {
+                self.ending = Some(self.console.fail(format!("cannot read standard input: {}", words(&error))));
+            }
         }
         self.buffer = buffer;
     }
 
-    fn split(&mut self, mut bytes: &[u8], console: &mut Console) {
+    fn split(&mut self, mut bytes: &[u8]) {
         while let Some(line) = self.lines.next(&mut bytes) {
-            self.handle(Input::Line(line), console);
+            self.handle(Input::Line(line));
         }
         if self.lines.is_begun() {
-            self.handle(Input::Begun, console);
+            self.handle(Input::Begun);
         }
     }
 
-    fn end_input(&mut self, console: &mut Console) {
+    fn end_input(&mut self) {
         if let Some(line) = self.lines.end() {
-            self.handle(Input::Line(line), console);
+            self.handle(Input::Line(line));
         }
-        self.handle(Input::End, console);
+        self.handle(Input::End);
     }
 
-    fn handle(&mut self, input: Input<'_>, console: &mut Console) {
+    fn handle(&mut self, input: Input<'_>) {
         self.node.handle(input, self.now);
-        self.carry_out(console);
+        self.carry_out();
     }
 
     /// Does what the core wants, in order, and tells it what could not be sent.
-    fn carry_out(&mut self, console: &mut Console) {
+    fn carry_out(&mut self) {
         loop {
             match self.node.poll() {
                 Some(Output::Send { to, datagram }) => {
@@ -263,7 +204,7 @@ impl App {
                         self.node.handle(Input::Undelivered { to, why }, self.now);
                     }
                 }
-                Some(Output::Show(event)) => console.output.show(&event),
+                Some(Output::Show(event)) => self.console.output.show(&event),
                 Some(Output::Exit(ending)) => self.ending = Some(ending),
                 None => match self.sockets.take_failure() {
                     Some(failure) => {
@@ -275,11 +216,11 @@ impl App {
         }
     }
 
-    fn watch_output(&mut self, console: &mut Console) {
-        if let Some(error) = console.output.take_failure() {
-            self.ending = Some(fail(console, format!("cannot write to standard output: {}", words(&error))));
-        } else if console.output.is_closed() {
-            self.handle(Input::OutputClosed, console);
+    fn watch_output(&mut self) {
+        if let Some(error) = self.console.output.take_failure() {
+            self.ending = Some(self.console.fail(format!("cannot write to standard output: {}", words(&error))));
+        } else if self.console.output.is_closed() {
+            self.handle(Input::OutputClosed);
         }
     }
 
@@ -289,15 +230,15 @@ impl App {
     }
 
     /// An interface that came later is named when something first comes from it.
-    fn name_zone(&mut self, from: SocketAddr, console: &mut Console) {
+    fn name_zone(&mut self, from: SocketAddr) {
         if let SocketAddr::V6(v6) = from
             && v6.scope_id() != 0
-            && !console.output.zones().0.contains_key(&v6.scope_id())
+            && !self.console.output.zones().0.contains_key(&v6.scope_id())
         {
             self.interfaces = Interfaces::scan().unwrap_or_default();
             let mut zones = self.interfaces.zones();
             zones.0.entry(v6.scope_id()).or_insert_with(|| v6.scope_id().to_string());
-            console.output.set_zones(zones);
+            self.console.output.set_zones(zones);
         }
     }
 }
@@ -311,9 +252,4 @@ fn config(options: Options) -> Config {
         expect: options.expect,
         timeout: options.timeout,
     }
-}
-
-fn fail(console: &mut Console, words: String) -> Ending {
-    console.output.show(&Event::Fault(Fault::Fatal(words)));
-    Ending::Failed
 }

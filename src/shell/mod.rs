@@ -4,6 +4,7 @@ use std::io;
 
 pub mod app;
 pub mod clock;
+pub mod console;
 pub mod holder;
 pub mod input;
 pub mod lan;

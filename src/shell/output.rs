@@ -6,7 +6,7 @@ use std::io;
 use mio::{Registry, Token};
 
 use crate::chat::address::Zones;
-use crate::chat::event::{Event, Notice};
+use crate::chat::event::{Event, Fault, Notice};
 use crate::view::{json, lines};
 
 /// How much may wait for a slow reader, in bytes. The longest record is four times the longest datagram: it just fits.
@@ -65,7 +65,11 @@ impl Output {
             Form::Lines => lines::render(event, &self.zones, &mut self.record),
             Form::Json => json::render(event, &self.zones, &mut self.record),
         }
-        let is_data = self.form == Form::Json || matches!(event, Event::Message(_));
+        let is_data = match (self.form, event) {
+            (Form::Lines, event) => matches!(event, Event::Message(_)),
+            (Form::Json, Event::Fault(Fault::Fatal(_))) => !self.data.is_closed, // where it cannot be written: there
+            (Form::Json, _) => true,
+        };
         if !is_data {
             self.talk.write(&self.record);
         } else if !self.data.write(&self.record) {
@@ -80,7 +84,14 @@ impl Output {
     pub fn flush(&mut self) {
         self.talk.flush();
         self.data.flush();
-        if self.dropped > 0 && self.data.is_empty() {
+        if self.data.is_empty() {
+            self.tell_dropped();
+        }
+    }
+
+    /// Says what was dropped, where anything was.
+    pub fn tell_dropped(&mut self) {
+        if self.dropped > 0 {
             let records = std::mem::take(&mut self.dropped);
             self.show(&Event::Notice(Notice::Dropped { records }));
         }

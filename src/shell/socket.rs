@@ -117,7 +117,9 @@ impl Sockets {
 
     /// The bound addresses, IPv4 first.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.all.iter().map(|bound| bound.address).collect()
+        let mut addresses: Vec<SocketAddr> = self.all.iter().map(|bound| bound.address).collect();
+        addresses.sort_by_key(SocketAddr::is_ipv6);
+        addresses
     }
 
     /// The port, which is the same in both families.
@@ -183,15 +185,14 @@ impl Sockets {
     /// Receives one datagram into `buffer`, which holds the largest there is. Errors here are reports of what was sent
     /// earlier (on Linux by address, on Windows as 10054 without one); none is an end.
     pub fn receive(&mut self, buffer: &mut [u8]) -> Option<(SocketAddr, usize)> {
-        for index in 0..self.all.len() {
-            while self.all[index].ready {
-                match self.all[index].udp.recv_from(buffer) {
-                    Ok((taken, from)) => return Some((from, taken)),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.all[index].ready = false,
-                    Err(_) => {
-                        reports::collect(&self.all[index].udp, &mut self.failures);
-                        return None; // the edge is still up: the rest is taken in the next turn
-                    }
+        self.all.rotate_left(1); // neither family waits for the other
+        for bound in self.all.iter_mut().filter(|bound| bound.ready) {
+            match bound.udp.recv_from(buffer) {
+                Ok((taken, from)) => return Some((from, taken)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => bound.ready = false,
+                Err(_) => {
+                    reports::collect(&bound.udp, &mut self.failures);
+                    return None; // the edge is still up: the rest is taken in the next turn
                 }
             }
         }

@@ -1,0 +1,99 @@
+//! What every session is told by and tells on: the poll, the output, the signals.
+
+use std::io;
+use std::time::Duration;
+
+use mio::{Events, Poll, Registry, Token};
+
+use super::output::{Form, Output};
+use super::signals::Signals;
+use crate::chat::event::{Ending, Event, Fault};
+
+/// The tokens of the console; those of a session are below them.
+const DATA: Token = Token(100);
+const TALK: Token = Token(101);
+const SIGNALS: Token = Token(102);
+
+/// What a session is told by and tells on.
+pub struct Console {
+    poll: Poll,
+    /// What the last wait brought.
+    pub events: Events,
+    /// Where everything is told.
+    pub output: Output,
+    signals: Option<Signals>,
+}
+
+impl Console {
+    /// A poll, and the output that is written through it.
+    pub fn open(form: Form) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let output = Output::open(form, poll.registry(), DATA, TALK);
+        Ok(Self { poll, events: Events::with_capacity(16), output, signals: None })
+    }
+
+    /// Where sources are registered.
+    pub fn registry(&self) -> &Registry {
+        self.poll.registry()
+    }
+
+    /// From now on a signal is an ending like any other. Before, while names are looked up, it ends the program by itself.
+    pub fn listen_to_signals(&mut self) -> io::Result<()> {
+        self.signals = Some(Signals::listen(self.poll.registry(), SIGNALS)?);
+        Ok(())
+    }
+
+    /// Says why it cannot go on.
+    pub fn fail(&mut self, words: String) -> Ending {
+        self.output.show(&Event::Fault(Fault::Fatal(words)));
+        Ending::Failed
+    }
+
+    /// The next signal that ends the program. The SIGPIPE of our own write is not one: the write told it already.
+    pub fn signal(&mut self) -> Option<Ending> {
+        match self.signals.as_mut()?.take()? {
+            Ending::Signal(_, "SIGPIPE") if self.output.take_broken() => self.signal(),
+            ending => Some(ending),
+        }
+    }
+
+    /// Sleeps until something happens, at most for `timeout`.
+    pub fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        match self.poll.poll(&mut self.events, timeout) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => self.events.clear(), // a wake like any other
+            polled => polled?,
+        }
+        for event in &self.events {
+            let is_closed = event.is_error() || event.is_write_closed();
+            match event.token() {
+                DATA => self.output.wake_data(is_closed),
+                TALK => self.output.wake_talk(is_closed),
+                SIGNALS => self.signals.iter_mut().for_each(Signals::wake),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Says the last word and waits until it is read, unless a signal ends that too.
+    pub fn close(&mut self, ending: Ending) -> Ending {
+        let ending = self.drain(ending);
+        self.output.tell_dropped();
+        self.output.show(&Event::Exit(ending));
+        self.drain(ending)
+    }
+
+    fn drain(&mut self, ending: Ending) -> Ending {
+        self.output.flush();
+        while !self.output.is_empty() && !matches!(ending, Ending::Signal(..)) {
+            if self.wait(None).is_err() {
+                break;
+            }
+            self.output.flush();
+            if let Some(signal) = self.signal() {
+                return signal;
+            }
+        }
+        ending
+    }
+}
