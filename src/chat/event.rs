@@ -195,6 +195,9 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// The terminal is gone. Its signal may come a moment later than the end of its input; the ending is the same.
+    pub const HANGUP: Self = Self::Signal(1, "SIGHUP");
+
     /// The exit code (DESIGN: Exit codes).
     pub fn code(self) -> u8 {
         match self {

@@ -89,7 +89,7 @@ impl<'c> App<'c> {
         }
         console.output.show(&Event::Ready { listening: sockets.addresses() });
         let now = clock.now();
-        let node = Node::new(config(options), named);
+        let node = Node::new(config(options, input.is_terminal()), named);
         let (lines, buffer) = (Lines::default(), vec![0; RECEIVE_BYTES]);
         Ok(Self { console, node, lines, input, sockets, interfaces, clock, now, buffer, ending: None })
     }
@@ -167,6 +167,7 @@ impl<'c> App<'c> {
             Ok(Bytes::Some(taken)) => self.split(&buffer[..taken]),
             Ok(Bytes::None) => {}
             Ok(Bytes::End) => self.end_input(),
+            Ok(Bytes::Gone) => self.ending = Some(Ending::HANGUP),
             Err(error) => {
                 self.ending = Some(self.console.fail(format!("cannot read standard input: {}", words(&error))));
             }
@@ -220,7 +221,11 @@ impl<'c> App<'c> {
         if let Some(error) = self.console.output.take_failure() {
             self.ending = Some(self.console.fail(format!("cannot write to standard output: {}", words(&error))));
         } else if self.console.output.is_closed() {
-            self.handle(Input::OutputClosed);
+            if self.console.output.was_terminal() {
+                self.ending = Some(Ending::HANGUP);
+            } else {
+                self.handle(Input::OutputClosed);
+            }
         }
     }
 
@@ -243,11 +248,11 @@ impl<'c> App<'c> {
     }
 }
 
-fn config(options: Options) -> Config {
+fn config(options: Options, terminal: bool) -> Config {
     Config {
         charset: options.charset,
         newline: options.newline,
-        terminal: StandardInput::is_terminal(),
+        terminal,
         listen: options.listen,
         expect: options.expect,
         timeout: options.timeout,

@@ -14,6 +14,7 @@ pub struct Input {
     nature: Nature,
     /// An edge was seen, and since then not the end of what there is to read.
     ready: bool,
+    is_terminal: bool,
 }
 
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub enum Bytes {
     None,
     /// The end.
     End,
+    /// The terminal is gone.
+    Gone,
 }
 
 impl Input {
@@ -54,12 +57,12 @@ impl Input {
             }
         };
         let ready = matches!(nature, Nature::AlwaysReady | Nature::Thread(_));
-        Ok(Self { nature, ready })
+        Ok(Self { nature, ready, is_terminal: io::stdin().is_terminal() })
     }
 
-    /// Whether a person types.
-    pub fn is_terminal() -> bool {
-        io::stdin().is_terminal()
+    /// Whether a person types, or did before the terminal was gone.
+    pub fn is_terminal(&self) -> bool {
+        self.is_terminal
     }
 
     /// The poll announced something.
@@ -76,14 +79,17 @@ impl Input {
     pub fn read(&mut self, chunk: &mut [u8]) -> io::Result<Bytes> {
         let bytes = match &mut self.nature {
             Nature::Pollable if !system::is_readable()? => Bytes::None,
-            Nature::Pollable | Nature::AlwaysReady => system::read(chunk)?,
+            Nature::Pollable | Nature::AlwaysReady => match system::read(chunk)? {
+                Bytes::End if self.is_terminal && system::is_gone() => Bytes::Gone,
+                bytes => bytes,
+            },
             Nature::Thread(pump) => pump.read(chunk)?,
             Nature::Nothing | Nature::Ended => Bytes::None,
         };
         match bytes {
             Bytes::Some(_) => {}
             Bytes::None => self.ready = false,
-            Bytes::End => self.end(),
+            Bytes::End | Bytes::Gone => self.end(),
         }
         Ok(bytes)
     }
@@ -92,7 +98,7 @@ impl Input {
     /// closed can still be told from one that waits.
     pub fn ends_here(&mut self) -> bool {
         let ends = match self.nature {
-            Nature::Pollable => system::is_hung_up(),
+            Nature::Pollable => system::left_nothing(),
             Nature::AlwaysReady => system::is_at_end_of_file(),
             Nature::Nothing | Nature::Thread(_) | Nature::Ended => false,
         };
@@ -199,8 +205,13 @@ mod system {
         Ok(!events()?.is_empty())
     }
 
+    /// The other side is gone. Of a terminal that is more than the end of input.
+    pub fn is_gone() -> bool {
+        events().is_ok_and(|events| events.contains(PollFlags::POLLHUP))
+    }
+
     /// The other side is gone and left nothing.
-    pub fn is_hung_up() -> bool {
+    pub fn left_nothing() -> bool {
         events().is_ok_and(|events| events.contains(PollFlags::POLLHUP) && !events.contains(PollFlags::POLLIN))
     }
 
@@ -215,7 +226,8 @@ mod system {
     pub fn read(chunk: &mut [u8]) -> io::Result<Bytes> {
         loop {
             return match nix::unistd::read(io::stdin(), chunk) {
-                Ok(0) | Err(Errno::EIO) => Ok(Bytes::End), // EIO: the terminal is gone
+                Ok(0) => Ok(Bytes::End),
+                Err(Errno::EIO) => Ok(Bytes::Gone),
                 Ok(taken) => Ok(Bytes::Some(taken)),
                 Err(Errno::EINTR) => continue,
                 Err(Errno::EAGAIN) => Ok(Bytes::None),
@@ -256,7 +268,11 @@ mod system {
         Ok(false)
     }
 
-    pub fn is_hung_up() -> bool {
+    pub fn is_gone() -> bool {
+        false
+    }
+
+    pub fn left_nothing() -> bool {
         false
     }
 
@@ -287,7 +303,7 @@ mod tests {
             match pump.read(&mut chunk).unwrap() {
                 Bytes::Some(taken) => read.extend_from_slice(&chunk[..taken]),
                 Bytes::None => poll.poll(&mut events, None).unwrap(),
-                Bytes::End => break,
+                Bytes::End | Bytes::Gone => break,
             }
         }
         assert_eq!(read, text);

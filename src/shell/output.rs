@@ -1,7 +1,7 @@
 //! Standard output and standard error. Neither a slow reader nor a stopped one stops the loop.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, IsTerminal};
 
 use mio::{Registry, Token};
 
@@ -25,6 +25,7 @@ pub enum Form {
 #[derive(Debug)]
 pub struct Output {
     form: Form,
+    is_terminal: bool,
     data: Outlet,
     talk: Outlet,
     zones: Zones,
@@ -39,6 +40,7 @@ impl Output {
     pub fn open(form: Form, registry: &Registry, data: Token, talk: Token) -> Self {
         Self {
             form,
+            is_terminal: io::stdout().is_terminal(),
             data: Outlet::new(system::Stream::stdout(registry, data)),
             talk: Outlet::new(system::Stream::stderr(registry, talk)),
             zones: Zones::default(),
@@ -115,6 +117,11 @@ impl Output {
     /// Whether nobody will ever read standard output again.
     pub fn is_closed(&self) -> bool {
         self.data.is_closed
+    }
+
+    /// Whether standard output is a terminal, or was one before it was gone.
+    pub fn was_terminal(&self) -> bool {
+        self.is_terminal
     }
 
     /// Why standard output cannot be written, once: a full disk, say.
