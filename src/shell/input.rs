@@ -53,7 +53,7 @@ impl Input {
             match system::register(registry, token) {
                 Ok(()) => Nature::Pollable,
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Nature::AlwaysReady,
-                Err(_) => Nature::Thread(Pump::new(Waker::new(registry, token)?)),
+                Err(_) => Nature::Thread(pump(io::stdin(), Waker::new(registry, token)?)),
             }
         };
         let ready = matches!(nature, Nature::AlwaysReady | Nature::Thread(_));
@@ -97,10 +97,11 @@ impl Input {
     /// Whether nothing is left, found out without reading: where lines may not be taken yet, a pipe that is empty and
     /// closed can still be told from one that waits.
     pub fn ends_here(&mut self) -> bool {
-        let ends = match self.nature {
+        let ends = match &mut self.nature {
             Nature::Pollable => system::left_nothing(),
             Nature::AlwaysReady => system::is_at_end_of_file(),
-            Nature::Nothing | Nature::Thread(_) | Nature::Ended => false,
+            Nature::Thread(pump) => matches!(pump.fill(), Ok(Some(Bytes::End))),
+            Nature::Nothing | Nature::Ended => false,
         };
         if ends {
             self.end();
@@ -114,41 +115,47 @@ impl Input {
     }
 }
 
-/// A thread that reads and wakes the loop. It reads ahead by a few chunks, and not before the first read.
+/// A thread that reads and wakes the loop. It reads a few chunks ahead, so here input is read before it is taken.
 #[derive(Debug)]
 struct Pump {
-    waker: Arc<Waker>,
-    chunks: Option<Receiver<io::Result<Vec<u8>>>>,
+    chunks: Receiver<io::Result<Vec<u8>>>,
     rest: Vec<u8>,
+    /// A waker that is dropped takes its last wake along, and the thread may end before the loop has seen it.
+    _waker: Arc<Waker>,
 }
 
 impl Pump {
-    fn new(waker: Waker) -> Self {
-        Self { waker: Arc::new(waker), chunks: None, rest: Vec::new() }
-    }
-
     fn read(&mut self, chunk: &mut [u8]) -> io::Result<Bytes> {
-        let chunks = self.chunks.get_or_insert_with(|| pump(io::stdin(), Arc::clone(&self.waker)));
-        if self.rest.is_empty() {
-            match chunks.try_recv() {
-                Ok(read) => self.rest = read?,
-                Err(TryRecvError::Empty) => return Ok(Bytes::None),
-                Err(TryRecvError::Disconnected) => return Ok(Bytes::End),
-            }
+        if let Some(nothing) = self.fill()? {
+            return Ok(nothing);
         }
         let taken = self.rest.len().min(chunk.len());
         chunk[..taken].copy_from_slice(&self.rest[..taken]);
         self.rest.drain(..taken);
         Ok(Bytes::Some(taken))
     }
+
+    /// Takes the next chunk where none is left over, or says that there is none.
+    fn fill(&mut self) -> io::Result<Option<Bytes>> {
+        if self.rest.is_empty() {
+            match self.chunks.try_recv() {
+                Ok(read) => self.rest = read?,
+                Err(TryRecvError::Empty) => return Ok(Some(Bytes::None)),
+                Err(TryRecvError::Disconnected) => return Ok(Some(Bytes::End)),
+            }
+        }
+        Ok(None)
+    }
 }
 
 /// How many chunks the thread may be ahead of the loop. A guess: enough to keep a pipe busy, too little to matter.
 const CHUNKS_AHEAD: usize = 4;
 
-/// Starts a thread that reads `source` to its end. It waits while the receiver is behind, and ends when it is gone.
-fn pump(mut source: impl Read + Send + 'static, waker: Arc<Waker>) -> Receiver<io::Result<Vec<u8>>> {
-    let (sender, receiver) = sync_channel(CHUNKS_AHEAD);
+/// Starts a thread that reads `source` to its end. It waits while the loop is behind, and ends when that is gone.
+fn pump(mut source: impl Read + Send + 'static, waker: Waker) -> Pump {
+    let (sender, chunks) = sync_channel(CHUNKS_AHEAD);
+    let waker = Arc::new(waker);
+    let pump = Pump { chunks, rest: Vec::new(), _waker: Arc::clone(&waker) };
     std::thread::spawn(move || {
         loop {
             let mut chunk = vec![0; 4096];
@@ -171,7 +178,7 @@ fn pump(mut source: impl Read + Send + 'static, waker: Arc<Waker>) -> Receiver<i
         drop(sender); // before the last wake, which is to find the end
         let _ = waker.wake();
     });
-    receiver
+    pump
 }
 
 #[cfg(unix)]
@@ -295,9 +302,7 @@ mod tests {
     fn what_cannot_be_polled_is_read_whole_by_a_thread_that_wakes_the_loop() {
         let text: Vec<u8> = (0..100_000_u32).map(|n| n.to_le_bytes()[0]).collect();
         let mut poll = Poll::new().unwrap();
-        let waker = Arc::new(Waker::new(poll.registry(), Token(0)).unwrap());
-        let chunks = pump(io::Cursor::new(text.clone()), Arc::clone(&waker));
-        let mut pump = Pump { waker, chunks: Some(chunks), rest: Vec::new() };
+        let mut pump = pump(io::Cursor::new(text.clone()), Waker::new(poll.registry(), Token(0)).unwrap());
         let (mut read, mut chunk, mut events) = (Vec::new(), [0; 1000], Events::with_capacity(4));
         loop {
             match pump.read(&mut chunk).unwrap() {
