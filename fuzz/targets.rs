@@ -1,13 +1,17 @@
-//! What must hold for any bytes. `cargo fuzz run input|plain|text` explores them; `cargo test` tries a fixed random part.
+//! What must hold for any bytes. `cargo fuzz run input|node|plain|text` explores them; `cargo test` tries a fixed random part.
 
 #![allow(dead_code, reason = "each fuzz binary runs one of them")]
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
+use chinwag::chat::audience::Named;
 use chinwag::chat::charset::Charset;
-use chinwag::chat::event::Content;
-use chinwag::chat::line::Lines;
+use chinwag::chat::event::{Content, Undelivered};
+use chinwag::chat::line::{Line, Lines};
+use chinwag::chat::node::{Config, Input, Node, Output};
 use chinwag::chat::plain::Plain;
+use chinwag::chat::time::Now;
 use chinwag::view::text;
 
 /// Lines do not depend on the pieces they come in, and none is lost.
@@ -21,7 +25,7 @@ pub fn input(bytes: &[u8]) {
     assert_eq!(whole.len(), ends + usize::from(has_rest));
 }
 
-fn split(pieces: &[&[u8]]) -> Vec<chinwag::chat::line::Line> {
+fn split(pieces: &[&[u8]]) -> Vec<Line> {
     let mut lines = Lines::default();
     let mut all = Vec::new();
     for mut piece in pieces.iter().copied() {
@@ -35,7 +39,7 @@ fn split(pieces: &[&[u8]]) -> Vec<chinwag::chat::line::Line> {
 
 /// A datagram is read without loss: text says the bytes again in its charset, bytes are the bytes.
 pub fn plain(bytes: &[u8]) {
-    let from = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
+    let from = address(1);
     for chosen in ["utf-8", "gbk", "big5", "shift_jis", "windows-1252"] {
         let mut plain = Plain::new(chosen.parse().expect("a charset"));
         plain.read(from, "你好".as_bytes());
@@ -64,4 +68,57 @@ pub fn text(bytes: &[u8]) {
     let mut again = String::new();
     text::neutralise(&shown, &mut again);
     assert_eq!(again, shown.replace('\n', "\\n"), "neutral text stays as it is");
+}
+
+/// Whatever happens in whatever order, the core keeps its contract: the same inputs give the same outputs, a deadline
+/// lies ahead after its tick, and nothing follows the end.
+pub fn node(bytes: &[u8]) {
+    assert_eq!(play(bytes), play(bytes));
+}
+
+/// One session, its inputs made of bytes.
+fn play(bytes: &[u8]) -> Vec<Output> {
+    let mut chance = bytes.iter().copied();
+    let Some(shape) = chance.next() else { return Vec::new() };
+    let is = |bit: u8| shape & (1 << bit) != 0;
+    let config = Config {
+        charset: if is(0) { Charset::UTF_8 } else { Charset::GB18030 },
+        newline: is(1),
+        terminal: is(2),
+        listen: is(3),
+        expect: is(4).then(|| regex::Regex::new("好|!").expect("a regular expression")),
+        timeout: is(5).then_some(Duration::from_secs(3)),
+    };
+    let named = if is(6) { vec![] } else { vec![Named::new("one".into(), vec![address(1), address(2)])] };
+    let mut node = Node::new(config, named);
+    let (mut outputs, mut now, mut number) = (Vec::new(), Now::default(), 0);
+    while let Some(what) = chance.next() {
+        let from = address(u16::from(what >> 4) % 4 + 1);
+        let said: Vec<u8> = chance.by_ref().take(usize::from(what) % 5).collect();
+        match what % 8 {
+            0 | 1 => node.handle(Input::Datagram { from, bytes: &said }, now),
+            2 | 3 if node.takes_input() => {
+                number += 1;
+                let text = Ok(String::from_utf8_lossy(&said).into_owned());
+                node.handle(Input::Line(Line { number, text }), now);
+            }
+            4 if node.takes_input() => node.handle(Input::Begun, now),
+            5 => node.handle(Input::Undelivered { to: from, why: Undelivered::Refused }, now),
+            6 if said.is_empty() => node.handle(Input::End, now),
+            _ => {
+                now.moment = now.moment.after(Duration::from_millis(u64::from(what) * 4));
+                node.handle(Input::Tick, now);
+                assert!(node.deadline().is_none_or(|(deadline, _)| deadline > now.moment), "a deadline lies ahead");
+            }
+        }
+        outputs.extend(std::iter::from_fn(|| node.poll()));
+    }
+    let ends = outputs.iter().position(|output| matches!(output, Output::Exit(_)));
+    assert!(ends.is_none_or(|end| end + 1 == outputs.len()), "nothing follows the end: {outputs:?}");
+    assert!(ends.is_none() || node.deadline().is_none() && !node.takes_input());
+    outputs
+}
+
+fn address(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
 }

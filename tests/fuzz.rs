@@ -86,6 +86,11 @@ fn datagrams_are_read_without_loss() {
 }
 
 #[test]
+fn the_core_keeps_its_contract_whatever_happens() {
+    walk(targets::node);
+}
+
+#[test]
 fn text_is_harmless_when_shown() {
     walk(targets::text);
 }
