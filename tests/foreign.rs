@@ -47,7 +47,8 @@ fn strict_chatters_in_both_charsets_read_and_are_read() {
         let chatter_port = listens(&mut chatter);
         chatter.types("你好 from the course");
         program.out.is(&format!("[127.0.0.1:{chatter_port}] 你好 from the course"));
-        for line in ["再见", "", "ascii", "模"] {
+        let alone = if ours.is_empty() { "再见" } else { "模" }; // GBK that may be UTF-8 is read as GBK where that was chosen
+        for line in ["再见", "", "ascii", alone] {
             program.types(line);
             chatter.out.is(&format!("127.0.0.1 said: {line}"));
             chatter.types(&format!("{line}!"));

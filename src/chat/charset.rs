@@ -22,7 +22,8 @@ impl Charset {
         if self == Self::UTF_8 { Self::GB18030 } else { self }
     }
 
-    /// The bytes of `text`, or its first character that the charset does not have.
+    /// The bytes of `text`, or its first character that the charset does not have. The encoders of browsers put another
+    /// character in the place of some (`\` for ¥ in `Shift_JIS`), so what was encoded must read back the same.
     pub fn encode(self, text: &str) -> Result<Vec<u8>, char> {
         if self == Self::UTF_8 {
             return Ok(text.as_bytes().to_vec());
@@ -31,10 +32,24 @@ impl Charset {
         let room = encoder.max_buffer_length_from_utf8_without_replacement(text.len());
         let mut bytes = Vec::with_capacity(room.unwrap_or(text.len()));
         match encoder.encode_from_utf8_to_vec_without_replacement(text, &mut bytes, true).0 {
-            EncoderResult::InputEmpty => Ok(bytes),
+            EncoderResult::InputEmpty if self.reads_as(&bytes, text) => Ok(bytes),
+            EncoderResult::InputEmpty => Err(self.first_changed(text)),
             EncoderResult::Unmappable(missing) => Err(missing),
             EncoderResult::OutputFull => unreachable!("the buffer was made as long as the encoder asked"),
         }
+    }
+
+    fn reads_as(self, bytes: &[u8], text: &str) -> bool {
+        let read = self.0.decode_without_bom_handling_and_without_replacement(bytes);
+        read.is_some_and(|read| read == text)
+    }
+
+    fn first_changed(self, text: &str) -> char {
+        let is_changed = |c: &char| {
+            let alone = c.to_string();
+            !self.reads_as(&self.0.encode(&alone).0, &alone)
+        };
+        text.chars().find(is_changed).unwrap_or(char::REPLACEMENT_CHARACTER)
     }
 
     /// The text of `bytes`; `None` where they do not fit the charset, or fit it only as no text does. Nearly any high
@@ -89,6 +104,7 @@ mod tests {
     fn a_character_the_charset_lacks_is_named() {
         assert_eq!(charset("gbk").encode("ok 😀 ok"), Err('😀'));
         assert_eq!(charset("big5").encode("é"), Err('é'));
+        assert_eq!(charset("shift_jis").encode("100 ¥"), Err('¥'), "browsers would write a backslash");
         assert_eq!(charset("gb18030").encode("😀").map(|bytes| bytes.len()), Ok(4));
     }
 

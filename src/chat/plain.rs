@@ -34,9 +34,9 @@ impl Plain {
 
     /// What a datagram says, and the charset its sender is answered in from now on, where that is new.
     pub fn read(&mut self, from: SocketAddr, datagram: &[u8]) -> (Content, Option<Charset>) {
-        let content = decode(without_newline(datagram), self.charset_of(from), self.charset.fallback());
+        let content = decode(without_newline(datagram), self.charset);
         let learned = match &content {
-            Content::Text { text, charset } if !text.is_ascii() => self.learn(from, *charset),
+            Content::Text { text, charset } if !is_by_chance(text, *charset) => self.learn(from, *charset),
             _ => None,
         };
         (content, learned)
@@ -80,24 +80,24 @@ fn without_newline(datagram: &[u8]) -> &[u8] {
     text.unwrap_or(datagram)
 }
 
-/// `usual` is what the peer is known to write, `other` what is tried when the bytes are not UTF-8.
-fn decode(bytes: &[u8], usual: Charset, other: Charset) -> Content {
-    let in_charset = |charset: Charset| charset.decode(bytes).map(|text| Content::Text { text, charset });
+/// What is UTF-8 is read as UTF-8, unless another charset was chosen and it may be UTF-8 by chance.
+fn decode(bytes: &[u8], chosen: Charset) -> Content {
+    let other = || chosen.fallback().decode(bytes).map(|text| Content::Text { text, charset: chosen.fallback() });
     match std::str::from_utf8(bytes) {
-        Ok(text) if usual != Charset::UTF_8 && is_utf8_by_chance(text) => in_charset(usual),
-        Ok(_) => None,
-        Err(_) => in_charset(other),
+        Ok(text) => {
+            let utf8 = || Content::Text { text: text.to_owned(), charset: Charset::UTF_8 };
+            let is_doubtful = chosen != Charset::UTF_8 && is_by_chance(text, Charset::UTF_8);
+            if is_doubtful { other().unwrap_or_else(utf8) } else { utf8() }
+        }
+        Err(_) => other().unwrap_or_else(|| Content::Bytes(bytes.to_vec())),
     }
-    .unwrap_or_else(|| match std::str::from_utf8(bytes) {
-        Ok(text) => Content::Text { text: text.to_owned(), charset: Charset::UTF_8 },
-        Err(_) => Content::Bytes(bytes.to_vec()),
-    })
 }
 
-/// A third of the common Chinese characters in GBK are, alone, UTF-8 for a letter of two bytes (模 reads ģ). Sequences
-/// of three bytes hardly ever come about so.
-fn is_utf8_by_chance(text: &str) -> bool {
-    !text.is_ascii() && text.chars().all(|c| c.len_utf8() <= 2)
+/// Whether text that reads well in `charset` says nothing of what its author writes. ASCII is in all of them; and a third
+/// of the common Chinese characters in GBK are, alone, UTF-8 for a letter of two bytes (模 reads ģ), while sequences of
+/// three bytes hardly ever come about so.
+fn is_by_chance(text: &str, charset: Charset) -> bool {
+    text.is_ascii() || charset == Charset::UTF_8 && text.chars().all(|c| c.len_utf8() <= 2)
 }
 
 #[cfg(test)]
@@ -144,14 +144,21 @@ mod tests {
     }
 
     #[test]
-    fn one_chinese_character_in_gbk_is_not_taken_for_latin_from_one_who_writes_gbk() {
+    fn one_chinese_character_is_not_taken_for_latin_where_gbk_was_chosen() {
         assert_eq!(std::str::from_utf8(&gbk("模")), Ok("ģ"));
-        let mut plain = Plain::new(Charset::UTF_8);
-        assert_eq!(read(&mut plain, &gbk("模")), "ģ", "nothing is known of a stranger");
-        read(&mut plain, &gbk("你好"));
-        assert_eq!(read(&mut plain, &gbk("模")), "<gb18030> 模");
         let mut chosen = Plain::new("gbk".parse().unwrap());
         assert_eq!(read(&mut chosen, &gbk("模")), "<gbk> 模");
+        assert_eq!(read(&mut chosen, "你好".as_bytes()), "你好");
+    }
+
+    #[test]
+    fn what_is_utf8_is_read_as_utf8_whatever_its_author_wrote_before() {
+        let mut plain = Plain::new(Charset::UTF_8);
+        read(&mut plain, &gbk("你好"));
+        for text in ["größe", "привет мир"] {
+            assert_eq!(read(&mut plain, text.as_bytes()), text);
+            assert_eq!(plain.charset_of(BOB), Charset::GB18030, "two bytes a letter prove nothing");
+        }
     }
 
     #[test]
