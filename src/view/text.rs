@@ -81,6 +81,8 @@ impl<'a> Neutraliser<'a> {
                 self.out.push(c);
             }
             _ if is_mark(c) => self.escape_char(c),
+            // A vowel sign takes room of its own, but what stands over it still stands over its letter.
+            _ if c.general_category() == GeneralCategory::SpacingMark && self.base.is_some() => self.join(c),
             ZWJ | ZWNJ if self.is_joined(c, after.chars().next()) => self.join(c),
             _ if is_selector(c) && self.is_selectable(c) => self.join(c),
             _ if is_invisible(c) => self.escape_char(c),
@@ -158,9 +160,9 @@ fn subdivision(text: &str) -> usize {
 /// What is written over its base and takes no room of its own: a flood of it paints over the lines above.
 fn is_mark(c: char) -> bool {
     // Vowels and finals of Hangul in pieces have no width of their own either.
-    matches!(c, '\u{1160}'..='\u{11ff}' | '\u{d7b0}'..='\u{d7ff}')
+    matches!(c, '\u{1161}'..='\u{11ff}' | '\u{d7b0}'..='\u{d7ff}')
         || !is_selector(c)
-            && c != '\u{34f}'
+            && !is_blank_sign(c)
             && matches!(c.general_category(), GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark)
 }
 
@@ -186,14 +188,19 @@ pub fn is_invisible(c: char) -> bool {
             '\u{600}'
                 ..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}' | '\u{891}' | '\u{8e2}' | '\u{110bd}' | '\u{110cd}'
         ),
-        // Joins nothing that is seen (U+034F), and selectors where they select nothing.
-        GeneralCategory::NonspacingMark => c == '\u{34f}' || is_selector(c),
+        GeneralCategory::NonspacingMark | GeneralCategory::OtherLetter => is_blank_sign(c) || is_selector(c),
         // Not assigned, and to be invisible by default when they are.
         GeneralCategory::Unassigned => {
             matches!(c, '\u{2065}' | '\u{fff0}'..='\u{fff8}' | '\u{e0000}'..='\u{e0fff}')
         }
         _ => false,
     }
+}
+
+/// Marks and letters that are there to be not seen: a joiner of marks, fillers of Hangul, inherent vowels of Khmer
+/// (`Default_Ignorable_Code_Point`, UAX #44).
+fn is_blank_sign(c: char) -> bool {
+    matches!(c, '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}')
 }
 
 /// What a joiner may join into one picture: emoji but for the ASCII ones (`#`, `*`, digits), skin tones included.
@@ -279,7 +286,7 @@ mod tests {
     #[test]
     fn zero_width_characters_cannot_hide() {
         for hidden in
-            "\u{ad}\u{200b}\u{200c}\u{200d}\u{2060}\u{2064}\u{feff}\u{180e}\u{34f}\u{fff9}\u{1d173}\u{2065}\u{e0fff}"
+            "\u{ad}\u{200b}\u{200c}\u{200d}\u{2060}\u{2064}\u{feff}\u{180e}\u{34f}\u{fff9}\u{1d173}\u{2065}\u{e0fff}\u{1160}\u{17b4}\u{3164}\u{ffa0}"
                 .chars()
         {
             assert_eq!(line(&format!("ali{hidden}ce")), format!("ali\\u{{{:x}}}ce", u32::from(hidden)));
@@ -322,6 +329,8 @@ mod tests {
         let shown = line(&flood);
         assert_eq!(shown.chars().filter(|&c| c == '\u{301}').count(), usize::from(MARKS_MAX));
         assert_eq!(shown.matches("\\u{301}").count(), 100 - usize::from(MARKS_MAX));
+        let with_signs = line(&format!("k{}", "\u{903}\u{301}\u{301}\u{301}".repeat(3)));
+        assert!(with_signs.ends_with("\\u{301}"), "the ninth, however they are spread over signs: {with_signs}");
         let vowels = line(&"\u{1161}".repeat(100));
         assert!(!vowels.contains('\u{1161}'), "without a base there is no stack at all");
     }
