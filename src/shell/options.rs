@@ -67,7 +67,8 @@ impl Options {
 
 /// Chat with the people on the network you are on: no server, no account, no internet.
 #[derive(Debug, Parser)]
-#[command(name = "chinwag", version, disable_help_subcommand = true, max_term_width = 100, after_long_help = EXAMPLES)]
+#[command(name = "chinwag", version, propagate_version = true, max_term_width = 100, after_long_help = EXAMPLES)]
+#[command(override_usage = "chinwag plain [OPTIONS] [HOST:PORT]...")]
 struct CommandLine {
     #[command(flatten)]
     options: Given,
@@ -144,11 +145,12 @@ Examples:
   chinwag plain 10.0.0.7:9999              chat with 10.0.0.7
   chinwag plain -b 9999 10.0.0.7 10.0.0.8  chat with two at port 7788, listen on 9999
   chinwag plain --newline localhost:5000   chat with `nc -u -l 5000`
-  echo hi | chinwag plain alice.local      say one thing, show the answers for a second
+  echo hi | chinwag plain alice.local      say one thing, show answers until a second is quiet
   echo ping | chinwag plain --expect '^pong' --timeout 5 10.0.0.7:9999
 
-Exit codes: 0 done; 1 failed, or a line was refused; 2 wrong usage; 3 nobody there; 5 --expect ran out
-of time; 128 + n ended by signal n.";
+Exit codes:
+  0 done; 1 failed, or a line was refused; 2 wrong usage; 3 nobody there;
+  5 --expect ran out of time; 128 + n ended by signal n";
 
 /// All peers together: a number behind a host without a port was meant as its port.
 fn parse_peers(texts: &[String]) -> Result<Vec<Peer>, clap::Error> {
@@ -174,8 +176,10 @@ fn has_port(text: &str) -> bool {
 }
 
 fn wrong_peer(text: &str, why: &str) -> clap::Error {
-    CommandLine::command()
-        .error(ErrorKind::ValueValidation, format!("invalid value '{text}' for '[HOST:PORT]...': {why}"))
+    let mut command = CommandLine::command();
+    command.build();
+    let plain = command.find_subcommand_mut("plain").expect("it is one of the command words");
+    plain.error(ErrorKind::ValueValidation, format!("invalid value '{text}' for '[HOST:PORT]...': {why}"))
 }
 
 fn parse_regex(text: &str) -> Result<Regex, String> {
