@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::io::Read;
 use std::process::{ChildStdout, Stdio};
 
 use common::{Peer, Program, Scratch, chinwag, plain, shell};
@@ -201,6 +202,59 @@ fn a_stopped_reader_stops_neither_loop_nor_input_and_the_drops_are_counted() {
         assert!(line.ends_with(&big) || line.ends_with("the last one"), "no record is torn");
     }
     assert_eq!(shown + dropped, sent + 2, "every message is shown or counted");
+}
+
+#[test]
+fn notices_on_the_same_pipe_tear_no_record() {
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", r#"exec "$0" plain --bind 127.0.0.1:0 2>&1"#, env!("CARGO_BIN_EXE_chinwag")]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("sh is there");
+    let mut stdout = child.stdout.take().expect("piped");
+    let mut program = Program::adopt(child);
+    let mut first = Vec::new();
+    while first.last() != Some(&b'\n') {
+        let mut byte = [0];
+        stdout.read_exact(&mut byte).expect("it says where it listens");
+        first.push(byte[0]);
+    }
+    let first = String::from_utf8(first).expect("UTF-8");
+    let port: u16 = first.trim().rsplit_once(':').expect("a port").1.parse().expect("a number");
+    // Two who write in turn make a notice with each record, and nobody reads.
+    let (alice, bob) = (Peer::bind(), Peer::bind());
+    for _ in 0..100 {
+        for peer in [&alice, &bob] {
+            peer.says(port, "m".repeat(5_000).as_bytes());
+            program.types("answer");
+            assert_eq!(peer.hears(), b"answer");
+        }
+    }
+    program.read_out(stdout);
+    program.end_input();
+    for line in program.out.rest() {
+        let is_record = line.starts_with("[127.0.0.1:") && line.ends_with('m') && line.len() > 5_000;
+        let is_notice = line.starts_with("lines go to ") || line.contains("standard output");
+        assert!(is_record || is_notice && line.len() < 100, "{line}");
+    }
+}
+
+#[test]
+fn what_came_in_time_counts_though_the_program_was_stopped_meanwhile() {
+    let peer = Peer::bind();
+    let (mut program, port) = plain(&format!("--expect pong --timeout 1 {}", peer.address()));
+    program.signal("STOP");
+    peer.says(port, b"pong");
+    assert_eq!(plain("--timeout 1.5").0.code(), 3, "another program waits the time out");
+    program.signal("CONT");
+    program.out.is(&format!("[{}] pong", peer.address()));
+    assert_eq!(program.code(), 0);
+}
+
+#[test]
+fn without_descriptors_it_says_so() {
+    let mut program = shell(r#"ulimit -n 5; exec "$0" plain"#);
+    assert_eq!(program.err.line(), "chinwag: cannot start: Too many open files");
+    assert_eq!(program.code(), 1);
 }
 
 #[test]

@@ -64,3 +64,22 @@ fn a_group_hears_the_line_in_both_families_and_the_sender_does_not_hear_itself()
     let Some(printed) = two_machines("-b 9999 -i v1 239.1.2.3:9999 [ff12::9%v1]:9999", here) else { return };
     assert_eq!(printed, ["[10.1.1.1:9999] hello", "[[fe80::1%v1]:9999] hello"]);
 }
+
+#[test]
+fn a_network_slower_than_the_input_slows_it_and_loses_nothing() {
+    if !has("tc") {
+        return;
+    }
+    // A send buffer that fills, and a queue of the interface that drops before it does.
+    for limit in ["1mb", "5kb"] {
+        let here = format!(
+            r#"tc qdisc add dev v0 root tbf rate 2mbit burst 3kb limit {limit} || exit 97
+            seq -f 'line %04g {}' 0 999 | "$0" plain --bind 9998 10.1.1.2:9999; echo "code $?""#,
+            "x".repeat(80)
+        );
+        let Some(printed) = two_machines("-b 10.1.1.2:9999", &here) else { return };
+        let (code, lines) = printed.split_last().expect("something is printed");
+        assert_eq!((lines.len(), code.as_str()), (1000, "code 0"), "limit {limit}");
+        assert!(lines.iter().enumerate().all(|(n, line)| line.contains(&format!("] line {n:04} "))), "in order, once");
+    }
+}

@@ -89,7 +89,7 @@ fn a_name_is_tried_at_its_next_address_after_a_refusal_and_no_line_is_lost() {
     command.args(["-rmnpf", "--kill-child", "sh", "-c", script, env!("CARGO_BIN_EXE_chinwag")]).arg(folder.path());
     let mut program = Program::start(&mut command);
     assert_eq!(program.err.line(), "listening on 0.0.0.0:9998 and [::]:9998");
-    program.err.is("twofold:9999 refused at 127.0.0.1:9999: trying [::1]:9999");
+    program.err.is("twofold:9999 at 127.0.0.1:9999: no program listens there; trying [::1]:9999");
     assert_eq!(program.out.rest(), ["[[::1]:9998] one", "[[::1]:9998] two", "[[::1]:9998] three", "code 0"]);
 }
 

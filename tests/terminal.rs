@@ -110,6 +110,14 @@ fn two_people_chat() {
 }
 
 #[test]
+fn ctrl_d_ends_it_even_before_anybody_wrote() {
+    let (mut terminal, _) = Terminal::watched("");
+    terminal.until("waiting for the first message");
+    terminal.types("\x04");
+    assert_eq!(terminal.session.ends(), 0);
+}
+
+#[test]
 fn an_empty_line_is_not_sent() {
     let peer = Peer::bind();
     let (mut terminal, _) = Terminal::watched(&peer.address().to_string());

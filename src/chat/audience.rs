@@ -25,7 +25,10 @@ pub struct Named {
     current: usize,
     /// Lines that may still turn out to have been refused, oldest first; none where there is no other address.
     refusable: VecDeque<(Moment, Rc<[u8]>)>,
-    failing: Option<Undelivered>,
+    /// When it was last sent a line.
+    sent: Moment,
+    /// When it last failed at its last address, and why; nothing after it was heard from.
+    failed: Option<(Moment, Undelivered)>,
 }
 
 /// A named peer goes on to its next address.
@@ -103,10 +106,10 @@ impl Audience {
         moved.filter_map(|named| named.failed(why, now)).reduce(|first, _| first)
     }
 
-    /// Why the audience is deaf, where each of the peers named is.
+    /// Why nobody got the last lines, where none of the peers named did.
     pub fn all_failing(&self) -> Option<&Undelivered> {
-        let is_deaf = !self.named.is_empty() && self.named.iter().all(|named| named.failing.is_some());
-        self.named.first().filter(|_| is_deaf)?.failing.as_ref()
+        let failing: Option<Vec<&Undelivered>> = self.named.iter().map(Named::failing).collect();
+        failing?.first().copied()
     }
 }
 
@@ -117,7 +120,7 @@ impl Named {
     /// Without an address: a name that does not resolve is an error of its own.
     pub fn new(name: String, addresses: Vec<SocketAddr>) -> Self {
         assert!(!addresses.is_empty(), "a named peer has an address");
-        Self { name, addresses, current: 0, refusable: VecDeque::new(), failing: None }
+        Self { name, addresses, current: 0, refusable: VecDeque::new(), sent: Moment::START, failed: None }
     }
 
     /// All its addresses.
@@ -132,12 +135,13 @@ impl Named {
     fn heard(&mut self, from: SocketAddr) {
         if let Some(index) = self.addresses.iter().position(|&address| address == from) {
             self.current = index;
-            self.failing = None;
+            self.failed = None;
             self.refusable.clear();
         }
     }
 
     fn sent(&mut self, datagram: &Rc<[u8]>, now: Moment) {
+        self.sent = now;
         if self.addresses.len() == 1 {
             return;
         }
@@ -149,11 +153,20 @@ impl Named {
         self.refusable.push_back((now, Rc::clone(datagram)));
     }
 
+    /// Why the last lines did not arrive. A failure speaks for what was sent shortly after it too, for hosts report one a
+    /// second at most.
+    fn failing(&self) -> Option<&Undelivered> {
+        let (failed, why) = self.failed.as_ref()?;
+        (self.sent.since(*failed) <= REFUSAL_WITHIN).then_some(why)
+    }
+
     fn failed(&mut self, why: &Undelivered, now: Moment) -> Option<NextAddress> {
-        if self.current + 1 == self.addresses.len() {
-            self.current = 0;
-            self.failing = Some(why.clone());
-            self.refusable.clear();
+        if !why.is_absence() || self.current + 1 == self.addresses.len() {
+            self.failed = Some((now, why.clone()));
+            if why.is_absence() {
+                self.current = 0;
+                self.refusable.clear();
+            }
             return None;
         }
         self.current += 1;
@@ -234,6 +247,25 @@ mod tests {
         assert_eq!(audience.all_failing(), None);
         assert_eq!(audience.failed(at(2), &Undelivered::Refused, second(0)), None);
         assert_eq!(audience.all_failing(), Some(&Undelivered::Refused));
+        assert_eq!(addresses(&audience), [at(1)]);
+    }
+
+    #[test]
+    fn a_peer_that_takes_lines_again_is_not_failing_though_it_never_answers() {
+        let mut audience = audience(&[&[1]]);
+        let line = Rc::from(&b"x"[..]);
+        audience.sent(0, &line, second(1));
+        audience.failed(at(1), &Undelivered::Refused, second(1));
+        audience.sent(0, &line, second(2));
+        assert_eq!(audience.all_failing(), Some(&Undelivered::Refused), "its host may be tired of saying so");
+        audience.sent(0, &line, second(9));
+        assert_eq!(audience.all_failing(), None);
+    }
+
+    #[test]
+    fn what_this_machine_forbids_is_no_reason_to_try_another_address() {
+        let mut audience = audience(&[&[1, 2]]);
+        assert_eq!(audience.failed(at(1), &Undelivered::NotPermitted, second(0)), None);
         assert_eq!(addresses(&audience), [at(1)]);
     }
 

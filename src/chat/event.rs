@@ -77,8 +77,10 @@ pub enum Notice {
     NextAddress {
         /// The name as given.
         name: String,
-        /// The address that refused.
-        refused: SocketAddr,
+        /// The address that cannot be reached.
+        failed: SocketAddr,
+        /// As far as the system says.
+        why: Undelivered,
         /// The address that lines go to from now on, those just refused included.
         next: SocketAddr,
     },
@@ -111,12 +113,18 @@ pub enum Undelivered {
     NetworkUnreachable,
     /// The system or a firewall here forbids it.
     NotPermitted,
-    /// The network takes datagrams more slowly than they are sent.
-    BufferFull,
     /// The datagram is larger than the way there allows.
     TooLarge,
     /// Anything else, in the system's words.
     Other(String),
+}
+
+impl Undelivered {
+    /// Whether nobody is at the address, so that another one may be the right one. What this machine forbids or cannot
+    /// carry says nothing of the address.
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::Refused | Self::HostUnreachable | Self::NetworkUnreachable)
+    }
 }
 
 /// Something failed.
@@ -186,7 +194,7 @@ pub enum Ending {
     Failed,
     /// What was asked for cannot be meant; a [`Fault::Fatal`] said why.
     WrongUsage,
-    /// Nobody wrote in time, or every peer named refused.
+    /// Nobody wrote in time, or every peer named refused the last lines.
     NobodyThere,
     /// The message of `--expect` did not come in time.
     NotExpected,

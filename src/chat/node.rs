@@ -237,18 +237,22 @@ impl Node {
         if self.config.newline {
             text.push('\n');
         }
-        let mut packed: Option<(Charset, Option<Rc<[u8]>>)> = None;
+        let mut packed: Vec<(Charset, Packed)> = Vec::with_capacity(2);
         for index in 0..self.audience.len() {
             let to = self.audience.address(index);
             let charset = self.plain.charset_of(to);
-            if packed.as_ref().is_none_or(|(last, _)| *last != charset) {
-                let datagram = pack(&text, charset).map_err(|why| self.refuse(number, why)).ok();
-                packed = Some((charset, datagram));
-            }
-            if let Some((_, Some(datagram))) = &packed {
+            let known = packed.iter().position(|(known, _)| *known == charset);
+            let known = known.unwrap_or_else(|| {
+                packed.push((charset, pack(&text, charset)));
+                packed.len() - 1
+            });
+            if let Ok(datagram) = &packed[known].1 {
                 self.audience.sent(index, datagram, now);
                 self.outputs.push_back(Output::Send { to, datagram: Rc::clone(datagram) });
             }
+        }
+        if let Some(why) = packed.into_iter().find_map(|(_, packed)| packed.err()) {
+            self.refuse(number, why);
         }
     }
 
@@ -271,7 +275,7 @@ impl Node {
         };
         let address = next.address;
         if times.is_some() {
-            self.notice(Notice::NextAddress { name: next.name, refused: to, next: address });
+            self.notice(Notice::NextAddress { name: next.name, failed: to, why, next: address });
         }
         let again = next.refused.into_iter().map(|datagram| Output::Send { to: address, datagram });
         self.outputs.extend(again);
@@ -318,8 +322,11 @@ impl Node {
     }
 }
 
+/// A datagram, or why there is none.
+type Packed = Result<Rc<[u8]>, BadMessage>;
+
 /// The datagram that carries `text`.
-fn pack(text: &str, charset: Charset) -> Result<Rc<[u8]>, BadMessage> {
+fn pack(text: &str, charset: Charset) -> Packed {
     let bytes = charset.encode(text).map_err(|missing| BadMessage::Unencodable { missing, charset })?;
     if bytes.len() > DATAGRAM_BYTES_MAX {
         return Err(BadMessage::TooLong { bytes: bytes.len() as u64, most: DATAGRAM_BYTES_MAX });

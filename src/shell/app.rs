@@ -11,7 +11,7 @@ use super::console::Console;
 use super::input::{Bytes, Input as StandardInput};
 use super::lan::Interfaces;
 use super::options::{Command, Options};
-use super::output::Form;
+use super::output::{self, Form};
 use super::signals::die_of;
 use super::socket::Sockets;
 use super::start::{self, Ground};
@@ -30,13 +30,23 @@ const DATAGRAMS_PER_TURN: usize = 64;
 /// How many bytes of input are taken in one turn, so that a file starves neither datagrams nor signals.
 const INPUT_BYTES_PER_TURN: usize = 8 * 1024;
 
+/// How often a full socket is tried again. A guess: little beside what a slow network takes for a packet.
+const SEND_AGAIN_AFTER: Duration = Duration::from_millis(2);
+
+/// How many turns of datagrams are taken before a deadline that has passed is told: as many as a receive buffer holds.
+const TURNS_BEFORE_TICK_MAX: usize = 160;
+
 /// The largest datagram of either family fits.
 const RECEIVE_BYTES: usize = 64 * 1024;
 
 /// Runs a session to its end and returns the exit code.
 pub fn run(options: Options) -> u8 {
-    let Ok(mut console) = Console::open(if options.json { Form::Json } else { Form::Lines }) else {
-        return Ending::Failed.code(); // the system is out of descriptors: there is no way left to say so
+    let mut console = match Console::open(if options.json { Form::Json } else { Form::Lines }) {
+        Ok(console) => console,
+        Err(error) => {
+            output::last_words(&format!("chinwag: cannot start: {}", words(&error)));
+            return Ending::Failed.code();
+        }
     };
     let ending = match App::open(options, &mut console) {
         Ok(mut app) => app.run(),
@@ -101,29 +111,34 @@ impl<'c> App<'c> {
             self.console.output.flush();
             self.watch_output();
             if let Some(ending) = self.ending {
+                self.input.discard();
                 return ending;
             }
             if let Err(error) = self.wait() {
                 return self.console.fail(format!("cannot wait for events: {}", words(&error)));
             }
             self.now = self.clock.now();
-            self.sockets.begin_turn();
-            if let Some(signal) = self.console.signal() {
-                return signal;
+            self.ending = self.console.signal();
+            if self.ending.is_some() {
+                continue;
             }
-            if self.node.deadline().is_some_and(|(deadline, _)| deadline <= self.now.moment) {
-                self.handle(Input::Tick);
-            }
+            self.sockets.send_waiting();
             self.receive();
+            self.tick();
             self.read();
         }
     }
 
     /// Sleeps until something happens, at most to the deadline of the core; not at all while something is left over.
     fn wait(&mut self) -> io::Result<()> {
-        let is_busy = self.sockets.is_ready() || self.input.is_ready() && self.node.takes_input();
         let until_deadline = self.node.deadline().map(|(deadline, _)| deadline.since(self.now.moment));
-        self.console.wait(if is_busy { Some(Duration::ZERO) } else { until_deadline })?;
+        self.console.wait(if self.sockets.is_ready() || self.input.is_ready() && self.takes_input() {
+            Some(Duration::ZERO)
+        } else if self.sockets.is_full() {
+            Some(until_deadline.map_or(SEND_AGAIN_AFTER, |until| until.min(SEND_AGAIN_AFTER)))
+        } else {
+            until_deadline
+        })?;
         for event in &self.console.events {
             match event.token() {
                 INPUT => self.input.wake(),
@@ -151,13 +166,33 @@ impl<'c> App<'c> {
         self.carry_out();
     }
 
+    /// Tells the core that its deadline has passed. Before, what came in time is taken, however long the program was
+    /// stopped meanwhile.
+    fn tick(&mut self) {
+        let is_due = |node: &Node, now: Now| node.deadline().is_some_and(|(deadline, _)| deadline <= now.moment);
+        for _ in 0..TURNS_BEFORE_TICK_MAX {
+            if !is_due(&self.node, self.now) || !self.sockets.is_ready() {
+                break;
+            }
+            self.receive();
+        }
+        if is_due(&self.node, self.now) {
+            self.handle(Input::Tick);
+        }
+    }
+
+    /// Whether lines are taken: the core has somebody to send them to, and the network is not slower than the input.
+    fn takes_input(&self) -> bool {
+        self.node.takes_input() && !self.sockets.is_full()
+    }
+
     /// Takes a piece of input, where the core takes lines; else only its end is looked for.
     fn read(&mut self) {
         if !self.input.is_ready() || self.ending.is_some() {
             return;
         }
-        if !self.node.takes_input() {
-            if self.input.ends_here() {
+        if !self.takes_input() {
+            if !self.sockets.is_full() && self.input.ends_here() {
                 self.handle(Input::End);
             }
             return;
@@ -201,7 +236,7 @@ impl<'c> App<'c> {
         loop {
             match self.node.poll() {
                 Some(Output::Send { to, datagram }) => {
-                    if let Err(why) = self.sockets.send(to, &datagram) {
+                    if let Err(why) = self.sockets.send(to, datagram) {
                         self.node.handle(Input::Undelivered { to, why }, self.now);
                     }
                 }
@@ -218,6 +253,9 @@ impl<'c> App<'c> {
     }
 
     fn watch_output(&mut self) {
+        if self.ending.is_some() {
+            return;
+        }
         if let Some(error) = self.console.output.take_failure() {
             self.ending = Some(self.console.fail(format!("cannot write to standard output: {}", words(&error))));
         } else if self.console.output.is_closed() {

@@ -28,7 +28,7 @@ impl Console {
     /// A poll, and the output that is written through it.
     pub fn open(form: Form) -> io::Result<Self> {
         let poll = Poll::new()?;
-        let output = Output::open(form, poll.registry(), DATA, TALK);
+        let output = Output::open(form, poll.registry(), DATA, TALK)?;
         Ok(Self { poll, events: Events::with_capacity(16), output, signals: None })
     }
 
@@ -60,7 +60,8 @@ impl Console {
     /// Sleeps until something happens, at most for `timeout`.
     pub fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         match self.poll.poll(&mut self.events, timeout) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => self.events.clear(), // a wake like any other
+            // A wake like any other, but for what it brought: a program that was stopped has much to catch up with.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => self.look()?,
             polled => polled?,
         }
         for event in &self.events {
@@ -75,12 +76,29 @@ impl Console {
         Ok(())
     }
 
+    fn look(&mut self) -> io::Result<()> {
+        match self.poll.poll(&mut self.events, Some(Duration::ZERO)) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                self.events.clear();
+                Ok(())
+            }
+            polled => polled,
+        }
+    }
+
     /// Says the last word and waits until it is read, unless a signal ends that too.
     pub fn close(&mut self, ending: Ending) -> Ending {
+        let ending = self.late_signal().unwrap_or(ending);
         let ending = self.drain(ending);
         self.output.tell_dropped();
         self.output.show(&Event::Exit(ending));
         self.drain(ending)
+    }
+
+    /// A signal to a whole pipeline also closes our input or output; what it closed may be seen first.
+    fn late_signal(&mut self) -> Option<Ending> {
+        self.wait(Some(Duration::ZERO)).ok()?;
+        self.signal()
     }
 
     fn drain(&mut self, ending: Ending) -> Ending {

@@ -79,9 +79,10 @@ impl Input {
     pub fn read(&mut self, chunk: &mut [u8]) -> io::Result<Bytes> {
         let bytes = match &mut self.nature {
             Nature::Pollable if !system::is_readable()? => Bytes::None,
-            Nature::Pollable | Nature::AlwaysReady => match system::read(chunk)? {
-                Bytes::End if self.is_terminal && system::is_gone() => Bytes::Gone,
-                bytes => bytes,
+            Nature::Pollable | Nature::AlwaysReady => match system::read(chunk) {
+                Ok(Bytes::End) | Err(_) if self.is_terminal && system::is_gone() => Bytes::Gone,
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Bytes::End,
+                read => read?,
             },
             Nature::Thread(pump) => pump.read(chunk)?,
             Nature::Nothing | Nature::Ended => Bytes::None,
@@ -98,7 +99,7 @@ impl Input {
     /// closed can still be told from one that waits.
     pub fn ends_here(&mut self) -> bool {
         let ends = match &mut self.nature {
-            Nature::Pollable => system::left_nothing(),
+            Nature::Pollable => system::is_at_end(),
             Nature::AlwaysReady => system::is_at_end_of_file(),
             Nature::Thread(pump) => matches!(pump.fill(), Ok(Some(Bytes::End))),
             Nature::Nothing | Nature::Ended => false,
@@ -107,6 +108,13 @@ impl Input {
             self.end();
         }
         ends
+    }
+
+    /// Throws away what was typed and not taken, lest the shell executes it.
+    pub fn discard(&self) {
+        if self.is_terminal {
+            system::discard();
+        }
     }
 
     fn end(&mut self) {
@@ -193,6 +201,8 @@ mod system {
     use nix::errno::Errno;
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+    use nix::sys::termios::{FlushArg, tcflush};
+
     use super::Bytes;
 
     pub fn register(registry: &Registry, token: Token) -> io::Result<()> {
@@ -217,9 +227,14 @@ mod system {
         events().is_ok_and(|events| events.contains(PollFlags::POLLHUP))
     }
 
-    /// The other side is gone and left nothing.
-    pub fn left_nothing() -> bool {
-        events().is_ok_and(|events| events.contains(PollFlags::POLLHUP) && !events.contains(PollFlags::POLLIN))
+    /// A read would not wait, and yet there is nothing to read: the other side is gone, or a person typed Ctrl+D.
+    pub fn is_at_end() -> bool {
+        let waiting = rustix::io::ioctl_fionread(io::stdin());
+        is_readable().unwrap_or(false) && waiting.map_or_else(|_| is_gone(), |waiting| waiting == 0)
+    }
+
+    pub fn discard() {
+        let _ = tcflush(io::stdin(), FlushArg::TCIFLUSH); // the terminal may be gone
     }
 
     pub fn is_at_end_of_file() -> bool {
@@ -234,7 +249,6 @@ mod system {
         loop {
             return match nix::unistd::read(io::stdin(), chunk) {
                 Ok(0) => Ok(Bytes::End),
-                Err(Errno::EIO) => Ok(Bytes::Gone),
                 Ok(taken) => Ok(Bytes::Some(taken)),
                 Err(Errno::EINTR) => continue,
                 Err(Errno::EAGAIN) => Ok(Bytes::None),
@@ -279,13 +293,15 @@ mod system {
         false
     }
 
-    pub fn left_nothing() -> bool {
+    pub fn is_at_end() -> bool {
         false
     }
 
     pub fn is_at_end_of_file() -> bool {
         false
     }
+
+    pub fn discard() {}
 
     pub fn read(_: &mut [u8]) -> io::Result<Bytes> {
         Ok(Bytes::None)

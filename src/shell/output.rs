@@ -1,7 +1,7 @@
 //! Standard output and standard error. Neither a slow reader nor a stopped one stops the loop.
 
 use std::collections::VecDeque;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 use mio::{Registry, Token};
 
@@ -27,7 +27,9 @@ pub struct Output {
     form: Form,
     is_terminal: bool,
     data: Outlet,
-    talk: Outlet,
+    /// Standard error; nothing where it is the same terminal or pipe as standard output. Two writers would tear each
+    /// other's records there, and a torn record can forge another.
+    talk: Option<Outlet>,
     zones: Zones,
     /// Reused for each record.
     record: String,
@@ -37,16 +39,17 @@ pub struct Output {
 
 impl Output {
     /// Opens both streams and registers what can be polled.
-    pub fn open(form: Form, registry: &Registry, data: Token, talk: Token) -> Self {
-        Self {
+    pub fn open(form: Form, registry: &Registry, data: Token, talk: Token) -> io::Result<Self> {
+        let stderr = |()| system::Stream::stderr(registry, talk).map(Outlet::new);
+        Ok(Self {
             form,
             is_terminal: io::stdout().is_terminal(),
-            data: Outlet::new(system::Stream::stdout(registry, data)),
-            talk: Outlet::new(system::Stream::stderr(registry, talk)),
+            data: Outlet::new(system::Stream::stdout(registry, data)?),
+            talk: (!system::is_one_stream()).then_some(()).map(stderr).transpose()?,
             zones: Zones::default(),
             record: String::new(),
             dropped: 0,
-        }
+        })
     }
 
     /// Names the interfaces in addresses from now on.
@@ -73,7 +76,7 @@ impl Output {
             (Form::Json, _) => true,
         };
         if !is_data {
-            self.talk.write(&self.record);
+            self.talk.as_mut().unwrap_or(&mut self.data).write(&self.record);
         } else if !self.data.write(&self.record) {
             self.dropped += 1;
             if self.dropped == 1 && self.form == Form::Lines {
@@ -84,7 +87,7 @@ impl Output {
 
     /// Writes what waited, and says what was dropped meanwhile once there is room again.
     pub fn flush(&mut self) {
-        self.talk.flush();
+        self.talk.iter_mut().for_each(Outlet::flush);
         self.data.flush();
         if self.data.is_empty() {
             self.tell_dropped();
@@ -101,7 +104,7 @@ impl Output {
 
     /// Whether everything is written, as far as anybody reads it.
     pub fn is_empty(&self) -> bool {
-        self.data.is_empty() && self.talk.is_empty()
+        self.data.is_empty() && self.talk.as_ref().is_none_or(Outlet::is_empty)
     }
 
     /// Standard output may be written again, or is closed.
@@ -111,7 +114,7 @@ impl Output {
 
     /// Standard error may be written again, or is closed.
     pub fn wake_talk(&mut self, is_closed: bool) {
-        self.talk.wake(is_closed);
+        self.talk.iter_mut().for_each(|talk| talk.wake(is_closed));
     }
 
     /// Whether nobody will ever read standard output again.
@@ -131,8 +134,14 @@ impl Output {
 
     /// Whether a write of ours raised a SIGPIPE since this was last asked.
     pub fn take_broken(&mut self) -> bool {
-        std::mem::take(&mut self.data.broke) | std::mem::take(&mut self.talk.broke)
+        let both = [Some(&mut self.data), self.talk.as_mut()].into_iter().flatten();
+        both.fold(false, |any, outlet| any | std::mem::take(&mut outlet.broke))
     }
+}
+
+/// Says something on standard error where there is no [`Output`] to say it on.
+pub fn last_words(words: &str) {
+    let _ = writeln!(io::stderr(), "{words}"); // nobody is left to tell
 }
 
 /// One stream and what waits for its reader.
@@ -216,7 +225,7 @@ impl Outlet {
 
 #[cfg(unix)]
 mod system {
-    use std::io;
+    use std::io::{self, IsTerminal};
     use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
     use std::path::PathBuf;
 
@@ -239,20 +248,20 @@ mod system {
     }
 
     impl Stream {
-        pub fn stdout(registry: &Registry, token: Token) -> Self {
+        pub fn stdout(registry: &Registry, token: Token) -> io::Result<Self> {
             Self::new(io::stdout().as_fd(), registry, token)
         }
 
-        pub fn stderr(registry: &Registry, token: Token) -> Self {
+        pub fn stderr(registry: &Registry, token: Token) -> io::Result<Self> {
             Self::new(io::stderr().as_fd(), registry, token)
         }
 
-        fn new(shared: BorrowedFd<'_>, registry: &Registry, token: Token) -> Self {
-            let shared = shared.try_clone_to_owned().expect("a standard stream is open, Rust sees to it");
+        fn new(shared: BorrowedFd<'_>, registry: &Registry, token: Token) -> io::Result<Self> {
+            let shared = shared.try_clone_to_owned()?;
             let stream = open_again(&shared).map_or(Self::Shared(shared), Self::Own);
             // A regular file cannot be polled (EPERM) and is never full.
             let _ = registry.register(&mut SourceFd(&stream.as_fd().as_raw_fd()), token, Interest::WRITABLE);
-            stream
+            Ok(stream)
         }
 
         /// Writes what there is room for; [`io::ErrorKind::WouldBlock`] where there is none.
@@ -260,7 +269,8 @@ mod system {
             let piece = match self {
                 Self::Own(_) => bytes,
                 Self::Shared(stream) if !is_writable(stream)? => return Err(io::ErrorKind::WouldBlock.into()),
-                Self::Shared(_) => &bytes[..bytes.len().min(PIPE_BUF)],
+                // A terminal that says there is room has some for one byte.
+                Self::Shared(stream) => &bytes[..bytes.len().min(if stream.is_terminal() { 1 } else { PIPE_BUF })],
             };
             Ok(nix::unistd::write(self, piece)?)
         }
@@ -284,6 +294,14 @@ mod system {
         };
         let flags = OFlag::O_WRONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
         open(&path, flags, Mode::empty()).ok()
+    }
+
+    /// Whether standard output and standard error are one terminal, pipe or socket. Two descriptors of one file are not:
+    /// each has its own position, and a file is never full.
+    pub fn is_one_stream() -> bool {
+        let (Ok(data), Ok(talk)) = (fstat(io::stdout()), fstat(io::stderr())) else { return false };
+        let is_file = data.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFREG.bits();
+        !is_file && (data.st_dev, data.st_ino) == (talk.st_dev, talk.st_ino)
     }
 
     fn is_pipe(stream: &OwnedFd) -> bool {
@@ -315,12 +333,12 @@ mod system {
     }
 
     impl Stream {
-        pub fn stdout(_: &Registry, _: Token) -> Self {
-            Self::Stdout
+        pub fn stdout(_: &Registry, _: Token) -> io::Result<Self> {
+            Ok(Self::Stdout)
         }
 
-        pub fn stderr(_: &Registry, _: Token) -> Self {
-            Self::Stderr
+        pub fn stderr(_: &Registry, _: Token) -> io::Result<Self> {
+            Ok(Self::Stderr)
         }
 
         pub fn write(&self, bytes: &[u8]) -> io::Result<usize> {
@@ -330,6 +348,11 @@ mod system {
             }?;
             Ok(bytes.len())
         }
+    }
+
+    /// Not known; each piece is written whole.
+    pub fn is_one_stream() -> bool {
+        false
     }
 
     pub fn is_hangup(_: &io::Error) -> bool {

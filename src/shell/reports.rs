@@ -30,7 +30,6 @@ pub fn undelivered(error: &io::Error) -> Undelivered {
         io::ErrorKind::HostUnreachable => Undelivered::HostUnreachable,
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => Undelivered::NetworkUnreachable,
         io::ErrorKind::PermissionDenied => Undelivered::NotPermitted,
-        io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory => Undelivered::BufferFull,
         _ => Undelivered::Other(words(error)),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::rc::Rc;
 
 use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
@@ -23,7 +24,7 @@ const RECEIVE_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 /// How often another pair of ports is tried where any port will do and one family's was taken.
 const PAIRS_TRIED_MAX: usize = 16;
 
-/// How often a datagram is sent again because an earlier one's error was reported instead.
+/// How often a datagram is sent at once because an earlier one's error was reported instead.
 const SENDS_TRIED_MAX: usize = 4;
 
 /// The bound sockets: one address, or all addresses of each family there is, on one port.
@@ -31,8 +32,8 @@ const SENDS_TRIED_MAX: usize = 4;
 pub struct Sockets {
     all: Vec<Bound>,
     failures: VecDeque<Failure>,
-    /// How long a full send buffer may still be waited for in this turn, in milliseconds.
-    patience_ms: u16,
+    /// What the network could not take yet, in order.
+    waiting: VecDeque<(SocketAddr, Rc<[u8]>)>,
 }
 
 #[derive(Debug)]
@@ -112,7 +113,7 @@ impl Sockets {
     }
 
     fn new(all: Vec<Bound>) -> Self {
-        Self { all, failures: VecDeque::new(), patience_ms: 0 }
+        Self { all, failures: VecDeque::new(), waiting: VecDeque::new() }
     }
 
     /// The bound addresses, IPv4 first.
@@ -199,31 +200,58 @@ impl Sockets {
         None
     }
 
-    /// A new turn of the loop: a full send buffer may be waited for again.
-    pub fn begin_turn(&mut self) {
-        self.patience_ms = PATIENCE_MS;
+    /// Sends one datagram, or says why that cannot be. Where the network is slower than the input it waits here for its
+    /// turn: see [`is_full`](Self::is_full).
+    pub fn send(&mut self, to: SocketAddr, datagram: Rc<[u8]>) -> Result<(), Undelivered> {
+        match if self.is_full() { Sent::NotYet } else { self.try_send(to, &datagram) } {
+            Sent::Yes => Ok(()),
+            Sent::NotYet => {
+                self.waiting.push_back((to, datagram));
+                Ok(())
+            }
+            Sent::Never(why) => Err(why),
+        }
     }
 
-    /// Sends one datagram, or says why that cannot be.
-    pub fn send(&mut self, to: SocketAddr, datagram: &[u8]) -> Result<(), Undelivered> {
-        let Some(index) = self.all.iter().position(|bound| bound.address.is_ipv4() == to.is_ipv4()) else {
-            return Err(Undelivered::NetworkUnreachable);
-        };
-        let mut result = Ok(());
-        for _ in 0..SENDS_TRIED_MAX {
-            let Err(error) = self.all[index].udp.send_to(datagram, to) else { return Ok(()) };
-            let is_other = match error.kind() {
-                io::ErrorKind::Interrupted => true,
-                io::ErrorKind::WouldBlock => self.wait_for_room(index),
-                io::ErrorKind::PermissionDenied => allow_broadcast(&self.all[index].udp),
-                _ => reports::collect(&self.all[index].udp, &mut self.failures),
-            };
-            if !is_other {
-                return Err(undelivered(&error));
+    /// Whether datagrams wait. Then no more input is to be read, which paces a pipe as a blocking socket would and bounds
+    /// what waits; and [`send_waiting`](Self::send_waiting) is to be called every now and then.
+    pub fn is_full(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Sends what waits, as far as the network takes it.
+    pub fn send_waiting(&mut self) {
+        while let Some((to, datagram)) = self.waiting.pop_front() {
+            match self.try_send(to, &datagram) {
+                Sent::Yes => {}
+                Sent::NotYet => {
+                    self.waiting.push_front((to, datagram));
+                    return;
+                }
+                Sent::Never(why) => self.failures.push_back(Failure { to, why }),
             }
-            result = Err(undelivered(&error));
         }
-        result
+    }
+
+    /// An error may be the report of an earlier datagram; then this one was not sent and is tried again.
+    fn try_send(&mut self, to: SocketAddr, datagram: &[u8]) -> Sent {
+        let Some(index) = self.all.iter().position(|bound| bound.address.is_ipv4() == to.is_ipv4()) else {
+            return Sent::Never(Undelivered::NetworkUnreachable);
+        };
+        let udp = &self.all[index].udp;
+        for _ in 0..SENDS_TRIED_MAX {
+            let Err(error) = udp.send_to(datagram, to) else { return Sent::Yes };
+            let is_to_repeat = match error.kind() {
+                _ if is_full(&error) => return Sent::NotYet,
+                io::ErrorKind::Interrupted => true,
+                io::ErrorKind::PermissionDenied => allow_broadcast(udp),
+                _ => reports::collect(udp, &mut self.failures),
+            };
+            if !is_to_repeat {
+                return Sent::Never(undelivered(&error));
+            }
+        }
+        Sent::NotYet // there are more reports than may be read at once
     }
 
     /// The next datagram that was reported as not delivered.
@@ -234,22 +262,23 @@ impl Sockets {
     fn of_family(&self, address: SocketAddr) -> Option<&Bound> {
         self.all.iter().find(|bound| bound.address.is_ipv4() == address.is_ipv4())
     }
-
-    /// Gives a network that is slower than the input a moment, so that a pipe is paced as it is with a blocking socket.
-    /// Says whether there is room now.
-    fn wait_for_room(&mut self, index: usize) -> bool {
-        let patience = std::mem::take(&mut self.patience_ms);
-        let has_room = patience > 0 && wait_writable(&self.all[index].udp, patience);
-        if has_room {
-            self.patience_ms = patience;
-        }
-        has_room
-    }
 }
 
-/// How long one turn of the loop may wait for a full send buffer. A guess: a busy Wi-Fi sends something in this time,
-/// and a person does not notice it.
-const PATIENCE_MS: u16 = 100;
+/// What became of a datagram.
+enum Sent {
+    Yes,
+    NotYet,
+    Never(Undelivered),
+}
+
+/// The send buffer is full, or the queue of the interface.
+fn is_full(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    let is_queue_full = error.raw_os_error() == Some(nix::errno::Errno::ENOBUFS as i32);
+    #[cfg(not(unix))]
+    let is_queue_full = error.raw_os_error() == Some(10055); // WSAENOBUFS
+    is_queue_full || matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory)
+}
 
 fn open_pair(v4: SocketAddr) -> io::Result<Vec<Bound>> {
     let mut all = Vec::new();
@@ -314,16 +343,4 @@ fn zone(address: SocketAddr) -> u32 {
 fn allow_broadcast(udp: &UdpSocket) -> bool {
     let socket = SockRef::from(udp);
     !socket.broadcast().unwrap_or(true) && socket.set_broadcast(true).is_ok()
-}
-
-#[cfg(unix)]
-fn wait_writable(udp: &UdpSocket, patience_ms: u16) -> bool {
-    use nix::poll::{PollFd, PollFlags, poll};
-    use std::os::fd::AsFd;
-    poll(&mut [PollFd::new(udp.as_fd(), PollFlags::POLLOUT)], patience_ms).is_ok_and(|ready| ready > 0)
-}
-
-#[cfg(not(unix))]
-fn wait_writable(_: &UdpSocket, _: u16) -> bool {
-    false
 }

@@ -4,7 +4,7 @@ use super::text;
 use crate::chat::address::Zones;
 use crate::chat::event::{BadMessage, Content, Ending, Event, Fault, Message, Notice, Undelivered};
 
-/// Appends `event` as one record with its line end. [`Event::Exit`] has no words: the exit code says it.
+/// Appends `event` as one record with its line end. An [`Event::Exit`] has words only where nothing told its reason yet.
 pub fn render(event: &Event, zones: &Zones, out: &mut String) {
     match event {
         Event::Ready { listening } => {
@@ -14,6 +14,9 @@ pub fn render(event: &Event, zones: &Zones, out: &mut String) {
         Event::Message(message) => record(message, zones, out),
         Event::Notice(notice) => sentence(&notice_text(notice, zones), out),
         Event::Fault(fault) => sentence(&format!("chinwag: {}", fault_text(fault)), out),
+        Event::Exit(ending @ (Ending::NobodyThere | Ending::NotExpected)) => {
+            sentence(&format!("chinwag: {}", ending_text(*ending)), out);
+        }
         Event::Exit(_) => {}
     }
 }
@@ -47,8 +50,9 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
         Notice::AnsweredIn { peer, charset } => {
             format!("{} writes {charset} and is answered in it", zones.name(*peer))
         }
-        Notice::NextAddress { name, refused, next } => {
-            format!("{name} refused at {}: trying {}", zones.name(*refused), zones.name(*next))
+        Notice::NextAddress { name, failed, why, next } => {
+            let (failed, next) = (zones.name(*failed), zones.name(*next));
+            format!("{name} at {failed}: {}; trying {next}", undelivered_text(why))
         }
         Notice::Undelivered { to, why, times } => {
             let more = if *times > 1 { format!(" ({times} messages since last told)") } else { String::new() };
@@ -73,7 +77,6 @@ fn undelivered_text(why: &Undelivered) -> &str {
         Undelivered::HostUnreachable => "the machine cannot be reached",
         Undelivered::NetworkUnreachable => "there is no way to its network",
         Undelivered::NotPermitted => "sending there is forbidden, perhaps by a firewall",
-        Undelivered::BufferFull => "the network is slower than the input: a message was lost",
         Undelivered::TooLarge => "the message is too large for the way there",
         Undelivered::Other(words) => words,
     }
