@@ -176,7 +176,11 @@ fn a_terminal_that_nobody_reads_stops_neither_input_nor_signals() {
 
 #[test]
 fn a_terminal_that_is_gone_ends_the_session() {
-    let Terminal { master, keys, mut session, .. } = Terminal::start("127.0.0.1:9");
+    let peer = Peer::bind();
+    let mut terminal = Terminal::start(&peer.address().to_string());
+    terminal.types("hi\r");
+    assert_eq!(peer.hears(), b"hi"); // now it runs
+    let Terminal { master, keys, mut session, .. } = terminal;
     drop((master, keys));
     assert_eq!(session.died_of(), Some("Hangup".to_owned()));
 }
