@@ -23,10 +23,14 @@ struct Terminal {
 
 impl Terminal {
     fn start(arguments: &str) -> Self {
-        let size = PtySize { rows: ROWS.get(), cols: COLUMNS.get(), pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
         command.args(format!("plain --bind 127.0.0.1:0 {arguments}").split_whitespace());
+        Self::run(command)
+    }
+
+    fn run(command: CommandBuilder) -> Self {
+        let size = PtySize { rows: ROWS.get(), cols: COLUMNS.get(), pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let session = Session(pair.slave.spawn_command(command).expect("chinwag starts"));
         let keys = pair.master.take_writer().expect("keys can be typed");
         Self { master: pair.master, keys, session, bytes: None, screen: vt100::Parser::new(ROWS, COLUMNS, 0) }
@@ -115,6 +119,20 @@ fn ctrl_d_ends_it_even_before_anybody_wrote() {
     terminal.until("waiting for the first message");
     terminal.types("\x04");
     assert_eq!(terminal.session.ends(), 0);
+}
+
+#[test]
+fn what_was_typed_and_not_taken_is_not_left_to_the_shell() {
+    let mut command = CommandBuilder::new("sh");
+    let script = r#""$0" plain --bind 127.0.0.1:0 --timeout 1; echo over; read line; echo "the shell read $line""#;
+    command.args(["-c", script, env!("CARGO_BIN_EXE_chinwag")]);
+    let mut terminal = Terminal::run(command);
+    terminal.watch();
+    terminal.until("waiting for the first message");
+    terminal.types("secret\r");
+    terminal.until("over");
+    terminal.types("next\r");
+    terminal.until("the shell read next");
 }
 
 #[test]

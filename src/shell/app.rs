@@ -129,16 +129,9 @@ impl<'c> App<'c> {
         }
     }
 
-    /// Sleeps until something happens, at most to the deadline of the core; not at all while something is left over.
+    /// Sleeps until something happens.
     fn wait(&mut self) -> io::Result<()> {
-        let until_deadline = self.node.deadline().map(|(deadline, _)| deadline.since(self.now.moment));
-        self.console.wait(if self.sockets.is_ready() || self.input.is_ready() && self.takes_input() {
-            Some(Duration::ZERO)
-        } else if self.sockets.is_full() {
-            Some(until_deadline.map_or(SEND_AGAIN_AFTER, |until| until.min(SEND_AGAIN_AFTER)))
-        } else {
-            until_deadline
-        })?;
+        self.console.wait(self.patience())?;
         for event in &self.console.events {
             match event.token() {
                 INPUT => self.input.wake(),
@@ -147,6 +140,17 @@ impl<'c> App<'c> {
             }
         }
         Ok(())
+    }
+
+    /// How long to sleep: at most to the deadline of the core, a moment while datagrams wait for the network, and not at
+    /// all while something is left over from the last turn.
+    fn patience(&self) -> Option<Duration> {
+        if self.sockets.is_ready() || self.input.is_ready() && self.takes_input() {
+            return Some(Duration::ZERO);
+        }
+        let deadline = self.node.deadline().map(|(deadline, _)| deadline.since(self.now.moment));
+        let send_again = self.sockets.is_full().then_some(SEND_AGAIN_AFTER);
+        deadline.into_iter().chain(send_again).min()
     }
 
     fn receive(&mut self) {

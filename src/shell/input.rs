@@ -110,9 +110,9 @@ impl Input {
         ends
     }
 
-    /// Throws away what was typed and not taken, lest the shell executes it.
+    /// Throws away what was typed and not taken, lest the shell executes it. What follows the end of input is the shell's.
     pub fn discard(&self) {
-        if self.is_terminal {
+        if self.is_terminal && !matches!(self.nature, Nature::Ended) {
             system::discard();
         }
     }
@@ -202,6 +202,7 @@ mod system {
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
     use nix::sys::termios::{FlushArg, tcflush};
+    use nix::unistd::{getpgrp, tcgetpgrp};
 
     use super::Bytes;
 
@@ -233,8 +234,11 @@ mod system {
         is_readable().unwrap_or(false) && waiting.map_or_else(|_| is_gone(), |waiting| waiting == 0)
     }
 
+    /// A program in the background that does this is stopped instead.
     pub fn discard() {
-        let _ = tcflush(io::stdin(), FlushArg::TCIFLUSH); // the terminal may be gone
+        if tcgetpgrp(io::stdin()) == Ok(getpgrp()) {
+            let _ = tcflush(io::stdin(), FlushArg::TCIFLUSH); // the terminal may be gone
+        }
     }
 
     pub fn is_at_end_of_file() -> bool {

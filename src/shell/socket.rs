@@ -203,7 +203,8 @@ impl Sockets {
     /// Sends one datagram, or says why that cannot be. Where the network is slower than the input it waits here for its
     /// turn: see [`is_full`](Self::is_full).
     pub fn send(&mut self, to: SocketAddr, datagram: Rc<[u8]>) -> Result<(), Undelivered> {
-        match if self.is_full() { Sent::NotYet } else { self.try_send(to, &datagram) } {
+        let sent = if self.is_full() { Sent::NotYet } else { self.try_send(to, &datagram) };
+        match sent {
             Sent::Yes => Ok(()),
             Sent::NotYet => {
                 self.waiting.push_back((to, datagram));
