@@ -241,10 +241,10 @@ fn notices_on_the_same_pipe_tear_no_record() {
 #[test]
 fn what_came_in_time_counts_though_the_program_was_stopped_meanwhile() {
     let peer = Peer::bind();
-    let (mut program, port) = plain(&format!("--expect pong --timeout 1 {}", peer.address()));
+    let (mut program, port) = plain(&format!("--expect pong --timeout 3 {}", peer.address()));
     program.signal("STOP");
     peer.says(port, b"pong");
-    assert_eq!(plain("--timeout 1.5").0.code(), 3, "another program waits the time out");
+    assert_eq!(plain("--timeout 3.5").0.code(), 3, "another program waits the time out");
     program.signal("CONT");
     program.out.is(&format!("[{}] pong", peer.address()));
     assert_eq!(program.code(), 0);

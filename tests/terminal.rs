@@ -39,10 +39,15 @@ impl Terminal {
     /// The same, with somebody looking at it.
     fn watched(arguments: &str) -> (Self, u16) {
         let mut terminal = Self::start(arguments);
-        terminal.watch();
-        let shown = terminal.until("listening on 127.0.0.1:");
+        let port = terminal.listens();
+        (terminal, port)
+    }
+
+    fn listens(&mut self) -> u16 {
+        self.watch();
+        let shown = self.until("listening on 127.0.0.1:");
         let port = shown.split("127.0.0.1:").nth(1).and_then(|rest| rest.split_whitespace().next());
-        (terminal, port.expect("a port").parse().expect("a number"))
+        port.expect("a port").parse().expect("a number")
     }
 
     fn watch(&mut self) {
@@ -124,12 +129,13 @@ fn ctrl_d_ends_it_even_before_anybody_wrote() {
 #[test]
 fn what_was_typed_and_not_taken_is_not_left_to_the_shell() {
     let mut command = CommandBuilder::new("sh");
-    let script = r#""$0" plain --bind 127.0.0.1:0 --timeout 1; echo over; read line; echo "the shell read $line""#;
+    let script = r#""$0" plain --bind 127.0.0.1:0 --expect bye; echo over; read line; echo "the shell read $line""#;
     command.args(["-c", script, env!("CARGO_BIN_EXE_chinwag")]);
     let mut terminal = Terminal::run(command);
-    terminal.watch();
-    terminal.until("waiting for the first message");
+    let port = terminal.listens();
     terminal.types("secret\r");
+    terminal.until("secret");
+    Peer::bind().says(port, b"bye");
     terminal.until("over");
     terminal.types("next\r");
     terminal.until("the shell read next");
