@@ -72,68 +72,45 @@ fn a_one_shot_sender_is_shown_and_what_is_sent_back_to_it_is_no_end() {
     assert_eq!(again.code(), 0);
 }
 
-#[test]
-fn nc_as_sender_and_as_listener() {
-    if !has("nc") {
+/// A program that speaks UDP writes first, then listens; `caller` and `listener` are its arguments for a port. It prints
+/// messages as they come, so chinwag adds the line ends.
+fn both_roles(name: &str, caller: impl Fn(u16) -> String, listener: impl Fn(u16) -> String) {
+    if !has(name) {
         return;
     }
+    let start = |arguments: String| Program::start(Command::new(name).args(arguments.split_whitespace()));
+
     let (mut program, port) = plain("--newline");
-    let mut nc = Program::start(Command::new("nc").args(["-u", "127.0.0.1", &port.to_string()]));
-    nc.types("你好 from nc");
-    assert!(program.out.line().ends_with("] 你好 from nc"));
-    program.types("hello nc");
-    nc.out.is("hello nc");
-    nc.types("again");
+    let mut other = start(caller(port));
+    other.types("你好 from the caller");
+    assert!(program.out.line().ends_with("] 你好 from the caller"));
+    program.types("hello caller");
+    other.out.is("hello caller");
+    other.types("again");
     assert!(program.out.line().ends_with("] again"));
-    assert!(nc.is_alive());
+    assert!(other.is_alive());
 
     let port = free_port();
-    let mut nc = Program::start(Command::new("nc").args(["-u", "-l", "-p", &port.to_string()]));
+    let mut other = start(listener(port));
     let (mut program, _) = plain(&format!("--newline 127.0.0.1:{port}"));
-    types_until_shown(&mut program, "hello listener", &mut nc);
-    nc.types("hello caller");
-    program.out.is(&format!("[127.0.0.1:{port}] hello caller"));
-    assert!(nc.is_alive());
+    types_until_shown(&mut program, "hello listener", &mut other);
+    other.types("你好 from the listener");
+    program.out.is(&format!("[127.0.0.1:{port}] 你好 from the listener"));
+    assert!(other.is_alive());
 }
 
 #[test]
-fn socat_as_sender_and_as_listener() {
-    if !has("socat") {
-        return;
-    }
-    let (mut program, port) = plain("--newline");
-    let mut socat = Program::start(Command::new("socat").args(["-", &format!("UDP4:127.0.0.1:{port}")]));
-    socat.types("你好 from socat");
-    assert!(program.out.line().ends_with("] 你好 from socat"));
-    program.types("hello socat");
-    socat.out.is("hello socat");
-
-    let port = free_port();
-    let mut socat = Program::start(Command::new("socat").args(["-", &format!("UDP4-LISTEN:{port},bind=127.0.0.1")]));
-    let (mut program, _) = plain(&format!("--newline 127.0.0.1:{port}"));
-    types_until_shown(&mut program, "hello listener", &mut socat);
-    socat.types("hello caller");
-    program.out.is(&format!("[127.0.0.1:{port}] hello caller"));
-    assert!(socat.is_alive());
+fn nc_as_caller_and_as_listener() {
+    both_roles("nc", |port| format!("-u 127.0.0.1 {port}"), |port| format!("-u -l -p {port}"));
 }
 
 #[test]
-fn ncat_as_sender_and_as_listener() {
-    if !has("ncat") {
-        return;
-    }
-    let (mut program, port) = plain("--newline");
-    let mut ncat = Program::start(Command::new("ncat").args(["-u", "127.0.0.1", &port.to_string()]));
-    ncat.types("你好 from ncat");
-    assert!(program.out.line().ends_with("] 你好 from ncat"));
-    program.types("hello ncat");
-    ncat.out.is("hello ncat");
+fn socat_as_caller_and_as_listener() {
+    let listener = |port| format!("- UDP4-LISTEN:{port},bind=127.0.0.1");
+    both_roles("socat", |port| format!("- UDP4:127.0.0.1:{port}"), listener);
+}
 
-    let port = free_port();
-    let mut ncat = Program::start(Command::new("ncat").args(["-u", "-l", "127.0.0.1", &port.to_string()]));
-    let (mut program, _) = plain(&format!("--newline 127.0.0.1:{port}"));
-    types_until_shown(&mut program, "hello listener", &mut ncat);
-    ncat.types("hello caller");
-    program.out.is(&format!("[127.0.0.1:{port}] hello caller"));
-    assert!(ncat.is_alive());
+#[test]
+fn ncat_as_caller_and_as_listener() {
+    both_roles("ncat", |port| format!("-u 127.0.0.1 {port}"), |port| format!("-u -l 127.0.0.1 {port}"));
 }
