@@ -27,7 +27,7 @@ fn usage_is_told_with_what_was_expected() {
         ("plain --timeout soon", "expected a number of seconds"),
         ("plain --expect (", "unclosed group"),
         ("plain --nonsense", "unexpected argument '--nonsense'"),
-        ("-b 127.0.0.1:1 plain [::1]:9", "expected a peer of the same IP family"),
+        ("-b 127.0.0.1:0 plain [::1]:9", "expected a peer of the same IP family"),
     ] {
         let (code, words) = trouble(arguments);
         assert_eq!(code, 2, "{arguments}");

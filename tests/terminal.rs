@@ -28,7 +28,8 @@ impl Terminal {
         Self::run(command)
     }
 
-    fn run(command: CommandBuilder) -> Self {
+    fn run(mut command: CommandBuilder) -> Self {
+        command.cwd(env!("CARGO_MANIFEST_DIR")); // a home folder may be missing
         let size = PtySize { rows: ROWS.get(), cols: COLUMNS.get(), pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let session = Session(pair.slave.spawn_command(command).expect("chinwag starts"));
