@@ -206,7 +206,7 @@ impl Ending {
     /// The terminal is gone. Its signal may come a moment later than the end of its input; the ending is the same.
     pub const HANGUP: Self = Self::Signal(1, "SIGHUP");
 
-    /// The exit code (DESIGN: Exit codes).
+    /// The exit code, as the README lists them.
     pub fn code(self) -> u8 {
         match self {
             Self::EndOfInput | Self::Expected | Self::OutputClosed => 0,

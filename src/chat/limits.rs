@@ -13,8 +13,8 @@ pub const DATAGRAM_BYTES_MAX: usize = 65_507;
 /// (half-width kana in `Shift_JIS`), so a longer line fits no datagram in any of them.
 pub const LINE_BYTES_MAX: usize = 3 * DATAGRAM_BYTES_MAX;
 
-/// How long plain waits for answers after the last line or datagram, unless `--timeout` says otherwise (DESIGN: End of
-/// input).
+/// How long plain waits for answers after the last line or datagram, unless `--timeout` says otherwise. A guess: longer
+/// than any answer of a program on a LAN takes, shorter than a script's author minds.
 pub const LINGER: Duration = Duration::from_secs(1);
 
 /// The same trouble with the same peer is told at most once in this time.

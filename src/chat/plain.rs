@@ -68,7 +68,7 @@ impl Plain {
     }
 }
 
-/// Whether this is a frame of the native protocol: `FF` begins no text (DESIGN: Two dialects). Its sender is never sent
+/// Whether this is a frame of the native protocol: `FF` begins no text in any charset. Its sender is never sent
 /// text.
 pub fn is_frame(datagram: &[u8]) -> bool {
     datagram.first() == Some(&0xff)
