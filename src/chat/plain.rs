@@ -68,8 +68,7 @@ impl Plain {
     }
 }
 
-/// Whether this is a frame of the native protocol: `FF` begins no text in any charset. Its sender is never sent
-/// text.
+/// Whether this is a frame of the native protocol: `FF` begins no text in UTF-8, GBK or Big5. Its sender is never sent text.
 pub fn is_frame(datagram: &[u8]) -> bool {
     datagram.first() == Some(&0xff)
 }
