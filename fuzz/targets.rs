@@ -1,4 +1,4 @@
-//! What must hold for any bytes. `cargo fuzz run input|node|plain|text` explores them; `cargo test` tries a fixed random part.
+//! What must hold for any bytes. `cargo fuzz run input|chatter|plain|text` explores them; `cargo test` tries a fixed random part.
 
 #![allow(dead_code, reason = "each fuzz binary runs one of them")]
 
@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use chinwag::chat::audience::Named;
 use chinwag::chat::charset::Charset;
+use chinwag::chat::chatter::{Chatter, Config};
 use chinwag::chat::event::{Content, Undelivered};
 use chinwag::chat::line::{Line, Lines};
-use chinwag::chat::node::{Config, Input, Node, Output};
+use chinwag::chat::machine::{Input, Machine, Output, Way};
 use chinwag::chat::plain::Plain;
 use chinwag::chat::time::Now;
 use chinwag::view::text;
@@ -72,7 +73,7 @@ pub fn text(bytes: &[u8]) {
 
 /// Whatever happens in whatever order, the core keeps its contract: the same inputs give the same outputs, a deadline
 /// lies ahead after its tick, and nothing follows the end.
-pub fn node(bytes: &[u8]) {
+pub fn chatter(bytes: &[u8]) {
     assert_eq!(play(bytes), play(bytes));
 }
 
@@ -90,32 +91,32 @@ fn play(bytes: &[u8]) -> Vec<Output> {
         timeout: is(5).then_some(Duration::from_secs(3)),
     };
     let named = if is(6) { vec![] } else { vec![Named::new("one".into(), vec![address(1), address(2)])] };
-    let mut node = Node::new(config, named);
+    let mut chatter = Chatter::new(config, named);
     let (mut outputs, mut now, mut number) = (Vec::new(), Now::default(), 0);
     while let Some(what) = chance.next() {
         let from = address(u16::from(what >> 4) % 4 + 1);
         let said: Vec<u8> = chance.by_ref().take(usize::from(what) % 5).collect();
         match what % 8 {
-            0 | 1 => node.handle(Input::Datagram { from, bytes: &said }, now),
-            2 | 3 if node.takes_input() => {
+            0 | 1 => chatter.handle(Input::Datagram { from, bytes: &said, way: Way::Unicast }, now),
+            2 | 3 if chatter.takes_input() => {
                 number += 1;
                 let text = Ok(String::from_utf8_lossy(&said).into_owned());
-                node.handle(Input::Line(Line { number, text }), now);
+                chatter.handle(Input::Line(Line { number, text }), now);
             }
-            4 if node.takes_input() => node.handle(Input::Begun, now),
-            5 => node.handle(Input::Undelivered { to: from, why: Undelivered::Refused }, now),
-            6 if said.is_empty() => node.handle(Input::End, now),
+            4 if chatter.takes_input() => chatter.handle(Input::Paused { begun: true }, now),
+            5 => chatter.handle(Input::Undelivered { to: from, why: Undelivered::Refused }, now),
+            6 if said.is_empty() => chatter.handle(Input::End, now),
             _ => {
                 now.moment = now.moment.after(Duration::from_millis(u64::from(what) * 4));
-                node.handle(Input::Tick, now);
-                assert!(node.deadline().is_none_or(|(deadline, _)| deadline > now.moment), "a deadline lies ahead");
+                chatter.handle(Input::Tick, now);
+                assert!(chatter.deadline().is_none_or(|(deadline, _)| deadline > now.moment), "a deadline lies ahead");
             }
         }
-        outputs.extend(std::iter::from_fn(|| node.poll()));
+        outputs.extend(std::iter::from_fn(|| chatter.poll()));
     }
     let ends = outputs.iter().position(|output| matches!(output, Output::Exit(_)));
     assert!(ends.is_none_or(|end| end + 1 == outputs.len()), "nothing follows the end: {outputs:?}");
-    assert!(ends.is_none() || node.deadline().is_none() && !node.takes_input());
+    assert!(ends.is_none() || chatter.deadline().is_none() && !chatter.takes_input());
     outputs
 }
 

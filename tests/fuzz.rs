@@ -87,7 +87,7 @@ fn datagrams_are_read_without_loss() {
 
 #[test]
 fn the_core_keeps_its_contract_whatever_happens() {
-    walk(targets::node);
+    walk(targets::chatter);
 }
 
 #[test]

@@ -36,8 +36,14 @@ fn sources() -> Vec<Source> {
 }
 
 /// The order of the core: a file imports only from files before it.
-const CHAT: &[&[&str]] =
-    &[&["limits", "time", "charset", "recent"], &["address", "line"], &["event"], &["audience", "plain"], &["node"]];
+const CHAT: &[&[&str]] = &[
+    &["limits", "time", "charset", "recent"],
+    &["address", "line"],
+    &["event"],
+    &["machine"],
+    &["audience", "plain"],
+    &["chatter"],
+];
 
 /// The rank of a file of the core.
 fn rank(module: &str) -> usize {

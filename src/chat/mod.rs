@@ -3,10 +3,11 @@
 pub mod address;
 pub mod audience;
 pub mod charset;
+pub mod chatter;
 pub mod event;
 pub mod limits;
 pub mod line;
-pub mod node;
+pub mod machine;
 pub mod plain;
 pub mod recent;
 pub mod time;

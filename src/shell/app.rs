@@ -16,9 +16,10 @@ use super::signals::die_of;
 use super::socket::Sockets;
 use super::start::{self, Ground};
 use super::words;
+use crate::chat::chatter::{Chatter, Config};
 use crate::chat::event::{Ending, Event};
 use crate::chat::line::Lines;
-use crate::chat::node::{Config, Input, Node, Output};
+use crate::chat::machine::{Input, Machine, Output, To, Way};
 use crate::chat::time::Now;
 
 const INPUT: Token = Token(0);
@@ -65,7 +66,7 @@ pub fn run(options: Options) -> u8 {
 /// A session: the core, and what it is driven by.
 struct App<'c> {
     console: &'c mut Console,
-    node: Node,
+    machine: Box<dyn Machine>,
     lines: Lines,
     input: StandardInput,
     sockets: Sockets,
@@ -99,9 +100,9 @@ impl<'c> App<'c> {
         }
         console.output.show(&Event::Ready { listening: sockets.addresses() });
         let now = clock.now();
-        let node = Node::new(config(options, input.is_terminal()), named);
+        let machine = Box::new(Chatter::new(config(options, input.is_terminal()), named));
         let (lines, buffer) = (Lines::default(), vec![0; RECEIVE_BYTES]);
-        Ok(Self { console, node, lines, input, sockets, interfaces, clock, now, buffer, ending: None })
+        Ok(Self { console, machine, lines, input, sockets, interfaces, clock, now, buffer, ending: None })
     }
 
     /// Turns until something ends it. One turn takes a bounded part of everything there is.
@@ -148,7 +149,7 @@ impl<'c> App<'c> {
         if self.sockets.is_ready() || self.input.is_ready() && self.takes_input() {
             return Some(Duration::ZERO);
         }
-        let deadline = self.node.deadline().map(|(deadline, _)| deadline.since(self.now.moment));
+        let deadline = self.machine.deadline().map(|(deadline, _)| deadline.since(self.now.moment));
         let send_again = self.sockets.is_full().then_some(SEND_AGAIN_AFTER);
         deadline.into_iter().chain(send_again).min()
     }
@@ -164,7 +165,7 @@ impl<'c> App<'c> {
                 continue;
             }
             self.name_zone(from);
-            self.handle(Input::Datagram { from, bytes: &buffer[..taken] });
+            self.handle(Input::Datagram { from, bytes: &buffer[..taken], way: Way::Unicast });
         }
         self.buffer = buffer;
         self.carry_out();
@@ -173,21 +174,22 @@ impl<'c> App<'c> {
     /// Tells the core that its deadline has passed. Before, what came in time is taken, however long the program was
     /// stopped meanwhile.
     fn tick(&mut self) {
-        let is_due = |node: &Node, now: Now| node.deadline().is_some_and(|(deadline, _)| deadline <= now.moment);
+        let is_due =
+            |machine: &dyn Machine, now: Now| machine.deadline().is_some_and(|(deadline, _)| deadline <= now.moment);
         for _ in 0..TURNS_BEFORE_TICK_MAX {
-            if !is_due(&self.node, self.now) || !self.sockets.is_ready() {
+            if !is_due(&*self.machine, self.now) || !self.sockets.is_ready() {
                 break;
             }
             self.receive();
         }
-        if is_due(&self.node, self.now) {
+        if is_due(&*self.machine, self.now) {
             self.handle(Input::Tick);
         }
     }
 
     /// Whether lines are taken: the core has somebody to send them to, and the network is not slower than the input.
     fn takes_input(&self) -> bool {
-        self.node.takes_input() && !self.sockets.is_full()
+        self.machine.takes_input() && !self.sockets.is_full()
     }
 
     /// Takes a piece of input, where the core takes lines; else only its end is looked for.
@@ -218,9 +220,7 @@ impl<'c> App<'c> {
         while let Some(line) = self.lines.next(&mut bytes) {
             self.handle(Input::Line(line));
         }
-        if self.lines.is_begun() {
-            self.handle(Input::Begun);
-        }
+        self.handle(Input::Paused { begun: self.lines.is_begun() });
     }
 
     fn end_input(&mut self) {
@@ -231,24 +231,25 @@ impl<'c> App<'c> {
     }
 
     fn handle(&mut self, input: Input<'_>) {
-        self.node.handle(input, self.now);
+        self.machine.handle(input, self.now);
         self.carry_out();
     }
 
     /// Does what the core wants, in order, and tells it what could not be sent.
     fn carry_out(&mut self) {
         loop {
-            match self.node.poll() {
-                Some(Output::Send { to, datagram }) => {
+            match self.machine.poll() {
+                Some(Output::Send { to: To::Lan, .. }) => {}
+                Some(Output::Send { to: To::Address(to), datagram }) => {
                     if let Err(why) = self.sockets.send(to, datagram) {
-                        self.node.handle(Input::Undelivered { to, why }, self.now);
+                        self.machine.handle(Input::Undelivered { to, why }, self.now);
                     }
                 }
                 Some(Output::Show(event)) => self.console.output.show(&event),
                 Some(Output::Exit(ending)) => self.ending = Some(ending),
                 None => match self.sockets.take_failure() {
                     Some(failure) => {
-                        self.node.handle(Input::Undelivered { to: failure.to, why: failure.why }, self.now);
+                        self.machine.handle(Input::Undelivered { to: failure.to, why: failure.why }, self.now);
                     }
                     None => return,
                 },

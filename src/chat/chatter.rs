@@ -1,4 +1,4 @@
-//! The state machine that the program drives.
+//! The course's chatter: a session of the plain dialect.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -12,25 +12,18 @@ use super::charset::Charset;
 use super::event::{BadMessage, Content, Ending, Event, Fault, Message, Notice, Undelivered};
 use super::limits::{DATAGRAM_BYTES_MAX, LINGER};
 use super::line::Line;
+use super::machine::{Input, Machine, Output, Reason, To};
 use super::plain::{self, Plain};
 use super::time::{Moment, Now};
 
-/// The chat, without any I/O. The shell drives it:
-///
-/// 1. [`handle`](Self::handle) takes one input, changes state and queues outputs. It cannot fail, and no bytes make it
-///    panic.
-/// 2. [`poll`](Self::poll) hands the outputs out in order until `None`. It changes nothing else.
-/// 3. [`deadline`](Self::deadline) says when it next wants an [`Input::Tick`]. After a tick it is strictly later.
-/// 4. [`takes_input`](Self::takes_input) says whether lines may be read from standard input.
-/// 5. After [`Output::Exit`] every input is ignored.
-///
-/// Bytes go in and bytes come out; time comes with each input. The same inputs give the same outputs to the byte.
+/// A session of the plain dialect: each line to the peers named, or to whoever wrote last; each datagram shown.
 ///
 /// ```
 /// use chinwag::chat::audience::Named;
 /// use chinwag::chat::charset::Charset;
+/// use chinwag::chat::chatter::{Chatter, Config};
 /// use chinwag::chat::line::Line;
-/// use chinwag::chat::node::{Config, Input, Node, Output};
+/// use chinwag::chat::machine::{Input, Machine, Output, To};
 /// use chinwag::chat::time::Now;
 ///
 /// let alice = "127.0.0.1:9999".parse().unwrap();
@@ -42,13 +35,13 @@ use super::time::{Moment, Now};
 ///     expect: None,
 ///     timeout: None,
 /// };
-/// let mut node = Node::new(config, vec![Named::new("alice".into(), vec![alice])]);
-/// node.handle(Input::Line(Line { number: 1, text: Ok("hi".into()) }), Now::default());
-/// assert_eq!(node.poll(), Some(Output::Send { to: alice, datagram: b"hi"[..].into() }));
-/// assert_eq!(node.poll(), None);
+/// let mut chatter = Chatter::new(config, vec![Named::new("alice".into(), vec![alice])]);
+/// chatter.handle(Input::Line(Line { number: 1, text: Ok("hi".into()) }), Now::default());
+/// assert_eq!(chatter.poll(), Some(Output::Send { to: To::Address(alice), datagram: b"hi"[..].into() }));
+/// assert_eq!(chatter.poll(), None);
 /// ```
 #[derive(Debug)]
-pub struct Node {
+pub struct Chatter {
     config: Config,
     audience: Audience,
     plain: Plain,
@@ -78,66 +71,10 @@ pub struct Config {
     pub timeout: Option<Duration>,
 }
 
-/// What can happen.
-#[derive(Debug)]
-pub enum Input<'a> {
-    /// A datagram came.
-    Datagram {
-        /// Its sender's address.
-        from: SocketAddr,
-        /// Its payload.
-        bytes: &'a [u8],
-    },
-    /// The beginning of a line was read, and not yet its end.
-    Begun,
-    /// A line was read.
-    Line(Line),
-    /// Standard input has ended.
-    End,
-    /// Nobody reads standard output any more.
-    OutputClosed,
-    /// A datagram to this address did not arrive.
-    Undelivered {
-        /// The address.
-        to: SocketAddr,
-        /// As far as the system says.
-        why: Undelivered,
-    },
-    /// Time has passed.
-    Tick,
-}
-
-/// What is to be done.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Send this datagram. Where that fails, an [`Input::Undelivered`] says so.
-    Send {
-        /// The receiver's address.
-        to: SocketAddr,
-        /// The payload.
-        datagram: Rc<[u8]>,
-    },
-    /// Show this to the user.
-    Show(Event),
-    /// End the program. Nothing follows.
-    Exit(Ending),
-}
-
-/// What a deadline is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// Answers to the last line may still come.
-    Linger,
-    /// The message of `--expect` must have come.
-    Expect,
-    /// Somebody must have written.
-    FirstWriter,
-}
-
-impl Node {
+impl Chatter {
     /// A session of the plain dialect with the peers `named`, or with whoever writes.
     pub fn new(config: Config, named: Vec<Named>) -> Self {
-        let mut node = Self {
+        let mut chatter = Self {
             audience: Audience::new(named),
             plain: Plain::new(config.charset),
             outputs: VecDeque::new(),
@@ -148,20 +85,25 @@ impl Node {
             over: false,
             config,
         };
-        if node.config.terminal && !node.audience.is_known() {
-            node.notice(Notice::NobodyYet);
+        if chatter.config.terminal && !chatter.audience.is_known() {
+            chatter.notice(Notice::NobodyYet);
         }
-        node
+        chatter
     }
+}
 
-    /// Takes one input.
-    pub fn handle(&mut self, input: Input<'_>, now: Now) {
+impl Machine for Chatter {
+    fn handle(&mut self, input: Input<'_>, now: Now) {
         if self.over {
             return;
         }
         match input {
-            Input::Datagram { from, bytes } => self.on_datagram(from, bytes, now),
-            Input::Begun => self.audience.begin(),
+            Input::Datagram { from, bytes, .. } => self.on_datagram(from, bytes, now),
+            Input::Paused { begun } => {
+                if begun {
+                    self.audience.begin();
+                }
+            }
             Input::Line(line) => self.on_line(line, now.moment),
             Input::End => self.on_end(now.moment),
             Input::OutputClosed => self.finish(Ending::OutputClosed),
@@ -170,13 +112,11 @@ impl Node {
         }
     }
 
-    /// The next thing to do.
-    pub fn poll(&mut self) -> Option<Output> {
+    fn poll(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
 
-    /// When the next tick is wanted, and what for.
-    pub fn deadline(&self) -> Option<(Moment, Reason)> {
+    fn deadline(&self) -> Option<(Moment, Reason)> {
         if self.over {
             return None;
         }
@@ -192,11 +132,12 @@ impl Node {
         Some((quiet_since.after(linger), Reason::Linger))
     }
 
-    /// Whether lines are taken: not before there is somebody to send them to, not after the end.
-    pub fn takes_input(&self) -> bool {
+    fn takes_input(&self) -> bool {
         self.audience.is_known() && self.ended.is_none() && !self.over
     }
+}
 
+impl Chatter {
     fn on_datagram(&mut self, from: SocketAddr, bytes: &[u8], now: Now) {
         self.heard = now.moment;
         let is_new_target = !plain::is_frame(bytes) && self.audience.heard(from);
@@ -248,7 +189,7 @@ impl Node {
             });
             if let Ok(datagram) = &packed[known].1 {
                 self.audience.sent(index, datagram, now);
-                self.outputs.push_back(Output::Send { to, datagram: Rc::clone(datagram) });
+                self.outputs.push_back(Output::Send { to: To::Address(to), datagram: Rc::clone(datagram) });
             }
         }
         if let Some(why) = packed.into_iter().find_map(|(_, packed)| packed.err()) {
@@ -277,7 +218,7 @@ impl Node {
         if times.is_some() {
             self.notice(Notice::NextAddress { name: next.name, failed: to, why, next: address });
         }
-        let again = next.refused.into_iter().map(|datagram| Output::Send { to: address, datagram });
+        let again = next.refused.into_iter().map(|datagram| Output::Send { to: To::Address(address), datagram });
         self.outputs.extend(again);
     }
 
@@ -344,6 +285,7 @@ fn matches(expected: &Regex, content: &Content) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::machine::Way;
 
     const ALICE: &str = "127.0.0.1:1";
     const BOB: &str = "127.0.0.1:2";
@@ -353,9 +295,9 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// A node whose outputs are told in words, at a time that only the test moves.
+    /// A chatter whose outputs are told in words, at a time that only the test moves.
     struct Session {
-        node: Node,
+        chatter: Chatter,
         now: Now,
         lines: u64,
     }
@@ -366,25 +308,28 @@ mod tests {
 
     fn session(config: Config, peers: &[&str]) -> Session {
         let named = peers.iter().map(|peer| Named::new((*peer).to_owned(), vec![address(peer)])).collect();
-        Session { node: Node::new(config, named), now: Now::default(), lines: 0 }
+        Session { chatter: Chatter::new(config, named), now: Now::default(), lines: 0 }
     }
 
     impl Session {
         fn handle(&mut self, input: Input<'_>) -> String {
-            self.node.handle(input, self.now);
+            self.chatter.handle(input, self.now);
             self.outputs()
         }
 
         fn outputs(&mut self) -> String {
-            let outputs = std::iter::from_fn(|| self.node.poll()).map(|output| match output {
-                Output::Send { to, datagram } => format!("{}<{}", to.port(), String::from_utf8_lossy(&datagram)),
+            let outputs = std::iter::from_fn(|| self.chatter.poll()).map(|output| match output {
+                Output::Send { to: To::Address(to), datagram } => {
+                    format!("{}<{}", to.port(), String::from_utf8_lossy(&datagram))
+                }
+                Output::Send { to: To::Lan, .. } => panic!("plain names its peers"),
                 Output::Show(Event::Message(message)) => match message.content {
                     Content::Text { text, .. } => format!("{}>{text}", message.from.port()),
                     Content::Bytes(bytes) => format!("{}>{bytes:x?}", message.from.port()),
                 },
                 Output::Show(Event::Notice(notice)) => format!("{notice:?}"),
                 Output::Show(Event::Fault(Fault::Line { number, why })) => format!("line {number}: {why:?}"),
-                Output::Show(other) => panic!("not from a node: {other:?}"),
+                Output::Show(other) => panic!("not from a chatter: {other:?}"),
                 Output::Exit(ending) => format!("exit {}", ending.code()),
             });
             outputs.collect::<Vec<_>>().join(" | ")
@@ -396,7 +341,7 @@ mod tests {
         }
 
         fn datagram(&mut self, from: &str, bytes: &[u8]) -> String {
-            self.handle(Input::Datagram { from: address(from), bytes })
+            self.handle(Input::Datagram { from: address(from), bytes, way: Way::Unicast })
         }
 
         fn undelivered(&mut self, to: &str, why: Undelivered) -> String {
@@ -405,10 +350,10 @@ mod tests {
 
         /// Lets time pass to just before the deadline, where nothing may happen, and then to it.
         fn until_deadline(&mut self) -> (Reason, String) {
-            let (deadline, reason) = self.node.deadline().expect("there is a deadline");
+            let (deadline, reason) = self.chatter.deadline().expect("there is a deadline");
             assert!(deadline > self.now.moment, "a deadline lies ahead");
             assert_eq!(self.handle(Input::Tick), "", "an early tick changes nothing");
-            assert_eq!(self.node.deadline(), Some((deadline, reason)));
+            assert_eq!(self.chatter.deadline(), Some((deadline, reason)));
             self.now.moment = deadline;
             let outputs = self.handle(Input::Tick);
             (reason, outputs)
@@ -431,11 +376,11 @@ mod tests {
     #[test]
     fn without_peers_input_waits_for_the_first_writer_who_is_then_answered() {
         let mut session = session(usual(), &[]);
-        assert!(!session.node.takes_input());
+        assert!(!session.chatter.takes_input());
         assert_eq!(session.datagram(ALICE, b"hi"), "1>hi | Target(127.0.0.1:1)");
-        assert!(session.node.takes_input());
+        assert!(session.chatter.takes_input());
         assert_eq!(session.typed("hello"), "1<hello");
-        assert_eq!(session.handle(Input::Begun), "");
+        assert_eq!(session.handle(Input::Paused { begun: true }), "");
         assert_eq!(session.datagram(BOB, b"psst"), "2>psst | Target(127.0.0.1:2)");
         assert_eq!(session.typed("for alice"), "1<for alice");
         assert_eq!(session.typed("for bob"), "2<for bob");
@@ -445,7 +390,7 @@ mod tests {
     fn the_sender_of_a_frame_is_never_sent_text() {
         let mut session = session(usual(), &[]);
         assert_eq!(session.datagram(ALICE, b"\xffC\x01"), "1>[ff, 43, 1]");
-        assert!(!session.node.takes_input());
+        assert!(!session.chatter.takes_input());
     }
 
     #[test]
@@ -469,7 +414,7 @@ mod tests {
     #[test]
     fn timeout_sets_the_wait_after_the_end_of_input() {
         let mut session = session(within(9), &[ALICE]);
-        assert_eq!(session.node.deadline(), None);
+        assert_eq!(session.chatter.deadline(), None);
         session.typed("hi");
         session.handle(Input::End);
         assert_eq!(session.until_deadline(), (Reason::Linger, "exit 0".into()));
@@ -480,7 +425,7 @@ mod tests {
     fn listen_stays_after_the_end_of_input() {
         let mut session = session(Config { listen: true, ..usual() }, &[ALICE]);
         assert_eq!(session.handle(Input::End), "");
-        assert_eq!((session.node.deadline(), session.node.takes_input()), (None, false));
+        assert_eq!((session.chatter.deadline(), session.chatter.takes_input()), (None, false));
         assert_eq!(session.handle(Input::OutputClosed), "exit 0");
     }
 

@@ -1,0 +1,112 @@
+//! The contract between the core and what drives it: inputs in, outputs out.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use super::event::{Ending, Event, Undelivered};
+use super::line::Line;
+use super::time::{Moment, Now};
+
+/// A session without any I/O. The shell drives it:
+///
+/// 1. [`handle`](Self::handle) takes one input, changes state and queues outputs. It cannot fail, and no bytes make it
+///    panic.
+/// 2. [`poll`](Self::poll) hands the outputs out in order until `None`. It changes nothing else.
+/// 3. [`deadline`](Self::deadline) says when it next wants an [`Input::Tick`]. After a tick it is strictly later.
+/// 4. [`takes_input`](Self::takes_input) says whether lines may be read from standard input.
+/// 5. After [`Output::Exit`] every input is ignored.
+///
+/// Bytes go in and bytes come out; time comes with each input, chance with the construction. The same inputs give the
+/// same outputs to the byte.
+pub trait Machine {
+    /// Takes one input.
+    fn handle(&mut self, input: Input<'_>, now: Now);
+
+    /// The next thing to do.
+    fn poll(&mut self) -> Option<Output>;
+
+    /// When the next tick is wanted, and what for.
+    fn deadline(&self) -> Option<(Moment, Reason)>;
+
+    /// Whether lines are taken now.
+    fn takes_input(&self) -> bool;
+}
+
+/// What can happen.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A datagram came.
+    Datagram {
+        /// Its sender's address.
+        from: SocketAddr,
+        /// Whom it was sent to.
+        way: Way,
+        /// Its payload.
+        bytes: &'a [u8],
+    },
+    /// A line was read.
+    Line(Line),
+    /// Everything read so far was handed over.
+    Paused {
+        /// The beginning of a line is among it, and not yet its end.
+        begun: bool,
+    },
+    /// Standard input has ended.
+    End,
+    /// Nobody reads standard output any more.
+    OutputClosed,
+    /// A datagram to this address did not arrive.
+    Undelivered {
+        /// The address.
+        to: SocketAddr,
+        /// As far as the system says.
+        why: Undelivered,
+    },
+    /// Time has passed.
+    Tick,
+}
+
+/// What is to be done.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Send this datagram. Where that fails, an [`Input::Undelivered`] says so.
+    Send {
+        /// The receivers.
+        to: To,
+        /// The payload.
+        datagram: Rc<[u8]>,
+    },
+    /// Show this to the user.
+    Show(Event),
+    /// End the program. Nothing follows.
+    Exit(Ending),
+}
+
+/// Whom a datagram is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum To {
+    /// One address.
+    Address(SocketAddr),
+    /// Everybody on this network: once by each interface that can.
+    Lan,
+}
+
+/// Whom a datagram that came was sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// This program alone.
+    Unicast,
+    /// Everybody on its network.
+    Multicast,
+}
+
+/// What a deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Answers to the last line may still come.
+    Linger,
+    /// The message of `--expect` must have come.
+    Expect,
+    /// Somebody must have written.
+    FirstWriter,
+}
