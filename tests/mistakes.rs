@@ -140,7 +140,7 @@ fn in_json_a_refusal_is_an_error_and_an_exit_on_standard_output() {
 
 #[test]
 fn help_and_version_are_data_and_no_command_is_usage() {
-    for (arguments, code) in [("--help", 0), ("plain --help", 0), ("--version", 0), ("", 2)] {
+    for (arguments, code) in [("--help", 0), ("plain --help", 0), ("--version", 0), ("--nonsense", 2)] {
         let status = chinwag_command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
         assert_eq!(exit_code(status.unwrap()), code, "{arguments:?}");
     }

@@ -107,6 +107,8 @@ impl Machine for Chatter {
             Input::Line(line) => self.on_line(line, now.moment),
             Input::End => self.on_end(now.moment),
             Input::OutputClosed => self.finish(Ending::OutputClosed),
+            Input::Leave(ending) => self.finish(ending),
+            Input::Say(_) | Input::NetworkChanged | Input::Peer(_) => {} // of rooms alone
             Input::Undelivered { to, why } => self.on_undelivered(to, why, now.moment),
             Input::Tick => self.on_tick(now.moment),
         }
@@ -130,6 +132,11 @@ impl Machine for Chatter {
         let linger = self.config.timeout.unwrap_or(LINGER);
         let quiet_since = self.ended.filter(|_| !self.config.listen)?.max(self.heard);
         Some((quiet_since.after(linger), Reason::Linger))
+    }
+
+    /// Nothing here sends again what was lost.
+    fn is_patient(&self) -> bool {
+        true
     }
 
     fn takes_input(&self) -> bool {
@@ -227,7 +234,7 @@ impl Chatter {
             Some((deadline, reason)) if deadline <= now => self.finish(match reason {
                 Reason::Linger => Ending::EndOfInput,
                 Reason::Expect => Ending::NotExpected,
-                Reason::FirstWriter => Ending::NobodyThere,
+                _ => Ending::NobodyThere,
             }),
             _ => {}
         }

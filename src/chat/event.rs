@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use super::charset::Charset;
 use super::limits::DATAGRAM_BYTES_MAX;
 use super::line::BadLine;
+use super::secret::RoomName;
+use super::talk::{Change, Delivery, Said, Speaker};
 use super::time::Wall;
 
 /// One thing to show.
@@ -15,8 +17,21 @@ pub enum Event {
         /// The bound addresses, IPv4 first.
         listening: Vec<SocketAddr>,
     },
-    /// Somebody said something.
+    /// A plain datagram came.
     Message(Message),
+    /// Somebody said something in a room.
+    Said(Said),
+    /// Somebody came, left or is called something else.
+    Peer {
+        /// Where.
+        room: RoomName,
+        /// Who, by the name that holds from now on.
+        who: Speaker,
+        /// What happened.
+        change: Change,
+    },
+    /// What became of something one said.
+    Delivery(Delivery),
     /// Something to know. Nothing was lost by it that is not counted in it.
     Notice(Notice),
     /// Something failed, and what.
@@ -93,6 +108,59 @@ pub enum Notice {
         /// How many since it was last told.
         times: u64,
     },
+    /// A room is joined.
+    You {
+        /// What one is called there.
+        nick: String,
+        /// Which.
+        room: RoomName,
+    },
+    /// Another instance uses the profile: this one has a key for the time being.
+    SecondWindow {
+        /// What one is called here.
+        nick: String,
+        /// The port.
+        port: u16,
+    },
+    /// The address of a peer that was named is not known yet.
+    UnknownPeer {
+        /// As it was named.
+        name: String,
+    },
+    /// Nobody was heard in the first seconds.
+    NobodyHeard {
+        /// Where.
+        room: RoomName,
+    },
+    /// So many entries of somebody are not to be had any more.
+    Missing {
+        /// Where.
+        room: RoomName,
+        /// Whose.
+        who: Speaker,
+        /// How many.
+        entries: u64,
+    },
+    /// Many came or left at once.
+    Crowd {
+        /// Where.
+        room: RoomName,
+        /// How many came.
+        joined: usize,
+        /// How many left or were lost.
+        left: usize,
+        /// How many are here now.
+        present: usize,
+    },
+    /// Somebody signs with our key in our run: a copy of this machine.
+    Cloned,
+    /// Plain datagrams came faster than they are shown.
+    PlainDropped {
+        /// How many were not shown.
+        datagrams: u64,
+    },
+    /// The answer to a command.
+    Answer(String),
     /// Nobody reads standard output: messages are dropped until somebody does.
     OutputStalled,
     /// Standard output is read again.
@@ -158,6 +226,15 @@ pub enum BadMessage {
         /// The length a datagram may have.
         most: usize,
     },
+    /// A message in a room is not that long.
+    TooLongForRoom {
+        /// Its length.
+        bytes: u64,
+        /// The length a message may have.
+        most: usize,
+    },
+    /// It was meant as a command, and is none.
+    Command(&'static str),
     /// A charset it is to be sent in lacks a character of it.
     Unencodable {
         /// The first such character.
@@ -194,10 +271,14 @@ pub enum Ending {
     Failed,
     /// What was asked for cannot be meant; a [`Fault::Fatal`] said why.
     WrongUsage,
-    /// Nobody wrote in time, or every peer named refused the last lines.
+    /// Nobody wrote in time, every peer named refused the last lines, or a line was said with nobody present.
     NobodyThere,
+    /// Somebody was there and did not confirm in time.
+    NotConfirmed,
     /// The message of `--expect` did not come in time.
     NotExpected,
+    /// Fewer than `--wait-peers` demands were there in time.
+    TooFew,
     /// A signal, by number and name.
     Signal(i32, &'static str),
 }
@@ -213,7 +294,8 @@ impl Ending {
             Self::LinesRefused | Self::Unsent | Self::Failed => 1,
             Self::WrongUsage => 2,
             Self::NobodyThere => 3,
-            Self::NotExpected => 5,
+            Self::NotConfirmed => 4,
+            Self::NotExpected | Self::TooFew => 5,
             Self::Signal(number, _) => 128_u8.saturating_add(u8::try_from(number).unwrap_or(u8::MAX)),
         }
     }

@@ -34,3 +34,221 @@ pub const REFUSABLE_LINES_MAX: usize = 64;
 /// How many combining marks one character may carry. Hebrew with cantillation and stacked Tibetan stay below; a flood
 /// that climbs over the lines above does not. A guess: Unicode's own bound for streams (UAX #15) is 30.
 pub const MARKS_MAX: u8 = 8;
+
+// The native protocol.
+
+/// The port that groups are heard on, the same for every instance of a machine. Unassigned at IANA; a guess otherwise.
+pub const GROUP_PORT: u16 = 7790;
+
+/// The longest datagram of the native protocol, in bytes of UDP payload: below 1,280 less headers, the least that IPv6
+/// carries whole (RFC 8200, 5), with room for a tunnel.
+pub const FRAME_DATAGRAM_BYTES_MAX: usize = 1200;
+
+/// The longest body of an entry, in bytes, so that an entry with its signature fits one datagram.
+pub const BODY_BYTES_MAX: usize = 980;
+
+/// The longest message, in bytes of UTF-8; it goes over several entries.
+pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+
+/// The longest name of a room, in bytes of UTF-8. A guess.
+pub const ROOM_NAME_BYTES_MAX: usize = 64;
+
+/// How far ahead of ours another clock may be and still be followed.
+pub const CLOCK_AHEAD_MAX: Duration = Duration::from_secs(600);
+
+/// A room with at most so many others is small: everybody is sent to by unicast too, and everybody confirms.
+pub const SMALL_ROOM_MAX: usize = 16;
+
+/// How far ahead of a gap entries of one log are kept: as many as an author may have on the way.
+pub const OUT_OF_ORDER_MAX: u64 = WINDOW_MAX;
+/// The same of all logs of a room together.
+pub const OUT_OF_ORDER_IN_ALL_MAX: usize = 4096;
+/// How many entries of a room are held and offered: a few days of talk.
+pub const ENTRIES_HELD_MAX: usize = 10_000;
+/// What they may take, in bytes.
+pub const ENTRY_BYTES_HELD_MAX: usize = 16 * 1024 * 1024;
+/// How many logs of a room are held.
+pub const LOGS_HELD_MAX: usize = 10_000;
+/// How many logs that were dropped are remembered, so that they are not asked for again.
+pub const DROPPED_LOGS_MAX: usize = 4096;
+
+/// The least, first and most entries that an author has on the way to the slowest peer that keeps up.
+pub const WINDOW_MIN: u64 = 16;
+/// As above.
+pub const WINDOW_START: u64 = 64;
+/// As above.
+pub const WINDOW_MAX: u64 = 1024;
+
+/// How long the secret that makes cookies is used; the one before it still holds.
+pub const COOKIE_SECRET_FOR: Duration = Duration::from_secs(120);
+/// How many proven addresses are remembered in one of two generations.
+pub const PROVEN_MAX: usize = 4096;
+
+/// How many logs may be asked for at a time.
+pub const WANTS_HELD_MAX: usize = 4096;
+/// How many entries may be on the way from one holder.
+pub const ASKED_OF_ONE_MAX: u64 = 64;
+/// How often is asked for one piece of evidence.
+pub const TRIES_MAX: u32 = 6;
+
+/// How many of my own roots are remembered.
+pub const ROOTS_KEPT: usize = 64;
+/// How many pairs of roots are remembered as compared. Then all are forgotten: a comparison too many costs little.
+pub const PAIRS_COMPARED_MAX: usize = 1024;
+/// How long heads may come in answer to my buckets.
+pub const COMPARE_OPEN_FOR: Duration = Duration::from_secs(2);
+
+/// In rooms that are not small: entries a second, and at once.
+pub const LARGE_ROOM_RATE: u32 = 50;
+/// As above.
+pub const LARGE_ROOM_BURST: u32 = 100;
+/// The window is halved at most once in this time: a receipt takes up to 50 ms, a repair a little more. A guess.
+pub const ROUND_TRIP_GUESS: Duration = Duration::from_millis(100);
+
+/// How many instances of a room are known at a time.
+pub const PEERS_MAX: usize = 1024;
+/// How many addresses an instance may have: two cards with two families each.
+pub const ADDRESSES_MAX: usize = 4;
+/// Who was here so long is no stranger.
+pub const KNOWN_AFTER: Duration = Duration::from_secs(600);
+/// A new address becomes the current one when that has been silent so long.
+pub const ROAM_AFTER: Duration = Duration::from_secs(2);
+/// How long and how many counters of instances that are gone are kept.
+pub const COUNTERS_KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
+/// As above.
+pub const COUNTERS_MAX: usize = 4096;
+
+/// How many nicks are remembered in one of two generations.
+pub const NAMES_MAX: usize = 4096;
+/// How long the end of a message is waited for, and how long a gap that nobody fills.
+pub const PARTIAL_FOR: Duration = Duration::from_secs(30);
+/// How many messages may wait for their end: 64 KiB each.
+pub const PARTIALS_MAX: usize = 64;
+
+/// Signatures that are looked at in a second: a third of what one core of a small machine does. A guess.
+pub const VERIFICATIONS_RATE: u32 = 12_000;
+/// The share of those that come from addresses that are no live peer's.
+pub const STRANGERS_VERIFICATIONS_RATE: u32 = 1000;
+/// Datagrams in a second from one address that is no live peer's.
+pub const STRANGER_RATE: u32 = 2000;
+/// As above, at once.
+pub const STRANGER_BURST: u32 = 2000;
+/// New logs in a second from one address.
+pub const STRANGER_LOGS_RATE: u32 = 1;
+/// As above, at once.
+pub const STRANGER_LOGS_BURST: u32 = 32;
+/// Wrong signatures in a second, after which an address counts as a stranger's.
+pub const BAD_SIGNATURES_MAX: u32 = 20;
+/// For so long.
+pub const DISTRUST_FOR: Duration = Duration::from_secs(10);
+
+/// A receipt leaves after this: long enough that several entries share it, short enough to look immediate.
+pub const RECEIPT_AFTER: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(50));
+/// A receipt for so many entries leaves at once.
+pub const RECEIPT_AT_ONCE_AFTER: u32 = 8;
+/// But no sooner than this after the last one: each costs a signature here and a verification there.
+pub const RECEIPT_PAUSE: Duration = Duration::from_millis(10);
+
+/// The last entry is told again after this while somebody has not confirmed it.
+pub const REMIND_AFTER: Duration = Duration::from_millis(250);
+/// For so long; then less often.
+pub const REMIND_OFTEN_FOR: Duration = Duration::from_secs(2);
+/// As above.
+pub const REMIND_SELDOM_AFTER: Duration = Duration::from_secs(1);
+/// In rooms that are not small the second and last reminder follows the first after this.
+pub const REMIND_LARGE: Duration = Duration::from_millis(1250);
+/// How many logs are reminded of at a time.
+pub const REMINDERS_MAX: usize = 64;
+/// In rooms that are not small so many confirm at once.
+pub const CHOSEN_TO_CONFIRM: usize = 3;
+/// In rooms that are not small so many who do not hear multicasts are sent to by unicast.
+pub const DEAF_PEERS_MAX: usize = 32;
+/// A peer that was silent for so long while it lacks something does not hold up the others: it will heal.
+pub const COUNTS_FOR: Duration = Duration::from_secs(2);
+/// When nothing may leave it is looked again after this.
+pub const FLOW_AGAIN_AFTER: Duration = Duration::from_millis(20);
+/// How many own entries may wait for a verdict before input waits.
+pub const UNDECIDED_MAX: usize = 4096;
+
+/// The waits before the first beacons.
+pub const BEACONS_AT_START: [Duration; 3] =
+    [Duration::from_millis(100), Duration::from_secs(1), Duration::from_secs(2)];
+/// The interval of beacons grows with the room by this for each instance, so that all together send ten a second.
+pub const BEACON_EACH: Duration = Duration::from_millis(100);
+/// The shortest interval.
+pub const BEACON_MIN: Duration = Duration::from_secs(5);
+/// The longest.
+pub const BEACON_MAX: Duration = Duration::from_secs(120);
+/// Stateful firewalls forget a way after 30 s.
+pub const KEEP_OPEN_EVERY: Duration = Duration::from_secs(24);
+/// Somebody new is greeted within this.
+pub const GREET_WITHIN: Duration = Duration::from_millis(50);
+/// So long one claims to hear multicasts after one was heard.
+pub const MULTICAST_HEARD_FOR: Duration = Duration::from_secs(30);
+
+/// What is missing may be on its way: it is asked for after this, first in small rooms, then in others.
+pub const ASK_FIRST: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(20));
+/// As above.
+pub const ASK_FIRST_LARGE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(80));
+/// And asked for again after this, then twice this, and so on.
+pub const ASK_AGAIN: Duration = Duration::from_millis(60);
+/// As above.
+pub const ASK_AGAIN_LARGE: Duration = Duration::from_millis(200);
+/// In rooms that are not small, who lacks more than so many entries waits longer: from, to, and for each instance.
+pub const BULK: (u64, Duration, Duration, Duration) =
+    (4, Duration::from_millis(20), Duration::from_millis(120), Duration::from_millis(10));
+/// A gap that nobody fills is given up after this.
+pub const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
+/// Who asks for the same within this is served with a multicast.
+pub const SERVED_ALIKE_WITHIN: Duration = Duration::from_millis(300);
+/// And then it is not served again for so long.
+pub const SERVED_HOLD: Duration = Duration::from_millis(500);
+
+/// A comparison starts after this, in small rooms and where nothing is held.
+pub const COMPARE_DELAY: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(300));
+/// As above, in others.
+pub const COMPARE_DELAY_LARGE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(2));
+/// And no sooner than this after the last one.
+pub const COMPARE_PAUSE: Duration = Duration::from_secs(5);
+/// As above.
+pub const COMPARE_PAUSE_LARGE: Duration = Duration::from_secs(10);
+/// How many datagrams of heads answer one comparison.
+pub const HEADS_FRAMES_MAX: usize = 20;
+
+/// Something is passed on after this, unless somebody else does it first.
+pub const RELAY_WITHIN: (Duration, Duration) = (Duration::ZERO, Duration::from_millis(100));
+/// How many things may wait to be passed on.
+pub const RELAYS_MAX: usize = 1024;
+
+/// Backlog is shown once nothing of it came for so long.
+pub const BACKLOG_QUIET: Duration = Duration::from_secs(1);
+
+/// How long receipts are waited for, unless a beacon takes longer.
+pub const CONFIRM_WITHIN: Duration = Duration::from_secs(5);
+/// No verdict falls sooner after the start: somebody may be about to answer.
+pub const VERDICT_AFTER_START: Duration = Duration::from_secs(1);
+/// As above, after somebody came.
+pub const VERDICT_AFTER_NEWCOMER: Duration = Duration::from_millis(500);
+/// How much of a message is told with its verdict.
+pub const PREVIEW_CHARS: usize = 40;
+
+/// Who hears more multicasts in a second than this adds none but its own lines and beacons.
+pub const MULTICASTS_RATE: u32 = 150;
+
+/// How many plain addresses are told apart in a native session, in one of two generations.
+pub const GUESTS_MAX: usize = 32;
+/// How many messages of each are shown in a second.
+pub const GUEST_RATE: u32 = 10;
+/// How long an address that spoke plain is sent no frames.
+pub const PLAIN_FOR: Duration = Duration::from_secs(120);
+
+/// Goodbye is said so often, for nothing answers it.
+pub const GOODBYES: u32 = 3;
+/// And again after this.
+pub const GOODBYE_AGAIN_AFTER: Duration = Duration::from_millis(100);
+/// Whoever is alone for so long is told.
+pub const ALONE_AFTER: Duration = Duration::from_secs(3);
+/// So many people may come or leave in [`CROWD_WITHIN`] before they are told as a number.
+pub const CROWD: usize = 8;
+/// As above.
+pub const CROWD_WITHIN: Duration = Duration::from_secs(2);

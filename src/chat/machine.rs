@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::event::{Ending, Event, Undelivered};
-use super::line::Line;
+use super::line::{BadLine, Line};
 use super::time::{Moment, Now};
 
 /// A session without any I/O. The shell drives it:
@@ -30,6 +30,11 @@ pub trait Machine {
 
     /// Whether lines are taken now.
     fn takes_input(&self) -> bool;
+
+    /// Whether a datagram that the network does not take now is to wait for it. A protocol that heals needs no such thing.
+    fn is_patient(&self) -> bool {
+        false
+    }
 }
 
 /// What can happen.
@@ -62,6 +67,14 @@ pub enum Input<'a> {
         /// As far as the system says.
         why: Undelivered,
     },
+    /// The user or the system wants an end.
+    Leave(Ending),
+    /// This is to be said as one message.
+    Say(Result<String, BadLine>),
+    /// A peer that was named has this address.
+    Peer(SocketAddr),
+    /// An interface or an address came or went.
+    NetworkChanged,
     /// Time has passed.
     Tick,
 }
@@ -91,6 +104,12 @@ pub enum To {
     Lan,
 }
 
+impl From<SocketAddr> for To {
+    fn from(address: SocketAddr) -> Self {
+        Self::Address(address)
+    }
+}
+
 /// Whom a datagram that came was sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
@@ -109,4 +128,32 @@ pub enum Reason {
     Expect,
     /// Somebody must have written.
     FirstWriter,
+    /// So many others must be there.
+    Peers,
+    /// It has to say that nobody was heard.
+    Alone,
+    /// The next goodbye is to be said.
+    Goodbye,
+    /// The next beacon is to be sent.
+    Beacon,
+    /// Somebody was silent too long.
+    Lost,
+    /// A receipt is owed.
+    Receipt,
+    /// Somebody is to be reminded of what it lacks.
+    Reminder,
+    /// Somebody is to be asked for what is missing.
+    Repair,
+    /// What nobody has is given up.
+    GiveUp,
+    /// What is held is to be compared.
+    Compare,
+    /// Something is to be passed on.
+    Relay,
+    /// Something was held back long enough.
+    Show,
+    /// It must be said what became of a line.
+    Verdict,
+    /// More may leave now.
+    Flow,
 }

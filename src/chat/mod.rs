@@ -1,13 +1,37 @@
 //! The core: what the chat decides. Pure: no socket, file, terminal, clock or unseeded chance.
 
 pub mod address;
+pub mod archive;
 pub mod audience;
+pub mod budget;
+pub mod bytes;
+pub mod chance;
 pub mod charset;
 pub mod chatter;
+pub mod command;
+pub mod compare;
+pub mod cookie;
+pub mod crowd;
+pub mod digest;
+pub mod entry;
 pub mod event;
+pub mod flow;
+pub mod frame;
+pub mod guests;
+pub mod identity;
 pub mod limits;
 pub mod line;
+pub mod log;
 pub mod machine;
+pub mod names;
+pub mod node;
+pub mod packing;
 pub mod plain;
+pub mod presence;
 pub mod recent;
+pub mod repair;
+pub mod room;
+pub mod secret;
+pub mod talk;
 pub mod time;
+pub mod wire;

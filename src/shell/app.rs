@@ -8,28 +8,32 @@ use mio::Token;
 
 use super::clock::Clock;
 use super::console::Console;
+use super::feed::Feed;
+use super::group::Group;
 use super::input::{Bytes, Input as StandardInput};
 use super::lan::Interfaces;
-use super::options::{Command, Options};
+use super::options::Options;
 use super::output::{self, Form};
+use super::profile::Lock;
+use super::resolve::Unknown;
+use super::session::{self, Session};
 use super::signals::die_of;
 use super::socket::Sockets;
-use super::start::{self, Ground};
 use super::words;
-use crate::chat::chatter::{Chatter, Config};
 use crate::chat::event::{Ending, Event};
-use crate::chat::line::Lines;
 use crate::chat::machine::{Input, Machine, Output, To, Way};
 use crate::chat::time::Now;
 
 const INPUT: Token = Token(0);
 const SOCKETS: Token = Token(1);
+const GROUP: Token = Token(2);
+const NAMES: Token = Token(3);
 
 /// How many datagrams are taken in one turn, so that a flood starves neither input nor signals.
 const DATAGRAMS_PER_TURN: usize = 64;
 
 /// How many bytes of input are taken in one turn, so that a file starves neither datagrams nor signals.
-const INPUT_BYTES_PER_TURN: usize = 8 * 1024;
+const INPUT_BYTES_PER_TURN: usize = 16 * 1024;
 
 /// How often a full socket is tried again. A guess: little beside what a slow network takes for a packet.
 const SEND_AGAIN_AFTER: Duration = Duration::from_millis(2);
@@ -67,42 +71,65 @@ pub fn run(options: Options) -> u8 {
 struct App<'c> {
     console: &'c mut Console,
     machine: Box<dyn Machine>,
-    lines: Lines,
+    feed: Feed,
     input: StandardInput,
     sockets: Sockets,
+    /// Everybody on this network; nobody in plain.
+    group: Option<Group>,
+    /// Datagrams that the network does not take wait for it. The native protocol heals them instead.
+    is_patient: bool,
+    unknown: Unknown,
     interfaces: Interfaces,
     clock: Clock,
     now: Now,
     /// Reused for every read.
     buffer: Vec<u8>,
     ending: Option<Ending>,
+    /// The profile is ours as long as this is.
+    _lock: Option<Lock>,
 }
 
 impl<'c> App<'c> {
     /// Looks everything up and binds, or says in one sentence why not.
     fn open(options: Options, console: &'c mut Console) -> Result<Self, (String, Ending)> {
         let clock = Clock::start();
-        let Command::Plain { peers } = &options.command;
-        let ground = start::prepare(peers, options.bind.as_ref(), options.interface.as_deref());
-        let Ground { mut sockets, named, notice, interfaces } =
-            ground.map_err(|refusal| (refusal.to_string(), refusal.ending()))?;
-
-        let registry = console.registry();
         let failed =
             |what: &'static str| move |error| (format!("cannot watch {what}: {}", words(&error)), Ending::Failed);
+        let input = StandardInput::open(console.registry(), INPUT).map_err(failed("standard input"))?;
+        let session = session::open(options, input.is_terminal(), &clock)?;
+        let Session { machine, mut sockets, interfaces, feed, only, unknown, notices, is_quiet, has_rooms, lock } =
+            session;
+        let registry = console.registry();
         sockets.register(registry, SOCKETS).map_err(failed("the socket"))?;
-        let input = StandardInput::open(registry, INPUT).map_err(failed("standard input"))?;
+        let is_patient = machine.is_patient();
+        let group = only.map(|only| Group::open(only, &interfaces, registry, GROUP)).transpose();
+        let group = group.map_err(failed("the network"))?;
+        let unknown = Unknown::new(unknown, registry, NAMES).map_err(failed("names"))?;
         console.listen_to_signals().map_err(failed("signals"))?;
 
         console.output.set_zones(interfaces.zones());
-        if let Some(notice) = notice {
-            console.output.show(&Event::Notice(notice));
+        console.output.set_rooms(has_rooms);
+        let ready = Event::Ready { listening: sockets.addresses() };
+        for event in notices.into_iter().map(Event::Notice).chain([ready]).filter(|_| !is_quiet) {
+            console.output.show(&event);
         }
-        console.output.show(&Event::Ready { listening: sockets.addresses() });
-        let now = clock.now();
-        let machine = Box::new(Chatter::new(config(options, input.is_terminal()), named));
-        let (lines, buffer) = (Lines::default(), vec![0; RECEIVE_BYTES]);
-        Ok(Self { console, machine, lines, input, sockets, interfaces, clock, now, buffer, ending: None })
+        let (now, buffer) = (clock.now(), vec![0; RECEIVE_BYTES]);
+        Ok(Self {
+            console,
+            machine,
+            feed,
+            input,
+            sockets,
+            group,
+            is_patient,
+            unknown,
+            interfaces,
+            clock,
+            now,
+            buffer,
+            ending: None,
+            _lock: lock,
+        })
     }
 
     /// Turns until something ends it. One turn takes a bounded part of everything there is.
@@ -119,12 +146,13 @@ impl<'c> App<'c> {
                 return self.console.fail(format!("cannot wait for events: {}", words(&error)));
             }
             self.now = self.clock.now();
-            self.ending = self.console.signal();
-            if self.ending.is_some() {
+            if let Some(ending) = self.console.signal() {
+                self.handle(Input::Leave(ending));
                 continue;
             }
             self.sockets.send_waiting();
             self.receive();
+            self.look_around();
             self.tick();
             self.read();
         }
@@ -137,38 +165,73 @@ impl<'c> App<'c> {
             match event.token() {
                 INPUT => self.input.wake(),
                 SOCKETS => self.sockets.wake(),
+                GROUP => self.group.iter_mut().for_each(Group::wake),
                 _ => {}
             }
         }
         Ok(())
     }
 
-    /// How long to sleep: at most to the deadline of the core, a moment while datagrams wait for the network, and not at
-    /// all while something is left over from the last turn.
+    /// How long to sleep: at most to the next deadline, a moment while datagrams wait for the network, and not at all while
+    /// something is left over from the last turn.
     fn patience(&self) -> Option<Duration> {
-        if self.sockets.is_ready() || self.input.is_ready() && self.takes_input() {
+        let is_left_over =
+            self.has_datagrams() || self.takes_input() && (self.feed.is_given() || self.input.is_ready());
+        if is_left_over {
             return Some(Duration::ZERO);
         }
-        let deadline = self.machine.deadline().map(|(deadline, _)| deadline.since(self.now.moment));
+        let core = self.machine.deadline().map(|(deadline, _)| deadline);
+        let scan = self.group.as_ref().map(Group::next_scan);
+        let deadlines = core.into_iter().chain(scan).chain(self.unknown.deadline());
         let send_again = self.sockets.is_full().then_some(SEND_AGAIN_AFTER);
-        deadline.into_iter().chain(send_again).min()
+        deadlines.map(|deadline| deadline.since(self.now.moment)).chain(send_again).min().map(ceil_to_millis)
     }
 
+    fn has_datagrams(&self) -> bool {
+        self.sockets.is_ready() || self.group.as_ref().is_some_and(Group::is_ready)
+    }
+
+    /// Takes what came, from everybody and for us alone in turn.
     fn receive(&mut self) {
         let mut buffer = std::mem::take(&mut self.buffer);
         for _ in 0..DATAGRAMS_PER_TURN {
-            if self.ending.is_some() {
+            if self.ending.is_some() || !self.has_datagrams() {
                 break;
             }
-            let Some((from, taken)) = self.sockets.receive(&mut buffer) else { break };
-            if self.is_echo(from) {
-                continue;
+            if let Some((from, taken)) = self.sockets.receive(&mut buffer) {
+                self.take(from, &buffer[..taken], Way::Unicast);
             }
-            self.name_zone(from);
-            self.handle(Input::Datagram { from, bytes: &buffer[..taken], way: Way::Unicast });
+            let multicast = self.group.as_mut().and_then(|group| group.receive(&mut buffer));
+            if let Some((from, taken)) = multicast {
+                self.take(from, &buffer[..taken], Way::Multicast);
+            }
         }
         self.buffer = buffer;
         self.carry_out();
+    }
+
+    fn take(&mut self, from: SocketAddr, bytes: &[u8], way: Way) {
+        if !self.is_echo(from) {
+            self.name_zone(from);
+            self.handle(Input::Datagram { from, way, bytes });
+        }
+    }
+
+    /// Looks at the interfaces every now and then, and for names that were not known.
+    fn look_around(&mut self) {
+        for address in self.unknown.found(self.now.moment) {
+            if self.sockets.reaches(address) {
+                self.handle(Input::Peer(address));
+            }
+        }
+        let Some(group) = self.group.as_mut().filter(|group| group.next_scan() <= self.now.moment) else { return };
+        group.scanned(self.now.moment);
+        let Ok(interfaces) = Interfaces::scan() else { return };
+        if group.join(&interfaces) {
+            self.console.output.set_zones(interfaces.zones());
+            self.interfaces = interfaces;
+            self.handle(Input::NetworkChanged);
+        }
     }
 
     /// Tells the core that its deadline has passed. Before, what came in time is taken, however long the program was
@@ -177,7 +240,7 @@ impl<'c> App<'c> {
         let is_due =
             |machine: &dyn Machine, now: Now| machine.deadline().is_some_and(|(deadline, _)| deadline <= now.moment);
         for _ in 0..TURNS_BEFORE_TICK_MAX {
-            if !is_due(&*self.machine, self.now) || !self.sockets.is_ready() {
+            if !is_due(&*self.machine, self.now) || !self.has_datagrams() {
                 break;
             }
             self.receive();
@@ -194,21 +257,30 @@ impl<'c> App<'c> {
 
     /// Takes a piece of input, where the core takes lines; else only its end is looked for.
     fn read(&mut self) {
-        if !self.input.is_ready() || self.ending.is_some() {
+        if self.ending.is_some() {
+            return;
+        }
+        if self.feed.is_given() {
+            if self.takes_input() {
+                self.feed(&[], true);
+            }
+            return;
+        }
+        if !self.input.is_ready() {
             return;
         }
         if !self.takes_input() {
             if !self.sockets.is_full() && self.input.ends_here() {
-                self.handle(Input::End);
+                self.feed(&[], true);
             }
             return;
         }
         let mut buffer = std::mem::take(&mut self.buffer);
         match self.input.read(&mut buffer[..INPUT_BYTES_PER_TURN]) {
-            Ok(Bytes::Some(taken)) => self.split(&buffer[..taken]),
+            Ok(Bytes::Some(taken)) => self.feed(&buffer[..taken], false),
             Ok(Bytes::None) => {}
-            Ok(Bytes::End) => self.end_input(),
-            Ok(Bytes::Gone) => self.ending = Some(Ending::HANGUP),
+            Ok(Bytes::End) => self.feed(&[], true),
+            Ok(Bytes::Gone) => self.handle(Input::Leave(Ending::HANGUP)),
             Err(error) => {
                 self.ending = Some(self.console.fail(format!("cannot read standard input: {}", words(&error))));
             }
@@ -216,18 +288,13 @@ impl<'c> App<'c> {
         self.buffer = buffer;
     }
 
-    fn split(&mut self, mut bytes: &[u8]) {
-        while let Some(line) = self.lines.next(&mut bytes) {
-            self.handle(Input::Line(line));
+    /// Hands over what was read.
+    fn feed(&mut self, mut bytes: &[u8], is_end: bool) {
+        let mut feed = std::mem::take(&mut self.feed);
+        while let Some(input) = feed.next(&mut bytes, is_end) {
+            self.handle(input);
         }
-        self.handle(Input::Paused { begun: self.lines.is_begun() });
-    }
-
-    fn end_input(&mut self) {
-        if let Some(line) = self.lines.end() {
-            self.handle(Input::Line(line));
-        }
-        self.handle(Input::End);
+        self.feed = feed;
     }
 
     fn handle(&mut self, input: Input<'_>) {
@@ -239,7 +306,12 @@ impl<'c> App<'c> {
     fn carry_out(&mut self) {
         loop {
             match self.machine.poll() {
-                Some(Output::Send { to: To::Lan, .. }) => {}
+                Some(Output::Send { to: To::Lan, datagram }) => {
+                    self.group.iter_mut().for_each(|group| group.send(&self.sockets, &datagram, self.now.moment));
+                }
+                Some(Output::Send { to: To::Address(to), datagram }) if !self.is_patient => {
+                    self.sockets.send_or_lose(to, &datagram);
+                }
                 Some(Output::Send { to: To::Address(to), datagram }) => {
                     if let Err(why) = self.sockets.send(to, datagram) {
                         self.machine.handle(Input::Undelivered { to, why }, self.now);
@@ -265,7 +337,7 @@ impl<'c> App<'c> {
             self.ending = Some(self.console.fail(format!("cannot write to standard output: {}", words(&error))));
         } else if self.console.output.is_closed() {
             if self.console.output.was_terminal() {
-                self.ending = Some(Ending::HANGUP);
+                self.handle(Input::Leave(Ending::HANGUP));
             } else {
                 self.handle(Input::OutputClosed);
             }
@@ -291,13 +363,7 @@ impl<'c> App<'c> {
     }
 }
 
-fn config(options: Options, terminal: bool) -> Config {
-    Config {
-        charset: options.charset,
-        newline: options.newline,
-        terminal,
-        listen: options.listen,
-        expect: options.expect,
-        timeout: options.timeout,
-    }
+/// The poll counts in milliseconds and would wake a moment too early, for nothing.
+fn ceil_to_millis(span: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(span.as_micros().div_ceil(1000)).unwrap_or(u64::MAX))
 }

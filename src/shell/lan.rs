@@ -18,6 +18,23 @@ pub struct Interface {
     pub v4: Option<Ipv4Addr>,
 }
 
+/// An interface with all of its addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Its name.
+    pub name: String,
+    /// Its index; 0 where the system has none.
+    pub index: u32,
+    /// Its first IPv4 address.
+    pub v4: Option<Ipv4Addr>,
+    /// Whether it has an IPv6 address.
+    pub has_v6: bool,
+    /// Whether it never leaves this machine.
+    pub is_loopback: bool,
+    /// All of them.
+    pub addresses: Vec<IpAddr>,
+}
+
 impl Interfaces {
     /// Asks the system.
     pub fn scan() -> io::Result<Self> {
@@ -38,6 +55,31 @@ impl Interfaces {
             IpAddr::V6(_) => None,
         });
         Some(Interface { index, v4 })
+    }
+
+    /// Each interface once.
+    pub fn links(&self) -> Vec<Link> {
+        let mut links: Vec<Link> = Vec::new();
+        for interface in &self.0 {
+            let (name, ip) = (&interface.name, interface.ip());
+            let at = links.iter().position(|link| link.name == *name).unwrap_or_else(|| {
+                links.push(Link {
+                    name: name.clone(),
+                    index: interface.index.unwrap_or(0),
+                    v4: None,
+                    has_v6: false,
+                    is_loopback: interface.is_loopback(),
+                    addresses: Vec::new(),
+                });
+                links.len() - 1
+            });
+            match ip {
+                IpAddr::V4(ip) => links[at].v4 = links[at].v4.or(Some(ip)),
+                IpAddr::V6(_) => links[at].has_v6 = true,
+            }
+            links[at].addresses.push(ip);
+        }
+        links
     }
 
     /// Every name once, for a sentence.

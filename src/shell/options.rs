@@ -1,6 +1,7 @@
 //! The command line → [`Options`]. Every mistake is answered with one sentence that says what was expected.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
@@ -9,6 +10,8 @@ use regex::Regex;
 
 use crate::chat::address::{BadAddress, Bind, Peer};
 use crate::chat::charset::Charset;
+use crate::chat::names;
+use crate::chat::secret::RoomName;
 
 /// What the user asked for, every value checked as far as that needs no system call.
 #[derive(Debug)]
@@ -17,8 +20,22 @@ pub struct Options {
     pub command: Command,
     /// Where to listen; `None`: the usual port, or any where that is taken.
     pub bind: Option<Bind>,
-    /// The interface that multicast leaves by.
-    pub interface: Option<String>,
+    /// The interfaces that multicast leaves by; none: every one that can.
+    pub interfaces: Vec<String>,
+    /// No multicast at all.
+    pub no_lan: bool,
+    /// What others see; `None`: the login name.
+    pub nick: Option<String>,
+    /// The rooms to join, the first the one that lines go to.
+    pub rooms: Vec<RoomName>,
+    /// Who is reached by unicast in any case.
+    pub peers: Vec<Peer>,
+    /// Whose identity it is.
+    pub identity: Identity,
+    /// Nothing is sent before so many others are there.
+    pub wait_peers: usize,
+    /// Lines may be commands; `None`: where they are typed.
+    pub commands: Option<bool>,
     /// Events as JSON Lines instead of text.
     pub json: bool,
     /// Stay after the end of input.
@@ -33,9 +50,30 @@ pub struct Options {
     pub newline: bool,
 }
 
+/// Which identity is used.
+#[derive(Debug)]
+pub enum Identity {
+    /// That of a profile, in this folder or the usual one.
+    Profile {
+        /// Its name.
+        name: String,
+        /// Where profiles are.
+        folder: Option<PathBuf>,
+    },
+    /// A new one, in memory only.
+    Temporary,
+}
+
 /// The command words.
 #[derive(Debug)]
 pub enum Command {
+    /// Join the rooms and chat.
+    Chat,
+    /// Say one thing and end when it is confirmed.
+    Send {
+        /// The words; none, or `-` alone: standard input.
+        text: Option<String>,
+    },
     /// Raw text datagrams to and from any program.
     Plain {
         /// Who gets the lines; nobody: whoever wrote last.
@@ -49,12 +87,36 @@ impl Options {
     pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let CommandLine { options: given, command } = CommandLine::try_parse_from(arguments)?;
         let command = match command {
-            Word::Plain { peers } => Command::Plain { peers: parse_peers(&peers)? },
+            None => Command::Chat,
+            Some(Word::Send { text }) => Command::Send { text: words(&text) },
+            Some(Word::Plain { peers }) => {
+                given.check_plain()?;
+                Command::Plain { peers: parse_peers(&peers)? }
+            }
+        };
+        let mut rooms = given.rooms;
+        rooms.dedup();
+        if rooms.is_empty() {
+            rooms.push(RoomName::lobby());
+        }
+        let identity = match given.temp {
+            true => Identity::Temporary,
+            false => {
+                let name = given.profile.unwrap_or_else(|| "default".to_owned());
+                Identity::Profile { name, folder: given.data_dir }
+            }
         };
         Ok(Self {
             command,
             bind: given.bind,
-            interface: given.interface,
+            interfaces: given.interfaces,
+            no_lan: given.no_lan,
+            nick: given.nick,
+            rooms,
+            peers: given.peers,
+            identity,
+            wait_peers: given.wait_peers,
+            commands: given.commands.then_some(true),
             json: given.json,
             listen: given.listen,
             expect: given.expect,
@@ -68,16 +130,28 @@ impl Options {
 /// Chat with the people on the network you are on: no server, no account, no internet.
 #[derive(Debug, Parser)]
 #[command(name = "chinwag", version, propagate_version = true, max_term_width = 100, after_long_help = EXAMPLES)]
-#[command(override_usage = "chinwag plain [OPTIONS] [HOST:PORT]...")]
+#[command(
+    override_usage = "chinwag [OPTIONS]\n       chinwag send [OPTIONS] [TEXT]...\n       chinwag plain [OPTIONS] [HOST:PORT]..."
+)]
 struct CommandLine {
     #[command(flatten)]
     options: Given,
     #[command(subcommand)]
-    command: Word,
+    command: Option<Word>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Word {
+    /// Say one thing, wait until it is confirmed, exit
+    ///
+    /// Without TEXT, or with `-`, standard input is one message. Exit code 3: nobody was there; 4: somebody was and did not
+    /// confirm in time.
+    #[command(after_long_help = EXAMPLES)]
+    Send {
+        /// What to say; words are joined by one space
+        #[arg(value_name = "TEXT")]
+        text: Vec<String>,
+    },
     /// Raw text datagrams to and from any program
     ///
     /// Each line of standard input is sent as one UDP datagram to every peer; each datagram that arrives is shown as
@@ -103,11 +177,53 @@ struct Given {
     #[arg(short, long, value_name = "WHERE", global = true)]
     bind: Option<Bind>,
 
-    /// The interface that multicast leaves by, such as eth0
-    #[arg(short, long, value_name = "NAME", global = true)]
-    interface: Option<String>,
+    /// The name others see
+    ///
+    /// Without this option it is the login name, with the name of the machine where that is a common one.
+    #[arg(short, long, value_name = "NAME", global = true, value_parser = names::parse)]
+    nick: Option<String>,
 
-    /// JSON Lines on standard output: ready, message, notice, error, exit
+    /// The room to join; repeat for several: lines go to the first
+    #[arg(short, long = "room", value_name = "NAME", global = true, value_parser = RoomName::parse)]
+    rooms: Vec<RoomName>,
+
+    /// Somebody to reach by unicast, in another network or where multicast does not pass; repeat
+    #[arg(id = "peer", short, long = "peer", value_name = "HOST[:PORT]", global = true)]
+    peers: Vec<Peer>,
+
+    /// No multicast at all: only --peer is reached
+    #[arg(long, global = true, conflicts_with = "interfaces")]
+    no_lan: bool,
+
+    /// Multicast on this interface only, such as eth0; repeat
+    #[arg(short, long = "interface", value_name = "NAME", global = true)]
+    interfaces: Vec<String>,
+
+    /// Which identity to use
+    #[arg(long, value_name = "NAME", global = true, conflicts_with = "temp", value_parser = parse_profile)]
+    profile: Option<String>,
+
+    /// The folder that profiles are kept in, instead of the usual one
+    #[arg(long, value_name = "DIR", global = true, conflicts_with = "temp")]
+    data_dir: Option<PathBuf>,
+
+    /// A new identity, in memory only
+    #[arg(long, global = true)]
+    temp: bool,
+
+    /// Send nothing before N others are there at once
+    #[arg(long, value_name = "N", global = true, default_value_t = 0)]
+    wait_peers: usize,
+
+    /// Input may hold slash commands, as typed lines may
+    #[arg(long, global = true)]
+    commands: bool,
+
+    /// Plain lines on standard output, as without this option
+    #[arg(long, global = true, conflicts_with = "json")]
+    lines: bool,
+
+    /// JSON Lines on standard output: ready, peer, message, delivery, notice, error, exit
     #[arg(long, global = true)]
     json: bool,
 
@@ -121,10 +237,10 @@ struct Given {
     #[arg(long, value_name = "REGEX", global = true, value_parser = parse_regex)]
     expect: Option<Regex>,
 
-    /// How long to wait: for --expect and for the first writer from the start, for answers from the end of input
+    /// How long to wait: for --expect and --wait-peers from the start, for receipts from the end of input
     ///
-    /// Fractions are allowed. Without this option there is no bound from the start, and answers are waited for until one
-    /// second has passed without a message.
+    /// Fractions are allowed. Without this option there is no bound from the start, and receipts are waited for 5 seconds.
+    /// In plain it bounds the wait for the first writer, and sets how long answers are waited for after the end of input.
     #[arg(long, value_name = "SECONDS", global = true, value_parser = parse_seconds)]
     timeout: Option<Duration>,
 
@@ -141,6 +257,11 @@ struct Given {
 
 const EXAMPLES: &str = "\
 Examples:
+  chinwag                                  chat with everybody on this network
+  chinwag -r team -p office.example        another room, and somebody behind a router
+  chinwag send build 17 is ready           say one thing; exit 0 once everybody has it
+  seq 100 | chinwag --wait-peers 1         wait for somebody, then send each line
+  chinwag --json < /dev/null               listen, as JSON Lines
   chinwag plain                            wait for somebody to write, then answer
   chinwag plain 10.0.0.7:9999              chat with 10.0.0.7
   chinwag plain -b 9999 10.0.0.7 10.0.0.8  chat with two at port 7788, listen on 9999
@@ -150,7 +271,47 @@ Examples:
 
 Exit codes:
   0 done; 1 failed, or a line was refused; 2 wrong usage; 3 nobody there;
-  5 --expect ran out of time; 128 + n ended by signal n";
+  4 not confirmed in time; 5 --expect or --wait-peers ran out of time;
+  128 + n ended by signal n";
+
+impl Given {
+    /// What is of rooms alone has no meaning in the course's chatter.
+    fn check_plain(&self) -> Result<(), clap::Error> {
+        let of_rooms = [
+            (self.nick.is_some(), "--nick"),
+            (!self.rooms.is_empty(), "--room"),
+            (!self.peers.is_empty(), "--peer"),
+            (self.no_lan, "--no-lan"),
+            (self.profile.is_some(), "--profile"),
+            (self.data_dir.is_some(), "--data-dir"),
+            (self.temp, "--temp"),
+            (self.wait_peers > 0, "--wait-peers"),
+            (self.commands, "--commands"),
+            (self.interfaces.len() > 1, "a second --interface"),
+        ];
+        match of_rooms.into_iter().find(|(is_given, _)| *is_given) {
+            None => Ok(()),
+            Some((_, option)) => {
+                let why =
+                    format!("{option} is not for plain, which has no rooms; peers are named behind the word plain");
+                Err(CommandLine::command().error(ErrorKind::ArgumentConflict, why))
+            }
+        }
+    }
+}
+
+/// The words of `send`, joined by one space.
+fn words(text: &[String]) -> Option<String> {
+    let is_input = text.is_empty() || text == ["-"];
+    (!is_input).then(|| text.join(" "))
+}
+
+/// A profile is a folder: its name is no path.
+fn parse_profile(text: &str) -> Result<String, &'static str> {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    let is_name = !text.is_empty() && text.len() <= 64 && text.chars().all(is_plain);
+    is_name.then(|| text.to_owned()).ok_or("expected up to 64 letters, digits, '-' and '_'")
+}
 
 /// All peers together: a number behind a host without a port was meant as its port.
 fn parse_peers(texts: &[String]) -> Result<Vec<Peer>, clap::Error> {
@@ -207,7 +368,7 @@ mod tests {
     }
 
     fn peers(options: &Options) -> Vec<String> {
-        let Command::Plain { peers } = &options.command;
+        let Command::Plain { peers } = &options.command else { panic!("{options:?}") };
         peers.iter().map(ToString::to_string).collect()
     }
 

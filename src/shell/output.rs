@@ -7,7 +7,8 @@ use mio::{Registry, Token};
 
 use crate::chat::address::Zones;
 use crate::chat::event::{Event, Fault, Notice};
-use crate::view::{json, lines};
+use crate::view::json;
+use crate::view::lines::{self, Context};
 
 /// How much may wait for a slow reader, in bytes. The longest record is four times the longest datagram: it just fits.
 const WAITING_BYTES_MAX: usize = 256 * 1024;
@@ -30,7 +31,7 @@ pub struct Output {
     /// Standard error; nothing where it is the same terminal or pipe as standard output. Two writers would tear each
     /// other's records there, and a torn record can forge another.
     talk: Option<Outlet>,
-    zones: Zones,
+    context: Context,
     /// Reused for each record.
     record: String,
     /// Records that found no room since the reader stopped.
@@ -46,7 +47,7 @@ impl Output {
             is_terminal: io::stdout().is_terminal(),
             data: Outlet::new(system::Stream::stdout(registry, data)?),
             talk: (!system::is_one_stream()).then_some(()).map(stderr).transpose()?,
-            zones: Zones::default(),
+            context: Context::default(),
             record: String::new(),
             dropped: 0,
         })
@@ -54,12 +55,17 @@ impl Output {
 
     /// Names the interfaces in addresses from now on.
     pub fn set_zones(&mut self, zones: Zones) {
-        self.zones = zones;
+        self.context.zones = zones;
+    }
+
+    /// Each record begins with its room from now on.
+    pub fn set_rooms(&mut self, has_rooms: bool) {
+        self.context.has_rooms = has_rooms;
     }
 
     /// The names in use.
     pub fn zones(&self) -> &Zones {
-        &self.zones
+        &self.context.zones
     }
 
     /// Writes one event, or keeps it while the reader is slow. A message that finds no room is dropped, counted and
@@ -67,11 +73,11 @@ impl Output {
     pub fn show(&mut self, event: &Event) {
         self.record.clear();
         match self.form {
-            Form::Lines => lines::render(event, &self.zones, &mut self.record),
-            Form::Json => json::render(event, &self.zones, &mut self.record),
+            Form::Lines => lines::render(event, &self.context, &mut self.record),
+            Form::Json => json::render(event, &self.context, &mut self.record),
         }
         let is_data = match (self.form, event) {
-            (Form::Lines, event) => matches!(event, Event::Message(_)),
+            (Form::Lines, event) => matches!(event, Event::Message(_) | Event::Said(_)),
             (Form::Json, Event::Fault(Fault::Fatal(_))) => !self.data.is_closed, // where it cannot be written: there
             (Form::Json, _) => true,
         };

@@ -2,12 +2,16 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, SocketAddrV6, ToSocketAddrs};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::Duration;
 
+use mio::{Registry, Token, Waker};
 use thiserror::Error;
 
 use super::lan::Interfaces;
 use super::words;
 use crate::chat::address::{Host, Literal, Peer};
+use crate::chat::time::Moment;
 
 /// Why a peer has no address. Nothing has been sent.
 #[derive(Debug, Error)]
@@ -65,4 +69,67 @@ fn look_up(name: &str, port: u16) -> Result<Vec<SocketAddr>, Unresolved> {
         return Err(unknown(io::Error::other("it has no address")));
     }
     Ok(addresses)
+}
+
+/// How often names that were not known are looked up again.
+const LOOK_UP_AGAIN_AFTER: Duration = Duration::from_secs(30);
+
+/// Names that were not known at the start. The system's resolver can only be waited for, which a thread does.
+#[derive(Debug)]
+pub struct Unknown {
+    peers: Vec<Peer>,
+    next: Moment,
+    answer: Option<Receiver<(Peer, Vec<SocketAddr>)>>,
+    waker: Option<std::sync::Arc<Waker>>,
+}
+
+impl Unknown {
+    /// These are to be looked up again.
+    pub fn new(peers: Vec<Peer>, registry: &Registry, token: Token) -> io::Result<Self> {
+        let waker = if peers.is_empty() { None } else { Some(std::sync::Arc::new(Waker::new(registry, token)?)) };
+        Ok(Self { peers, next: Moment::START.after(LOOK_UP_AGAIN_AFTER), answer: None, waker })
+    }
+
+    /// When they are looked up again.
+    pub fn deadline(&self) -> Option<Moment> {
+        (!self.peers.is_empty() && self.answer.is_none()).then_some(self.next)
+    }
+
+    /// Begins to look up what is due, and hands out what was found meanwhile.
+    pub fn found(&mut self, now: Moment) -> Vec<SocketAddr> {
+        if self.deadline().is_some_and(|due| due <= now) {
+            self.next = now.after(LOOK_UP_AGAIN_AFTER);
+            self.answer = self.waker.clone().map(|waker| look_up_all(self.peers.clone(), waker));
+        }
+        let mut found = Vec::new();
+        while let Some(answer) = &self.answer {
+            match answer.try_recv() {
+                Ok((peer, addresses)) => {
+                    self.peers.retain(|unknown| *unknown != peer);
+                    found.extend(addresses);
+                }
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => self.answer = None,
+            }
+        }
+        found
+    }
+}
+
+/// Looks names up in a thread that ends with the last of them.
+fn look_up_all(peers: Vec<Peer>, waker: std::sync::Arc<Waker>) -> Receiver<(Peer, Vec<SocketAddr>)> {
+    let (sender, answer) = channel();
+    std::thread::spawn(move || {
+        for peer in peers {
+            if let Host::Name(name) = &peer.host
+                && let Ok(addresses) = look_up(name, peer.port)
+                && sender.send((peer.clone(), addresses)).is_ok()
+            {
+                let _ = waker.wake(); // fails only when the loop is gone
+            }
+        }
+        drop(sender);
+        let _ = waker.wake();
+    });
+    answer
 }

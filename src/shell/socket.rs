@@ -19,7 +19,7 @@ use crate::chat::limits::PORT;
 
 /// What is asked of the system for datagrams that wait to be received, in bytes: as much as a burst of 10,000 lines. It
 /// gives what it allows.
-const RECEIVE_BUFFER_BYTES: usize = 4 * 1024 * 1024;
+pub const RECEIVE_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 
 /// How often another pair of ports is tried where any port will do and one family's was taken.
 const PAIRS_TRIED_MAX: usize = 16;
@@ -212,6 +212,17 @@ impl Sockets {
             }
             Sent::Never(why) => Err(why),
         }
+    }
+
+    /// Sends one datagram where the network takes it now. What it does not take is one more that it lost.
+    pub fn send_or_lose(&mut self, to: SocketAddr, datagram: &[u8]) {
+        let _ = self.try_send(to, datagram);
+        self.failures.clear();
+    }
+
+    /// The socket of a family.
+    pub fn of(&self, is_v4: bool) -> Option<&UdpSocket> {
+        self.all.iter().find(|bound| bound.address.is_ipv4() == is_v4).map(|bound| &bound.udp)
     }
 
     /// Whether datagrams wait. Then no more input is to be read, which paces a pipe as a blocking socket would and bounds

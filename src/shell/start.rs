@@ -65,6 +65,21 @@ impl Refusal {
     }
 }
 
+/// Binds for a native session. Names of peers that are not known yet are tried again later.
+pub fn prepare_native(peers: &[Peer], bind: Option<&Bind>, only: &[String]) -> Result<(Ground, Vec<Peer>), Refusal> {
+    let interfaces = Interfaces::scan().unwrap_or_default();
+    only.iter().try_for_each(|name| find(name, &interfaces).map(drop))?;
+    let (sockets, notice) = bind_as(bind, &interfaces)?;
+    let (mut named, mut unknown) = (Vec::new(), Vec::new());
+    for peer in peers {
+        match resolve::resolve(peer, &interfaces) {
+            Err(Unresolved::UnknownHost { .. }) => unknown.push(peer.clone()),
+            resolved => named.push(name(peer, resolved?, &sockets, &interfaces, None)?),
+        }
+    }
+    Ok((Ground { sockets, named, notice, interfaces }, unknown))
+}
+
 /// Looks the peers up and binds.
 pub fn prepare(peers: &[Peer], bind: Option<&Bind>, interface: Option<&str>) -> Result<Ground, Refusal> {
     let interfaces = Interfaces::scan().unwrap_or_default(); // without the list only loopback is known as our own
@@ -74,15 +89,22 @@ pub fn prepare(peers: &[Peer], bind: Option<&Bind>, interface: Option<&str>) -> 
     let usual_is_taken = resolved.iter().flat_map(|(_, addresses)| addresses).any(|to| is_usual_here(*to, &interfaces));
     let (sockets, notice) = match bind {
         None if usual_is_taken => (Sockets::bind_all(0)?, None),
-        None => Sockets::bind_usual()?,
-        Some(Bind { address: None, port }) => (Sockets::bind_all(*port)?, None),
-        Some(Bind { address: Some(literal), port }) => {
-            (Sockets::bind(resolve::address(literal, *port, &interfaces)?)?, None)
-        }
+        bind => bind_as(bind, &interfaces)?,
     };
     let name = |(peer, addresses)| name(peer, addresses, &sockets, &interfaces, by);
     let named = resolved.into_iter().map(name).collect::<Result<_, _>>()?;
     Ok(Ground { sockets, named, notice, interfaces })
+}
+
+/// Where the user said, or else the usual port.
+fn bind_as(bind: Option<&Bind>, interfaces: &Interfaces) -> Result<(Sockets, Option<Notice>), Refusal> {
+    Ok(match bind {
+        None => Sockets::bind_usual()?,
+        Some(Bind { address: None, port }) => (Sockets::bind_all(*port)?, None),
+        Some(Bind { address: Some(literal), port }) => {
+            (Sockets::bind(resolve::address(literal, *port, interfaces)?)?, None)
+        }
+    })
 }
 
 fn find(name: &str, interfaces: &Interfaces) -> Result<Interface, Refusal> {

@@ -7,10 +7,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::{lines, text};
+use super::lines::{self, Context};
+use super::text;
 use crate::chat::address::Zones;
 use crate::chat::charset::Charset;
 use crate::chat::event::{Content, Event, Fault, Notice};
+use crate::chat::talk::{Change, Delivery, Said, Words};
 
 /// One object. The order of the keys is the order of the fields.
 #[derive(Serialize)]
@@ -31,6 +33,60 @@ enum Object<'a> {
         /// Milliseconds since 1970 UTC.
         received_ms: u64,
     },
+    /// A message in a room. Exactly one of `text`, `action`, `topic` and `unreadable` is there.
+    #[serde(rename = "message")]
+    Said {
+        id: String,
+        room: &'a str,
+        nick: &'a str,
+        author: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tag: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        text: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        action: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        topic: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        unreadable: Option<&'static str>,
+        sent_ms: u64,
+        received_ms: u64,
+        #[serde(skip_serializing_if = "is_false")]
+        backlog: bool,
+        #[serde(skip_serializing_if = "is_false")]
+        late: bool,
+        #[serde(skip_serializing_if = "is_false")]
+        torn: bool,
+        #[serde(skip_serializing_if = "is_false")]
+        forked: bool,
+    },
+    /// Somebody came, left or is called something else.
+    Peer {
+        change: &'static str,
+        room: &'a str,
+        nick: &'a str,
+        author: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tag: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        before: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        address: Option<String>,
+        #[serde(skip_serializing_if = "is_false")]
+        via: bool,
+    },
+    /// What became of one's own messages from `first` to `last`.
+    Delivery {
+        room: &'a str,
+        first: String,
+        last: String,
+        text: &'a str,
+        confirmed: usize,
+        of: usize,
+        by: Vec<String>,
+        missing: Vec<String>,
+    },
     /// Something to know; `kind` is for programs, `text` for people.
     Notice { kind: &'static str, text: String },
     /// Something failed; `line` where it was a typed line.
@@ -44,9 +100,9 @@ enum Object<'a> {
 }
 
 /// Appends `event` as one object with its line end.
-pub fn render(event: &Event, zones: &Zones, out: &mut String) {
+pub fn render(event: &Event, context: &Context, out: &mut String) {
     let mut json = Vec::new();
-    let serialised = object(event, zones).serialize(&mut Serializer::with_formatter(&mut json, Harmless));
+    let serialised = object(event, &context.zones).serialize(&mut Serializer::with_formatter(&mut json, Harmless));
     serialised.expect("strings and numbers always serialise");
     out.push_str(std::str::from_utf8(&json).expect("JSON is UTF-8"));
     out.push('\n');
@@ -87,6 +143,19 @@ fn object<'a>(event: &'a Event, zones: &Zones) -> Object<'a> {
                 received_ms: message.received.0,
             }
         }
+        Event::Said(said) => said_object(said),
+        Event::Peer { room, who, change } => {
+            let (change, before, address, via) = match change {
+                Change::Joined { address, is_via } => ("joined", None, *address, *is_via),
+                Change::Left => ("left", None, None, false),
+                Change::Lost => ("lost", None, None, false),
+                Change::Renamed(before) => ("renamed", Some(before.as_str()), None, false),
+            };
+            let address = address.map(|address| zones.name(address).to_string());
+            let (room, nick, tag) = (room.as_str(), who.nick.as_str(), who.tag.as_deref());
+            Object::Peer { change, room, nick, author: who.author.to_string(), tag, before, address, via }
+        }
+        Event::Delivery(delivery) => delivery_object(delivery),
         Event::Notice(notice) => Object::Notice { kind: kind(notice), text: lines::notice_text(notice, zones) },
         Event::Fault(fault) => {
             let line = match fault {
@@ -99,6 +168,52 @@ fn object<'a>(event: &'a Event, zones: &Zones) -> Object<'a> {
     }
 }
 
+fn said_object(said: &Said) -> Object<'_> {
+    let (mut text, mut action, mut topic, mut unreadable) = (None, None, None, None);
+    match &said.words {
+        Words::Text(words) => text = Some(words.as_str()),
+        Words::Action(words) => action = Some(words.as_str()),
+        Words::Topic(words) => topic = Some(words.as_str()),
+        Words::Later => unreadable = Some("later"),
+        Words::Damaged => unreadable = Some("damaged"),
+    }
+    Object::Said {
+        id: said.id.to_string(),
+        room: said.room.as_str(),
+        nick: &said.who.nick,
+        author: said.who.author.to_string(),
+        tag: said.who.tag.as_deref(),
+        text,
+        action,
+        topic,
+        unreadable,
+        sent_ms: said.sent.0,
+        received_ms: said.received.0,
+        backlog: said.marks.is_backlog,
+        late: said.marks.is_late,
+        torn: said.marks.is_torn,
+        forked: said.marks.is_forked,
+    }
+}
+
+fn delivery_object(delivery: &Delivery) -> Object<'_> {
+    Object::Delivery {
+        room: delivery.room.as_str(),
+        first: delivery.first.to_string(),
+        last: delivery.last.to_string(),
+        text: &delivery.text,
+        confirmed: delivery.confirmed,
+        of: delivery.of,
+        by: delivery.by.iter().map(ToString::to_string).collect(),
+        missing: delivery.missing.iter().map(ToString::to_string).collect(),
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 fn kind(notice: &Notice) -> &'static str {
     match notice {
         Notice::PortTaken { .. } => "port-taken",
@@ -107,6 +222,15 @@ fn kind(notice: &Notice) -> &'static str {
         Notice::AnsweredIn { .. } => "answered-in",
         Notice::NextAddress { .. } => "next-address",
         Notice::Undelivered { .. } => "undelivered",
+        Notice::You { .. } => "you",
+        Notice::SecondWindow { .. } => "second-window",
+        Notice::UnknownPeer { .. } => "unknown-peer",
+        Notice::NobodyHeard { .. } => "nobody-heard",
+        Notice::Missing { .. } => "missing",
+        Notice::Crowd { .. } => "crowd",
+        Notice::Cloned => "cloned",
+        Notice::PlainDropped { .. } => "plain-dropped",
+        Notice::Answer(_) => "answer",
         Notice::OutputStalled => "output-stalled",
         Notice::Dropped { .. } => "dropped",
     }
@@ -120,7 +244,7 @@ mod tests {
 
     fn shown(event: &Event) -> String {
         let mut out = String::new();
-        render(event, &Zones::default(), &mut out);
+        render(event, &Context::default(), &mut out);
         out
     }
 

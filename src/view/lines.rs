@@ -3,18 +3,39 @@
 use super::text;
 use crate::chat::address::Zones;
 use crate::chat::event::{BadMessage, Content, Ending, Event, Fault, Message, Notice, Undelivered};
+use crate::chat::secret::RoomName;
+use crate::chat::talk::{Change, Delivery, Marks, Said, Speaker, Words};
+
+/// What every record is written with.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// The names of the interfaces.
+    pub zones: Zones,
+    /// Several rooms are open, so each record begins with its room.
+    pub has_rooms: bool,
+}
 
 /// Appends `event` as one record with its line end. An [`Event::Exit`] has words only where nothing told its reason yet.
-pub fn render(event: &Event, zones: &Zones, out: &mut String) {
+pub fn render(event: &Event, context: &Context, out: &mut String) {
+    let zones = &context.zones;
     match event {
         Event::Ready { listening } => {
             let listening: Vec<_> = listening.iter().map(|&address| zones.name(address).to_string()).collect();
             sentence(&format!("listening on {}", listening.join(" and ")), out);
         }
         Event::Message(message) => record(message, zones, out),
+        Event::Said(said) => said_record(said, context, out),
+        Event::Peer { room, who, change } => {
+            sentence(&format!("{}{}", prefix(room, context), change_text(who, change, zones)), out);
+        }
+        Event::Delivery(delivery) => {
+            if let Some(words) = delivery_text(delivery) {
+                sentence(&format!("{}{words}", prefix(&delivery.room, context)), out);
+            }
+        }
         Event::Notice(notice) => sentence(&notice_text(notice, zones), out),
         Event::Fault(fault) => sentence(&format!("chinwag: {}", fault_text(fault)), out),
-        Event::Exit(ending @ (Ending::NobodyThere | Ending::NotExpected)) => {
+        Event::Exit(ending @ (Ending::NobodyThere | Ending::NotExpected | Ending::NotConfirmed | Ending::TooFew)) => {
             sentence(&format!("chinwag: {}", ending_text(*ending)), out);
         }
         Event::Exit(_) => {}
@@ -31,6 +52,71 @@ fn record(message: &Message, zones: &Zones, out: &mut String) {
         Content::Bytes(bytes) => text::neutralise_bytes(bytes, out),
     }
     out.push('\n');
+}
+
+/// `<alice> text`, `* alice text`, or what a message is where it cannot be read.
+fn said_record(said: &Said, context: &Context, out: &mut String) {
+    let mut who = prefix(&said.room, context);
+    let (is_action, words) = match &said.words {
+        Words::Text(text) => (false, text.as_str()),
+        Words::Action(text) => (true, text.as_str()),
+        Words::Topic(_) => (true, "sets the topic: "),
+        Words::Later => (true, "said something that needs a newer version"),
+        Words::Damaged => (true, "said something damaged"),
+    };
+    who.push_str(&if is_action { format!("* {} ", said.who) } else { format!("<{}> ", said.who) });
+    text::neutralise(&who, out);
+    text::neutralise_block(words, out);
+    if let Words::Topic(topic) = &said.words {
+        text::neutralise_block(topic, out);
+    }
+    out.push_str(marks_text(said.marks));
+    out.push('\n');
+}
+
+/// What is particular about a message, behind it.
+fn marks_text(marks: Marks) -> &'static str {
+    match marks {
+        Marks { is_forked: true, .. } => " [one of two that its author signed under one number]",
+        Marks { is_torn: true, .. } => " [torn: a part of it did not come]",
+        Marks { is_late: true, .. } => " [late]",
+        _ => "",
+    }
+}
+
+fn prefix(room: &RoomName, context: &Context) -> String {
+    if context.has_rooms { format!("{room} ") } else { String::new() }
+}
+
+fn change_text(who: &Speaker, change: &Change, zones: &Zones) -> String {
+    match change {
+        Change::Joined { address: Some(address), is_via: true } => {
+            format!("{who} is here (through {}).", zones.name(*address))
+        }
+        Change::Joined { .. } => format!("{who} is here."),
+        Change::Left => format!("{who} left."),
+        Change::Lost => format!("{who} is not heard any more."),
+        Change::Renamed(before) => format!("{before} is {who} now."),
+    }
+}
+
+/// What is said of a delivery where it did not go well.
+pub fn delivery_text(delivery: &Delivery) -> Option<String> {
+    let Delivery { text, confirmed, of, missing, .. } = delivery;
+    if confirmed == of && *of > 0 {
+        return None;
+    }
+    let begins = format!("\"{text}\"");
+    if *of == 0 {
+        return Some(format!("nobody was there to read {begins}"));
+    }
+    let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    let who = if names.is_empty() {
+        "not confirmed by all".to_owned()
+    } else {
+        format!("not confirmed by {}", names.join(", "))
+    };
+    Some(format!("{begins}: {who} ({confirmed} of {of} have)"))
 }
 
 fn sentence(words: &str, out: &mut String) {
@@ -58,6 +144,23 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
             let more = if *times > 1 { format!(" ({times} messages since last told)") } else { String::new() };
             format!("{}: {}{more}", zones.name(*to), undelivered_text(why))
         }
+        Notice::You { nick, room } => {
+            format!("You are {nick} in {room}, OPEN: anybody on this network can read.")
+        }
+        Notice::SecondWindow { nick, port } => format!("Second window: {nick}, port {port}."),
+        Notice::UnknownPeer { name } => format!("{name} is not a known host; it will be looked up again"),
+        Notice::NobodyHeard { room } => format!("Nobody heard yet in {room}."),
+        Notice::Missing { who, entries, .. } => format!("{entries} earlier lines of {who} are not available"),
+        Notice::Crowd { room, joined, left, present } => {
+            format!("{room}: {joined} more came, {left} left, {present} are here.")
+        }
+        Notice::Cloned => {
+            "another machine signs as you: it is a copy of this one, and one of you needs another profile".to_owned()
+        }
+        Notice::PlainDropped { datagrams } => {
+            format!("{datagrams} plain messages were not shown: they came too fast")
+        }
+        Notice::Answer(words) => words.clone(),
         Notice::OutputStalled => "nobody reads standard output: messages are dropped until it is read".to_owned(),
         Notice::Dropped { records } => format!("{records} messages were dropped: nobody read standard output"),
     }
@@ -87,6 +190,10 @@ fn bad_message_text(why: BadMessage) -> String {
         BadMessage::Nul => "it holds a NUL byte, expected text".to_owned(),
         BadMessage::NotUtf8 { byte } => format!("it is not UTF-8 from byte {byte} on, expected text in UTF-8"),
         BadMessage::TooLong { bytes, most } => format!("it is {bytes} bytes long, one datagram carries at most {most}"),
+        BadMessage::TooLongForRoom { bytes, most } => {
+            format!("it is {bytes} bytes long, a message has at most {most}")
+        }
+        BadMessage::Command(expected) => expected.to_owned(),
         BadMessage::Unencodable { missing, charset } => {
             format!("{charset} has no '{missing}' (U+{:04X})", u32::from(missing))
         }
@@ -104,6 +211,8 @@ pub fn ending_text(ending: Ending) -> &'static str {
         Ending::Failed => "failed",
         Ending::WrongUsage => "wrong usage",
         Ending::NobodyThere => "nobody there",
+        Ending::NotConfirmed => "not everybody confirmed in time",
+        Ending::TooFew => "too few others were there in time",
         Ending::NotExpected => "the expected message did not come",
         Ending::Signal(_, name) => name,
     }
@@ -117,7 +226,8 @@ mod tests {
 
     fn shown(event: &Event) -> String {
         let mut out = String::new();
-        render(event, &Zones(std::collections::BTreeMap::from([(2, "eth0".to_owned())])), &mut out);
+        let zones = Zones(std::collections::BTreeMap::from([(2, "eth0".to_owned())]));
+        render(event, &Context { zones, has_rooms: false }, &mut out);
         out
     }
 

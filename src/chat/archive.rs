@@ -1,0 +1,257 @@
+//! Everything that is held of one room, within its bounds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::digest::Digest;
+use super::entry::Entry;
+use super::frame::Head;
+use super::identity::{Author, EntryId, LogId};
+use super::limits::{DROPPED_LOGS_MAX, ENTRIES_HELD_MAX, ENTRY_BYTES_HELD_MAX, LOGS_HELD_MAX, OUT_OF_ORDER_IN_ALL_MAX};
+use super::log::{Inserted, Log, Next};
+use super::time::Stamp;
+
+/// All logs of a room and their digest. When it is full the oldest entries of the oldest logs go first, strangers' before
+/// known people's, and of one's own only what `protect` does not hold.
+#[derive(Debug, Default)]
+pub struct Archive {
+    logs: BTreeMap<LogId, Held>,
+    digest: Digest,
+    known: BTreeSet<Author>,
+    /// Whose turn it is to lose entries: strangers first, then by the time of the last entry.
+    ages: BTreeSet<Age>,
+    all: Load,
+    strangers: Load,
+    out_of_order: usize,
+    /// Logs that were dropped whole, and up to where: they are never asked for again.
+    dropped: BTreeMap<LogId, u64>,
+    /// The own log, and the first of its entries that must stay.
+    protected: Option<(LogId, u64)>,
+}
+
+type Age = (bool, Stamp, LogId);
+
+#[derive(Debug)]
+struct Held {
+    log: Log,
+    author: Author,
+    last: Stamp,
+    out_of_order: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Load {
+    entries: usize,
+    bytes: usize,
+    logs: usize,
+}
+
+impl Archive {
+    /// Whether exactly this entry is held.
+    pub fn holds(&self, log: LogId, seq: u64, id: EntryId) -> bool {
+        let Some(log) = self.log(log) else { return false };
+        [log.entry(seq), log.fork(seq)].into_iter().flatten().any(|entry| entry.id == id)
+    }
+
+    /// A log.
+    pub fn log(&self, log: LogId) -> Option<&Log> {
+        self.logs.get(&log).map(|held| &held.log)
+    }
+
+    /// Who writes a log.
+    pub fn author(&self, log: LogId) -> Option<Author> {
+        self.logs.get(&log).map(|held| held.author)
+    }
+
+    /// All logs.
+    pub fn logs(&self) -> impl Iterator<Item = (LogId, &Log)> {
+        self.logs.iter().map(|(&id, held)| (id, &held.log))
+    }
+
+    /// How many logs are held.
+    pub fn len(&self) -> usize {
+        self.logs.len()
+    }
+
+    /// Whether no log is held.
+    pub fn is_empty(&self) -> bool {
+        self.logs.is_empty()
+    }
+
+    /// Entries and bytes held, and entries behind gaps, for whoever checks the bounds.
+    pub fn load(&self) -> (usize, usize, usize) {
+        (self.all.entries, self.all.bytes, self.out_of_order)
+    }
+
+    /// The digest of what is held.
+    pub fn digest(&mut self) -> &mut Digest {
+        &mut self.digest
+    }
+
+    /// How far a log is held, as told to others.
+    pub fn head(&self, log: LogId) -> Option<Head> {
+        self.digest.head(log)
+    }
+
+    /// From here on the entries of the own log stay, for somebody may still lack them.
+    pub fn protect(&mut self, log: LogId, from: u64) {
+        self.protected = Some((log, from));
+    }
+
+    /// From now on this author is known: what it wrote goes last.
+    pub fn know(&mut self, author: Author) {
+        if !self.known.insert(author) {
+            return;
+        }
+        let theirs: Vec<LogId> =
+            self.logs.iter().filter(|(_, held)| held.author == author).map(|(&log, _)| log).collect();
+        for log in theirs {
+            let held = self.logs.get(&log).expect("found above");
+            self.ages.remove(&(false, held.last, log));
+            self.ages.insert((true, held.last, log));
+            self.strangers.entries -= held.log.len();
+            self.strangers.bytes -= held.log.weight();
+            self.strangers.logs -= 1;
+        }
+    }
+
+    /// Takes an entry that its author signed.
+    pub fn insert(&mut self, entry: Rc<Entry>) -> Inserted {
+        let (id, seq, author, weight) = (entry.log, entry.header.seq, entry.header.author, entry.weight());
+        let is_known = self.known.contains(&author);
+        let stamp = entry.header.time;
+        if self.dropped.get(&id).is_some_and(|&to| seq <= to) {
+            return Inserted::Refused;
+        }
+        let is_new_log = !self.logs.contains_key(&id);
+        let held = self.logs.entry(id).or_insert_with(|| Held {
+            log: Log::new(id),
+            author,
+            last: Stamp::ZERO,
+            out_of_order: 0,
+        });
+        let inserted = held.log.insert(entry);
+        if matches!(inserted, Inserted::New | Inserted::Fork) {
+            self.ages.remove(&(is_known, held.last, id));
+            held.last = held.last.max(stamp);
+            self.ages.insert((is_known, held.last, id));
+            self.count(is_known, |load| {
+                load.entries += 1;
+                load.bytes += weight;
+                load.logs += usize::from(is_new_log);
+            });
+            self.refresh(id);
+            self.shrink();
+        } else if is_new_log {
+            self.logs.remove(&id);
+        }
+        inserted
+    }
+
+    /// Gives up what is missing in a log. Says how many entries that is.
+    pub fn give_up(&mut self, log: LogId, from: u64, to: u64) -> u64 {
+        let Some(held) = self.logs.get_mut(&log) else { return 0 };
+        let given_up = held.log.give_up(from, to);
+        if given_up > 0 {
+            self.refresh(log);
+        }
+        given_up
+    }
+
+    /// What is to be shown next of a log.
+    pub fn show_next(&mut self, log: LogId) -> Option<Next> {
+        self.logs.get_mut(&log)?.log.show_next()
+    }
+
+    /// Up to where a log was dropped, for it is not asked for again.
+    pub fn dropped(&self, log: LogId) -> u64 {
+        self.dropped.get(&log).copied().unwrap_or(0)
+    }
+
+    fn count(&mut self, is_known: bool, change: impl Fn(&mut Load)) {
+        change(&mut self.all);
+        if !is_known {
+            change(&mut self.strangers);
+        }
+    }
+
+    fn refresh(&mut self, log: LogId) {
+        let Some(held) = self.logs.get_mut(&log) else { return };
+        let now = held.log.out_of_order();
+        self.out_of_order = self.out_of_order + now - held.out_of_order;
+        held.out_of_order = now;
+        if let Some(head) = held.log.head()
+            && self.digest.head(log) != Some(head)
+        {
+            self.digest.set(head);
+        }
+    }
+
+    fn shrink(&mut self) {
+        while self.out_of_order > OUT_OF_ORDER_IN_ALL_MAX {
+            let Some((&log, _)) = self.logs.iter().max_by_key(|(_, held)| held.out_of_order) else { return };
+            let held = self.logs.get_mut(&log).expect("found above");
+            let (Some(dropped), is_known) = (held.log.drop_farthest(), self.known.contains(&held.author)) else {
+                return;
+            };
+            self.forget(is_known, dropped);
+            self.refresh(log);
+        }
+        while self.is_over() {
+            if !self.drop_oldest() {
+                return;
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        let is_over = |load: Load, part: usize| {
+            load.entries > ENTRIES_HELD_MAX / part
+                || load.bytes > ENTRY_BYTES_HELD_MAX / part
+                || load.logs > LOGS_HELD_MAX / part
+        };
+        is_over(self.all, 1) || is_over(self.strangers, 2)
+    }
+
+    /// Drops one entry, or a log that has none left. Says whether anything could go.
+    fn drop_oldest(&mut self) -> bool {
+        let may_go = |&&(_, _, log): &&Age| {
+            let first = || self.logs[&log].log.entries().next().map(|entry| entry.header.seq);
+            self.protected.is_none_or(|(own, from)| own != log || first().is_none_or(|first| first < from))
+        };
+        let Some(&(is_known, last, log)) = self.ages.iter().find(may_go) else { return false };
+        let is_crowded = self.all.logs > LOGS_HELD_MAX || self.strangers.logs > LOGS_HELD_MAX / 2;
+        let held = self.logs.get_mut(&log).expect("its age is known");
+        if !is_crowded
+            && held.log.len() > 1
+            && let Some(dropped) = held.log.drop_first()
+        {
+            self.forget(is_known, dropped);
+            self.refresh(log);
+            return true;
+        }
+        let (whole, settled) = ((held.log.len(), held.log.weight()), held.log.settled());
+        self.out_of_order -= held.out_of_order;
+        self.logs.remove(&log);
+        self.ages.remove(&(is_known, last, log));
+        self.digest.remove(log);
+        self.forget(is_known, whole);
+        self.count(is_known, |load| load.logs -= 1);
+        self.remember_dropped(log, settled);
+        true
+    }
+
+    fn forget(&mut self, is_known: bool, (entries, bytes): (usize, usize)) {
+        self.count(is_known, |load| {
+            load.entries -= entries;
+            load.bytes -= bytes;
+        });
+    }
+
+    fn remember_dropped(&mut self, log: LogId, to: u64) {
+        if self.dropped.len() >= DROPPED_LOGS_MAX {
+            self.dropped.pop_first();
+        }
+        self.dropped.insert(log, to);
+    }
+}

@@ -1,0 +1,61 @@
+//! So much per second, and no more.
+
+use super::time::Moment;
+
+/// A token bucket: `rate` per second on average, `burst` at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    rate: u32,
+    burst: u32,
+    /// In thousandths, so that slow rates do not lose what a short span brings.
+    left_milli: u64,
+    at: Moment,
+}
+
+impl Budget {
+    /// A full bucket.
+    pub const fn new(rate: u32, burst: u32) -> Self {
+        Self { rate, burst, left_milli: burst as u64 * 1000, at: Moment::START }
+    }
+
+    /// Takes one, where there is one.
+    pub fn take(&mut self, now: Moment) -> bool {
+        self.refill(now);
+        let has = self.left_milli >= 1000;
+        self.left_milli -= if has { 1000 } else { 0 };
+        has
+    }
+
+    /// Whether there is one.
+    pub fn has(&mut self, now: Moment) -> bool {
+        self.refill(now);
+        self.left_milli >= 1000
+    }
+
+    fn refill(&mut self, now: Moment) {
+        let millis = super::time::millis(now.since(self.at));
+        if millis > 0 {
+            let more = millis.saturating_mul(u64::from(self.rate));
+            self.left_milli = self.left_milli.saturating_add(more).min(u64::from(self.burst) * 1000);
+            self.at = now;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_burst_passes_and_then_the_rate() {
+        let mut budget = Budget::new(10, 3);
+        let at = |millis| Moment::since_start(Duration::from_millis(millis));
+        let taken = |budget: &mut Budget, now| (0..100).filter(|_| budget.take(at(now))).count();
+        assert_eq!(taken(&mut budget, 0), 3);
+        assert_eq!(taken(&mut budget, 99), 0);
+        assert_eq!(taken(&mut budget, 200), 2);
+        assert_eq!(taken(&mut budget, 60_000), 3);
+    }
+}

@@ -1,0 +1,100 @@
+//! One immutable, signed record of a chat.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use super::bytes::Bytes;
+use super::identity::{Author, EntryId, LogId, Run, Signature};
+use super::time::Stamp;
+
+/// What an author signs. On the wire in this order, the body last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Who.
+    pub author: Author,
+    /// In which run of the program.
+    pub run: Run,
+    /// The how-manieth entry of the run in this room, from 1.
+    pub seq: u64,
+    /// The entry before it; zeros for the first.
+    pub prev: EntryId,
+    /// When, by the author's hybrid clock.
+    pub time: Stamp,
+    /// What the body is: see [`Body`].
+    pub kind: u8,
+}
+
+/// A signed record, verified or our own. The bytes are kept and passed on as they came.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The hash of its bytes.
+    pub id: EntryId,
+    /// The log it belongs to.
+    pub log: LogId,
+    /// What stands before the body.
+    pub header: Header,
+    /// The exact bytes that were signed.
+    pub bytes: Rc<[u8]>,
+    /// By the author.
+    pub signature: Signature,
+    /// How many of the bytes, at their end, are the body.
+    pub body_len: usize,
+}
+
+impl Entry {
+    /// The body as it came.
+    pub fn body(&self) -> &[u8] {
+        &self.bytes[self.bytes.len() - self.body_len..]
+    }
+
+    /// What it takes of the memory for entries, in bytes: itself and its place in the tree of its log.
+    pub fn weight(&self) -> usize {
+        self.bytes.len() + std::mem::size_of::<Self>() + PLACE_BYTES
+    }
+}
+
+/// What a place in an ordered map and the two counters of an `Rc` take, roughly, in bytes.
+const PLACE_BYTES: usize = 64;
+
+/// What an entry says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Kind 0.
+    Text(Text),
+    /// Kind 1: what somebody does (`/me`).
+    Action(String),
+    /// Kind 2: the nick the author goes by from here on.
+    Profile(String),
+    /// Kind 3: what the room is about.
+    Topic(String),
+    /// Of a kind that a newer version knows.
+    Later(u8),
+    /// Of a known kind, and not readable as such.
+    Damaged(u8),
+}
+
+/// Messages that were there at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Text {
+    /// At least one. Each is one message and may hold newlines.
+    pub lines: Vec<String>,
+    /// The last one goes on in the next text entry of this run.
+    pub continues: bool,
+}
+
+impl Body {
+    /// The number that stands for it on the wire.
+    pub fn kind(&self) -> u8 {
+        match self {
+            Self::Text(_) => 0,
+            Self::Action(_) => 1,
+            Self::Profile(_) => 2,
+            Self::Topic(_) => 3,
+            Self::Later(kind) | Self::Damaged(kind) => *kind,
+        }
+    }
+}
+
+/// Before the first entry of a run there is none.
+pub const NO_ENTRY: EntryId = Bytes::ZERO;

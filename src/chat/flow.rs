@@ -1,0 +1,58 @@
+//! How much may be on the way.
+
+use super::budget::Budget;
+use super::limits::{LARGE_ROOM_BURST, LARGE_ROOM_RATE, ROUND_TRIP_GUESS, WINDOW_MAX, WINDOW_MIN, WINDOW_START};
+use super::time::Moment;
+
+/// The window of one author: how many entries the slowest peer that keeps up may lack.
+#[derive(Debug)]
+pub struct Flow {
+    window: u64,
+    acked: u64,
+    halved: Option<Moment>,
+    /// No gap was reported yet: the window doubles with each round trip.
+    is_starting: bool,
+    /// In rooms that are not small.
+    budget: Budget,
+}
+
+impl Default for Flow {
+    fn default() -> Self {
+        let budget = Budget::new(LARGE_ROOM_RATE, LARGE_ROOM_BURST);
+        Self { window: WINDOW_START, acked: 0, halved: None, is_starting: true, budget }
+    }
+}
+
+impl Flow {
+    /// How many entries may be on the way.
+    pub fn window(&self) -> u64 {
+        self.window
+    }
+
+    /// Everybody who keeps up has everything up to here.
+    pub fn acked(&mut self, upto: u64) {
+        let fresh = upto.saturating_sub(self.acked);
+        self.acked = self.acked.max(upto);
+        let more = if self.is_starting { fresh } else { (fresh * WINDOW_MIN).div_ceil(self.window) };
+        self.window = (self.window + more).min(WINDOW_MAX);
+    }
+
+    /// Somebody lacks something that was sent: the network or the peer is slower than we are.
+    pub fn gap(&mut self, now: Moment) {
+        if self.halved.is_none_or(|halved| now.since(halved) >= ROUND_TRIP_GUESS) {
+            self.halved = Some(now);
+            self.window = (self.window / 2).max(WINDOW_MIN);
+            self.is_starting = false;
+        }
+    }
+
+    /// In a room that is not small: an entry leaves.
+    pub fn spend(&mut self, now: Moment) {
+        let _ = self.budget.take(now);
+    }
+
+    /// In a room that is not small: whether an entry may leave.
+    pub fn has_budget(&mut self, now: Moment) -> bool {
+        self.budget.has(now)
+    }
+}

@@ -1,0 +1,85 @@
+//! Whoever speaks plain in a native session: shown, answered on demand, and never sent a frame.
+
+use std::net::SocketAddr;
+
+use super::budget::Budget;
+use super::charset::Charset;
+use super::event::Content;
+use super::limits::{GUEST_RATE, GUESTS_MAX, PLAIN_FOR, TELL_AGAIN};
+use super::plain::Plain;
+use super::recent::Recent;
+use super::time::Moment;
+
+/// The plain addresses, and what they write in.
+#[derive(Debug)]
+pub struct Guests {
+    plain: Plain,
+    guests: Recent<SocketAddr, Guest>,
+    dropped: u64,
+    told: Option<Moment>,
+}
+
+#[derive(Debug)]
+struct Guest {
+    budget: Budget,
+    latched: Option<Moment>,
+}
+
+impl Default for Guest {
+    fn default() -> Self {
+        Self { budget: Budget::new(GUEST_RATE, GUEST_RATE), latched: None }
+    }
+}
+
+impl Guests {
+    /// Nobody has written yet; whoever does is taken to write `charset`.
+    pub fn new(charset: Charset) -> Self {
+        Self { plain: Plain::new(charset), guests: Recent::new(GUESTS_MAX), dropped: 0, told: None }
+    }
+
+    /// A plain datagram came. Says what it says and the charset its sender is answered in from now on where that is new;
+    /// `None` where there are too many of them. An address that a frame came from stays one of frames.
+    pub fn hear(
+        &mut self,
+        from: SocketAddr,
+        bytes: &[u8],
+        is_framed: bool,
+        now: Moment,
+    ) -> Option<(Content, Option<Charset>)> {
+        let guest = self.guests.entry(from);
+        if !is_framed {
+            guest.latched = Some(now);
+        }
+        if !guest.budget.take(now) {
+            self.dropped += 1;
+            return None;
+        }
+        Some(self.plain.read(from, bytes))
+    }
+
+    /// A frame that opened outranks text.
+    pub fn spoke_frames(&mut self, from: SocketAddr) {
+        if self.guests.get(&from).is_some_and(|guest| guest.latched.is_some()) {
+            self.guests.entry(from).latched = None;
+        }
+    }
+
+    /// Whether `address` is one that no frame may be sent to.
+    pub fn is_plain(&self, address: SocketAddr, now: Moment) -> bool {
+        self.guests.get(&address).and_then(|guest| guest.latched).is_some_and(|since| now.since(since) < PLAIN_FOR)
+    }
+
+    /// What `to` is written in.
+    pub fn charset_of(&self, to: SocketAddr) -> Charset {
+        self.plain.charset_of(to)
+    }
+
+    /// How many were not shown since this was last told, where it is time to tell it.
+    pub fn take_dropped(&mut self, now: Moment) -> Option<u64> {
+        if self.dropped == 0 || self.told.is_some_and(|told| now.since(told) < TELL_AGAIN) {
+            return None;
+        }
+        self.told = Some(now);
+        Some(std::mem::take(&mut self.dropped))
+    }
+}

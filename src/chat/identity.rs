@@ -1,0 +1,155 @@
+//! Who is who: keys, the names that follow from them, and what a signature proves.
+
+use std::fmt;
+
+use ed25519_dalek::{Signature as Ed25519, Signer, SigningKey, VerifyingKey};
+
+use super::bytes::Bytes;
+
+/// A public key: the person or program behind a profile.
+pub type Author = Bytes<32>;
+/// One start of the program, random.
+pub type Run = Bytes<8>;
+/// A room, kept across changes of its secret.
+pub type RoomId = Bytes<16>;
+/// The entries of one author and run in one room; also the name of the instance that writes them.
+pub type LogId = Bytes<8>;
+/// An entry: the first 16 bytes of the hash.
+pub type EntryId = Bytes<16>;
+/// An Ed25519 signature (RFC 8032).
+pub type Signature = Bytes<64>;
+
+/// What is signed, so that a signature for one purpose is none for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// An entry.
+    Entry,
+    /// A beacon.
+    Beacon,
+}
+
+impl Purpose {
+    fn context(self) -> &'static [u8] {
+        match self {
+            Self::Entry => b"chinwag 1 entry\0",
+            Self::Beacon => b"chinwag 1 beacon\0",
+        }
+    }
+}
+
+/// The log of `author` and `run`. Nobody can choose it, so nobody can squat on another's.
+pub fn log_id(room: RoomId, author: Author, run: Run) -> LogId {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"chinwag 1 log").update(&room.0).update(&author.0).update(&run.0);
+    Bytes::first_of(hasher.finalize().as_bytes())
+}
+
+/// The name of the entry of these signed bytes.
+pub fn entry_id(room: RoomId, bytes: &[u8]) -> EntryId {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"chinwag 1 entry id").update(&room.0).update(bytes);
+    Bytes::first_of(hasher.finalize().as_bytes())
+}
+
+/// Four characters that tell two keys of one name apart: 20 bits, enough between a few people, and no proof.
+pub fn key_tag(author: Author) -> String {
+    let hash = blake3::derive_key("chinwag 1 key tag", &author.0);
+    hash.iter().take(4).map(|byte| char::from(TAG_ALPHABET[usize::from(byte % 32)])).collect()
+}
+
+/// Letters and digits that are not mistaken for each other.
+const TAG_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// A secret key, which signs.
+pub struct Identity {
+    key: SigningKey,
+    author: Author,
+}
+
+impl Identity {
+    /// The identity of a secret of 32 random bytes.
+    pub fn new(secret: &[u8; 32]) -> Self {
+        let key = SigningKey::from_bytes(secret);
+        let author = Bytes(key.verifying_key().to_bytes());
+        Self { key, author }
+    }
+
+    /// Its public key.
+    pub fn author(&self) -> Author {
+        self.author
+    }
+
+    /// Signs `bytes` for one purpose in one room.
+    pub fn sign(&self, purpose: Purpose, room: RoomId, bytes: &[u8]) -> Signature {
+        Bytes(self.key.sign(&signed(purpose, room, bytes)).to_bytes())
+    }
+}
+
+/// The secret is not shown.
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity({})", self.author)
+    }
+}
+
+/// Says whether a signature is right. A simulation of a thousand nodes remembers the answers; nobody else should.
+pub trait Verify: fmt::Debug {
+    /// Whether `author` signed `message`.
+    fn verify(&self, author: Author, message: &[u8], signature: Signature) -> bool;
+}
+
+/// Strict verification: no small keys, no second encoding of a signature.
+#[derive(Clone, Copy, Debug)]
+pub struct Strict;
+
+impl Verify for Strict {
+    fn verify(&self, author: Author, message: &[u8], signature: Signature) -> bool {
+        let Ok(key) = VerifyingKey::from_bytes(&author.0) else { return false };
+        key.verify_strict(message, &Ed25519::from_bytes(&signature.0)).is_ok()
+    }
+}
+
+/// Whether `author` signed `bytes` for this purpose in this room.
+pub fn is_signed(
+    verifier: &dyn Verify,
+    (author, signature): (Author, Signature),
+    purpose: Purpose,
+    room: RoomId,
+    bytes: &[u8],
+) -> bool {
+    verifier.verify(author, &signed(purpose, room, bytes), signature)
+}
+
+fn signed(purpose: Purpose, room: RoomId, bytes: &[u8]) -> Vec<u8> {
+    [purpose.context(), &room.0, bytes].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_holds_for_one_purpose_one_room_and_the_exact_bytes() {
+        let tim = Identity::new(&[7; 32]);
+        let (room, other) = (Bytes([1; 16]), Bytes([2; 16]));
+        let signature = tim.sign(Purpose::Entry, room, b"hi");
+        let holds = |purpose, room, bytes: &[u8]| is_signed(&Strict, (tim.author(), signature), purpose, room, bytes);
+        assert!(holds(Purpose::Entry, room, b"hi"));
+        assert!(!holds(Purpose::Beacon, room, b"hi"));
+        assert!(!holds(Purpose::Entry, other, b"hi"));
+        assert!(!holds(Purpose::Entry, room, b"ho"));
+    }
+
+    #[test]
+    fn a_key_of_small_order_proves_nothing() {
+        let mut small = [0; 32];
+        small[0] = 1; // the neutral element: some verifiers take any message for signed by it
+        assert!(!Strict.verify(Bytes(small), b"anything", Bytes::ZERO));
+    }
+
+    #[test]
+    fn the_secret_is_not_shown() {
+        let shown = format!("{:?}", Identity::new(&[0x41; 32]));
+        assert!(!shown.contains("41414141") && !shown.contains("65, 65"), "{shown}");
+    }
+}

@@ -1,0 +1,264 @@
+//! The entries of one run in order: what is there, what is missing, what is given up.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::bytes::Bytes;
+use super::entry::Entry;
+use super::frame::{Head, Span};
+use super::identity::LogId;
+use super::limits::OUT_OF_ORDER_MAX;
+
+/// The entries of one author and run.
+#[derive(Debug)]
+pub struct Log {
+    id: LogId,
+    /// The first entry still kept; what is before it was dropped here or given up.
+    floor: u64,
+    /// Everything from `floor` to here is settled: held, or given up. `floor - 1` where nothing is.
+    settled: u64,
+    entries: BTreeMap<u64, Rc<Entry>>,
+    /// Second entries of one number: their author signed two histories.
+    forks: BTreeMap<u64, Rc<Entry>>,
+    /// What is given up between entries, first to last.
+    holes: BTreeMap<u64, u64>,
+    /// The last number that was handed out to be shown, as an entry or as a hole.
+    shown: u64,
+}
+
+/// What became of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inserted {
+    /// It is in its place.
+    New,
+    /// It was there.
+    Duplicate,
+    /// Another one was there: both are kept.
+    Fork,
+    /// Two others were there, it is too far ahead, or it was dropped before.
+    Refused,
+}
+
+/// What is to be shown next, in order.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// An entry, and a second one of the same number.
+    Entry(Rc<Entry>, Option<Rc<Entry>>),
+    /// So many entries nobody has.
+    Hole(u64),
+}
+
+impl Log {
+    /// An empty log.
+    pub fn new(id: LogId) -> Self {
+        Self {
+            id,
+            floor: 1,
+            settled: 0,
+            entries: BTreeMap::new(),
+            forks: BTreeMap::new(),
+            holes: BTreeMap::new(),
+            shown: 0,
+        }
+    }
+
+    /// The last number up to which everything is held or given up.
+    pub fn settled(&self) -> u64 {
+        self.settled
+    }
+
+    /// The first number still kept.
+    pub fn floor(&self) -> u64 {
+        self.floor
+    }
+
+    /// The entry of a number.
+    pub fn entry(&self, seq: u64) -> Option<&Rc<Entry>> {
+        self.entries.get(&seq)
+    }
+
+    /// The second entry of a number.
+    pub fn fork(&self, seq: u64) -> Option<&Rc<Entry>> {
+        self.forks.get(&seq)
+    }
+
+    /// All entries in order, second ones not among them.
+    pub fn entries(&self) -> impl Iterator<Item = &Rc<Entry>> {
+        self.entries.values()
+    }
+
+    /// How many entries are held.
+    pub fn len(&self) -> usize {
+        self.entries.len() + self.forks.len()
+    }
+
+    /// Whether no entry is held.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// How many entries are held behind a gap.
+    pub fn out_of_order(&self) -> usize {
+        self.entries.range(self.settled + 1..).count()
+    }
+
+    /// Whether a number is held, given up as dropped, or before the beginning.
+    pub fn has(&self, seq: u64) -> bool {
+        seq < self.floor || self.entries.contains_key(&seq)
+    }
+
+    /// Puts an entry in its place.
+    pub fn insert(&mut self, entry: Rc<Entry>) -> Inserted {
+        let seq = entry.header.seq;
+        match self.entries.get(&seq) {
+            Some(held) if held.id == entry.id => return Inserted::Duplicate,
+            Some(_) => return self.insert_fork(entry),
+            None if seq < self.floor => return Inserted::Refused,
+            None => {}
+        }
+        if seq > self.settled.saturating_add(OUT_OF_ORDER_MAX) {
+            return Inserted::Refused;
+        }
+        self.entries.insert(seq, entry);
+        self.fill_hole(seq);
+        self.advance();
+        Inserted::New
+    }
+
+    /// The lower id counts for the head, so that everybody agrees which one that is.
+    fn insert_fork(&mut self, entry: Rc<Entry>) -> Inserted {
+        let seq = entry.header.seq;
+        match self.forks.get(&seq) {
+            Some(second) if second.id == entry.id => Inserted::Duplicate,
+            Some(_) => Inserted::Refused,
+            None => {
+                let lower = self.entries.get_mut(&seq).expect("a fork has a first entry");
+                let higher = if entry.id < lower.id { std::mem::replace(lower, entry) } else { entry };
+                self.forks.insert(seq, higher);
+                Inserted::Fork
+            }
+        }
+    }
+
+    /// An entry came that was given up.
+    fn fill_hole(&mut self, seq: u64) {
+        let Some((&from, &to)) = self.holes.range(..=seq).next_back().filter(|&(_, &to)| to >= seq) else { return };
+        self.holes.remove(&from);
+        if from < seq {
+            self.holes.insert(from, seq - 1);
+        }
+        if seq < to {
+            self.holes.insert(seq + 1, to);
+        }
+    }
+
+    fn advance(&mut self) {
+        loop {
+            let next = self.settled + 1;
+            if self.entries.contains_key(&next) {
+                self.settled = next;
+            } else if let Some(&to) = self.holes.get(&next) {
+                self.settled = to;
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// The first gap before something that is held.
+    pub fn gap(&self) -> Option<Span> {
+        let (&held, _) = self.entries.range(self.settled + 1..).next()?;
+        Some(Span { log: self.id, from: self.settled + 1, to: held - 1 })
+    }
+
+    /// What is missing up to `upto` and before what is held, at most `most` entries of it, in spans.
+    pub fn missing(&self, upto: u64, most: u64) -> Vec<Span> {
+        let (mut spans, mut left, mut from) = (Vec::new(), most, self.settled + 1);
+        let held = self.entries.range(self.settled + 1..).map(|(&seq, _)| seq);
+        for held in held.chain([upto.saturating_add(1)]) {
+            if held > from && left > 0 {
+                let to = (held - 1).min(from.saturating_add(left - 1));
+                left -= to - from + 1;
+                spans.push(Span { log: self.id, from, to });
+            }
+            from = from.max(held.saturating_add(1));
+        }
+        spans
+    }
+
+    /// Gives up what is missing from `from` to `to`. Says how many entries that is.
+    pub fn give_up(&mut self, from: u64, to: u64) -> u64 {
+        let from = from.max(self.settled + 1);
+        let known_end = self.entries.keys().next_back().map_or(self.settled, |&last| last);
+        let to = to.min(known_end); // nothing is given up behind the last entry that is known to exist
+        if from != self.settled + 1 || from > to {
+            return 0;
+        }
+        let to = self.entries.range(from..=to).next().map_or(to, |(&held, _)| held - 1);
+        if from > to {
+            return 0;
+        }
+        let is_beginning = self.settled + 1 == self.floor;
+        if is_beginning {
+            self.floor = to + 1;
+            self.settled = to;
+        } else {
+            self.holes.insert(from, to);
+        }
+        self.advance();
+        to - from + 1
+    }
+
+    /// Drops the first entry that is kept, and a second one of its number. Says how many that were and what they weighed.
+    pub fn drop_first(&mut self) -> Option<(usize, usize)> {
+        let (&seq, _) = self.entries.first_key_value()?;
+        if seq > self.settled {
+            return None;
+        }
+        self.floor = seq + 1;
+        self.holes.retain(|&from, _| from > seq);
+        Some(self.take(seq))
+    }
+
+    /// Drops the entry that is farthest ahead of a gap, in the same way.
+    pub fn drop_farthest(&mut self) -> Option<(usize, usize)> {
+        let (&seq, _) = self.entries.last_key_value().filter(|&(&seq, _)| seq > self.settled)?;
+        Some(self.take(seq))
+    }
+
+    fn take(&mut self, seq: u64) -> (usize, usize) {
+        let both = [self.entries.remove(&seq), self.forks.remove(&seq)];
+        both.into_iter().flatten().fold((0, 0), |(count, bytes), entry| (count + 1, bytes + entry.weight()))
+    }
+
+    /// What all of its entries weigh.
+    pub fn weight(&self) -> usize {
+        self.entries.values().chain(self.forks.values()).map(|entry| entry.weight()).sum()
+    }
+
+    /// Hands out what is to be shown next.
+    pub fn show_next(&mut self) -> Option<Next> {
+        let next = self.shown + 1;
+        if next > self.settled {
+            return None;
+        }
+        if let Some(entry) = self.entries.get(&next) {
+            self.shown = next;
+            return Some(Next::Entry(Rc::clone(entry), self.forks.get(&next).cloned()));
+        }
+        let held = self.entries.range(next..).next().map_or(self.settled, |(&held, _)| held - 1);
+        self.shown = held.min(self.settled);
+        Some(Next::Hole(self.shown - next + 1))
+    }
+
+    /// Whether a number was handed out already, so that an entry that comes now is late.
+    pub fn was_shown(&self, seq: u64) -> bool {
+        seq <= self.shown
+    }
+
+    /// How far it is held; `None` where nothing is settled.
+    pub fn head(&self) -> Option<Head> {
+        let id = self.entries.get(&self.settled).map_or(Bytes::ZERO, |entry| Bytes::first_of(&entry.id.0));
+        (self.settled > 0).then_some(Head { log: self.id, floor: self.floor, seq: self.settled, id })
+    }
+}

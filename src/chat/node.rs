@@ -1,0 +1,571 @@
+//! The native session: several rooms, plain guests, commands, and when to end.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use regex::Regex;
+
+use super::chance::Chance;
+use super::charset::Charset;
+use super::command::{self, Command};
+use super::crowd::Crowd;
+use super::event::{BadMessage, Content, Ending, Event, Fault, Message, Notice};
+use super::frame::flags;
+use super::guests::Guests;
+use super::identity::{Identity, Verify};
+use super::limits::{ALONE_AFTER, FRAME_DATAGRAM_BYTES_MAX, GOODBYE_AGAIN_AFTER, GOODBYES, MESSAGE_BYTES_MAX};
+use super::line::BadLine;
+use super::machine::{Input, Machine, Output, Reason, To, Way};
+use super::names;
+use super::plain;
+use super::room::{Out, Outcome, Room, Setup};
+use super::secret::{RoomKeys, RoomName, Tag};
+use super::talk::Words;
+use super::time::{Moment, Now};
+use super::wire;
+
+/// What the user asked for, as far as the core decides it.
+#[derive(Debug)]
+pub struct Config {
+    /// The rooms, at least one. Lines go to the first.
+    pub rooms: Vec<RoomName>,
+    /// What one is called.
+    pub nick: String,
+    /// The key is forgotten when the program ends.
+    pub is_temporary: bool,
+    /// Another instance uses the profile.
+    pub is_second_window: bool,
+    /// Who is sent to by unicast in any case.
+    pub peers: Vec<SocketAddr>,
+    /// The port, for the words of a second window.
+    pub port: u16,
+    /// What plain peers are taken to write.
+    pub charset: Charset,
+    /// Lines are typed at a terminal: an empty one is not sent.
+    pub terminal: bool,
+    /// A line may be a command.
+    pub commands: bool,
+    /// Stay after the end of input.
+    pub listen: bool,
+    /// Nothing is sent before so many others are present at once.
+    pub wait_peers: usize,
+    /// Show the first message that matches, only that, and end.
+    pub expect: Option<Regex>,
+    /// Bounds `wait_peers` and `expect` from the start, and receipts from the end of input.
+    pub timeout: Option<Duration>,
+    /// Say one thing and end: what others say is nobody's concern.
+    pub is_send: bool,
+    /// Many who come at once are told as a number.
+    pub fold: bool,
+}
+
+/// A native session. It is driven as [`Machine`] says.
+#[derive(Debug)]
+pub struct Node {
+    config: Config,
+    rooms: Vec<(Tag, Room)>,
+    /// The room that lines go to.
+    target: usize,
+    guests: Guests,
+    crowd: Crowd,
+    outputs: VecDeque<Output>,
+    /// Lines that were there at once.
+    batch: Vec<String>,
+    /// Lines taken, refused ones included.
+    lines: u64,
+    refused: bool,
+    ended: bool,
+    /// So many others were there as `wait_peers` demands.
+    is_complete: bool,
+    told_alone: bool,
+    leaving: Option<Leaving>,
+    over: bool,
+    /// Datagrams for rooms that are not ours.
+    foreign: u64,
+    now: Now,
+    /// Reused for every datagram, which is opened in place.
+    scratch: Box<[u8; FRAME_DATAGRAM_BYTES_MAX]>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Leaving {
+    ending: Ending,
+    said: u32,
+    next: Moment,
+}
+
+impl Node {
+    /// Joins the rooms.
+    ///
+    /// # Panics
+    /// Without a room.
+    pub fn new(config: Config, identity: Identity, verifier: &Rc<dyn Verify>, seed: &[u8; 32], now: Now) -> Self {
+        assert!(!config.rooms.is_empty(), "a session has a room");
+        let (mut chance, identity) = (Chance::new(seed), Rc::new(identity));
+        let rooms = config.rooms.iter().map(|name| {
+            let keys = RoomKeys::open(name);
+            let setup = Setup {
+                name: name.clone(),
+                identity: Rc::clone(&identity),
+                is_temporary: config.is_temporary,
+                nick: config.nick.clone(),
+                verifier: Rc::clone(verifier),
+                peers: config.peers.clone(),
+                confirm_within: config.timeout,
+                seed: chance.bytes(),
+                keys: keys.clone(),
+            };
+            (keys.tag(), Room::new(setup, now))
+        });
+        let mut node = Self {
+            rooms: rooms.collect(),
+            target: 0,
+            guests: Guests::new(config.charset),
+            crowd: Crowd::default(),
+            outputs: VecDeque::new(),
+            batch: Vec::new(),
+            lines: 0,
+            refused: false,
+            ended: false,
+            is_complete: config.wait_peers == 0,
+            told_alone: config.is_send,
+            leaving: None,
+            over: false,
+            foreign: 0,
+            now,
+            scratch: Box::new([0; FRAME_DATAGRAM_BYTES_MAX]),
+            config,
+        };
+        node.introduce();
+        node
+    }
+
+    /// The rooms, for whoever looks.
+    pub fn rooms(&self) -> impl Iterator<Item = &Room> {
+        self.rooms.iter().map(|(_, room)| room)
+    }
+
+    /// Datagrams that came for rooms that are not ours.
+    pub fn foreign(&self) -> u64 {
+        self.foreign
+    }
+
+    fn introduce(&mut self) {
+        let (nick, port) = (self.config.nick.clone(), self.config.port);
+        for name in self.config.rooms.clone() {
+            self.notice(Notice::You { nick: nick.clone(), room: name });
+        }
+        if self.config.is_second_window {
+            self.notice(Notice::SecondWindow { nick, port });
+        }
+    }
+
+    fn on_datagram(&mut self, from: SocketAddr, way: Way, bytes: &[u8], now: Now) {
+        if !plain::is_frame(bytes) {
+            if way == Way::Unicast {
+                self.on_plain(from, bytes, now);
+            }
+            return;
+        }
+        let Some(tag) = wire::tag(bytes) else { return };
+        let Some(index) = self.rooms.iter().position(|(known, _)| *known == tag) else {
+            self.foreign += 1;
+            return;
+        };
+        let Some(datagram) = self.scratch.get_mut(..bytes.len()) else { return };
+        datagram.copy_from_slice(bytes);
+        let room = &mut self.rooms[index].1;
+        let refused = room.tally().seal;
+        room.handle(from, way, datagram, now);
+        if room.tally().seal == refused {
+            self.guests.spoke_frames(from);
+        }
+        self.collect(index);
+    }
+
+    fn on_plain(&mut self, from: SocketAddr, bytes: &[u8], now: Now) {
+        let is_framed = self.rooms().any(|room| room.presence().is_live(from));
+        let Some((content, learned)) = self.guests.hear(from, bytes, is_framed, now.moment) else {
+            if let Some(datagrams) = self.guests.take_dropped(now.moment) {
+                self.notice(Notice::PlainDropped { datagrams });
+            }
+            return;
+        };
+        let text = match &content {
+            Content::Text { text, .. } => text.clone(),
+            Content::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        };
+        self.tell(Event::Message(Message { from, content, received: now.wall }), Some(&text));
+        if let Some(charset) = learned {
+            self.notice(Notice::AnsweredIn { peer: from, charset });
+        }
+    }
+
+    /// Takes over what a room wants done. A frame never goes to an address that speaks plain.
+    fn collect(&mut self, index: usize) {
+        while let Some(out) = self.rooms[index].1.poll() {
+            match out {
+                Out::Send(To::Address(to), _) if self.guests.is_plain(to, self.now.moment) => {}
+                Out::Send(to, datagram) => self.outputs.push_back(Output::Send { to, datagram }),
+                Out::Show(Event::Said(said)) => {
+                    let is_backlog = said.marks.is_backlog;
+                    let text = match &said.words {
+                        Words::Text(text) | Words::Action(text) if !is_backlog => Some(text.clone()),
+                        _ => None,
+                    };
+                    self.tell(Event::Said(said), text.as_deref());
+                }
+                Out::Show(event) => self.tell_of_peers(event),
+            }
+        }
+        self.count_peers();
+    }
+
+    /// Shows a message. While one is expected only that is shown, and it is the end.
+    fn tell(&mut self, event: Event, text: Option<&str>) {
+        match &self.config.expect {
+            Some(expected) => {
+                if self.leaving.is_none() && text.is_some_and(|text| expected.is_match(text)) {
+                    self.show(event);
+                    self.finish(Ending::Expected);
+                }
+            }
+            None if self.config.is_send => {}
+            None => self.show(event),
+        }
+    }
+
+    fn tell_of_peers(&mut self, event: Event) {
+        if self.config.is_send && self.config.fold && matches!(event, Event::Peer { .. }) {
+            return;
+        }
+        if let Event::Peer { room, change, .. } = &event
+            && self.config.fold
+            && !self.crowd.is_told(room, change, self.now.moment)
+        {
+            return;
+        }
+        self.show(event);
+    }
+
+    /// Input is held until enough others are there; once they are it is never held again.
+    fn count_peers(&mut self) {
+        let present = self.rooms[self.target].1.presence().len();
+        self.told_alone |= present > 0;
+        self.is_complete |= present >= self.config.wait_peers;
+    }
+
+    fn on_line(&mut self, number: u64, text: Result<String, BadLine>, now: Now) {
+        match text {
+            Ok(text) if self.config.terminal && text.is_empty() => {}
+            Ok(text) if text.len() > MESSAGE_BYTES_MAX => {
+                let bytes = text.len() as u64;
+                self.refuse(number, BadMessage::TooLongForRoom { bytes, most: MESSAGE_BYTES_MAX });
+            }
+            Ok(text) if self.config.commands => self.on_typed(number, &text, now),
+            Ok(text) => self.batch.push(text),
+            Err(BadLine::TooLong { bytes }) => {
+                self.refuse(number, BadMessage::TooLongForRoom { bytes, most: MESSAGE_BYTES_MAX });
+            }
+            Err(bad) => self.refuse(number, bad.into()),
+        }
+    }
+
+    fn on_typed(&mut self, number: u64, line: &str, now: Now) {
+        let command = match command::parse(line) {
+            Ok(Command::Say(text)) => return self.batch.push(text),
+            Ok(command) => command,
+            Err(expected) => return self.refuse(number, BadMessage::Command(expected)),
+        };
+        self.flush(now);
+        match command {
+            Command::Me(text) => {
+                self.lines += 1;
+                self.rooms[self.target].1.act(text, now);
+                self.collect(self.target);
+            }
+            Command::Msg(to, text) => self.answer(number, to, &text, now),
+            Command::Nick(nick) => self.rename(&nick, now),
+            Command::Who => self.answer_who(),
+            Command::Room(name) => self.choose_room(name.as_deref()),
+            Command::Help => self.notice(Notice::Answer(command::help())),
+            Command::Quit => self.finish(Ending::EndOfInput),
+            Command::Say(_) => {}
+        }
+    }
+
+    /// Text for a plain address. A frame address is never sent text.
+    fn answer(&mut self, number: u64, to: SocketAddr, text: &str, now: Now) {
+        if !self.guests.is_plain(to, now.moment) {
+            let expected = "expected an address that a plain message came from, such as [10.0.0.7:7788] shows";
+            return self.refuse(number, BadMessage::Command(expected));
+        }
+        let charset = self.guests.charset_of(to);
+        match charset.encode(text) {
+            Ok(bytes) => self.outputs.push_back(Output::Send { to: To::Address(to), datagram: bytes.into() }),
+            Err(missing) => self.refuse(number, BadMessage::Unencodable { missing, charset }),
+        }
+    }
+
+    fn rename(&mut self, nick: &str, now: Now) {
+        match names::parse(nick) {
+            Ok(nick) => {
+                for index in 0..self.rooms.len() {
+                    self.rooms[index].1.rename(&nick, now);
+                    self.collect(index);
+                }
+                self.notice(Notice::Answer(format!("you are {nick} now")));
+                self.config.nick = nick;
+            }
+            Err(why) => self.notice(Notice::Answer(why)),
+        }
+    }
+
+    fn answer_who(&mut self) {
+        let room = &mut self.rooms[self.target].1;
+        let authors: Vec<_> = room.presence().present().map(|peer| (peer.author, peer.flags)).collect();
+        let names = authors.into_iter().map(|(author, flag)| {
+            let away = if flag & flags::AWAY != 0 { " (away)" } else { "" };
+            format!("{}{away}", room.names().speaker(author))
+        });
+        let names: Vec<String> = names.collect();
+        let who = if names.is_empty() { "nobody else".to_owned() } else { names.join(", ") };
+        let answer = format!("in {}: {who}", room.name());
+        self.notice(Notice::Answer(answer));
+    }
+
+    fn choose_room(&mut self, name: Option<&str>) {
+        let wanted = name.and_then(|name| RoomName::parse(name).ok());
+        let found = wanted.and_then(|wanted| self.rooms.iter().position(|(_, room)| *room.name() == wanted));
+        if let Some(found) = found {
+            self.target = found;
+        }
+        let all: Vec<String> = self.rooms.iter().map(|(_, room)| room.name().to_string()).collect();
+        let answer = format!("you type into {}; your rooms: {}", all[self.target], all.join(", "));
+        self.notice(Notice::Answer(answer));
+    }
+
+    /// Says what was there at once.
+    fn flush(&mut self, now: Now) {
+        if self.batch.is_empty() {
+            return;
+        }
+        let batch = std::mem::take(&mut self.batch);
+        self.rooms[self.target].1.say(batch, now);
+        self.collect(self.target);
+    }
+
+    fn on_end(&mut self, now: Now) {
+        self.flush(now);
+        self.ended = true;
+        for index in 0..self.rooms.len() {
+            self.rooms[index].1.end_input(now);
+            self.collect(index);
+        }
+        if self.lines == 0 && !self.config.listen && self.config.expect.is_none() {
+            self.finish(Ending::EndOfInput);
+        }
+        self.end_if_confirmed();
+    }
+
+    /// After the end of input it ends once it is clear what became of everything said.
+    fn end_if_confirmed(&mut self) {
+        if !self.ended || self.config.listen || self.config.expect.is_some() || self.leaving.is_some() {
+            return;
+        }
+        let outcomes: Option<Vec<Outcome>> = self.rooms().map(Room::outcome).collect();
+        let Some(outcomes) = outcomes else { return };
+        self.finish(if outcomes.iter().any(|outcome| outcome.unconfirmed) {
+            Ending::NotConfirmed
+        } else if outcomes.iter().any(|outcome| outcome.nobody) {
+            Ending::NobodyThere
+        } else {
+            Ending::EndOfInput
+        });
+    }
+
+    fn tick(&mut self, now: Now) {
+        self.flush(now);
+        if self.leaving.is_some() {
+            return self.tick_goodbye();
+        }
+        for index in 0..self.rooms.len() {
+            if self.rooms[index].1.deadline().is_some_and(|(due, _)| due <= now.moment) {
+                self.rooms[index].1.tick(now);
+                self.collect(index);
+            }
+        }
+        let rooms = &self.rooms;
+        let present = |name: &RoomName| {
+            rooms.iter().find(|(_, room)| room.name() == name).map_or(0, |(_, room)| room.presence().len())
+        };
+        for notice in self.crowd.take_due(now.moment, present) {
+            self.notice(notice);
+        }
+        self.tell_alone();
+        self.tick_timeout();
+        self.end_if_confirmed();
+    }
+
+    fn tell_alone(&mut self) {
+        if !self.told_alone && self.now.moment >= Moment::START.after(ALONE_AFTER) {
+            self.told_alone = true;
+            let room = self.rooms[self.target].1.name().clone();
+            self.notice(Notice::NobodyHeard { room });
+        }
+    }
+
+    /// What must have happened by when, counted from the start.
+    fn time_bound(&self) -> Option<(Moment, Reason)> {
+        let bound = Moment::START.after(self.config.timeout?);
+        if !self.is_complete {
+            return Some((bound, Reason::Peers));
+        }
+        self.config.expect.is_some().then_some((bound, Reason::Expect))
+    }
+
+    fn tick_timeout(&mut self) {
+        match self.time_bound() {
+            Some((bound, reason)) if bound <= self.now.moment => {
+                self.finish(if reason == Reason::Peers { Ending::TooFew } else { Ending::NotExpected });
+            }
+            _ => {}
+        }
+    }
+
+    fn refuse(&mut self, number: u64, why: BadMessage) {
+        self.refused = true;
+        self.show(Event::Fault(Fault::Line { number, why }));
+    }
+
+    /// What is said besides. Who only says one thing wants to hear nothing that went well.
+    fn notice(&mut self, notice: Notice) {
+        if !(self.config.is_send && self.config.fold) {
+            self.show(Event::Notice(notice));
+        }
+    }
+
+    fn show(&mut self, event: Event) {
+        self.outputs.push_back(Output::Show(event));
+    }
+
+    /// Begins to leave: goodbye is said, and then it is over. What went wrong on the way outweighs a good end.
+    fn finish(&mut self, ending: Ending) {
+        if self.leaving.is_some() || self.over {
+            return;
+        }
+        let ending = match ending {
+            Ending::EndOfInput | Ending::Expected | Ending::OutputClosed if self.refused && !self.config.terminal => {
+                Ending::LinesRefused
+            }
+            Ending::OutputClosed if self.config.expect.is_some() => Ending::NotExpected,
+            other => other,
+        };
+        self.leaving = Some(Leaving { ending, said: 0, next: self.now.moment });
+        self.tick_goodbye();
+    }
+
+    fn tick_goodbye(&mut self) {
+        let Some(Leaving { ending, said, next }) = self.leaving else { return };
+        if next > self.now.moment {
+            return;
+        }
+        for index in 0..self.rooms.len() {
+            self.rooms[index].1.say_goodbye(self.now);
+            self.collect(index);
+        }
+        let is_alone = self.rooms().all(|room| room.presence().is_empty());
+        if said + 1 >= GOODBYES || is_alone {
+            self.over = true;
+            self.outputs.push_back(Output::Exit(ending));
+        }
+        self.leaving = Some(Leaving { ending, said: said + 1, next: self.now.moment.after(GOODBYE_AGAIN_AFTER) });
+    }
+}
+
+impl Machine for Node {
+    fn handle(&mut self, input: Input<'_>, now: Now) {
+        if self.over {
+            return;
+        }
+        self.now = now;
+        if self.leaving.is_some() && !matches!(input, Input::Tick | Input::Leave(_)) {
+            return;
+        }
+        match input {
+            Input::Datagram { from, way, bytes } => {
+                self.on_datagram(from, way, bytes, now);
+                self.end_if_confirmed();
+            }
+            Input::Line(line) => {
+                self.lines += 1;
+                self.on_line(line.number, line.text, now);
+            }
+            Input::Say(text) => {
+                self.lines += 1;
+                self.on_line(1, text, now);
+                self.flush(now);
+            }
+            Input::Paused { .. } => self.flush(now),
+            Input::End => self.on_end(now),
+            Input::OutputClosed => self.on_output_closed(now),
+            Input::Leave(ending) => self.on_leave(ending),
+            Input::Peer(address) => {
+                for index in 0..self.rooms.len() {
+                    self.rooms[index].1.add_peer(address, now);
+                }
+            }
+            Input::NetworkChanged => {
+                for index in 0..self.rooms.len() {
+                    self.rooms[index].1.network_changed(now);
+                }
+            }
+            Input::Undelivered { .. } => {} // one more datagram that the network lost
+            Input::Tick => self.tick(now),
+        }
+    }
+
+    fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    fn deadline(&self) -> Option<(Moment, Reason)> {
+        if self.over {
+            return None;
+        }
+        if let Some(leaving) = self.leaving {
+            return Some((leaving.next, Reason::Goodbye));
+        }
+        let alone = (!self.told_alone).then_some((Moment::START.after(ALONE_AFTER), Reason::Alone));
+        let crowd = self.crowd.deadline().map(|due| (due, Reason::Show));
+        let rooms = self.rooms().filter_map(Room::deadline);
+        rooms.chain(alone).chain(crowd).chain(self.time_bound()).min_by_key(|&(due, _)| due)
+    }
+
+    fn takes_input(&self) -> bool {
+        let is_open = self.is_complete && !self.ended && !self.over && self.leaving.is_none();
+        is_open && self.rooms[self.target].1.takes_input()
+    }
+}
+
+impl Node {
+    /// As the end of input, but that nobody waits for a message any more.
+    fn on_output_closed(&mut self, now: Now) {
+        if self.config.expect.is_some() || self.config.listen || self.ended || self.lines == 0 {
+            return self.finish(Ending::OutputClosed);
+        }
+        self.on_end(now);
+    }
+
+    /// The second time there is no goodbye.
+    fn on_leave(&mut self, ending: Ending) {
+        if self.leaving.is_some() {
+            self.over = true;
+            self.outputs.push_back(Output::Exit(ending));
+        } else {
+            self.finish(ending);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Messages ↔ text entries: many short ones share an entry, a long one goes over several.
+
+use std::collections::BTreeMap;
+
+use super::entry::Text;
+use super::identity::LogId;
+use super::limits::{BODY_BYTES_MAX, MESSAGE_BYTES_MAX, PARTIAL_FOR, PARTIALS_MAX};
+use super::time::Moment;
+use super::wire::{TEXT_OVERHEAD, string_bytes};
+
+/// What the strings of one text entry may take together.
+const ROOM: usize = BODY_BYTES_MAX - TEXT_OVERHEAD;
+
+/// The text entries of messages, in order.
+pub fn pack(messages: Vec<String>) -> Vec<Text> {
+    let mut texts: Vec<Text> = Vec::new();
+    let (mut lines, mut left) = (Vec::new(), ROOM);
+    for message in messages {
+        let mut rest = message.as_str();
+        while string_bytes(rest.len()) > left {
+            let piece = if string_bytes(rest.len()) > ROOM { &rest[..fitting(rest, left)] } else { "" };
+            if !piece.is_empty() {
+                lines.push(piece.to_owned());
+            }
+            if !lines.is_empty() {
+                texts.push(Text { lines: std::mem::take(&mut lines), continues: !piece.is_empty() });
+            }
+            rest = &rest[piece.len()..];
+            left = ROOM;
+        }
+        left -= string_bytes(rest.len());
+        lines.push(rest.to_owned());
+    }
+    if !lines.is_empty() {
+        texts.push(Text { lines, continues: false });
+    }
+    texts
+}
+
+/// How many bytes of `text` fit into `left`, cut between characters.
+fn fitting(text: &str, left: usize) -> usize {
+    let most = left.saturating_sub(string_bytes(left) - left);
+    (0..=most.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}
+
+/// A message as it comes out again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The string of its entry that it ends in.
+    pub index: usize,
+    /// What it says.
+    pub text: String,
+    /// Its end, or its beginning, did not come.
+    pub is_torn: bool,
+}
+
+/// Messages that go on in an entry that has not come yet, at most one of each log.
+#[derive(Debug, Default)]
+pub struct Partials {
+    begun: BTreeMap<LogId, (String, Moment)>,
+}
+
+impl Partials {
+    /// The messages that end in the next text entry of a log.
+    pub fn unpack(&mut self, log: LogId, text: Text, now: Moment) -> Vec<Message> {
+        let begun = self.begun.remove(&log).map(|(begun, _)| begun);
+        let mut messages: Vec<Message> =
+            text.lines.into_iter().enumerate().map(|(index, text)| Message { index, text, is_torn: false }).collect();
+        if let (Some(begun), Some(first)) = (begun, messages.first_mut()) {
+            first.text.insert_str(0, &begun);
+        }
+        let Some(last) = messages.pop_if(|_| text.continues) else { return messages };
+        if last.text.len() > MESSAGE_BYTES_MAX || self.begun.len() >= PARTIALS_MAX {
+            messages.push(Message { is_torn: true, ..last });
+        } else {
+            self.begun.insert(log, (last.text, now));
+        }
+        messages
+    }
+
+    /// What follows the beginning of a message will not come.
+    pub fn tear(&mut self, log: LogId) -> Option<Message> {
+        self.begun.remove(&log).map(|(text, _)| Message { index: 0, text, is_torn: true })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.begun.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.begun.is_empty()
+    }
+
+    /// When the first of them has waited long enough.
+    pub fn deadline(&self) -> Option<Moment> {
+        self.begun.values().map(|(_, since)| since.after(PARTIAL_FOR)).min()
+    }
+
+    /// A log whose message has waited long enough.
+    pub fn overdue(&self, now: Moment) -> Option<LogId> {
+        self.begun.iter().find(|(_, (_, since))| since.after(PARTIAL_FOR) <= now).map(|(&log, _)| log)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::entry::Body;
+    use crate::chat::wire::encode_body;
+
+    fn there_and_back(messages: &[String]) -> Vec<String> {
+        let mut partials = Partials::default();
+        let texts = pack(messages.to_vec());
+        for text in &texts {
+            assert!(encode_body(&Body::Text(text.clone())).len() <= BODY_BYTES_MAX);
+            assert!(!text.lines.is_empty());
+        }
+        let back = texts.into_iter().flat_map(|text| partials.unpack(LogId::ZERO, text, Moment::START));
+        let back: Vec<Message> = back.collect();
+        assert!(partials.is_empty() && back.iter().all(|message| !message.is_torn));
+        back.into_iter().map(|message| message.text).collect()
+    }
+
+    #[test]
+    fn every_message_comes_out_as_it_went_in() {
+        for messages in [
+            vec![String::new()],
+            vec!["a".into(), String::new(), "b\nc".into()],
+            vec!["é".repeat(700), "x".into(), "x".repeat(975), "y".repeat(976), "z".repeat(974)],
+            vec!["😀".repeat(16_384)],
+            (0..5000).map(|n| n.to_string()).collect(),
+            (0..1200).map(|n| "x".repeat(n)).collect(),
+        ] {
+            assert_eq!(there_and_back(&messages), messages);
+        }
+    }
+
+    #[test]
+    fn a_dozen_lines_of_80_bytes_share_an_entry() {
+        assert_eq!(pack(vec!["x".repeat(80); 12]).len(), 1);
+    }
+
+    #[test]
+    fn a_message_whose_end_does_not_come_is_torn() {
+        let mut partials = Partials::default();
+        let text = pack(vec!["x".repeat(2000)]).remove(0);
+        assert_eq!(partials.unpack(LogId::ZERO, text, Moment::START), []);
+        assert_eq!(partials.overdue(Moment::START), None);
+        assert_eq!(partials.overdue(partials.deadline().unwrap()), Some(LogId::ZERO));
+        assert!(partials.tear(LogId::ZERO).is_some_and(|message| message.is_torn));
+    }
+}

@@ -1,0 +1,432 @@
+//! Who is here, at which addresses, and what they have confirmed.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::bytes::Bytes;
+use super::frame::{ACKS_MAX, Beacon, HEARS_MAX, Hears, Root, Signed, flags};
+use super::identity::{Author, LogId, Run, Signature};
+use super::limits::{
+    ADDRESSES_MAX, CLOCK_AHEAD_MAX, COUNTERS_KEPT_FOR, COUNTERS_MAX, KNOWN_AFTER, PEERS_MAX, ROAM_AFTER,
+};
+use super::time::{Moment, Now, millis};
+
+/// One running instance.
+#[derive(Debug)]
+pub struct Peer {
+    /// The name of the instance and its log.
+    pub log: LogId,
+    /// Who runs it.
+    pub author: Author,
+    /// Which run.
+    pub run: Run,
+    /// By its last beacon.
+    pub nick: String,
+    /// By its last beacon: see [`flags`].
+    pub flags: u8,
+    /// By its last beacon.
+    pub root: Root,
+    /// How far it has the logs that it acknowledged of late.
+    pub acks: BTreeMap<LogId, u64>,
+    /// Whom it hears directly.
+    pub hears: Vec<Hears>,
+    /// Counts as here: told to the user, waited for, sent to.
+    pub is_present: bool,
+    /// Since when.
+    pub since: Moment,
+    /// When something last came directly from it.
+    pub heard: Moment,
+    /// A multicast of it was heard, so it shares a network with us.
+    pub is_near: bool,
+    /// Whoever passes on its beacons, where none came directly.
+    pub via: Option<SocketAddr>,
+    /// When it was last sent a beacon of our own by unicast.
+    pub told: Moment,
+    counter: u64,
+    interval: Duration,
+    /// The current one first.
+    places: Vec<Place>,
+    /// The last current address, used beside the current one until it is silent.
+    previous: Option<SocketAddr>,
+    expires: Moment,
+    /// How far its clock was ahead of ours, in milliseconds.
+    ahead_ms: i64,
+    /// Its last beacon, to be passed on as it came.
+    beacon: (Rc<[u8]>, Signature),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    address: SocketAddr,
+    heard: Moment,
+}
+
+/// What a beacon was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sighting {
+    /// Of an instance that was not known.
+    First,
+    /// Newer than what was known.
+    Fresh,
+    /// The one already known, perhaps from another address.
+    Again,
+    /// Older than what was known, or of an instance that is gone.
+    Old,
+    /// There is no room for one more.
+    NoRoom,
+}
+
+/// Everybody in one room, and whoever left it of late.
+#[derive(Debug)]
+pub struct Presence {
+    /// My own log, which is never forgotten among what somebody has confirmed.
+    me: LogId,
+    peers: BTreeMap<LogId, Peer>,
+    at: BTreeMap<SocketAddr, LogId>,
+    expiries: BTreeSet<(Moment, LogId)>,
+    present: usize,
+    /// The last counters of whoever is gone, so that a captured beacon brings nobody back.
+    counters: BTreeMap<LogId, u64>,
+    counted: VecDeque<(Moment, LogId)>,
+    /// Whose turn it is to be named in `hears`.
+    turn: usize,
+}
+
+impl Peer {
+    /// Where to send to: the current address, and the one before it while it is not silent.
+    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        let current = self.places.first().map(|place| place.address);
+        let previous = self.previous.filter(|&previous| {
+            let is_recent = |place: &Place| place.address == previous && self.heard.since(place.heard) < self.interval;
+            Some(previous) != current && self.places.iter().any(is_recent)
+        });
+        current.into_iter().chain(previous)
+    }
+
+    /// The current address.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.places.first().map(|place| place.address)
+    }
+
+    /// How far it has a log.
+    pub fn acked(&self, log: LogId) -> u64 {
+        self.acks.get(&log).copied().unwrap_or(0)
+    }
+
+    /// Its last beacon, as it came.
+    pub fn beacon(&self) -> Signed<'_> {
+        Signed { bytes: &self.beacon.0, signature: self.beacon.1 }
+    }
+
+    /// Whether it hears this instance directly.
+    pub fn hears(&self, log: LogId) -> bool {
+        self.hears.contains(&Bytes::first_of(&log.0))
+    }
+
+    /// Whether it hears what is sent to everybody.
+    pub fn hears_multicast(&self) -> bool {
+        self.flags & flags::HEARS_MULTICAST != 0
+    }
+
+    /// Reaches us by unicast alone.
+    pub fn is_remote(&self) -> bool {
+        !self.is_near && !self.places.is_empty()
+    }
+
+    fn hear(&mut self, from: SocketAddr, is_fresh: bool, now: Moment) {
+        self.heard = now;
+        self.via = None;
+        if let Some(index) = self.places.iter().position(|place| place.address == from) {
+            self.places[index].heard = now;
+            if index > 0 && is_fresh && now.since(self.places[0].heard) > ROAM_AFTER {
+                self.move_to(index);
+            }
+            return;
+        }
+        if self.places.len() >= ADDRESSES_MAX {
+            self.places.pop();
+        }
+        self.places.push(Place { address: from, heard: now });
+        let last = self.places.len() - 1;
+        if last > 0 && is_fresh && now.since(self.places[0].heard) > ROAM_AFTER {
+            self.move_to(last);
+        }
+    }
+
+    fn move_to(&mut self, index: usize) {
+        self.previous = self.address();
+        self.places.swap(0, index);
+    }
+}
+
+impl Presence {
+    /// Nobody is here but the instance that writes `me`.
+    pub fn new(me: LogId) -> Self {
+        Self {
+            me,
+            peers: BTreeMap::new(),
+            at: BTreeMap::new(),
+            expiries: BTreeSet::new(),
+            present: 0,
+            counters: BTreeMap::new(),
+            counted: VecDeque::new(),
+            turn: 0,
+        }
+    }
+
+    /// My own log is another one from now on.
+    pub fn set_own(&mut self, me: LogId) {
+        self.me = me;
+    }
+
+    /// Everybody who is here, in the order of their logs.
+    pub fn present(&self) -> impl Iterator<Item = &Peer> {
+        self.peers.values().filter(|peer| peer.is_present)
+    }
+
+    /// The same, to be changed.
+    pub fn present_mut(&mut self) -> impl Iterator<Item = &mut Peer> {
+        self.peers.values_mut().filter(|peer| peer.is_present)
+    }
+
+    /// How many are here.
+    pub fn len(&self) -> usize {
+        self.present
+    }
+
+    /// Whether nobody is.
+    pub fn is_empty(&self) -> bool {
+        self.present == 0
+    }
+
+    /// How many are known, here or not, for whoever checks the bounds.
+    pub fn known(&self) -> usize {
+        self.peers.len().max(self.counters.len().saturating_sub(COUNTERS_MAX - PEERS_MAX))
+    }
+
+    /// An instance.
+    pub fn peer(&self, log: LogId) -> Option<&Peer> {
+        self.peers.get(&log)
+    }
+
+    /// The same, to be changed.
+    pub fn peer_mut(&mut self, log: LogId) -> Option<&mut Peer> {
+        self.peers.get_mut(&log)
+    }
+
+    /// The instance at an address.
+    pub fn at(&self, address: SocketAddr) -> Option<&Peer> {
+        self.peers.get(self.at.get(&address)?)
+    }
+
+    /// Whether somebody who is here is at this address.
+    pub fn is_live(&self, address: SocketAddr) -> bool {
+        self.at(address).is_some_and(|peer| peer.is_present)
+    }
+
+    /// What a beacon with this counter would be, before its signature is looked at.
+    pub fn sight(&self, log: LogId, beacon: &Beacon, signed: Signed<'_>) -> Sighting {
+        match (self.peers.get(&log), self.counters.get(&log)) {
+            (Some(peer), _) if beacon.counter > peer.counter => Sighting::Fresh,
+            (Some(peer), _) if beacon.counter == peer.counter && peer.beacon() == signed => Sighting::Again,
+            (Some(_), _) => Sighting::Old,
+            (None, Some(&counter)) if beacon.counter <= counter => Sighting::Old,
+            (None, _) => Sighting::First,
+        }
+    }
+
+    /// The beacon already known came from `from` too.
+    pub fn hear_again(&mut self, log: LogId, from: SocketAddr, now: Moment) {
+        if let Some(peer) = self.peers.get_mut(&log) {
+            peer.hear(from, false, now);
+            self.at.insert(from, log);
+            self.trim_addresses(log);
+        }
+    }
+
+    /// Something that is no beacon came directly from `from`.
+    pub fn hear_from(&mut self, from: SocketAddr, now: Moment) {
+        let Some(peer) = self.at.get(&from).and_then(|log| self.peers.get_mut(log)) else { return };
+        peer.heard = now;
+        if let Some(place) = peer.places.iter_mut().find(|place| place.address == from) {
+            place.heard = now;
+        }
+    }
+
+    /// Takes a beacon whose signature is right, from the address of its sender or passed on by `via`. Says the nick it
+    /// had before where that changed.
+    pub fn take(
+        &mut self,
+        log: LogId,
+        beacon: Beacon,
+        signed: Signed<'_>,
+        (from, is_via): (SocketAddr, bool),
+        now: Now,
+    ) -> Result<Option<String>, Sighting> {
+        let is_first = !self.peers.contains_key(&log);
+        if is_first && !self.make_room(now.moment) {
+            return Err(Sighting::NoRoom);
+        }
+        let wall = i64::try_from(now.wall.0).unwrap_or(i64::MAX);
+        let peer = self.peers.entry(log).or_insert_with(|| Peer::unseen(log, &beacon, now.moment));
+        let interval = Duration::from_secs(beacon.interval.max(1).into());
+        let is_renamed = !is_first && peer.nick != beacon.nick;
+        let before = std::mem::replace(&mut peer.nick, beacon.nick);
+        peer.flags = beacon.flags;
+        peer.root = beacon.root;
+        peer.hears = beacon.hears;
+        peer.counter = beacon.counter;
+        peer.interval = interval;
+        peer.ahead_ms = i64::try_from(beacon.time.wall().0).unwrap_or(i64::MAX).saturating_sub(wall);
+        peer.beacon = (signed.bytes.into(), signed.signature);
+        let last = beacon.acks.clone().into_iter().map(|ack| ack.log);
+        for ack in beacon.acks {
+            let acked = peer.acks.entry(ack.log).or_default();
+            *acked = ack.seq.max(*acked);
+        }
+        if peer.acks.len() > 2 * ACKS_MAX {
+            let last: BTreeSet<LogId> = last.collect();
+            peer.acks.retain(|acked, _| last.contains(acked) || *acked == self.me);
+        }
+        self.expiries.remove(&(peer.expires, log));
+        peer.expires = now.moment.after(interval * 7 / 2);
+        self.expiries.insert((peer.expires, log));
+        if is_via {
+            if peer.places.is_empty() {
+                peer.heard = now.moment;
+                peer.via = Some(from);
+            } else if now.moment.since(peer.heard) > interval * 2 {
+                peer.via = Some(from);
+            }
+        } else {
+            peer.hear(from, true, now.moment);
+            self.at.insert(from, log);
+            self.trim_addresses(log);
+        }
+        Ok(is_renamed.then_some(before))
+    }
+
+    /// Whether an instance may count as here, its address being proven or passed on: it knows of us, or its clock is that
+    /// of the others. So a beacon that was captured long ago makes no ghost.
+    pub fn is_credible(&self, peer: &Peer) -> bool {
+        let mut ahead: Vec<i64> = self.present().map(|peer| peer.ahead_ms).chain([0]).collect();
+        let middle = ahead.len() / 2;
+        let median = *ahead.select_nth_unstable(middle).1;
+        peer.hears(self.me) || peer.ahead_ms.abs_diff(median) <= millis(CLOCK_AHEAD_MAX)
+    }
+
+    /// From now on the instance is here.
+    pub fn admit(&mut self, log: LogId, now: Moment) {
+        let Some(peer) = self.peers.get_mut(&log).filter(|peer| !peer.is_present) else { return };
+        peer.is_present = true;
+        peer.since = now;
+        self.present += 1;
+    }
+
+    /// The instance is gone. Says who it was, if it was here.
+    pub fn remove(&mut self, log: LogId, now: Moment) -> Option<Peer> {
+        let peer = self.peers.remove(&log)?;
+        self.expiries.remove(&(peer.expires, log));
+        for place in &peer.places {
+            if self.at.get(&place.address) == Some(&log) {
+                self.at.remove(&place.address);
+            }
+        }
+        self.remember_counter(log, peer.counter, now);
+        self.present -= usize::from(peer.is_present);
+        peer.is_present.then_some(peer)
+    }
+
+    /// Other runs of the same author at the address of `log`: they were replaced by it.
+    pub fn replaced_by(&self, log: LogId) -> Vec<LogId> {
+        let Some(peer) = self.peers.get(&log) else { return Vec::new() };
+        let Some(address) = peer.address() else { return Vec::new() };
+        let is_replaced = |other: &&Peer| other.log != log && other.address() == Some(address);
+        self.peers.values().filter(is_replaced).map(|other| other.log).collect()
+    }
+
+    /// When the next one counts as lost.
+    pub fn deadline(&self) -> Option<Moment> {
+        self.expiries.first().map(|&(moment, _)| moment)
+    }
+
+    /// The next one that was silent too long.
+    pub fn next_lost(&self, now: Moment) -> Option<LogId> {
+        self.expiries.first().filter(|&&(moment, _)| moment <= now).map(|&(_, log)| log)
+    }
+
+    /// The beginnings of the logs of those heard directly of late, other ones each time where they are many.
+    pub fn heard_of_late(&mut self, now: Moment) -> Vec<Hears> {
+        let is_heard = |peer: &&Peer| !peer.places.is_empty() && now.since(peer.heard) < peer.interval * 7 / 2;
+        let heard: Vec<Hears> = self.peers.values().filter(is_heard).map(|peer| Bytes::first_of(&peer.log.0)).collect();
+        if heard.len() <= HEARS_MAX {
+            return heard;
+        }
+        self.turn = (self.turn + HEARS_MAX) % heard.len();
+        heard.iter().cycle().skip(self.turn).take(HEARS_MAX).copied().collect()
+    }
+
+    /// An address of a peer that was crowded out is nobody's.
+    fn trim_addresses(&mut self, log: LogId) {
+        let Some(peer) = self.peers.get(&log) else { return };
+        if self.at.len() > self.peers.len() * ADDRESSES_MAX {
+            let places: Vec<SocketAddr> = peer.places.iter().map(|place| place.address).collect();
+            self.at.retain(|address, owner| *owner != log || places.contains(address));
+        }
+    }
+
+    fn make_room(&mut self, now: Moment) -> bool {
+        if self.peers.len() < PEERS_MAX {
+            return true;
+        }
+        let is_stranger = |peer: &&Peer| !peer.is_present || now.since(peer.since) < KNOWN_AFTER;
+        let oldest = self.peers.values().filter(is_stranger).min_by_key(|peer| (peer.is_present, peer.heard));
+        let Some(log) = oldest.map(|peer| peer.log) else { return false };
+        self.remove(log, now);
+        true
+    }
+
+    fn remember_counter(&mut self, log: LogId, counter: u64, now: Moment) {
+        let is_over = |counted: &VecDeque<(Moment, LogId)>| {
+            let too_old = |&(at, _): &(Moment, LogId)| now.since(at) > COUNTERS_KEPT_FOR;
+            counted.len() >= COUNTERS_MAX || counted.front().is_some_and(too_old)
+        };
+        while is_over(&self.counted) {
+            let Some((_, oldest)) = self.counted.pop_front() else { break };
+            self.counters.remove(&oldest);
+        }
+        if self.counters.insert(log, counter).is_none() {
+            self.counted.push_back((now, log));
+        }
+    }
+}
+
+impl Peer {
+    fn unseen(log: LogId, beacon: &Beacon, now: Moment) -> Self {
+        Self {
+            log,
+            author: beacon.author,
+            run: beacon.run,
+            nick: beacon.nick.clone(),
+            flags: 0,
+            root: Root::ZERO,
+            acks: BTreeMap::new(),
+            hears: Vec::new(),
+            is_present: false,
+            since: now,
+            heard: now,
+            is_near: false,
+            via: None,
+            told: Moment::START,
+            counter: 0,
+            interval: Duration::from_secs(1),
+            places: Vec::new(),
+            previous: None,
+            expires: Moment::START,
+            ahead_ms: 0,
+            beacon: (Rc::default(), Signature::ZERO),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! What to ask for, whom, and when.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::chance::Chance;
+use super::identity::LogId;
+use super::limits::{ASKED_OF_ONE_MAX, TRIES_MAX, WANTS_HELD_MAX};
+use super::time::Moment;
+
+/// What is missing and who may have it, one [`Want`] for each log that lacks something.
+#[derive(Debug)]
+pub struct Repair {
+    wants: BTreeMap<LogId, Want>,
+    /// How many entries are on the way from each holder.
+    asked: BTreeMap<SocketAddr, u64>,
+    chance: Chance,
+}
+
+/// How long things take in a room of this size.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// How long to wait for what is on its way anyway.
+    pub first: (Duration, Duration),
+    /// How long to wait for an answer the first time; each time twice as long.
+    pub again: Duration,
+}
+
+/// A log that lacks something.
+#[derive(Debug)]
+pub struct Want {
+    /// Who revealed it.
+    pub holder: SocketAddr,
+    /// Up to where it is said to be held.
+    pub upto: u64,
+    /// What comes in answer was said before we were there, or while we were cut off.
+    pub is_backlog: bool,
+    due: Moment,
+    tries: u32,
+    /// Who was asked, for how many entries, and up to which.
+    asked: Option<(SocketAddr, u64, u64)>,
+    /// Who says that it is gone.
+    gone: Vec<SocketAddr>,
+}
+
+impl Repair {
+    /// Nothing is missing.
+    pub fn new(chance: &mut Chance) -> Self {
+        Self { wants: BTreeMap::new(), asked: BTreeMap::new(), chance: chance.fork() }
+    }
+
+    /// `holder` revealed that `log` goes on to `upto`. Says whether that starts a new want.
+    pub fn reveal(
+        &mut self,
+        log: LogId,
+        upto: u64,
+        holder: SocketAddr,
+        is_backlog: bool,
+        pace: Pace,
+        now: Moment,
+    ) -> bool {
+        let due = now.after(self.chance.between(pace.first.0, pace.first.1));
+        if let Some(want) = self.wants.get_mut(&log) {
+            let is_more = upto > want.upto;
+            want.upto = want.upto.max(upto);
+            want.is_backlog |= is_backlog;
+            if want.tries >= TRIES_MAX || is_more && want.asked.is_none() {
+                want.holder = holder;
+                want.tries = 0;
+                want.due = want.due.max(now).min(due);
+            }
+            return false;
+        }
+        if self.wants.len() >= WANTS_HELD_MAX {
+            return false;
+        }
+        self.wants.insert(log, Want { holder, upto, is_backlog, due, tries: 0, asked: None, gone: Vec::new() });
+        true
+    }
+
+    /// The want of a log.
+    pub fn want(&self, log: LogId) -> Option<&Want> {
+        self.wants.get(&log)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.wants.len()
+    }
+
+    /// Whether nothing is missing.
+    pub fn is_empty(&self) -> bool {
+        self.wants.is_empty()
+    }
+
+    /// Whether anything that was said before is still to come.
+    pub fn awaits_backlog(&self) -> bool {
+        self.wants.values().any(|want| want.is_backlog && want.tries < TRIES_MAX)
+    }
+
+    /// When somebody is to be asked next.
+    pub fn deadline(&self) -> Option<Moment> {
+        self.wants.values().filter(|want| want.tries < TRIES_MAX).map(|want| want.due).min()
+    }
+
+    /// The logs whose turn it is.
+    pub fn due(&self, now: Moment) -> Vec<LogId> {
+        let is_due = |want: &Want| want.due <= now && want.tries < TRIES_MAX;
+        self.wants.iter().filter(|(_, want)| is_due(want)).map(|(&log, _)| log).collect()
+    }
+
+    /// Whom to ask for `log` now, and for how many entries at most. Odd tries go to `other`. Nobody, where as much as is
+    /// good is on the way from there: then it waits.
+    pub fn turn(
+        &mut self,
+        log: LogId,
+        other: Option<SocketAddr>,
+        pace: Pace,
+        now: Moment,
+    ) -> Option<(SocketAddr, u64)> {
+        self.settle_asked(log);
+        let want = self.wants.get_mut(&log)?;
+        let holder = if want.tries % 2 == 1 { other.unwrap_or(want.holder) } else { want.holder };
+        let on_the_way = self.asked.get(&holder).copied().unwrap_or(0);
+        if on_the_way >= ASKED_OF_ONE_MAX {
+            want.due = now.after(pace.again);
+            return None;
+        }
+        Some((holder, ASKED_OF_ONE_MAX - on_the_way))
+    }
+
+    /// `holder` was asked for `count` entries of `log`, the last of them `upto`.
+    pub fn asked(&mut self, log: LogId, holder: SocketAddr, count: u64, upto: u64, pace: Pace, now: Moment) {
+        let Some(want) = self.wants.get_mut(&log) else { return };
+        let patience = pace.again * 2_u32.saturating_pow(want.tries);
+        want.due = now.after(patience + self.chance.between(Duration::ZERO, patience / 4));
+        want.tries += 1;
+        want.asked = Some((holder, count, upto));
+        *self.asked.entry(holder).or_default() += count;
+    }
+
+    /// The log is settled up to `settled`: goes on at once where all that was asked for came, and ends where nothing is
+    /// missing. `is_progress`: something came.
+    pub fn progress(&mut self, log: LogId, settled: u64, is_complete: bool, now: Moment) {
+        let Some(want) = self.wants.get_mut(&log) else { return };
+        if is_complete || settled >= want.upto {
+            self.end(log);
+        } else if want.asked.is_some_and(|(_, _, upto)| settled >= upto) {
+            want.tries = 0;
+            want.due = now;
+            self.settle_asked(log);
+        }
+    }
+
+    /// `holder` does not keep it any more. Says whether enough say so to give it up.
+    pub fn gone(&mut self, log: LogId, holder: SocketAddr, is_author: bool, now: Moment) -> bool {
+        let Some(want) = self.wants.get_mut(&log) else { return false };
+        if !want.gone.contains(&holder) && want.gone.len() < GONE_BY {
+            want.gone.push(holder);
+            want.due = now;
+        }
+        is_author || want.gone.len() >= GONE_BY
+    }
+
+    /// Nothing is missing any more, or nobody has it.
+    pub fn end(&mut self, log: LogId) {
+        self.settle_asked(log);
+        self.wants.remove(&log);
+    }
+
+    /// Forgets what nobody offers any more, but for what is held behind a gap: that waits to be given up.
+    pub fn forget_exhausted(&mut self, now: Moment) {
+        let over = |want: &Want| want.tries >= TRIES_MAX && want.due <= now;
+        let exhausted: Vec<LogId> = self.wants.iter().filter(|(_, want)| over(want)).map(|(&log, _)| log).collect();
+        exhausted.into_iter().for_each(|log| self.end(log));
+    }
+
+    fn settle_asked(&mut self, log: LogId) {
+        let Some((holder, count, _)) = self.wants.get_mut(&log).and_then(|want| want.asked.take()) else { return };
+        if let Some(asked) = self.asked.get_mut(&holder) {
+            *asked = asked.saturating_sub(count);
+            if *asked == 0 {
+                self.asked.remove(&holder);
+            }
+        }
+    }
+}
+
+/// So many holders that are not the author must say that an entry is gone.
+const GONE_BY: usize = 3;

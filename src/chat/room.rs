@@ -1,0 +1,424 @@
+//! One room: what comes in, what goes out, and when. It puts logs, repair, presence and the rest together.
+
+mod beacons;
+mod delivering;
+mod entries;
+mod healing;
+mod relaying;
+mod sending;
+mod showing;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::archive::Archive;
+use super::budget::Budget;
+use super::chance::Chance;
+use super::compare::Compare;
+use super::cookie::Cookies;
+use super::entry::NO_ENTRY;
+use super::event::Event;
+use super::flow::Flow;
+use super::frame::Frame;
+use super::identity::{EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
+use super::limits::{
+    BAD_SIGNATURES_MAX, DISTRUST_FOR, MULTICASTS_RATE, SMALL_ROOM_MAX, SPEAKERS_MAX, STRANGER_BURST,
+    STRANGER_LOGS_BURST, STRANGER_LOGS_RATE, STRANGER_RATE, STRANGERS_VERIFICATIONS_RATE, VERIFICATIONS_RATE,
+};
+use super::machine::{Reason, To, Way};
+use super::names::Names;
+use super::packing::Partials;
+use super::presence::Presence;
+use super::recent::Recent;
+use super::repair::Repair;
+use super::secret::{RoomKeys, RoomName};
+use super::time::{Hybrid, Moment, Now};
+use super::wire::{BadFrame, Seal};
+
+use beacons::Beacons;
+use delivering::Deliveries;
+pub use delivering::Outcome;
+use relaying::Relays;
+use sending::{Receipts, Reminders};
+use showing::Backlog;
+
+/// What a room is made of.
+#[derive(Debug)]
+pub struct Setup {
+    /// Its name.
+    pub name: RoomName,
+    /// Its keys.
+    pub keys: RoomKeys,
+    /// Who one is.
+    pub identity: Rc<Identity>,
+    /// The key is forgotten when the program ends.
+    pub is_temporary: bool,
+    /// What one is called.
+    pub nick: String,
+    /// How signatures are verified.
+    pub verifier: Rc<dyn Verify>,
+    /// Who is sent to by unicast in any case.
+    pub peers: Vec<SocketAddr>,
+    /// How long receipts are waited for; `None`: as long as a beacon takes, at least 5 s.
+    pub confirm_within: Option<Duration>,
+    /// All of its chance.
+    pub seed: [u8; 32],
+}
+
+/// One room, without any I/O. It is driven like a [`Machine`](super::machine::Machine), by the node.
+#[derive(Debug)]
+pub struct Room {
+    name: RoomName,
+    id: RoomId,
+    seal: Seal,
+    identity: Rc<Identity>,
+    is_temporary: bool,
+    nick: String,
+    verifier: Rc<dyn Verify>,
+    configured: Vec<SocketAddr>,
+    chance: Chance,
+    clock: Hybrid,
+    now: Now,
+    own: Own,
+    archive: Archive,
+    presence: Presence,
+    names: Names,
+    cookies: Cookies,
+    repair: Repair,
+    compare: Compare,
+    /// Since when a log has a gap that nobody filled.
+    gaps: BTreeMap<LogId, Moment>,
+    served: Recent<(LogId, u64), Option<(Moment, To)>>,
+    /// What was sent to everybody of late, by whomever: when that is much, nothing is added to it but one's own.
+    multicasts: Budget,
+    flow: Flow,
+    blocked_until: Option<Moment>,
+    beacons: Beacons,
+    receipts: Receipts,
+    reminders: Reminders,
+    relays: Relays,
+    deliveries: Deliveries,
+    backlog: Backlog,
+    partials: Partials,
+    verifications: Budget,
+    strangers_verifications: Budget,
+    strangers: Recent<SocketAddr, Stranger>,
+    /// Datagrams refused, by reason.
+    tally: Tally,
+    outputs: VecDeque<Out>,
+}
+
+/// What a room wants done.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Out {
+    /// Send a datagram.
+    Send(To, Rc<[u8]>),
+    /// Show something.
+    Show(Event),
+}
+
+/// My own log.
+#[derive(Debug)]
+struct Own {
+    run: Run,
+    log: LogId,
+    seq: u64,
+    last: EntryId,
+    /// When the first entry left that not everybody has.
+    lag_since: Moment,
+    /// What the slowest peer that keeps up has.
+    slowest: u64,
+}
+
+/// What is counted of refused datagrams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Not sealed for this room, or damaged.
+    pub seal: u64,
+    /// Sealed, but no value of ours.
+    pub malformed: u64,
+    /// Not signed by whom it names.
+    pub signature: u64,
+    /// More than anybody needs.
+    pub flood: u64,
+}
+
+/// An address that is no live peer's.
+#[derive(Debug)]
+struct Stranger {
+    datagrams: Budget,
+    logs: Budget,
+    bad_signatures: Budget,
+    distrusted_until: Moment,
+}
+
+impl Default for Stranger {
+    fn default() -> Self {
+        Self {
+            datagrams: Budget::new(STRANGER_RATE, STRANGER_BURST),
+            logs: Budget::new(STRANGER_LOGS_RATE, STRANGER_LOGS_BURST),
+            bad_signatures: Budget::new(BAD_SIGNATURES_MAX, BAD_SIGNATURES_MAX),
+            distrusted_until: Moment::START,
+        }
+    }
+}
+
+/// How many of each thing a room holds, for whoever checks the bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Census {
+    /// Known instances.
+    pub peers: usize,
+    /// Logs.
+    pub logs: usize,
+    /// Entries.
+    pub entries: usize,
+    /// Bytes of entries.
+    pub bytes: usize,
+    /// Entries behind gaps.
+    pub out_of_order: usize,
+    /// Logs asked for.
+    pub wants: usize,
+    /// Things to pass on.
+    pub relays: usize,
+    /// Receipts owed.
+    pub receipts: usize,
+    /// Own entries without a verdict.
+    pub deliveries: usize,
+    /// Messages that wait for their end.
+    pub partials: usize,
+    /// Backlog that waits to be shown.
+    pub backlog: usize,
+}
+
+impl Room {
+    /// Joins a room.
+    pub fn new(setup: Setup, now: Now) -> Self {
+        let mut chance = Chance::new(&setup.seed);
+        let id = setup.keys.id();
+        let run = Run::first_of(&chance.bytes::<8>());
+        let log = log_id(id, setup.identity.author(), run);
+        let mut names = Names::default();
+        names.learn(setup.identity.author(), &setup.nick);
+        let mut cookies = Cookies::new(&mut chance);
+        for &peer in &setup.peers {
+            cookies.trust(peer);
+        }
+        let mut archive = Archive::default();
+        archive.know(setup.identity.author());
+        let mut compare = Compare::default();
+        compare.remember(archive.digest().root(), 0);
+        Self {
+            id,
+            seal: Seal::new(setup.keys, &mut chance),
+            identity: setup.identity,
+            is_temporary: setup.is_temporary,
+            nick: setup.nick,
+            verifier: setup.verifier,
+            configured: setup.peers,
+            clock: Hybrid::default(),
+            now,
+            own: Own { run, log, seq: 0, last: NO_ENTRY, lag_since: now.moment, slowest: 0 },
+            archive,
+            presence: Presence::new(log),
+            names,
+            cookies,
+            repair: Repair::new(&mut chance),
+            compare,
+            gaps: BTreeMap::new(),
+            served: Recent::new(SPEAKERS_MAX),
+            multicasts: Budget::new(MULTICASTS_RATE, MULTICASTS_RATE),
+            flow: Flow::default(),
+            blocked_until: None,
+            beacons: Beacons::new(&mut chance, now.moment),
+            receipts: Receipts::default(),
+            reminders: Reminders::default(),
+            relays: Relays::default(),
+            deliveries: Deliveries::new(setup.name.clone(), setup.confirm_within, now.moment),
+            backlog: Backlog::default(),
+            partials: Partials::default(),
+            verifications: Budget::new(VERIFICATIONS_RATE, VERIFICATIONS_RATE),
+            strangers_verifications: Budget::new(STRANGERS_VERIFICATIONS_RATE, STRANGERS_VERIFICATIONS_RATE),
+            strangers: Recent::new(SPEAKERS_MAX),
+            tally: Tally::default(),
+            outputs: VecDeque::new(),
+            chance,
+            name: setup.name,
+        }
+    }
+
+    /// Takes a datagram with this room's tag. It is opened in place.
+    pub fn handle(&mut self, from: SocketAddr, way: Way, datagram: &mut [u8], now: Now) {
+        self.now = now;
+        if !self.presence.is_live(from) && !self.strangers.entry(from).datagrams.take(now.moment) {
+            self.tally.flood += 1;
+            return;
+        }
+        let size = datagram.len();
+        let frame = match self.seal.open(datagram) {
+            Ok(frame) => frame,
+            Err(BadFrame::Malformed) => return self.tally.malformed += 1,
+            Err(_) => return self.tally.seal += 1,
+        };
+        self.presence.hear_from(from, now.moment);
+        if way == Way::Multicast {
+            self.beacons.hear_multicast(now.moment);
+            self.multicasts.take(now.moment);
+        }
+        match frame {
+            Frame::Entries { ack, entries } => self.on_entries(from, way, ack, &entries),
+            Frame::Beacon { via, beacon } => self.on_beacon(from, way, via, beacon),
+            Frame::Heads { ack, reply, heads } => self.on_heads(from, ack, reply, &heads),
+            Frame::Want { cookie, wants } => self.on_want(from, size, cookie, &wants),
+            Frame::Buckets { cookie, buckets } => self.on_buckets(from, cookie, &buckets),
+            Frame::Retry { cookie } => self.send(from, &Frame::Want { cookie, wants: Vec::new() }),
+            Frame::Gone { ranges } => self.on_gone(from, &ranges),
+        }
+        self.remember_root();
+    }
+
+    /// Does what is due.
+    pub fn tick(&mut self, now: Now) {
+        self.now = now;
+        self.blocked_until = None;
+        self.tick_presence();
+        self.tick_receipts();
+        self.tick_reminders();
+        self.tick_repair();
+        self.tick_compare();
+        self.tick_relays();
+        self.tick_showing();
+        self.tick_beacon();
+        self.tick_deliveries();
+        self.watch_flow();
+        self.remember_root();
+    }
+
+    /// When something is due, and what.
+    pub fn deadline(&self) -> Option<(Moment, Reason)> {
+        let all = [
+            (self.beacons.deadline(), Reason::Beacon),
+            (self.presence.deadline(), Reason::Lost),
+            (self.receipts.deadline(), Reason::Receipt),
+            (self.reminders.deadline(), Reason::Reminder),
+            (self.repair.deadline(), Reason::Repair),
+            (self.gap_deadline(), Reason::GiveUp),
+            (self.compare.deadline(), Reason::Compare),
+            (self.relays.deadline(), Reason::Relay),
+            (self.showing_deadline(), Reason::Show),
+            (self.deliveries.deadline(), Reason::Verdict),
+            (self.blocked_until, Reason::Flow),
+        ];
+        let due = all.into_iter().filter_map(|(moment, reason)| Some((moment?, reason)));
+        due.min_by_key(|&(moment, _)| moment)
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Out> {
+        self.outputs.pop_front()
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &RoomName {
+        &self.name
+    }
+
+    /// Who is here.
+    pub fn presence(&self) -> &Presence {
+        &self.presence
+    }
+
+    /// What is held.
+    pub fn archive(&self) -> &Archive {
+        &self.archive
+    }
+
+    /// My own log.
+    pub fn own_log(&self) -> LogId {
+        self.own.log
+    }
+
+    /// What people are called.
+    pub fn names(&mut self) -> &mut Names {
+        &mut self.names
+    }
+
+    /// What was refused so far.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// How much of everything is held.
+    pub fn census(&self) -> Census {
+        let (entries, bytes, out_of_order) = self.archive.load();
+        Census {
+            peers: self.presence.known(),
+            logs: self.archive.len(),
+            entries,
+            bytes,
+            out_of_order,
+            wants: self.repair.len(),
+            relays: self.relays.len(),
+            receipts: self.receipts.len(),
+            deliveries: self.deliveries.len(),
+            partials: self.partials.len(),
+            backlog: self.backlog.len(),
+        }
+    }
+
+    /// Somebody to be sent to by unicast from now on.
+    pub fn add_peer(&mut self, peer: SocketAddr, now: Now) {
+        if !self.configured.contains(&peer) {
+            self.configured.push(peer);
+            self.cookies.trust(peer);
+            self.beacons.hurry(now.moment);
+        }
+    }
+
+    /// At most 16 others: everybody is sent to by unicast, and confirms.
+    fn is_small(&self) -> bool {
+        self.presence.len() <= SMALL_ROOM_MAX
+    }
+
+    /// Whether one more signature may be looked at. Those of addresses that are nobody's share a part.
+    fn may_verify(&mut self, from: SocketAddr) -> bool {
+        let (now, is_live) = (self.now.moment, self.presence.is_live(from));
+        let is_trusted = is_live || self.configured.contains(&from);
+        let stranger = self.strangers.get(&from);
+        let is_distrusted = stranger.is_some_and(|stranger| stranger.distrusted_until > now);
+        let may = if is_trusted && !is_distrusted {
+            self.verifications.take(now)
+        } else {
+            self.strangers_verifications.take(now)
+        };
+        self.tally.flood += u64::from(!may);
+        may
+    }
+
+    /// A signature from this address was wrong. Who brings many of them is a stranger for a while.
+    fn distrust(&mut self, from: SocketAddr) {
+        self.tally.signature += 1;
+        let now = self.now.moment;
+        let stranger = self.strangers.entry(from);
+        if !stranger.bad_signatures.take(now) {
+            stranger.distrusted_until = now.after(DISTRUST_FOR);
+        }
+    }
+
+    fn remember_root(&mut self) {
+        let root = self.archive.digest().root();
+        let own = self.archive.log(self.own.log).map_or(0, super::log::Log::settled);
+        self.compare.remember(root, own);
+    }
+
+    fn show(&mut self, event: Event) {
+        self.outputs.push_back(Out::Show(event));
+    }
+
+    fn send(&mut self, to: impl Into<To>, frame: &Frame<'_>) {
+        if let Some(datagram) = self.seal.close(frame) {
+            self.outputs.push_back(Out::Send(to.into(), datagram));
+        }
+    }
+}

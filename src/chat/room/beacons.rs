@@ -1,0 +1,339 @@
+//! Who is here: beacons go out and come in.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::Room;
+use crate::chat::bytes::Bytes;
+use crate::chat::chance::Chance;
+use crate::chat::event::Event;
+use crate::chat::frame::{ACKS_MAX, Ack, Beacon, Frame, Signed, flags};
+use crate::chat::identity::{LogId, log_id};
+use crate::chat::limits::{
+    BEACON_EACH, BEACON_MAX, BEACON_MIN, BEACONS_AT_START, GREET_WITHIN, KEEP_OPEN_EVERY, MULTICAST_HEARD_FOR,
+    SMALL_ROOM_MAX,
+};
+use crate::chat::machine::{To, Way};
+use crate::chat::presence::{Peer, Sighting};
+use crate::chat::talk::Change;
+use crate::chat::time::Moment;
+use crate::chat::wire;
+
+/// When my own beacons leave, and what they say.
+#[derive(Debug)]
+pub struct Beacons {
+    next: Moment,
+    /// How many left, of those that leave faster at the start.
+    started: usize,
+    counter: u64,
+    heard_multicast: Option<Moment>,
+    /// The logs to be acknowledged, the latest first.
+    acknowledged: VecDeque<LogId>,
+    /// Who is to be answered with a beacon of our own, and when.
+    greetings: BTreeMap<SocketAddr, Moment>,
+}
+
+impl Beacons {
+    pub fn new(chance: &mut Chance, now: Moment) -> Self {
+        let next = now.after(chance.between(Duration::ZERO, BEACONS_AT_START[0]));
+        Self {
+            next,
+            started: 0,
+            counter: 0,
+            heard_multicast: None,
+            acknowledged: VecDeque::new(),
+            greetings: BTreeMap::new(),
+        }
+    }
+
+    pub fn hear_multicast(&mut self, now: Moment) {
+        self.heard_multicast = Some(now);
+    }
+
+    /// Something changed: a beacon leaves at once.
+    pub fn hurry(&mut self, now: Moment) {
+        self.next = self.next.min(now);
+    }
+
+    /// What is held of this log is to be told in the next beacons.
+    pub fn acknowledge(&mut self, log: LogId) {
+        if let Some(at) = self.acknowledged.iter().position(|&known| known == log) {
+            self.acknowledged.remove(at);
+        } else if self.acknowledged.len() >= ACKS_MAX {
+            self.acknowledged.pop_back();
+        }
+        self.acknowledged.push_front(log);
+    }
+
+    pub fn deadline(&self) -> Option<Moment> {
+        self.greetings.values().copied().chain([self.next]).min()
+    }
+
+    /// The time to the next one: short at the start, then as the room is large.
+    fn schedule(&mut self, interval: Duration, chance: &mut Chance, now: Moment) {
+        self.started += 1;
+        let wait = match BEACONS_AT_START.get(self.started) {
+            Some(&wait) => wait,
+            None => chance.between(interval * 3 / 4, interval * 5 / 4),
+        };
+        self.next = now.after(wait);
+    }
+}
+
+impl Room {
+    /// The span between two beacons, so that a large room has not more of them than a small one.
+    pub(super) fn interval(&self) -> Duration {
+        let people = u32::try_from(self.presence.len() + 1).unwrap_or(u32::MAX);
+        BEACON_EACH.saturating_mul(people).clamp(BEACON_MIN, BEACON_MAX)
+    }
+
+    pub(super) fn tick_beacon(&mut self) {
+        let now = self.now.moment;
+        if self.beacons.next <= now {
+            let targets = self.beacon_targets();
+            self.beacons.greetings.retain(|address, _| !targets.contains(&To::Address(*address)));
+            self.receipts.clear();
+            self.send_beacon(&targets, 0);
+            self.beacons.schedule(self.interval(), &mut self.chance, now);
+        }
+        let due: Vec<To> =
+            self.beacons.greetings.iter().filter(|(_, due)| **due <= now).map(|(&to, _)| To::Address(to)).collect();
+        if !due.is_empty() {
+            self.beacons.greetings.retain(|_, due| *due > now);
+            self.send_beacon(&due, 0);
+        }
+    }
+
+    /// Everybody at once; by unicast those who do not hear that, and in a small room each now and then, so that firewalls
+    /// keep the way open.
+    fn beacon_targets(&mut self) -> Vec<To> {
+        let (now, is_small) = (self.now.moment, self.is_small());
+        let owed = &self.receipts;
+        let mut targets: Vec<To> = self.configured.iter().copied().map(To::Address).collect();
+        for peer in self.presence.present_mut() {
+            let is_time = is_small && now.since(peer.told) >= KEEP_OPEN_EVERY;
+            let is_owed = peer.address().is_some_and(|address| owed.is_owed(address));
+            if !peer.hears_multicast() || is_time || is_owed {
+                peer.told = now;
+                targets.extend(peer.addresses().map(To::Address));
+            }
+        }
+        targets.sort_unstable();
+        targets.dedup();
+        targets.push(To::Lan);
+        targets
+    }
+
+    /// Signs a beacon and sends it.
+    pub(super) fn send_beacon(&mut self, targets: &[To], more_flags: u8) {
+        let beacon = self.make_beacon(more_flags);
+        let (bytes, signature) = wire::sign_beacon(&self.identity, self.id, &beacon);
+        let beacon = Signed { bytes: &bytes, signature };
+        self.send_to_all(targets, &Frame::Beacon { via: false, beacon });
+    }
+
+    fn make_beacon(&mut self, more_flags: u8) -> Beacon {
+        self.beacons.counter += 1;
+        let now = self.now.moment;
+        let is_heard = self.beacons.heard_multicast.is_some_and(|heard| now.since(heard) < self.multicast_heard_for());
+        let mut flags = more_flags;
+        flags |= if is_heard { flags::HEARS_MULTICAST } else { 0 };
+        flags |= if self.is_temporary { flags::TEMPORARY } else { 0 };
+        let ack = |&log: &LogId| Some(Ack { log, seq: self.archive.log(log)?.settled() });
+        let acks = self.beacons.acknowledged.iter().filter_map(ack).collect();
+        Beacon {
+            author: self.identity.author(),
+            run: self.own.run,
+            counter: self.beacons.counter,
+            time: self.clock.next(self.now.wall),
+            nick: self.nick.clone(),
+            flags,
+            interval: u8::try_from(self.interval().as_secs()).unwrap_or(u8::MAX),
+            root: self.archive.digest().root(),
+            logs: u32::try_from(self.archive.len()).unwrap_or(u32::MAX),
+            prekey: Bytes::ZERO,
+            acks,
+            hears: self.presence.heard_of_late(now),
+        }
+    }
+
+    fn multicast_heard_for(&self) -> Duration {
+        MULTICAST_HEARD_FOR.max(self.interval() * 3)
+    }
+
+    pub(super) fn on_beacon(&mut self, from: SocketAddr, way: Way, is_via: bool, signed: Signed<'_>) {
+        let Ok(beacon) = wire::claimed_beacon(signed.bytes) else { return self.tally.malformed += 1 };
+        let log = log_id(self.id, beacon.author, beacon.run);
+        if log == self.own.log {
+            return;
+        }
+        if way == Way::Multicast {
+            self.beacon_heard_on_lan(log);
+        }
+        let sighting = self.presence.sight(log, &beacon, signed);
+        match sighting {
+            Sighting::First | Sighting::Fresh => {}
+            Sighting::Again if !is_via => {
+                self.presence.hear_again(log, from, self.now.moment);
+                self.note_way(log, way);
+                return;
+            }
+            Sighting::Again | Sighting::Old | Sighting::NoRoom => return,
+        }
+        if !self.may_verify(from) {
+            return;
+        }
+        if !wire::is_beacon_signed(&*self.verifier, self.id, &beacon, signed) {
+            return self.distrust(from);
+        }
+        self.clock.observe(beacon.time, self.now.wall);
+        if beacon.flags & flags::LEAVING != 0 {
+            return self.on_goodbye(log, from, is_via, signed, beacon);
+        }
+        let author = beacon.author;
+        self.names.learn(author, &beacon.nick);
+        let Ok(before) = self.presence.take(log, beacon, signed, (from, is_via), self.now) else { return };
+        if !is_via {
+            self.note_way(log, way);
+        }
+        if let Some(before) = before
+            && self.presence.peer(log).is_some_and(|peer| peer.is_present)
+        {
+            self.tell(log, Change::Renamed(before));
+        }
+        if sighting == Sighting::First && !is_via {
+            self.greet(from);
+        }
+        self.consider(log, from, is_via);
+        self.on_news(log, sighting == Sighting::First);
+        self.pass_on_beacon(log, from);
+    }
+
+    fn note_way(&mut self, log: LogId, way: Way) {
+        if way == Way::Multicast
+            && let Some(peer) = self.presence.peer_mut(log)
+        {
+            peer.is_near = true;
+        }
+    }
+
+    /// Somebody new is answered by unicast; in a large room by a few of us, and the others follow with their next beacons.
+    fn greet(&mut self, from: SocketAddr) {
+        let people = self.presence.len() + 1;
+        if self.chance.happens(SMALL_ROOM_MAX as u64, people as u64) {
+            let due = self.now.moment.after(self.chance.between(Duration::ZERO, GREET_WITHIN));
+            if self.beacons.greetings.len() < SMALL_ROOM_MAX * 4 {
+                self.beacons.greetings.entry(from).or_insert(due);
+            }
+            if !self.cookies.is_proven(from) {
+                let cookie = self.cookies.bake(from, self.now.moment);
+                self.send(from, &Frame::Retry { cookie });
+            }
+        }
+    }
+
+    /// Whether an instance that was heard counts as here. In a small room its address must be proven first, which a
+    /// [`Frame::Retry`] asks for; in a large one that would be a datagram from everybody to everybody.
+    fn consider(&mut self, log: LogId, from: SocketAddr, is_via: bool) {
+        let Some(peer) = self.presence.peer(log) else { return };
+        if peer.is_present {
+            return;
+        }
+        let is_proven = is_via || self.cookies.is_proven(from);
+        if !is_proven && self.is_small() {
+            let cookie = self.cookies.bake(from, self.now.moment);
+            return self.send(from, &Frame::Retry { cookie });
+        }
+        if self.presence.is_credible(peer) {
+            self.admit(log);
+        }
+    }
+
+    /// Whoever is at `from` receives there.
+    pub(super) fn on_proven(&mut self, from: SocketAddr) {
+        let Some(log) = self.presence.at(from).filter(|peer| !peer.is_present).map(|peer| peer.log) else { return };
+        self.consider(log, from, false);
+        self.on_news(log, true);
+    }
+
+    fn admit(&mut self, log: LogId) {
+        for other in self.presence.replaced_by(log) {
+            self.lose(other, Change::Lost);
+        }
+        self.presence.admit(log, self.now.moment);
+        self.deliveries.somebody_came(self.now.moment);
+        if let Some(peer) = self.presence.peer(log) {
+            let (address, via) = (peer.address(), peer.via);
+            self.tell(log, Change::Joined { address: address.or(via), is_via: address.is_none() });
+        }
+    }
+
+    /// What a beacon says of what its instance holds.
+    fn on_news(&mut self, log: LogId, is_new: bool) {
+        let own = self.own.log;
+        let Some(peer) = self.presence.peer_mut(log) else { return };
+        let root = peer.root;
+        if let Some(covered) = self.compare.own_covered(root) {
+            let acked = peer.acks.entry(own).or_default();
+            *acked = covered.max(*acked);
+        }
+        if peer.is_present {
+            let delay = self.compare_delay();
+            let pause = self.compare_pause();
+            self.compare.see(log, root, delay, pause, is_new, self.now.moment);
+            self.watch_flow();
+            self.judge();
+        }
+    }
+
+    fn on_goodbye(&mut self, log: LogId, from: SocketAddr, is_via: bool, signed: Signed<'_>, beacon: Beacon) {
+        if self.presence.take(log, beacon, signed, (from, is_via), self.now).is_ok() {
+            self.pass_on_goodbye(log, from);
+            self.lose(log, Change::Left);
+            self.judge();
+        }
+    }
+
+    pub(super) fn tick_presence(&mut self) {
+        while let Some(log) = self.presence.next_lost(self.now.moment) {
+            self.lose(log, Change::Lost);
+        }
+    }
+
+    /// Somebody is gone.
+    fn lose(&mut self, log: LogId, change: Change) {
+        let Some(Peer { author, flags, .. }) = self.presence.remove(log, self.now.moment) else { return };
+        if change == Change::Lost {
+            self.deliveries.somebody_lost(log);
+        }
+        let who = self.names.speaker(author);
+        if flags & flags::TEMPORARY != 0 {
+            self.names.release(author);
+        }
+        self.show(Event::Peer { room: self.name.clone(), who, change });
+        self.watch_flow();
+    }
+
+    fn tell(&mut self, log: LogId, change: Change) {
+        let Some(author) = self.presence.peer(log).map(|peer| peer.author) else { return };
+        let who = self.names.speaker(author);
+        self.show(Event::Peer { room: self.name.clone(), who, change });
+    }
+
+    /// Says goodbye; more than once, for nothing answers it.
+    pub fn say_goodbye(&mut self, now: crate::chat::time::Now) {
+        self.now = now;
+        let mut targets = self.everybody();
+        targets.extend(self.configured.iter().copied().map(To::Address));
+        targets.sort_unstable();
+        targets.dedup();
+        self.send_beacon(&targets, flags::LEAVING);
+    }
+
+    /// The network changed: everybody is told at once where we are now.
+    pub fn network_changed(&mut self, now: crate::chat::time::Now) {
+        self.now = now;
+        self.beacons.hurry(now.moment);
+    }
+}

@@ -1,0 +1,98 @@
+//! Entries come in.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use super::Room;
+use crate::chat::entry::{Body, Entry};
+use crate::chat::frame::Signed;
+use crate::chat::identity::{EntryId, LogId, entry_id, log_id};
+use crate::chat::limits::CHOSEN_TO_CONFIRM;
+use crate::chat::log::Inserted;
+use crate::chat::machine::Way;
+use crate::chat::wire;
+
+impl Room {
+    pub(super) fn on_entries(&mut self, from: SocketAddr, way: Way, ack: bool, entries: &[Signed<'_>]) {
+        for signed in entries {
+            self.on_entry(from, way, ack, *signed);
+        }
+    }
+
+    fn on_entry(&mut self, from: SocketAddr, way: Way, ack: bool, signed: Signed<'_>) {
+        let Ok((header, _)) = wire::claimed(signed.bytes) else { return self.tally.malformed += 1 };
+        let log = log_id(self.id, header.author, header.run);
+        let id = entry_id(self.id, signed.bytes);
+        if way == Way::Multicast {
+            self.heard_on_lan(log, header.seq, from);
+        }
+        if self.archive.holds(log, header.seq, id) {
+            if ack && log != self.own.log {
+                self.owe_receipt(log, from, 1);
+            }
+            return;
+        }
+        if !self.may_begin(log, from) || !self.may_verify(from) {
+            return;
+        }
+        let Ok(entry) = wire::verify_entry(&*self.verifier, self.id, signed) else { return self.distrust(from) };
+        if log == self.own.log {
+            return self.begin_another_run();
+        }
+        self.take(Rc::new(entry), from, ack);
+    }
+
+    /// Whether an entry of this log is welcome: whoever is not here may not begin logs faster than people do.
+    fn may_begin(&mut self, log: LogId, from: SocketAddr) -> bool {
+        if self.archive.log(log).is_some() || self.repair.want(log).is_some() || self.presence.peer(log).is_some() {
+            return true;
+        }
+        let may = self.strangers.entry(from).logs.take(self.now.moment);
+        self.tally.flood += u64::from(!may);
+        may
+    }
+
+    fn take(&mut self, entry: Rc<Entry>, from: SocketAddr, ack: bool) {
+        let (log, seq, id) = (entry.log, entry.header.seq, entry.id);
+        let author = entry.header.author;
+        self.clock.observe(entry.header.time, self.now.wall);
+        let is_late = self.archive.log(log).is_some_and(|held| held.was_shown(seq));
+        if !matches!(self.archive.insert(Rc::clone(&entry)), Inserted::New | Inserted::Fork) {
+            return;
+        }
+        if let Body::Profile(nick) = wire::body(&entry)
+            && self.presence.peer(log).is_none()
+        {
+            self.names.learn(author, &nick);
+        }
+        let was_wanted = self.is_wanted(log, seq);
+        self.progress(log, from);
+        if ack || self.is_chosen(log, id) && !was_wanted {
+            self.owe_receipt(log, from, 1);
+        } else {
+            self.beacons.acknowledge(log);
+        }
+        if !was_wanted || self.presence.peer(log).is_some() {
+            self.pass_on_entry(log, seq, from, ack);
+        }
+        if is_late {
+            self.show_late(&entry);
+        } else {
+            self.show_ready(log);
+        }
+    }
+
+    /// In a room that is not small, three confirm at once: those whose logs are nearest to the entry.
+    fn is_chosen(&self, log: LogId, id: EntryId) -> bool {
+        if self.is_small() {
+            return false;
+        }
+        let distance = |log: LogId| {
+            let id = u64::from_le_bytes(crate::chat::bytes::Bytes::<8>::first_of(&id.0).0);
+            u64::from_le_bytes(log.0) ^ id
+        };
+        let mine = distance(self.own.log);
+        let nearer = self.presence.present().filter(|peer| peer.log != log && distance(peer.log) < mine);
+        nearer.take(CHOSEN_TO_CONFIRM).count() < CHOSEN_TO_CONFIRM
+    }
+}

@@ -1,0 +1,294 @@
+//! What is missing is found out, asked for, and served.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::Room;
+use super::sending::frames;
+use crate::chat::digest::bucket;
+use crate::chat::entry::Entry;
+use crate::chat::frame::{Buckets, Cookie, Frame, HEADS_MAX, Head, Span, WANTS_MAX, Wanted};
+use crate::chat::identity::LogId;
+use crate::chat::limits::{
+    ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, BULK, COMPARE_DELAY, COMPARE_DELAY_LARGE, COMPARE_PAUSE,
+    COMPARE_PAUSE_LARGE, GIVE_UP_AFTER, HEADS_FRAMES_MAX, SERVED_ALIKE_WITHIN, SERVED_HOLD,
+};
+use crate::chat::machine::To;
+use crate::chat::repair::Pace;
+use crate::chat::time::Moment;
+
+impl Room {
+    fn pace(&self, missing: u64) -> Pace {
+        if self.is_small() {
+            return Pace { first: ASK_FIRST, again: ASK_AGAIN };
+        }
+        let people = u32::try_from(self.presence.len()).unwrap_or(u32::MAX);
+        let first = if missing > BULK.0 { (BULK.1, BULK.2 + BULK.3.saturating_mul(people)) } else { ASK_FIRST_LARGE };
+        Pace { first, again: ASK_AGAIN_LARGE }
+    }
+
+    /// `holder` has a log up to `upto`.
+    fn reveal(&mut self, log: LogId, upto: u64, holder: SocketAddr, is_backlog: bool) {
+        let settled = self.archive.log(log).map_or(0, crate::chat::log::Log::settled);
+        if upto <= settled.max(self.archive.dropped(log)) {
+            return;
+        }
+        let pace = self.pace(upto - settled);
+        let is_new = self.repair.reveal(log, upto, holder, is_backlog, pace, self.now.moment);
+        if is_backlog && is_new {
+            self.backlog.expect(log, upto);
+        }
+    }
+
+    /// Whether an entry was asked for, so that it comes in answer.
+    pub(super) fn is_wanted(&self, log: LogId, seq: u64) -> bool {
+        self.repair.want(log).is_some_and(|want| seq <= want.upto)
+    }
+
+    /// A log has got something: what is still missing of it?
+    pub(super) fn progress(&mut self, log: LogId, from: SocketAddr) {
+        let Some(held) = self.archive.log(log) else { return };
+        let (settled, gap) = (held.settled(), held.gap());
+        let upto = self.repair.want(log).map_or(0, |want| want.upto);
+        self.repair.progress(log, settled, held.missing(upto, 1).is_empty(), self.now.moment);
+        match gap {
+            None => {
+                self.gaps.remove(&log);
+            }
+            Some(gap) => {
+                self.gaps.entry(log).or_insert(self.now.moment);
+                self.reveal(log, gap.to, from, false);
+            }
+        }
+    }
+
+    pub(super) fn tick_repair(&mut self) {
+        let due = self.repair.due(self.now.moment);
+        let mut asks: BTreeMap<SocketAddr, Vec<Wanted>> = BTreeMap::new();
+        for log in due {
+            self.ask_for(log, &mut asks);
+        }
+        for (holder, wants) in asks {
+            for wants in wants.chunks(WANTS_MAX) {
+                self.send(holder, &Frame::Want { cookie: Cookie::ZERO, wants: wants.to_vec() });
+            }
+        }
+        self.give_up_gaps();
+        self.repair.forget_exhausted(self.now.moment);
+    }
+
+    fn ask_for(&mut self, log: LogId, asks: &mut BTreeMap<SocketAddr, Vec<Wanted>>) {
+        let Some(want) = self.repair.want(log) else { return };
+        let (first, upto) = (want.holder, want.upto);
+        let others: Vec<SocketAddr> =
+            self.presence.present().filter_map(|peer| peer.address()).filter(|&address| address != first).collect();
+        let other =
+            (!others.is_empty()).then(|| others[usize::try_from(self.chance.below(others.len() as u64)).unwrap_or(0)]);
+        let pace = self.pace(0);
+        let now = self.now.moment;
+        let Some((holder, most)) = self.repair.turn(log, other, pace, now) else { return };
+        let spans = match self.archive.log(log) {
+            Some(held) => held.missing(upto, most),
+            None => {
+                let from = self.archive.dropped(log) + 1;
+                vec![Span { log, from, to: upto.min(from.saturating_add(most - 1)) }]
+            }
+        };
+        let Some(last) = spans.last().map(|span| span.to) else { return self.repair.end(log) };
+        let count = spans.iter().map(|span| span.to - span.from + 1).sum();
+        self.repair.asked(log, holder, count, last, pace, now);
+        let wanted = |span: &Span| Wanted {
+            log,
+            from: span.from,
+            count: u8::try_from(span.to - span.from + 1).unwrap_or(u8::MAX),
+        };
+        asks.entry(holder).or_default().extend(spans.iter().map(wanted));
+    }
+
+    pub(super) fn gap_deadline(&self) -> Option<Moment> {
+        self.gaps.values().map(|since| since.after(GIVE_UP_AFTER)).min()
+    }
+
+    /// What nobody offered for long is given up.
+    fn give_up_gaps(&mut self) {
+        let now = self.now.moment;
+        let is_over = |since: &Moment| since.after(GIVE_UP_AFTER) <= now;
+        let over: Vec<LogId> = self.gaps.iter().filter(|(_, since)| is_over(since)).map(|(&log, _)| log).collect();
+        for log in over {
+            self.gaps.remove(&log);
+            if let Some(gap) = self.archive.log(log).and_then(crate::chat::log::Log::gap) {
+                self.give_up(log, gap.from, gap.to);
+            }
+        }
+    }
+
+    fn give_up(&mut self, log: LogId, from: u64, to: u64) {
+        self.archive.give_up(log, from, to);
+        let Some(held) = self.archive.log(log) else { return };
+        let upto = self.repair.want(log).map_or(0, |want| want.upto);
+        self.repair.progress(log, held.settled(), held.missing(upto, 1).is_empty(), self.now.moment);
+        if held.gap().is_some() {
+            self.gaps.insert(log, self.now.moment);
+        } else {
+            self.gaps.remove(&log);
+        }
+        self.show_ready(log);
+    }
+
+    pub(super) fn on_heads(&mut self, from: SocketAddr, ack: bool, reply: bool, heads: &[Head]) {
+        if !self.cookies.is_proven(from) && !self.presence.is_live(from) {
+            return;
+        }
+        for head in heads.iter().filter(|head| head.seq > 0) {
+            self.on_head(from, ack, head);
+        }
+        if reply && self.compare.is_open(from, self.now.moment) {
+            let buckets: BTreeSet<usize> = heads.iter().map(|head| bucket(head.log)).collect();
+            self.send_heads(from, false, buckets);
+        }
+    }
+
+    fn on_head(&mut self, from: SocketAddr, ack: bool, head: &Head) {
+        if head.log == self.own.log {
+            return;
+        }
+        self.reveal(head.log, head.seq, from, !ack);
+        if self.is_another(head) {
+            // Its author signed two histories. Everybody is to hold both.
+            let wants = vec![Wanted { log: head.log, from: head.seq, count: 1 }];
+            self.send(from, &Frame::Want { cookie: Cookie::ZERO, wants });
+        }
+        if ack {
+            self.owe_receipt(head.log, from, 1);
+        }
+    }
+
+    /// Whether somebody holds another entry of the same number, and we but one.
+    fn is_another(&self, head: &Head) -> bool {
+        let Some(held) = self.archive.log(head.log) else { return false };
+        let is_other = held.entry(head.seq).is_some_and(|entry| entry.id.0[..8] != head.id.0);
+        is_other && head.id != crate::chat::bytes::Bytes::ZERO && held.fork(head.seq).is_none()
+    }
+
+    pub(super) fn on_want(&mut self, from: SocketAddr, size: usize, cookie: Cookie, wants: &[Wanted]) {
+        if !self.cookies.is_proven(from) {
+            if !self.cookies.accept(from, cookie) {
+                debug_assert!(size >= 50, "a Retry is not longer than what asked for it");
+                let cookie = self.cookies.bake(from, self.now.moment);
+                return self.send(from, &Frame::Retry { cookie });
+            }
+            self.on_proven(from);
+        }
+        if wants.is_empty() {
+            return;
+        }
+        let (mut entries, mut gone): (Vec<Rc<Entry>>, Vec<Span>) = (Vec::new(), Vec::new());
+        for want in wants {
+            self.find(want, &mut entries, &mut gone);
+            if want.log == self.own.log {
+                self.flow.gap(self.now.moment);
+            }
+        }
+        self.serve(from, wants, &entries);
+        if !gone.is_empty() {
+            gone.truncate(WANTS_MAX);
+            self.send(from, &Frame::Gone { ranges: gone });
+        }
+    }
+
+    /// What is held of what is wanted, and what was and is not kept any more.
+    fn find(&self, want: &Wanted, entries: &mut Vec<Rc<Entry>>, gone: &mut Vec<Span>) {
+        let to = want.from.saturating_add(u64::from(want.count)).saturating_sub(1);
+        let first_kept = match self.archive.log(want.log) {
+            Some(held) => {
+                let of = |seq: u64| [held.entry(seq).cloned(), held.fork(seq).cloned()];
+                entries.extend((want.from..=to).flat_map(of).flatten());
+                held.floor()
+            }
+            None => self.archive.dropped(want.log) + 1,
+        };
+        if want.from < first_kept {
+            gone.push(Span { log: want.log, from: want.from, to: to.min(first_kept - 1) });
+        }
+    }
+
+    /// By unicast. In a room that is not small what two ask for at a time goes to everybody, once, and then is held.
+    fn serve(&mut self, from: SocketAddr, wants: &[Wanted], entries: &[Rc<Entry>]) {
+        let to = if self.is_small() { Some(To::Address(from)) } else { self.whom_to_serve(from, wants) };
+        let Some(to) = to else { return };
+        let is_ours = wants.iter().any(|want| want.log == self.own.log);
+        let ack = self.is_small() && is_ours;
+        for frame in frames(entries, ack) {
+            self.send_to_all(&[to], &frame);
+        }
+    }
+
+    fn whom_to_serve(&mut self, from: SocketAddr, wants: &[Wanted]) -> Option<To> {
+        let now = self.now.moment;
+        let first = wants.first()?;
+        let served = self.served.entry((first.log, first.from));
+        match *served {
+            Some((at, To::Lan)) if now.since(at) < SERVED_HOLD => return None,
+            Some((at, To::Address(before))) if now.since(at) < SERVED_ALIKE_WITHIN && before != from => {
+                *served = Some((now, To::Lan));
+            }
+            _ => *served = Some((now, To::Address(from))),
+        }
+        let to = served.map(|(_, to)| to);
+        if to == Some(To::Lan) && !self.multicasts.has(now) { Some(To::Address(from)) } else { to }
+    }
+
+    pub(super) fn compare_delay(&mut self) -> Duration {
+        let delay = if self.is_small() || self.archive.is_empty() { COMPARE_DELAY } else { COMPARE_DELAY_LARGE };
+        self.chance.between(delay.0, delay.1)
+    }
+
+    pub(super) fn compare_pause(&self) -> Duration {
+        if self.is_small() { COMPARE_PAUSE } else { COMPARE_PAUSE_LARGE }
+    }
+
+    pub(super) fn tick_compare(&mut self) {
+        let now = self.now.moment;
+        let Some(log) = self.compare.take_due(now) else { return };
+        let Some((address, root)) = self.presence.peer(log).and_then(|peer| Some((peer.address()?, peer.root))) else {
+            return;
+        };
+        if self.compare.start(address, root, now) {
+            let buckets = self.archive.digest().buckets();
+            self.send(address, &Frame::Buckets { cookie: Cookie::ZERO, buckets });
+        }
+    }
+
+    pub(super) fn on_buckets(&mut self, from: SocketAddr, cookie: Cookie, buckets: &Buckets) {
+        if !self.cookies.is_proven(from) && !self.cookies.accept(from, cookie) {
+            let cookie = self.cookies.bake(from, self.now.moment);
+            return self.send(from, &Frame::Retry { cookie });
+        }
+        let differing = self.archive.digest().differing(buckets);
+        self.send_heads(from, true, differing);
+    }
+
+    /// The newest logs first, as many as one comparison may bring.
+    fn send_heads(&mut self, to: SocketAddr, reply: bool, buckets: impl IntoIterator<Item = usize>) {
+        let mut heads: Vec<Head> = Vec::new();
+        for bucket in buckets {
+            heads.extend(self.archive.digest().heads(bucket));
+        }
+        let newest = |head: &Head| self.archive.log(head.log)?.entries().last().map(|entry| entry.header.time);
+        heads.sort_by_cached_key(|head| std::cmp::Reverse(newest(head)));
+        for heads in heads.chunks(HEADS_MAX).take(HEADS_FRAMES_MAX) {
+            self.send(to, &Frame::Heads { ack: false, reply, heads: heads.to_vec() });
+        }
+    }
+
+    pub(super) fn on_gone(&mut self, from: SocketAddr, ranges: &[Span]) {
+        for range in ranges {
+            let is_author = self.presence.peer(range.log).is_some_and(|author| author.address() == Some(from));
+            if self.repair.gone(range.log, from, is_author, self.now.moment) {
+                self.give_up(range.log, range.from, range.to);
+            }
+        }
+    }
+}

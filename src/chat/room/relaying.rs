@@ -1,0 +1,157 @@
+//! Passing on: whoever shares only a third instance reads each other through it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use super::Room;
+use super::sending::frames;
+use crate::chat::frame::Frame;
+use crate::chat::identity::LogId;
+use crate::chat::limits::{RELAY_WITHIN, RELAYS_MAX};
+use crate::chat::machine::To;
+use crate::chat::presence::Peer;
+use crate::chat::time::Moment;
+
+/// What is to be passed on, to whom, and when.
+#[derive(Debug, Default)]
+pub struct Relays {
+    due: BTreeMap<(Target, What), (Moment, bool)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Target {
+    /// One instance.
+    Peer(LogId),
+    /// Our own network.
+    Lan,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    /// The last beacon of an instance.
+    Beacon(LogId),
+    /// An entry.
+    Entry(LogId, u64),
+}
+
+impl What {
+    fn origin(self) -> LogId {
+        match self {
+            Self::Beacon(log) | Self::Entry(log, _) => log,
+        }
+    }
+}
+
+impl Relays {
+    pub fn deadline(&self) -> Option<Moment> {
+        self.due.values().map(|&(due, _)| due).min()
+    }
+
+    pub fn len(&self) -> usize {
+        self.due.len()
+    }
+
+    fn take_due(&mut self, now: Moment) -> Vec<(Target, What, bool)> {
+        let due = self.due.iter().filter(|(_, (due, _))| *due <= now);
+        let taken: Vec<_> = due.map(|(&(target, what), &(_, ack))| (target, what, ack)).collect();
+        for &(target, what, _) in &taken {
+            self.due.remove(&(target, what));
+        }
+        taken
+    }
+}
+
+impl Room {
+    /// An entry came for the first time.
+    pub(super) fn pass_on_entry(&mut self, log: LogId, seq: u64, from: SocketAddr, ack: bool) {
+        self.pass_on(What::Entry(log, seq), from, ack);
+    }
+
+    /// A beacon came for the first time.
+    pub(super) fn pass_on_beacon(&mut self, log: LogId, from: SocketAddr) {
+        self.pass_on(What::Beacon(log), from, false);
+    }
+
+    /// A goodbye is passed on at once, for its instance is forgotten.
+    pub(super) fn pass_on_goodbye(&mut self, log: LogId, from: SocketAddr) {
+        self.pass_on_beacon(log, from);
+        let now: Vec<(Target, What)> =
+            self.relays.due.keys().filter(|(_, what)| *what == What::Beacon(log)).copied().collect();
+        for (target, what) in now {
+            self.relays.due.remove(&(target, what));
+            self.relay(target, what, false);
+        }
+    }
+
+    fn pass_on(&mut self, what: What, from: SocketAddr, ack: bool) {
+        let origin = what.origin();
+        let sender = self.presence.at(from);
+        let is_from_afar = sender.is_some_and(Peer::is_remote);
+        let is_remote = |peer: &&Peer| peer.is_remote() && !peer.addresses().any(|address| address == from);
+        let remote = self.presence.present().filter(is_remote).filter(|peer| peer.log != origin && !peer.hears(origin));
+        let mut targets: Vec<Target> = remote.map(|peer| Target::Peer(peer.log)).collect();
+        if is_from_afar && self.presence.present().any(|peer| peer.is_near) {
+            targets.push(Target::Lan);
+        }
+        for target in targets {
+            if self.relays.due.len() >= RELAYS_MAX {
+                return;
+            }
+            let due = self.now.moment.after(self.chance.between(RELAY_WITHIN.0, RELAY_WITHIN.1));
+            self.relays.due.entry((target, what)).or_insert((due, ack));
+        }
+    }
+
+    /// Somebody else put it on our network meanwhile.
+    pub(super) fn heard_on_lan(&mut self, log: LogId, seq: u64, from: SocketAddr) {
+        self.relays.due.remove(&(Target::Lan, What::Entry(log, seq)));
+        if let Some(log) = self.presence.at(from).map(|peer| peer.log)
+            && let Some(peer) = self.presence.peer_mut(log)
+        {
+            peer.is_near = true;
+        }
+    }
+
+    /// As above, of a beacon.
+    pub(super) fn beacon_heard_on_lan(&mut self, log: LogId) {
+        self.relays.due.remove(&(Target::Lan, What::Beacon(log)));
+    }
+
+    pub(super) fn tick_relays(&mut self) {
+        for (target, what, ack) in self.relays.take_due(self.now.moment) {
+            self.relay(target, what, ack);
+        }
+    }
+
+    fn relay(&mut self, target: Target, what: What, ack: bool) {
+        let origin = what.origin();
+        let to = match target {
+            Target::Lan => To::Lan,
+            Target::Peer(log) => {
+                let Some(peer) = self.presence.peer(log) else { return };
+                let has_it = match what {
+                    What::Entry(log, seq) => peer.acked(log) >= seq,
+                    What::Beacon(_) => false,
+                };
+                let Some(address) = peer.address().filter(|_| !has_it && !peer.hears(origin)) else { return };
+                To::Address(address)
+            }
+        };
+        match what {
+            What::Beacon(log) => {
+                let Some(peer) = self.presence.peer(log) else { return };
+                let frame = Frame::Beacon { via: true, beacon: peer.beacon() };
+                if let Some(datagram) = self.seal.close(&frame) {
+                    self.outputs.push_back(super::Out::Send(to, datagram));
+                }
+            }
+            What::Entry(log, seq) => {
+                let Some(entry) = self.archive.log(log).and_then(|held| held.entry(seq)).cloned() else { return };
+                for frame in frames(&[entry], ack) {
+                    self.send_to_all(&[to], &frame);
+                }
+                self.reminders.start(log, self.now.moment);
+            }
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! Own entries leave; receipts and reminders follow.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use super::{Out, Own, Room};
+use crate::chat::chance::Chance;
+use crate::chat::entry::{Body, Entry, Header, NO_ENTRY};
+use crate::chat::event::{Event, Notice};
+use crate::chat::frame::{ENTRIES_MAX, Frame, Signed};
+use crate::chat::identity::{LogId, Run, log_id};
+use crate::chat::limits::{
+    COUNTS_FOR, DEAF_PEERS_MAX, FLOW_AGAIN_AFTER, RECEIPT_AFTER, RECEIPT_AT_ONCE_AFTER, RECEIPT_PAUSE, REMIND_AFTER,
+    REMIND_LARGE, REMIND_OFTEN_FOR, REMIND_SELDOM_AFTER, REMINDERS_MAX, UNDECIDED_MAX,
+};
+use crate::chat::machine::To;
+use crate::chat::packing::pack;
+use crate::chat::talk::MessageId;
+use crate::chat::time::{Moment, Now};
+use crate::chat::wire::{self, FRAME_BYTES_MAX};
+
+/// What a frame of entries takes beside them, and each of them beside its bytes: at most.
+const FRAME_OVERHEAD: usize = 1 + 1 + 1;
+const SIGNED_OVERHEAD: usize = 3 + 64;
+
+/// Who is owed a beacon as a receipt, and when.
+#[derive(Debug, Default)]
+pub struct Receipts {
+    owed: BTreeMap<SocketAddr, Owed>,
+    last: Moment,
+}
+
+#[derive(Debug)]
+struct Owed {
+    due: Moment,
+    entries: u32,
+}
+
+impl Receipts {
+    /// `to` counts on a receipt for `entries` more entries.
+    fn owe(&mut self, to: SocketAddr, entries: u32, chance: &mut Chance, now: Moment) {
+        let due = now.after(chance.between(RECEIPT_AFTER.0, RECEIPT_AFTER.1));
+        let owed = self.owed.entry(to).or_insert(Owed { due, entries: 0 });
+        owed.entries += entries;
+        if owed.entries >= RECEIPT_AT_ONCE_AFTER {
+            owed.due = owed.due.min(self.last.after(RECEIPT_PAUSE).max(now));
+        }
+    }
+
+    pub fn deadline(&self) -> Option<Moment> {
+        self.owed.values().map(|owed| owed.due).min()
+    }
+
+    pub fn len(&self) -> usize {
+        self.owed.len()
+    }
+
+    pub fn is_owed(&self, to: SocketAddr) -> bool {
+        self.owed.contains_key(&to)
+    }
+
+    fn take_due(&mut self, now: Moment) -> Vec<SocketAddr> {
+        let due: Vec<SocketAddr> = self.owed.iter().filter(|(_, owed)| owed.due <= now).map(|(&to, _)| to).collect();
+        if !due.is_empty() {
+            self.last = now;
+            self.owed.retain(|_, owed| owed.due > now);
+        }
+        due
+    }
+
+    /// A beacon goes to everybody: it is a receipt too.
+    pub fn clear(&mut self) {
+        self.owed.clear();
+    }
+}
+
+/// The logs whose last entries somebody may not have seen.
+#[derive(Debug, Default)]
+pub struct Reminders {
+    of: BTreeMap<LogId, Reminder>,
+}
+
+#[derive(Debug)]
+struct Reminder {
+    due: Moment,
+    since: Moment,
+    sent: usize,
+}
+
+impl Reminders {
+    /// A log got a new entry, for which we care.
+    pub fn start(&mut self, log: LogId, now: Moment) {
+        if self.of.len() < REMINDERS_MAX || self.of.contains_key(&log) {
+            self.of.insert(log, Reminder { due: now.after(REMIND_AFTER), since: now, sent: 0 });
+        }
+    }
+
+    pub fn deadline(&self) -> Option<Moment> {
+        self.of.values().map(|reminder| reminder.due).min()
+    }
+}
+
+impl Room {
+    /// Says messages that were there at once. The names of the first and last of each entry go to the deliveries.
+    pub fn say(&mut self, messages: Vec<String>, now: Now) {
+        self.now = now;
+        let bodies = pack(messages).into_iter().map(Body::Text).collect();
+        self.publish(bodies);
+    }
+
+    /// Says what one does.
+    pub fn act(&mut self, text: String, now: Now) {
+        self.now = now;
+        self.publish(vec![Body::Action(text)]);
+    }
+
+    /// Goes by another nick from now on.
+    pub fn rename(&mut self, nick: &str, now: Now) {
+        self.now = now;
+        nick.clone_into(&mut self.nick);
+        self.names.release(self.identity.author());
+        self.names.learn(self.identity.author(), nick);
+        if self.own.seq > 0 {
+            self.publish(vec![Body::Profile(nick.to_owned())]);
+        }
+        self.beacons.hurry(now.moment);
+    }
+
+    /// Whether one more line may be said: nobody who keeps up is too far behind, and not too much is undecided.
+    pub fn takes_input(&self) -> bool {
+        let is_far = self.own.seq.saturating_sub(self.own.slowest) >= self.flow.window();
+        self.blocked_until.is_none() && !(is_far && self.is_small()) && self.deliveries.len() < UNDECIDED_MAX
+    }
+
+    /// The first entry of a run goes behind one that says who writes.
+    fn publish(&mut self, mut bodies: Vec<Body>) {
+        if self.own.seq == 0 {
+            bodies.insert(0, Body::Profile(self.nick.clone()));
+        }
+        if self.own.slowest >= self.own.seq {
+            self.own.lag_since = self.now.moment;
+        }
+        let entries: Vec<Rc<Entry>> = bodies.iter().map(|body| self.write(body)).collect();
+        self.broadcast_entries(&entries, self.is_small());
+        self.reminders.start(self.own.log, self.now.moment);
+        self.remember_root();
+        self.watch_flow();
+    }
+
+    /// Signs one entry and keeps it.
+    fn write(&mut self, body: &Body) -> Rc<Entry> {
+        self.own.seq += 1;
+        let header = Header {
+            author: self.identity.author(),
+            run: self.own.run,
+            seq: self.own.seq,
+            prev: self.own.last,
+            time: self.clock.next(self.now.wall),
+            kind: body.kind(),
+        };
+        let entry = Rc::new(wire::sign_entry(&self.identity, self.id, header, &wire::encode_body(body)));
+        self.own.last = entry.id;
+        self.archive.insert(Rc::clone(&entry));
+        while self.archive.show_next(self.own.log).is_some() {} // one's own lines are not echoed
+        let id = |index| MessageId { log: self.own.log, seq: self.own.seq, index };
+        match body {
+            Body::Text(text) => {
+                let last = text.lines.len() - 1;
+                self.deliveries.sent(id(0), id(last), &text.lines[0], self.now.moment);
+            }
+            Body::Action(text) => self.deliveries.sent(id(0), id(0), text, self.now.moment),
+            _ => {}
+        }
+        self.archive.protect(self.own.log, self.deliveries.first_undecided().unwrap_or(u64::MAX));
+        entry
+    }
+
+    /// Sends entries to everybody, as many in one datagram as fit.
+    fn broadcast_entries(&mut self, entries: &[Rc<Entry>], ack: bool) {
+        let targets = self.everybody();
+        for frame in frames(entries, ack) {
+            if !self.is_small() {
+                self.flow.spend(self.now.moment);
+            }
+            self.send_to_all(&targets, &frame);
+        }
+    }
+
+    /// Unicast first, for it is repeated on wireless links, and then once to the whole network.
+    pub(super) fn everybody(&self) -> Vec<To> {
+        let mut targets: Vec<To> = Vec::new();
+        if self.is_small() {
+            targets.extend(self.presence.present().flat_map(|peer| peer.addresses().map(To::Address)));
+        } else {
+            let deaf = self.presence.present().filter(|peer| !peer.hears_multicast());
+            targets.extend(deaf.take(DEAF_PEERS_MAX).flat_map(|peer| peer.addresses().map(To::Address)));
+        }
+        targets.extend(self.configured.iter().copied().filter(|&peer| !self.presence.is_live(peer)).map(To::Address));
+        targets.push(To::Lan);
+        targets
+    }
+
+    /// One datagram, to each of them.
+    pub(super) fn send_to_all(&mut self, targets: &[To], frame: &Frame<'_>) {
+        if let Some(datagram) = self.seal.close(frame) {
+            let sends = targets.iter().map(|&to| Out::Send(to, Rc::clone(&datagram)));
+            self.outputs.extend(sends);
+        }
+    }
+
+    /// A receipt for `entries` entries of `log` is owed to its author, or to whoever passed them on.
+    pub(super) fn owe_receipt(&mut self, log: LogId, from: SocketAddr, entries: u32) {
+        let to = self.presence.peer(log).and_then(|author| author.address()).unwrap_or(from);
+        self.beacons.acknowledge(log);
+        self.receipts.owe(to, entries, &mut self.chance, self.now.moment);
+    }
+
+    pub(super) fn tick_receipts(&mut self) {
+        let due = self.receipts.take_due(self.now.moment);
+        if !due.is_empty() {
+            let targets: Vec<To> = due.into_iter().map(To::Address).collect();
+            self.send_beacon(&targets, 0);
+        }
+    }
+
+    /// Reminds those who have not confirmed the last entry of a log; in rooms that are not small, everybody, twice.
+    pub(super) fn tick_reminders(&mut self) {
+        let now = self.now.moment;
+        let due: Vec<LogId> =
+            self.reminders.of.iter().filter(|(_, reminder)| reminder.due <= now).map(|(&log, _)| log).collect();
+        for log in due {
+            let targets = self.to_remind(log);
+            let confirm_within = self.confirm_within();
+            let is_small = self.is_small();
+            let Some(reminder) = self.reminders.of.get_mut(&log) else { continue };
+            let age = now.since(reminder.since);
+            let wait = if !is_small {
+                REMIND_LARGE
+            } else if age < REMIND_OFTEN_FOR {
+                REMIND_AFTER
+            } else {
+                REMIND_SELDOM_AFTER
+            };
+            reminder.due = now.after(wait);
+            reminder.sent += 1;
+            let is_over = if is_small { age >= confirm_within } else { reminder.sent >= 2 };
+            if targets.is_empty() || is_over {
+                self.reminders.of.remove(&log);
+            }
+            if let Some(head) = self.archive.head(log) {
+                self.send_to_all(&targets, &Frame::Heads { ack: is_small, reply: false, heads: vec![head] });
+            }
+        }
+    }
+
+    fn to_remind(&self, log: LogId) -> Vec<To> {
+        if !self.is_small() {
+            return if self.presence.is_empty() { Vec::new() } else { vec![To::Lan] };
+        }
+        let settled = self.archive.log(log).map_or(0, crate::chat::log::Log::settled);
+        let is_own = log == self.own.log;
+        let lacks = self.presence.present().filter(|peer| {
+            let is_ours = is_own || peer.is_remote() && !peer.hears(log);
+            is_ours && peer.log != log && peer.acked(log) < settled
+        });
+        let mut targets: Vec<To> = lacks.filter_map(|peer| peer.address().or(peer.via)).map(To::Address).collect();
+        targets.sort_unstable();
+        targets.dedup();
+        targets
+    }
+
+    /// Finds out how far the slowest peer is that keeps up, and whether more may leave.
+    pub(super) fn watch_flow(&mut self) {
+        let (now, own) = (self.now.moment, self.own.log);
+        let counts = |heard: Moment| now.since(heard.max(self.own.lag_since)) < COUNTS_FOR;
+        let slowest = self.presence.present().filter(|peer| counts(peer.heard)).map(|peer| peer.acked(own)).min();
+        let slowest = slowest.unwrap_or(self.own.seq);
+        if slowest > self.own.slowest {
+            self.own.lag_since = now;
+            self.own.slowest = slowest;
+        }
+        self.flow.acked(slowest);
+        let is_far = self.own.seq.saturating_sub(slowest) >= self.flow.window();
+        let is_blocked = if self.is_small() { is_far } else { !self.flow.has_budget(now) };
+        self.own.slowest = slowest;
+        self.blocked_until = is_blocked.then(|| now.after(FLOW_AGAIN_AFTER));
+    }
+
+    /// An entry of my run that I did not write: another machine is a copy of this one. Its run and mine part here.
+    pub(super) fn begin_another_run(&mut self) {
+        let run = Run::first_of(&self.chance.bytes::<8>());
+        let log = log_id(self.id, self.identity.author(), run);
+        self.own = Own { run, log, seq: 0, last: NO_ENTRY, lag_since: self.now.moment, slowest: 0 };
+        self.presence.set_own(log);
+        self.flow = crate::chat::flow::Flow::default();
+        self.beacons.hurry(self.now.moment);
+        self.show(Event::Notice(Notice::Cloned));
+    }
+}
+
+/// Entries in as few frames as they fit.
+pub fn frames(entries: &[Rc<Entry>], ack: bool) -> Vec<Frame<'_>> {
+    let mut frames = Vec::new();
+    let (mut signed, mut left) = (Vec::new(), FRAME_BYTES_MAX - FRAME_OVERHEAD);
+    for entry in entries {
+        let size = entry.bytes.len() + SIGNED_OVERHEAD;
+        if (size > left || signed.len() >= ENTRIES_MAX) && !signed.is_empty() {
+            frames.push(Frame::Entries { ack, entries: std::mem::take(&mut signed) });
+            left = FRAME_BYTES_MAX - FRAME_OVERHEAD;
+        }
+        left = left.saturating_sub(size);
+        signed.push(Signed { bytes: &entry.bytes, signature: entry.signature });
+    }
+    if !signed.is_empty() {
+        frames.push(Frame::Entries { ack, entries: signed });
+    }
+    frames
+}

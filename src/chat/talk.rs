@@ -1,0 +1,131 @@
+//! What is told of a room: who says what, who comes and goes, what became of one's own words.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use super::identity::{Author, LogId};
+use super::secret::RoomName;
+use super::time::Wall;
+
+/// Somebody, as shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Speaker {
+    /// Not yet safe for a terminal, but without what would forge a line.
+    pub nick: String,
+    /// Tells this key apart from another one that had the name first.
+    pub tag: Option<String>,
+    /// The key.
+    pub author: Author,
+}
+
+impl fmt::Display for Speaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.tag {
+            Some(tag) => write!(f, "{}#{tag}", self.nick),
+            None => f.write_str(&self.nick),
+        }
+    }
+}
+
+/// What names a message for ever: its log, the entry it ends in, and its place there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MessageId {
+    /// The log.
+    pub log: LogId,
+    /// The entry.
+    pub seq: u64,
+    /// The place in the entry.
+    pub index: usize,
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.log, self.seq, self.index)
+    }
+}
+
+/// A signed message in a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Where.
+    pub room: RoomName,
+    /// By whom.
+    pub who: Speaker,
+    /// Its name.
+    pub id: MessageId,
+    /// What.
+    pub words: Words,
+    /// When, as its author says.
+    pub sent: Wall,
+    /// When it was received.
+    pub received: Wall,
+    /// What is particular about it.
+    pub marks: Marks,
+}
+
+/// What a message is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Words {
+    /// Text.
+    Text(String),
+    /// What somebody does.
+    Action(String),
+    /// What the room is about from now on.
+    Topic(String),
+    /// Something that only a newer version can read.
+    Later,
+    /// Something that is not what it says it is.
+    Damaged,
+}
+
+/// What is particular about a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// It was said before we were there, or while we were cut off.
+    pub is_backlog: bool,
+    /// It came after what follows it was shown.
+    pub is_late: bool,
+    /// A part of it did not come.
+    pub is_torn: bool,
+    /// Its author signed another message of the same number.
+    pub is_forked: bool,
+}
+
+/// What happened to somebody's presence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Is here now.
+    Joined {
+        /// At this address, or heard through it.
+        address: Option<SocketAddr>,
+        /// Whether it is somebody else's address.
+        is_via: bool,
+    },
+    /// Said goodbye.
+    Left,
+    /// Has not been heard for too long.
+    Lost,
+    /// Was called this before.
+    Renamed(String),
+}
+
+/// What became of an entry of one's own: of the messages up to and with `last`, from `first` on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Where.
+    pub room: RoomName,
+    /// The first message it speaks of.
+    pub first: MessageId,
+    /// The last.
+    pub last: MessageId,
+    /// How the first message begins.
+    pub text: String,
+    /// Who has confirmed; where many did, some of them.
+    pub by: Vec<Speaker>,
+    /// How many have.
+    pub confirmed: usize,
+    /// How many were there.
+    pub of: usize,
+    /// Somebody who was there has not.
+    pub missing: Vec<Speaker>,
+}

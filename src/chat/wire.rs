@@ -1,0 +1,235 @@
+//! Frames ↔ sealed datagrams. The only file that knows bincode and the cipher.
+
+use std::rc::Rc;
+
+use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use chacha20poly1305::{AeadInOut, KeyInit, Tag as Mac, XChaCha20Poly1305, XNonce};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::bytes::Bytes;
+use super::chance::Chance;
+use super::entry::{Body, Entry, Header, Text};
+use super::frame::{Beacon, Frame, Signed};
+use super::identity::{self, Identity, Purpose, RoomId, Verify};
+use super::limits::{BODY_BYTES_MAX, FRAME_DATAGRAM_BYTES_MAX};
+use super::secret::{RoomKeys, Tag};
+
+/// The first bytes of every frame. `FF` begins no text in UTF-8, GBK or Big5.
+const MAGIC: [u8; 2] = [0xff, 0x43];
+const VERSION: u8 = 1;
+/// The fields before the nonce, which are authenticated and not hidden.
+const HEAD: usize = MAGIC.len() + 1 + 8;
+const NONCE: usize = 24;
+const MAC: usize = 16;
+
+/// How many bytes a frame may have.
+pub const FRAME_BYTES_MAX: usize = FRAME_DATAGRAM_BYTES_MAX - HEAD - NONCE - MAC;
+
+/// What decoding may claim, in decoded bytes, which small numbers have more of than encoded ones.
+const BUDGET: usize = 64 * 1024;
+const CONFIG: Configuration<LittleEndian, Varint, Limit<BUDGET>> = bincode::config::standard().with_limit::<BUDGET>();
+
+/// Why a datagram is no frame of a room. All of them are the sender's fault; they are counted and not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum BadFrame {
+    /// Longer than a datagram of ours may be.
+    #[error("too long")]
+    TooLong,
+    /// The seal is not that of this room.
+    #[error("not sealed for this room")]
+    Seal,
+    /// What the seal holds is no value, has bytes behind it, or has more than one encoding.
+    #[error("malformed")]
+    Malformed,
+    /// It is not signed by whom it names.
+    #[error("not signed by its author")]
+    Signature,
+}
+
+/// The tag of the room that a datagram is for; `None`: it is no frame of this version.
+pub fn tag(datagram: &[u8]) -> Option<Tag> {
+    let rest = datagram.strip_prefix(&MAGIC)?.strip_prefix(&[VERSION])?;
+    (rest.len() >= 8 + NONCE + MAC).then(|| Bytes::first_of(rest))
+}
+
+/// Seals and opens the datagrams of one room.
+pub struct Seal {
+    cipher: XChaCha20Poly1305,
+    keys: RoomKeys,
+    /// With the counter and the content it makes the nonce, which stays unique even where a machine was cloned with all of
+    /// its chance.
+    salt: [u8; 32],
+    counter: u64,
+}
+
+impl Seal {
+    /// A seal with these keys.
+    pub fn new(keys: RoomKeys, chance: &mut Chance) -> Self {
+        Self { cipher: XChaCha20Poly1305::new(keys.seal().into()), keys, salt: chance.bytes(), counter: 0 }
+    }
+
+    /// The datagram of `frame`; `None` where it does not fit.
+    pub fn close(&mut self, frame: &Frame<'_>) -> Option<Rc<[u8]>> {
+        let mut datagram = [0; FRAME_DATAGRAM_BYTES_MAX];
+        let used = encode_into(frame, &mut datagram[HEAD + NONCE..FRAME_DATAGRAM_BYTES_MAX - MAC])?;
+        let (open, content) = datagram.split_at_mut(HEAD + NONCE);
+        open[..2].copy_from_slice(&MAGIC);
+        open[2] = VERSION;
+        open[3..HEAD].copy_from_slice(&self.keys.tag().0);
+        let nonce = self.nonce(&content[..used]);
+        open[HEAD..].copy_from_slice(&nonce);
+        let sealed =
+            self.cipher.encrypt_inout_detached(&XNonce::from(nonce), &open[..HEAD], (&mut content[..used]).into());
+        let mac = sealed.expect("a frame is far below what the cipher takes");
+        content[used..used + MAC].copy_from_slice(&mac);
+        Some(datagram[..HEAD + NONCE + used + MAC].into())
+    }
+
+    fn nonce(&mut self, content: &[u8]) -> [u8; NONCE] {
+        self.counter += 1;
+        let mut hasher = blake3::Hasher::new_keyed(self.keys.nonce());
+        hasher.update(&self.salt).update(&self.counter.to_le_bytes()).update(content);
+        Bytes::first_of(hasher.finalize().as_bytes()).0
+    }
+
+    /// Opens a datagram in place and hands back the frame in it.
+    pub fn open<'a>(&self, datagram: &'a mut [u8]) -> Result<Frame<'a>, BadFrame> {
+        if datagram.len() > FRAME_DATAGRAM_BYTES_MAX {
+            return Err(BadFrame::TooLong);
+        }
+        if tag(datagram) != Some(self.keys.tag()) {
+            return Err(BadFrame::Seal);
+        }
+        let (open, rest) = datagram.split_at_mut(HEAD + NONCE);
+        let (content, mac) = rest.split_at_mut(rest.len() - MAC);
+        let (nonce, mac) = (Bytes::<NONCE>::first_of(&open[HEAD..]).0, Bytes::<MAC>::first_of(mac).0);
+        let opened = self.cipher.decrypt_inout_detached(
+            &XNonce::from(nonce),
+            &open[..HEAD],
+            (&mut *content).into(),
+            &Mac::from(mac),
+        );
+        opened.map_err(|_| BadFrame::Seal)?;
+        decode(content)
+    }
+}
+
+/// The keys are not shown.
+impl std::fmt::Debug for Seal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Seal({:?})", self.keys)
+    }
+}
+
+/// The entry as it stands on the wire.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct Record<'a> {
+    header: Header,
+    #[serde(borrow, with = "serde_bytes")]
+    body: &'a [u8],
+}
+
+/// Signs an entry of our own.
+///
+/// # Panics
+/// Where the body is longer than [`BODY_BYTES_MAX`].
+pub fn sign_entry(identity: &Identity, room: RoomId, header: Header, body: &[u8]) -> Entry {
+    assert!(body.len() <= BODY_BYTES_MAX, "an entry fits a datagram");
+    let bytes: Rc<[u8]> = encode(&Record { header, body }).into();
+    let signature = identity.sign(Purpose::Entry, room, &bytes);
+    let (id, log) = (identity::entry_id(room, &bytes), identity::log_id(room, header.author, header.run));
+    Entry { id, log, header, bytes, signature, body_len: body.len() }
+}
+
+/// What stands in an entry before anything is proven, and how long its body is.
+pub fn claimed(bytes: &[u8]) -> Result<(Header, usize), BadFrame> {
+    let Record { header, body } = decode(bytes)?;
+    if body.len() > BODY_BYTES_MAX || header.seq == 0 {
+        return Err(BadFrame::Malformed);
+    }
+    Ok((header, body.len()))
+}
+
+/// The entry of these bytes, if its author signed them in this room.
+pub fn verify_entry(verifier: &dyn Verify, room: RoomId, signed: Signed<'_>) -> Result<Entry, BadFrame> {
+    let (header, body_len) = claimed(signed.bytes)?;
+    let proof = (header.author, signed.signature);
+    if !identity::is_signed(verifier, proof, Purpose::Entry, room, signed.bytes) {
+        return Err(BadFrame::Signature);
+    }
+    let (id, log) = (identity::entry_id(room, signed.bytes), identity::log_id(room, header.author, header.run));
+    Ok(Entry { id, log, header, bytes: signed.bytes.into(), signature: signed.signature, body_len })
+}
+
+/// Signs a beacon of our own: its bytes and the signature.
+pub fn sign_beacon(identity: &Identity, room: RoomId, beacon: &Beacon) -> (Rc<[u8]>, identity::Signature) {
+    let bytes: Rc<[u8]> = encode(beacon).into();
+    let signature = identity.sign(Purpose::Beacon, room, &bytes);
+    (bytes, signature)
+}
+
+/// What a beacon says before anything is proven.
+pub fn claimed_beacon(bytes: &[u8]) -> Result<Beacon, BadFrame> {
+    decode(bytes)
+}
+
+/// Whether the author of `beacon`, read from these bytes, signed them in this room.
+pub fn is_beacon_signed(verifier: &dyn Verify, room: RoomId, beacon: &Beacon, signed: Signed<'_>) -> bool {
+    identity::is_signed(verifier, (beacon.author, signed.signature), Purpose::Beacon, room, signed.bytes)
+}
+
+/// What an entry says.
+pub fn body(entry: &Entry) -> Body {
+    let bytes = entry.body();
+    match entry.header.kind {
+        0 => match decode::<Text>(bytes) {
+            Ok(text) if !text.lines.is_empty() => Body::Text(text),
+            _ => Body::Damaged(0),
+        },
+        1 => decode(bytes).map_or(Body::Damaged(1), Body::Action),
+        2 => decode(bytes).map_or(Body::Damaged(2), Body::Profile),
+        3 => decode(bytes).map_or(Body::Damaged(3), Body::Topic),
+        later => Body::Later(later),
+    }
+}
+
+/// The bytes of a body.
+pub fn encode_body(body: &Body) -> Vec<u8> {
+    match body {
+        Body::Text(text) => encode(text),
+        Body::Action(text) | Body::Profile(text) | Body::Topic(text) => encode(text),
+        Body::Later(_) | Body::Damaged(_) => Vec::new(),
+    }
+}
+
+/// How many bytes a string of `len` bytes takes in a body.
+pub fn string_bytes(len: usize) -> usize {
+    len + if len < 251 { 1 } else { 3 }
+}
+
+/// What a text body takes beside its strings: their number and whether the last one goes on.
+pub const TEXT_OVERHEAD: usize = 3 + 1;
+
+fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    bincode::serde::encode_to_vec(value, CONFIG).expect("memory takes what a datagram takes")
+}
+
+fn encode_into<T: Serialize>(value: &T, out: &mut [u8]) -> Option<usize> {
+    bincode::serde::encode_into_slice(value, out, CONFIG).ok()
+}
+
+/// One value has one encoding, and nothing follows it: bincode itself would accept longer forms of numbers and more bytes.
+fn decode<'a, T: Deserialize<'a> + Serialize>(bytes: &'a [u8]) -> Result<T, BadFrame> {
+    if bytes.len() > FRAME_DATAGRAM_BYTES_MAX {
+        return Err(BadFrame::TooLong);
+    }
+    let decoded = bincode::serde::borrow_decode_from_slice::<T, _>(bytes, CONFIG);
+    let (value, used) = decoded.map_err(|_| BadFrame::Malformed)?;
+    let mut again = [0; FRAME_DATAGRAM_BYTES_MAX];
+    if used == bytes.len() && encode_into(&value, &mut again).is_some_and(|len| again[..len] == *bytes) {
+        Ok(value)
+    } else {
+        Err(BadFrame::Malformed)
+    }
+}

@@ -1,0 +1,150 @@
+//! What is to be said: lines as they are typed, or one message.
+
+use crate::chat::limits::MESSAGE_BYTES_MAX;
+use crate::chat::line::{BadLine, Lines};
+use crate::chat::machine::Input;
+
+/// Turns what was read into inputs of the core.
+#[derive(Debug)]
+pub enum Feed {
+    /// Each line is a message.
+    Lines(Lines, Stage),
+    /// Everything up to the end is one message. Bytes that are too many to keep are counted.
+    Whole(Vec<u8>, u64, Stage),
+    /// One message, from the command line.
+    Given(Option<String>, Stage),
+}
+
+/// How far a feed is with what it was given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// There may be more in it.
+    #[default]
+    Open,
+    /// Everything is handed out but the pause, or the end.
+    Used,
+    /// The end was handed out.
+    Over,
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self::Lines(Lines::default(), Stage::Open)
+    }
+}
+
+impl Feed {
+    /// One message, from the command line or, without one, all of standard input.
+    pub fn of_send(text: Option<String>) -> Self {
+        match text {
+            Some(text) => Self::Given(Some(text), Stage::Open),
+            None => Self::Whole(Vec::new(), 0, Stage::Open),
+        }
+    }
+
+    /// Whether it needs nothing to be read.
+    pub fn is_given(&self) -> bool {
+        matches!(self, Self::Given(_, stage) if *stage != Stage::Over)
+    }
+
+    /// The next input, cut off the front of `bytes`. `None`: all of them are used.
+    pub fn next(&mut self, bytes: &mut &[u8], is_end: bool) -> Option<Input<'static>> {
+        match self {
+            Self::Lines(lines, stage) => {
+                if *stage == Stage::Over {
+                    return None;
+                }
+                if let Some(line) = lines.next(bytes) {
+                    return Some(Input::Line(line));
+                }
+                if is_end {
+                    if let Some(line) = lines.end() {
+                        return Some(Input::Line(line));
+                    }
+                    *stage = Stage::Over;
+                    return Some(Input::End);
+                }
+                *stage = if *stage == Stage::Open { Stage::Used } else { Stage::Open };
+                (*stage == Stage::Used).then(|| Input::Paused { begun: lines.is_begun() })
+            }
+            Self::Whole(text, overflow, stage) => {
+                let room = (MESSAGE_BYTES_MAX + 2).saturating_sub(text.len()).min(bytes.len());
+                text.extend_from_slice(&bytes[..room]);
+                *overflow += (bytes.len() - room) as u64;
+                *bytes = &[];
+                if !is_end || *stage == Stage::Over {
+                    return None;
+                }
+                if *stage == Stage::Open && !text.is_empty() {
+                    *stage = Stage::Used;
+                    return Some(Input::Say(message(std::mem::take(text), *overflow)));
+                }
+                *stage = Stage::Over;
+                Some(Input::End)
+            }
+            Self::Given(text, stage) => match text.take() {
+                Some(text) => Some(Input::Say(message(text.into_bytes(), 0))),
+                None if *stage == Stage::Over => None,
+                None => {
+                    *stage = Stage::Over;
+                    Some(Input::End)
+                }
+            },
+        }
+    }
+}
+
+/// A message, without the newline that ends a file.
+fn message(mut text: Vec<u8>, overflow: u64) -> Result<String, BadLine> {
+    let len = text.len() as u64 + overflow;
+    if overflow == 0 && text.ends_with(b"\n") {
+        text.pop();
+        text.pop_if(|last| *last == b'\r');
+    }
+    if text.len() > MESSAGE_BYTES_MAX {
+        return Err(BadLine::TooLong { bytes: len });
+    }
+    if text.contains(&0) {
+        return Err(BadLine::Nul);
+    }
+    String::from_utf8(text).map_err(|error| BadLine::NotUtf8 { byte: error.utf8_error().valid_up_to() + 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inputs(feed: &mut Feed, mut bytes: &[u8], is_end: bool) -> Vec<String> {
+        std::iter::from_fn(|| feed.next(&mut bytes, is_end)).map(|input| format!("{input:?}")).collect()
+    }
+
+    #[test]
+    fn lines_are_handed_out_and_then_a_pause() {
+        let mut feed = Feed::default();
+        let read = inputs(&mut feed, b"a\nb", false);
+        assert_eq!(read, ["Line(Line { number: 1, text: Ok(\"a\") })", "Paused { begun: true }"]);
+        assert_eq!(inputs(&mut feed, b"", false).len(), 1);
+        assert_eq!(inputs(&mut feed, b"", true), ["Line(Line { number: 2, text: Ok(\"b\") })", "End"]);
+        assert_eq!(inputs(&mut feed, b"", true), [""; 0]);
+    }
+
+    #[test]
+    fn all_of_standard_input_is_one_message_without_its_last_newline() {
+        let mut feed = Feed::of_send(None);
+        assert_eq!(inputs(&mut feed, b"a\nb", false), [""; 0]);
+        assert_eq!(inputs(&mut feed, b"\n", false), [""; 0]);
+        assert_eq!(inputs(&mut feed, b"", true), ["Say(Ok(\"a\\nb\"))", "End"]);
+        let mut long = Feed::of_send(None);
+        assert_eq!(inputs(&mut long, &[b'x'; 70_000], false), [""; 0]);
+        assert_eq!(inputs(&mut long, b"", true)[0], "Say(Err(TooLong { bytes: 70000 }))");
+        assert_eq!(inputs(&mut Feed::of_send(None), b"", true), ["End"]);
+    }
+
+    #[test]
+    fn words_of_the_command_line_need_no_input() {
+        let mut feed = Feed::of_send(Some("hi there".to_owned()));
+        assert!(feed.is_given());
+        assert_eq!(inputs(&mut feed, b"", true), ["Say(Ok(\"hi there\"))", "End"]);
+        assert!(!feed.is_given());
+    }
+}

@@ -1,0 +1,215 @@
+//! Who one is: the secret key of a profile, and which window of it this is.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::words;
+use crate::chat::frame::NICK_BYTES_MAX;
+use crate::chat::identity::Identity;
+use crate::chat::names;
+
+/// An identity, in use by this window alone.
+#[derive(Debug)]
+pub struct Profile {
+    /// Signs.
+    pub identity: Identity,
+    /// It is forgotten at the end.
+    pub is_temporary: bool,
+    /// 1 for the first window of a profile, 2 for the second at the same time, …
+    pub window: u32,
+    /// To be held as long as the window is open.
+    pub lock: Option<Lock>,
+}
+
+/// Nobody else uses the profile, or its window. The system gives it back however the program ends.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "it is held, not used")] File);
+
+/// Why there is no identity: one sentence.
+#[derive(Debug, Error)]
+pub enum NoProfile {
+    /// There is no home folder to keep it in.
+    #[error("there is no home folder to keep an identity in: expected --data-dir DIR, or --temp to do without")]
+    NoHome,
+    /// The folder cannot be used.
+    #[error("cannot keep an identity in {}: {}; expected --data-dir DIR, or --temp to do without", .path.display(), words(.error))]
+    Unusable {
+        /// Which.
+        path: PathBuf,
+        /// In the system's words.
+        error: io::Error,
+    },
+    /// The file holds something else.
+    #[error("{} is not a secret key of 32 bytes: move it away to begin with a new one", .0.display())]
+    Damaged(PathBuf),
+    /// The system gives no random bytes.
+    #[error("the system gives no random bytes")]
+    NoChance,
+}
+
+/// How many windows of one profile are told apart.
+const WINDOWS_MAX: u32 = 99;
+
+impl Profile {
+    /// A new identity that is kept nowhere.
+    pub fn temporary() -> Result<Self, NoProfile> {
+        let identity = Identity::new(&*random()?);
+        Ok(Self { identity, is_temporary: true, window: 1, lock: None })
+    }
+
+    /// The identity of the profile `name`, made at the first start; a temporary one where another window uses it.
+    pub fn open(name: &str, folder: Option<PathBuf>) -> Result<Self, NoProfile> {
+        let folder = match folder {
+            Some(folder) => folder,
+            None => etcetera::choose_base_strategy().map_err(|_| NoProfile::NoHome)?.data_dir().join("chinwag"),
+        };
+        let folder = folder.join(name);
+        let unusable = |error| NoProfile::Unusable { path: folder.clone(), error };
+        make_folder(&folder).map_err(unusable)?;
+        let (window, lock) = lock(&folder).map_err(unusable)?;
+        if window > 1 {
+            return Ok(Self { window, lock, ..Self::temporary()? });
+        }
+        let secret = read_secret(&folder.join("secret"))?;
+        Ok(Self { identity: Identity::new(&secret), is_temporary: false, window, lock })
+    }
+}
+
+/// 32 bytes that nobody can guess.
+pub fn random() -> Result<Zeroizing<[u8; 32]>, NoProfile> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *bytes).map_err(|_| NoProfile::NoChance)?;
+    Ok(bytes)
+}
+
+/// The first window that is free.
+fn lock(folder: &Path) -> io::Result<(u32, Option<Lock>)> {
+    for window in 1..=WINDOWS_MAX {
+        let name = if window == 1 { "lock".to_owned() } else { format!("lock-{window}") };
+        let file = private().write(true).create(true).truncate(false).open(folder.join(name))?;
+        match file.try_lock() {
+            Ok(()) => return Ok((window, Some(Lock(file)))),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Ok((WINDOWS_MAX, None))
+}
+
+/// Reads the secret, or makes one. Only who holds the lock comes here, so nobody else makes one meanwhile.
+fn read_secret(path: &Path) -> Result<Zeroizing<[u8; 32]>, NoProfile> {
+    let unusable = |error| NoProfile::Unusable { path: path.to_owned(), error };
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return make_secret(path),
+        Err(error) => return Err(unusable(error)),
+    };
+    let mut bytes = Zeroizing::new(Vec::with_capacity(64));
+    Read::by_ref(&mut file).take(33).read_to_end(&mut bytes).map_err(unusable)?;
+    let secret: [u8; 32] = bytes.as_slice().try_into().map_err(|_| NoProfile::Damaged(path.to_owned()))?;
+    close_to_others(&file).map_err(unusable)?;
+    Ok(Zeroizing::new(secret))
+}
+
+/// Written aside and put in place whole, so that a full disk or a crash leaves no half of it.
+fn make_secret(path: &Path) -> Result<Zeroizing<[u8; 32]>, NoProfile> {
+    let secret = random()?;
+    let aside = path.with_extension("new");
+    let write = || {
+        let _ = fs::remove_file(&aside); // what a crash left
+        let mut file = private().write(true).create_new(true).open(&aside)?;
+        file.write_all(&*secret)?;
+        file.sync_all()?;
+        fs::rename(&aside, path)
+    };
+    write().map_err(|error| NoProfile::Unusable { path: path.to_owned(), error })?;
+    Ok(secret)
+}
+
+/// The nick where none was chosen: the login name, with the machine's where half the world has that login.
+pub fn default_nick() -> String {
+    let login = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    let login = login.filter(|login| !login.is_empty());
+    let host = system::host_name().unwrap_or_default();
+    let host = host.split('.').next().filter(|host| !host.is_empty()).unwrap_or("host").to_owned();
+    let nick = match login {
+        Some(login) if !GENERIC.contains(&login.to_lowercase().as_str()) => login,
+        Some(login) => format!("{login}-{host}"),
+        None => host,
+    };
+    cut(&names::clean(&nick), NICK_BYTES_MAX)
+}
+
+/// `nick` for a further window.
+pub fn window_nick(nick: &str, window: u32) -> String {
+    let number = format!("-{window}");
+    cut(nick, NICK_BYTES_MAX - number.len()) + &number
+}
+
+fn cut(text: &str, most: usize) -> String {
+    let end = (0..=most.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    text[..end].to_owned()
+}
+
+/// Logins that say nothing of a person.
+const GENERIC: &[&str] =
+    &["root", "pi", "ubuntu", "debian", "user", "admin", "administrator", "guest", "vagrant", "ec2-user", "nobody"];
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// A file that only its owner may read.
+fn private() -> OpenOptions {
+    #[allow(unused_mut, reason = "only Unix has modes")]
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+#[cfg(unix)]
+fn close_to_others(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn close_to_others(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+mod system {
+    #[cfg(unix)]
+    pub fn host_name() -> Option<String> {
+        nix::unistd::gethostname().ok()?.into_string().ok()
+    }
+
+    #[cfg(not(unix))]
+    pub fn host_name() -> Option<String> {
+        std::env::var("COMPUTERNAME").ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_further_window_has_its_number_and_still_fits() {
+        assert_eq!(window_nick("tim", 2), "tim-2");
+        assert_eq!(window_nick(&"é".repeat(16), 12), format!("{}-12", "é".repeat(14)));
+    }
+}

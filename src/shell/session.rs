@@ -1,0 +1,161 @@
+//! From options to a session: rooms, or the course's chatter, and what they stand on.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use super::clock::Clock;
+use super::feed::Feed;
+use super::group::Only;
+use super::lan::Interfaces;
+use super::options::{Command, Identity, Options};
+use super::profile::{self, Lock, Profile};
+use super::socket::Sockets;
+use super::start::{self, Ground};
+use crate::chat::address::{Bind, Literal, Peer};
+use crate::chat::chatter::{self, Chatter};
+use crate::chat::event::{Ending, Notice};
+use crate::chat::identity::{Strict, Verify};
+use crate::chat::machine::Machine;
+use crate::chat::node::{self, Node};
+
+/// Everything that a session needs, bound and looked up.
+pub struct Session {
+    /// The core.
+    pub machine: Box<dyn Machine>,
+    /// Bound.
+    pub sockets: Sockets,
+    /// As they were.
+    pub interfaces: Interfaces,
+    /// What is to be said.
+    pub feed: Feed,
+    /// By which interfaces everybody is sent to; `None`: not at all.
+    pub only: Option<Only>,
+    /// Peers whose names are not known yet.
+    pub unknown: Vec<Peer>,
+    /// What is to be told first.
+    pub notices: Vec<Notice>,
+    /// Nobody wants to hear what goes well.
+    pub is_quiet: bool,
+    /// Several rooms are open.
+    pub has_rooms: bool,
+    /// The profile in use.
+    pub lock: Option<Lock>,
+}
+
+/// Why there is no session, and the ending it is.
+type Refused = (String, Ending);
+
+/// Opens what the options ask for.
+pub fn open(options: Options, is_terminal: bool, clock: &Clock) -> Result<Session, Refused> {
+    match &options.command {
+        Command::Plain { peers } => {
+            let peers = peers.clone();
+            open_plain(options, &peers, is_terminal)
+        }
+        Command::Chat => open_native(options, Feed::default(), false, is_terminal, clock),
+        Command::Send { text } => {
+            let feed = Feed::of_send(text.clone());
+            open_native(options, feed, true, is_terminal, clock)
+        }
+    }
+}
+
+fn open_plain(options: Options, peers: &[Peer], is_terminal: bool) -> Result<Session, Refused> {
+    let ground = start::prepare(peers, options.bind.as_ref(), options.interfaces.first().map(String::as_str));
+    let Ground { sockets, named, notice, interfaces } = ground.map_err(refused)?;
+    let config = chatter::Config {
+        charset: options.charset,
+        newline: options.newline,
+        terminal: is_terminal,
+        listen: options.listen,
+        expect: options.expect,
+        timeout: options.timeout,
+    };
+    Ok(Session {
+        machine: Box::new(Chatter::new(config, named)),
+        sockets,
+        interfaces,
+        feed: Feed::default(),
+        only: None,
+        unknown: Vec::new(),
+        notices: notice.into_iter().collect(),
+        is_quiet: false,
+        has_rooms: false,
+        lock: None,
+    })
+}
+
+fn open_native(
+    options: Options,
+    feed: Feed,
+    is_send: bool,
+    is_terminal: bool,
+    clock: &Clock,
+) -> Result<Session, Refused> {
+    let no_profile = |error: profile::NoProfile| (error.to_string(), Ending::Failed);
+    let profile = match options.identity {
+        Identity::Temporary => Profile::temporary(),
+        Identity::Profile { name, folder } => Profile::open(&name, folder),
+    };
+    let profile = profile.map_err(no_profile)?;
+    let prepared = start::prepare_native(&options.peers, options.bind.as_ref(), &options.interfaces);
+    let (Ground { sockets, named, notice, interfaces }, unknown) = prepared.map_err(refused)?;
+
+    let is_second_window = profile.window > 1;
+    let nick = match options.nick {
+        Some(nick) => nick,
+        None if is_second_window => profile::window_nick(&profile::default_nick(), profile.window),
+        None => profile::default_nick(),
+    };
+    let only = (!options.no_lan).then(|| only(&options.interfaces, options.bind.as_ref()));
+    let has_rooms = options.rooms.len() > 1;
+    let is_quiet = is_send && !options.json;
+    let config = node::Config {
+        rooms: options.rooms,
+        nick,
+        is_temporary: profile.is_temporary,
+        is_second_window,
+        peers: named.iter().flat_map(|named| named.addresses().to_vec()).collect::<Vec<SocketAddr>>(),
+        port: sockets.port(),
+        charset: options.charset,
+        terminal: is_terminal && !is_send,
+        commands: !is_send && options.commands.unwrap_or(is_terminal),
+        listen: options.listen,
+        wait_peers: options.wait_peers,
+        expect: options.expect,
+        timeout: options.timeout,
+        is_send,
+        fold: !options.json,
+    };
+    let seed = profile::random().map_err(no_profile)?;
+    let verifier: Rc<dyn Verify> = Rc::new(Strict);
+    let node = Node::new(config, profile.identity, &verifier, &seed, clock.now());
+    let unknown_names = unknown.iter().map(|peer| Notice::UnknownPeer { name: peer.to_string() });
+    let notices = notice.into_iter().filter(|_| !is_second_window).chain(unknown_names).collect();
+    Ok(Session {
+        machine: Box::new(node),
+        sockets,
+        interfaces,
+        feed,
+        only,
+        unknown,
+        notices,
+        is_quiet,
+        has_rooms,
+        lock: profile.lock,
+    })
+}
+
+/// A socket that is bound to one address uses the interface of that address, and the loopback.
+fn only(interfaces: &[String], bind: Option<&Bind>) -> Only {
+    match bind {
+        _ if !interfaces.is_empty() => Only::Named(interfaces.to_vec()),
+        Some(Bind { address: Some(Literal { ip, .. }), .. }) => Only::Of(*ip),
+        _ => Only::All,
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is the end of it")]
+fn refused(refusal: start::Refusal) -> Refused {
+    (refusal.to_string(), refusal.ending())
+}
