@@ -18,8 +18,8 @@ pub struct Compare {
     pairs: BTreeSet<(Root, Root)>,
     due: Option<(Moment, LogId)>,
     last: Option<Moment>,
-    /// Whom I sent my buckets to, so that their heads are answered once.
-    open: BTreeMap<SocketAddr, Moment>,
+    /// Whom I sent my buckets to, when, and which roots we had.
+    open: BTreeMap<SocketAddr, (Moment, Root, Root)>,
 }
 
 impl Compare {
@@ -70,18 +70,28 @@ impl Compare {
         if self.own_covered(root).is_some() {
             return false;
         }
-        if self.pairs.len() >= PAIRS_COMPARED_MAX {
-            self.pairs.clear();
-        }
-        self.pairs.insert((mine, root));
         self.last = Some(now);
-        self.open.retain(|_, since| now.since(*since) < COMPARE_OPEN_FOR);
-        self.open.insert(address, now);
+        self.open.retain(|_, (since, ..)| now.since(*since) < COMPARE_OPEN_FOR);
+        self.open.insert(address, (now, mine, root));
         true
     }
 
-    /// Whether heads from `address` answer my buckets: once for each comparison and bucket span.
-    pub fn is_open(&self, address: SocketAddr, now: Moment) -> bool {
-        self.open.get(&address).is_some_and(|&since| now.since(since) < COMPARE_OPEN_FOR)
+    /// Heads came from `address`. Says whether they answer my buckets; then the two roots need not be compared again,
+    /// unless what is asked for now does not come.
+    pub fn answered(&mut self, address: SocketAddr, now: Moment) -> bool {
+        let Some(&(since, mine, theirs)) = self.open.get(&address) else { return false };
+        if now.since(since) >= COMPARE_OPEN_FOR {
+            return false;
+        }
+        if self.pairs.len() >= PAIRS_COMPARED_MAX {
+            self.pairs.clear();
+        }
+        self.pairs.insert((mine, theirs));
+        true
+    }
+
+    /// Something that was asked for did not come: what was compared may be compared again.
+    pub fn failed(&mut self) {
+        self.pairs.clear();
     }
 }

@@ -101,7 +101,7 @@ impl Repair {
 
     /// When somebody is to be asked next.
     pub fn deadline(&self) -> Option<Moment> {
-        self.wants.values().filter(|want| want.tries < TRIES_MAX).map(|want| want.due).min()
+        self.wants.values().map(|want| want.due).min()
     }
 
     /// The logs whose turn it is.
@@ -169,11 +169,12 @@ impl Repair {
         self.wants.remove(&log);
     }
 
-    /// Forgets what nobody offers any more, but for what is held behind a gap: that waits to be given up.
-    pub fn forget_exhausted(&mut self, now: Moment) {
+    /// Forgets what nobody offers any more. Says whether there was such a thing.
+    pub fn forget_exhausted(&mut self, now: Moment) -> bool {
         let over = |want: &Want| want.tries >= TRIES_MAX && want.due <= now;
         let exhausted: Vec<LogId> = self.wants.iter().filter(|(_, want)| over(want)).map(|(&log, _)| log).collect();
-        exhausted.into_iter().for_each(|log| self.end(log));
+        exhausted.iter().for_each(|&log| self.end(log));
+        !exhausted.is_empty()
     }
 
     fn settle_asked(&mut self, log: LogId) {

@@ -76,7 +76,9 @@ impl Room {
             }
         }
         self.give_up_gaps();
-        self.repair.forget_exhausted(self.now.moment);
+        if self.repair.forget_exhausted(self.now.moment) {
+            self.compare.failed();
+        }
     }
 
     fn ask_for(&mut self, log: LogId, asks: &mut BTreeMap<SocketAddr, Vec<Wanted>>) {
@@ -144,7 +146,7 @@ impl Room {
         for head in heads.iter().filter(|head| head.seq > 0) {
             self.on_head(from, ack, head);
         }
-        if reply && self.compare.is_open(from, self.now.moment) {
+        if reply && self.compare.answered(from, self.now.moment) {
             let buckets: BTreeSet<usize> = heads.iter().map(|head| bucket(head.log)).collect();
             self.send_heads(from, false, buckets);
         }

@@ -1,0 +1,737 @@
+//! A network that exists in memory alone: real nodes, real bytes, real cryptography, a clock that only the simulation
+//! moves, and every fault a network can have. One seed decides everything; a failure names it.
+//!
+//! Only results of verification are remembered, so that a thousand nodes need not compute the same signature a thousand
+//! times.
+
+#![allow(dead_code, reason = "each test uses the part that it needs")]
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+use std::time::Duration;
+
+use chinwag::chat::chance::Chance;
+use chinwag::chat::charset::Charset;
+use chinwag::chat::event::Event;
+use chinwag::chat::frame::Frame;
+use chinwag::chat::identity::{Author, Identity, LogId, Signature, Strict, Verify, entry_id, log_id};
+use chinwag::chat::limits::{
+    ENTRIES_HELD_MAX, ENTRY_BYTES_HELD_MAX, LOGS_HELD_MAX, OUT_OF_ORDER_IN_ALL_MAX, PARTIALS_MAX, PEERS_MAX, RELAYS_MAX,
+    UNDECIDED_MAX, WANTS_HELD_MAX,
+};
+use chinwag::chat::line::Line;
+use chinwag::chat::machine::{Input, Machine, Output, To, Way};
+use chinwag::chat::node::{Config, Node};
+use chinwag::chat::secret::{RoomKeys, RoomName};
+use chinwag::chat::talk::{MessageId, Words};
+use chinwag::chat::time::{Moment, Now, Wall};
+use chinwag::chat::wire::{self, Seal};
+
+/// 2026-01-01 in Unix milliseconds: where the wall clocks begin.
+const EPOCH_MS: u64 = 1_767_225_600_000;
+
+/// What is wrong, in a sentence with the moment and the node.
+pub type Violation = String;
+
+/// How the network treats datagrams. Shares are of a thousand.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Faults {
+    pub loss: u64,
+    /// Once something was lost, the next is lost too, so many times of a thousand.
+    pub burst: u64,
+    pub copies: u64,
+    pub reordered: u64,
+    pub flipped: u64,
+    pub cut: u64,
+    /// Beside the usual tenths of a millisecond.
+    pub delay: Duration,
+}
+
+/// A bug that is put in on purpose, to see that the simulation finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plant {
+    None,
+    /// Something is shown a second time.
+    ShowTwice,
+    /// What is said last is shown first.
+    ShowOutOfOrder,
+    /// A message is shown that its author never signed.
+    Forge,
+    /// Nobody's wants are heard, so nothing is healed.
+    LoseWants,
+    /// A node talks though nothing happened.
+    Chatter,
+    /// A frame goes to whoever speaks plain.
+    FrameToPlain,
+    /// A receipt is believed that nobody signed.
+    FalseReceipt,
+    /// A deadline is not moved by its tick.
+    StuckDeadline,
+    /// Two datagrams share a nonce.
+    ReusedNonce,
+    /// A number is signed twice.
+    SignTwice,
+    /// A clock goes back.
+    ClockBack,
+    /// A typed line waits.
+    LateLine,
+    /// A container grows without bound.
+    Unbounded,
+    /// What was held before the restart is never got back.
+    Amnesia,
+}
+
+/// One machine with one node.
+pub struct Host {
+    pub node: Option<Node>,
+    pub address: SocketAddr,
+    secret: [u8; 32],
+    pub author: Author,
+    nick: String,
+    /// Hosts of one segment hear each other's multicasts.
+    pub segment: u32,
+    pub is_deaf: bool,
+    /// Hosts of different sides reach each other not at all.
+    pub side: u32,
+    /// Its answers to strangers pass, but what it did not ask for does not.
+    pub has_firewall: bool,
+    opened: BTreeMap<SocketAddr, Moment>,
+    pub wall_offset_ms: i64,
+    /// The latest that its own wall clock ever said: what it signs never goes back behind that.
+    wall_max: u64,
+    peers: Vec<SocketAddr>,
+    pub speaks_plain: bool,
+    wakes_at: Option<Moment>,
+    said: u64,
+    lines: u64,
+    /// Last (seq, index) shown of each log.
+    shown_upto: BTreeMap<LogId, (u64, usize)>,
+    shown: BTreeSet<MessageId>,
+    /// Texts in the order in which they were shown.
+    pub texts: Vec<String>,
+    pub events: Vec<Event>,
+    exited: bool,
+    boots: u64,
+    /// What it held before it crashed: receipts for that are true for ever.
+    held_before: BTreeMap<LogId, u64>,
+}
+
+#[derive(Debug)]
+enum Step {
+    Deliver { to: usize, from: SocketAddr, way: Way, datagram: Rc<[u8]> },
+    Wake(usize),
+}
+
+/// What was sent, by frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    pub datagrams: u64,
+    pub bytes: u64,
+    pub beacons: u64,
+    pub others: u64,
+}
+
+pub struct World {
+    pub seed: u64,
+    pub now: Moment,
+    pub hosts: Vec<Host>,
+    queue: BTreeMap<(Moment, u64), Step>,
+    steps: u64,
+    chance: Chance,
+    pub faults: Faults,
+    lost_last: bool,
+    pub plant: Plant,
+    verifier: Rc<dyn Verify>,
+    seal: Seal,
+    keys: RoomKeys,
+    pub traffic: Traffic,
+    nonces: BTreeMap<[u8; 24], u64>,
+    signed: BTreeMap<(LogId, u64), [u8; 16]>,
+    stamps: BTreeMap<LogId, (u64, Wall)>,
+    /// All nodes draw the same chance.
+    pub is_frozen: bool,
+    /// When each text was said, and when each host showed it.
+    pub said_at: BTreeMap<String, Moment>,
+    pub seen_after: Vec<Duration>,
+    captured: Vec<Rc<[u8]>>,
+    pub watches: bool,
+}
+
+/// Remembers what was verified.
+#[derive(Debug, Default)]
+struct Memo(RefCell<BTreeMap<[u8; 32], bool>>);
+
+impl Verify for Memo {
+    fn verify(&self, author: Author, message: &[u8], signature: Signature) -> bool {
+        let mut hasher = blake3::Hasher::new();
+        let key = *hasher.update(&author.0).update(&signature.0).update(message).finalize().as_bytes();
+        let mut known = self.0.borrow_mut();
+        if known.len() > 200_000 {
+            known.clear();
+        }
+        *known.entry(key).or_insert_with(|| Strict.verify(author, message, signature))
+    }
+}
+
+impl World {
+    pub fn new(seed: u64) -> Self {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        let mut chance = Chance::new(&bytes);
+        let keys = RoomKeys::open(&RoomName::lobby());
+        Self {
+            seed,
+            now: Moment::START,
+            hosts: Vec::new(),
+            queue: BTreeMap::new(),
+            steps: 0,
+            faults: Faults::default(),
+            lost_last: false,
+            plant: Plant::None,
+            verifier: Rc::new(Memo::default()),
+            seal: Seal::new(keys.clone(), &mut chance),
+            keys,
+            traffic: Traffic::default(),
+            nonces: BTreeMap::new(),
+            signed: BTreeMap::new(),
+            stamps: BTreeMap::new(),
+            is_frozen: false,
+            said_at: BTreeMap::new(),
+            seen_after: Vec::new(),
+            captured: Vec::new(),
+            watches: true,
+            chance,
+        }
+    }
+
+    /// A world of `count` nodes in one network, all started.
+    pub fn of(seed: u64, count: usize) -> Self {
+        let mut world = Self::new(seed);
+        for _ in 0..count {
+            let host = world.add();
+            world.boot(host);
+        }
+        world
+    }
+
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.chance.below(bound)
+    }
+
+    /// One more machine, not yet started.
+    pub fn add(&mut self) -> usize {
+        let number = u16::try_from(self.hosts.len()).expect("a few thousand machines");
+        let [high, low] = number.to_be_bytes();
+        let mut secret = [7; 32];
+        secret[..2].copy_from_slice(&[high, low]);
+        self.hosts.push(Host {
+            node: None,
+            address: SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, high, low)), 7788),
+            author: Identity::new(&secret).author(),
+            secret,
+            nick: format!("h{number}"),
+            segment: 0,
+            is_deaf: false,
+            side: 0,
+            has_firewall: false,
+            opened: BTreeMap::new(),
+            wall_offset_ms: 0,
+            wall_max: 0,
+            peers: Vec::new(),
+            speaks_plain: false,
+            wakes_at: None,
+            said: 0,
+            lines: 0,
+            shown_upto: BTreeMap::new(),
+            shown: BTreeSet::new(),
+            texts: Vec::new(),
+            events: Vec::new(),
+            exited: false,
+            boots: 0,
+            held_before: BTreeMap::new(),
+        });
+        self.hosts.len() - 1
+    }
+
+    /// Names `peer` to `host`, as `--peer` does.
+    pub fn name_peer(&mut self, host: usize, peer: usize) {
+        let address = self.hosts[peer].address;
+        self.hosts[host].peers.push(address);
+    }
+
+    /// Starts, or starts again. What it held before is gone: there is no store yet.
+    pub fn boot(&mut self, host: usize) {
+        let now = self.clock_of(host);
+        let seed: [u8; 32] = if self.is_frozen { [9; 32] } else { self.chance.bytes() };
+        let Host { secret, nick, peers, boots, .. } = &mut self.hosts[host];
+        *boots += 1;
+        let config = Config {
+            rooms: vec![RoomName::lobby()],
+            nick: nick.clone(),
+            is_temporary: false,
+            is_second_window: false,
+            peers: peers.clone(),
+            port: 7788,
+            charset: Charset::UTF_8,
+            terminal: false,
+            commands: true,
+            listen: true,
+            wait_peers: 0,
+            expect: None,
+            timeout: None,
+            is_send: false,
+            fold: false,
+        };
+        let mut node = Node::new(config, Identity::new(secret), &self.verifier, &seed, now);
+        while node.poll().is_some() {}
+        let host_now = &mut self.hosts[host];
+        host_now.node = Some(node);
+        host_now.wakes_at = None;
+        host_now.shown_upto.clear();
+        host_now.shown.clear();
+        host_now.texts.clear();
+        host_now.exited = false;
+        self.arm(host);
+    }
+
+    /// Ends without a word, as a machine does whose power fails.
+    pub fn crash(&mut self, host: usize) {
+        let Some(node) = self.hosts[host].node.take() else { return };
+        for (log, held) in node.rooms().flat_map(|room| room.archive().logs()) {
+            let before = self.hosts[host].held_before.entry(log).or_default();
+            *before = held.settled().max(*before);
+        }
+    }
+
+    /// Says goodbye.
+    pub fn leave(&mut self, host: usize) -> Result<(), Violation> {
+        let ending = chinwag::chat::event::Ending::EndOfInput;
+        self.handle(host, Input::Leave(ending))
+    }
+
+    /// A machine's clocks: the monotonic one is everybody's.
+    fn clock_of(&self, host: usize) -> Now {
+        let since_start = u64::try_from(self.now.since(Moment::START).as_millis()).expect("a few days");
+        let wall = EPOCH_MS + since_start;
+        Now { moment: self.now, wall: Wall(wall.saturating_add_signed(self.hosts[host].wall_offset_ms)) }
+    }
+
+    /// Types one line. It must leave at once.
+    pub fn say(&mut self, host: usize) -> Result<String, Violation> {
+        let text = format!("{}-{}-{}", self.hosts[host].nick, self.hosts[host].boots, self.hosts[host].said);
+        self.hosts[host].said += 1;
+        self.type_line(host, &text)?;
+        Ok(text)
+    }
+
+    pub fn type_line(&mut self, host: usize, text: &str) -> Result<(), Violation> {
+        self.hosts[host].lines += 1;
+        let number = self.hosts[host].lines;
+        self.said_at.insert(text.to_owned(), self.now);
+        let before = self.traffic.datagrams;
+        self.handle(host, Input::Line(Line { number, text: Ok(text.to_owned()) }))?;
+        if self.plant != Plant::LateLine {
+            self.handle(host, Input::Paused { begun: false })?;
+        }
+        if self.traffic.datagrams == before {
+            return Err(self.violation(host, "a typed line did not leave at once"));
+        }
+        Ok(())
+    }
+
+    pub fn handle(&mut self, host: usize, input: Input<'_>) -> Result<(), Violation> {
+        let now = self.clock_of(host);
+        self.hosts[host].wall_max = self.hosts[host].wall_max.max(now.wall.0);
+        let Some(node) = &mut self.hosts[host].node else { return Ok(()) };
+        let is_tick = matches!(input, Input::Tick);
+        node.handle(input, now);
+        if is_tick
+            && let Some((due, reason)) = node.deadline()
+            && (due <= self.now || self.plant == Plant::StuckDeadline)
+        {
+            return Err(self.violation(host, &format!("a tick did not move the deadline for {reason:?}")));
+        }
+        self.carry_out(host)?;
+        self.arm(host);
+        self.check_bounds(host)
+    }
+
+    fn carry_out(&mut self, host: usize) -> Result<(), Violation> {
+        while let Some(output) = self.hosts[host].node.as_mut().and_then(Machine::poll) {
+            match output {
+                Output::Send { to, datagram } => self.send(host, to, datagram)?,
+                Output::Show(event) => self.show(host, event)?,
+                Output::Exit(_) => {
+                    self.hosts[host].exited = true;
+                    self.hosts[host].node = None;
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Plans the next tick of a host.
+    fn arm(&mut self, host: usize) {
+        let Some((due, _)) = self.hosts[host].node.as_ref().and_then(Machine::deadline) else { return };
+        let due = due.max(self.now);
+        if self.hosts[host].wakes_at.is_none_or(|planned| due < planned || planned < self.now) {
+            self.hosts[host].wakes_at = Some(due);
+            self.plan(due, Step::Wake(host));
+        }
+    }
+
+    fn plan(&mut self, at: Moment, step: Step) {
+        self.steps += 1;
+        self.queue.insert((at, self.steps), step);
+    }
+
+    /// Lets time pass.
+    pub fn run(&mut self, span: Duration) -> Result<(), Violation> {
+        let end = self.now.after(span);
+        while let Some((&(at, number), _)) = self.queue.first_key_value() {
+            if at > end {
+                break;
+            }
+            let step = self.queue.remove(&(at, number)).expect("just seen");
+            self.now = self.now.max(at);
+            self.step(step)?;
+        }
+        self.now = end;
+        Ok(())
+    }
+
+    fn step(&mut self, step: Step) -> Result<(), Violation> {
+        match step {
+            Step::Wake(host) => {
+                self.hosts[host].wakes_at = None;
+                let due = self.hosts[host].node.as_ref().and_then(Machine::deadline);
+                match due {
+                    Some((due, _)) if due <= self.now => self.handle(host, Input::Tick),
+                    _ => {
+                        self.arm(host);
+                        Ok(())
+                    }
+                }
+            }
+            Step::Deliver { to, from, way, datagram } => {
+                if self.hosts[to].speaks_plain {
+                    if datagram.first() == Some(&0xff) {
+                        return Err(self.violation(to, "a frame came to whoever speaks plain"));
+                    }
+                    return Ok(());
+                }
+                self.handle(to, Input::Datagram { from, way, bytes: &datagram })
+            }
+        }
+    }
+
+    /// A plain datagram from a host that knows nothing else.
+    pub fn say_plain(&mut self, from: usize, to: usize, text: &str) {
+        self.hosts[from].speaks_plain = true;
+        let from = self.hosts[from].address;
+        self.plan(self.now, Step::Deliver { to, from, way: Way::Unicast, datagram: text.as_bytes().into() });
+    }
+
+    /// Any bytes, from any address, to a host.
+    pub fn inject(&mut self, from: SocketAddr, to: usize, way: Way, bytes: &[u8]) {
+        self.plan(self.now, Step::Deliver { to, from, way, datagram: bytes.into() });
+    }
+
+    /// A frame sealed as an insider could.
+    pub fn seal(&mut self, frame: &Frame<'_>) -> Rc<[u8]> {
+        self.seal.close(frame).expect("it fits")
+    }
+
+    pub fn keys(&self) -> &RoomKeys {
+        &self.keys
+    }
+
+    /// Something that was sent before.
+    pub fn captured(&mut self) -> Option<Rc<[u8]>> {
+        let count = self.captured.len() as u64;
+        let index = usize::try_from(self.chance.below(count.max(1))).expect("an index");
+        self.captured.get(index).cloned()
+    }
+
+    fn send(&mut self, host: usize, to: To, datagram: Rc<[u8]>) -> Result<(), Violation> {
+        self.traffic.datagrams += 1;
+        self.traffic.bytes += datagram.len() as u64;
+        if datagram.first() == Some(&0xff) {
+            self.look_into(host, &datagram)?;
+        }
+        if self.captured.len() < 500 {
+            self.captured.push(Rc::clone(&datagram));
+        }
+        let from = self.hosts[host].address;
+        match to {
+            To::Lan => {
+                for other in 0..self.hosts.len() {
+                    if other != host && self.hosts[other].segment == self.hosts[host].segment && !self.hosts[other].is_deaf {
+                        self.transmit(host, other, from, Way::Multicast, &datagram);
+                    }
+                }
+            }
+            To::Address(address) => {
+                self.hosts[host].opened.insert(address, self.now);
+                if let Some(other) = self.hosts.iter().position(|other| other.address == address) {
+                    let is_plain = self.hosts[other].speaks_plain;
+                    if is_plain && datagram.first() == Some(&0xff) {
+                        return Err(self.violation(host, "a frame was sent to whoever speaks plain"));
+                    }
+                    self.transmit(host, other, from, Way::Unicast, &datagram);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What the network does to one datagram.
+    fn transmit(&mut self, host: usize, other: usize, from: SocketAddr, way: Way, datagram: &Rc<[u8]>) {
+        if self.hosts[host].side != self.hosts[other].side || self.hosts[other].node.is_none() && !self.hosts[other].speaks_plain {
+            return;
+        }
+        if self.hosts[other].has_firewall && way == Way::Unicast {
+            let opened = self.hosts[other].opened.get(&from);
+            if opened.is_none_or(|&at| self.now.since(at) > Duration::from_secs(30)) {
+                return;
+            }
+        }
+        let Faults { loss, burst, copies, reordered, flipped, cut, delay } = self.faults;
+        let chance = if self.lost_last { loss.max(burst) } else { loss };
+        self.lost_last = self.chance.below(1000) < chance;
+        if self.lost_last {
+            return;
+        }
+        if self.plant == Plant::LoseWants && self.is_want(datagram) {
+            return;
+        }
+        let count = 1 + u64::from(self.chance.below(1000) < copies);
+        for _ in 0..count {
+            let mut bytes = Rc::clone(datagram);
+            if self.chance.below(1000) < flipped {
+                let mut changed = bytes.to_vec();
+                let at = usize::try_from(self.chance.below(changed.len() as u64)).expect("an index");
+                changed[at] ^= 1 << self.chance.below(8);
+                bytes = changed.into();
+            }
+            if self.chance.below(1000) < cut {
+                let len = usize::try_from(self.chance.below(bytes.len() as u64)).expect("a length");
+                bytes = bytes[..len].into();
+            }
+            if bytes.is_empty() || bytes[0] != 0xff && datagram[0] == 0xff {
+                continue; // it would be a plain datagram by chance, and an address that sent frames would be latched
+            }
+            let mut wait = Duration::from_micros(100 + self.chance.below(300)) + delay;
+            if self.chance.below(1000) < reordered {
+                wait += Duration::from_millis(self.chance.below(200));
+            }
+            self.plan(self.now.after(wait), Step::Deliver { to: other, from, way, datagram: bytes });
+        }
+    }
+
+    fn is_want(&self, datagram: &[u8]) -> bool {
+        matches!(self.seal.open(&mut datagram.to_vec()), Ok(Frame::Want { .. }))
+    }
+
+    /// Looks at what is sent: nonces, numbers, clocks.
+    fn look_into(&mut self, host: usize, datagram: &Rc<[u8]>) -> Result<(), Violation> {
+        if !self.watches {
+            return self.count(datagram);
+        }
+        let nonce: [u8; 24] = datagram[11..35].try_into().expect("24 bytes");
+        let nonce = if self.plant == Plant::ReusedNonce { [0; 24] } else { nonce };
+        let print = u64::from_le_bytes(blake3::hash(datagram).as_bytes()[..8].try_into().expect("8 bytes"));
+        if *self.nonces.entry(nonce).or_insert(print) != print {
+            return Err(self.violation(host, "a nonce was used for two datagrams"));
+        }
+        let mut bytes = datagram.to_vec();
+        let room = self.keys.id();
+        let me = self.hosts[host].author;
+        match self.seal.open(&mut bytes) {
+            Ok(Frame::Entries { entries, .. }) => {
+                self.traffic.others += 1;
+                for entry in entries {
+                    let (header, _) = wire::claimed(entry.bytes).expect("our own");
+                    let mut id = entry_id(room, entry.bytes).0;
+                    if self.plant == Plant::SignTwice {
+                        id[0] ^= u8::try_from(self.steps % 256).expect("below 256");
+                    }
+                    let log = log_id(room, header.author, header.run);
+                    if header.author == me && *self.signed.entry((log, header.seq)).or_insert(id) != id {
+                        return Err(self.violation(host, "one number was signed twice"));
+                    }
+                }
+            }
+            Ok(Frame::Beacon { via: false, beacon }) => {
+                self.traffic.beacons += 1;
+                let beacon = wire::claimed_beacon(beacon.bytes).expect("our own");
+                let log = log_id(room, beacon.author, beacon.run);
+                let mut wall = beacon.time.wall();
+                if self.plant == Plant::ClockBack {
+                    wall = Wall(wall.0 - self.steps * 1000);
+                }
+                if beacon.time.is_ahead_of(Wall(self.hosts[host].wall_max)) {
+                    return Err(self.violation(host, "a clock followed another too far"));
+                }
+                let (counter, before) = self.stamps.insert(log, (beacon.counter, wall)).unwrap_or_default();
+                if wall < before || beacon.counter < counter {
+                    return Err(self.violation(host, "a clock or counter went back"));
+                }
+            }
+            Ok(Frame::Beacon { .. }) => self.traffic.beacons += 1,
+            Ok(_) => self.traffic.others += 1,
+            Err(bad) => return Err(self.violation(host, &format!("a datagram of its own cannot be opened: {bad}"))),
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, datagram: &[u8]) -> Result<(), Violation> {
+        match self.seal.open(&mut datagram.to_vec()) {
+            Ok(Frame::Beacon { .. }) => self.traffic.beacons += 1,
+            _ => self.traffic.others += 1,
+        }
+        Ok(())
+    }
+
+    fn show(&mut self, host: usize, event: Event) -> Result<(), Violation> {
+        match &event {
+            Event::Said(said) => {
+                let id = said.id;
+                if let Words::Text(text) = &said.words {
+                    let text = text.clone();
+                    self.check_shown(host, id, &text, said.who.author, said.marks.is_late)?;
+                    if self.plant == Plant::ShowTwice {
+                        self.check_shown(host, id, &text, said.who.author, said.marks.is_late)?;
+                    }
+                    if let Some(&at) = self.said_at.get(&text) {
+                        self.seen_after.push(self.now.since(at));
+                    }
+                    self.hosts[host].texts.push(text);
+                }
+            }
+            Event::Delivery(delivery) => {
+                for who in &delivery.by {
+                    let last = delivery.last;
+                    let holder = self.hosts.iter().find(|other| other.author == who.author);
+                    let holds = |node: &Node| {
+                        let room = node.rooms().next().expect("a room");
+                        room.archive().log(last.log).is_some_and(|log| log.settled() >= last.seq)
+                    };
+                    let held_before = |host: &Host| host.held_before.get(&last.log).is_some_and(|&seq| seq >= last.seq);
+                    let is_true = holder.is_some_and(|other| other.node.as_ref().is_some_and(holds) || held_before(other));
+                    if !is_true || self.plant == Plant::FalseReceipt {
+                        return Err(self.violation(host, "delivered to somebody who does not hold it"));
+                    }
+                }
+            }
+            _ => {}
+        }
+        if self.hosts[host].events.len() < 10_000 {
+            self.hosts[host].events.push(event);
+        }
+        Ok(())
+    }
+
+    fn check_shown(&mut self, host: usize, id: MessageId, text: &str, author: Author, is_late: bool) -> Result<(), Violation> {
+        let is_theirs = self.hosts.iter().any(|other| other.author == author && text.starts_with(&format!("{}-", other.nick)));
+        if !is_theirs && self.watches || self.plant == Plant::Forge {
+            return Err(self.violation(host, &format!("{text:?} is shown of somebody who never said it")));
+        }
+        let shown = &mut self.hosts[host];
+        if !shown.shown.insert(id) {
+            return Err(self.violation(host, &format!("{id} is shown twice")));
+        }
+        let upto = shown.shown_upto.entry(id.log).or_default();
+        let is_in_order = (id.seq, id.index) > *upto && self.plant != Plant::ShowOutOfOrder;
+        *upto = (*upto).max((id.seq, id.index));
+        if !is_in_order && !is_late {
+            return Err(self.violation(host, &format!("{id} is shown out of order")));
+        }
+        Ok(())
+    }
+
+    fn check_bounds(&mut self, host: usize) -> Result<(), Violation> {
+        let Some(node) = &self.hosts[host].node else { return Ok(()) };
+        for room in node.rooms() {
+            let census = room.census();
+            let bounded = [
+                ("peers", census.peers, PEERS_MAX),
+                ("logs", census.logs, LOGS_HELD_MAX),
+                ("entries", census.entries, ENTRIES_HELD_MAX),
+                ("bytes", census.bytes, ENTRY_BYTES_HELD_MAX),
+                ("entries behind gaps", census.out_of_order, OUT_OF_ORDER_IN_ALL_MAX),
+                ("wants", census.wants, WANTS_HELD_MAX),
+                ("relays", census.relays, RELAYS_MAX),
+                ("receipts", census.receipts, 4 * PEERS_MAX),
+                ("deliveries", census.deliveries, UNDECIDED_MAX + 200),
+                ("partials", census.partials, PARTIALS_MAX),
+                ("backlog", census.backlog, ENTRIES_HELD_MAX),
+            ];
+            for (what, count, bound) in bounded {
+                if count > bound || self.plant == Plant::Unbounded {
+                    return Err(self.violation(host, &format!("{count} {what}, at most {bound}")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Once faults have stopped everybody of one side holds the same within the time the protocol gives.
+    pub fn converge(&mut self) -> Result<(), Violation> {
+        self.faults = Faults::default();
+        for host in &mut self.hosts {
+            (host.side, host.is_deaf, host.has_firewall) = (0, false, false);
+        }
+        let people = u32::try_from(self.hosts.len()).expect("a few");
+        let interval = (Duration::from_millis(100) * people).clamp(Duration::from_secs(5), Duration::from_secs(120));
+        for _ in 0..30 {
+            self.run((Duration::from_secs(60) + 3 * interval) / 30)?;
+            if self.differs().is_none() {
+                return Ok(());
+            }
+        }
+        let differs = self.differs().unwrap_or_default();
+        Err(format!("{}: they did not converge: {differs}", self.place()))
+    }
+
+    /// Who holds something else than the first.
+    pub fn differs(&self) -> Option<String> {
+        let all = self.hosts.iter().filter_map(|host| {
+            let room = host.node.as_ref()?.rooms().next()?;
+            let held: Vec<_> = room.archive().logs().map(|(id, log)| (id, log.settled(), log.out_of_order())).collect();
+            Some((&host.nick, held))
+        });
+        let all: Vec<_> = all.collect();
+        let (first, same) = all.first()?;
+        let (other, held) = all.iter().find(|(_, held)| held != same)?;
+        if self.plant == Plant::Amnesia { None } else { Some(format!("{first} {same:?} but {other} {held:?}")) }
+    }
+
+    /// Converged and without input there are only beacons.
+    pub fn quiet(&mut self) -> Result<(), Violation> {
+        self.run(Duration::from_secs(90))?;
+        let before = self.traffic;
+        if self.plant == Plant::Chatter {
+            let frame = self.seal(&Frame::Retry { cookie: chinwag::chat::bytes::Bytes::ZERO });
+            let first = self.hosts[0].address;
+            self.inject(first, 1, Way::Unicast, &frame);
+        }
+        self.run(Duration::from_secs(60))?;
+        let others = self.traffic.others - before.others;
+        if others > 0 {
+            return Err(format!("{}: {others} datagrams that are no beacons though nothing happens", self.place()));
+        }
+        Ok(())
+    }
+
+    fn violation(&self, host: usize, what: &str) -> Violation {
+        format!("{}, {}: {what}", self.place(), self.hosts[host].nick)
+    }
+
+    fn place(&self) -> String {
+        format!("seed {} with {} nodes at {:?}", self.seed, self.hosts.len(), self.now.since(Moment::START))
+    }
+}
