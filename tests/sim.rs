@@ -5,7 +5,19 @@
 #[path = "common/sim.rs"]
 mod sim;
 
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::time::Duration;
+
+use chinwag::chat::bytes::Bytes;
+use chinwag::chat::entry::{Body, Header, NO_ENTRY, Text};
+use chinwag::chat::event::Event;
+use chinwag::chat::frame::{Beacon, Frame, Head, Signed, Span, Wanted, flags};
+use chinwag::chat::identity::{Identity, log_id};
+use chinwag::chat::machine::Way;
+use chinwag::chat::talk::Change;
+use chinwag::chat::time::{Hybrid, Wall};
+use chinwag::chat::wire;
 
 use sim::{Faults, Plant, Violation, World};
 
@@ -94,4 +106,321 @@ fn two_meet_within_a_second_and_each_line_is_seen_at_once() {
     assert_eq!(world.hosts[1].texts, [text]);
     world.run(SECOND).unwrap();
     world.quiet().unwrap();
+}
+
+/// A bug that is put in on purpose is found, and called what it is.
+#[track_caller]
+fn bites(plant: Plant, words: &str) {
+    for seed in 0..40 {
+        let life = live(seed, 4, plant).and_then(|mut world| world.quiet());
+        if let Err(violation) = life {
+            assert!(violation.contains(words), "{violation}");
+            return;
+        }
+    }
+    panic!("{plant:?} was not found");
+}
+
+#[test]
+fn every_promise_is_seen_broken_where_a_bug_breaks_it() {
+    bites(Plant::ShowTwice, "is shown twice");
+    bites(Plant::ShowOutOfOrder, "out of order");
+    bites(Plant::Forge, "never said it");
+    bites(Plant::LoseWants, "did not converge");
+    bites(Plant::Chatter, "though nothing happens");
+    bites(Plant::FalseReceipt, "does not hold it");
+    bites(Plant::StuckDeadline, "did not move the deadline");
+    bites(Plant::ReusedNonce, "a nonce was used for two datagrams");
+    bites(Plant::SignTwice, "signed twice");
+    bites(Plant::ClockBack, "went back");
+    bites(Plant::LateLine, "did not leave at once");
+    bites(Plant::Unbounded, "at most");
+}
+
+#[test]
+fn who_shares_only_a_third_reads_sees_and_confirms_through_it() {
+    let mut world = World::new(2);
+    let (a, b, c) = (world.add(), world.add(), world.add());
+    for (host, segment) in [(a, 1), (b, 2), (c, 3)] {
+        world.hosts[host].segment = segment;
+    }
+    world.name_peer(a, b);
+    world.name_peer(c, b);
+    [a, b, c].into_iter().for_each(|host| world.boot(host));
+    world.run(SECOND * 3).unwrap();
+    for host in [a, c] {
+        let joined: BTreeSet<_> = joined(&world, host);
+        assert_eq!(joined.len(), 2, "{host} sees both others: {joined:?}");
+    }
+    let text = world.say(a).unwrap();
+    world.run(SECOND).unwrap();
+    assert_eq!(world.hosts[c].texts, [text]);
+    let confirmed = world.hosts[a].events.iter().find_map(|event| match event {
+        Event::Delivery(delivery) => Some((delivery.confirmed, delivery.of)),
+        _ => None,
+    });
+    assert_eq!(confirmed, Some((2, 2)));
+    world.leave(a).unwrap();
+    world.run(SECOND).unwrap();
+    let left = |host: usize| {
+        world.hosts[host].events.iter().any(|event| matches!(event, Event::Peer { change: Change::Left, .. }))
+    };
+    assert!(left(b) && left(c));
+}
+
+fn joined(world: &World, host: usize) -> BTreeSet<String> {
+    let joined = |event: &Event| match event {
+        Event::Peer { who, change: Change::Joined { .. }, .. } => Some(who.to_string()),
+        _ => None,
+    };
+    world.hosts[host].events.iter().filter_map(joined).collect()
+}
+
+#[test]
+fn a_late_joiner_reads_everything_also_of_who_has_left() {
+    let mut world = World::of(3, 3);
+    world.run(SECOND * 2).unwrap();
+    let mut said = BTreeSet::new();
+    for n in 0..150 {
+        said.insert(world.say(n % 2).unwrap());
+        world.run(Duration::from_millis(20)).unwrap();
+    }
+    world.run(SECOND).unwrap();
+    world.leave(0).unwrap();
+    world.run(SECOND * 5).unwrap();
+    let late = world.add();
+    world.boot(late);
+    world.run(SECOND * 8).unwrap();
+    let read: BTreeSet<String> = world.hosts[late].texts.iter().cloned().collect();
+    assert_eq!(read, said);
+    let is_backlog = |event: &Event| matches!(event, Event::Said(said) if said.marks.is_backlog);
+    assert_eq!(world.hosts[late].events.iter().filter(|event| is_backlog(event)).count(), 150);
+}
+
+#[test]
+fn a_partition_is_healed_within_seconds() {
+    let mut times = Vec::new();
+    for seed in 0..20 {
+        let mut world = World::of(seed, 4);
+        world.run(SECOND * 10).unwrap();
+        (world.hosts[0].side, world.hosts[1].side) = (1, 1);
+        for n in 0..12 {
+            world.say(n % 4).unwrap();
+            world.run(Duration::from_millis(2500)).unwrap();
+        }
+        world.hosts.iter_mut().for_each(|host| host.side = 0);
+        let healed = (1..=80).find(|_| {
+            world.run(Duration::from_millis(250)).unwrap();
+            world.differs().is_none()
+        });
+        times.push(healed.expect("it heals"));
+    }
+    times.sort_unstable();
+    assert!(times[10] <= 16 && times[19] <= 32, "quarters of a second: {times:?}");
+}
+
+#[test]
+fn what_a_pipe_holds_arrives_whole_and_in_order_through_heavy_loss() {
+    for loss in [0, 50, 200, 400] {
+        let mut world = World::of(4, 2);
+        world.run(SECOND * 2).unwrap();
+        world.faults.loss = loss;
+        let mut said = Vec::new();
+        for _ in 0..1000 {
+            said.push(world.say(0).unwrap());
+        }
+        world.run(SECOND * 20).unwrap();
+        assert_eq!(world.hosts[1].texts, said, "{loss} of a thousand lost");
+    }
+}
+
+#[test]
+fn two_machines_that_draw_the_same_chance_never_share_a_nonce() {
+    let mut world = World::new(5);
+    world.is_frozen = true;
+    for _ in 0..3 {
+        let host = world.add();
+        world.boot(host);
+    }
+    for n in 0..20 {
+        world.say(n % 3).unwrap();
+        world.run(SECOND).unwrap();
+    }
+    world.converge().unwrap();
+}
+
+#[test]
+fn a_copied_machine_parts_from_its_copy_and_nothing_is_lost() {
+    let mut world = World::of(6, 2);
+    world.is_frozen = true;
+    world.boot(0); // the same chance gives the same run as the copy below
+    world.run(SECOND * 2).unwrap();
+    let copy = world.add_copy(0);
+    world.watches = false; // for it signs as the other: that is what this is about
+    world.boot(copy);
+    world.run(SECOND).unwrap();
+    for host in [0, copy, 1, 0, copy] {
+        world.say(host).unwrap();
+        world.run(SECOND * 2).unwrap();
+    }
+    world.converge().unwrap();
+    let warned = |host: usize| world.hosts[host].events.iter().any(|event| format!("{event:?}").contains("Cloned"));
+    assert!(warned(0) || warned(copy));
+}
+
+#[test]
+fn whoever_speaks_plain_is_shown_and_never_sent_a_frame() {
+    let mut world = World::of(7, 2);
+    let plain = world.add();
+    world.hosts[plain].speaks_plain = true;
+    world.hosts[plain].segment = 9;
+    world.run(SECOND).unwrap();
+    world.say_plain(plain, 0, "hello from nc");
+    world.name_peer(0, plain);
+    world.run(SECOND * 30).unwrap();
+    let shown = |event: &Event| matches!(event, Event::Message(message) if format!("{message:?}").contains("hello from nc"));
+    assert!(world.hosts[0].events.iter().any(shown));
+    let address = world.hosts[plain].address;
+    let before = world.to_plain;
+    world.type_command(0, &format!("/msg {address} hi nc")).unwrap();
+    world.run(SECOND).unwrap();
+    assert_eq!(world.to_plain, before + 1);
+}
+
+/// Everything an insider can do who has the key of the room and no shame.
+fn attack(world: &mut World, round: u64) {
+    let stranger = |n: u64| SocketAddr::from(([10, 9, 9, 9], u16::try_from(1000 + n % 3).expect("a port")));
+    let room = world.keys().id();
+    let to = usize::try_from(world.below(4)).expect("an index");
+    let victim = usize::try_from(world.below(4)).expect("an index");
+    let honest = world.hosts[victim].author;
+    let spoofed = world.hosts[(to + 1) % 4].address;
+    let from = if world.below(2) == 0 { stranger(round) } else { spoofed };
+    let mut secret = [0xee; 32];
+    secret[..8].copy_from_slice(&round.to_le_bytes());
+    let invented = Identity::new(&secret);
+    let header = |author, seq| Header {
+        author,
+        run: Bytes(round.to_le_bytes()),
+        seq,
+        prev: NO_ENTRY,
+        time: Hybrid::default().next(Wall(u64::MAX)),
+        kind: 0,
+    };
+    let body = |text: &str| wire::encode_body(&Body::Text(Text { lines: vec![text.to_owned()], continues: false }));
+    let datagram = match world.below(10) {
+        0 => vec![0xff; 300].into(),
+        1 => [&[0xff, 0x43, 1][..], &world.keys().tag().0, &[7; 200]].concat().into(),
+        2 => match world.captured() {
+            Some(captured) => captured,
+            None => return,
+        },
+        3 => {
+            // In another's name, with one's own signature.
+            let entry = wire::sign_entry(&invented, room, header(honest, 1), &body("forged"));
+            let entries = vec![Signed { bytes: &entry.bytes, signature: entry.signature }];
+            world.seal(&Frame::Entries { ack: true, entries })
+        }
+        4 => {
+            let entry = wire::sign_entry(&invented, room, header(invented.author(), 1 + round % 3), &body("spam"));
+            let entries = vec![Signed { bytes: &entry.bytes, signature: entry.signature }];
+            world.seal(&Frame::Entries { ack: true, entries })
+        }
+        5 => {
+            let heads = (0..40).map(|n| Head { log: Bytes([n; 8]), floor: 1, seq: u64::MAX - round, id: Bytes([1; 8]) });
+            let (ack, reply) = (world.below(2) == 0, world.below(2) == 0);
+            world.seal(&Frame::Heads { ack, reply, heads: heads.collect() })
+        }
+        6 => {
+            let logs = world.own_logs();
+            let ranges = logs.into_iter().map(|log| Span { log, from: 1, to: u64::MAX }).collect();
+            world.seal(&Frame::Gone { ranges })
+        }
+        7 => {
+            let wants = world.own_logs().into_iter().map(|log| Wanted { log, from: 1, count: 255 }).collect();
+            world.seal(&Frame::Want { cookie: Bytes([3; 8]), wants })
+        }
+        8 => world.seal(&Frame::Buckets { cookie: Bytes([3; 8]), buckets: Bytes([5; 384]) }),
+        _ => {
+            let author = if world.below(2) == 0 { honest } else { invented.author() };
+            let beacon = Beacon {
+                author,
+                run: Bytes(round.to_le_bytes()),
+                counter: u64::MAX - 1,
+                time: Hybrid::default().next(Wall(1_767_225_600_000 + 60_000)),
+                nick: "h0".to_owned(),
+                flags: if world.below(2) == 0 { flags::LEAVING } else { 0 },
+                interval: 255,
+                root: Bytes(round.to_le_bytes()),
+                logs: u32::MAX,
+                prekey: Bytes([1; 32]),
+                acks: Vec::new(),
+                hears: Vec::new(),
+            };
+            let (bytes, signature) = wire::sign_beacon(&invented, room, &beacon);
+            let via = world.below(2) == 0;
+            world.seal(&Frame::Beacon { via, beacon: Signed { bytes: &bytes, signature } })
+        }
+    };
+    let way = if world.below(3) == 0 { Way::Multicast } else { Way::Unicast };
+    world.inject(from, to, way, &datagram);
+}
+
+#[test]
+fn a_hostile_insider_breaks_no_promise_and_does_not_stop_the_chat() {
+    for seed in 0..10 {
+        let mut world = World::of(seed, 4);
+        world.run(SECOND * 2).unwrap();
+        let mut said = BTreeSet::new();
+        for round in 0..2000 {
+            attack(&mut world, seed * 10_000 + round);
+            if round % 100 == 0 {
+                let host = usize::try_from(round / 100 % 4).expect("an index");
+                said.insert(world.say(host).unwrap());
+            }
+            world.run(Duration::from_millis(5)).unwrap();
+        }
+        world.run(SECOND * 60).unwrap();
+        for host in 0..4 {
+            let own = format!("h{host}-");
+            let read: BTreeSet<String> = world.hosts[host].texts.iter().cloned().collect();
+            let missing: Vec<_> = said.iter().filter(|text| !text.starts_with(&own) && !read.contains(*text)).collect();
+            assert!(missing.is_empty(), "seed {seed}: {host} lacks {missing:?}");
+            assert!(!read.contains("forged"));
+        }
+    }
+}
+
+#[test]
+fn whoever_signs_two_histories_is_shown_with_both_everywhere() {
+    let mut world = World::of(8, 3);
+    world.run(SECOND * 2).unwrap();
+    let liar = Identity::new(&[0xdd; 32]);
+    let room = world.keys().id();
+    for (to, text) in [(0, "yes"), (1, "no")] {
+        let header = Header {
+            author: liar.author(),
+            run: Bytes([1; 8]),
+            seq: 1,
+            prev: NO_ENTRY,
+            time: Hybrid::default().next(Wall(1_767_225_600_000)),
+            kind: 0,
+        };
+        let body = wire::encode_body(&Body::Text(Text { lines: vec![text.to_owned()], continues: false }));
+        let entry = wire::sign_entry(&liar, room, header, &body);
+        let entries = vec![Signed { bytes: &entry.bytes, signature: entry.signature }];
+        let datagram = world.seal(&Frame::Entries { ack: false, entries });
+        world.inject("10.9.9.9:1".parse().unwrap(), to, Way::Unicast, &datagram);
+    }
+    world.watches = false; // one number is shown twice: that is what this is about
+    world.run(SECOND * 60).unwrap();
+    let log = log_id(room, liar.author(), Bytes([1; 8]));
+    for host in 0..3 {
+        let node = world.hosts[host].node.as_ref().unwrap();
+        let held = node.rooms().next().unwrap().archive().log(log).expect("everybody holds it");
+        assert!(held.fork(1).is_some(), "host {host} holds both");
+        let forked = |event: &&Event| matches!(event, Event::Said(said) if said.marks.is_forked);
+        assert!(world.hosts[host].events.iter().any(|event| forked(&event)), "host {host} says so");
+    }
+    assert!(world.differs().is_none());
 }

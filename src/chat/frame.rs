@@ -74,7 +74,7 @@ pub enum Frame<'a> {
     /// In answer to a [`Frame::Want`]: what is no longer kept.
     Gone {
         /// From and to are among it.
-        #[serde(deserialize_with = "at_most::<_, _, WANTS_MAX>")]
+        #[serde(deserialize_with = "at_most::<_, _, GONE_MAX>")]
         ranges: Vec<Span>,
     },
 }
@@ -184,10 +184,12 @@ pub mod flags {
 
 /// The most a list may hold: what fits into one datagram.
 pub const ENTRIES_MAX: usize = 16;
-/// As above.
-pub const HEADS_MAX: usize = 55;
+/// As above: 40 of at most 26 bytes, as long as nobody wrote four thousand million entries.
+pub const HEADS_MAX: usize = 40;
 /// As above.
 pub const WANTS_MAX: usize = 60;
+/// As above, as for heads.
+pub const GONE_MAX: usize = 40;
 /// As the protocol says.
 pub const ACKS_MAX: usize = 16;
 /// As the protocol says.

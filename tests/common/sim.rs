@@ -157,6 +157,8 @@ pub struct World {
     pub seen_after: Vec<Duration>,
     captured: Vec<Rc<[u8]>>,
     pub watches: bool,
+    /// How many datagrams of text went to those who speak plain.
+    pub to_plain: u64,
 }
 
 /// Remembers what was verified.
@@ -202,6 +204,7 @@ impl World {
             seen_after: Vec::new(),
             captured: Vec::new(),
             watches: true,
+            to_plain: 0,
             chance,
         }
     }
@@ -341,6 +344,28 @@ impl World {
         Ok(())
     }
 
+    /// Types a command, which need not send anything.
+    pub fn type_command(&mut self, host: usize, line: &str) -> Result<(), Violation> {
+        self.hosts[host].lines += 1;
+        let number = self.hosts[host].lines;
+        self.handle(host, Input::Line(Line { number, text: Ok(line.to_owned()) }))
+    }
+
+    /// A machine that was copied with all that it holds.
+    pub fn add_copy(&mut self, host: usize) -> usize {
+        let copy = self.add();
+        self.hosts[copy].secret = self.hosts[host].secret;
+        self.hosts[copy].author = self.hosts[host].author;
+        self.hosts[copy].nick = self.hosts[host].nick.clone();
+        copy
+    }
+
+    /// The logs of everybody here.
+    pub fn own_logs(&self) -> Vec<LogId> {
+        let nodes = self.hosts.iter().filter_map(|host| host.node.as_ref());
+        nodes.flat_map(|node| node.rooms().map(|room| room.own_log())).collect()
+    }
+
     pub fn handle(&mut self, host: usize, input: Input<'_>) -> Result<(), Violation> {
         let now = self.clock_of(host);
         self.hosts[host].wall_max = self.hosts[host].wall_max.max(now.wall.0);
@@ -421,6 +446,7 @@ impl World {
                     if datagram.first() == Some(&0xff) {
                         return Err(self.violation(to, "a frame came to whoever speaks plain"));
                     }
+                    self.to_plain += 1;
                     return Ok(());
                 }
                 self.handle(to, Input::Datagram { from, way, bytes: &datagram })
@@ -476,7 +502,7 @@ impl World {
             }
             To::Address(address) => {
                 self.hosts[host].opened.insert(address, self.now);
-                if let Some(other) = self.hosts.iter().position(|other| other.address == address) {
+                if let Some(other) = self.at(address) {
                     let is_plain = self.hosts[other].speaks_plain;
                     if is_plain && datagram.first() == Some(&0xff) {
                         return Err(self.violation(host, "a frame was sent to whoever speaks plain"));
@@ -486,6 +512,14 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// The host at an address.
+    fn at(&self, address: SocketAddr) -> Option<usize> {
+        let IpAddr::V4(ip) = address.ip() else { return None };
+        let [_, _, high, low] = ip.octets();
+        let index = usize::from(u16::from_be_bytes([high, low]));
+        self.hosts.get(index).filter(|host| host.address == address).map(|_| index)
     }
 
     /// What the network does to one datagram.
@@ -636,18 +670,20 @@ impl World {
     }
 
     fn check_shown(&mut self, host: usize, id: MessageId, text: &str, author: Author, is_late: bool) -> Result<(), Violation> {
-        let is_theirs = self.hosts.iter().any(|other| other.author == author && text.starts_with(&format!("{}-", other.nick)));
-        if !is_theirs && self.watches || self.plant == Plant::Forge {
+        let who = self.hosts.iter().find(|other| other.author == author);
+        let is_theirs = who.is_none_or(|who| text.starts_with(&format!("{}-", who.nick)));
+        if !is_theirs || self.plant == Plant::Forge {
             return Err(self.violation(host, &format!("{text:?} is shown of somebody who never said it")));
         }
+        let watches = self.watches;
         let shown = &mut self.hosts[host];
-        if !shown.shown.insert(id) {
+        if !shown.shown.insert(id) && watches {
             return Err(self.violation(host, &format!("{id} is shown twice")));
         }
         let upto = shown.shown_upto.entry(id.log).or_default();
         let is_in_order = (id.seq, id.index) > *upto && self.plant != Plant::ShowOutOfOrder;
         *upto = (*upto).max((id.seq, id.index));
-        if !is_in_order && !is_late {
+        if !is_in_order && !is_late && watches {
             return Err(self.violation(host, &format!("{id} is shown out of order")));
         }
         Ok(())

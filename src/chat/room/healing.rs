@@ -9,7 +9,7 @@ use super::Room;
 use super::sending::frames;
 use crate::chat::digest::bucket;
 use crate::chat::entry::Entry;
-use crate::chat::frame::{Buckets, Cookie, Frame, HEADS_MAX, Head, Span, WANTS_MAX, Wanted};
+use crate::chat::frame::{Buckets, Cookie, Frame, GONE_MAX, HEADS_MAX, Head, Span, WANTS_MAX, Wanted};
 use crate::chat::identity::LogId;
 use crate::chat::limits::{
     ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, BULK, COMPARE_DELAY, COMPARE_DELAY_LARGE, COMPARE_PAUSE,
@@ -195,7 +195,7 @@ impl Room {
         }
         self.serve(from, wants, &entries);
         if !gone.is_empty() {
-            gone.truncate(WANTS_MAX);
+            gone.truncate(GONE_MAX);
             self.send(from, &Frame::Gone { ranges: gone });
         }
     }
