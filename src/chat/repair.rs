@@ -84,6 +84,12 @@ impl Repair {
         self.wants.get(&log)
     }
 
+    /// What `holder` was asked for and has not answered.
+    pub fn asked_of(&self, holder: SocketAddr) -> Vec<LogId> {
+        let is_asked = |want: &Want| want.asked.is_some_and(|(asked, ..)| asked == holder);
+        self.wants.iter().filter(|(_, want)| is_asked(want)).map(|(&log, _)| log).collect()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.wants.len()

@@ -272,7 +272,7 @@ impl Room {
             Frame::Heads { ack, reply, heads } => self.on_heads(from, ack, reply, &heads),
             Frame::Want { cookie, wants } => self.on_want(from, size, cookie, &wants),
             Frame::Buckets { cookie, buckets } => self.on_buckets(from, cookie, &buckets),
-            Frame::Retry { cookie } => self.send(from, &Frame::Want { cookie, wants: Vec::new() }),
+            Frame::Retry { cookie } => self.on_retry(from, cookie),
             Frame::Gone { ranges } => self.on_gone(from, &ranges),
         }
         self.remember_root();

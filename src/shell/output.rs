@@ -36,6 +36,8 @@ pub struct Output {
     record: String,
     /// Records that found no room since the reader stopped.
     dropped: u64,
+    /// Nothing is dropped: whoever makes records waits for the reader instead.
+    is_patient: bool,
 }
 
 impl Output {
@@ -50,6 +52,7 @@ impl Output {
             context: Context::default(),
             record: String::new(),
             dropped: 0,
+            is_patient: false,
         })
     }
 
@@ -63,12 +66,22 @@ impl Output {
         self.context.has_rooms = has_rooms;
     }
 
+    /// From now on nothing is dropped: see [`is_full`](Self::is_full).
+    pub fn keep_everything(&mut self) {
+        self.is_patient = true;
+    }
+
+    /// Whether the reader is far behind. Then nothing more is to be shown that can wait.
+    pub fn is_full(&self) -> bool {
+        self.data.waiting.len() > WAITING_BYTES_MAX / 2
+    }
+
     /// The names in use.
     pub fn zones(&self) -> &Zones {
         &self.context.zones
     }
 
-    /// Writes one event, or keeps it while the reader is slow. A message that finds no room is dropped, counted and
+    /// Takes one event, to be written with the next flush, or kept while the reader is slow. A message that finds no room is dropped, counted and
     /// told.
     pub fn show(&mut self, event: &Event) {
         self.record.clear();
@@ -83,6 +96,8 @@ impl Output {
         };
         if !is_data {
             self.talk.as_mut().unwrap_or(&mut self.data).write(&self.record);
+        } else if self.is_patient {
+            self.data.keep(&self.record);
         } else if !self.data.write(&self.record) {
             self.dropped += 1;
             if self.dropped == 1 && self.form == Form::Lines {
@@ -182,10 +197,17 @@ impl Outlet {
         true
     }
 
+    /// Keeps a record for the next flush: what one turn of the loop brings leaves in one piece.
+    fn keep(&mut self, record: &str) {
+        if !self.is_closed {
+            self.waiting.extend(record.as_bytes());
+        }
+    }
+
     fn flush(&mut self) {
         while !self.waiting.is_empty() && !self.is_full {
             let mut waiting = std::mem::take(&mut self.waiting);
-            let written = self.push(waiting.as_slices().0);
+            let written = self.push(waiting.make_contiguous());
             waiting.drain(..written);
             if !self.is_closed {
                 self.waiting = waiting;

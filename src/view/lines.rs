@@ -150,6 +150,7 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
         Notice::SecondWindow { nick, port } => format!("Second window: {nick}, port {port}."),
         Notice::UnknownPeer { name } => format!("{name} is not a known host; it will be looked up again"),
         Notice::NobodyHeard { room } => format!("Nobody heard yet in {room}."),
+        Notice::Missing { who, entries: 1, .. } => format!("1 earlier line of {who} is not available"),
         Notice::Missing { who, entries, .. } => format!("{entries} earlier lines of {who} are not available"),
         Notice::Crowd { room, joined, left, present } => {
             format!("{room}: {joined} more came, {left} left, {present} are here.")

@@ -41,6 +41,8 @@ pub struct Faults {
     pub loss: u64,
     /// Once something was lost, the next is lost too, so many times of a thousand.
     pub burst: u64,
+    /// Of multicasts alone, which wireless links do not repeat.
+    pub multicast_loss: u64,
     pub copies: u64,
     pub reordered: u64,
     pub flipped: u64,
@@ -533,7 +535,10 @@ impl World {
                 return;
             }
         }
-        let Faults { loss, burst, copies, reordered, flipped, cut, delay } = self.faults;
+        let Faults { loss, burst, multicast_loss, copies, reordered, flipped, cut, delay } = self.faults;
+        if way == Way::Multicast && self.chance.below(1000) < multicast_loss {
+            return;
+        }
         let chance = if self.lost_last { loss.max(burst) } else { loss };
         self.lost_last = self.chance.below(1000) < chance;
         if self.lost_last {

@@ -226,7 +226,7 @@ impl Room {
             if self.beacons.greetings.len() < SMALL_ROOM_MAX * 4 {
                 self.beacons.greetings.entry(from).or_insert(due);
             }
-            if !self.cookies.is_proven(from) {
+            if !self.is_small() && !self.cookies.is_proven(from) {
                 let cookie = self.cookies.bake(from, self.now.moment);
                 self.send(from, &Frame::Retry { cookie });
             }
@@ -282,7 +282,9 @@ impl Room {
             let delay = self.compare_delay();
             let pause = self.compare_pause();
             self.compare.see(log, root, delay, pause, is_new, self.now.moment);
-            self.watch_flow();
+            if self.own.slowest < self.own.seq && self.is_small() {
+                self.watch_flow();
+            }
             self.judge();
         }
     }

@@ -12,7 +12,7 @@ use crate::chat::entry::Entry;
 use crate::chat::frame::{Buckets, Cookie, Frame, GONE_MAX, HEADS_MAX, Head, Span, WANTS_MAX, Wanted};
 use crate::chat::identity::LogId;
 use crate::chat::limits::{
-    ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, BULK, COMPARE_DELAY, COMPARE_DELAY_LARGE, COMPARE_PAUSE,
+    ASK_AGAIN, ASK_AGAIN_LARGE, ASKED_OF_ONE_MAX, ASK_FIRST, ASK_FIRST_LARGE, BULK, COMPARE_DELAY, COMPARE_DELAY_LARGE, COMPARE_PAUSE,
     COMPARE_PAUSE_LARGE, GIVE_UP_AFTER, HEADS_FRAMES_MAX, SERVED_ALIKE_WITHIN, SERVED_HOLD,
 };
 use crate::chat::machine::To;
@@ -101,12 +101,20 @@ impl Room {
         let Some(last) = spans.last().map(|span| span.to) else { return self.repair.end(log) };
         let count = spans.iter().map(|span| span.to - span.from + 1).sum();
         self.repair.asked(log, holder, count, last, pace, now);
-        let wanted = |span: &Span| Wanted {
-            log,
-            from: span.from,
-            count: u8::try_from(span.to - span.from + 1).unwrap_or(u8::MAX),
-        };
         asks.entry(holder).or_default().extend(spans.iter().map(wanted));
+    }
+
+    /// The cookie goes back at once, with what that holder was asked for and has not answered.
+    pub(super) fn on_retry(&mut self, from: SocketAddr, cookie: Cookie) {
+        let mut wants = Vec::new();
+        for log in self.repair.asked_of(from) {
+            let upto = self.repair.want(log).map_or(0, |want| want.upto);
+            let missing = self.archive.log(log).map(|held| held.missing(upto, ASKED_OF_ONE_MAX));
+            let from_start = || vec![Span { log, from: 1, to: upto.min(ASKED_OF_ONE_MAX) }];
+            wants.extend(missing.unwrap_or_else(from_start).iter().map(wanted));
+        }
+        wants.truncate(WANTS_MAX);
+        self.send(from, &Frame::Want { cookie, wants });
     }
 
     pub(super) fn gap_deadline(&self) -> Option<Moment> {
@@ -174,24 +182,24 @@ impl Room {
         is_other && head.id != crate::chat::bytes::Bytes::ZERO && held.fork(head.seq).is_none()
     }
 
+    /// Serves what is wanted. An address that has proven nothing gets no more than three times what it sent, and else a
+    /// [`Frame::Retry`].
     pub(super) fn on_want(&mut self, from: SocketAddr, size: usize, cookie: Cookie, wants: &[Wanted]) {
-        if !self.cookies.is_proven(from) {
-            if !self.cookies.accept(from, cookie) {
-                debug_assert!(size >= 50, "a Retry is not longer than what asked for it");
-                let cookie = self.cookies.bake(from, self.now.moment);
-                return self.send(from, &Frame::Retry { cookie });
-            }
+        if !self.cookies.is_proven(from) && self.cookies.accept(from, cookie) {
             self.on_proven(from);
-        }
-        if wants.is_empty() {
-            return;
         }
         let (mut entries, mut gone): (Vec<Rc<Entry>>, Vec<Span>) = (Vec::new(), Vec::new());
         for want in wants {
             self.find(want, &mut entries, &mut gone);
-            if want.log == self.own.log {
-                self.flow.gap(self.now.moment);
-            }
+        }
+        let answer: usize = entries.iter().map(|entry| entry.bytes.len() + OVERHEAD).sum();
+        let is_little = !wants.is_empty() && gone.is_empty() && answer <= 3 * size;
+        if !self.cookies.is_proven(from) && !is_little {
+            let cookie = self.cookies.bake(from, self.now.moment);
+            return self.send(from, &Frame::Retry { cookie });
+        }
+        if wants.iter().any(|want| want.log == self.own.log) {
+            self.flow.gap(self.now.moment);
         }
         self.serve(from, wants, &entries);
         if !gone.is_empty() {
@@ -290,7 +298,18 @@ impl Room {
             let is_author = self.presence.peer(range.log).is_some_and(|author| author.address() == Some(from));
             if self.repair.gone(range.log, from, is_author, self.now.moment) {
                 self.give_up(range.log, range.from, range.to);
+                if self.archive.log(range.log).is_none_or(|held| held.gap().is_none()) {
+                    self.repair.end(range.log);
+                }
             }
         }
     }
+}
+
+/// What an entry takes in a datagram of its own beside its bytes, at most.
+const OVERHEAD: usize = 51 + 3 + 3 + 64;
+
+fn wanted(span: &Span) -> Wanted {
+    let count = u8::try_from(span.to - span.from + 1).unwrap_or(u8::MAX);
+    Wanted { log: span.log, from: span.from, count }
 }
