@@ -38,7 +38,8 @@ fn measure(people: usize) -> String {
     if people >= 50 {
         world.faults = Faults { multicast_loss: 50, ..Faults::default() };
     }
-    let present: usize = world.hosts[0].node.iter().flat_map(|node| node.rooms()).map(|room| room.presence().len()).sum();
+    let present: usize =
+        world.hosts[0].node.iter().flat_map(|node| node.rooms()).map(|room| room.presence().len()).sum();
 
     let span = (interval * 2).max(SECOND * 100);
     let before = world.traffic;

@@ -146,7 +146,9 @@ fn who_shares_only_a_third_reads_sees_and_confirms_through_it() {
     }
     world.name_peer(a, b);
     world.name_peer(c, b);
-    [a, b, c].into_iter().for_each(|host| world.boot(host));
+    for host in [a, b, c] {
+        world.boot(host);
+    }
     world.run(SECOND * 3).unwrap();
     for host in [a, c] {
         let joined: BTreeSet<_> = joined(&world, host);
@@ -278,7 +280,8 @@ fn whoever_speaks_plain_is_shown_and_never_sent_a_frame() {
     world.say_plain(plain, 0, "hello from nc");
     world.name_peer(0, plain);
     world.run(SECOND * 30).unwrap();
-    let shown = |event: &Event| matches!(event, Event::Message(message) if format!("{message:?}").contains("hello from nc"));
+    let shown =
+        |event: &Event| matches!(event, Event::Message(message) if format!("{message:?}").contains("hello from nc"));
     assert!(world.hosts[0].events.iter().any(shown));
     let address = world.hosts[plain].address;
     let before = world.to_plain;
@@ -327,7 +330,8 @@ fn attack(world: &mut World, round: u64) {
             world.seal(&Frame::Entries { ack: true, entries })
         }
         5 => {
-            let heads = (0..40).map(|n| Head { log: Bytes([n; 8]), floor: 1, seq: u64::MAX - round, id: Bytes([1; 8]) });
+            let heads =
+                (0..40).map(|n| Head { log: Bytes([n; 8]), floor: 1, seq: u64::MAX - round, id: Bytes([1; 8]) });
             let (ack, reply) = (world.below(2) == 0, world.below(2) == 0);
             world.seal(&Frame::Heads { ack, reply, heads: heads.collect() })
         }

@@ -22,6 +22,7 @@ pub const BUCKETS: usize = 64;
 /// What stands for each of them.
 pub const BUCKET_BYTES: usize = 6;
 
+#[expect(clippy::large_enum_variant, reason = "a frame lives on the stack while one datagram is handled")]
 /// One datagram. The order is the number on the wire: new frames go to the end.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Frame<'a> {

@@ -14,7 +14,7 @@ use super::time::Moment;
 #[derive(Debug)]
 pub struct Guests {
     plain: Plain,
-    guests: Recent<SocketAddr, Guest>,
+    known: Recent<SocketAddr, Guest>,
     dropped: u64,
     told: Option<Moment>,
 }
@@ -34,7 +34,7 @@ impl Default for Guest {
 impl Guests {
     /// Nobody has written yet; whoever does is taken to write `charset`.
     pub fn new(charset: Charset) -> Self {
-        Self { plain: Plain::new(charset), guests: Recent::new(GUESTS_MAX), dropped: 0, told: None }
+        Self { plain: Plain::new(charset), known: Recent::new(GUESTS_MAX), dropped: 0, told: None }
     }
 
     /// A plain datagram came. Says what it says and the charset its sender is answered in from now on where that is new;
@@ -46,7 +46,7 @@ impl Guests {
         is_framed: bool,
         now: Moment,
     ) -> Option<(Content, Option<Charset>)> {
-        let guest = self.guests.entry(from);
+        let guest = self.known.entry(from);
         if !is_framed {
             guest.latched = Some(now);
         }
@@ -59,14 +59,14 @@ impl Guests {
 
     /// A frame that opened outranks text.
     pub fn spoke_frames(&mut self, from: SocketAddr) {
-        if self.guests.get(&from).is_some_and(|guest| guest.latched.is_some()) {
-            self.guests.entry(from).latched = None;
+        if self.known.get(&from).is_some_and(|guest| guest.latched.is_some()) {
+            self.known.entry(from).latched = None;
         }
     }
 
     /// Whether `address` is one that no frame may be sent to.
     pub fn is_plain(&self, address: SocketAddr, now: Moment) -> bool {
-        self.guests.get(&address).and_then(|guest| guest.latched).is_some_and(|since| now.since(since) < PLAIN_FOR)
+        self.known.get(&address).and_then(|guest| guest.latched).is_some_and(|since| now.since(since) < PLAIN_FOR)
     }
 
     /// What `to` is written in.

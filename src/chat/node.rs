@@ -1,5 +1,8 @@
 //! The native session: several rooms, plain guests, commands, and when to end.
 
+mod ending;
+mod typed;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -9,18 +12,14 @@ use regex::Regex;
 
 use super::chance::Chance;
 use super::charset::Charset;
-use super::command::{self, Command};
 use super::crowd::Crowd;
 use super::event::{BadMessage, Content, Ending, Event, Fault, Message, Notice};
-use super::frame::flags;
 use super::guests::Guests;
 use super::identity::{Identity, Verify};
-use super::limits::{ALONE_AFTER, FRAME_DATAGRAM_BYTES_MAX, GOODBYE_AGAIN_AFTER, GOODBYES, MESSAGE_BYTES_MAX};
-use super::line::BadLine;
+use super::limits::{ALONE_AFTER, FRAME_DATAGRAM_BYTES_MAX};
 use super::machine::{Input, Machine, Output, Reason, To, Way};
-use super::names;
 use super::plain;
-use super::room::{Out, Outcome, Room, Setup};
+use super::room::{Out, Room, Setup};
 use super::secret::{RoomKeys, RoomName, Tag};
 use super::talk::Words;
 use super::time::{Moment, Now};
@@ -257,135 +256,6 @@ impl Node {
         self.is_complete |= present >= self.config.wait_peers;
     }
 
-    fn on_line(&mut self, number: u64, text: Result<String, BadLine>, now: Now) {
-        match text {
-            Ok(text) if self.config.terminal && text.is_empty() => {}
-            Ok(text) if text.len() > MESSAGE_BYTES_MAX => {
-                let bytes = text.len() as u64;
-                self.refuse(number, BadMessage::TooLongForRoom { bytes, most: MESSAGE_BYTES_MAX });
-            }
-            Ok(text) if self.config.commands => self.on_typed(number, &text, now),
-            Ok(text) => self.batch.push(text),
-            Err(BadLine::TooLong { bytes }) => {
-                self.refuse(number, BadMessage::TooLongForRoom { bytes, most: MESSAGE_BYTES_MAX });
-            }
-            Err(bad) => self.refuse(number, bad.into()),
-        }
-    }
-
-    fn on_typed(&mut self, number: u64, line: &str, now: Now) {
-        let command = match command::parse(line) {
-            Ok(Command::Say(text)) => return self.batch.push(text),
-            Ok(command) => command,
-            Err(expected) => return self.refuse(number, BadMessage::Command(expected)),
-        };
-        self.flush(now);
-        match command {
-            Command::Me(text) => {
-                self.lines += 1;
-                self.rooms[self.target].1.act(text, now);
-                self.collect(self.target);
-            }
-            Command::Msg(to, text) => self.answer(number, to, &text, now),
-            Command::Nick(nick) => self.rename(&nick, now),
-            Command::Who => self.answer_who(),
-            Command::Room(name) => self.choose_room(name.as_deref()),
-            Command::Help => self.notice(Notice::Answer(command::help())),
-            Command::Quit => self.finish(Ending::EndOfInput),
-            Command::Say(_) => {}
-        }
-    }
-
-    /// Text for a plain address. A frame address is never sent text.
-    fn answer(&mut self, number: u64, to: SocketAddr, text: &str, now: Now) {
-        if !self.guests.is_plain(to, now.moment) {
-            let expected = "expected an address that a plain message came from, such as [10.0.0.7:7788] shows";
-            return self.refuse(number, BadMessage::Command(expected));
-        }
-        let charset = self.guests.charset_of(to);
-        match charset.encode(text) {
-            Ok(bytes) => self.outputs.push_back(Output::Send { to: To::Address(to), datagram: bytes.into() }),
-            Err(missing) => self.refuse(number, BadMessage::Unencodable { missing, charset }),
-        }
-    }
-
-    fn rename(&mut self, nick: &str, now: Now) {
-        match names::parse(nick) {
-            Ok(nick) => {
-                for index in 0..self.rooms.len() {
-                    self.rooms[index].1.rename(&nick, now);
-                    self.collect(index);
-                }
-                self.notice(Notice::Answer(format!("you are {nick} now")));
-                self.config.nick = nick;
-            }
-            Err(why) => self.notice(Notice::Answer(why)),
-        }
-    }
-
-    fn answer_who(&mut self) {
-        let room = &mut self.rooms[self.target].1;
-        let authors: Vec<_> = room.presence().present().map(|peer| (peer.author, peer.flags)).collect();
-        let names = authors.into_iter().map(|(author, flag)| {
-            let away = if flag & flags::AWAY != 0 { " (away)" } else { "" };
-            format!("{}{away}", room.names().speaker(author))
-        });
-        let names: Vec<String> = names.collect();
-        let who = if names.is_empty() { "nobody else".to_owned() } else { names.join(", ") };
-        let answer = format!("in {}: {who}", room.name());
-        self.notice(Notice::Answer(answer));
-    }
-
-    fn choose_room(&mut self, name: Option<&str>) {
-        let wanted = name.and_then(|name| RoomName::parse(name).ok());
-        let found = wanted.and_then(|wanted| self.rooms.iter().position(|(_, room)| *room.name() == wanted));
-        if let Some(found) = found {
-            self.target = found;
-        }
-        let all: Vec<String> = self.rooms.iter().map(|(_, room)| room.name().to_string()).collect();
-        let answer = format!("you type into {}; your rooms: {}", all[self.target], all.join(", "));
-        self.notice(Notice::Answer(answer));
-    }
-
-    /// Says what was there at once.
-    fn flush(&mut self, now: Now) {
-        if self.batch.is_empty() {
-            return;
-        }
-        let batch = std::mem::take(&mut self.batch);
-        self.rooms[self.target].1.say(batch, now);
-        self.collect(self.target);
-    }
-
-    fn on_end(&mut self, now: Now) {
-        self.flush(now);
-        self.ended = true;
-        for index in 0..self.rooms.len() {
-            self.rooms[index].1.end_input(now);
-            self.collect(index);
-        }
-        if self.lines == 0 && !self.config.listen && self.config.expect.is_none() {
-            self.finish(Ending::EndOfInput);
-        }
-        self.end_if_confirmed();
-    }
-
-    /// After the end of input it ends once it is clear what became of everything said.
-    fn end_if_confirmed(&mut self) {
-        if !self.ended || self.config.listen || self.config.expect.is_some() || self.leaving.is_some() {
-            return;
-        }
-        let outcomes: Option<Vec<Outcome>> = self.rooms().map(Room::outcome).collect();
-        let Some(outcomes) = outcomes else { return };
-        self.finish(if outcomes.iter().any(|outcome| outcome.unconfirmed) {
-            Ending::NotConfirmed
-        } else if outcomes.iter().any(|outcome| outcome.nobody) {
-            Ending::NobodyThere
-        } else {
-            Ending::EndOfInput
-        });
-    }
-
     fn tick(&mut self, now: Now) {
         self.flush(now);
         if self.leaving.is_some() {
@@ -417,24 +287,6 @@ impl Node {
         }
     }
 
-    /// What must have happened by when, counted from the start.
-    fn time_bound(&self) -> Option<(Moment, Reason)> {
-        let bound = Moment::START.after(self.config.timeout?);
-        if !self.is_complete {
-            return Some((bound, Reason::Peers));
-        }
-        self.config.expect.is_some().then_some((bound, Reason::Expect))
-    }
-
-    fn tick_timeout(&mut self) {
-        match self.time_bound() {
-            Some((bound, reason)) if bound <= self.now.moment => {
-                self.finish(if reason == Reason::Peers { Ending::TooFew } else { Ending::NotExpected });
-            }
-            _ => {}
-        }
-    }
-
     fn refuse(&mut self, number: u64, why: BadMessage) {
         self.refused = true;
         self.show(Event::Fault(Fault::Line { number, why }));
@@ -449,39 +301,6 @@ impl Node {
 
     fn show(&mut self, event: Event) {
         self.outputs.push_back(Output::Show(event));
-    }
-
-    /// Begins to leave: goodbye is said, and then it is over. What went wrong on the way outweighs a good end.
-    fn finish(&mut self, ending: Ending) {
-        if self.leaving.is_some() || self.over {
-            return;
-        }
-        let ending = match ending {
-            Ending::EndOfInput | Ending::Expected | Ending::OutputClosed if self.refused && !self.config.terminal => {
-                Ending::LinesRefused
-            }
-            Ending::OutputClosed if self.config.expect.is_some() => Ending::NotExpected,
-            other => other,
-        };
-        self.leaving = Some(Leaving { ending, said: 0, next: self.now.moment });
-        self.tick_goodbye();
-    }
-
-    fn tick_goodbye(&mut self) {
-        let Some(Leaving { ending, said, next }) = self.leaving else { return };
-        if next > self.now.moment {
-            return;
-        }
-        for index in 0..self.rooms.len() {
-            self.rooms[index].1.say_goodbye(self.now);
-            self.collect(index);
-        }
-        let is_alone = self.rooms().all(|room| room.presence().is_empty());
-        if said + 1 >= GOODBYES || is_alone {
-            self.over = true;
-            self.outputs.push_back(Output::Exit(ending));
-        }
-        self.leaving = Some(Leaving { ending, said: said + 1, next: self.now.moment.after(GOODBYE_AGAIN_AFTER) });
     }
 }
 
@@ -547,25 +366,5 @@ impl Machine for Node {
     fn takes_input(&self) -> bool {
         let is_open = self.is_complete && !self.ended && !self.over && self.leaving.is_none();
         is_open && self.rooms[self.target].1.takes_input()
-    }
-}
-
-impl Node {
-    /// As the end of input, but that nobody waits for a message any more.
-    fn on_output_closed(&mut self, now: Now) {
-        if self.config.expect.is_some() || self.config.listen || self.ended || self.lines == 0 {
-            return self.finish(Ending::OutputClosed);
-        }
-        self.on_end(now);
-    }
-
-    /// The second time there is no goodbye.
-    fn on_leave(&mut self, ending: Ending) {
-        if self.leaving.is_some() {
-            self.over = true;
-            self.outputs.push_back(Output::Exit(ending));
-        } else {
-            self.finish(ending);
-        }
     }
 }

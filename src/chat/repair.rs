@@ -179,7 +179,9 @@ impl Repair {
     pub fn forget_exhausted(&mut self, now: Moment) -> bool {
         let over = |want: &Want| want.tries >= TRIES_MAX && want.due <= now;
         let exhausted: Vec<LogId> = self.wants.iter().filter(|(_, want)| over(want)).map(|(&log, _)| log).collect();
-        exhausted.iter().for_each(|&log| self.end(log));
+        for &log in &exhausted {
+            self.end(log);
+        }
         !exhausted.is_empty()
     }
 

@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(inputs(&mut feed, b"\n", false), [""; 0]);
         assert_eq!(inputs(&mut feed, b"", true), ["Say(Ok(\"a\\nb\"))", "End"]);
         let mut long = Feed::of_send(None);
-        assert_eq!(inputs(&mut long, &[b'x'; 70_000], false), [""; 0]);
+        assert_eq!(inputs(&mut long, &vec![b'x'; 70_000], false), [""; 0]);
         assert_eq!(inputs(&mut long, b"", true)[0], "Say(Err(TooLong { bytes: 70000 }))");
         assert_eq!(inputs(&mut Feed::of_send(None), b"", true), ["End"]);
     }

@@ -140,12 +140,12 @@ impl Group {
         let mut is_stale = false;
         for link in &self.links {
             if let (Some(v4), Some(udp)) = (link.v4, sockets.of(true)) {
-                is_stale |= self.set.to_v4(udp, v4, link.is_loopback).is_err();
+                is_stale |= self.set.leave_by_v4(udp, v4, link.is_loopback).is_err();
                 is_stale |= is_gone(udp.send_to(datagram, SocketAddrV4::new(GROUP_V4, GROUP_PORT).into()));
             }
             if let (true, Some(udp)) = (link.has_v6 && !link.is_loopback, sockets.of(false)) {
                 let to = SocketAddrV6::new(GROUP_V6, GROUP_PORT, 0, link.index);
-                is_stale |= self.set.to_v6(udp, link.index).is_err();
+                is_stale |= self.set.leave_by_v6(udp, link.index).is_err();
                 is_stale |= is_gone(udp.send_to(datagram, to.into()));
             }
         }
@@ -158,7 +158,7 @@ impl Group {
 
 impl Set {
     /// Our own datagrams come back by the loopback alone, where the other instances of this machine hear them.
-    fn to_v4(&mut self, udp: &UdpSocket, by: Ipv4Addr, is_loopback: bool) -> io::Result<()> {
+    fn leave_by_v4(&mut self, udp: &UdpSocket, by: Ipv4Addr, is_loopback: bool) -> io::Result<()> {
         let socket = SockRef::from(udp);
         if self.v4.is_none_or(|(set, _)| set != by) {
             socket.set_multicast_if_v4(&by)?;
@@ -171,7 +171,7 @@ impl Set {
         Ok(())
     }
 
-    fn to_v6(&mut self, udp: &UdpSocket, by: u32) -> io::Result<()> {
+    fn leave_by_v6(&mut self, udp: &UdpSocket, by: u32) -> io::Result<()> {
         let socket = SockRef::from(udp);
         if self.v6.is_none_or(|(set, _)| set != by) {
             socket.set_multicast_if_v6(by)?;

@@ -99,12 +99,11 @@ impl Options {
         if rooms.is_empty() {
             rooms.push(RoomName::lobby());
         }
-        let identity = match given.temp {
-            true => Identity::Temporary,
-            false => {
-                let name = given.profile.unwrap_or_else(|| "default".to_owned());
-                Identity::Profile { name, folder: given.data_dir }
-            }
+        let identity = if given.temp {
+            Identity::Temporary
+        } else {
+            let name = given.profile.unwrap_or_else(|| "default".to_owned());
+            Identity::Profile { name, folder: given.data_dir }
         };
         Ok(Self {
             command,

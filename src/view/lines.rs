@@ -1,5 +1,7 @@
 //! Events as lines: messages for standard output, sentences for standard error.
 
+use std::fmt::Write;
+
 use super::text;
 use crate::chat::address::Zones;
 use crate::chat::event::{BadMessage, Content, Ending, Event, Fault, Message, Notice, Undelivered};
@@ -64,7 +66,7 @@ fn said_record(said: &Said, context: &Context, out: &mut String) {
         Words::Later => (true, "said something that needs a newer version"),
         Words::Damaged => (true, "said something damaged"),
     };
-    who.push_str(&if is_action { format!("* {} ", said.who) } else { format!("<{}> ", said.who) });
+    let _ = if is_action { write!(who, "* {} ", said.who) } else { write!(who, "<{}> ", said.who) };
     text::neutralise(&who, out);
     text::neutralise_block(words, out);
     if let Words::Topic(topic) = &said.words {

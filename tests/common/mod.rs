@@ -89,6 +89,11 @@ impl Program {
         self.feed(format!("{line}\n").as_bytes());
     }
 
+    /// Its standard input, for a thread that writes more than a pipe holds.
+    pub fn take_stdin(&mut self) -> ChildStdin {
+        self.stdin.take().expect("input is still open")
+    }
+
     /// Writes to standard input; a program that has ended does not mind.
     pub fn feed(&mut self, bytes: &[u8]) {
         let _ = self.stdin.as_mut().expect("input is still open").write_all(bytes);

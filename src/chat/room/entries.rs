@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::Room;
-use crate::chat::entry::{Body, Entry};
+use crate::chat::entry::Entry;
 use crate::chat::frame::Signed;
 use crate::chat::identity::{EntryId, LogId, entry_id, log_id};
 use crate::chat::limits::CHOSEN_TO_CONFIRM;
@@ -39,7 +39,7 @@ impl Room {
         if log == self.own.log {
             return self.begin_another_run();
         }
-        self.take(Rc::new(entry), from, ack);
+        self.take(&Rc::new(entry), from, ack);
     }
 
     /// Whether an entry of this log is welcome: whoever is not here may not begin logs faster than people do.
@@ -52,18 +52,12 @@ impl Room {
         may
     }
 
-    fn take(&mut self, entry: Rc<Entry>, from: SocketAddr, ack: bool) {
+    fn take(&mut self, entry: &Rc<Entry>, from: SocketAddr, ack: bool) {
         let (log, seq, id) = (entry.log, entry.header.seq, entry.id);
-        let author = entry.header.author;
         self.clock.observe(entry.header.time, self.now.wall);
         let is_late = self.archive.log(log).is_some_and(|held| held.was_shown(seq));
-        if !matches!(self.archive.insert(Rc::clone(&entry)), Inserted::New | Inserted::Fork) {
+        if !matches!(self.archive.insert(Rc::clone(entry)), Inserted::New | Inserted::Fork) {
             return;
-        }
-        if let Body::Profile(nick) = wire::body(&entry)
-            && self.presence.peer(log).is_none()
-        {
-            self.names.learn(author, &nick);
         }
         let was_wanted = self.is_wanted(log, seq);
         self.progress(log, from);
@@ -76,7 +70,7 @@ impl Room {
             self.pass_on_entry(log, seq, from, ack);
         }
         if is_late {
-            self.show_late(&entry);
+            self.show_late(entry);
         } else {
             self.show_ready(log);
         }

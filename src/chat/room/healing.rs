@@ -12,10 +12,11 @@ use crate::chat::entry::Entry;
 use crate::chat::frame::{Buckets, Cookie, Frame, GONE_MAX, HEADS_MAX, Head, Span, WANTS_MAX, Wanted};
 use crate::chat::identity::LogId;
 use crate::chat::limits::{
-    ASK_AGAIN, ASK_AGAIN_LARGE, ASKED_OF_ONE_MAX, ASK_FIRST, ASK_FIRST_LARGE, BULK, COMPARE_DELAY, COMPARE_DELAY_LARGE, COMPARE_PAUSE,
-    COMPARE_PAUSE_LARGE, GIVE_UP_AFTER, HEADS_FRAMES_MAX, SERVED_ALIKE_WITHIN, SERVED_HOLD,
+    ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, ASKED_OF_ONE_MAX, BULK, COMPARE_DELAY, COMPARE_DELAY_LARGE,
+    COMPARE_PAUSE, COMPARE_PAUSE_LARGE, GIVE_UP_AFTER, HEADS_FRAMES_MAX, SERVED_ALIKE_WITHIN, SERVED_HOLD,
 };
 use crate::chat::machine::To;
+use crate::chat::presence::Peer;
 use crate::chat::repair::Pace;
 use crate::chat::time::Moment;
 
@@ -85,18 +86,17 @@ impl Room {
         let Some(want) = self.repair.want(log) else { return };
         let (first, upto) = (want.holder, want.upto);
         let others: Vec<SocketAddr> =
-            self.presence.present().filter_map(|peer| peer.address()).filter(|&address| address != first).collect();
+            self.presence.present().filter_map(Peer::address).filter(|&address| address != first).collect();
         let other =
             (!others.is_empty()).then(|| others[usize::try_from(self.chance.below(others.len() as u64)).unwrap_or(0)]);
         let pace = self.pace(0);
         let now = self.now.moment;
         let Some((holder, most)) = self.repair.turn(log, other, pace, now) else { return };
-        let spans = match self.archive.log(log) {
-            Some(held) => held.missing(upto, most),
-            None => {
-                let from = self.archive.dropped(log) + 1;
-                vec![Span { log, from, to: upto.min(from.saturating_add(most - 1)) }]
-            }
+        let spans = if let Some(held) = self.archive.log(log) {
+            held.missing(upto, most)
+        } else {
+            let from = self.archive.dropped(log) + 1;
+            vec![Span { log, from, to: upto.min(from.saturating_add(most - 1)) }]
         };
         let Some(last) = spans.last().map(|span| span.to) else { return self.repair.end(log) };
         let count = spans.iter().map(|span| span.to - span.from + 1).sum();
@@ -177,9 +177,9 @@ impl Room {
 
     /// Whether somebody holds another entry of the same number, and we but one.
     fn is_another(&self, head: &Head) -> bool {
-        let Some(held) = self.archive.log(head.log) else { return false };
-        let is_other = held.entry(head.seq).is_some_and(|entry| entry.id.0[..8] != head.id.0);
-        is_other && head.id != crate::chat::bytes::Bytes::ZERO && held.fork(head.seq).is_none()
+        let Some(log) = self.archive.log(head.log) else { return false };
+        let is_other = log.entry(head.seq).is_some_and(|entry| entry.id.0[..8] != head.id.0);
+        is_other && head.id != crate::chat::bytes::Bytes::ZERO && log.fork(head.seq).is_none()
     }
 
     /// Serves what is wanted. An address that has proven nothing gets no more than three times what it sent, and else a

@@ -16,6 +16,7 @@ use crate::chat::limits::{
 };
 use crate::chat::machine::To;
 use crate::chat::packing::pack;
+use crate::chat::presence::Peer;
 use crate::chat::talk::MessageId;
 use crate::chat::time::{Moment, Now};
 use crate::chat::wire::{self, FRAME_BYTES_MAX};
@@ -211,7 +212,7 @@ impl Room {
 
     /// A receipt for `entries` entries of `log` is owed to its author, or to whoever passed them on.
     pub(super) fn owe_receipt(&mut self, log: LogId, from: SocketAddr, entries: u32) {
-        let to = self.presence.peer(log).and_then(|author| author.address()).unwrap_or(from);
+        let to = self.presence.peer(log).and_then(Peer::address).unwrap_or(from);
         self.beacons.acknowledge(log);
         self.receipts.owe(to, entries, &mut self.chance, self.now.moment);
     }

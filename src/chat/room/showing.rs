@@ -149,7 +149,9 @@ impl Room {
                 return self.show_messages(entry, messages, marks);
             }
             Body::Profile(nick) => {
-                if self.presence.peer(entry.log).is_none() {
+                // What an earlier run was called says nothing of whoever is here in another.
+                let is_here = self.presence.present().any(|peer| peer.author == entry.header.author);
+                if self.presence.peer(entry.log).is_some() || !is_here {
                     self.names.learn(entry.header.author, &nick);
                 }
                 return;

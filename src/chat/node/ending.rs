@@ -1,0 +1,108 @@
+//! When it ends, and with which code.
+
+use super::{Leaving, Node};
+use crate::chat::event::Ending;
+use crate::chat::limits::{GOODBYE_AGAIN_AFTER, GOODBYES};
+use crate::chat::machine::{Output, Reason};
+use crate::chat::room::{Outcome, Room};
+use crate::chat::time::{Moment, Now};
+
+impl Node {
+    /// After the end of input it ends once it is clear what became of everything said.
+    pub(super) fn end_if_confirmed(&mut self) {
+        if !self.ended || self.config.listen || self.config.expect.is_some() || self.leaving.is_some() {
+            return;
+        }
+        let outcomes: Option<Vec<Outcome>> = self.rooms().map(Room::outcome).collect();
+        let Some(outcomes) = outcomes else { return };
+        self.finish(if outcomes.iter().any(|outcome| outcome.unconfirmed) {
+            Ending::NotConfirmed
+        } else if outcomes.iter().any(|outcome| outcome.nobody) {
+            Ending::NobodyThere
+        } else {
+            Ending::EndOfInput
+        });
+    }
+
+    /// What must have happened by when, counted from the start.
+    pub(super) fn time_bound(&self) -> Option<(Moment, Reason)> {
+        let bound = Moment::START.after(self.config.timeout?);
+        if !self.is_complete {
+            return Some((bound, Reason::Peers));
+        }
+        self.config.expect.is_some().then_some((bound, Reason::Expect))
+    }
+
+    pub(super) fn tick_timeout(&mut self) {
+        match self.time_bound() {
+            Some((bound, reason)) if bound <= self.now.moment => {
+                self.finish(if reason == Reason::Peers { Ending::TooFew } else { Ending::NotExpected });
+            }
+            _ => {}
+        }
+    }
+
+    /// Begins to leave: goodbye is said, and then it is over. What went wrong on the way outweighs a good end.
+    pub(super) fn finish(&mut self, ending: Ending) {
+        if self.leaving.is_some() || self.over {
+            return;
+        }
+        let ending = match ending {
+            Ending::EndOfInput | Ending::Expected | Ending::OutputClosed if self.refused && !self.config.terminal => {
+                Ending::LinesRefused
+            }
+            Ending::OutputClosed if self.config.expect.is_some() => Ending::NotExpected,
+            other => other,
+        };
+        self.leaving = Some(Leaving { ending, said: 0, next: self.now.moment });
+        self.tick_goodbye();
+    }
+
+    pub(super) fn tick_goodbye(&mut self) {
+        let Some(Leaving { ending, said, next }) = self.leaving else { return };
+        if next > self.now.moment {
+            return;
+        }
+        for index in 0..self.rooms.len() {
+            self.rooms[index].1.say_goodbye(self.now);
+            self.collect(index);
+        }
+        let is_alone = self.rooms().all(|room| room.presence().is_empty());
+        if said + 1 >= GOODBYES || is_alone {
+            self.over = true;
+            self.outputs.push_back(Output::Exit(ending));
+        }
+        self.leaving = Some(Leaving { ending, said: said + 1, next: self.now.moment.after(GOODBYE_AGAIN_AFTER) });
+    }
+
+    /// As the end of input, but that nobody waits for a message any more.
+    pub(super) fn on_output_closed(&mut self, now: Now) {
+        if self.config.expect.is_some() || self.config.listen || self.ended || self.lines == 0 {
+            return self.finish(Ending::OutputClosed);
+        }
+        self.on_end(now);
+    }
+
+    /// The second time there is no goodbye.
+    pub(super) fn on_leave(&mut self, ending: Ending) {
+        if self.leaving.is_some() {
+            self.over = true;
+            self.outputs.push_back(Output::Exit(ending));
+        } else {
+            self.finish(ending);
+        }
+    }
+
+    pub(super) fn on_end(&mut self, now: Now) {
+        self.flush(now);
+        self.ended = true;
+        for index in 0..self.rooms.len() {
+            self.rooms[index].1.end_input(now);
+            self.collect(index);
+        }
+        if self.lines == 0 && !self.config.listen && self.config.expect.is_none() {
+            self.finish(Ending::EndOfInput);
+        }
+        self.end_if_confirmed();
+    }
+}

@@ -1,0 +1,116 @@
+//! What is typed: text for the room, and commands.
+
+use std::net::SocketAddr;
+
+use super::Node;
+use crate::chat::command::{self, Command};
+use crate::chat::event::{BadMessage, Ending, Notice};
+use crate::chat::frame::flags;
+use crate::chat::limits::MESSAGE_BYTES_MAX;
+use crate::chat::line::BadLine;
+use crate::chat::machine::{Output, To};
+use crate::chat::names;
+use crate::chat::secret::RoomName;
+use crate::chat::time::Now;
+
+impl Node {
+    pub(super) fn on_line(&mut self, number: u64, text: Result<String, BadLine>, now: Now) {
+        match text {
+            Ok(text) if self.config.terminal && text.is_empty() => {}
+            Ok(text) if text.len() > MESSAGE_BYTES_MAX => {
+                let bytes = text.len() as u64;
+                self.refuse(number, BadMessage::TooLongForRoom { bytes, most: MESSAGE_BYTES_MAX });
+            }
+            Ok(text) if self.config.commands => self.on_typed(number, &text, now),
+            Ok(text) => self.batch.push(text),
+            Err(BadLine::TooLong { bytes }) => {
+                self.refuse(number, BadMessage::TooLongForRoom { bytes, most: MESSAGE_BYTES_MAX });
+            }
+            Err(bad) => self.refuse(number, bad.into()),
+        }
+    }
+
+    fn on_typed(&mut self, number: u64, line: &str, now: Now) {
+        let command = match command::parse(line) {
+            Ok(Command::Say(text)) => return self.batch.push(text),
+            Ok(command) => command,
+            Err(expected) => return self.refuse(number, BadMessage::Command(expected)),
+        };
+        self.flush(now);
+        match command {
+            Command::Me(text) => {
+                self.lines += 1;
+                self.rooms[self.target].1.act(text, now);
+                self.collect(self.target);
+            }
+            Command::Msg(to, text) => self.answer(number, to, &text, now),
+            Command::Nick(nick) => self.rename(&nick, now),
+            Command::Who => self.answer_who(),
+            Command::Room(name) => self.choose_room(name.as_deref()),
+            Command::Help => self.notice(Notice::Answer(command::help())),
+            Command::Quit => self.finish(Ending::EndOfInput),
+            Command::Say(_) => {}
+        }
+    }
+
+    /// Text for a plain address. A frame address is never sent text.
+    fn answer(&mut self, number: u64, to: SocketAddr, text: &str, now: Now) {
+        if !self.guests.is_plain(to, now.moment) {
+            let expected = "expected an address that a plain message came from, such as [10.0.0.7:7788] shows";
+            return self.refuse(number, BadMessage::Command(expected));
+        }
+        let charset = self.guests.charset_of(to);
+        match charset.encode(text) {
+            Ok(bytes) => self.outputs.push_back(Output::Send { to: To::Address(to), datagram: bytes.into() }),
+            Err(missing) => self.refuse(number, BadMessage::Unencodable { missing, charset }),
+        }
+    }
+
+    fn rename(&mut self, nick: &str, now: Now) {
+        match names::parse(nick) {
+            Ok(nick) => {
+                for index in 0..self.rooms.len() {
+                    self.rooms[index].1.rename(&nick, now);
+                    self.collect(index);
+                }
+                self.notice(Notice::Answer(format!("you are {nick} now")));
+                self.config.nick = nick;
+            }
+            Err(why) => self.notice(Notice::Answer(why)),
+        }
+    }
+
+    fn answer_who(&mut self) {
+        let room = &mut self.rooms[self.target].1;
+        let authors: Vec<_> = room.presence().present().map(|peer| (peer.author, peer.flags)).collect();
+        let names = authors.into_iter().map(|(author, flag)| {
+            let away = if flag & flags::AWAY != 0 { " (away)" } else { "" };
+            format!("{}{away}", room.names().speaker(author))
+        });
+        let names: Vec<String> = names.collect();
+        let who = if names.is_empty() { "nobody else".to_owned() } else { names.join(", ") };
+        let answer = format!("in {}: {who}", room.name());
+        self.notice(Notice::Answer(answer));
+    }
+
+    fn choose_room(&mut self, name: Option<&str>) {
+        let wanted = name.and_then(|name| RoomName::parse(name).ok());
+        let found = wanted.and_then(|wanted| self.rooms.iter().position(|(_, room)| *room.name() == wanted));
+        if let Some(found) = found {
+            self.target = found;
+        }
+        let all: Vec<String> = self.rooms.iter().map(|(_, room)| room.name().to_string()).collect();
+        let answer = format!("you type into {}; your rooms: {}", all[self.target], all.join(", "));
+        self.notice(Notice::Answer(answer));
+    }
+
+    /// Says what was there at once.
+    pub(super) fn flush(&mut self, now: Now) {
+        if self.batch.is_empty() {
+            return;
+        }
+        let batch = std::mem::take(&mut self.batch);
+        self.rooms[self.target].1.say(batch, now);
+        self.collect(self.target);
+    }
+}

@@ -1,0 +1,202 @@
+//! Several machines on networks that the test makes: namespaces joined by cables, with loss where it is wanted.
+//!
+//! It takes root, `ip` and `nft`. Where they are missing that is told; with `CHINWAG_TESTS=all` it is a failure.
+
+mod common;
+
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use common::{Program, has, skipped};
+
+/// Machines that nobody else meets. They are taken down when this is dropped.
+struct Network {
+    machines: Vec<String>,
+}
+
+fn run(command: &str) -> bool {
+    Command::new("sh").arg("-c").arg(command).status().is_ok_and(|status| status.success())
+}
+
+impl Network {
+    /// So many machines, not yet joined.
+    fn of(count: usize) -> Option<Self> {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let is_root = nix::unistd::geteuid().is_root();
+        if !is_root
+            || !has("ip")
+            || !has("nft")
+            || !run("ip netns add chinwag-probe-$$ && ip netns del chinwag-probe-$$")
+        {
+            assert!(std::env::var("CHINWAG_TESTS").as_deref() != Ok("all"), "network namespaces were demanded");
+            skipped("networks of namespaces take root, ip and nft");
+            return None;
+        }
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = |n| format!("cw{}-{number}-{n}", std::process::id());
+        let machines: Vec<String> = (0..count).map(name).collect();
+        for machine in &machines {
+            assert!(run(&format!("ip netns add {machine} && ip -n {machine} link set lo up")));
+        }
+        Some(Self { machines })
+    }
+
+    /// A cable between two machines, which are 10.`net`.0.1 and 10.`net`.0.2 on it. No default route.
+    fn join(&self, net: u8, one: usize, other: usize) {
+        let (a, b) = (&self.machines[one], &self.machines[other]);
+        let (va, vb) = (format!("v{net}a"), format!("v{net}b"));
+        assert!(run(&format!(
+            "ip link add {va} netns {a} type veth peer name {vb} netns {b} &&
+             ip -n {a} addr add 10.{net}.0.1/24 dev {va} && ip -n {a} link set {va} up &&
+             ip -n {b} addr add 10.{net}.0.2/24 dev {vb} && ip -n {b} link set {vb} up &&
+             for try in $(seq 1000); do ip -n {a} -o link show {va} | grep -q 'state UP' && exit; done"
+        )));
+    }
+
+    /// Each machine loses so many percent of what comes in.
+    fn lose(&self, percent: u32) {
+        for machine in &self.machines {
+            let rules = format!(
+                "add table inet t; add chain inet t in {{ type filter hook input priority 0; }};
+                 flush chain inet t in; add rule inet t in iif != lo numgen random mod 100 < {percent} drop"
+            );
+            assert!(run(&format!("ip netns exec {machine} nft '{rules}'")));
+        }
+    }
+
+    /// Nothing comes in any more, or again.
+    fn cut(&self, machine: usize, is_cut: bool) {
+        let machine = &self.machines[machine];
+        let rule = if is_cut { "add rule inet t in iif != lo drop" } else { "flush chain inet t in" };
+        let rules = format!("add table inet t; add chain inet t in {{ type filter hook input priority 0; }}; {rule}");
+        assert!(run(&format!("ip netns exec {machine} nft '{rules}'")));
+    }
+
+    /// An instance on a machine, past its first words.
+    fn chinwag(&self, machine: usize, arguments: &str) -> Program {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &self.machines[machine], env!("CARGO_BIN_EXE_chinwag"), "--temp"]);
+        let mut program = Program::start(command.args(arguments.split_whitespace()));
+        program.err.line();
+        program.err.line();
+        program
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        for machine in &self.machines {
+            run(&format!("ip netns del {machine}"));
+        }
+    }
+}
+
+#[test]
+fn two_machines_without_a_route_meet_by_themselves() {
+    let Some(network) = Network::of(2) else { return };
+    network.join(1, 0, 1);
+    let mut alice = network.chinwag(0, "-n alice");
+    let mut bob = network.chinwag(1, "-n bob");
+    alice.err.is("bob is here.");
+    bob.err.is("alice is here.");
+    alice.types("hello");
+    bob.out.is("<alice> hello");
+    bob.types("hi");
+    alice.out.is("<bob> hi");
+    assert_eq!(bob.ends(), 0);
+    alice.err.is("bob left.");
+}
+
+#[test]
+fn two_machines_that_each_know_only_a_third_read_see_and_confirm_through_it() {
+    let Some(network) = Network::of(3) else { return };
+    network.join(1, 0, 1);
+    network.join(2, 1, 2);
+    let mut hub = network.chinwag(1, "-n hub --no-lan");
+    let mut alice = network.chinwag(0, "-n alice --no-lan -p 10.1.0.2");
+    hub.err.is("alice is here.");
+    let mut carol = network.chinwag(2, "-n carol --no-lan -p 10.2.0.1");
+    let mut seen = [carol.err.line(), carol.err.line()];
+    seen.sort();
+    assert_eq!(seen, ["alice is here (through 10.2.0.1:7788).", "hub is here."]);
+    carol.types("hello from afar");
+    alice.out.is("<carol> hello from afar");
+    hub.out.is("<carol> hello from afar");
+    assert_eq!(carol.ends(), 0, "both have confirmed");
+}
+
+#[test]
+fn a_thousand_lines_each_way_survive_any_loss() {
+    for percent in [5, 20, 40] {
+        let Some(network) = Network::of(2) else { return };
+        network.join(1, 0, 1);
+        let mut alice = network.chinwag(0, "-n alice");
+        let mut bob = network.chinwag(1, "-n bob");
+        alice.err.is("bob is here.");
+        bob.err.is("alice is here.");
+        network.lose(percent);
+        let lines = |who: &str| (0..1000).map(|n| format!("{who} line {n}\n")).collect::<Vec<_>>().concat();
+        alice.feed(lines("alice").as_bytes());
+        bob.feed(lines("bob").as_bytes());
+        for n in 0..1000 {
+            bob.out.is(&format!("<alice> alice line {n}"));
+            alice.out.is(&format!("<bob> bob line {n}"));
+        }
+    }
+}
+
+#[test]
+fn what_was_said_while_a_cable_was_out_is_read_when_it_is_in_again() {
+    let Some(network) = Network::of(2) else { return };
+    network.join(1, 0, 1);
+    let mut alice = network.chinwag(0, "-n alice");
+    let mut bob = network.chinwag(1, "-n bob");
+    alice.err.is("bob is here.");
+    bob.err.is("alice is here.");
+    network.cut(0, true);
+    network.cut(1, true);
+    alice.types("one");
+    bob.types("two");
+    alice.err.is("\"one\": not confirmed by bob (0 of 1 have)");
+    network.cut(0, false);
+    network.cut(1, false);
+    bob.out.is("<alice> one");
+    alice.out.is("<bob> two");
+}
+
+#[test]
+fn a_listener_of_another_program_beside_a_room_sees_no_frame() {
+    let Some(network) = Network::of(2) else { return };
+    if !has("nc") {
+        return;
+    }
+    network.join(1, 0, 1);
+    let mut nc =
+        Program::start(Command::new("ip").args(["netns", "exec", &network.machines[1], "nc", "-u", "-l", "7788"]));
+    let mut alice = network.chinwag(0, "-n alice --commands");
+    let mut bob = network.chinwag(0, "-n bob");
+    alice.types("hello");
+    bob.out.is("<alice> hello");
+    // It can only write first to whoever it knows, so another one does.
+    let mut writer = Program::start(Command::new("ip").args([
+        "netns",
+        "exec",
+        &network.machines[1],
+        "nc",
+        "-u",
+        "-p",
+        "9999",
+        "10.1.0.1",
+        "7788",
+    ]));
+    writer.types("plain words");
+    alice.out.is("[10.1.0.2:9999] plain words");
+    alice.types("/msg 10.1.0.2:9999 plain answer");
+    alice.types("more for the room");
+    bob.out.is("<alice> more for the room");
+    drop(alice);
+    nc.signal("TERM");
+    assert_eq!(nc.out.rest(), [""; 0]);
+    writer.signal("TERM");
+    assert_eq!(writer.out.rest(), ["plain answer"]);
+}
