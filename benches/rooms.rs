@@ -5,11 +5,14 @@
 //! that, a multicast counted once; and how long after it was typed a line is seen by each of the others, at one line a
 //! second. From 50 people on every twentieth multicast is lost on its way to each of them.
 
+#![expect(clippy::print_stdout, reason = "it is told to whoever runs it")]
+
 #[path = "../tests/common/sim.rs"]
 mod sim;
 
 use std::time::Duration;
 
+use chinwag::chat::node::Node;
 use sim::{Faults, World};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -38,8 +41,7 @@ fn measure(people: usize) -> String {
     if people >= 50 {
         world.faults = Faults { multicast_loss: 50, ..Faults::default() };
     }
-    let present: usize =
-        world.hosts[0].node.iter().flat_map(|node| node.rooms()).map(|room| room.presence().len()).sum();
+    let present: usize = world.hosts[0].node.iter().flat_map(Node::rooms).map(|room| room.presence().len()).sum();
 
     let span = (interval * 2).max(SECOND * 100);
     let before = world.traffic;
@@ -64,14 +66,14 @@ fn measure(people: usize) -> String {
     let per_line = |count: u64, idle: f64| (count as f64 - idle * seconds) / f64::from(lines);
     let mut seen: Vec<f64> = world.seen_after.iter().map(|span| span.as_secs_f64() * 1000.0).collect();
     seen.sort_by(f64::total_cmp);
-    let at = |part: f64| seen.get((part * (seen.len() - 1) as f64) as usize).copied().unwrap_or(0.0);
+    let at = |part: usize| seen.get((seen.len() - 1) * part / 100).copied().unwrap_or(0.0);
     let missing = usize::try_from(lines).expect("a few") * (people - 1) - seen.len();
     format!(
         "{people:6}  {beacons:15.1}  {idle_bytes:7.0}  {:15.1}  {:5.0}   {:12.1}  {:6.1}  {:6.0}  {missing:7}   ({present} seen present by the first)",
         per_line(talk.datagrams - before.datagrams, idle_datagrams),
         per_line(talk.bytes - before.bytes, idle_bytes),
-        at(0.5),
-        at(0.99),
-        at(1.0),
+        at(50),
+        at(99),
+        at(100),
     )
 }

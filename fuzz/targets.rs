@@ -1,18 +1,27 @@
-//! What must hold for any bytes. `cargo fuzz run input|chatter|plain|text` explores them; `cargo test` tries a fixed random part.
+//! What must hold for any bytes. `cargo fuzz run NAME` explores them; `cargo test` tries a fixed random part.
 
 #![allow(dead_code, reason = "each fuzz binary runs one of them")]
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use std::rc::Rc;
+
 use chinwag::chat::audience::Named;
+use chinwag::chat::bytes::Bytes;
+use chinwag::chat::chance::Chance;
 use chinwag::chat::charset::Charset;
 use chinwag::chat::chatter::{Chatter, Config};
 use chinwag::chat::event::{Content, Undelivered};
+use chinwag::chat::frame::{Frame, Head, Signed, Span, Wanted};
+use chinwag::chat::identity::{Identity, Strict, Verify};
 use chinwag::chat::line::{Line, Lines};
 use chinwag::chat::machine::{Input, Machine, Output, Way};
+use chinwag::chat::node::{self, Node};
 use chinwag::chat::plain::Plain;
+use chinwag::chat::secret::{RoomKeys, RoomName};
 use chinwag::chat::time::Now;
+use chinwag::chat::wire::{self, Seal};
 use chinwag::view::text;
 
 /// Lines do not depend on the pieces they come in, and none is lost.
@@ -118,6 +127,98 @@ fn play(bytes: &[u8]) -> Vec<Output> {
     assert!(ends.is_none_or(|end| end + 1 == outputs.len()), "nothing follows the end: {outputs:?}");
     assert!(ends.is_none() || chatter.deadline().is_none() && !chatter.takes_input());
     outputs
+}
+
+/// No bytes are a frame but those that a member of the room sealed.
+pub fn envelope(bytes: &[u8]) {
+    let keys = RoomKeys::open(&RoomName::lobby());
+    let seal = Seal::new(keys.clone(), &mut Chance::new(&[0; 32]));
+    let framed = [&[0xff, 0x43, 1][..], &keys.tag().0, bytes].concat();
+    assert!(seal.open(&mut bytes.to_vec()).is_err());
+    assert!(seal.open(&mut framed.clone()).is_err());
+    assert!(wire::claimed(bytes).is_err() || bytes.len() > 70);
+    assert!(wire::claimed_beacon(bytes).is_err() || bytes.len() > 90);
+}
+
+/// Whatever a member of the room sends, in whatever order: nothing panics, everything stays within its bounds, a deadline
+/// lies ahead after its tick, and a typed line leaves.
+pub fn hostile(bytes: &[u8]) {
+    let mut chance = bytes.iter().copied();
+    let mut seal = Seal::new(RoomKeys::open(&RoomName::lobby()), &mut Chance::new(&[1; 32]));
+    let room = RoomKeys::open(&RoomName::lobby()).id();
+    let verifier: Rc<dyn Verify> = Rc::new(Strict);
+    let mut now = Now::default();
+    let mut node = Node::new(native(), Identity::new(&[1; 32]), &verifier, &[2; 32], now);
+    let own = node.rooms().next().expect("it has one").own_log();
+    while let Some(what) = chance.next() {
+        let from = address(u16::from(what >> 6) + 1);
+        let mut byte = || chance.next().unwrap_or(0);
+        let (a, b) = (byte(), byte());
+        let log = if a & 1 == 0 { own } else { Bytes([a; 8]) };
+        let number = if b & 1 == 0 { u64::MAX - u64::from(b) } else { u64::from(b) };
+        let liar = Identity::new(&[a % 4; 32]);
+        let header = |kind| chinwag::chat::entry::Header {
+            author: liar.author(),
+            run: Bytes([b % 4; 8]),
+            seq: number.max(1),
+            prev: Bytes::ZERO,
+            time: chinwag::chat::time::Hybrid::default().next(now.wall),
+            kind,
+        };
+        let entry = wire::sign_entry(&liar, room, header(a % 7), &[b, a, 0, b]);
+        let signed =
+            Signed { bytes: &entry.bytes, signature: if b & 2 == 0 { entry.signature } else { Bytes([b; 64]) } };
+        let frame = match what % 8 {
+            0 => Frame::Entries { ack: a & 2 == 0, entries: vec![signed; usize::from(a % 4)] },
+            1 => Frame::Beacon { via: a & 2 == 0, beacon: signed },
+            2 => Frame::Heads {
+                ack: a & 2 == 0,
+                reply: a & 4 == 0,
+                heads: vec![Head { log, floor: number, seq: number, id: Bytes([b; 8]) }; 3],
+            },
+            3 => Frame::Want { cookie: Bytes([b; 8]), wants: vec![Wanted { log, from: number, count: a }; 3] },
+            4 => Frame::Buckets { cookie: Bytes([b; 8]), buckets: Bytes([a; 384]) },
+            5 => Frame::Retry { cookie: Bytes([a; 8]) },
+            6 => Frame::Gone { ranges: vec![Span { log, from: u64::from(a), to: number }; 3] },
+            _ => {
+                now.moment = now.moment.after(Duration::from_millis(u64::from(a) * 16));
+                node.handle(Input::Tick, now);
+                let due = node.deadline();
+                assert!(due.is_none_or(|(deadline, _)| deadline > now.moment), "it lies ahead: {due:?}");
+                continue;
+            }
+        };
+        let way = if b & 4 == 0 { Way::Unicast } else { Way::Multicast };
+        if let Some(datagram) = seal.close(&frame) {
+            node.handle(Input::Datagram { from, bytes: &datagram, way }, now);
+        }
+        while node.poll().is_some() {}
+    }
+    let census = node.rooms().next().expect("it has one").census();
+    assert!(census.entries <= 10_000 && census.wants <= 4096 && census.peers <= 1024, "{census:?}");
+    node.handle(Input::Line(Line { number: 1, text: Ok("hi".to_owned()) }), now);
+    node.handle(Input::Paused { begun: false }, now);
+    assert!(std::iter::from_fn(|| node.poll()).any(|output| matches!(output, Output::Send { .. })), "a line leaves");
+}
+
+fn native() -> node::Config {
+    node::Config {
+        rooms: vec![RoomName::lobby()],
+        nick: "me".to_owned(),
+        is_temporary: true,
+        is_second_window: false,
+        peers: vec![address(1)],
+        port: 7788,
+        charset: Charset::UTF_8,
+        terminal: false,
+        commands: true,
+        listen: true,
+        wait_peers: 0,
+        expect: None,
+        timeout: None,
+        is_send: false,
+        fold: true,
+    }
 }
 
 fn address(port: u16) -> SocketAddr {

@@ -94,3 +94,19 @@ fn the_core_keeps_its_contract_whatever_happens() {
 fn text_is_harmless_when_shown() {
     walk(targets::text);
 }
+
+#[test]
+fn no_bytes_are_a_frame_but_a_members() {
+    walk(targets::envelope);
+}
+
+/// Longer inputs than the others take, and fewer: each is a life with signatures in it.
+#[test]
+fn a_hostile_member_breaks_no_bound() {
+    for seed in 0..300 {
+        let mut chance = Chance(seed);
+        let bytes: Vec<u8> = (0..600).map(|_| u8::try_from(chance.next(256)).expect("below 256")).collect();
+        let result = std::panic::catch_unwind(|| targets::hostile(&bytes));
+        assert!(result.is_ok(), "seed {seed}");
+    }
+}

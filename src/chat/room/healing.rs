@@ -66,6 +66,10 @@ impl Room {
     }
 
     pub(super) fn tick_repair(&mut self) {
+        self.give_up_gaps();
+        if self.repair.forget_exhausted(self.now.moment) {
+            self.compare.failed();
+        }
         let due = self.repair.due(self.now.moment);
         let mut asks: BTreeMap<SocketAddr, Vec<Wanted>> = BTreeMap::new();
         for log in due {
@@ -75,10 +79,6 @@ impl Room {
             for wants in wants.chunks(WANTS_MAX) {
                 self.send(holder, &Frame::Want { cookie: Cookie::ZERO, wants: wants.to_vec() });
             }
-        }
-        self.give_up_gaps();
-        if self.repair.forget_exhausted(self.now.moment) {
-            self.compare.failed();
         }
     }
 
