@@ -2,6 +2,8 @@
 //! the same way in the same run, through pipes, and told as ratios: `cargo bench`.
 //!
 //! - *latency*: a line is typed into one instance and read from the other, back and forth.
+//! - *rooms*: the same between two instances in a room, where a line is signed, sealed, verified and confirmed, as a ratio
+//!   to plain. `taskset -c 0 cargo bench --bench loopback` pins everything to one core.
 //! - *throughput*: 100,000 lines of 80 bytes are piped into one instance as fast as it takes them; what the other one
 //!   shows is counted. UDP loses what a receive buffer does not hold, for either program.
 
@@ -168,6 +170,12 @@ fn chinwag(bind: &str, peer: &str) -> Command {
     command
 }
 
+fn in_a_room(bind: &str, _: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
+    command.args(["--temp", "--bind", bind, "--room", &format!("bench-{}", std::process::id())]);
+    command
+}
+
 fn raw(bind: &str, peer: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
     command.args(["raw", bind, peer]);
@@ -191,15 +199,21 @@ fn median<T: Copy>(mut values: Vec<T>, compare: fn(&T, &T) -> std::cmp::Ordering
 
 #[expect(clippy::print_stdout, reason = "a benchmark tells its result")]
 fn compare() {
-    let (mut ours, mut theirs) = (Pair::start(chinwag), Pair::start(raw));
-    let (mut our_times, mut their_times) = (Vec::new(), Vec::new());
+    let (mut ours, mut theirs, mut rooms) = (Pair::start(chinwag), Pair::start(raw), Pair::start(in_a_room));
+    let (mut our_times, mut their_times, mut room_times) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..LATENCY_LINES {
         our_times.push(ours.ping_pong());
         their_times.push(theirs.ping_pong());
+        room_times.push(rooms.ping_pong());
     }
     let (our_time, their_time) = (median(our_times, Ord::cmp), median(their_times, Ord::cmp));
+    let room_time = median(room_times, Ord::cmp);
+    drop(rooms);
     let ratio = our_time.as_secs_f64() / their_time.as_secs_f64();
     println!("latency     median of {LATENCY_LINES}: chinwag {our_time:?}, raw {their_time:?}, ratio {ratio:.2}");
+
+    let ratio = room_time.as_secs_f64() / our_time.as_secs_f64();
+    println!("rooms       median of {LATENCY_LINES}: in a room {room_time:?}, plain {our_time:?}, ratio {ratio:.2}");
 
     let (mut rates, mut losses) = (Vec::new(), [0, 0]);
     for round in 0..BURST_ROUNDS {

@@ -146,7 +146,7 @@ pub fn hostile(bytes: &[u8]) {
     let mut chance = bytes.iter().copied();
     let mut seal = Seal::new(RoomKeys::open(&RoomName::lobby()), &mut Chance::new(&[1; 32]));
     let room = RoomKeys::open(&RoomName::lobby()).id();
-    let verifier: Rc<dyn Verify> = Rc::new(Strict);
+    let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
     let mut now = Now::default();
     let mut node = Node::new(native(), Identity::new(&[1; 32]), &verifier, &[2; 32], now);
     let own = node.rooms().next().expect("it has one").own_log();

@@ -115,22 +115,25 @@ fn an_entry_is_its_authors_alone_and_a_beacon_too() {
     let room = lobby().id();
     let entry = entry(&Body::Action("waves".to_owned()), 3);
     let signed = Signed { bytes: &entry.bytes, signature: entry.signature };
-    let same = wire::verify_entry(&Strict, room, signed).expect("it is signed");
+    let same = wire::verify_entry(&Strict::default(), room, signed).expect("it is signed");
     assert_eq!((same.id, same.log, wire::body(&same)), (entry.id, entry.log, Body::Action("waves".to_owned())));
     for at in 0..entry.bytes.len() {
         let mut forged = entry.bytes.to_vec();
         forged[at] ^= 1;
-        assert!(wire::verify_entry(&Strict, room, Signed { bytes: &forged, ..signed }).is_err(), "byte {at}");
+        assert!(
+            wire::verify_entry(&Strict::default(), room, Signed { bytes: &forged, ..signed }).is_err(),
+            "byte {at}"
+        );
     }
     let other = RoomKeys::open(&RoomName::parse("other").unwrap()).id();
-    assert_eq!(wire::verify_entry(&Strict, other, signed).unwrap_err(), BadFrame::Signature);
+    assert_eq!(wire::verify_entry(&Strict::default(), other, signed).unwrap_err(), BadFrame::Signature);
 
     let (bytes, signature) = wire::sign_beacon(&Identity::new(&[7; 32]), room, &beacon());
     let signed = Signed { bytes: &bytes, signature };
     let claimed = wire::claimed_beacon(&bytes).expect("it is one");
     assert_eq!(claimed, beacon());
-    assert!(wire::is_beacon_signed(&Strict, room, &claimed, signed));
-    assert!(!wire::is_beacon_signed(&Strict, other, &claimed, signed));
+    assert!(wire::is_beacon_signed(&Strict::default(), room, &claimed, signed));
+    assert!(!wire::is_beacon_signed(&Strict::default(), other, &claimed, signed));
 }
 
 #[test]

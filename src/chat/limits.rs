@@ -252,3 +252,6 @@ pub const ALONE_AFTER: Duration = Duration::from_secs(3);
 pub const CROWD: usize = 8;
 /// As above.
 pub const CROWD_WITHIN: Duration = Duration::from_secs(2);
+
+/// How many public keys are kept unpacked in one of two generations: 200 bytes each.
+pub const KEYS_UNPACKED_MAX: usize = 512;

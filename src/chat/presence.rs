@@ -2,66 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
-use std::rc::Rc;
 use std::time::Duration;
 
 use super::bytes::Bytes;
-use super::frame::{ACKS_MAX, Beacon, HEARS_MAX, Hears, Root, Signed, flags};
-use super::identity::{Author, LogId, Run, Signature};
-use super::limits::{
-    ADDRESSES_MAX, CLOCK_AHEAD_MAX, COUNTERS_KEPT_FOR, COUNTERS_MAX, KNOWN_AFTER, PEERS_MAX, ROAM_AFTER,
-};
+use super::frame::{ACKS_MAX, Beacon, HEARS_MAX, Hears, Signed};
+use super::identity::LogId;
+use super::limits::{ADDRESSES_MAX, CLOCK_AHEAD_MAX, COUNTERS_KEPT_FOR, COUNTERS_MAX, KNOWN_AFTER, PEERS_MAX};
+use super::peer::Peer;
 use super::time::{Moment, Now, millis};
-
-/// One running instance.
-#[derive(Debug)]
-pub struct Peer {
-    /// The name of the instance and its log.
-    pub log: LogId,
-    /// Who runs it.
-    pub author: Author,
-    /// Which run.
-    pub run: Run,
-    /// By its last beacon.
-    pub nick: String,
-    /// By its last beacon: see [`flags`].
-    pub flags: u8,
-    /// By its last beacon.
-    pub root: Root,
-    /// How far it has the logs that it acknowledged of late.
-    pub acks: BTreeMap<LogId, u64>,
-    /// Whom it hears directly.
-    pub hears: Vec<Hears>,
-    /// Counts as here: told to the user, waited for, sent to.
-    pub is_present: bool,
-    /// Since when.
-    pub since: Moment,
-    /// When something last came directly from it.
-    pub heard: Moment,
-    /// A multicast of it was heard, so it shares a network with us.
-    pub is_near: bool,
-    /// Whoever passes on its beacons, where none came directly.
-    pub via: Option<SocketAddr>,
-    /// When it was last sent a beacon of our own by unicast.
-    pub told: Moment,
-    counter: u64,
-    interval: Duration,
-    /// The current one first.
-    places: Vec<Place>,
-    /// The last current address, used beside the current one until it is silent.
-    previous: Option<SocketAddr>,
-    expires: Moment,
-    /// How far its clock was ahead of ours, in milliseconds.
-    ahead_ms: i64,
-    /// Its last beacon, to be passed on as it came.
-    beacon: (Rc<[u8]>, Signature),
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    address: SocketAddr,
-    heard: Moment,
-}
 
 /// What a beacon was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,73 +40,6 @@ pub struct Presence {
     counted: VecDeque<(Moment, LogId)>,
     /// Whose turn it is to be named in `hears`.
     turn: usize,
-}
-
-impl Peer {
-    /// Where to send to: the current address, and the one before it while it is not silent.
-    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
-        let current = self.places.first().map(|place| place.address);
-        let previous = self.previous.filter(|&previous| {
-            let is_recent = |place: &Place| place.address == previous && self.heard.since(place.heard) < self.interval;
-            Some(previous) != current && self.places.iter().any(is_recent)
-        });
-        current.into_iter().chain(previous)
-    }
-
-    /// The current address.
-    pub fn address(&self) -> Option<SocketAddr> {
-        self.places.first().map(|place| place.address)
-    }
-
-    /// How far it has a log.
-    pub fn acked(&self, log: LogId) -> u64 {
-        self.acks.get(&log).copied().unwrap_or(0)
-    }
-
-    /// Its last beacon, as it came.
-    pub fn beacon(&self) -> Signed<'_> {
-        Signed { bytes: &self.beacon.0, signature: self.beacon.1 }
-    }
-
-    /// Whether it hears this instance directly.
-    pub fn hears(&self, log: LogId) -> bool {
-        self.hears.contains(&Bytes::first_of(&log.0))
-    }
-
-    /// Whether it hears what is sent to everybody.
-    pub fn hears_multicast(&self) -> bool {
-        self.flags & flags::HEARS_MULTICAST != 0
-    }
-
-    /// Reaches us by unicast alone.
-    pub fn is_remote(&self) -> bool {
-        !self.is_near && !self.places.is_empty()
-    }
-
-    fn hear(&mut self, from: SocketAddr, is_fresh: bool, now: Moment) {
-        self.heard = now;
-        self.via = None;
-        if let Some(index) = self.places.iter().position(|place| place.address == from) {
-            self.places[index].heard = now;
-            if index > 0 && is_fresh && now.since(self.places[0].heard) > ROAM_AFTER {
-                self.move_to(index);
-            }
-            return;
-        }
-        if self.places.len() >= ADDRESSES_MAX {
-            self.places.pop();
-        }
-        self.places.push(Place { address: from, heard: now });
-        let last = self.places.len() - 1;
-        if last > 0 && is_fresh && now.since(self.places[0].heard) > ROAM_AFTER {
-            self.move_to(last);
-        }
-    }
-
-    fn move_to(&mut self, index: usize) {
-        self.previous = self.address();
-        self.places.swap(0, index);
-    }
 }
 
 impl Presence {
@@ -399,34 +280,6 @@ impl Presence {
         }
         if self.counters.insert(log, counter).is_none() {
             self.counted.push_back((now, log));
-        }
-    }
-}
-
-impl Peer {
-    fn unseen(log: LogId, beacon: &Beacon, now: Moment) -> Self {
-        Self {
-            log,
-            author: beacon.author,
-            run: beacon.run,
-            nick: beacon.nick.clone(),
-            flags: 0,
-            root: Root::ZERO,
-            acks: BTreeMap::new(),
-            hears: Vec::new(),
-            is_present: false,
-            since: now,
-            heard: now,
-            is_near: false,
-            via: None,
-            told: Moment::START,
-            counter: 0,
-            interval: Duration::from_secs(1),
-            places: Vec::new(),
-            previous: None,
-            expires: Moment::START,
-            ahead_ms: 0,
-            beacon: (Rc::default(), Signature::ZERO),
         }
     }
 }

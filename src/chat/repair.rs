@@ -1,6 +1,6 @@
 //! What to ask for, whom, and when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ use super::time::Moment;
 #[derive(Debug)]
 pub struct Repair {
     wants: BTreeMap<LogId, Want>,
+    /// The same by time, so that the next one is found at once.
+    order: BTreeSet<(Moment, LogId)>,
     /// How many entries are on the way from each holder.
     asked: BTreeMap<SocketAddr, u64>,
     chance: Chance,
@@ -47,7 +49,7 @@ pub struct Want {
 impl Repair {
     /// Nothing is missing.
     pub fn new(chance: &mut Chance) -> Self {
-        Self { wants: BTreeMap::new(), asked: BTreeMap::new(), chance: chance.fork() }
+        Self { wants: BTreeMap::new(), order: BTreeSet::new(), asked: BTreeMap::new(), chance: chance.fork() }
     }
 
     /// `holder` revealed that `log` goes on to `upto`. Says whether that starts a new want.
@@ -68,7 +70,8 @@ impl Repair {
             if want.tries >= TRIES_MAX || is_more && want.asked.is_none() {
                 want.holder = holder;
                 want.tries = 0;
-                want.due = want.due.max(now).min(due);
+                let due = want.due.max(now).min(due);
+                self.schedule(log, due);
             }
             return false;
         }
@@ -76,6 +79,7 @@ impl Repair {
             return false;
         }
         self.wants.insert(log, Want { holder, upto, is_backlog, due, tries: 0, asked: None, gone: Vec::new() });
+        self.order.insert((due, log));
         true
     }
 
@@ -107,13 +111,12 @@ impl Repair {
 
     /// When somebody is to be asked next.
     pub fn deadline(&self) -> Option<Moment> {
-        self.wants.values().map(|want| want.due).min()
+        self.order.first().map(|&(due, _)| due)
     }
 
     /// The logs whose turn it is.
     pub fn due(&self, now: Moment) -> Vec<LogId> {
-        let is_due = |want: &Want| want.due <= now && want.tries < TRIES_MAX;
-        self.wants.iter().filter(|(_, want)| is_due(want)).map(|(&log, _)| log).collect()
+        self.order.iter().take_while(|&&(due, _)| due <= now).map(|&(_, log)| log).collect()
     }
 
     /// Whom to ask for `log` now, and for how many entries at most. Odd tries go to `other`. Nobody, where as much as is
@@ -130,7 +133,7 @@ impl Repair {
         let holder = if want.tries % 2 == 1 { other.unwrap_or(want.holder) } else { want.holder };
         let on_the_way = self.asked.get(&holder).copied().unwrap_or(0);
         if on_the_way >= ASKED_OF_ONE_MAX {
-            want.due = now.after(pace.again);
+            self.schedule(log, now.after(pace.again));
             return None;
         }
         Some((holder, ASKED_OF_ONE_MAX - on_the_way))
@@ -140,10 +143,11 @@ impl Repair {
     pub fn asked(&mut self, log: LogId, holder: SocketAddr, count: u64, upto: u64, pace: Pace, now: Moment) {
         let Some(want) = self.wants.get_mut(&log) else { return };
         let patience = pace.again * 2_u32.saturating_pow(want.tries);
-        want.due = now.after(patience + self.chance.between(Duration::ZERO, patience / 4));
         want.tries += 1;
         want.asked = Some((holder, count, upto));
         *self.asked.entry(holder).or_default() += count;
+        let jittered = patience + self.chance.between(Duration::ZERO, patience / 4);
+        self.schedule(log, now.after(jittered));
     }
 
     /// The log is settled up to `settled`: goes on at once where all that was asked for came, and ends where nothing is
@@ -154,8 +158,8 @@ impl Repair {
             self.end(log);
         } else if want.asked.is_some_and(|(_, _, upto)| settled >= upto) {
             want.tries = 0;
-            want.due = now;
             self.settle_asked(log);
+            self.schedule(log, now);
         }
     }
 
@@ -164,21 +168,32 @@ impl Repair {
         let Some(want) = self.wants.get_mut(&log) else { return false };
         if !want.gone.contains(&holder) && want.gone.len() < GONE_BY {
             want.gone.push(holder);
-            want.due = now;
         }
-        is_author || want.gone.len() >= GONE_BY
+        let is_gone = is_author || want.gone.len() >= GONE_BY;
+        self.schedule(log, now);
+        is_gone
     }
 
     /// Nothing is missing any more, or nobody has it.
     pub fn end(&mut self, log: LogId) {
         self.settle_asked(log);
-        self.wants.remove(&log);
+        if let Some(want) = self.wants.remove(&log) {
+            self.order.remove(&(want.due, log));
+        }
+    }
+
+    fn schedule(&mut self, log: LogId, due: Moment) {
+        if let Some(want) = self.wants.get_mut(&log) {
+            self.order.remove(&(want.due, log));
+            want.due = due;
+            self.order.insert((due, log));
+        }
     }
 
     /// Forgets what nobody offers any more. Says whether there was such a thing.
     pub fn forget_exhausted(&mut self, now: Moment) -> bool {
-        let over = |want: &Want| want.tries >= TRIES_MAX && want.due <= now;
-        let exhausted: Vec<LogId> = self.wants.iter().filter(|(_, want)| over(want)).map(|(&log, _)| log).collect();
+        let mut exhausted = self.due(now);
+        exhausted.retain(|log| self.wants[log].tries >= TRIES_MAX);
         for &log in &exhausted {
             self.end(log);
         }

@@ -22,11 +22,9 @@ use super::entry::NO_ENTRY;
 use super::event::Event;
 use super::flow::Flow;
 use super::frame::Frame;
+use super::guard::{Guard, Tally};
 use super::identity::{EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
-use super::limits::{
-    BAD_SIGNATURES_MAX, DISTRUST_FOR, MULTICASTS_RATE, SMALL_ROOM_MAX, SPEAKERS_MAX, STRANGER_BURST,
-    STRANGER_LOGS_BURST, STRANGER_LOGS_RATE, STRANGER_RATE, STRANGERS_VERIFICATIONS_RATE, VERIFICATIONS_RATE,
-};
+use super::limits::{MULTICASTS_RATE, SMALL_ROOM_MAX, SPEAKERS_MAX};
 use super::machine::{Reason, To, Way};
 use super::names::Names;
 use super::packing::Partials;
@@ -102,11 +100,7 @@ pub struct Room {
     deliveries: Deliveries,
     backlog: Backlog,
     partials: Partials,
-    verifications: Budget,
-    strangers_verifications: Budget,
-    strangers: Recent<SocketAddr, Stranger>,
-    /// Datagrams refused, by reason.
-    tally: Tally,
+    guard: Guard,
     outputs: VecDeque<Out>,
 }
 
@@ -130,39 +124,6 @@ struct Own {
     lag_since: Moment,
     /// What the slowest peer that keeps up has.
     slowest: u64,
-}
-
-/// What is counted of refused datagrams.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Not sealed for this room, or damaged.
-    pub seal: u64,
-    /// Sealed, but no value of ours.
-    pub malformed: u64,
-    /// Not signed by whom it names.
-    pub signature: u64,
-    /// More than anybody needs.
-    pub flood: u64,
-}
-
-/// An address that is no live peer's.
-#[derive(Debug)]
-struct Stranger {
-    datagrams: Budget,
-    logs: Budget,
-    bad_signatures: Budget,
-    distrusted_until: Moment,
-}
-
-impl Default for Stranger {
-    fn default() -> Self {
-        Self {
-            datagrams: Budget::new(STRANGER_RATE, STRANGER_BURST),
-            logs: Budget::new(STRANGER_LOGS_RATE, STRANGER_LOGS_BURST),
-            bad_signatures: Budget::new(BAD_SIGNATURES_MAX, BAD_SIGNATURES_MAX),
-            distrusted_until: Moment::START,
-        }
-    }
 }
 
 /// How many of each thing a room holds, for whoever checks the bounds.
@@ -238,10 +199,7 @@ impl Room {
             deliveries: Deliveries::new(setup.name.clone(), setup.confirm_within, now.moment),
             backlog: Backlog::default(),
             partials: Partials::default(),
-            verifications: Budget::new(VERIFICATIONS_RATE, VERIFICATIONS_RATE),
-            strangers_verifications: Budget::new(STRANGERS_VERIFICATIONS_RATE, STRANGERS_VERIFICATIONS_RATE),
-            strangers: Recent::new(SPEAKERS_MAX),
-            tally: Tally::default(),
+            guard: Guard::default(),
             outputs: VecDeque::new(),
             chance,
             name: setup.name,
@@ -251,15 +209,14 @@ impl Room {
     /// Takes a datagram with this room's tag. It is opened in place.
     pub fn handle(&mut self, from: SocketAddr, way: Way, datagram: &mut [u8], now: Now) {
         self.now = now;
-        if !self.presence.is_live(from) && !self.strangers.entry(from).datagrams.take(now.moment) {
-            self.tally.flood += 1;
+        if !self.presence.is_live(from) && !self.guard.takes_datagram(from, now.moment) {
             return;
         }
         let size = datagram.len();
         let frame = match self.seal.open(datagram) {
             Ok(frame) => frame,
-            Err(BadFrame::Malformed) => return self.tally.malformed += 1,
-            Err(_) => return self.tally.seal += 1,
+            Err(BadFrame::Malformed) => return self.guard.tally.malformed += 1,
+            Err(_) => return self.guard.tally.seal += 1,
         };
         self.presence.hear_from(from, now.moment);
         if way == Way::Multicast {
@@ -346,7 +303,7 @@ impl Room {
 
     /// What was refused so far.
     pub fn tally(&self) -> Tally {
-        self.tally
+        self.guard.tally
     }
 
     /// How much of everything is held.
@@ -381,29 +338,10 @@ impl Room {
         self.presence.len() <= SMALL_ROOM_MAX
     }
 
-    /// Whether one more signature may be looked at. Those of addresses that are nobody's share a part.
+    /// Whether one more signature that came from this address may be looked at.
     fn may_verify(&mut self, from: SocketAddr) -> bool {
-        let (now, is_live) = (self.now.moment, self.presence.is_live(from));
-        let is_trusted = is_live || self.configured.contains(&from);
-        let stranger = self.strangers.get(&from);
-        let is_distrusted = stranger.is_some_and(|stranger| stranger.distrusted_until > now);
-        let may = if is_trusted && !is_distrusted {
-            self.verifications.take(now)
-        } else {
-            self.strangers_verifications.take(now)
-        };
-        self.tally.flood += u64::from(!may);
-        may
-    }
-
-    /// A signature from this address was wrong. Who brings many of them is a stranger for a while.
-    fn distrust(&mut self, from: SocketAddr) {
-        self.tally.signature += 1;
-        let now = self.now.moment;
-        let stranger = self.strangers.entry(from);
-        if !stranger.bad_signatures.take(now) {
-            stranger.distrusted_until = now.after(DISTRUST_FOR);
-        }
+        let is_known = self.presence.is_live(from) || self.configured.contains(&from);
+        self.guard.may_verify(from, is_known, self.now.moment)
     }
 
     fn remember_root(&mut self) {

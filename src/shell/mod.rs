@@ -11,6 +11,7 @@ pub mod holder;
 pub mod input;
 pub mod lan;
 pub mod options;
+pub mod outlet;
 pub mod output;
 pub mod profile;
 pub mod reports;

@@ -128,7 +128,7 @@ fn open_native(
         fold: !options.json,
     };
     let seed = profile::random().map_err(no_profile)?;
-    let verifier: Rc<dyn Verify> = Rc::new(Strict);
+    let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
     let node = Node::new(config, profile.identity, &verifier, &seed, clock.now());
     let unknown_names = unknown.iter().map(|peer| Notice::UnknownPeer { name: peer.to_string() });
     let notices = notice.into_iter().filter(|_| !is_second_window).chain(unknown_names).collect();

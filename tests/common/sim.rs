@@ -166,7 +166,7 @@ pub struct World {
 
 /// Remembers what was verified.
 #[derive(Debug, Default)]
-struct Memo(RefCell<BTreeMap<[u8; 32], bool>>);
+struct Memo(RefCell<BTreeMap<[u8; 32], bool>>, Strict);
 
 impl Verify for Memo {
     fn verify(&self, author: Author, message: &[u8], signature: Signature) -> bool {
@@ -176,7 +176,7 @@ impl Verify for Memo {
         if known.len() > 200_000 {
             known.clear();
         }
-        *known.entry(key).or_insert_with(|| Strict.verify(author, message, signature))
+        *known.entry(key).or_insert_with(|| self.1.verify(author, message, signature))
     }
 }
 

@@ -15,7 +15,8 @@ use crate::chat::limits::{
     SMALL_ROOM_MAX,
 };
 use crate::chat::machine::{To, Way};
-use crate::chat::presence::{Peer, Sighting};
+use crate::chat::peer::Peer;
+use crate::chat::presence::Sighting;
 use crate::chat::talk::Change;
 use crate::chat::time::Moment;
 use crate::chat::wire;
@@ -163,7 +164,7 @@ impl Room {
     }
 
     pub(super) fn on_beacon(&mut self, from: SocketAddr, way: Way, is_via: bool, signed: Signed<'_>) {
-        let Ok(beacon) = wire::claimed_beacon(signed.bytes) else { return self.tally.malformed += 1 };
+        let Ok(beacon) = wire::claimed_beacon(signed.bytes) else { return self.guard.tally.malformed += 1 };
         let log = log_id(self.id, beacon.author, beacon.run);
         if log == self.own.log {
             return;
@@ -185,7 +186,7 @@ impl Room {
             return;
         }
         if !wire::is_beacon_signed(&*self.verifier, self.id, &beacon, signed) {
-            return self.distrust(from);
+            return self.guard.distrust(from, self.now.moment);
         }
         self.clock.observe(beacon.time, self.now.wall);
         if beacon.flags & flags::LEAVING != 0 {

@@ -161,7 +161,7 @@ impl Room {
         let (by, missing): (Vec<_>, Vec<_>) =
             self.presence.present().partition(|peer| peer.acked(own) >= pending.last.seq);
         let (confirmed, of) = (by.len(), by.len() + missing.len() + self.deliveries.lost.len());
-        let authors = |peers: Vec<&crate::chat::presence::Peer>| {
+        let authors = |peers: Vec<&crate::chat::peer::Peer>| {
             peers.into_iter().take(NAMED_MAX).map(|peer| peer.author).collect::<Vec<_>>()
         };
         let (by, missing) = (authors(by), authors(missing));

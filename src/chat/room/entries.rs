@@ -20,7 +20,7 @@ impl Room {
     }
 
     fn on_entry(&mut self, from: SocketAddr, way: Way, ack: bool, signed: Signed<'_>) {
-        let Ok((header, _)) = wire::claimed(signed.bytes) else { return self.tally.malformed += 1 };
+        let Ok((header, _)) = wire::claimed(signed.bytes) else { return self.guard.tally.malformed += 1 };
         let log = log_id(self.id, header.author, header.run);
         let id = entry_id(self.id, signed.bytes);
         if way == Way::Multicast {
@@ -35,7 +35,9 @@ impl Room {
         if !self.may_begin(log, from) || !self.may_verify(from) {
             return;
         }
-        let Ok(entry) = wire::verify_entry(&*self.verifier, self.id, signed) else { return self.distrust(from) };
+        let Ok(entry) = wire::verify_entry(&*self.verifier, self.id, signed) else {
+            return self.guard.distrust(from, self.now.moment);
+        };
         if log == self.own.log {
             return self.begin_another_run();
         }
@@ -47,9 +49,7 @@ impl Room {
         if self.archive.log(log).is_some() || self.repair.want(log).is_some() || self.presence.peer(log).is_some() {
             return true;
         }
-        let may = self.strangers.entry(from).logs.take(self.now.moment);
-        self.tally.flood += u64::from(!may);
-        may
+        self.guard.may_begin_log(from, self.now.moment)
     }
 
     fn take(&mut self, entry: &Rc<Entry>, from: SocketAddr, ack: bool) {

@@ -16,7 +16,7 @@ use crate::chat::limits::{
     COMPARE_PAUSE, COMPARE_PAUSE_LARGE, GIVE_UP_AFTER, HEADS_FRAMES_MAX, SERVED_ALIKE_WITHIN, SERVED_HOLD,
 };
 use crate::chat::machine::To;
-use crate::chat::presence::Peer;
+use crate::chat::peer::Peer;
 use crate::chat::repair::Pace;
 use crate::chat::time::Moment;
 

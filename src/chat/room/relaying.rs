@@ -1,6 +1,6 @@
 //! Passing on: whoever shares only a third instance reads each other through it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use super::Room;
@@ -9,13 +9,15 @@ use crate::chat::frame::Frame;
 use crate::chat::identity::LogId;
 use crate::chat::limits::{RELAY_WITHIN, RELAYS_MAX};
 use crate::chat::machine::To;
-use crate::chat::presence::Peer;
+use crate::chat::peer::Peer;
 use crate::chat::time::Moment;
 
 /// What is to be passed on, to whom, and when.
 #[derive(Debug, Default)]
 pub struct Relays {
     due: BTreeMap<(Target, What), (Moment, bool)>,
+    /// The same by time, so that the next one is found at once.
+    order: BTreeSet<(Moment, Target, What)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,20 +46,30 @@ impl What {
 
 impl Relays {
     pub fn deadline(&self) -> Option<Moment> {
-        self.due.values().map(|&(due, _)| due).min()
+        self.order.first().map(|&(due, ..)| due)
     }
 
     pub fn len(&self) -> usize {
         self.due.len()
     }
 
-    fn take_due(&mut self, now: Moment) -> Vec<(Target, What, bool)> {
-        let due = self.due.iter().filter(|(_, (due, _))| *due <= now);
-        let taken: Vec<_> = due.map(|(&(target, what), &(_, ack))| (target, what, ack)).collect();
-        for &(target, what, _) in &taken {
-            self.due.remove(&(target, what));
+    fn add(&mut self, target: Target, what: What, due: Moment, ack: bool) {
+        if self.due.len() < RELAYS_MAX && !self.due.contains_key(&(target, what)) {
+            self.due.insert((target, what), (due, ack));
+            self.order.insert((due, target, what));
         }
-        taken
+    }
+
+    fn remove(&mut self, target: Target, what: What) -> Option<bool> {
+        let (due, ack) = self.due.remove(&(target, what))?;
+        self.order.remove(&(due, target, what));
+        Some(ack)
+    }
+
+    fn take_due(&mut self, now: Moment) -> Option<(Target, What, bool)> {
+        let &(_, target, what) = self.order.first().filter(|&&(due, ..)| due <= now)?;
+        let ack = self.remove(target, what)?;
+        Some((target, what, ack))
     }
 }
 
@@ -78,33 +90,31 @@ impl Room {
         let now: Vec<(Target, What)> =
             self.relays.due.keys().filter(|(_, what)| *what == What::Beacon(log)).copied().collect();
         for (target, what) in now {
-            self.relays.due.remove(&(target, what));
+            self.relays.remove(target, what);
             self.relay(target, what, false);
         }
     }
 
     fn pass_on(&mut self, what: What, from: SocketAddr, ack: bool) {
         let origin = what.origin();
+        let now = self.now.moment;
         let sender = self.presence.at(from);
-        let is_from_afar = sender.is_some_and(Peer::is_remote);
-        let is_remote = |peer: &&Peer| peer.is_remote() && !peer.addresses().any(|address| address == from);
+        let is_from_afar = sender.is_some_and(|sender| sender.is_remote(now));
+        let is_remote = |peer: &&Peer| peer.is_remote(now) && !peer.addresses().any(|address| address == from);
         let remote = self.presence.present().filter(is_remote).filter(|peer| peer.log != origin && !peer.hears(origin));
         let mut targets: Vec<Target> = remote.map(|peer| Target::Peer(peer.log)).collect();
         if is_from_afar && self.presence.present().any(|peer| peer.is_near) {
             targets.push(Target::Lan);
         }
         for target in targets {
-            if self.relays.due.len() >= RELAYS_MAX {
-                return;
-            }
             let due = self.now.moment.after(self.chance.between(RELAY_WITHIN.0, RELAY_WITHIN.1));
-            self.relays.due.entry((target, what)).or_insert((due, ack));
+            self.relays.add(target, what, due, ack);
         }
     }
 
     /// Somebody else put it on our network meanwhile.
     pub(super) fn heard_on_lan(&mut self, log: LogId, seq: u64, from: SocketAddr) {
-        self.relays.due.remove(&(Target::Lan, What::Entry(log, seq)));
+        self.relays.remove(Target::Lan, What::Entry(log, seq));
         if let Some(log) = self.presence.at(from).map(|peer| peer.log)
             && let Some(peer) = self.presence.peer_mut(log)
         {
@@ -114,11 +124,11 @@ impl Room {
 
     /// As above, of a beacon.
     pub(super) fn beacon_heard_on_lan(&mut self, log: LogId) {
-        self.relays.due.remove(&(Target::Lan, What::Beacon(log)));
+        self.relays.remove(Target::Lan, What::Beacon(log));
     }
 
     pub(super) fn tick_relays(&mut self) {
-        for (target, what, ack) in self.relays.take_due(self.now.moment) {
+        while let Some((target, what, ack)) = self.relays.take_due(self.now.moment) {
             self.relay(target, what, ack);
         }
     }

@@ -16,7 +16,7 @@ use crate::chat::limits::{
 };
 use crate::chat::machine::To;
 use crate::chat::packing::pack;
-use crate::chat::presence::Peer;
+use crate::chat::peer::Peer;
 use crate::chat::talk::MessageId;
 use crate::chat::time::{Moment, Now};
 use crate::chat::wire::{self, FRAME_BYTES_MAX};
@@ -262,7 +262,7 @@ impl Room {
         let settled = self.archive.log(log).map_or(0, crate::chat::log::Log::settled);
         let is_own = log == self.own.log;
         let lacks = self.presence.present().filter(|peer| {
-            let is_ours = is_own || peer.is_remote() && !peer.hears(log);
+            let is_ours = is_own || peer.is_remote(self.now.moment) && !peer.hears(log);
             is_ours && peer.log != log && peer.acked(log) < settled
         });
         let mut targets: Vec<To> = lacks.filter_map(|peer| peer.address().or(peer.via)).map(To::Address).collect();

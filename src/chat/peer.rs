@@ -1,0 +1,160 @@
+//! One running instance: who it is, where it is, what it has said of itself.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::bytes::Bytes;
+use super::frame::{Beacon, Hears, Root, Signed, flags};
+use super::identity::{Author, LogId, Run, Signature};
+use super::limits::{ADDRESSES_MAX, ROAM_AFTER};
+use super::time::Moment;
+
+/// One running instance.
+#[derive(Debug)]
+pub struct Peer {
+    /// The name of the instance and its log.
+    pub log: LogId,
+    /// Who runs it.
+    pub author: Author,
+    /// Which run.
+    pub run: Run,
+    /// By its last beacon.
+    pub nick: String,
+    /// By its last beacon: see [`flags`].
+    pub flags: u8,
+    /// By its last beacon.
+    pub root: Root,
+    /// How far it has the logs that it acknowledged of late.
+    pub acks: BTreeMap<LogId, u64>,
+    /// Whom it hears directly.
+    pub hears: Vec<Hears>,
+    /// Counts as here: told to the user, waited for, sent to.
+    pub is_present: bool,
+    /// Since when.
+    pub since: Moment,
+    /// When something last came directly from it.
+    pub heard: Moment,
+    /// A multicast of it was heard, so it shares a network with us.
+    pub is_near: bool,
+    /// Whoever passes on its beacons, where none came directly.
+    pub via: Option<SocketAddr>,
+    /// When it was last sent a beacon of our own by unicast.
+    pub told: Moment,
+    pub(super) counter: u64,
+    pub(super) interval: Duration,
+    /// The current one first.
+    pub(super) places: Vec<Place>,
+    /// The last current address, used beside the current one until it is silent.
+    previous: Option<SocketAddr>,
+    pub(super) expires: Moment,
+    /// How far its clock was ahead of ours, in milliseconds.
+    pub(super) ahead_ms: i64,
+    /// Its last beacon, to be passed on as it came.
+    pub(super) beacon: (Rc<[u8]>, Signature),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) address: SocketAddr,
+    pub(super) heard: Moment,
+}
+
+impl Peer {
+    /// Where to send to: the current address, and the one before it while it is not silent.
+    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        let current = self.places.first().map(|place| place.address);
+        let previous = self.previous.filter(|&previous| {
+            let is_recent = |place: &Place| place.address == previous && self.heard.since(place.heard) < self.interval;
+            Some(previous) != current && self.places.iter().any(is_recent)
+        });
+        current.into_iter().chain(previous)
+    }
+
+    /// The current address.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.places.first().map(|place| place.address)
+    }
+
+    /// How far it has a log.
+    pub fn acked(&self, log: LogId) -> u64 {
+        self.acks.get(&log).copied().unwrap_or(0)
+    }
+
+    /// Its last beacon, as it came.
+    pub fn beacon(&self) -> Signed<'_> {
+        Signed { bytes: &self.beacon.0, signature: self.beacon.1 }
+    }
+
+    /// Whether it hears this instance directly.
+    pub fn hears(&self, log: LogId) -> bool {
+        self.hears.contains(&Bytes::first_of(&log.0))
+    }
+
+    /// Whether it hears what is sent to everybody.
+    pub fn hears_multicast(&self) -> bool {
+        self.flags & flags::HEARS_MULTICAST != 0
+    }
+
+    /// Reaches us by unicast alone. Of one that hears multicasts, perhaps ours, the next beacon is waited for.
+    pub fn is_remote(&self, now: Moment) -> bool {
+        let is_settled = !self.hears_multicast() || now.since(self.since) > self.interval * 3 / 2;
+        !self.is_near && !self.places.is_empty() && is_settled
+    }
+
+    /// Something came directly from `from`; `is_fresh`: a newer beacon, which alone moves an address.
+    pub(super) fn hear(&mut self, from: SocketAddr, is_fresh: bool, now: Moment) {
+        self.heard = now;
+        self.via = None;
+        if let Some(index) = self.places.iter().position(|place| place.address == from) {
+            self.places[index].heard = now;
+            if index > 0 && is_fresh && now.since(self.places[0].heard) > ROAM_AFTER {
+                self.move_to(index);
+            }
+            return;
+        }
+        if self.places.len() >= ADDRESSES_MAX {
+            self.places.pop();
+        }
+        self.places.push(Place { address: from, heard: now });
+        let last = self.places.len() - 1;
+        if last > 0 && is_fresh && now.since(self.places[0].heard) > ROAM_AFTER {
+            self.move_to(last);
+        }
+    }
+
+    fn move_to(&mut self, index: usize) {
+        self.previous = self.address();
+        self.places.swap(0, index);
+    }
+}
+
+impl Peer {
+    /// An instance of which only this is known.
+    pub(super) fn unseen(log: LogId, beacon: &Beacon, now: Moment) -> Self {
+        Self {
+            log,
+            author: beacon.author,
+            run: beacon.run,
+            nick: beacon.nick.clone(),
+            flags: 0,
+            root: Root::ZERO,
+            acks: BTreeMap::new(),
+            hears: Vec::new(),
+            is_present: false,
+            since: now,
+            heard: now,
+            is_near: false,
+            via: None,
+            told: Moment::START,
+            counter: 0,
+            interval: Duration::from_secs(1),
+            places: Vec::new(),
+            previous: None,
+            expires: Moment::START,
+            ahead_ms: 0,
+            beacon: (Rc::default(), Signature::ZERO),
+        }
+    }
+}
