@@ -118,7 +118,7 @@ fn two_machines_that_each_know_only_a_third_read_see_and_confirm_through_it() {
     let mut carol = network.chinwag(2, "-n carol --no-lan -p 10.2.0.1");
     let mut seen = [carol.err.line(), carol.err.line()];
     seen.sort();
-    assert_eq!(seen, ["alice is here (through 10.2.0.1:7788).", "hub is here."]);
+    assert_eq!(seen, ["alice is here (through hub).", "hub is here."]);
     carol.types("hello from afar");
     alice.out.is("<carol> hello from afar");
     hub.out.is("<carol> hello from afar");

@@ -135,6 +135,22 @@ fn expect_shows_the_first_match_alone() {
 }
 
 #[test]
+fn whoever_read_it_and_left_at_once_has_confirmed_it() {
+    let (mut reader, _) = instance("rx", "left", "--expect ^magic");
+    let room = format!("left-{}", std::process::id());
+    let options = format!("send --temp -b 127.0.0.1:0 -r {room} --wait-peers 1 magic words");
+    let mut send = Program::start(&mut chinwag_command(&options));
+    assert_eq!((send.code(), reader.code()), (0, 0));
+}
+
+#[test]
+fn send_without_words_and_without_input_says_nothing() {
+    let mut command = chinwag_command("send --temp -b 127.0.0.1:0");
+    let output = command.stdin(Stdio::null()).output().expect("it runs");
+    assert_eq!((output.status.code(), output.stdout.len(), output.stderr.len()), (Some(0), 0, 0));
+}
+
+#[test]
 fn a_late_joiner_reads_what_was_said() {
     let (mut alice, _) = instance("alice", "late", "");
     let (mut bob, _) = instance("bob", "late", "");

@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn a_few_are_told_one_by_one_and_a_crowd_as_a_number() {
         let room = RoomName::parse("lobby").unwrap();
-        let joined = Change::Joined { address: None, is_via: false };
+        let joined = Change::Joined { address: None, via: None };
         let at = |millis| Moment::since_start(Duration::from_millis(millis));
         let mut crowd = Crowd::default();
         let told = (0..50).filter(|&n| crowd.is_told(&room, &joined, at(n))).count();

@@ -255,3 +255,13 @@ pub const CROWD_WITHIN: Duration = Duration::from_secs(2);
 
 /// How many public keys are kept unpacked in one of two generations: 200 bytes each.
 pub const KEYS_UNPACKED_MAX: usize = 512;
+
+/// Whoever was heard and has not answered is greeted, and asked to prove its address, again after this, then twice this.
+pub const HANDSHAKE_AGAIN: Duration = Duration::from_millis(200);
+/// So often in all.
+pub const HANDSHAKES_MAX: u32 = 5;
+/// And so many at a time.
+pub const HANDSHAKES_AT_ONCE_MAX: usize = 64;
+
+/// Whoever was not heard by multicast counts as remote after this: its own may be about to come.
+pub const REMOTE_AFTER: Duration = Duration::from_secs(1);

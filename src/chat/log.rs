@@ -256,9 +256,14 @@ impl Log {
         seq <= self.shown
     }
 
-    /// How far it is held; `None` where nothing is settled.
+    /// How far it is held; `None` where nothing is settled. The ids of second entries are mixed in, so that who lacks one
+    /// has another head.
     pub fn head(&self) -> Option<Head> {
-        let id = self.entries.get(&self.settled).map_or(Bytes::ZERO, |entry| Bytes::first_of(&entry.id.0));
+        let last = self.entries.get(&self.settled).into_iter();
+        let id = last.chain(self.forks.values()).fold(Bytes::<8>::ZERO, |mut id, entry| {
+            id.0.iter_mut().zip(entry.id.0).for_each(|(mixed, byte)| *mixed ^= byte);
+            id
+        });
         (self.settled > 0).then_some(Head { log: self.id, floor: self.floor, seq: self.settled, id })
     }
 }

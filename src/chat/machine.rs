@@ -73,6 +73,8 @@ pub enum Input<'a> {
     Say(Result<String, BadLine>),
     /// A peer that was named has this address.
     Peer(SocketAddr),
+    /// Datagrams are not taken for now, for nobody reads what they would show; or they are taken again.
+    Deaf(bool),
     /// An interface or an address came or went.
     NetworkChanged,
     /// Time has passed.

@@ -63,8 +63,11 @@ pub fn parse(nick: &str) -> Result<String, String> {
     Ok(same)
 }
 
+/// What would tear or forge a line, or hide in a name: format controls are zero-width, or turn the direction of text.
 fn is_strange(c: char) -> bool {
-    c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '[' | ']' | '#' | '→')
+    let is_format = matches!(u32::from(c),
+        0xad | 0x61c | 0x180e | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0xfeff | 0xfff9..=0xfffb | 0xe0000..=0xe007f);
+    c.is_whitespace() || c.is_control() || is_format || matches!(c, '<' | '>' | '[' | ']' | '#' | '→')
 }
 
 /// Nicks that differ in case alone are one.

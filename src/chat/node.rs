@@ -336,6 +336,11 @@ impl Machine for Node {
                     self.rooms[index].1.add_peer(address, now);
                 }
             }
+            Input::Deaf(is_deaf) => {
+                for (_, room) in &mut self.rooms {
+                    room.set_deaf(is_deaf, now);
+                }
+            }
             Input::NetworkChanged => {
                 for index in 0..self.rooms.len() {
                     self.rooms[index].1.network_changed(now);

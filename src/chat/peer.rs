@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::bytes::Bytes;
 use super::frame::{Beacon, Hears, Root, Signed, flags};
 use super::identity::{Author, LogId, Run, Signature};
-use super::limits::{ADDRESSES_MAX, ROAM_AFTER};
+use super::limits::{ADDRESSES_MAX, REMOTE_AFTER, ROAM_AFTER};
 use super::time::Moment;
 
 /// One running instance.
@@ -40,6 +40,8 @@ pub struct Peer {
     pub is_near: bool,
     /// Whoever passes on its beacons, where none came directly.
     pub via: Option<SocketAddr>,
+    /// When it last confirmed more of my own log, or began to lack something.
+    pub progressed: Moment,
     /// When it was last sent a beacon of our own by unicast.
     pub told: Moment,
     pub(super) counter: u64,
@@ -99,7 +101,8 @@ impl Peer {
 
     /// Reaches us by unicast alone. Of one that hears multicasts, perhaps ours, the next beacon is waited for.
     pub fn is_remote(&self, now: Moment) -> bool {
-        let is_settled = !self.hears_multicast() || now.since(self.since) > self.interval * 3 / 2;
+        let settles = if self.hears_multicast() { self.interval * 3 / 2 } else { REMOTE_AFTER };
+        let is_settled = now.since(self.since) >= settles;
         !self.is_near && !self.places.is_empty() && is_settled
     }
 
@@ -147,6 +150,7 @@ impl Peer {
             heard: now,
             is_near: false,
             via: None,
+            progressed: now,
             told: Moment::START,
             counter: 0,
             interval: Duration::from_secs(1),

@@ -165,6 +165,9 @@ impl Presence {
         let last = beacon.acks.clone().into_iter().map(|ack| ack.log);
         for ack in beacon.acks {
             let acked = peer.acks.entry(ack.log).or_default();
+            if ack.log == self.me && ack.seq > *acked {
+                peer.progressed = now.moment;
+            }
             *acked = ack.seq.max(*acked);
         }
         if peer.acks.len() > 2 * ACKS_MAX {
@@ -202,6 +205,7 @@ impl Presence {
     pub fn admit(&mut self, log: LogId, now: Moment) {
         let Some(peer) = self.peers.get_mut(&log).filter(|peer| !peer.is_present) else { return };
         peer.is_present = true;
+        peer.progressed = now;
         peer.since = now;
         self.present += 1;
     }
@@ -231,6 +235,15 @@ impl Presence {
     /// When the next one counts as lost.
     pub fn deadline(&self) -> Option<Moment> {
         self.expiries.first().map(|&(moment, _)| moment)
+    }
+
+    /// Nothing was listened to for a while: nobody is silent for that.
+    pub fn forgive(&mut self, now: Moment) {
+        for peer in self.peers.values_mut() {
+            self.expiries.remove(&(peer.expires, peer.log));
+            peer.expires = peer.expires.max(now.after(peer.interval * 7 / 2));
+            self.expiries.insert((peer.expires, peer.log));
+        }
     }
 
     /// The next one that was silent too long.

@@ -101,6 +101,8 @@ pub struct Room {
     backlog: Backlog,
     partials: Partials,
     guard: Guard,
+    /// Nothing is listened to for now, so nobody is silent.
+    is_deaf: bool,
     outputs: VecDeque<Out>,
 }
 
@@ -120,8 +122,6 @@ struct Own {
     log: LogId,
     seq: u64,
     last: EntryId,
-    /// When the first entry left that not everybody has.
-    lag_since: Moment,
     /// What the slowest peer that keeps up has.
     slowest: u64,
 }
@@ -180,7 +180,7 @@ impl Room {
             configured: setup.peers,
             clock: Hybrid::default(),
             now,
-            own: Own { run, log, seq: 0, last: NO_ENTRY, lag_since: now.moment, slowest: 0 },
+            own: Own { run, log, seq: 0, last: NO_ENTRY, slowest: 0 },
             archive,
             presence: Presence::new(log),
             names,
@@ -200,6 +200,7 @@ impl Room {
             backlog: Backlog::default(),
             partials: Partials::default(),
             guard: Guard::default(),
+            is_deaf: false,
             outputs: VecDeque::new(),
             chance,
             name: setup.name,
@@ -256,7 +257,7 @@ impl Room {
     pub fn deadline(&self) -> Option<(Moment, Reason)> {
         let all = [
             (self.beacons.deadline(), Reason::Beacon),
-            (self.presence.deadline(), Reason::Lost),
+            (self.presence.deadline().filter(|_| !self.is_deaf), Reason::Lost),
             (self.receipts.deadline(), Reason::Receipt),
             (self.reminders.deadline(), Reason::Reminder),
             (self.repair.deadline(), Reason::Repair),
@@ -322,6 +323,14 @@ impl Room {
             partials: self.partials.len(),
             backlog: self.backlog.len(),
         }
+    }
+
+    /// Datagrams are not taken from now on, or taken again.
+    pub fn set_deaf(&mut self, is_deaf: bool, now: Now) {
+        if self.is_deaf && !is_deaf {
+            self.presence.forgive(now.moment);
+        }
+        self.is_deaf = is_deaf;
     }
 
     /// Somebody to be sent to by unicast from now on.

@@ -96,10 +96,10 @@ pub struct Marks {
 pub enum Change {
     /// Is here now.
     Joined {
-        /// At this address, or heard through it.
+        /// At this address.
         address: Option<SocketAddr>,
-        /// Whether it is somebody else's address.
-        is_via: bool,
+        /// Heard through somebody else alone.
+        via: Option<Speaker>,
     },
     /// Said goodbye.
     Left,
@@ -109,7 +109,7 @@ pub enum Change {
     Renamed(String),
 }
 
-/// What became of an entry of one's own: of the messages up to and with `last`, from `first` on.
+/// What became of one's own messages from `first` to `last`, which were decided together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// Where.
@@ -128,4 +128,6 @@ pub struct Delivery {
     pub of: usize,
     /// Somebody who was there has not.
     pub missing: Vec<Speaker>,
+    /// It was told to be unconfirmed before.
+    pub is_after_all: bool,
 }

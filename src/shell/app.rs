@@ -78,6 +78,8 @@ struct App<'c> {
     group: Option<Group>,
     /// Datagrams that the network does not take wait for it. The native protocol heals them instead.
     is_patient: bool,
+    /// Datagrams are not taken, for the reader of the output is far behind.
+    is_deaf: bool,
     unknown: Unknown,
     interfaces: Interfaces,
     clock: Clock,
@@ -96,7 +98,10 @@ impl<'c> App<'c> {
         let failed =
             |what: &'static str| move |error| (format!("cannot watch {what}: {}", words(&error)), Ending::Failed);
         let input = StandardInput::open(console.registry(), INPUT).map_err(failed("standard input"))?;
-        let session = session::open(options, input.is_terminal(), &clock)?;
+        let mut session = session::open(options, input.is_terminal(), &clock)?;
+        if input.is_nothing() {
+            session.feed.end_without_input();
+        }
         let Session { machine, mut sockets, interfaces, feed, only, unknown, notices, is_quiet, has_rooms, lock } =
             session;
         let registry = console.registry();
@@ -125,6 +130,7 @@ impl<'c> App<'c> {
             sockets,
             group,
             is_patient,
+            is_deaf: false,
             unknown,
             interfaces,
             clock,
@@ -149,6 +155,7 @@ impl<'c> App<'c> {
                 return self.console.fail(format!("cannot wait for events: {}", words(&error)));
             }
             self.now = self.clock.now();
+            self.watch_reader();
             if let Some(ending) = self.console.signal() {
                 self.handle(Input::Leave(ending));
                 continue;
@@ -334,6 +341,15 @@ impl<'c> App<'c> {
                     None => return,
                 },
             }
+        }
+    }
+
+    /// In rooms nothing is taken while the reader of the output is far behind.
+    fn watch_reader(&mut self) {
+        let is_deaf = !self.is_patient && self.console.output.is_full();
+        if is_deaf != self.is_deaf {
+            self.is_deaf = is_deaf;
+            self.handle(Input::Deaf(is_deaf));
         }
     }
 

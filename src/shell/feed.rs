@@ -42,6 +42,13 @@ impl Feed {
         }
     }
 
+    /// Standard input is nothing: a message that would be read from it is empty.
+    pub fn end_without_input(&mut self) {
+        if let Self::Whole(..) = self {
+            *self = Self::Given(None, Stage::Open);
+        }
+    }
+
     /// Whether it needs nothing to be read.
     pub fn is_given(&self) -> bool {
         matches!(self, Self::Given(_, stage) if *stage != Stage::Over)

@@ -65,6 +65,11 @@ impl Input {
         self.is_terminal
     }
 
+    /// Whether nothing will ever be read, nor an end.
+    pub fn is_nothing(&self) -> bool {
+        matches!(self.nature, Nature::Nothing)
+    }
+
     /// The poll announced something.
     pub fn wake(&mut self) {
         self.ready = !matches!(self.nature, Nature::Ended);

@@ -73,8 +73,8 @@ enum Object<'a> {
         before: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         address: Option<String>,
-        #[serde(skip_serializing_if = "is_false")]
-        via: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        via: Option<String>,
     },
     /// What became of one's own messages from `first` to `last`.
     Delivery {
@@ -146,10 +146,10 @@ fn object<'a>(event: &'a Event, zones: &Zones) -> Object<'a> {
         Event::Said(said) => said_object(said),
         Event::Peer { room, who, change } => {
             let (change, before, address, via) = match change {
-                Change::Joined { address, is_via } => ("joined", None, *address, *is_via),
-                Change::Left => ("left", None, None, false),
-                Change::Lost => ("lost", None, None, false),
-                Change::Renamed(before) => ("renamed", Some(before.as_str()), None, false),
+                Change::Joined { address, via } => ("joined", None, *address, via.as_ref().map(ToString::to_string)),
+                Change::Left => ("left", None, None, None),
+                Change::Lost => ("lost", None, None, None),
+                Change::Renamed(before) => ("renamed", Some(before.as_str()), None, None),
             };
             let address = address.map(|address| zones.name(address).to_string());
             let (room, nick, tag) = (room.as_str(), who.nick.as_str(), who.tag.as_deref());

@@ -28,7 +28,7 @@ pub fn render(event: &Event, context: &Context, out: &mut String) {
         Event::Message(message) => record(message, zones, out),
         Event::Said(said) => said_record(said, context, out),
         Event::Peer { room, who, change } => {
-            sentence(&format!("{}{}", prefix(room, context), change_text(who, change, zones)), out);
+            sentence(&format!("{}{}", prefix(room, context), change_text(who, change)), out);
         }
         Event::Delivery(delivery) => {
             if let Some(words) = delivery_text(delivery) {
@@ -90,11 +90,9 @@ fn prefix(room: &RoomName, context: &Context) -> String {
     if context.has_rooms { format!("{room} ") } else { String::new() }
 }
 
-fn change_text(who: &Speaker, change: &Change, zones: &Zones) -> String {
+fn change_text(who: &Speaker, change: &Change) -> String {
     match change {
-        Change::Joined { address: Some(address), is_via: true } => {
-            format!("{who} is here (through {}).", zones.name(*address))
-        }
+        Change::Joined { via: Some(via), .. } => format!("{who} is here (through {via})."),
         Change::Joined { .. } => format!("{who} is here."),
         Change::Left => format!("{who} left."),
         Change::Lost => format!("{who} is not heard any more."),
@@ -106,9 +104,14 @@ fn change_text(who: &Speaker, change: &Change, zones: &Zones) -> String {
 pub fn delivery_text(delivery: &Delivery) -> Option<String> {
     let Delivery { text, confirmed, of, missing, .. } = delivery;
     if confirmed == of && *of > 0 {
-        return None;
+        return delivery.is_after_all.then(|| format!("\"{text}\" is confirmed after all ({confirmed} of {of})"));
     }
-    let begins = format!("\"{text}\"");
+    let more = if (delivery.first.seq, delivery.first.index) == (delivery.last.seq, delivery.last.index) {
+        ""
+    } else {
+        " and what followed"
+    };
+    let begins = format!("\"{text}\"{more}");
     if *of == 0 {
         return Some(format!("nobody was there to read {begins}"));
     }
@@ -152,8 +155,9 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
         Notice::SecondWindow { nick, port } => format!("Second window: {nick}, port {port}."),
         Notice::UnknownPeer { name } => format!("{name} is not a known host; it will be looked up again"),
         Notice::NobodyHeard { room } => format!("Nobody heard yet in {room}."),
-        Notice::Missing { who, entries: 1, .. } => format!("1 earlier line of {who} is not available"),
-        Notice::Missing { who, entries, .. } => format!("{entries} earlier lines of {who} are not available"),
+        Notice::Missing { who, entries, .. } => {
+            format!("earlier lines of {who} are not available (entries missing: {entries})")
+        }
         Notice::Crowd { room, joined, left, present } => {
             format!("{room}: {joined} more came, {left} left, {present} are here.")
         }

@@ -226,6 +226,16 @@ impl Peer {
         self.hears_from().0
     }
 
+    /// The next datagram, if it comes in a moment.
+    pub fn hears_soon(&self) -> Option<Vec<u8>> {
+        let mut buffer = vec![0; 65536];
+        self.udp.set_read_timeout(Some(Duration::from_millis(100))).expect("a bound on every wait");
+        let taken = self.udp.recv(&mut buffer);
+        self.udp.set_read_timeout(Some(PATIENCE)).expect("a bound on every wait");
+        buffer.truncate(taken.ok()?);
+        Some(buffer)
+    }
+
     /// The next datagram, and where from.
     pub fn hears_from(&self) -> (Vec<u8>, SocketAddr) {
         let mut buffer = vec![0; 65536];

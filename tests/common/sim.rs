@@ -96,6 +96,8 @@ pub struct Host {
     /// Hosts of one segment hear each other's multicasts.
     pub segment: u32,
     pub is_deaf: bool,
+    /// Nothing reaches it at all, while what it says reaches the others.
+    pub hears_nothing: bool,
     /// Hosts of different sides reach each other not at all.
     pub side: u32,
     /// Its answers to strangers pass, but what it did not ask for does not.
@@ -240,6 +242,7 @@ impl World {
             nick: format!("h{number}"),
             segment: 0,
             is_deaf: false,
+            hears_nothing: false,
             side: 0,
             has_firewall: false,
             opened: BTreeMap::new(),
@@ -533,6 +536,9 @@ impl World {
         if self.hosts[host].side != self.hosts[other].side
             || self.hosts[other].node.is_none() && !self.hosts[other].speaks_plain
         {
+            return;
+        }
+        if self.hosts[other].hears_nothing {
             return;
         }
         if self.hosts[other].has_firewall && way == Way::Unicast {

@@ -96,8 +96,13 @@ impl Node {
     fn choose_room(&mut self, name: Option<&str>) {
         let wanted = name.and_then(|name| RoomName::parse(name).ok());
         let found = wanted.and_then(|wanted| self.rooms.iter().position(|(_, room)| *room.name() == wanted));
-        if let Some(found) = found {
-            self.target = found;
+        match (name, found) {
+            (_, Some(found)) => self.target = found,
+            (Some(name), None) => {
+                let why = format!("'{name}' is none of your rooms; /room lists them");
+                return self.notice(Notice::Answer(why));
+            }
+            (None, None) => {}
         }
         let all: Vec<String> = self.rooms.iter().map(|(_, room)| room.name().to_string()).collect();
         let answer = format!("you type into {}; your rooms: {}", all[self.target], all.join(", "));

@@ -11,8 +11,8 @@ use crate::chat::event::Event;
 use crate::chat::frame::{ACKS_MAX, Ack, Beacon, Frame, Signed, flags};
 use crate::chat::identity::{LogId, log_id};
 use crate::chat::limits::{
-    BEACON_EACH, BEACON_MAX, BEACON_MIN, BEACONS_AT_START, GREET_WITHIN, KEEP_OPEN_EVERY, MULTICAST_HEARD_FOR,
-    SMALL_ROOM_MAX,
+    BEACON_EACH, BEACON_MAX, BEACON_MIN, BEACONS_AT_START, GREET_WITHIN, HANDSHAKE_AGAIN, HANDSHAKES_AT_ONCE_MAX,
+    HANDSHAKES_MAX, KEEP_OPEN_EVERY, MULTICAST_HEARD_FOR, SMALL_ROOM_MAX,
 };
 use crate::chat::machine::{To, Way};
 use crate::chat::peer::Peer;
@@ -31,8 +31,19 @@ pub struct Beacons {
     heard_multicast: Option<Moment>,
     /// The logs to be acknowledged, the latest first.
     acknowledged: VecDeque<LogId>,
-    /// Who is to be answered with a beacon of our own, and when.
-    greetings: BTreeMap<SocketAddr, Moment>,
+    /// Who was heard and does not know us yet, or has not proven its address.
+    handshakes: BTreeMap<SocketAddr, Handshake>,
+}
+
+/// What is said to whoever was heard for the first time, and again while it is not answered.
+#[derive(Debug)]
+struct Handshake {
+    due: Moment,
+    tries: u32,
+    /// It is to hear of us; a [`Frame::Retry`] of its own says that it has.
+    is_to_greet: bool,
+    /// It is to prove its address.
+    is_to_prove: bool,
 }
 
 impl Beacons {
@@ -44,7 +55,7 @@ impl Beacons {
             counter: 0,
             heard_multicast: None,
             acknowledged: VecDeque::new(),
-            greetings: BTreeMap::new(),
+            handshakes: BTreeMap::new(),
         }
     }
 
@@ -68,7 +79,7 @@ impl Beacons {
     }
 
     pub fn deadline(&self) -> Option<Moment> {
-        self.greetings.values().copied().chain([self.next]).min()
+        self.handshakes.values().map(|handshake| handshake.due).chain([self.next]).min()
     }
 
     /// The time to the next one: short at the start, then as the room is large.
@@ -93,16 +104,39 @@ impl Room {
         let now = self.now.moment;
         if self.beacons.next <= now {
             let targets = self.beacon_targets();
-            self.beacons.greetings.retain(|address, _| !targets.contains(&To::Address(*address)));
             self.receipts.clear();
             self.send_beacon(&targets, 0);
             self.beacons.schedule(self.interval(), &mut self.chance, now);
         }
-        let due: Vec<To> =
-            self.beacons.greetings.iter().filter(|(_, due)| **due <= now).map(|(&to, _)| To::Address(to)).collect();
-        if !due.is_empty() {
-            self.beacons.greetings.retain(|_, due| *due > now);
-            self.send_beacon(&due, 0);
+        self.tick_handshakes();
+    }
+
+    fn tick_handshakes(&mut self) {
+        let now = self.now.moment;
+        let mut greet: Vec<To> = Vec::new();
+        let mut ask: Vec<SocketAddr> = Vec::new();
+        for (&address, handshake) in self.beacons.handshakes.iter_mut().filter(|(_, handshake)| handshake.due <= now) {
+            greet.extend(handshake.is_to_greet.then_some(To::Address(address)));
+            ask.extend(handshake.is_to_prove.then_some(address));
+            handshake.due = now.after(HANDSHAKE_AGAIN * 2_u32.saturating_pow(handshake.tries));
+            handshake.tries += 1;
+        }
+        self.beacons.handshakes.retain(|_, handshake| {
+            handshake.tries < HANDSHAKES_MAX && (handshake.is_to_greet || handshake.is_to_prove)
+        });
+        if !greet.is_empty() {
+            self.send_beacon(&greet, 0);
+        }
+        for address in ask {
+            let cookie = self.cookies.bake(address, now);
+            self.send(address, &Frame::Retry { cookie });
+        }
+    }
+
+    /// Whoever is at `address` has heard of us.
+    pub(super) fn was_greeted(&mut self, address: SocketAddr) {
+        if let Some(handshake) = self.beacons.handshakes.get_mut(&address) {
+            handshake.is_to_greet = false;
         }
     }
 
@@ -206,6 +240,9 @@ impl Room {
         if sighting == Sighting::First && !is_via {
             self.greet(from);
         }
+        if !is_via && self.presence.peer(log).is_some_and(|peer| peer.hears(self.own.log)) {
+            self.was_greeted(from);
+        }
         self.consider(log, from, is_via);
         self.on_news(log, sighting == Sighting::First);
         self.pass_on_beacon(log, from);
@@ -219,18 +256,17 @@ impl Room {
         }
     }
 
-    /// Somebody new is answered by unicast; in a large room by a few of us, and the others follow with their next beacons.
+    /// Somebody new is answered by unicast, and again while that is not answered; in a large room by a few of us, once, and
+    /// the others follow with their next beacons.
     fn greet(&mut self, from: SocketAddr) {
         let people = self.presence.len() + 1;
-        if self.chance.happens(SMALL_ROOM_MAX as u64, people as u64) {
+        let is_my_turn = self.chance.happens(SMALL_ROOM_MAX as u64, people as u64);
+        if is_my_turn && self.beacons.handshakes.len() < HANDSHAKES_AT_ONCE_MAX {
             let due = self.now.moment.after(self.chance.between(Duration::ZERO, GREET_WITHIN));
-            if self.beacons.greetings.len() < SMALL_ROOM_MAX * 4 {
-                self.beacons.greetings.entry(from).or_insert(due);
-            }
-            if !self.is_small() && !self.cookies.is_proven(from) {
-                let cookie = self.cookies.bake(from, self.now.moment);
-                self.send(from, &Frame::Retry { cookie });
-            }
+            let tries = if self.is_small() { 0 } else { HANDSHAKES_MAX - 1 };
+            let is_to_prove = !self.cookies.is_proven(from);
+            let handshake = Handshake { due, tries, is_to_greet: true, is_to_prove: is_to_prove && !self.is_small() };
+            self.beacons.handshakes.entry(from).or_insert(handshake).is_to_greet = true;
         }
     }
 
@@ -241,18 +277,33 @@ impl Room {
         if peer.is_present {
             return;
         }
-        let is_proven = is_via || self.cookies.is_proven(from);
-        if !is_proven && self.is_small() {
-            let cookie = self.cookies.bake(from, self.now.moment);
-            return self.send(from, &Frame::Retry { cookie });
+        // What a stranger passes on may be a capture.
+        let is_proven = if is_via { self.presence.is_live(from) } else { self.cookies.is_proven(from) };
+        if (is_proven || !is_via && !self.is_small()) && self.presence.is_credible(peer) {
+            return self.admit(log);
         }
-        if self.presence.is_credible(peer) {
-            self.admit(log);
+        if !is_proven && !is_via {
+            self.ask_for_proof(from);
         }
+    }
+
+    /// At once, and again while no answer comes.
+    fn ask_for_proof(&mut self, from: SocketAddr) {
+        let now = self.now.moment;
+        let due = now.after(HANDSHAKE_AGAIN);
+        if self.beacons.handshakes.len() < HANDSHAKES_AT_ONCE_MAX {
+            let asked = Handshake { due, tries: 1, is_to_greet: false, is_to_prove: true };
+            self.beacons.handshakes.entry(from).or_insert(asked).is_to_prove = true;
+        }
+        let cookie = self.cookies.bake(from, now);
+        self.send(from, &Frame::Retry { cookie });
     }
 
     /// Whoever is at `from` receives there.
     pub(super) fn on_proven(&mut self, from: SocketAddr) {
+        if let Some(handshake) = self.beacons.handshakes.get_mut(&from) {
+            handshake.is_to_prove = false;
+        }
         let Some(log) = self.presence.at(from).filter(|peer| !peer.is_present).map(|peer| peer.log) else { return };
         self.consider(log, from, false);
         self.on_news(log, true);
@@ -263,10 +314,13 @@ impl Room {
             self.lose(other, Change::Lost);
         }
         self.presence.admit(log, self.now.moment);
+        self.introduce_to(log);
         self.deliveries.somebody_came(self.now.moment);
         if let Some(peer) = self.presence.peer(log) {
-            let (address, via) = (peer.address(), peer.via);
-            self.tell(log, Change::Joined { address: address.or(via), is_via: address.is_none() });
+            let address = peer.address();
+            let via = peer.via.filter(|_| address.is_none()).and_then(|via| self.presence.at(via));
+            let via = via.map(|via| via.author).map(|author| self.names.speaker(author));
+            self.tell(log, Change::Joined { address, via });
         }
     }
 
@@ -299,16 +353,20 @@ impl Room {
     }
 
     pub(super) fn tick_presence(&mut self) {
-        while let Some(log) = self.presence.next_lost(self.now.moment) {
+        while !self.is_deaf
+            && let Some(log) = self.presence.next_lost(self.now.moment)
+        {
             self.lose(log, Change::Lost);
         }
     }
 
     /// Somebody is gone.
     fn lose(&mut self, log: LogId, change: Change) {
-        let Some(Peer { author, flags, .. }) = self.presence.remove(log, self.now.moment) else { return };
-        if change == Change::Lost {
-            self.deliveries.somebody_lost(log);
+        let Some(gone) = self.presence.remove(log, self.now.moment) else { return };
+        let Peer { author, flags, .. } = gone;
+        match change {
+            Change::Lost => self.deliveries.somebody_lost(log, self.now.moment),
+            _ => self.deliveries.somebody_left(log, author, gone.acked(self.own.log)),
         }
         let who = self.names.speaker(author);
         if flags & flags::TEMPORARY != 0 {

@@ -1,17 +1,20 @@
 //! What became of what one said.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::Room;
 use crate::chat::event::Event;
-use crate::chat::identity::LogId;
-use crate::chat::limits::{CONFIRM_WITHIN, PREVIEW_CHARS, VERDICT_AFTER_NEWCOMER, VERDICT_AFTER_START};
+use crate::chat::identity::{Author, LogId};
+use crate::chat::limits::{
+    CONFIRM_WITHIN, PEERS_MAX, PREVIEW_CHARS, UNDECIDED_MAX, VERDICT_AFTER_NEWCOMER, VERDICT_AFTER_START,
+};
+use crate::chat::peer::Peer;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::{Delivery, MessageId, Speaker};
 use crate::chat::time::{Moment, Now};
 
-/// Own entries without a verdict.
+/// Own entries that not everybody has confirmed.
 #[derive(Debug)]
 pub struct Deliveries {
     room: RoomName,
@@ -19,12 +22,16 @@ pub struct Deliveries {
     /// When the last was said that will be said.
     ended: Option<Moment>,
     pending: VecDeque<Pending>,
+    /// How many of them, the first ones, were told to be unconfirmed. They may still be confirmed after all.
+    told: usize,
     /// No verdict falls before.
     earliest: Moment,
     /// The time-out in use.
     patience: Duration,
-    /// Who was there when something was said, and was not heard since.
-    lost: BTreeSet<LogId>,
+    /// Who was there when something was said and was not heard since, and when that was found out.
+    lost: BTreeMap<LogId, Moment>,
+    /// Who has left, and how far it had confirmed.
+    left: BTreeMap<LogId, (Author, u64)>,
     outcome: Outcome,
     next_look: Option<Moment>,
 }
@@ -53,9 +60,11 @@ impl Deliveries {
             confirm_within,
             ended: None,
             pending: VecDeque::new(),
+            told: 0,
             earliest: now.after(VERDICT_AFTER_START),
             patience: confirm_within.unwrap_or(CONFIRM_WITHIN),
-            lost: BTreeSet::new(),
+            lost: BTreeMap::new(),
+            left: BTreeMap::new(),
             outcome: Outcome::default(),
             next_look: None,
         }
@@ -63,20 +72,24 @@ impl Deliveries {
 
     pub fn sent(&mut self, first: MessageId, last: MessageId, text: &str, now: Moment) {
         let text = text.chars().take(PREVIEW_CHARS).collect();
-        let pending = Pending { first, last, text, sent: now };
-        if self.pending.is_empty() {
-            self.next_look = Some(self.look_again(&pending, now));
-        }
-        self.pending.push_back(pending);
+        self.pending.push_back(Pending { first, last, text, sent: now });
+        self.look_again(now);
     }
 
     pub fn somebody_came(&mut self, now: Moment) {
         self.earliest = self.earliest.max(now.after(VERDICT_AFTER_NEWCOMER));
     }
 
-    pub fn somebody_lost(&mut self, log: LogId) {
-        if !self.pending.is_empty() {
-            self.lost.insert(log);
+    pub fn somebody_lost(&mut self, log: LogId, now: Moment) {
+        if !self.pending.is_empty() && self.lost.len() < PEERS_MAX {
+            self.lost.insert(log, now);
+        }
+    }
+
+    /// What somebody confirmed before leaving stays confirmed.
+    pub fn somebody_left(&mut self, log: LogId, author: Author, acked: u64) {
+        if !self.pending.is_empty() && self.left.len() < PEERS_MAX {
+            self.left.insert(log, (author, acked));
         }
     }
 
@@ -91,24 +104,35 @@ impl Deliveries {
 
     /// When a verdict may fall, or must.
     pub fn deadline(&self) -> Option<Moment> {
-        self.pending.front()?;
         self.next_look
     }
 
-    /// After `now`: as soon as a verdict may fall, or else when it must.
-    fn look_again(&self, first: &Pending, now: Moment) -> Moment {
-        if now < self.earliest { self.earliest } else { self.due(first) }
+    /// After `now`: as soon as a verdict may fall, or else when the next one must.
+    fn look_again(&mut self, now: Moment) {
+        let next = if self.ended.is_some() { self.pending.front() } else { self.pending.get(self.told) };
+        self.next_look = match next {
+            Some(_) if now < self.earliest => Some(self.earliest),
+            next => next.map(|pending| self.due(pending)),
+        };
     }
 
     fn due(&self, pending: &Pending) -> Moment {
         pending.sent.max(self.ended.unwrap_or(Moment::START)).after(self.patience).max(self.earliest)
     }
+
+    fn pop(&mut self) -> Option<(Pending, bool)> {
+        let pending = self.pending.pop_front()?;
+        let was_told = self.told > 0;
+        self.told -= usize::from(was_told);
+        Some((pending, was_told))
+    }
 }
 
 impl Room {
-    /// How long receipts are waited for.
+    /// How long receipts are waited for: in a small room they come at once or not at all, in others with the beacons.
     pub(super) fn confirm_within(&self) -> Duration {
-        self.deliveries.confirm_within.unwrap_or_else(|| CONFIRM_WITHIN.max(self.interval() * 5 / 2))
+        let of_room = if self.is_small() { CONFIRM_WITHIN } else { CONFIRM_WITHIN.max(self.interval() * 5 / 2) };
+        self.deliveries.confirm_within.unwrap_or(of_room)
     }
 
     /// Nothing more will be said: what was is to be confirmed from now on in time.
@@ -130,50 +154,92 @@ impl Room {
         self.judge();
     }
 
-    /// Says what became of own entries, in order, as far as that is clear.
+    /// Says what became of own entries, as far as that is clear. What is not confirmed in time is told, and waits on: it is
+    /// lost for the exit code only when input has ended, or when there is no room for more.
     pub(super) fn judge(&mut self) {
+        let now = self.now.moment;
         self.deliveries.patience = self.confirm_within();
-        while let Some(pending) = self.deliveries.pending.front() {
-            let is_due = self.deliveries.due(pending) <= self.now.moment;
-            let is_early = self.now.moment < self.deliveries.earliest;
-            if !is_due && (is_early || !self.is_confirmed_by_all(pending.last.seq)) {
-                self.deliveries.next_look = Some(self.deliveries.look_again(pending, self.now.moment));
-                break;
-            }
-            let pending = self.deliveries.pending.pop_front().expect("just seen");
-            self.decide(pending);
+        let mut verdicts: Vec<Delivery> = Vec::new();
+        let add = |verdicts: &mut Vec<Delivery>, verdict: Delivery| match verdicts.last_mut() {
+            Some(before) if is_alike(before, &verdict) => before.last = verdict.last,
+            _ => verdicts.push(verdict),
+        };
+        while now >= self.deliveries.earliest
+            && let Some(first) = self.deliveries.pending.front()
+            && self.is_confirmed_by_all(first)
+            && let Some((pending, was_told)) = self.deliveries.pop()
+        {
+            add(&mut verdicts, Delivery { is_after_all: was_told, ..self.verdict(&pending) });
         }
-        if self.deliveries.pending.is_empty() {
-            self.deliveries.lost.clear();
+        while let Some(pending) = self.deliveries.pending.get(self.deliveries.told)
+            && self.deliveries.due(pending) <= now
+        {
+            let pending = Pending { text: pending.text.clone(), ..*pending };
+            add(&mut verdicts, self.verdict(&pending));
+            self.deliveries.told += 1;
+        }
+        let is_ended = self.deliveries.ended.is_some();
+        while let Some(pending) = self.deliveries.pending.front()
+            && self.deliveries.told > 0
+            && (is_ended && self.deliveries.due(pending) <= now || self.deliveries.len() > UNDECIDED_MAX / 2)
+            && let Some((pending, _)) = self.deliveries.pop()
+        {
+            let Delivery { confirmed, of, .. } = self.verdict(&pending);
+            let is_short = if self.is_small() { confirmed < of } else { confirmed == 0 };
+            self.deliveries.outcome.nobody |= of == 0;
+            self.deliveries.outcome.unconfirmed |= is_short && of > 0;
+        }
+        for verdict in verdicts {
+            self.show(Event::Delivery(verdict));
+        }
+        self.deliveries.look_again(now);
+        match self.deliveries.pending.front().map(|first| first.sent) {
+            None => {
+                self.deliveries.lost.clear();
+                self.deliveries.left.clear();
+            }
+            Some(sent) => self.deliveries.lost.retain(|_, lost| *lost > sent),
         }
         self.archive.protect(self.own.log, self.deliveries.first_undecided().unwrap_or(u64::MAX));
     }
 
-    fn is_confirmed_by_all(&self, seq: u64) -> bool {
-        let has = |log: LogId| self.presence.peer(log).is_some_and(|peer| peer.acked(self.own.log) >= seq);
-        !self.presence.is_empty()
-            && self.deliveries.lost.is_empty()
-            && self.presence.present().all(|peer| has(peer.log))
+    fn is_confirmed_by_all(&self, pending: &Pending) -> bool {
+        let (own, seq) = (self.own.log, pending.last.seq);
+        let was_read = !self.presence.is_empty() || self.deliveries.left.values().any(|&(_, acked)| acked >= seq);
+        let is_nobody_lost = self.deliveries.lost.values().all(|&lost| lost <= pending.sent);
+        was_read && is_nobody_lost && self.presence.present().all(|peer| peer.acked(own) >= seq)
     }
 
-    fn decide(&mut self, pending: Pending) {
-        let own = self.own.log;
-        let (by, missing): (Vec<_>, Vec<_>) =
-            self.presence.present().partition(|peer| peer.acked(own) >= pending.last.seq);
-        let (confirmed, of) = (by.len(), by.len() + missing.len() + self.deliveries.lost.len());
-        let authors = |peers: Vec<&crate::chat::peer::Peer>| {
-            peers.into_iter().take(NAMED_MAX).map(|peer| peer.author).collect::<Vec<_>>()
+    fn verdict(&mut self, pending: &Pending) -> Delivery {
+        let (own, seq) = (self.own.log, pending.last.seq);
+        let has = |peer: &&Peer| peer.acked(own) >= seq;
+        let left = self.deliveries.left.values().filter(|(_, acked)| *acked >= seq).map(|&(author, _)| author);
+        let by: Vec<Author> = self.presence.present().filter(has).map(|peer| peer.author).chain(left).collect();
+        let missing: Vec<Author> = self.presence.present().filter(|peer| !has(peer)).map(|peer| peer.author).collect();
+        let lost = self.deliveries.lost.values().filter(|&&lost| lost > pending.sent).count();
+        let (confirmed, of) = (by.len(), by.len() + missing.len() + lost);
+        let mut names = |authors: Vec<Author>| -> Vec<Speaker> {
+            authors.into_iter().take(NAMED_MAX).map(|author| self.names.speaker(author)).collect()
         };
-        let (by, missing) = (authors(by), authors(missing));
-        let is_short = if self.is_small() { confirmed < of } else { confirmed == 0 };
-        self.deliveries.outcome.nobody |= of == 0;
-        self.deliveries.outcome.unconfirmed |= is_short && of > 0;
-        let by: Vec<Speaker> = by.into_iter().map(|author| self.names.speaker(author)).collect();
-        let missing = missing.into_iter().map(|author| self.names.speaker(author)).collect();
-        let Pending { first, last, text, .. } = pending;
-        let room = self.deliveries.room.clone();
-        self.show(Event::Delivery(Delivery { room, first, last, text, by, confirmed, of, missing }));
+        Delivery {
+            room: self.deliveries.room.clone(),
+            first: pending.first,
+            last: pending.last,
+            text: pending.text.clone(),
+            by: names(by),
+            confirmed,
+            of,
+            missing: names(missing),
+            is_after_all: false,
+        }
     }
+}
+
+/// Whether two verdicts that fall together are one for whoever reads them.
+fn is_alike(one: &Delivery, other: &Delivery) -> bool {
+    (one.confirmed, one.of, one.is_after_all) == (other.confirmed, other.of, other.is_after_all)
+        && one.by == other.by
+        && one.missing == other.missing
 }
 
 /// How many people are named in one verdict.

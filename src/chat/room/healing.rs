@@ -106,6 +106,7 @@ impl Room {
 
     /// The cookie goes back at once, with what that holder was asked for and has not answered.
     pub(super) fn on_retry(&mut self, from: SocketAddr, cookie: Cookie) {
+        self.was_greeted(from);
         let mut wants = Vec::new();
         for log in self.repair.asked_of(from) {
             let upto = self.repair.want(log).map_or(0, |want| want.upto);
@@ -160,26 +161,20 @@ impl Room {
         }
     }
 
-    fn on_head(&mut self, from: SocketAddr, ack: bool, head: &Head) {
+    fn on_head(&mut self, from_address: SocketAddr, ack: bool, head: &Head) {
         if head.log == self.own.log {
             return;
         }
-        self.reveal(head.log, head.seq, from, !ack);
-        if self.is_another(head) {
-            // Its author signed two histories. Everybody is to hold both.
-            let wants = vec![Wanted { log: head.log, from: head.seq, count: 1 }];
-            self.send(from, &Frame::Want { cookie: Cookie::ZERO, wants });
+        self.reveal(head.log, head.seq, from_address, !ack);
+        if self.archive.head(head.log).is_some_and(|mine| mine.seq == head.seq && mine.id != head.id) {
+            // Its author signed two histories. Everybody is to hold both; where they part is not known, but it is of late.
+            let from = head.seq.saturating_sub(ASKED_OF_ONE_MAX - 1).max(1);
+            let wants = vec![wanted(&Span { log: head.log, from, to: head.seq })];
+            self.send(from_address, &Frame::Want { cookie: Cookie::ZERO, wants });
         }
         if ack {
-            self.owe_receipt(head.log, from, 1);
+            self.owe_receipt(head.log, from_address, 1);
         }
-    }
-
-    /// Whether somebody holds another entry of the same number, and we but one.
-    fn is_another(&self, head: &Head) -> bool {
-        let Some(log) = self.archive.log(head.log) else { return false };
-        let is_other = log.entry(head.seq).is_some_and(|entry| entry.id.0[..8] != head.id.0);
-        is_other && head.id != crate::chat::bytes::Bytes::ZERO && log.fork(head.seq).is_none()
     }
 
     /// Serves what is wanted. An address that has proven nothing gets no more than three times what it sent, and else a

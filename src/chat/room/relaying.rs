@@ -7,7 +7,7 @@ use super::Room;
 use super::sending::frames;
 use crate::chat::frame::Frame;
 use crate::chat::identity::LogId;
-use crate::chat::limits::{RELAY_WITHIN, RELAYS_MAX};
+use crate::chat::limits::{RELAY_WITHIN, RELAYS_MAX, REMOTE_AFTER, SMALL_ROOM_MAX};
 use crate::chat::machine::To;
 use crate::chat::peer::Peer;
 use crate::chat::time::Moment;
@@ -74,6 +74,18 @@ impl Relays {
 }
 
 impl Room {
+    /// Somebody who reaches us alone is told who else is here.
+    pub(super) fn introduce_to(&mut self, newcomer: LogId) {
+        let Some(peer) = self.presence.peer(newcomer).filter(|peer| !peer.is_near) else { return };
+        let is_news = |other: &&Peer| other.log != newcomer && !peer.hears(other.log);
+        let others: Vec<LogId> =
+            self.presence.present().filter(is_news).take(SMALL_ROOM_MAX).map(|other| other.log).collect();
+        for other in others {
+            let wait = REMOTE_AFTER + self.chance.between(RELAY_WITHIN.0, RELAY_WITHIN.1);
+            self.relays.add(Target::Peer(newcomer), What::Beacon(other), self.now.moment.after(wait), false);
+        }
+    }
+
     /// An entry came for the first time.
     pub(super) fn pass_on_entry(&mut self, log: LogId, seq: u64, from: SocketAddr, ack: bool) {
         self.pass_on(What::Entry(log, seq), from, ack);
@@ -143,7 +155,11 @@ impl Room {
                     What::Entry(log, seq) => peer.acked(log) >= seq,
                     What::Beacon(_) => false,
                 };
-                let Some(address) = peer.address().filter(|_| !has_it && !peer.hears(origin)) else { return };
+                let Some(address) =
+                    peer.address().filter(|_| !has_it && !peer.hears(origin) && peer.is_remote(self.now.moment))
+                else {
+                    return;
+                };
                 To::Address(address)
             }
         };

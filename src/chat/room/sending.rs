@@ -139,8 +139,9 @@ impl Room {
         if self.own.seq == 0 {
             bodies.insert(0, Body::Profile(self.nick.clone()));
         }
-        if self.own.slowest >= self.own.seq {
-            self.own.lag_since = self.now.moment;
+        let (own, seq, now) = (self.own.log, self.own.seq, self.now.moment);
+        for peer in self.presence.present_mut().filter(|peer| peer.acked(own) >= seq) {
+            peer.progressed = now;
         }
         let entries: Vec<Rc<Entry>> = bodies.iter().map(|body| self.write(body)).collect();
         self.broadcast_entries(&entries, self.is_small());
@@ -274,13 +275,9 @@ impl Room {
     /// Finds out how far the slowest peer is that keeps up, and whether more may leave.
     pub(super) fn watch_flow(&mut self) {
         let (now, own) = (self.now.moment, self.own.log);
-        let counts = |heard: Moment| now.since(heard.max(self.own.lag_since)) < COUNTS_FOR;
-        let slowest = self.presence.present().filter(|peer| counts(peer.heard)).map(|peer| peer.acked(own)).min();
+        let counts = |peer: &&Peer| now.since(peer.progressed) < COUNTS_FOR;
+        let slowest = self.presence.present().filter(counts).map(|peer| peer.acked(own)).min();
         let slowest = slowest.unwrap_or(self.own.seq);
-        if slowest > self.own.slowest {
-            self.own.lag_since = now;
-            self.own.slowest = slowest;
-        }
         self.flow.acked(slowest);
         let is_far = self.own.seq.saturating_sub(slowest) >= self.flow.window();
         let is_blocked = if self.is_small() { is_far } else { !self.flow.has_budget(now) };
@@ -292,7 +289,7 @@ impl Room {
     pub(super) fn begin_another_run(&mut self) {
         let run = Run::first_of(&self.chance.bytes::<8>());
         let log = log_id(self.id, self.identity.author(), run);
-        self.own = Own { run, log, seq: 0, last: NO_ENTRY, lag_since: self.now.moment, slowest: 0 };
+        self.own = Own { run, log, seq: 0, last: NO_ENTRY, slowest: 0 };
         self.presence.set_own(log);
         self.flow = crate::chat::flow::Flow::default();
         self.beacons.hurry(self.now.moment);
