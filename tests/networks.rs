@@ -72,6 +72,17 @@ impl Network {
         assert!(run(&format!("ip netns exec {machine} nft '{rules}'")));
     }
 
+    /// Two machines on one cable, and two people on them who have met.
+    fn of_two_who_met() -> Option<(Self, Program, Program)> {
+        let network = Self::of(2)?;
+        network.join(1, 0, 1);
+        let mut alice = network.chinwag(0, "-n alice");
+        let mut bob = network.chinwag(1, "-n bob");
+        alice.err.is("bob is here.");
+        bob.err.is("alice is here.");
+        Some((network, alice, bob))
+    }
+
     /// An instance on a machine, past its first words.
     fn chinwag(&self, machine: usize, arguments: &str) -> Program {
         let mut command = Command::new("ip");
@@ -93,12 +104,7 @@ impl Drop for Network {
 
 #[test]
 fn two_machines_without_a_route_meet_by_themselves() {
-    let Some(network) = Network::of(2) else { return };
-    network.join(1, 0, 1);
-    let mut alice = network.chinwag(0, "-n alice");
-    let mut bob = network.chinwag(1, "-n bob");
-    alice.err.is("bob is here.");
-    bob.err.is("alice is here.");
+    let Some((_network, mut alice, mut bob)) = Network::of_two_who_met() else { return };
     alice.types("hello");
     bob.out.is("<alice> hello");
     bob.types("hi");
@@ -128,12 +134,7 @@ fn two_machines_that_each_know_only_a_third_read_see_and_confirm_through_it() {
 #[test]
 fn a_thousand_lines_each_way_survive_any_loss() {
     for percent in [5, 20, 40] {
-        let Some(network) = Network::of(2) else { return };
-        network.join(1, 0, 1);
-        let mut alice = network.chinwag(0, "-n alice");
-        let mut bob = network.chinwag(1, "-n bob");
-        alice.err.is("bob is here.");
-        bob.err.is("alice is here.");
+        let Some((network, mut alice, mut bob)) = Network::of_two_who_met() else { return };
         network.lose(percent);
         let lines = |who: &str| (0..1000).map(|n| format!("{who} line {n}\n")).collect::<Vec<_>>().concat();
         alice.feed(lines("alice").as_bytes());
@@ -147,12 +148,7 @@ fn a_thousand_lines_each_way_survive_any_loss() {
 
 #[test]
 fn what_was_said_while_a_cable_was_out_is_read_when_it_is_in_again() {
-    let Some(network) = Network::of(2) else { return };
-    network.join(1, 0, 1);
-    let mut alice = network.chinwag(0, "-n alice");
-    let mut bob = network.chinwag(1, "-n bob");
-    alice.err.is("bob is here.");
-    bob.err.is("alice is here.");
+    let Some((network, mut alice, mut bob)) = Network::of_two_who_met() else { return };
     network.cut(0, true);
     network.cut(1, true);
     alice.types("one");

@@ -1,6 +1,6 @@
 //! Everything that is held of one room, within its bounds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use super::digest::Digest;
@@ -25,6 +25,8 @@ pub struct Archive {
     out_of_order: usize,
     /// Logs that were dropped whole, and up to where: they are never asked for again.
     dropped: BTreeMap<LogId, u64>,
+    /// The same in the order in which they were dropped.
+    dropped_order: VecDeque<LogId>,
     /// The own log, and the first of its entries that must stay.
     protected: Option<(LogId, u64)>,
 }
@@ -249,9 +251,97 @@ impl Archive {
     }
 
     fn remember_dropped(&mut self, log: LogId, to: u64) {
-        if self.dropped.len() >= DROPPED_LOGS_MAX {
-            self.dropped.pop_first();
+        if self.dropped.len() >= DROPPED_LOGS_MAX
+            && let Some(oldest) = self.dropped_order.pop_front()
+        {
+            self.dropped.remove(&oldest);
         }
-        self.dropped.insert(log, to);
+        if self.dropped.insert(log, to).is_none() {
+            self.dropped_order.push_back(log);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::bytes::Bytes;
+    use crate::chat::entry::{Header, NO_ENTRY};
+    use crate::chat::identity::Signature;
+    use crate::chat::time::{Hybrid, Wall};
+
+    /// An entry of an invented author; the archive takes what others have verified.
+    fn entry(author: u16, seq: u64, body_len: usize) -> Rc<Entry> {
+        let (mut log, mut key) = (LogId::ZERO, Author::ZERO);
+        log.0[..2].copy_from_slice(&author.to_le_bytes());
+        key.0[..2].copy_from_slice(&author.to_le_bytes());
+        let time = Hybrid::default().next(Wall(u64::from(author) * 20_000 + seq));
+        let header = Header { author: key, run: Bytes([1; 8]), seq, prev: NO_ENTRY, time, kind: 0 };
+        let mut id = EntryId::ZERO;
+        id.0[..8].copy_from_slice(&seq.to_le_bytes());
+        let bytes = vec![0; 80 + body_len].into();
+        Rc::new(Entry { id, log, header, bytes, signature: Signature::ZERO, body_len })
+    }
+
+    fn own(author: u16) -> Author {
+        entry(author, 1, 0).header.author
+    }
+
+    #[test]
+    fn strangers_hold_at_most_half_and_push_nobody_out_one_knows() {
+        let mut archive = Archive::default();
+        archive.know(own(1));
+        for seq in 1..=4000 {
+            archive.insert(entry(1, seq, 10));
+        }
+        for author in 100..8100 {
+            archive.insert(entry(author, 1, 10));
+            archive.insert(entry(author, 2, 10));
+        }
+        let (entries, _, _) = archive.load();
+        assert!(entries <= 4000 + ENTRIES_HELD_MAX / 2, "{entries}");
+        assert_eq!(archive.log(entry(1, 1, 0).log).map(Log::len), Some(4000));
+        assert!(archive.log(entry(8099, 1, 0).log).is_some(), "the newest stranger is there");
+        assert_eq!(archive.dropped(entry(5000, 1, 0).log), 2, "and who was dropped is not asked for again");
+    }
+
+    #[test]
+    fn the_oldest_go_first_and_ones_own_unconfirmed_never() {
+        let mut archive = Archive::default();
+        archive.know(own(1));
+        archive.know(own(2));
+        for seq in 1..=100 {
+            archive.insert(entry(1, seq, 10));
+        }
+        archive.protect(entry(1, 1, 0).log, 50);
+        for seq in 1001..=1000 + ENTRIES_HELD_MAX as u64 {
+            archive.insert(entry(2, seq - 1000, 10));
+        }
+        let mine = archive.log(entry(1, 1, 0).log).unwrap();
+        assert_eq!((mine.floor(), mine.len()), (50, 51));
+        assert!(archive.load().0 <= ENTRIES_HELD_MAX);
+    }
+
+    #[test]
+    fn bytes_are_bounded_as_entries_are() {
+        let mut archive = Archive::default();
+        archive.know(own(1));
+        for seq in 1..=10_000 {
+            archive.insert(entry(1, seq, 2000));
+            assert!(archive.load().1 <= ENTRY_BYTES_HELD_MAX);
+        }
+        assert!(archive.load().0 < 10_000);
+    }
+
+    #[test]
+    fn an_author_that_becomes_known_counts_as_a_stranger_no_more() {
+        let mut archive = Archive::default();
+        for seq in 1..=10 {
+            archive.insert(entry(5, seq, 10));
+        }
+        assert_eq!(archive.strangers.entries, 10);
+        archive.know(own(5));
+        assert_eq!((archive.strangers.entries, archive.strangers.bytes, archive.strangers.logs), (0, 0, 0));
+        assert_eq!(archive.load().0, 10);
     }
 }

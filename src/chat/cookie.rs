@@ -61,3 +61,29 @@ fn cookie(secret: &[u8; 32], address: SocketAddr) -> Cookie {
     };
     Bytes::first_of(hasher.update(&address.port().to_le_bytes()).finalize().as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const ALICE: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1);
+    const BOB: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 2);
+
+    #[test]
+    fn a_cookie_proves_the_address_it_was_baked_for_for_a_while() {
+        let mut cookies = Cookies::new(&mut Chance::new(&[1; 32]));
+        let at = |seconds| Moment::since_start(Duration::from_secs(seconds));
+        let cookie = cookies.bake(ALICE, at(0));
+        assert!(!cookies.accept(BOB, cookie) && !cookies.accept(ALICE, Cookie::ZERO));
+        cookies.bake(BOB, at(130));
+        assert!(cookies.accept(ALICE, cookie), "the secret before the last still holds");
+        assert!(!cookies.accept(ALICE, cookie), "which is news only once");
+        assert!(cookies.is_proven(ALICE) && !cookies.is_proven(BOB));
+        let cookie = cookies.bake(BOB, at(130));
+        cookies.bake(BOB, at(260));
+        cookies.bake(BOB, at(390));
+        assert!(!cookies.accept(BOB, cookie), "an old one does not");
+    }
+}

@@ -116,3 +116,45 @@ fn hash(heads: &BTreeMap<LogId, Head>) -> [u8; BUCKET_BYTES] {
     }
     Bytes::first_of(hasher.finalize().as_bytes()).0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(first: u8, seq: u64) -> Head {
+        Head { log: Bytes([first, 1, 1, 1, 1, 1, 1, 1]), floor: 1, seq, id: Bytes([7; 8]) }
+    }
+
+    #[test]
+    fn the_root_depends_on_what_is_held_and_not_on_the_way_there() {
+        let (mut one, mut other) = (Digest::default(), Digest::default());
+        one.set(head(1, 5));
+        one.set(head(2, 9));
+        other.set(head(2, 3));
+        other.set(head(1, 5));
+        assert_ne!(one.root(), other.root());
+        other.set(head(2, 9));
+        assert_eq!(one.root(), other.root());
+        one.remove(head(1, 5).log);
+        one.remove(head(2, 9).log);
+        assert_eq!(one.root(), Digest::default().root());
+    }
+
+    #[test]
+    fn only_buckets_that_differ_are_compared() {
+        let (mut one, mut other) = (Digest::default(), Digest::default());
+        for first in 0..=255 {
+            one.set(head(first, 5));
+            other.set(head(first, if first == 70 { 6 } else { 5 }));
+        }
+        assert_eq!(one.differing(&other.buckets()), [70 % BUCKETS]);
+        assert_eq!(one.heads(6).count(), 4);
+    }
+
+    #[test]
+    fn an_empty_bucket_says_so() {
+        let nothing: Vec<Head> = Digest::default().heads(9).collect();
+        assert_eq!(nothing.len(), 1);
+        assert_eq!((bucket(nothing[0].log), nothing[0].seq), (9, 0));
+    }
+}

@@ -56,3 +56,29 @@ impl Flow {
         self.budget.has(now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_doubles_until_something_is_lost_and_then_grows_slowly() {
+        let mut flow = Flow::default();
+        flow.acked(WINDOW_START);
+        assert_eq!(flow.window(), 2 * WINDOW_START);
+        flow.gap(Moment::START);
+        flow.gap(Moment::START);
+        assert_eq!(flow.window(), WINDOW_START, "once in a round trip");
+        flow.acked(2 * WINDOW_START);
+        assert_eq!(flow.window(), WINDOW_START + WINDOW_MIN);
+        (0..10_000).for_each(|more| flow.acked(more * 1000));
+        assert_eq!(flow.window(), WINDOW_MAX);
+    }
+
+    #[test]
+    fn the_window_has_a_least_width() {
+        let mut flow = Flow::default();
+        (0..100).for_each(|second| flow.gap(Moment::since_start(std::time::Duration::from_secs(second))));
+        assert_eq!(flow.window(), WINDOW_MIN);
+    }
+}

@@ -267,3 +267,120 @@ impl Log {
         (self.settled > 0).then_some(Head { log: self.id, floor: self.floor, seq: self.settled, id })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::entry::{Body, Header, NO_ENTRY};
+    use crate::chat::identity::Identity;
+    use crate::chat::time::{Hybrid, Wall};
+    use crate::chat::wire::{encode_body, sign_entry};
+
+    /// An entry that says `text`.
+    fn entry(seq: u64, text: &str) -> Rc<Entry> {
+        let (tim, body) = (Identity::new(&[1; 32]), Body::Action(text.to_owned()));
+        let header = Header {
+            author: tim.author(),
+            run: Bytes([1; 8]),
+            seq,
+            prev: NO_ENTRY,
+            time: Hybrid::default().next(Wall(seq)),
+            kind: body.kind(),
+        };
+        Rc::new(sign_entry(&tim, Bytes([1; 16]), header, &encode_body(&body)))
+    }
+
+    fn log_of(seqs: &[u64]) -> Log {
+        let mut log = Log::new(LogId::ZERO);
+        for &seq in seqs {
+            assert_eq!(log.insert(entry(seq, "x")), Inserted::New);
+        }
+        log
+    }
+
+    /// What is handed out to be shown, a hole as `-n`.
+    fn shown(log: &mut Log) -> Vec<i64> {
+        let number = |next| match next {
+            Next::Entry(entry, _) => i64::try_from(entry.header.seq).unwrap(),
+            Next::Hole(count) => -i64::try_from(count).unwrap(),
+        };
+        std::iter::from_fn(|| log.show_next()).map(number).collect()
+    }
+
+    fn missing(log: &Log, upto: u64, most: u64) -> Vec<(u64, u64)> {
+        log.missing(upto, most).iter().map(|span| (span.from, span.to)).collect()
+    }
+
+    #[test]
+    fn entries_are_handed_out_in_order_and_once() {
+        let mut log = log_of(&[1, 3, 4]);
+        assert_eq!((log.settled(), shown(&mut log)), (1, vec![1]));
+        assert_eq!(log.insert(entry(2, "x")), Inserted::New);
+        assert_eq!((log.settled(), shown(&mut log)), (4, vec![2, 3, 4]));
+        assert_eq!(log.insert(entry(2, "x")), Inserted::Duplicate);
+        assert_eq!(shown(&mut log), [0; 0]);
+    }
+
+    #[test]
+    fn what_is_missing_is_known_up_to_what_was_claimed() {
+        let log = log_of(&[1, 4, 7]);
+        assert_eq!(missing(&log, 9, 64), [(2, 3), (5, 6), (8, 9)]);
+        assert_eq!(missing(&log, 9, 3), [(2, 3), (5, 5)]);
+        assert_eq!(missing(&log, 7, 64), [(2, 3), (5, 6)]);
+        assert_eq!(missing(&log_of(&[1, 2]), 2, 64), []);
+        assert_eq!(missing(&log, u64::MAX, 64).iter().map(|(from, to)| to - from + 1).sum::<u64>(), 64);
+    }
+
+    #[test]
+    fn a_gap_that_is_given_up_is_a_hole_and_may_still_be_filled() {
+        let mut log = log_of(&[1, 4]);
+        assert_eq!(log.give_up(2, u64::MAX), 2, "nothing is given up behind what is known to exist");
+        assert_eq!((log.settled(), log.floor(), shown(&mut log)), (4, 1, vec![1, -2, 4]));
+        assert!(log.was_shown(3));
+        assert_eq!(log.insert(entry(3, "late")), Inserted::New);
+        assert_eq!((missing(&log, 4, 64), shown(&mut log)), (vec![], vec![]));
+    }
+
+    #[test]
+    fn a_beginning_that_is_given_up_raises_the_floor() {
+        let mut log = log_of(&[5]);
+        assert_eq!(log.head(), None);
+        assert_eq!(log.give_up(1, 4), 4);
+        assert_eq!((log.floor(), log.settled(), shown(&mut log)), (5, 5, vec![-4, 5]));
+        assert_eq!(log.insert(entry(2, "x")), Inserted::Refused);
+    }
+
+    #[test]
+    fn the_first_goes_first_and_the_head_stays() {
+        let mut log = log_of(&[1, 2, 3]);
+        let head = log.head().unwrap();
+        assert_eq!(log.drop_first().unwrap().0, 1);
+        assert_eq!(log.head(), Some(Head { floor: 2, ..head }));
+        assert_eq!(log.insert(entry(1, "x")), Inserted::Refused);
+        assert!(log.has(1) && log.len() == 2);
+    }
+
+    #[test]
+    fn two_histories_are_both_kept_and_alike_whoever_came_first() {
+        let both = |first, second| {
+            let mut log = log_of(&[]);
+            log.insert(entry(1, first));
+            assert_eq!(log.insert(entry(1, second)), Inserted::Fork);
+            assert_eq!(log.insert(entry(1, second)), Inserted::Duplicate);
+            assert_eq!(log.insert(entry(1, "a third")), Inserted::Refused);
+            (log.head(), log.entry(1).unwrap().id)
+        };
+        assert_eq!(both("yes", "no"), both("no", "yes"));
+        let mut one = log_of(&[]);
+        one.insert(entry(1, "yes"));
+        assert_ne!(one.head(), both("yes", "no").0, "who lacks one has another head");
+    }
+
+    #[test]
+    fn what_is_too_far_ahead_of_a_gap_is_refused() {
+        let mut log = log_of(&[1]);
+        assert_eq!(log.insert(entry(1 + OUT_OF_ORDER_MAX, "x")), Inserted::New);
+        assert_eq!(log.insert(entry(2 + OUT_OF_ORDER_MAX, "x")), Inserted::Refused);
+        assert_eq!((log.out_of_order(), log.drop_farthest().map(|(count, _)| count)), (1, Some(1)));
+    }
+}

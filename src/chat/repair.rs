@@ -213,3 +213,76 @@ impl Repair {
 
 /// So many holders that are not the author must say that an entry is gone.
 const GONE_BY: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::bytes::Bytes;
+
+    const PACE: Pace =
+        Pace { first: (Duration::from_millis(5), Duration::from_millis(20)), again: Duration::from_millis(60) };
+    const LOG: LogId = Bytes([1; 8]);
+
+    fn holder(port: u16) -> SocketAddr {
+        SocketAddr::from(([10, 0, 0, 1], port))
+    }
+
+    /// A repair that lacks ten entries which one holder has.
+    fn lacking_ten() -> Repair {
+        let mut repair = Repair::new(&mut Chance::new(&[1; 32]));
+        assert!(repair.reveal(LOG, 10, holder(1), false, PACE, Moment::START));
+        repair
+    }
+
+    #[test]
+    fn who_revealed_it_is_asked_first_and_then_another_until_it_is_given_up() {
+        let mut repair = lacking_ten();
+        let (mut asked, mut now) = (Vec::new(), Moment::START);
+        while let Some(due) = repair.deadline() {
+            assert!(due > now);
+            now = due;
+            if repair.forget_exhausted(now) {
+                break;
+            }
+            let (to, _) = repair.turn(LOG, Some(holder(2)), PACE, now).unwrap();
+            repair.asked(LOG, to, 10, 10, PACE, now);
+            asked.push(to.port());
+        }
+        assert_eq!(asked, [1, 2, 1, 2, 1, 2]);
+        assert!(repair.is_empty());
+    }
+
+    #[test]
+    fn what_came_is_followed_by_the_next_piece_at_once() {
+        let mut repair = lacking_ten();
+        let now = repair.deadline().unwrap();
+        repair.asked(LOG, holder(1), 4, 4, PACE, now);
+        repair.progress(LOG, 3, false, now);
+        assert!(repair.due(now).is_empty(), "a part of what was asked for is still to come");
+        repair.progress(LOG, 4, false, now);
+        assert_eq!(repair.due(now), [LOG]);
+        repair.progress(LOG, 10, true, now);
+        assert!(repair.is_empty());
+    }
+
+    #[test]
+    fn so_much_is_on_the_way_from_one_holder_and_no_more() {
+        let mut repair = lacking_ten();
+        let (other, now) = (Bytes([2; 8]), repair.deadline().unwrap());
+        repair.reveal(other, 10, holder(1), false, PACE, now);
+        repair.asked(LOG, holder(1), ASKED_OF_ONE_MAX, 100, PACE, now);
+        assert_eq!(repair.turn(other, None, PACE, now), None);
+        repair.end(LOG);
+        assert_eq!(repair.turn(other, None, PACE, now), Some((holder(1), ASKED_OF_ONE_MAX)));
+    }
+
+    #[test]
+    fn the_author_alone_or_three_others_say_that_it_is_gone() {
+        let mut repair = lacking_ten();
+        assert!(!repair.gone(LOG, holder(1), false, Moment::START));
+        assert!(!repair.gone(LOG, holder(1), false, Moment::START), "one voice is one voice");
+        assert!(!repair.gone(LOG, holder(2), false, Moment::START));
+        assert!(repair.gone(LOG, holder(3), false, Moment::START));
+        assert!(lacking_ten().gone(LOG, holder(9), true, Moment::START));
+    }
+}
