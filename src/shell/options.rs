@@ -1,5 +1,6 @@
 //! The command line → [`Options`]. Every mistake is answered with one sentence that says what was expected.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -95,7 +96,8 @@ impl Options {
             }
         };
         let mut rooms = given.rooms;
-        rooms.dedup();
+        let mut seen = BTreeSet::new();
+        rooms.retain(|room| seen.insert(room.clone()));
         if rooms.is_empty() {
             rooms.push(RoomName::lobby());
         }

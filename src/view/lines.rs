@@ -229,6 +229,8 @@ pub fn ending_text(ending: Ending) -> &'static str {
 mod tests {
     use super::*;
     use crate::chat::charset::Charset;
+    use crate::chat::identity::{Author, LogId};
+    use crate::chat::talk::MessageId;
     use crate::chat::time::Wall;
 
     fn shown(event: &Event) -> String {
@@ -282,5 +284,49 @@ mod tests {
         ] {
             assert_eq!(shown(&event), sentence);
         }
+    }
+
+    fn said(nick: &str, words: Words, marks: Marks) -> Event {
+        let who = Speaker { nick: nick.to_owned(), tag: Some("k3f9".to_owned()), author: Author::ZERO };
+        let id = MessageId { log: LogId::ZERO, seq: 2, index: 0 };
+        let (sent, received) = (Wall(0), Wall(0));
+        Event::Said(Said { room: RoomName::lobby(), who, id, words, sent, received, marks })
+    }
+
+    #[test]
+    fn what_is_said_stands_behind_its_author_and_forges_nothing() {
+        let plain = Marks::default();
+        let text = |text: &str| Words::Text(text.to_owned());
+        assert_eq!(shown(&said("alice", text("two\n<bob> lines"), plain)), "<alice#k3f9> two\n  <bob> lines\n");
+        assert_eq!(shown(&said("al\u{1b}", text("\u{1b}[2J"), plain)), "<al\\x1b#k3f9> \\x1b[2J\n");
+        assert_eq!(shown(&said("alice", Words::Action("waves".into()), plain)), "* alice#k3f9 waves\n");
+        assert_eq!(shown(&said("alice", Words::Topic("tea".into()), plain)), "* alice#k3f9 sets the topic: tea\n");
+        assert_eq!(shown(&said("a", Words::Later, plain)), "* a#k3f9 said something that needs a newer version\n");
+        let late = Marks { is_late: true, ..plain };
+        assert_eq!(shown(&said("alice", text("x"), late)), "<alice#k3f9> x [late]\n");
+    }
+
+    #[test]
+    fn with_several_rooms_each_record_begins_with_its_room() {
+        let mut out = String::new();
+        let context = Context { has_rooms: true, ..Context::default() };
+        render(&said("alice", Words::Text("hi".into()), Marks::default()), &context, &mut out);
+        assert_eq!(out, "#lobby <alice#k3f9> hi\n");
+    }
+
+    #[test]
+    fn a_delivery_is_told_where_it_did_not_go_well_and_when_it_does_after_all() {
+        let id = |seq| MessageId { log: LogId::ZERO, seq, index: 0 };
+        let bob = Speaker { nick: "bob".to_owned(), tag: None, author: Author::ZERO };
+        let delivery = |confirmed, of, last, is_after_all| {
+            let missing = if confirmed < of { vec![bob.clone()] } else { Vec::new() };
+            let (room, text) = (RoomName::lobby(), "hi".to_owned());
+            let (first, last, by) = (id(2), id(last), Vec::new());
+            shown(&Event::Delivery(Delivery { room, first, last, text, by, confirmed, of, missing, is_after_all }))
+        };
+        assert_eq!(delivery(2, 2, 2, false), "");
+        assert_eq!(delivery(1, 2, 2, false), "\"hi\": not confirmed by bob (1 of 2 have)\n");
+        assert_eq!(delivery(0, 0, 9, false), "nobody was there to read \"hi\" and what followed\n");
+        assert_eq!(delivery(2, 2, 2, true), "\"hi\" is confirmed after all (2 of 2)\n");
     }
 }

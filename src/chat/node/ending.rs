@@ -77,10 +77,11 @@ impl Node {
 
     /// As the end of input, but that nobody waits for a message any more.
     pub(super) fn on_output_closed(&mut self, now: Now) {
-        if self.config.expect.is_some() || self.config.listen || self.ended || self.lines == 0 {
-            return self.finish(Ending::OutputClosed);
+        if self.config.expect.is_some() || self.config.listen || self.lines == 0 {
+            self.finish(Ending::OutputClosed);
+        } else if !self.ended {
+            self.on_end(now);
         }
-        self.on_end(now);
     }
 
     /// The second time there is no goodbye.
