@@ -144,19 +144,6 @@ fn whoever_read_it_and_left_at_once_has_confirmed_it() {
 }
 
 #[test]
-fn a_reader_that_goes_away_does_not_keep_a_line_from_being_confirmed() {
-    let (mut bob, _) = instance("bob", "reader", "");
-    let room = format!("reader-{}", std::process::id());
-    let chinwag = format!("--temp -b 127.0.0.1:0 -n alice -r {room} --json");
-    let script = format!(r#"(echo hello; cat) | {{ "$0" {chinwag}; echo $? >&3; }} 3>&2 | head -n 1"#);
-    let mut alice = common::shell(&script);
-    bob.out.is("<alice> hello");
-    alice.end_input();
-    let codes: Vec<String> = std::iter::from_fn(|| alice.err.try_line()).collect();
-    assert_eq!(codes, ["0"]);
-}
-
-#[test]
 fn send_without_words_and_without_input_says_nothing() {
     let mut command = chinwag_command("send --temp -b 127.0.0.1:0");
     let output = command.stdin(Stdio::null()).output().expect("it runs");

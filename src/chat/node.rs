@@ -373,3 +373,121 @@ impl Machine for Node {
         is_open && self.rooms[self.target].1.takes_input()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::identity::Strict;
+    use crate::chat::line::{BadLine, Line};
+
+    /// Somebody alone, at a time that only the test moves.
+    struct Alone {
+        node: Node,
+        now: Now,
+    }
+
+    fn usual() -> Config {
+        Config {
+            rooms: vec![RoomName::lobby()],
+            nick: "tim".to_owned(),
+            is_temporary: true,
+            is_second_window: false,
+            peers: Vec::new(),
+            port: 7788,
+            charset: Charset::UTF_8,
+            terminal: false,
+            commands: false,
+            listen: false,
+            wait_peers: 0,
+            expect: None,
+            timeout: None,
+            is_send: false,
+            fold: true,
+        }
+    }
+
+    fn alone(config: Config) -> Alone {
+        let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
+        let now = Now::default();
+        Alone { node: Node::new(config, Identity::new(&[1; 32]), &verifier, &[2; 32], now), now }
+    }
+
+    impl Alone {
+        /// The ending, where it ended.
+        fn handle(&mut self, input: Input<'_>) -> Option<Ending> {
+            self.node.handle(input, self.now);
+            std::iter::from_fn(|| self.node.poll()).find_map(|output| match output {
+                Output::Exit(ending) => Some(ending),
+                _ => None,
+            })
+        }
+
+        fn types(&mut self, text: &str) -> Option<Ending> {
+            self.handle(Input::Line(Line { number: 1, text: Ok(text.to_owned()) }));
+            self.handle(Input::Paused { begun: false })
+        }
+
+        /// How it ends, and after how many seconds, if it does within a minute.
+        fn ends(&mut self) -> Option<(Ending, u64)> {
+            while let Some((due, _)) = self.node.deadline().filter(|(due, _)| due.since(Moment::START).as_secs() < 60) {
+                self.now.moment = due;
+                if let Some(ending) = self.handle(Input::Tick) {
+                    return Some((ending, due.since(Moment::START).as_secs()));
+                }
+            }
+            None
+        }
+    }
+
+    #[test]
+    fn input_that_ends_without_a_line_ends_it_at_once() {
+        assert_eq!(alone(usual()).handle(Input::End), Some(Ending::EndOfInput));
+    }
+
+    #[test]
+    fn after_the_last_line_receipts_are_waited_for() {
+        let mut alone = alone(usual());
+        assert_eq!((alone.types("hi"), alone.handle(Input::End)), (None, None));
+        assert_eq!(alone.ends(), Some((Ending::NobodyThere, 5)));
+    }
+
+    #[test]
+    fn a_closed_output_is_the_end_of_input_however_often_it_is_told() {
+        let mut alone = alone(usual());
+        alone.types("hi");
+        assert_eq!((alone.handle(Input::OutputClosed), alone.handle(Input::OutputClosed)), (None, None));
+        assert_eq!(alone.ends(), Some((Ending::NobodyThere, 5)));
+    }
+
+    #[test]
+    fn a_listener_stays_and_a_signal_ends_it() {
+        let mut alone = alone(Config { listen: true, ..usual() });
+        alone.types("hi");
+        assert_eq!((alone.handle(Input::End), alone.ends()), (None, None));
+        let interrupted = Ending::Signal(2, "SIGINT");
+        assert_eq!(alone.handle(Input::Leave(interrupted)), Some(interrupted));
+        assert_eq!((alone.node.deadline(), alone.types("too late")), (None, None));
+    }
+
+    #[test]
+    fn lines_are_held_until_enough_others_are_there_and_not_for_ever() {
+        let mut alone = alone(Config { wait_peers: 1, timeout: Some(Duration::from_secs(3)), ..usual() });
+        assert!(!alone.node.takes_input());
+        assert_eq!(alone.ends(), Some((Ending::TooFew, 3)));
+    }
+
+    #[test]
+    fn what_is_expected_may_not_come() {
+        let expect = Regex::new("pong").ok();
+        let mut alone = alone(Config { expect, timeout: Some(Duration::from_secs(3)), ..usual() });
+        assert_eq!(alone.handle(Input::End), None);
+        assert_eq!(alone.ends(), Some((Ending::NotExpected, 3)));
+    }
+
+    #[test]
+    fn a_refused_line_outweighs_a_good_end() {
+        let mut alone = alone(usual());
+        alone.handle(Input::Line(Line { number: 1, text: Err(BadLine::Nul) }));
+        assert_eq!(alone.handle(Input::End), Some(Ending::LinesRefused));
+    }
+}
