@@ -79,6 +79,11 @@ impl Peer {
         self.places.first().map(|place| place.address)
     }
 
+    /// How far its clock was ahead of ours at its last beacon, in milliseconds.
+    pub fn ahead_ms(&self) -> i64 {
+        self.ahead_ms
+    }
+
     /// How far it has a log.
     pub fn acked(&self, log: LogId) -> u64 {
         self.acks.get(&log).copied().unwrap_or(0)

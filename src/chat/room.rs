@@ -32,6 +32,7 @@ use super::presence::Presence;
 use super::recent::Recent;
 use super::repair::Repair;
 use super::secret::{RoomKeys, RoomName};
+use super::talk::Speaker;
 use super::time::{Hybrid, Moment, Now};
 use super::wire::{BadFrame, Seal};
 
@@ -79,6 +80,8 @@ pub struct Room {
     chance: Chance,
     clock: Hybrid,
     now: Now,
+    /// When one came.
+    started: Now,
     own: Own,
     archive: Archive,
     presence: Presence,
@@ -180,6 +183,7 @@ impl Room {
             configured: setup.peers,
             clock: Hybrid::default(),
             now,
+            started: now,
             own: Own { run, log, seq: 0, last: NO_ENTRY, slowest: 0 },
             archive,
             presence: Presence::new(log),
@@ -300,6 +304,11 @@ impl Room {
     /// What people are called.
     pub fn names(&mut self) -> &mut Names {
         &mut self.names
+    }
+
+    /// What one is called here.
+    pub fn me(&mut self) -> Speaker {
+        self.names.speaker(self.identity.author())
     }
 
     /// What was refused so far.

@@ -20,7 +20,7 @@ use super::session::{self, Session};
 use super::signals::die_of;
 use super::socket::Sockets;
 use super::words;
-use crate::chat::event::{Ending, Event};
+use crate::chat::event::{Ending, Event, Notice};
 use crate::chat::machine::{Input, Machine, Output, To, Way};
 use crate::chat::time::Now;
 
@@ -118,7 +118,8 @@ impl<'c> App<'c> {
             console.output.keep_everything();
         }
         let ready = Event::Ready { listening: sockets.addresses() };
-        for event in notices.into_iter().map(Event::Notice).chain([ready]).filter(|_| !is_quiet) {
+        let is_told = |event: &Event| !is_quiet || matches!(event, Event::Notice(Notice::UnknownPeer { .. }));
+        for event in notices.into_iter().map(Event::Notice).chain([ready]).filter(is_told) {
             console.output.show(&event);
         }
         let (now, buffer) = (clock.now(), vec![0; RECEIVE_BYTES]);

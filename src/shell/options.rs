@@ -145,7 +145,7 @@ struct CommandLine {
 enum Word {
     /// Say one thing, wait until it is confirmed, exit
     ///
-    /// Without TEXT, or with `-`, standard input is one message. Exit code 3: nobody was there; 4: somebody was and did not
+    /// Without TEXT, or with `-` alone, standard input is one message; an empty one is not sent. Exit code 3: nobody was there; 4: somebody was and did not
     /// confirm in time.
     #[command(after_long_help = EXAMPLES)]
     Send {
@@ -192,7 +192,7 @@ struct Given {
     #[arg(id = "peer", short, long = "peer", value_name = "HOST[:PORT]", global = true)]
     peers: Vec<Peer>,
 
-    /// No multicast at all: only --peer is reached
+    /// No multicast at all: only those named with --peer are found, and those who name this one
     #[arg(long, global = true, conflicts_with = "interfaces")]
     no_lan: bool,
 
@@ -294,7 +294,7 @@ impl Given {
             None => Ok(()),
             Some((_, option)) => {
                 let why =
-                    format!("{option} is not for plain, which has no rooms; peers are named behind the word plain");
+                    format!("{option} is not for plain, which has no rooms; its peers are named after the word plain");
                 Err(CommandLine::command().error(ErrorKind::ArgumentConflict, why))
             }
         }

@@ -154,7 +154,7 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
         }
         Notice::SecondWindow { nick, port } => format!("Second window: {nick}, port {port}."),
         Notice::UnknownPeer { name } => format!("{name} is not a known host; it will be looked up again"),
-        Notice::NobodyHeard { room } => format!("Nobody heard yet in {room}."),
+        Notice::NobodyHeard { room } => format!("Nobody heard yet in {room}. What you say is kept for whoever comes."),
         Notice::Missing { who, entries, .. } => {
             format!("earlier lines of {who} are not available (entries missing: {entries})")
         }
@@ -176,6 +176,7 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
 /// What a fault says.
 pub fn fault_text(fault: &Fault) -> String {
     match fault {
+        Fault::Line { why: BadMessage::Command(expected), .. } => (*expected).to_owned(),
         Fault::Line { number, why } => format!("line {number} was not sent: {}", bad_message_text(*why)),
         Fault::Fatal(words) => words.clone(),
     }
@@ -219,7 +220,7 @@ pub fn ending_text(ending: Ending) -> &'static str {
         Ending::WrongUsage => "wrong usage",
         Ending::NobodyThere => "nobody there",
         Ending::NotConfirmed => "not everybody confirmed in time",
-        Ending::TooFew => "too few others were there in time",
+        Ending::TooFew => "too few others were there in time: nothing was sent",
         Ending::NotExpected => "the expected message did not come",
         Ending::Signal(_, name) => name,
     }

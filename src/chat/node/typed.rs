@@ -73,7 +73,10 @@ impl Node {
                     self.rooms[index].1.rename(&nick, now);
                     self.collect(index);
                 }
-                self.notice(Notice::Answer(format!("you are {nick} now")));
+                let me = self.rooms[self.target].1.me();
+                let seen =
+                    if me.tag.is_some() { format!(", seen as {me}, for the name is taken") } else { String::new() };
+                self.notice(Notice::Answer(format!("you are {nick} now{seen}")));
                 self.config.nick = nick;
             }
             Err(why) => self.notice(Notice::Answer(why)),
@@ -89,7 +92,8 @@ impl Node {
         });
         let names: Vec<String> = names.collect();
         let who = if names.is_empty() { "nobody else".to_owned() } else { names.join(", ") };
-        let answer = format!("in {}: {who}", room.name());
+        let me = room.me();
+        let answer = format!("in {}: {who}, and you, {me}", room.name());
         self.notice(Notice::Answer(answer));
     }
 

@@ -10,8 +10,9 @@ use crate::chat::identity::LogId;
 use crate::chat::limits::BACKLOG_QUIET;
 use crate::chat::log::Next;
 use crate::chat::packing::Message;
+use crate::chat::peer::Peer;
 use crate::chat::talk::{Marks, MessageId, Said, Words};
-use crate::chat::time::{Moment, Stamp};
+use crate::chat::time::{Moment, Stamp, millis};
 use crate::chat::wire;
 
 /// What was said before, gathered to be shown as one block in the order of time.
@@ -170,7 +171,16 @@ impl Room {
         }
     }
 
+    /// Whether something was said before one came, by its author's clock and how far that is ahead of ours.
+    fn is_from_before(&self, entry: &Entry) -> bool {
+        let here = millis(self.now.moment.since(self.started.moment));
+        let came = self.now.wall.0.saturating_sub(here);
+        let ahead = self.presence.peer(entry.log).map_or(0, Peer::ahead_ms);
+        entry.header.time.wall().0 < came.saturating_add_signed(ahead)
+    }
+
     fn show_words(&mut self, entry: &Entry, index: usize, words: Words, marks: Marks) {
+        let marks = Marks { is_backlog: marks.is_backlog || self.is_from_before(entry), ..marks };
         let said = Said {
             room: self.name.clone(),
             who: self.names.speaker(entry.header.author),
