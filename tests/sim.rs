@@ -63,7 +63,7 @@ fn live(seed: u64, peers: usize, plant: Plant) -> Result<World, Violation> {
 /// Something happens to the network, or to a machine.
 fn trouble(world: &mut World) {
     let host = usize::try_from(world.below(world.hosts.len() as u64)).expect("an index");
-    match world.below(12) {
+    match world.below(13) {
         0 => world.faults = Faults::default(),
         1 => world.faults.loss = world.below(600),
         2 => world.faults = Faults { loss: 50, burst: 900, ..world.faults },
@@ -76,6 +76,7 @@ fn trouble(world: &mut World) {
         9 => world.hosts[host].has_firewall ^= true,
         10 if world.hosts[host].node.is_some() => world.crash(host),
         10 => world.boot(host),
+        11 => world.roam(host),
         _ => {
             let jump = i64::try_from(world.below(2_000_000)).expect("half an hour") - 1_000_000;
             world.hosts[host].wall_offset_ms += jump;

@@ -320,6 +320,12 @@ impl World {
         self.handle(host, Input::Leave(ending))
     }
 
+    /// It has another address from now on, and is not told.
+    pub fn roam(&mut self, host: usize) {
+        let port = self.hosts[host].address.port();
+        self.hosts[host].address.set_port(if port == 7788 { 7799 } else { 7788 });
+    }
+
     /// A machine's clocks: the monotonic one is everybody's.
     fn clock_of(&self, host: usize) -> Now {
         let since_start = u64::try_from(self.now.since(Moment::START).as_millis()).expect("a few days");
