@@ -288,7 +288,7 @@ impl Room {
     }
 
     /// At once, and again while no answer comes.
-    fn ask_for_proof(&mut self, from: SocketAddr) {
+    pub(super) fn ask_for_proof(&mut self, from: SocketAddr) {
         let now = self.now.moment;
         let due = now.after(HANDSHAKE_AGAIN);
         if self.beacons.handshakes.len() < HANDSHAKES_AT_ONCE_MAX {
@@ -316,6 +316,9 @@ impl Room {
         self.presence.admit(log, self.now.moment);
         self.introduce_to(log);
         self.deliveries.somebody_came(self.now.moment);
+        if self.deliveries.len() > 0 {
+            self.reminders.start(self.own.log, self.now.moment); // of what was said before it came
+        }
         if let Some(peer) = self.presence.peer(log) {
             let address = peer.address();
             let via = peer.via.filter(|_| address.is_none()).and_then(|via| self.presence.at(via));

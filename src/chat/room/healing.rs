@@ -150,6 +150,10 @@ impl Room {
 
     pub(super) fn on_heads(&mut self, from: SocketAddr, ack: bool, reply: bool, heads: &[Head]) {
         if !self.cookies.is_proven(from) && !self.presence.is_live(from) {
+            // It reminds us, so it knows us; what we said to it, or it to us, was lost.
+            if ack && self.is_small() {
+                self.ask_for_proof(from);
+            }
             return;
         }
         for head in heads.iter().filter(|head| head.seq > 0) {
