@@ -4,6 +4,7 @@ mod beacons;
 mod delivering;
 mod entries;
 mod healing;
+mod leaving;
 mod relaying;
 mod sending;
 mod showing;

@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::Room;
 use crate::chat::bytes::Bytes;
 use crate::chat::chance::Chance;
-use crate::chat::event::Event;
 use crate::chat::frame::{ACKS_MAX, Ack, Beacon, Frame, Signed, flags};
 use crate::chat::identity::{LogId, log_id};
 use crate::chat::limits::{
@@ -15,7 +14,6 @@ use crate::chat::limits::{
     HANDSHAKES_MAX, KEEP_OPEN_EVERY, MULTICAST_HEARD_FOR, SMALL_ROOM_MAX,
 };
 use crate::chat::machine::{To, Way};
-use crate::chat::peer::Peer;
 use crate::chat::presence::Sighting;
 use crate::chat::talk::Change;
 use crate::chat::time::Moment;
@@ -345,59 +343,5 @@ impl Room {
             }
             self.judge();
         }
-    }
-
-    fn on_goodbye(&mut self, log: LogId, from: SocketAddr, is_via: bool, signed: Signed<'_>, beacon: Beacon) {
-        if self.presence.take(log, beacon, signed, (from, is_via), self.now).is_ok() {
-            self.pass_on_goodbye(log, from);
-            self.lose(log, Change::Left);
-            self.judge();
-        }
-    }
-
-    pub(super) fn tick_presence(&mut self) {
-        while !self.is_deaf
-            && let Some(log) = self.presence.next_lost(self.now.moment)
-        {
-            self.lose(log, Change::Lost);
-        }
-    }
-
-    /// Somebody is gone.
-    fn lose(&mut self, log: LogId, change: Change) {
-        let Some(gone) = self.presence.remove(log, self.now.moment) else { return };
-        let Peer { author, flags, .. } = gone;
-        match change {
-            Change::Lost => self.deliveries.somebody_lost(log, self.now.moment),
-            _ => self.deliveries.somebody_left(log, author, gone.acked(self.own.log)),
-        }
-        let who = self.names.speaker(author);
-        if flags & flags::TEMPORARY != 0 {
-            self.names.release(author);
-        }
-        self.show(Event::Peer { room: self.name.clone(), who, change });
-        self.watch_flow();
-    }
-
-    fn tell(&mut self, log: LogId, change: Change) {
-        let Some(author) = self.presence.peer(log).map(|peer| peer.author) else { return };
-        let who = self.names.speaker(author);
-        self.show(Event::Peer { room: self.name.clone(), who, change });
-    }
-
-    /// Says goodbye; more than once, for nothing answers it.
-    pub fn say_goodbye(&mut self, now: crate::chat::time::Now) {
-        self.now = now;
-        let mut targets = self.everybody();
-        targets.extend(self.configured.iter().copied().map(To::Address));
-        targets.sort_unstable();
-        targets.dedup();
-        self.send_beacon(&targets, flags::LEAVING);
-    }
-
-    /// The network changed: everybody is told at once where we are now.
-    pub fn network_changed(&mut self, now: crate::chat::time::Now) {
-        self.now = now;
-        self.beacons.hurry(now.moment);
     }
 }
