@@ -137,7 +137,7 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
         ("stdout()", &["shell/output.rs", "shell/outlet.rs"]),
         ("stderr()", &["shell/output.rs", "shell/outlet.rs"]),
         ("UdpSocket", &["shell/socket.rs", "shell/reports.rs", "shell/group.rs"]),
-        ("unicode_properties", &["view/text.rs"]),
+        ("unicode_properties", &["view/text.rs", "view/terms.rs"]),
     ] {
         for Source { name, code, .. } in sources() {
             assert!(

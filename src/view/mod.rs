@@ -2,4 +2,6 @@
 
 pub mod json;
 pub mod lines;
+pub mod terms;
 pub mod text;
+pub mod when;
