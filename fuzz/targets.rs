@@ -148,7 +148,7 @@ pub fn hostile(bytes: &[u8]) {
     let room = RoomKeys::open(&RoomName::lobby()).id();
     let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
     let mut now = Now::default();
-    let mut node = Node::new(native(), Identity::new(&[1; 32]), &verifier, &[2; 32], now);
+    let mut node = Node::new(native(), Identity::new(&[1; 32]), Vec::new(), &verifier, &[2; 32], now);
     let own = node.rooms().next().expect("it has one").own_log();
     while let Some(what) = chance.next() {
         let from = address(u16::from(what >> 6) + 1);
@@ -206,6 +206,7 @@ fn native() -> node::Config {
         rooms: vec![RoomName::lobby()],
         nick: "me".to_owned(),
         is_temporary: true,
+        is_kept: false,
         is_second_window: false,
         peers: vec![address(1)],
         port: 7788,

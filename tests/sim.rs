@@ -10,10 +10,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use chinwag::chat::bytes::Bytes;
-use chinwag::chat::entry::{Body, Header, NO_ENTRY, Text};
+use chinwag::chat::entry::{Body, Deletion, Header, NO_ENTRY, Text};
 use chinwag::chat::event::Event;
 use chinwag::chat::frame::{Beacon, Frame, Head, Signed, Span, Wanted, flags};
 use chinwag::chat::identity::{Identity, log_id};
+use chinwag::chat::limits::ENTRIES_HELD_MAX;
 use chinwag::chat::machine::{Machine, Way};
 use chinwag::chat::talk::Change;
 use chinwag::chat::time::{Hybrid, Wall};
@@ -33,7 +34,7 @@ fn live(seed: u64, peers: usize, plant: Plant) -> Result<World, Violation> {
     world.plant = plant;
     let count = 2 + usize::try_from(world.below(peers as u64 - 1)).expect("a few");
     for _ in 0..count {
-        let host = world.add();
+        let host = if world.below(2) > 0 { world.add_with_disk() } else { world.add() };
         if world.below(4) > 0 {
             world.boot(host);
         }
@@ -135,6 +136,7 @@ fn every_promise_is_seen_broken_where_a_bug_breaks_it() {
     bites(Plant::Forge, "never said it");
     bites(Plant::LoseWants, "did not converge");
     bites(Plant::Chatter, "though nothing happens");
+    bites(Plant::Uncommitted, "was acknowledged and not kept");
     bites(Plant::FalseReceipt, "does not hold it");
     bites(Plant::StuckDeadline, "did not move the deadline");
     bites(Plant::ReusedNonce, "a nonce was used for two datagrams");
@@ -473,4 +475,180 @@ fn who_hears_nothing_and_goes_on_beaconing_does_not_hold_up_the_others() {
     assert!(world.now.since(start) < SECOND * 4, "{:?}", world.now.since(start));
     world.run(SECOND * 2).unwrap();
     assert_eq!(world.hosts[1].texts, said);
+}
+
+/// One with a disk, one without.
+fn with_and_without_disk(seed: u64) -> (World, usize, usize) {
+    let mut world = World::new(seed);
+    let (one, other) = (world.add_with_disk(), world.add());
+    (world, one, other)
+}
+
+fn told_after_all(world: &World, host: usize) -> Vec<(String, usize)> {
+    let told = world.hosts[host].events.iter().filter_map(|event| match event {
+        Event::Delivery(delivery) if delivery.said_before.is_some() => Some((delivery.text.clone(), delivery.by.len())),
+        _ => None,
+    });
+    told.collect()
+}
+
+#[test]
+fn what_was_said_to_nobody_is_offered_in_the_next_session_and_told_once_when_it_arrives() {
+    let (mut world, alice, bob) = with_and_without_disk(5);
+    world.boot(alice);
+    world.type_line(alice, "h0-hello").unwrap();
+    world.run(SECOND * 8).unwrap();
+    world.leave(alice).unwrap();
+    world.run(SECOND).unwrap();
+    world.boot(bob);
+    world.run(SECOND * 3).unwrap();
+    world.boot(alice);
+    world.run(SECOND).unwrap();
+    assert_eq!(world.hosts[bob].texts, ["h0-hello"]);
+    assert_eq!(told_after_all(&world, alice), [("h0-hello".to_owned(), 1)]);
+    for _ in 0..3 {
+        world.leave(alice).unwrap();
+        world.run(SECOND).unwrap();
+        world.boot(alice);
+        world.run(SECOND * 3).unwrap();
+    }
+    assert_eq!(told_after_all(&world, alice).len(), 1, "once is enough");
+    assert_eq!(world.hosts[bob].texts, ["h0-hello"]);
+    world.quiet().unwrap();
+}
+
+#[test]
+fn what_reached_others_through_a_third_is_told_too_though_nothing_is_asked_for() {
+    let mut world = World::new(6);
+    let (alice, bob, carol) = (world.add_with_disk(), world.add_with_disk(), world.add());
+    world.boot(alice);
+    world.boot(bob);
+    world.run(SECOND).unwrap();
+    world.hosts[alice].hears_nothing = true; // so no receipt comes
+    world.type_line(alice, "h0-hello").unwrap();
+    world.run(SECOND * 2).unwrap();
+    world.crash(alice);
+    world.boot(carol);
+    world.run(SECOND * 30).unwrap();
+    assert_eq!(world.hosts[carol].texts, ["h0-hello"], "bob has passed it on");
+    world.leave(bob).unwrap();
+    world.run(SECOND).unwrap();
+    world.hosts[alice].hears_nothing = false;
+    world.boot(alice);
+    world.run(SECOND * 8).unwrap();
+    assert_eq!(told_after_all(&world, alice), [("h0-hello".to_owned(), 1)]);
+}
+
+#[test]
+fn what_is_taken_back_is_forgotten_everywhere_and_by_latecomers() {
+    let mut world = World::new(7);
+    let hosts = [world.add_with_disk(), world.add_with_disk(), world.add()];
+    for host in hosts {
+        world.boot(host);
+    }
+    world.run(SECOND).unwrap();
+    world.type_line(hosts[0], "h0-first").unwrap();
+    world.type_line(hosts[0], "h0-canary").unwrap();
+    world.run(SECOND).unwrap();
+    world.crash(hosts[1]);
+    world.type_command(hosts[0], "/delete").unwrap();
+    world.type_line(hosts[0], "h0-last").unwrap();
+    world.run(SECOND).unwrap();
+    world.boot(hosts[1]);
+    world.run(SECOND * 5).unwrap();
+    let late = world.add();
+    world.boot(late);
+    world.run(SECOND * 40).unwrap();
+    assert_eq!(world.hosts[late].texts, ["h0-first", "h0-last"]);
+    for host in 0..4 {
+        let rooms = world.hosts[host].node.iter().flat_map(chinwag::chat::node::Node::rooms);
+        let entries = rooms.flat_map(|room| room.archive().logs()).flat_map(|(_, log)| log.entries());
+        for entry in entries {
+            assert!(!entry.bytes.windows(6).any(|part| part == b"canary"), "h{host} holds it still");
+        }
+    }
+    world.converge().unwrap();
+    world.quiet().unwrap();
+}
+
+#[test]
+fn a_deletion_by_somebody_else_has_no_effect() {
+    let mut world = World::of(8, 2);
+    world.run(SECOND).unwrap();
+    world.type_line(0, "h0-mine").unwrap();
+    world.run(SECOND).unwrap();
+    let log = world.own_logs()[0];
+    let mallory = Identity::new(&[66; 32]);
+    let run = Bytes([6; 8]);
+    let room = world.keys().id();
+    let body = Body::Deletion(Deletion { log, seq: 2, count: 1 });
+    let header = Header {
+        author: mallory.author(),
+        run,
+        seq: 1,
+        prev: NO_ENTRY,
+        time: Hybrid::default().next(Wall(1_767_225_600_000)),
+        kind: Deletion::KIND,
+    };
+    let entry = wire::sign_entry(&mallory, room, header, &wire::encode_body(&body));
+    let signed = Signed { bytes: &entry.bytes, signature: entry.signature };
+    let frame = world.seal(&Frame::Entries { ack: false, entries: vec![signed] });
+    let from: SocketAddr = "10.9.9.9:7788".parse().unwrap();
+    for host in 0..2 {
+        world.inject(from, host, Way::Unicast, &frame);
+    }
+    world.run(SECOND * 3).unwrap();
+    for host in &world.hosts {
+        let room = host.node.as_ref().unwrap().rooms().next().unwrap();
+        assert!(room.archive().log(log).unwrap().entries().all(|entry| !entry.is_erased));
+    }
+}
+
+/// Who comes back after a crash is not waited for twice.
+#[test]
+fn who_starts_again_confirms_for_the_run_that_crashed() {
+    let mut world = World::new(9);
+    let (alice, bob) = (world.add(), world.add_with_disk());
+    world.boot(alice);
+    world.boot(bob);
+    world.run(SECOND).unwrap();
+    world.crash(bob);
+    world.roam(bob);
+    world.type_line(alice, "h0-hello").unwrap();
+    world.run(SECOND).unwrap();
+    world.boot(bob);
+    world.run(SECOND * 3).unwrap();
+    assert_eq!(world.hosts[bob].texts, ["h0-hello"]);
+    let confirmed = |event: &Event| matches!(event, Event::Delivery(told) if told.confirmed == 1 && told.of == 1);
+    assert!(world.hosts[alice].events.iter().any(confirmed));
+}
+
+/// More than anybody holds: the beginning is gone, and the rest is read all the same.
+#[test]
+fn a_newcomer_reads_what_is_left_of_a_log_whose_beginning_nobody_has() {
+    let mut world = World::of(10, 2);
+    world.run(SECOND).unwrap();
+    for number in 0..10_300 {
+        world.type_line(0, &format!("h0-{number}")).unwrap();
+        if number % 20 == 0 {
+            world.run(Duration::from_millis(20)).unwrap();
+        }
+    }
+    world.run(SECOND * 5).unwrap();
+    let late = world.add();
+    world.boot(late);
+    world.run(SECOND * 10).unwrap();
+    world.type_line(0, "h0-live").unwrap();
+    world.run(SECOND * 2).unwrap();
+    let texts = &world.hosts[late].texts;
+    assert_eq!(texts.last().map(String::as_str), Some("h0-live"));
+    assert!(texts.len() > 9_000, "{}", texts.len());
+    // Its author is gone, and one who has the rest is all there is.
+    world.crash(0);
+    world.run(SECOND * 20).unwrap();
+    let later = world.add();
+    world.boot(later);
+    world.run(SECOND * 15).unwrap();
+    let read = world.hosts[later].texts.len();
+    assert_eq!(read, ENTRIES_HELD_MAX / 2, "strangers hold half, and that is what the others have");
 }

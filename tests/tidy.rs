@@ -41,7 +41,7 @@ const CHAT: &[&[&str]] = &[
     &["time", "charset", "recent", "chance"],
     &["budget", "address", "line", "identity"],
     &["secret", "entry", "frame"],
-    &["talk", "peer"],
+    &["talk", "peer", "history"],
     &["event", "wire", "log", "digest", "cookie", "compare", "repair", "flow"],
     &["names", "packing", "presence", "archive", "machine", "command", "crowd", "guard"],
     &["audience", "plain"],
@@ -138,6 +138,7 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
         ("stderr()", &["shell/output.rs", "shell/outlet.rs"]),
         ("UdpSocket", &["shell/socket.rs", "shell/reports.rs", "shell/group.rs"]),
         ("unicode_properties", &["view/text.rs", "view/terms.rs"]),
+        ("TimeZone::system", &["shell/output.rs"]),
     ] {
         for Source { name, code, .. } in sources() {
             assert!(

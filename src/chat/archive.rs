@@ -4,12 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use super::digest::Digest;
-use super::entry::Entry;
+use super::entry::{Deletion, Entry};
 use super::frame::Head;
+use super::history::Remembered;
 use super::identity::{Author, EntryId, LogId};
-use super::limits::{DROPPED_LOGS_MAX, ENTRIES_HELD_MAX, ENTRY_BYTES_HELD_MAX, LOGS_HELD_MAX, OUT_OF_ORDER_IN_ALL_MAX};
+use super::limits::{
+    DELETIONS_MAX, DROPPED_LOGS_MAX, ENTRIES_HELD_MAX, ENTRY_BYTES_HELD_MAX, LOGS_HELD_MAX, OUT_OF_ORDER_IN_ALL_MAX,
+};
 use super::log::{Inserted, Log, Next};
 use super::time::Stamp;
+use super::wire;
 
 /// All logs of a room and their digest. When it is full the oldest entries of the oldest logs go first, strangers' before
 /// known people's, and of one's own only what `protect` does not hold.
@@ -27,8 +31,10 @@ pub struct Archive {
     dropped: BTreeMap<LogId, u64>,
     /// The same in the order in which they were dropped.
     dropped_order: VecDeque<LogId>,
-    /// The own log, and the first of its entries that must stay.
-    protected: Option<(LogId, u64)>,
+    /// One's own logs, and of each the first entry that must stay.
+    protected: BTreeMap<LogId, u64>,
+    /// What authors took back before it came.
+    deletions: BTreeMap<(LogId, u64), Author>,
 }
 
 type Age = (bool, Stamp, LogId);
@@ -95,9 +101,54 @@ impl Archive {
         self.digest.head(log)
     }
 
-    /// From here on the entries of the own log stay, for somebody may still lack them.
+    /// From here on the entries of a log of one's own stay, for somebody may still lack them.
     pub fn protect(&mut self, log: LogId, from: u64) {
-        self.protected = Some((log, from));
+        if from == u64::MAX {
+            self.protected.remove(&log);
+        } else {
+            self.protected.insert(log, from);
+        }
+    }
+
+    /// What is known of a log from an earlier session. Of one that has no entries here it is known up to where it was
+    /// kept, so that it is not asked for again.
+    pub fn restore(&mut self, remembered: Remembered) {
+        let Remembered { log, author, entries, floor, given_up, shown, .. } = remembered;
+        if entries.is_empty() {
+            return self.remember_dropped(log, floor - 1);
+        }
+        let begun = Log::from(log, floor, shown.seq);
+        self.logs.insert(log, Held { log: begun, author, last: Stamp::ZERO, out_of_order: 0 });
+        self.count(self.known.contains(&author), |load| load.logs += 1);
+        for entry in entries {
+            self.insert(Rc::new(entry));
+        }
+        for (from, to) in given_up {
+            while self.give_up(log, from, to) > 0 {}
+        }
+    }
+
+    /// `by` takes back what it said before. Says whether it may.
+    pub fn take_back(&mut self, deletion: Deletion, by: Author) -> bool {
+        let Some(held) = self.logs.get_mut(&deletion.log) else {
+            for seq in deletion.seqs() {
+                if self.deletions.len() >= DELETIONS_MAX {
+                    self.deletions.pop_first();
+                }
+                self.deletions.insert((deletion.log, seq), by);
+            }
+            return true;
+        };
+        if held.author != by {
+            return false;
+        }
+        let mut less = 0;
+        for seq in deletion.seqs() {
+            less += held.log.take_back(seq, wire::erase);
+        }
+        self.count(self.known.contains(&by), |load| load.bytes -= less);
+        self.refresh(deletion.log);
+        true
     }
 
     /// From now on this author is known: what it wrote goes last.
@@ -125,9 +176,11 @@ impl Archive {
         if self.dropped.get(&id).is_some_and(|&to| seq <= to) {
             return Inserted::Refused;
         }
+        let is_taken_back = self.deletions.remove(&(id, seq)).is_some_and(|by| by == author);
         let is_new_log = !self.logs.contains_key(&id);
+        let dropped = self.dropped(id);
         let held = self.logs.entry(id).or_insert_with(|| Held {
-            log: Log::new(id),
+            log: Log::from(id, dropped + 1, dropped),
             author,
             last: Stamp::ZERO,
             out_of_order: 0,
@@ -143,6 +196,9 @@ impl Archive {
                 load.logs += usize::from(is_new_log);
             });
             self.refresh(id);
+            if is_taken_back {
+                self.take_back(Deletion { log: id, seq, count: 1 }, author);
+            }
             self.shrink();
         } else if is_new_log {
             self.logs.remove(&id);
@@ -152,12 +208,22 @@ impl Archive {
 
     /// Gives up what is missing in a log. Says how many entries that is.
     pub fn give_up(&mut self, log: LogId, from: u64, to: u64) -> u64 {
-        let Some(held) = self.logs.get_mut(&log) else { return 0 };
+        let Some(held) = self.logs.get_mut(&log) else { return self.skip(log, from, to) };
         let given_up = held.log.give_up(from, to);
         if given_up > 0 {
             self.refresh(log);
         }
         given_up
+    }
+
+    /// Nobody has the beginning of a log that is not held: it begins behind that.
+    fn skip(&mut self, log: LogId, from: u64, to: u64) -> u64 {
+        let before = self.dropped(log);
+        if from > before + 1 || to <= before {
+            return 0;
+        }
+        self.remember_dropped(log, to);
+        to - before
     }
 
     /// What is to be shown next of a log.
@@ -219,7 +285,7 @@ impl Archive {
     fn drop_oldest(&mut self) -> bool {
         let may_go = |&&(_, _, log): &&Age| {
             let first = || self.logs[&log].log.entries().next().map(|entry| entry.header.seq);
-            self.protected.is_none_or(|(own, from)| own != log || first().is_none_or(|first| first < from))
+            self.protected.get(&log).is_none_or(|&from| first().is_none_or(|first| first < from))
         };
         let Some(&(is_known, last, log)) = self.ages.iter().find(may_go) else { return false };
         let is_crowded = self.all.logs > LOGS_HELD_MAX || self.strangers.logs > LOGS_HELD_MAX / 2;
@@ -280,7 +346,7 @@ mod tests {
         let mut id = EntryId::ZERO;
         id.0[..8].copy_from_slice(&seq.to_le_bytes());
         let bytes = vec![0; 80 + body_len].into();
-        Rc::new(Entry { id, log, header, bytes, signature: Signature::ZERO, body_len })
+        Rc::new(Entry { id, log, header, bytes, signature: Signature::ZERO, body_len, is_erased: false })
     }
 
     fn own(author: u16) -> Author {

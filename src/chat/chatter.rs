@@ -330,6 +330,7 @@ mod tests {
                     format!("{}<{}", to.port(), String::from_utf8_lossy(&datagram))
                 }
                 Output::Send { to: To::Lan, .. } => panic!("plain names its peers"),
+                Output::Store(_) | Output::Commit | Output::Recall(_) => panic!("plain keeps nothing"),
                 Output::Show(Event::Message(message)) => match message.content {
                     Content::Text { text, .. } => format!("{}>{text}", message.from.port()),
                     Content::Bytes(bytes) => format!("{}>{bytes:x?}", message.from.port()),

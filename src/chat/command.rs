@@ -20,6 +20,12 @@ pub enum Command {
     Room(Option<String>),
     /// What commands there are.
     Help,
+    /// What was said last: so many messages.
+    History(usize),
+    /// What was said that holds these words.
+    Search(Vec<String>),
+    /// One's own last message is to be forgotten, by everybody.
+    Delete,
     /// The end.
     Quit,
 }
@@ -34,7 +40,22 @@ struct Entry {
 
 /// All commands. Help and errors are made from this table.
 const TABLE: &[Entry] = &[
+    Entry {
+        name: "delete",
+        arguments: "",
+        meaning: "take back your last message: others are asked to forget it",
+        read: |rest| rest.is_empty().then_some(Command::Delete),
+    },
     Entry { name: "help", arguments: "", meaning: "what commands there are", read: |_| Some(Command::Help) },
+    Entry {
+        name: "history",
+        arguments: "[N]",
+        meaning: "the last N messages, or 20",
+        read: |rest| match rest {
+            "" => Some(Command::History(HISTORY_USUAL)),
+            number => number.parse().ok().filter(|most| (1..=HISTORY_MAX).contains(most)).map(Command::History),
+        },
+    },
     Entry {
         name: "me",
         arguments: "TEXT",
@@ -63,6 +84,15 @@ const TABLE: &[Entry] = &[
         meaning: "type into another of your rooms, or list them",
         read: |rest| Some(Command::Room((!rest.is_empty()).then(|| rest.to_owned()))),
     },
+    Entry {
+        name: "search",
+        arguments: "WORDS",
+        meaning: "the last 20 messages that hold all of these words; \"in quotes\": side by side",
+        read: |rest| {
+            let words = quoted(rest);
+            (!words.is_empty()).then_some(Command::Search(words))
+        },
+    },
     Entry { name: "who", arguments: "", meaning: "who is here", read: |_| Some(Command::Who) },
 ];
 
@@ -79,10 +109,32 @@ pub fn parse(line: &str) -> Result<Command, &'static str> {
     }
     let entry = TABLE.iter().find(|entry| entry.name == name).ok_or(UNKNOWN)?;
     (entry.read)(arguments.trim()).ok_or(match entry.name {
+        "delete" => "expected /delete alone: it takes back your last message",
+        "history" => "expected /history, or /history N with N from 1 to 1000",
+        "search" => "expected /search WORDS",
         "msg" => "expected /msg ADDRESS:PORT TEXT",
         "nick" => "expected /nick NAME",
         _ => "expected /me TEXT",
     })
+}
+
+/// How many messages `/history` and `/search` show: a screenful.
+pub const HISTORY_USUAL: usize = 20;
+/// And at most, for they are all made before the first is shown. `chinwag history` has no bound.
+const HISTORY_MAX: usize = 1000;
+
+/// Words, those in quotes together.
+fn quoted(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (at, part) in text.split('"').enumerate() {
+        if at % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words.retain(|word| !word.trim().is_empty());
+    words
 }
 
 const UNKNOWN: &str = "there is no such command; /help lists them, and //text says /text";
@@ -112,7 +164,12 @@ mod tests {
         assert_eq!(parse("/me waves  "), Ok(Command::Me("waves".to_owned())));
         assert_eq!(parse("/msg 10.0.0.7:9 a b"), Ok(Command::Msg("10.0.0.7:9".parse().unwrap(), "a b".to_owned())));
         assert_eq!(parse("/room"), Ok(Command::Room(None)));
-        for wrong in ["/", "/helpp", "/nick", "/msg bob", "/msg bob hi", "/me"] {
+        let search = |words: &[&str]| Ok(Command::Search(words.iter().map(|&word| word.to_owned()).collect()));
+        assert_eq!(parse("/search a  b"), search(&["a", "b"]));
+        assert_eq!(parse("/search \"a b\" c \"d"), search(&["a b", "c", "d"]));
+        for wrong in
+            ["/", "/delete 1", "/history 0", "/search \"\"", "/helpp", "/nick", "/msg bob", "/msg bob hi", "/me"]
+        {
             assert!(parse(wrong).is_err(), "{wrong:?}");
         }
     }

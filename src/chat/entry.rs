@@ -26,7 +26,7 @@ pub struct Header {
 }
 
 /// A signed record, verified or our own. The bytes are kept and passed on as they came.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The hash of its bytes.
     pub id: EntryId,
@@ -40,6 +40,8 @@ pub struct Entry {
     pub signature: Signature,
     /// How many of the bytes, at their end, are the body.
     pub body_len: usize,
+    /// Its author took it back: what it said is gone, so it can be proven to nobody any more.
+    pub is_erased: bool,
 }
 
 impl Entry {
@@ -68,6 +70,10 @@ pub enum Body {
     Profile(String),
     /// Kind 3: what the room is about.
     Topic(String),
+    /// Kind 4: what the author said before is to be forgotten.
+    Deletion(Deletion),
+    /// Its author took it back.
+    Erased,
     /// Of a kind that a newer version knows.
     Later(u8),
     /// Of a known kind, and not readable as such.
@@ -83,14 +89,40 @@ pub struct Text {
     pub continues: bool,
 }
 
+/// Which of one's own entries are to be forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Deletion {
+    /// The log, of the same author.
+    pub log: LogId,
+    /// The first entry.
+    pub seq: u64,
+    /// How many: a long message goes over several.
+    pub count: u8,
+}
+
+impl Deletion {
+    /// The number of its kind.
+    pub const KIND: u8 = 4;
+
+    /// The numbers of the entries.
+    pub fn seqs(self) -> impl Iterator<Item = u64> {
+        (0..u64::from(self.count)).map(move |offset| self.seq.saturating_add(offset))
+    }
+}
+
 impl Body {
     /// The number that stands for it on the wire.
+    ///
+    /// # Panics
+    /// Where it is erased: nobody writes that.
     pub fn kind(&self) -> u8 {
         match self {
             Self::Text(_) => 0,
             Self::Action(_) => 1,
             Self::Profile(_) => 2,
             Self::Topic(_) => 3,
+            Self::Deletion(_) => Deletion::KIND,
+            Self::Erased => unreachable!("what is erased is not written"),
             Self::Later(kind) | Self::Damaged(kind) => *kind,
         }
     }

@@ -159,6 +159,30 @@ pub enum Notice {
         /// How many were not shown.
         datagrams: u64,
     },
+    /// The history cannot be written for now: what is said is kept in memory alone.
+    HistoryOff {
+        /// In the system's words.
+        why: String,
+    },
+    /// It can be written again, and everything that waited was.
+    HistoryAgain {
+        /// What found no room while it waited.
+        lost: u64,
+    },
+    /// The history could not be read: it is kept under another name, and a new one was begun.
+    HistoryAside {
+        /// What is wrong with it.
+        why: String,
+        /// Where it is now.
+        aside: String,
+    },
+    /// There was more backlog than a screen is for.
+    Folded {
+        /// Where.
+        room: RoomName,
+        /// How many messages are not shown.
+        messages: u64,
+    },
     /// The answer to a command.
     Answer(String),
     /// Nobody reads standard output: messages are dropped until somebody does.

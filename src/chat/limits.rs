@@ -72,6 +72,12 @@ pub const LOGS_HELD_MAX: usize = 10_000;
 /// How many logs that were dropped are remembered, so that they are not asked for again.
 pub const DROPPED_LOGS_MAX: usize = 4096;
 
+/// How many entries of one's own of earlier sessions wait for receipts: as many as one session may leave.
+pub const EARLIER_MAX: usize = UNDECIDED_MAX;
+
+/// How many deletions of entries that did not come yet are remembered.
+pub const DELETIONS_MAX: usize = 1024;
+
 /// The least, first and most entries that an author has on the way to the slowest peer that keeps up.
 pub const WINDOW_MIN: u64 = 16;
 /// As above.
@@ -220,6 +226,8 @@ pub const RELAY_WITHIN: (Duration, Duration) = (Duration::ZERO, Duration::from_m
 /// How many things may wait to be passed on.
 pub const RELAYS_MAX: usize = 1024;
 
+/// So many entries of backlog are shown on a terminal; the rest is in the history.
+pub const BACKLOG_ON_SCREEN: usize = 100;
 /// Backlog is shown once nothing of it came for so long.
 pub const BACKLOG_QUIET: Duration = Duration::from_secs(1);
 

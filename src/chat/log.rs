@@ -1,6 +1,6 @@
 //! The entries of one run in order: what is there, what is missing, what is given up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::bytes::Bytes;
@@ -22,6 +22,8 @@ pub struct Log {
     forks: BTreeMap<u64, Rc<Entry>>,
     /// What is given up between entries, first to last.
     holes: BTreeMap<u64, u64>,
+    /// What was taken back before it came. It is waited for no more, and not missed.
+    taken_back: BTreeSet<u64>,
     /// The last number that was handed out to be shown, as an entry or as a hole.
     shown: u64,
 }
@@ -51,14 +53,21 @@ pub enum Next {
 impl Log {
     /// An empty log.
     pub fn new(id: LogId) -> Self {
+        Self::from(id, 1, 0)
+    }
+
+    /// An empty log that begins with `floor`, for what was before is not kept any more. It was shown up to `shown`.
+    pub fn from(id: LogId, floor: u64, shown: u64) -> Self {
+        let before = floor.max(1) - 1;
         Self {
             id,
-            floor: 1,
-            settled: 0,
+            floor: before + 1,
+            settled: before,
             entries: BTreeMap::new(),
             forks: BTreeMap::new(),
             holes: BTreeMap::new(),
-            shown: 0,
+            taken_back: BTreeSet::new(),
+            shown: shown.max(before),
         }
     }
 
@@ -140,6 +149,25 @@ impl Log {
         }
     }
 
+    /// Its author took back the entries of a number. Those that are held are replaced by what `erase` makes of them; one
+    /// that is missing is waited for no more. Says how much less the log weighs.
+    pub fn take_back(&mut self, seq: u64, erase: impl Fn(&Entry) -> Entry) -> usize {
+        let mut less = 0;
+        for held in [self.entries.get_mut(&seq), self.forks.get_mut(&seq)].into_iter().flatten() {
+            if !held.is_erased {
+                let before = held.weight();
+                *held = Rc::new(erase(held));
+                less += before - held.weight();
+            }
+        }
+        if seq > self.settled && !self.entries.contains_key(&seq) && self.entries.range(seq..).next().is_some() {
+            self.holes.insert(seq, seq);
+            self.taken_back.insert(seq);
+            self.advance();
+        }
+        less
+    }
+
     /// An entry came that was given up.
     fn fill_hole(&mut self, seq: u64) {
         let Some((&from, &to)) = self.holes.range(..=seq).next_back().filter(|&(_, &to)| to >= seq) else { return };
@@ -217,6 +245,7 @@ impl Log {
         }
         self.floor = seq + 1;
         self.holes.retain(|&from, _| from > seq);
+        self.taken_back.retain(|&from| from > seq);
         Some(self.take(seq))
     }
 
@@ -248,7 +277,13 @@ impl Log {
         }
         let held = self.entries.range(next..).next().map_or(self.settled, |(&held, _)| held - 1);
         self.shown = held.min(self.settled);
-        Some(Next::Hole(self.shown - next + 1))
+        let taken_back = self.taken_back.range(next..=self.shown).count() as u64;
+        Some(Next::Hole(self.shown - next + 1 - taken_back))
+    }
+
+    /// Up to where it was handed out to be shown.
+    pub fn shown(&self) -> u64 {
+        self.shown
     }
 
     /// Whether a number was handed out already, so that an entry that comes now is late.

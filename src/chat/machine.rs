@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::event::{Ending, Event, Undelivered};
+use super::history::{Recall, Record};
 use super::line::{BadLine, Line};
 use super::time::{Moment, Now};
 
@@ -84,6 +85,12 @@ pub enum Input<'a> {
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Output {
+    /// Keep this on disk, soon.
+    Store(Record),
+    /// What is to be kept must be on disk before what follows is done: it tells others, or the user, that it is safe.
+    Commit,
+    /// Look something up in what is kept, and show it.
+    Recall(Recall),
     /// Send this datagram. Where that fails, an [`Input::Undelivered`] says so.
     Send {
         /// The receivers.

@@ -19,6 +19,7 @@ pub mod flow;
 pub mod frame;
 pub mod guard;
 pub mod guests;
+pub mod history;
 pub mod identity;
 pub mod limits;
 pub mod line;

@@ -15,8 +15,9 @@ use super::charset::Charset;
 use super::crowd::Crowd;
 use super::event::{BadMessage, Content, Ending, Event, Fault, Message, Notice};
 use super::guests::Guests;
+use super::history::Memory;
 use super::identity::{Identity, Verify};
-use super::limits::{ALONE_AFTER, FRAME_DATAGRAM_BYTES_MAX};
+use super::limits::{ALONE_AFTER, BACKLOG_ON_SCREEN, FRAME_DATAGRAM_BYTES_MAX};
 use super::machine::{Input, Machine, Output, Reason, To, Way};
 use super::plain;
 use super::room::{Out, Room, Setup};
@@ -34,6 +35,8 @@ pub struct Config {
     pub nick: String,
     /// The key is forgotten when the program ends.
     pub is_temporary: bool,
+    /// What is said is kept on disk, where it can be looked up.
+    pub is_kept: bool,
     /// Another instance uses the profile.
     pub is_second_window: bool,
     /// Who is sent to by unicast in any case.
@@ -96,12 +99,20 @@ struct Leaving {
 }
 
 impl Node {
-    /// Joins the rooms.
+    /// Joins the rooms, with what is remembered of each, in their order.
     ///
     /// # Panics
     /// Without a room.
-    pub fn new(config: Config, identity: Identity, verifier: &Rc<dyn Verify>, seed: &[u8; 32], now: Now) -> Self {
+    pub fn new(
+        config: Config,
+        identity: Identity,
+        memories: Vec<Memory>,
+        verifier: &Rc<dyn Verify>,
+        seed: &[u8; 32],
+        now: Now,
+    ) -> Self {
         assert!(!config.rooms.is_empty(), "a session has a room");
+        let mut memories = memories.into_iter();
         let (mut chance, identity) = (Chance::new(seed), Rc::new(identity));
         let rooms = config.rooms.iter().map(|name| {
             let keys = RoomKeys::open(name);
@@ -113,6 +124,9 @@ impl Node {
                 verifier: Rc::clone(verifier),
                 peers: config.peers.clone(),
                 confirm_within: config.timeout,
+                backlog_most: (config.terminal && config.is_kept).then_some(BACKLOG_ON_SCREEN),
+                is_watched: !config.is_send && config.expect.is_none(),
+                memory: memories.next().unwrap_or_default(),
                 seed: chance.bytes(),
                 keys: keys.clone(),
             };
@@ -138,6 +152,7 @@ impl Node {
             config,
         };
         node.introduce();
+        (0..node.rooms.len()).for_each(|index| node.collect(index));
         node
     }
 
@@ -206,6 +221,8 @@ impl Node {
     fn collect(&mut self, index: usize) {
         while let Some(out) = self.rooms[index].1.poll() {
             match out {
+                Out::Store(record) => self.outputs.push_back(Output::Store(record)),
+                Out::Commit => self.outputs.push_back(Output::Commit),
                 Out::Send(To::Address(to), _) if self.guests.is_plain(to, self.now.moment) => {}
                 Out::Send(to, datagram) => self.outputs.push_back(Output::Send { to, datagram }),
                 Out::Show(Event::Said(said)) => {
@@ -251,7 +268,7 @@ impl Node {
 
     /// Input is held until enough others are there; once they are it is never held again.
     fn count_peers(&mut self) {
-        let present = self.rooms[self.target].1.presence().len();
+        let present = self.rooms[self.target].1.presence().counted().count();
         self.told_alone |= present > 0;
         self.is_complete |= present >= self.config.wait_peers;
     }
@@ -391,6 +408,7 @@ mod tests {
             rooms: vec![RoomName::lobby()],
             nick: "tim".to_owned(),
             is_temporary: true,
+            is_kept: false,
             is_second_window: false,
             peers: Vec::new(),
             port: 7788,
@@ -409,7 +427,7 @@ mod tests {
     fn alone(config: Config) -> Alone {
         let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
         let now = Now::default();
-        Alone { node: Node::new(config, Identity::new(&[1; 32]), &verifier, &[2; 32], now), now }
+        Alone { node: Node::new(config, Identity::new(&[1; 32]), Vec::new(), &verifier, &[2; 32], now), now }
     }
 
     impl Alone {

@@ -57,30 +57,44 @@ pub struct Message {
 /// Messages that go on in an entry that has not come yet, at most one of each log.
 #[derive(Debug, Default)]
 pub struct Partials {
-    begun: BTreeMap<LogId, (String, Moment)>,
+    begun: BTreeMap<LogId, Begun>,
+}
+
+#[derive(Debug)]
+struct Begun {
+    text: String,
+    since: Moment,
+    /// The entry it begins in, and its place there.
+    start: (u64, usize),
 }
 
 impl Partials {
-    /// The messages that end in the next text entry of a log.
-    pub fn unpack(&mut self, log: LogId, text: Text, now: Moment) -> Vec<Message> {
-        let begun = self.begun.remove(&log).map(|(begun, _)| begun);
+    /// The messages that end in the next text entry of a log, which has this number.
+    pub fn unpack(&mut self, log: LogId, seq: u64, text: Text, now: Moment) -> Vec<Message> {
+        let begun = self.begun.remove(&log);
         let mut messages: Vec<Message> =
             text.lines.into_iter().enumerate().map(|(index, text)| Message { index, text, is_torn: false }).collect();
-        if let (Some(begun), Some(first)) = (begun, messages.first_mut()) {
-            first.text.insert_str(0, &begun);
+        if let (Some(begun), Some(first)) = (&begun, messages.first_mut()) {
+            first.text.insert_str(0, &begun.text);
         }
         let Some(last) = messages.pop_if(|_| text.continues) else { return messages };
         if last.text.len() > MESSAGE_BYTES_MAX || self.begun.len() >= PARTIALS_MAX {
             messages.push(Message { is_torn: true, ..last });
         } else {
-            self.begun.insert(log, (last.text, now));
+            let start = begun.filter(|_| last.index == 0).map_or((seq, last.index), |begun| begun.start);
+            self.begun.insert(log, Begun { text: last.text, since: now, start });
         }
         messages
     }
 
     /// What follows the beginning of a message will not come.
     pub fn tear(&mut self, log: LogId) -> Option<Message> {
-        self.begun.remove(&log).map(|(text, _)| Message { index: 0, text, is_torn: true })
+        self.begun.remove(&log).map(|begun| Message { index: 0, text: begun.text, is_torn: true })
+    }
+
+    /// Where the message of this log begins that waits for its end: in which entry, and at which place there.
+    pub fn start(&self, log: LogId) -> Option<(u64, usize)> {
+        self.begun.get(&log).map(|begun| begun.start)
     }
 
     /// How many there are.
@@ -95,12 +109,12 @@ impl Partials {
 
     /// When the first of them has waited long enough.
     pub fn deadline(&self) -> Option<Moment> {
-        self.begun.values().map(|(_, since)| since.after(PARTIAL_FOR)).min()
+        self.begun.values().map(|begun| begun.since.after(PARTIAL_FOR)).min()
     }
 
     /// A log whose message has waited long enough.
     pub fn overdue(&self, now: Moment) -> Option<LogId> {
-        self.begun.iter().find(|(_, (_, since))| since.after(PARTIAL_FOR) <= now).map(|(&log, _)| log)
+        self.begun.iter().find(|(_, begun)| begun.since.after(PARTIAL_FOR) <= now).map(|(&log, _)| log)
     }
 }
 
@@ -117,7 +131,8 @@ mod tests {
             assert!(encode_body(&Body::Text(text.clone())).len() <= BODY_BYTES_MAX);
             assert!(!text.lines.is_empty());
         }
-        let back = texts.into_iter().flat_map(|text| partials.unpack(LogId::ZERO, text, Moment::START));
+        let numbered = (1..).zip(texts);
+        let back = numbered.flat_map(|(seq, text)| partials.unpack(LogId::ZERO, seq, text, Moment::START));
         let back: Vec<Message> = back.collect();
         assert!(partials.is_empty() && back.iter().all(|message| !message.is_torn));
         back.into_iter().map(|message| message.text).collect()
@@ -146,7 +161,8 @@ mod tests {
     fn a_message_whose_end_does_not_come_is_torn() {
         let mut partials = Partials::default();
         let text = pack(vec!["x".repeat(2000)]).remove(0);
-        assert_eq!(partials.unpack(LogId::ZERO, text, Moment::START), []);
+        assert_eq!(partials.unpack(LogId::ZERO, 7, text, Moment::START), []);
+        assert_eq!(partials.start(LogId::ZERO), Some((7, 0)));
         assert_eq!(partials.overdue(Moment::START), None);
         assert_eq!(partials.overdue(partials.deadline().unwrap()), Some(LogId::ZERO));
         assert!(partials.tear(LogId::ZERO).is_some_and(|message| message.is_torn));

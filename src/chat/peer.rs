@@ -32,6 +32,8 @@ pub struct Peer {
     pub hears: Vec<Hears>,
     /// Counts as here: told to the user, waited for, sent to.
     pub is_present: bool,
+    /// A later run of its author came, and it was not heard since: whoever that is, speaks there.
+    pub is_superseded: bool,
     /// Since when.
     pub since: Moment,
     /// When something last came directly from it.
@@ -42,6 +44,8 @@ pub struct Peer {
     pub via: Option<SocketAddr>,
     /// When it last confirmed more of my own log, or began to lack something.
     pub progressed: Moment,
+    /// How far it is known on disk to have confirmed my own log.
+    pub noted: u64,
     /// When it was last sent a beacon of our own by unicast.
     pub told: Moment,
     pub(super) counter: u64,
@@ -151,11 +155,13 @@ impl Peer {
             acks: BTreeMap::new(),
             hears: Vec::new(),
             is_present: false,
+            is_superseded: false,
             since: now,
             heard: now,
             is_near: false,
             via: None,
             progressed: now,
+            noted: 0,
             told: Moment::START,
             counter: 0,
             interval: Duration::from_secs(1),

@@ -67,7 +67,12 @@ impl Presence {
         self.peers.values().filter(|peer| peer.is_present)
     }
 
-    /// The same, to be changed.
+    /// Everybody whose word is waited for: of somebody who started again that of the later run.
+    pub fn counted(&self) -> impl Iterator<Item = &Peer> {
+        self.present().filter(|peer| !peer.is_superseded)
+    }
+
+    /// The same as those present, to be changed.
     pub fn present_mut(&mut self) -> impl Iterator<Item = &mut Peer> {
         self.peers.values_mut().filter(|peer| peer.is_present)
     }
@@ -156,6 +161,7 @@ impl Presence {
         let is_renamed = !is_first && peer.nick != beacon.nick;
         let before = std::mem::replace(&mut peer.nick, beacon.nick);
         peer.flags = beacon.flags;
+        peer.is_superseded = false;
         peer.root = beacon.root;
         peer.hears = beacon.hears;
         peer.counter = beacon.counter;
@@ -201,8 +207,12 @@ impl Presence {
         peer.hears(self.me) || peer.ahead_ms.abs_diff(median) <= millis(CLOCK_AHEAD_MAX)
     }
 
-    /// From now on the instance is here.
+    /// From now on the instance is here. Other runs of its author are so only if they are heard again.
     pub fn admit(&mut self, log: LogId, now: Moment) {
+        let author = self.peers.get(&log).map(|peer| peer.author);
+        for other in self.peers.values_mut().filter(|other| Some(other.author) == author && other.log != log) {
+            other.is_superseded = true;
+        }
         let Some(peer) = self.peers.get_mut(&log).filter(|peer| !peer.is_present) else { return };
         peer.is_present = true;
         peer.progressed = now;

@@ -163,15 +163,20 @@ impl Repair {
         }
     }
 
-    /// `holder` does not keep it any more. Says whether enough say so to give it up.
-    pub fn gone(&mut self, log: LogId, holder: SocketAddr, is_author: bool, now: Moment) -> bool {
-        let Some(want) = self.wants.get_mut(&log) else { return false };
+    /// `holder` does not keep it any more. Where `enough` have said so, or its author, it may be given up as far as it was
+    /// asked for: up to here.
+    pub fn gone(&mut self, log: LogId, holder: SocketAddr, is_author: bool, enough: usize, now: Moment) -> Option<u64> {
+        let want = self.wants.get_mut(&log)?;
         if !want.gone.contains(&holder) && want.gone.len() < GONE_BY {
             want.gone.push(holder);
         }
-        let is_gone = is_author || want.gone.len() >= GONE_BY;
+        let is_gone = is_author || want.gone.len() >= enough.min(GONE_BY);
+        let upto = want.asked.map(|(_, _, upto)| upto).filter(|_| is_gone);
+        if upto.is_some() {
+            want.gone.clear();
+        }
         self.schedule(log, now);
-        is_gone
+        upto
     }
 
     /// Nothing is missing any more, or nobody has it.
@@ -212,7 +217,7 @@ impl Repair {
 }
 
 /// So many holders that are not the author must say that an entry is gone.
-const GONE_BY: usize = 3;
+pub const GONE_BY: usize = 3;
 
 #[cfg(test)]
 mod tests {
@@ -279,10 +284,16 @@ mod tests {
     #[test]
     fn the_author_alone_or_three_others_say_that_it_is_gone() {
         let mut repair = lacking_ten();
-        assert!(!repair.gone(LOG, holder(1), false, Moment::START));
-        assert!(!repair.gone(LOG, holder(1), false, Moment::START), "one voice is one voice");
-        assert!(!repair.gone(LOG, holder(2), false, Moment::START));
-        assert!(repair.gone(LOG, holder(3), false, Moment::START));
-        assert!(lacking_ten().gone(LOG, holder(9), true, Moment::START));
+        let gone = |repair: &mut Repair, number, is_author| {
+            repair.gone(LOG, holder(number), is_author, GONE_BY, Moment::START)
+        };
+        repair.asked(LOG, holder(1), 9, 9, PACE, Moment::START);
+        assert_eq!(gone(&mut repair, 1, false), None);
+        assert_eq!(gone(&mut repair, 1, false), None, "one voice is one voice");
+        assert_eq!(gone(&mut repair, 2, false), None);
+        assert_eq!(gone(&mut repair, 3, false), Some(9));
+        let mut repair = lacking_ten();
+        repair.asked(LOG, holder(1), 9, 9, PACE, Moment::START);
+        assert_eq!(gone(&mut repair, 9, true), Some(9));
     }
 }

@@ -1,9 +1,13 @@
 //! One room: what comes in, what goes out, and when. It puts logs, repair, presence and the rest together.
 
 mod beacons;
+mod census;
 mod delivering;
+mod earlier;
 mod entries;
+mod erasing;
 mod healing;
+mod keeping;
 mod leaving;
 mod relaying;
 mod sending;
@@ -24,6 +28,7 @@ use super::event::Event;
 use super::flow::Flow;
 use super::frame::Frame;
 use super::guard::{Guard, Tally};
+use super::history::{Memory, Record, Shown};
 use super::identity::{EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
 use super::limits::{MULTICASTS_RATE, SMALL_ROOM_MAX, SPEAKERS_MAX};
 use super::machine::{Reason, To, Way};
@@ -38,8 +43,10 @@ use super::time::{Hybrid, Moment, Now};
 use super::wire::{BadFrame, Seal};
 
 use beacons::Beacons;
+pub use census::Census;
 use delivering::Deliveries;
 pub use delivering::Outcome;
+use earlier::Earlier;
 use relaying::Relays;
 use sending::{Receipts, Reminders};
 use showing::Backlog;
@@ -63,6 +70,12 @@ pub struct Setup {
     pub peers: Vec<SocketAddr>,
     /// How long receipts are waited for; `None`: as long as a beacon takes, at least 5 s.
     pub confirm_within: Option<Duration>,
+    /// Somebody sees what is shown, so that it need not be shown again at the next start.
+    pub is_watched: bool,
+    /// How many entries of backlog are shown at most, where the rest can be looked up.
+    pub backlog_most: Option<usize>,
+    /// What is known of earlier sessions.
+    pub memory: Memory,
     /// All of its chance.
     pub seed: [u8; 32],
 }
@@ -102,17 +115,28 @@ pub struct Room {
     reminders: Reminders,
     relays: Relays,
     deliveries: Deliveries,
+    earlier: Earlier,
     backlog: Backlog,
     partials: Partials,
     guard: Guard,
     /// Nothing is listened to for now, so nobody is silent.
     is_deaf: bool,
+    is_watched: bool,
+    backlog_most: Option<usize>,
+    /// Of each log that ended in the middle of an entry when the last session ended: up to where it was shown.
+    shown_before: BTreeMap<LogId, Shown>,
+    /// Entries were taken that nobody may be told of before they are on disk.
+    is_unkept: bool,
     outputs: VecDeque<Out>,
 }
 
 /// What a room wants done.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Out {
+    /// Keep something on disk.
+    Store(Record),
+    /// And before what follows.
+    Commit,
     /// Send a datagram.
     Send(To, Rc<[u8]>),
     /// Show something.
@@ -130,33 +154,6 @@ struct Own {
     slowest: u64,
 }
 
-/// How many of each thing a room holds, for whoever checks the bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Census {
-    /// Known instances.
-    pub peers: usize,
-    /// Logs.
-    pub logs: usize,
-    /// Entries.
-    pub entries: usize,
-    /// Bytes of entries.
-    pub bytes: usize,
-    /// Entries behind gaps.
-    pub out_of_order: usize,
-    /// Logs asked for.
-    pub wants: usize,
-    /// Things to pass on.
-    pub relays: usize,
-    /// Receipts owed.
-    pub receipts: usize,
-    /// Own entries without a verdict.
-    pub deliveries: usize,
-    /// Messages that wait for their end.
-    pub partials: usize,
-    /// Backlog that waits to be shown.
-    pub backlog: usize,
-}
-
 impl Room {
     /// Joins a room.
     pub fn new(setup: Setup, now: Now) -> Self {
@@ -172,9 +169,7 @@ impl Room {
         }
         let mut archive = Archive::default();
         archive.know(setup.identity.author());
-        let mut compare = Compare::default();
-        compare.remember(archive.digest().root(), 0);
-        Self {
+        let mut room = Self {
             id,
             seal: Seal::new(setup.keys, &mut chance),
             identity: setup.identity,
@@ -191,7 +186,7 @@ impl Room {
             names,
             cookies,
             repair: Repair::new(&mut chance),
-            compare,
+            compare: Compare::default(),
             gaps: BTreeMap::new(),
             served: Recent::new(SPEAKERS_MAX),
             multicasts: Budget::new(MULTICASTS_RATE, MULTICASTS_RATE),
@@ -202,14 +197,22 @@ impl Room {
             reminders: Reminders::default(),
             relays: Relays::default(),
             deliveries: Deliveries::new(setup.name.clone(), setup.confirm_within, now.moment),
+            earlier: Earlier::default(),
             backlog: Backlog::default(),
             partials: Partials::default(),
             guard: Guard::default(),
             is_deaf: false,
+            is_watched: setup.is_watched,
+            backlog_most: setup.backlog_most,
+            shown_before: BTreeMap::new(),
+            is_unkept: false,
             outputs: VecDeque::new(),
             chance,
             name: setup.name,
-        }
+        };
+        room.restore(setup.memory);
+        room.compare.remember(room.archive.digest().root(), 0);
+        room
     }
 
     /// Takes a datagram with this room's tag. It is opened in place.
@@ -315,24 +318,6 @@ impl Room {
     /// What was refused so far.
     pub fn tally(&self) -> Tally {
         self.guard.tally
-    }
-
-    /// How much of everything is held.
-    pub fn census(&self) -> Census {
-        let (entries, bytes, out_of_order) = self.archive.load();
-        Census {
-            peers: self.presence.known(),
-            logs: self.archive.len(),
-            entries,
-            bytes,
-            out_of_order,
-            wants: self.repair.len(),
-            relays: self.relays.len(),
-            receipts: self.receipts.len(),
-            deliveries: self.deliveries.len(),
-            partials: self.partials.len(),
-            backlog: self.backlog.len(),
-        }
     }
 
     /// Datagrams are not taken from now on, or taken again.

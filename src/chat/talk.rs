@@ -72,6 +72,8 @@ pub enum Words {
     Action(String),
     /// What the room is about from now on.
     Topic(String),
+    /// This was taken back.
+    Deletion(MessageId),
     /// Something that only a newer version can read.
     Later,
     /// Something that is not what it says it is.
@@ -89,6 +91,8 @@ pub struct Marks {
     pub is_torn: bool,
     /// Its author signed another message of the same number.
     pub is_forked: bool,
+    /// It is shown again, for somebody asked for it.
+    pub is_recalled: bool,
 }
 
 /// What happened to somebody's presence.
@@ -130,4 +134,6 @@ pub struct Delivery {
     pub missing: Vec<Speaker>,
     /// It was told to be unconfirmed before.
     pub is_after_all: bool,
+    /// It was said in an earlier session, then.
+    pub said_before: Option<Wall>,
 }

@@ -58,8 +58,14 @@ impl Stamp {
         Self(Bytes(number.to_be_bytes()))
     }
 
-    fn number(self) -> u64 {
+    /// As one number, which rises as time does.
+    pub fn number(self) -> u64 {
         u64::from_be_bytes(self.0.0)
+    }
+
+    /// The first stamp of a millisecond.
+    pub fn of(wall: Wall) -> Self {
+        Self::new(wall.0.min(WALL_MAX) << 16)
     }
 
     /// The wall clock in it.
@@ -84,6 +90,11 @@ impl Hybrid {
     pub fn next(&mut self, wall: Wall) -> Stamp {
         self.last = (self.last + 1).max(wall.0.min(WALL_MAX) << 16);
         Stamp::new(self.last)
+    }
+
+    /// Goes on behind a stamp of one's own of an earlier session, wherever the wall clock is now.
+    pub fn resume(&mut self, own: Stamp) {
+        self.last = self.last.max(own.number().min(u64::MAX >> 1));
     }
 
     /// Somebody else's stamp was seen: what is signed from now on is later, unless that is out of this world.

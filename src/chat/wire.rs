@@ -11,7 +11,7 @@ use super::bytes::Bytes;
 use super::chance::Chance;
 use super::entry::{Body, Entry, Header, Text};
 use super::frame::{Beacon, Frame, Signed};
-use super::identity::{self, Identity, Purpose, RoomId, Verify};
+use super::identity::{self, EntryId, Identity, Purpose, RoomId, Verify};
 use super::limits::{BODY_BYTES_MAX, FRAME_DATAGRAM_BYTES_MAX};
 use super::secret::{RoomKeys, Tag};
 
@@ -139,7 +139,7 @@ pub fn sign_entry(identity: &Identity, room: RoomId, header: Header, body: &[u8]
     let bytes: Rc<[u8]> = encode(&Record { header, body }).into();
     let signature = identity.sign(Purpose::Entry, room, &bytes);
     let (id, log) = (identity::entry_id(room, &bytes), identity::log_id(room, header.author, header.run));
-    Entry { id, log, header, bytes, signature, body_len: body.len() }
+    Entry { id, log, header, bytes, signature, body_len: body.len(), is_erased: false }
 }
 
 /// What stands in an entry before anything is proven, and how long its body is.
@@ -159,7 +159,30 @@ pub fn verify_entry(verifier: &dyn Verify, room: RoomId, signed: Signed<'_>) -> 
         return Err(BadFrame::Signature);
     }
     let (id, log) = (identity::entry_id(room, signed.bytes), identity::log_id(room, header.author, header.run));
-    Ok(Entry { id, log, header, bytes: signed.bytes.into(), signature: signed.signature, body_len })
+    Ok(Entry { id, log, header, bytes: signed.bytes.into(), signature: signed.signature, body_len, is_erased: false })
+}
+
+/// What is left of an entry once its author has taken it back: that it was there.
+pub fn erase(entry: &Entry) -> Entry {
+    let bytes = encode(&entry.header).into();
+    Entry { bytes, signature: Bytes::ZERO, body_len: 0, is_erased: true, ..*entry }
+}
+
+/// The same of an entry's bytes.
+pub fn erased_bytes(bytes: &[u8]) -> Option<Vec<u8>> {
+    claimed(bytes).ok().map(|(header, _)| encode(&header))
+}
+
+/// The entry of these bytes as it was kept, its signature verified when it came; `None` where they are no longer what they
+/// were. Of an erased one there is the header alone, and the id that it had.
+pub fn kept_entry(room: RoomId, kept: Signed<'_>, id: EntryId, is_erased: bool) -> Option<Entry> {
+    let (header, body_len) = if is_erased {
+        (decode::<Header>(kept.bytes).ok()?, 0)
+    } else {
+        claimed(kept.bytes).ok().filter(|_| identity::entry_id(room, kept.bytes) == id)?
+    };
+    let log = identity::log_id(room, header.author, header.run);
+    Some(Entry { id, log, header, bytes: kept.bytes.into(), signature: kept.signature, body_len, is_erased })
 }
 
 /// Signs a beacon of our own: its bytes and the signature.
@@ -183,6 +206,7 @@ pub fn is_beacon_signed(verifier: &dyn Verify, room: RoomId, beacon: &Beacon, si
 pub fn body(entry: &Entry) -> Body {
     let bytes = entry.body();
     match entry.header.kind {
+        _ if entry.is_erased => Body::Erased,
         0 => match decode::<Text>(bytes) {
             Ok(text) if !text.lines.is_empty() => Body::Text(text),
             _ => Body::Damaged(0),
@@ -190,6 +214,7 @@ pub fn body(entry: &Entry) -> Body {
         1 => decode(bytes).map_or(Body::Damaged(1), Body::Action),
         2 => decode(bytes).map_or(Body::Damaged(2), Body::Profile),
         3 => decode(bytes).map_or(Body::Damaged(3), Body::Topic),
+        4 => decode(bytes).map_or(Body::Damaged(4), Body::Deletion),
         later => Body::Later(later),
     }
 }
@@ -199,7 +224,8 @@ pub fn encode_body(body: &Body) -> Vec<u8> {
     match body {
         Body::Text(text) => encode(text),
         Body::Action(text) | Body::Profile(text) | Body::Topic(text) => encode(text),
-        Body::Later(_) | Body::Damaged(_) => Vec::new(),
+        Body::Deletion(deletion) => encode(deletion),
+        Body::Later(_) | Body::Damaged(_) | Body::Erased => Vec::new(),
     }
 }
 

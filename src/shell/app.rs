@@ -333,6 +333,7 @@ impl<'c> App<'c> {
                         self.machine.handle(Input::Undelivered { to, why }, self.now);
                     }
                 }
+                Some(Output::Store(_) | Output::Commit | Output::Recall(_)) => {} // there is no disk yet
                 Some(Output::Show(event)) => self.console.output.show(&event),
                 Some(Output::Exit(ending)) => self.ending = Some(ending),
                 None => match self.sockets.take_failure() {

@@ -10,6 +10,8 @@ use super::output::WAITING_BYTES_MAX;
 pub struct Outlet {
     stream: system::Stream,
     pub(super) waiting: VecDeque<u8>,
+    /// How many bytes the stream has taken.
+    pub(super) written: u64,
     /// The stream took less than it was given: nothing is tried before it is announced writable.
     is_full: bool,
     /// A record was written since the last flush.
@@ -27,6 +29,7 @@ impl Outlet {
         Self {
             stream,
             waiting: VecDeque::new(),
+            written: 0,
             is_full: false,
             has_begun: false,
             is_closed: false,
@@ -60,6 +63,11 @@ impl Outlet {
         }
     }
 
+    /// Where the record that was taken last ends: so many bytes are written, or wait.
+    pub fn end(&self) -> u64 {
+        self.written + self.waiting.len() as u64
+    }
+
     /// Writes what waits, as far as the stream takes it.
     pub fn flush(&mut self) {
         self.has_begun = false;
@@ -84,6 +92,7 @@ impl Outlet {
                 Err(error) => self.close(error),
             }
         }
+        self.written += written as u64;
         written
     }
 

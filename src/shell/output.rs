@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use jiff::tz::TimeZone;
 use mio::{Registry, Token};
 
 use super::outlet::{Outlet, system};
@@ -9,7 +10,8 @@ use super::outlet::{Outlet, system};
 use crate::chat::address::Zones;
 use crate::chat::event::{Event, Fault, Notice};
 use crate::view::json;
-use crate::view::lines::{self, Context};
+use crate::view::lines::{self, Context, Times};
+use crate::view::when::LocalTime;
 
 /// How much may wait for a slow reader, in bytes. The longest record is four times the longest datagram: it just fits.
 pub const WAITING_BYTES_MAX: usize = 256 * 1024;
@@ -44,13 +46,16 @@ pub struct Output {
 impl Output {
     /// Opens both streams and registers what can be polled.
     pub fn open(form: Form, registry: &Registry, data: Token, talk: Token) -> io::Result<Self> {
+        let is_terminal = io::stdout().is_terminal();
+        let times = if is_terminal { Times::Earlier } else { Times::Untold };
+        let context = Context::new(times, LocalTime::of(TimeZone::system()), false);
         let stderr = |()| system::Stream::stderr(registry, talk).map(Outlet::new);
         Ok(Self {
             form,
-            is_terminal: io::stdout().is_terminal(),
+            is_terminal,
             data: Outlet::new(system::Stream::stdout(registry, data)?),
             talk: (!system::is_one_stream()).then_some(()).map(stderr).transpose()?,
-            context: Context::default(),
+            context,
             record: String::new(),
             dropped: 0,
             is_patient: false,
@@ -87,7 +92,7 @@ impl Output {
     pub fn show(&mut self, event: &Event) {
         self.record.clear();
         match self.form {
-            Form::Lines => lines::render(event, &self.context, &mut self.record),
+            Form::Lines => lines::render(event, &mut self.context, &mut self.record),
             Form::Json => json::render(event, &self.context, &mut self.record),
         }
         let is_data = match (self.form, event) {
@@ -127,6 +132,16 @@ impl Output {
     /// Whether everything is written, as far as anybody reads it.
     pub fn is_empty(&self) -> bool {
         self.data.is_empty() && self.talk.as_ref().is_none_or(Outlet::is_empty)
+    }
+
+    /// Where in standard output the last record ends, in bytes.
+    pub fn end(&self) -> u64 {
+        self.data.end()
+    }
+
+    /// Up to where standard output is written, while somebody can read it.
+    pub fn written(&self) -> Option<u64> {
+        (!self.data.is_closed).then_some(self.data.written)
     }
 
     /// Standard output may be written again, or is closed.

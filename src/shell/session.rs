@@ -114,6 +114,7 @@ fn open_native(
         rooms: options.rooms,
         nick,
         is_temporary: profile.is_temporary,
+        is_kept: false,
         is_second_window,
         peers: named.iter().flat_map(|named| named.addresses().to_vec()).collect::<Vec<SocketAddr>>(),
         port: sockets.port(),
@@ -129,7 +130,7 @@ fn open_native(
     };
     let seed = profile::random().map_err(no_profile)?;
     let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
-    let node = Node::new(config, profile.identity, &verifier, &seed, clock.now());
+    let node = Node::new(config, profile.identity, Vec::new(), &verifier, &seed, clock.now());
     let unknown_names = unknown.iter().map(|peer| Notice::UnknownPeer { name: peer.to_string() });
     let notices = notice.into_iter().filter(|_| !is_second_window).chain(unknown_names).collect();
     Ok(Session {

@@ -33,7 +33,7 @@ enum Object<'a> {
         /// Milliseconds since 1970 UTC.
         received_ms: u64,
     },
-    /// A message in a room. Exactly one of `text`, `action`, `topic` and `unreadable` is there.
+    /// A message in a room. Exactly one of `text`, `action`, `topic`, `deletes` and `unreadable` is there.
     #[serde(rename = "message")]
     Said {
         id: String,
@@ -48,6 +48,9 @@ enum Object<'a> {
         action: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         topic: Option<&'a str>,
+        /// The message that is taken back.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        deletes: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         unreadable: Option<&'static str>,
         sent_ms: u64,
@@ -60,6 +63,13 @@ enum Object<'a> {
         torn: bool,
         #[serde(skip_serializing_if = "is_false")]
         forked: bool,
+        #[serde(skip_serializing_if = "is_false")]
+        history: bool,
+        /// What was signed, and by whom that was proven: see `PROTOCOL.md`, 4.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        entry: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        signature: Option<String>,
     },
     /// Somebody came, left or is called something else.
     Peer {
@@ -86,6 +96,9 @@ enum Object<'a> {
         of: usize,
         by: Vec<String>,
         missing: Vec<String>,
+        /// When the first was said, where that was in an earlier session.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        said_ms: Option<u64>,
     },
     /// Something to know; `kind` is for programs, `text` for people.
     Notice { kind: &'static str, text: String },
@@ -101,8 +114,22 @@ enum Object<'a> {
 
 /// Appends `event` as one object with its line end.
 pub fn render(event: &Event, context: &Context, out: &mut String) {
+    write(&object(event, &context.zones), out);
+}
+
+/// Appends a message as it is kept, with the entry it stands in and the signature of that where they are to be there.
+pub fn render_kept(said: &Said, proof: Option<(&[u8], &[u8])>, out: &mut String) {
+    let mut object = said_object(said);
+    if let Object::Said { entry, signature, .. } = &mut object {
+        *entry = proof.map(|(entry, _)| STANDARD.encode(entry));
+        *signature = proof.map(|(_, signature)| STANDARD.encode(signature));
+    }
+    write(&object, out);
+}
+
+fn write(object: &Object<'_>, out: &mut String) {
     let mut json = Vec::new();
-    let serialised = object(event, &context.zones).serialize(&mut Serializer::with_formatter(&mut json, Harmless));
+    let serialised = object.serialize(&mut Serializer::with_formatter(&mut json, Harmless));
     serialised.expect("strings and numbers always serialise");
     out.push_str(std::str::from_utf8(&json).expect("JSON is UTF-8"));
     out.push('\n');
@@ -169,11 +196,12 @@ fn object<'a>(event: &'a Event, zones: &Zones) -> Object<'a> {
 }
 
 fn said_object(said: &Said) -> Object<'_> {
-    let (mut text, mut action, mut topic, mut unreadable) = (None, None, None, None);
+    let (mut text, mut action, mut topic, mut deletes, mut unreadable) = (None, None, None, None, None);
     match &said.words {
         Words::Text(words) => text = Some(words.as_str()),
         Words::Action(words) => action = Some(words.as_str()),
         Words::Topic(words) => topic = Some(words.as_str()),
+        Words::Deletion(id) => deletes = Some(id.to_string()),
         Words::Later => unreadable = Some("later"),
         Words::Damaged => unreadable = Some("damaged"),
     }
@@ -186,6 +214,7 @@ fn said_object(said: &Said) -> Object<'_> {
         text,
         action,
         topic,
+        deletes,
         unreadable,
         sent_ms: said.sent.0,
         received_ms: said.received.0,
@@ -193,6 +222,9 @@ fn said_object(said: &Said) -> Object<'_> {
         late: said.marks.is_late,
         torn: said.marks.is_torn,
         forked: said.marks.is_forked,
+        history: said.marks.is_recalled,
+        entry: None,
+        signature: None,
     }
 }
 
@@ -206,6 +238,7 @@ fn delivery_object(delivery: &Delivery) -> Object<'_> {
         of: delivery.of,
         by: delivery.by.iter().map(ToString::to_string).collect(),
         missing: delivery.missing.iter().map(ToString::to_string).collect(),
+        said_ms: delivery.said_before.map(|said| said.0),
     }
 }
 
@@ -230,6 +263,10 @@ fn kind(notice: &Notice) -> &'static str {
         Notice::Crowd { .. } => "crowd",
         Notice::Cloned => "cloned",
         Notice::PlainDropped { .. } => "plain-dropped",
+        Notice::HistoryOff { .. } => "history-off",
+        Notice::HistoryAgain { .. } => "history-again",
+        Notice::HistoryAside { .. } => "history-aside",
+        Notice::Folded { .. } => "folded",
         Notice::Answer(_) => "answer",
         Notice::OutputStalled => "output-stalled",
         Notice::Dropped { .. } => "dropped",

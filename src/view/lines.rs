@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
+use jiff::civil::Date;
+
 use super::text;
+use super::when::{self, LocalTime};
 use crate::chat::address::Zones;
 use crate::chat::event::{BadMessage, Content, Ending, Event, Fault, Message, Notice, Undelivered};
 use crate::chat::secret::RoomName;
@@ -15,10 +18,45 @@ pub struct Context {
     pub zones: Zones,
     /// Several rooms are open, so each record begins with its room.
     pub has_rooms: bool,
+    /// Which records tell their time.
+    pub times: Times,
+    /// What time it is here.
+    pub local: LocalTime,
+    /// Which time the last record was of.
+    era: Era,
+}
+
+impl Context {
+    /// A context that knows no interfaces.
+    pub fn new(times: Times, local: LocalTime, has_rooms: bool) -> Self {
+        Self { has_rooms, times, local, ..Self::default() }
+    }
+}
+
+/// Which records tell their time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Times {
+    /// None: a record is what was said, and nothing else.
+    #[default]
+    Untold,
+    /// Those that were not said just now, and a line tells where the day changes. For people.
+    Earlier,
+    /// Every one, in full.
+    Full,
+}
+
+/// Which time the last record was of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Era {
+    #[default]
+    Unknown,
+    Now(Date),
+    Earlier(Date),
 }
 
 /// Appends `event` as one record with its line end. An [`Event::Exit`] has words only where nothing told its reason yet.
-pub fn render(event: &Event, context: &Context, out: &mut String) {
+pub fn render(event: &Event, context: &mut Context, out: &mut String) {
+    tell_time(event, context, out);
     let zones = &context.zones;
     match event {
         Event::Ready { listening } => {
@@ -31,7 +69,7 @@ pub fn render(event: &Event, context: &Context, out: &mut String) {
             sentence(&format!("{}{}", prefix(room, context), change_text(who, change)), out);
         }
         Event::Delivery(delivery) => {
-            if let Some(words) = delivery_text(delivery) {
+            if let Some(words) = delivery_text(delivery, &context.local) {
                 sentence(&format!("{}{words}", prefix(&delivery.room, context)), out);
             }
         }
@@ -42,6 +80,32 @@ pub fn render(event: &Event, context: &Context, out: &mut String) {
         }
         Event::Exit(_) => {}
     }
+}
+
+/// A line where the time that the records are of changes: to an earlier day, back to now, or to the next day.
+fn tell_time(event: &Event, context: &mut Context, out: &mut String) {
+    if context.times != Times::Earlier {
+        return;
+    }
+    let era = match event {
+        Event::Said(said) if is_earlier(said) => Era::Earlier(context.local.day(said.sent)),
+        Event::Said(Said { received, .. }) | Event::Message(Message { received, .. }) => {
+            Era::Now(context.local.day(*received))
+        }
+        _ => return,
+    };
+    let before = std::mem::replace(&mut context.era, era);
+    match (before, era) {
+        (Era::Unknown, Era::Now(_)) => {}
+        (before, era) if before == era => {}
+        (_, Era::Earlier(day)) => sentence(&format!("-- earlier, {} --", when::long_day(day)), out),
+        (Era::Now(_), Era::Now(day)) => sentence(&format!("-- {} --", when::long_day(day)), out),
+        _ => sentence("-- now --", out),
+    }
+}
+
+fn is_earlier(said: &Said) -> bool {
+    said.marks.is_backlog || said.marks.is_recalled
 }
 
 /// `[10.0.0.7:7788] text`, inner lines indented.
@@ -58,11 +122,17 @@ fn record(message: &Message, zones: &Zones, out: &mut String) {
 
 /// `<alice> text`, `* alice text`, or what a message is where it cannot be read.
 fn said_record(said: &Said, context: &Context, out: &mut String) {
-    let mut who = prefix(&said.room, context);
+    let mut who = match context.times {
+        Times::Full => format!("{} ", context.local.second(said.sent)),
+        Times::Earlier if is_earlier(said) => format!("{} ", context.local.minute(said.sent)),
+        _ => String::new(),
+    };
+    who.push_str(&prefix(&said.room, context));
     let (is_action, words) = match &said.words {
         Words::Text(text) => (false, text.as_str()),
         Words::Action(text) => (true, text.as_str()),
         Words::Topic(_) => (true, "sets the topic: "),
+        Words::Deletion(_) => (true, "takes back an earlier message"),
         Words::Later => (true, "said something that needs a newer version"),
         Words::Damaged => (true, "said something damaged"),
     };
@@ -101,16 +171,17 @@ fn change_text(who: &Speaker, change: &Change) -> String {
 }
 
 /// What is said of a delivery where it did not go well.
-pub fn delivery_text(delivery: &Delivery) -> Option<String> {
+pub fn delivery_text(delivery: &Delivery, local: &LocalTime) -> Option<String> {
     let Delivery { text, confirmed, of, missing, .. } = delivery;
+    if let Some(said) = delivery.said_before {
+        let names: Vec<String> = delivery.by.iter().map(ToString::to_string).collect();
+        let (more, has) = if is_one(delivery) { ("", "has") } else { (" and what followed", "have") };
+        return Some(format!("\"{text}\"{more}, said {}, {has} reached {}", local.second(said), names.join(", ")));
+    }
     if confirmed == of && *of > 0 {
         return delivery.is_after_all.then(|| format!("\"{text}\" is confirmed after all ({confirmed} of {of})"));
     }
-    let more = if (delivery.first.seq, delivery.first.index) == (delivery.last.seq, delivery.last.index) {
-        ""
-    } else {
-        " and what followed"
-    };
+    let more = if is_one(delivery) { "" } else { " and what followed" };
     let begins = format!("\"{text}\"{more}");
     if *of == 0 {
         return Some(format!("nobody was there to read {begins}"));
@@ -122,6 +193,10 @@ pub fn delivery_text(delivery: &Delivery) -> Option<String> {
         format!("not confirmed by {}", names.join(", "))
     };
     Some(format!("{begins}: {who} ({confirmed} of {of} have)"))
+}
+
+fn is_one(delivery: &Delivery) -> bool {
+    (delivery.first.seq, delivery.first.index) == (delivery.last.seq, delivery.last.index)
 }
 
 fn sentence(words: &str, out: &mut String) {
@@ -166,6 +241,15 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
         }
         Notice::PlainDropped { datagrams } => {
             format!("{datagrams} plain messages were not shown: they came too fast")
+        }
+        Notice::HistoryOff { why } => {
+            format!("history is not kept: {why}; the chat goes on in memory")
+        }
+        Notice::HistoryAgain { lost: 0 } => "history is kept again, and what was said meanwhile is in it".to_owned(),
+        Notice::HistoryAgain { lost } => format!("history is kept again; {lost} records of meanwhile are lost to it"),
+        Notice::HistoryAside { why, aside } => format!("{why}: it was set aside as {aside}, and a new one is begun"),
+        Notice::Folded { room, messages } => {
+            format!("{messages} earlier messages in {room} are not shown: /history shows them")
         }
         Notice::Answer(words) => words.clone(),
         Notice::OutputStalled => "nobody reads standard output: messages are dropped until it is read".to_owned(),
@@ -237,7 +321,7 @@ mod tests {
     fn shown(event: &Event) -> String {
         let mut out = String::new();
         let zones = Zones(std::collections::BTreeMap::from([(2, "eth0".to_owned())]));
-        render(event, &Context { zones, has_rooms: false }, &mut out);
+        render(event, &mut Context { zones, ..Context::default() }, &mut out);
         out
     }
 
@@ -310,8 +394,8 @@ mod tests {
     #[test]
     fn with_several_rooms_each_record_begins_with_its_room() {
         let mut out = String::new();
-        let context = Context { has_rooms: true, ..Context::default() };
-        render(&said("alice", Words::Text("hi".into()), Marks::default()), &context, &mut out);
+        let mut context = Context { has_rooms: true, ..Context::default() };
+        render(&said("alice", Words::Text("hi".into()), Marks::default()), &mut context, &mut out);
         assert_eq!(out, "#lobby <alice#k3f9> hi\n");
     }
 
@@ -323,7 +407,18 @@ mod tests {
             let missing = if confirmed < of { vec![bob.clone()] } else { Vec::new() };
             let (room, text) = (RoomName::lobby(), "hi".to_owned());
             let (first, last, by) = (id(2), id(last), Vec::new());
-            shown(&Event::Delivery(Delivery { room, first, last, text, by, confirmed, of, missing, is_after_all }))
+            shown(&Event::Delivery(Delivery {
+                room,
+                first,
+                last,
+                text,
+                by,
+                confirmed,
+                of,
+                missing,
+                is_after_all,
+                said_before: None,
+            }))
         };
         assert_eq!(delivery(2, 2, 2, false), "");
         assert_eq!(delivery(1, 2, 2, false), "\"hi\": not confirmed by bob (1 of 2 have)\n");

@@ -16,10 +16,11 @@ use chinwag::chat::chance::Chance;
 use chinwag::chat::charset::Charset;
 use chinwag::chat::event::Event;
 use chinwag::chat::frame::Frame;
+use chinwag::chat::history::{Memory, Record, Remembered, Sent, Shown};
 use chinwag::chat::identity::{Author, Identity, LogId, Signature, Strict, Verify, entry_id, log_id};
 use chinwag::chat::limits::{
-    ENTRIES_HELD_MAX, ENTRY_BYTES_HELD_MAX, LOGS_HELD_MAX, OUT_OF_ORDER_IN_ALL_MAX, PARTIALS_MAX, PEERS_MAX,
-    RELAYS_MAX, UNDECIDED_MAX, WANTS_HELD_MAX,
+    EARLIER_MAX, ENTRIES_HELD_MAX, ENTRY_BYTES_HELD_MAX, LOGS_HELD_MAX, OUT_OF_ORDER_IN_ALL_MAX, PARTIALS_MAX,
+    PEERS_MAX, RELAYS_MAX, UNDECIDED_MAX, WANTS_HELD_MAX,
 };
 use chinwag::chat::line::Line;
 use chinwag::chat::machine::{Input, Machine, Output, To, Way};
@@ -84,6 +85,8 @@ pub enum Plant {
     Unbounded,
     /// What was held before the restart is never got back.
     Amnesia,
+    /// The disk does not wait for what is to be acknowledged.
+    Uncommitted,
 }
 
 /// One machine with one node.
@@ -121,6 +124,82 @@ pub struct Host {
     boots: u64,
     /// What it held before it crashed: receipts for that are true for ever.
     held_before: BTreeMap<LogId, u64>,
+    /// Where it keeps what it must not forget; without one it forgets everything.
+    pub disk: Option<Disk>,
+    /// What its beacons said that it holds, in words.
+    acknowledged: BTreeMap<LogId, u64>,
+}
+
+/// A disk: a store in its simplest form.
+#[derive(Default)]
+pub struct Disk {
+    kept: Vec<Record>,
+    /// Not yet written: a crash loses it.
+    waiting: Vec<Record>,
+}
+
+impl Disk {
+    fn commit(&mut self) {
+        self.kept.append(&mut self.waiting);
+    }
+
+    /// Up to where a log was shown.
+    fn shown(&self, wanted: LogId) -> Shown {
+        let shown = self.kept.iter().filter_map(|record| match record {
+            Record::Shown { log, upto } if *log == wanted => Some(*upto),
+            _ => None,
+        });
+        shown.max().unwrap_or_default()
+    }
+
+    fn was_shown(&self, id: MessageId) -> bool {
+        let upto = self.shown(id.log);
+        id.seq <= upto.seq || id.seq == upto.seq + 1 && id.index < upto.places
+    }
+
+    /// What a node remembers that starts with it.
+    fn memory(&self) -> Memory {
+        let (mut logs, mut names): (BTreeMap<LogId, Remembered>, Vec<(Author, String)>) = Default::default();
+        for record in &self.kept {
+            match record {
+                Record::Entry { entry, is_own, .. } => {
+                    let remembered = logs.entry(entry.log).or_insert_with(|| Remembered {
+                        log: entry.log,
+                        author: entry.header.author,
+                        entries: Vec::new(),
+                        floor: 1,
+                        given_up: Vec::new(),
+                        shown: Shown::default(),
+                        own: is_own.then(Sent::default),
+                    });
+                    remembered.entries.push((**entry).clone());
+                }
+                Record::Name { author, nick, .. } => names.push((*author, nick.clone())),
+                Record::GivenUp(span) => {
+                    logs.get_mut(&span.log).expect("of an entry").given_up.push((span.from, span.to));
+                }
+                Record::Shown { log, upto } => logs.get_mut(log).expect("of an entry").shown = *upto,
+                Record::Delivered { log, seq } => {
+                    logs.get_mut(log).and_then(|log| log.own.as_mut()).expect("one's own").delivered = *seq;
+                }
+                Record::Receipt { log, by, seq } => {
+                    let own = logs.get_mut(log).and_then(|log| log.own.as_mut()).expect("one's own");
+                    own.receipts.push((*by, *seq));
+                }
+                Record::Erased { log, seq, by } => {
+                    let log = logs.get_mut(log).filter(|log| log.author == *by);
+                    let entries = log.into_iter().flat_map(|log| &mut log.entries);
+                    for entry in entries.filter(|entry| entry.header.seq == *seq) {
+                        *entry = wire::erase(entry);
+                    }
+                }
+            }
+        }
+        for log in logs.values_mut() {
+            log.entries.sort_by_key(|entry| entry.header.seq);
+        }
+        Memory { logs: logs.into_values().collect(), names }
+    }
 }
 
 #[derive(Debug)]
@@ -162,6 +241,8 @@ pub struct World {
     pub seen_after: Vec<Duration>,
     captured: Vec<Rc<[u8]>>,
     pub watches: bool,
+    /// Found where nothing can be returned.
+    violations: Vec<Violation>,
     /// How many datagrams of text went to those who speak plain.
     pub to_plain: u64,
 }
@@ -209,6 +290,7 @@ impl World {
             seen_after: Vec::new(),
             captured: Vec::new(),
             watches: true,
+            violations: Vec::new(),
             to_plain: 0,
             chance,
         }
@@ -260,6 +342,8 @@ impl World {
             exited: false,
             boots: 0,
             held_before: BTreeMap::new(),
+            disk: None,
+            acknowledged: BTreeMap::new(),
         });
         self.hosts.len() - 1
     }
@@ -270,16 +354,31 @@ impl World {
         self.hosts[host].peers.push(address);
     }
 
-    /// Starts, or starts again. What it held before is gone: there is no store yet.
+    /// A machine with a disk, not yet started.
+    pub fn add_with_disk(&mut self) -> usize {
+        let host = self.add();
+        self.hosts[host].disk = Some(Disk::default());
+        host
+    }
+
+    /// Starts, or starts again, with what its disk has kept.
     pub fn boot(&mut self, host: usize) {
+        self.start(host);
+        if let Err(violation) = self.check_kept(host) {
+            self.violations.push(violation);
+        }
+    }
+
+    fn start(&mut self, host: usize) {
         let now = self.clock_of(host);
         let seed: [u8; 32] = if self.is_frozen { [9; 32] } else { self.chance.bytes() };
-        let Host { secret, nick, peers, boots, .. } = &mut self.hosts[host];
+        let Host { nick, peers, boots, .. } = &mut self.hosts[host];
         *boots += 1;
         let config = Config {
             rooms: vec![RoomName::lobby()],
             nick: nick.clone(),
             is_temporary: false,
+            is_kept: false,
             is_second_window: false,
             peers: peers.clone(),
             port: 7788,
@@ -293,21 +392,35 @@ impl World {
             is_send: false,
             fold: false,
         };
-        let mut node = Node::new(config, Identity::new(secret), &self.verifier, &seed, now);
-        while node.poll().is_some() {}
+        let memory = self.hosts[host].disk.as_ref().map(Disk::memory).unwrap_or_default();
+        let secret = self.hosts[host].secret;
+        let node = Node::new(config, Identity::new(&secret), vec![memory], &self.verifier, &seed, now);
         let host_now = &mut self.hosts[host];
         host_now.node = Some(node);
         host_now.wakes_at = None;
         host_now.shown_upto.clear();
-        host_now.shown.clear();
+        host_now.shown.retain(|id| host_now.disk.as_ref().is_some_and(|disk| disk.was_shown(*id)));
         host_now.texts.clear();
         host_now.exited = false;
+        self.carry_out(host).expect("what it shows of before is right");
         self.arm(host);
+    }
+
+    /// Whether a node that has started again holds what it had acknowledged.
+    fn check_kept(&self, host: usize) -> Result<(), Violation> {
+        let Host { disk: Some(_), node: Some(node), acknowledged, .. } = &self.hosts[host] else { return Ok(()) };
+        let room = node.rooms().next().expect("a room");
+        let holds = |log: LogId| room.archive().log(log).map_or(0, chinwag::chat::log::Log::settled);
+        match acknowledged.iter().find(|&(&log, &seq)| holds(log) < seq) {
+            None => Ok(()),
+            Some((log, seq)) => Err(self.violation(host, &format!("{seq} of {log} was acknowledged and not kept"))),
+        }
     }
 
     /// Ends without a word, as a machine does whose power fails.
     pub fn crash(&mut self, host: usize) {
         let Some(node) = self.hosts[host].node.take() else { return };
+        self.hosts[host].disk.iter_mut().for_each(|disk| disk.waiting.clear());
         for (log, held) in node.rooms().flat_map(|room| room.archive().logs()) {
             let before = self.hosts[host].held_before.entry(log).or_default();
             *before = held.settled().max(*before);
@@ -398,16 +511,31 @@ impl World {
     fn carry_out(&mut self, host: usize) -> Result<(), Violation> {
         while let Some(output) = self.hosts[host].node.as_mut().and_then(Machine::poll) {
             match output {
+                Output::Store(record) => self.keep(host, record),
+                Output::Commit if self.plant == Plant::Uncommitted => {}
+                Output::Commit => self.hosts[host].disk.iter_mut().for_each(Disk::commit),
+                Output::Recall(_) => {}
                 Output::Send { to, datagram } => self.send(host, to, &datagram)?,
                 Output::Show(event) => self.show(host, event)?,
                 Output::Exit(_) => {
                     self.hosts[host].exited = true;
                     self.hosts[host].node = None;
+                    self.hosts[host].disk.iter_mut().for_each(Disk::commit);
                     return Ok(());
                 }
             }
         }
         Ok(())
+    }
+
+    /// Sometimes the disk writes before it must.
+    fn keep(&mut self, host: usize, record: Record) {
+        let is_now = self.plant != Plant::Uncommitted && self.chance.below(8) == 0;
+        let Some(disk) = &mut self.hosts[host].disk else { return };
+        disk.waiting.push(record);
+        if is_now {
+            disk.commit();
+        }
     }
 
     /// Plans the next tick of a host.
@@ -427,6 +555,9 @@ impl World {
 
     /// Lets time pass.
     pub fn run(&mut self, span: Duration) -> Result<(), Violation> {
+        if let Some(violation) = self.violations.pop() {
+            return Err(violation);
+        }
         let end = self.now.after(span);
         while let Some((&(at, number), _)) = self.queue.first_key_value() {
             if at > end {
@@ -634,6 +765,10 @@ impl World {
                 if beacon.time.is_ahead_of(Wall(self.hosts[host].wall_max)) {
                     return Err(self.violation(host, "a clock followed another too far"));
                 }
+                for ack in &beacon.acks {
+                    let acknowledged = self.hosts[host].acknowledged.entry(ack.log).or_default();
+                    *acknowledged = ack.seq.max(*acknowledged);
+                }
                 let (counter, before) = self.stamps.insert(log, (beacon.counter, wall)).unwrap_or_default();
                 if wall < before || beacon.counter < counter {
                     return Err(self.violation(host, "a clock or counter went back"));
@@ -734,6 +869,7 @@ impl World {
                 ("relays", census.relays, RELAYS_MAX),
                 ("receipts", census.receipts, 4 * PEERS_MAX),
                 ("deliveries", census.deliveries, UNDECIDED_MAX + 200),
+                ("unconfirmed entries of earlier sessions", census.earlier, EARLIER_MAX),
                 ("partials", census.partials, PARTIALS_MAX),
                 ("backlog", census.backlog, ENTRIES_HELD_MAX),
             ];

@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 
 use super::Node;
-use crate::chat::command::{self, Command};
+use crate::chat::command::{self, Command, HISTORY_USUAL};
 use crate::chat::event::{BadMessage, Ending, Notice};
 use crate::chat::frame::flags;
+use crate::chat::history::Recall;
 use crate::chat::limits::MESSAGE_BYTES_MAX;
 use crate::chat::line::BadLine;
 use crate::chat::machine::{Output, To};
@@ -46,6 +47,9 @@ impl Node {
             Command::Msg(to, text) => self.answer(number, to, &text, now),
             Command::Nick(nick) => self.rename(&nick, now),
             Command::Who => self.answer_who(),
+            Command::History(most) => self.recall(Vec::new(), most),
+            Command::Search(words) => self.recall(words, HISTORY_USUAL),
+            Command::Delete => self.take_back(now),
             Command::Room(name) => self.choose_room(name.as_deref()),
             Command::Help => self.notice(Notice::Answer(command::help())),
             Command::Quit => self.finish(Ending::EndOfInput),
@@ -85,7 +89,7 @@ impl Node {
 
     fn answer_who(&mut self) {
         let room = &mut self.rooms[self.target].1;
-        let authors: Vec<_> = room.presence().present().map(|peer| (peer.author, peer.flags)).collect();
+        let authors: Vec<_> = room.presence().counted().map(|peer| (peer.author, peer.flags)).collect();
         let names = authors.into_iter().map(|(author, flag)| {
             let away = if flag & flags::AWAY != 0 { " (away)" } else { "" };
             format!("{}{away}", room.names().speaker(author))
@@ -94,6 +98,22 @@ impl Node {
         let who = if names.is_empty() { "nobody else".to_owned() } else { names.join(", ") };
         let me = room.me();
         let answer = format!("in {}: {who}, and you, {me}", room.name());
+        self.notice(Notice::Answer(answer));
+    }
+
+    /// The history is on disk, so whoever has the disk answers.
+    fn recall(&mut self, words: Vec<String>, most: usize) {
+        let room = self.rooms[self.target].1.name().clone();
+        self.outputs.push_back(Output::Recall(Recall { room, words, most }));
+    }
+
+    fn take_back(&mut self, now: Now) {
+        let answer = match self.rooms[self.target].1.take_back_last(now) {
+            Some((1, text)) => format!("\"{text}\" is taken back: whoever honours that forgets it"),
+            Some((more, text)) => format!("\"{text}\" is taken back, with all {more} messages that were sent together"),
+            None => "there is nothing of yours to take back".to_owned(),
+        };
+        self.collect(self.target);
         self.notice(Notice::Answer(answer));
     }
 

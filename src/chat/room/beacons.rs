@@ -160,6 +160,7 @@ impl Room {
 
     /// Signs a beacon and sends it.
     pub(super) fn send_beacon(&mut self, targets: &[To], more_flags: u8) {
+        self.commit();
         let beacon = self.make_beacon(more_flags);
         let (bytes, signature) = wire::sign_beacon(&self.identity, self.id, &beacon);
         let beacon = Signed { bytes: &bytes, signature };
@@ -234,6 +235,7 @@ impl Room {
             && self.presence.peer(log).is_some_and(|peer| peer.is_present)
         {
             self.tell(log, Change::Renamed(before));
+            self.note_name(log);
         }
         if sighting == Sighting::First && !is_via {
             self.greet(from);
@@ -313,10 +315,16 @@ impl Room {
         }
         self.presence.admit(log, self.now.moment);
         self.introduce_to(log);
-        self.deliveries.somebody_came(self.now.moment);
+        if let Some(author) = self.presence.peer(log).map(|peer| peer.author) {
+            self.deliveries.somebody_came(author, self.now.moment);
+        }
         if self.deliveries.len() > 0 {
             self.reminders.start(self.own.log, self.now.moment); // of what was said before it came
         }
+        for log in self.earlier.logs() {
+            self.reminders.start(log, self.now.moment);
+        }
+        self.note_name(log);
         if let Some(peer) = self.presence.peer(log) {
             let address = peer.address();
             let via = peer.via.filter(|_| address.is_none()).and_then(|via| self.presence.at(via));
@@ -335,6 +343,8 @@ impl Room {
             *acked = covered.max(*acked);
         }
         if peer.is_present {
+            self.note_receipt(log);
+            self.confirm_earlier(log);
             let delay = self.compare_delay();
             let pause = self.compare_pause();
             self.compare.see(log, root, delay, pause, is_new, self.now.moment);

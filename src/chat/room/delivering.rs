@@ -29,7 +29,7 @@ pub struct Deliveries {
     /// The time-out in use.
     patience: Duration,
     /// Who was there when something was said and was not heard since, and when that was found out.
-    lost: BTreeMap<LogId, Moment>,
+    lost: BTreeMap<LogId, (Author, Moment)>,
     /// Who has left, and how far it had confirmed.
     left: BTreeMap<LogId, (Author, u64)>,
     outcome: Outcome,
@@ -76,13 +76,15 @@ impl Deliveries {
         self.look_again(now);
     }
 
-    pub fn somebody_came(&mut self, now: Moment) {
+    /// Who was lost and is here again confirms for itself.
+    pub fn somebody_came(&mut self, author: Author, now: Moment) {
+        self.lost.retain(|_, (lost, _)| *lost != author);
         self.earliest = self.earliest.max(now.after(VERDICT_AFTER_NEWCOMER));
     }
 
-    pub fn somebody_lost(&mut self, log: LogId, now: Moment) {
+    pub fn somebody_lost(&mut self, log: LogId, author: Author, now: Moment) {
         if !self.pending.is_empty() && self.lost.len() < PEERS_MAX {
-            self.lost.insert(log, now);
+            self.lost.insert(log, (author, now));
         }
     }
 
@@ -90,6 +92,13 @@ impl Deliveries {
     pub fn somebody_left(&mut self, log: LogId, author: Author, acked: u64) {
         if !self.pending.is_empty() && self.left.len() < PEERS_MAX {
             self.left.insert(log, (author, acked));
+        }
+    }
+
+    /// What was said from `first` to `last` is not to be told again.
+    pub fn forget_text(&mut self, first: u64, last: u64) {
+        for pending in self.pending.iter_mut().filter(|pending| (first..=last).contains(&pending.first.seq)) {
+            "[taken back]".clone_into(&mut pending.text);
         }
     }
 
@@ -145,7 +154,7 @@ impl Room {
     /// What became of everything said, once that is clear. In a room that is not small one receipt is enough.
     pub fn outcome(&self) -> Option<Outcome> {
         let Some(last) = self.deliveries.pending.back() else { return Some(self.deliveries.outcome) };
-        let is_confirmed = || self.presence.present().any(|peer| peer.acked(self.own.log) >= last.last.seq);
+        let is_confirmed = || self.presence.counted().any(|peer| peer.acked(self.own.log) >= last.last.seq);
         let is_enough = !self.is_small() && self.now.moment >= self.deliveries.earliest && is_confirmed();
         is_enough.then_some(self.deliveries.outcome)
     }
@@ -159,6 +168,7 @@ impl Room {
     pub(super) fn judge(&mut self) {
         let now = self.now.moment;
         self.deliveries.patience = self.confirm_within();
+        let undecided = self.deliveries.len();
         let mut verdicts: Vec<Delivery> = Vec::new();
         let add = |verdicts: &mut Vec<Delivery>, verdict: Delivery| match verdicts.last_mut() {
             Some(before) if is_alike(before, &verdict) => before.last = verdict.last,
@@ -170,6 +180,9 @@ impl Room {
             && let Some((pending, was_told)) = self.deliveries.pop()
         {
             add(&mut verdicts, Delivery { is_after_all: was_told, ..self.verdict(&pending) });
+        }
+        if self.deliveries.len() < undecided {
+            self.note_delivered();
         }
         while let Some(pending) = self.deliveries.pending.get(self.deliveries.told)
             && self.deliveries.due(pending) <= now
@@ -189,6 +202,9 @@ impl Room {
             self.deliveries.outcome.nobody |= of == 0;
             self.deliveries.outcome.unconfirmed |= is_short && of > 0;
         }
+        if !verdicts.is_empty() {
+            self.commit();
+        }
         for verdict in verdicts {
             self.show(Event::Delivery(verdict));
         }
@@ -198,25 +214,26 @@ impl Room {
                 self.deliveries.lost.clear();
                 self.deliveries.left.clear();
             }
-            Some(sent) => self.deliveries.lost.retain(|_, lost| *lost > sent),
+            Some(sent) => self.deliveries.lost.retain(|_, (_, lost)| *lost > sent),
         }
         self.archive.protect(self.own.log, self.deliveries.first_undecided().unwrap_or(u64::MAX));
     }
 
     fn is_confirmed_by_all(&self, pending: &Pending) -> bool {
         let (own, seq) = (self.own.log, pending.last.seq);
-        let was_read = !self.presence.is_empty() || self.deliveries.left.values().any(|&(_, acked)| acked >= seq);
-        let is_nobody_lost = self.deliveries.lost.values().all(|&lost| lost <= pending.sent);
-        was_read && is_nobody_lost && self.presence.present().all(|peer| peer.acked(own) >= seq)
+        let was_read =
+            self.presence.counted().next().is_some() || self.deliveries.left.values().any(|&(_, acked)| acked >= seq);
+        let is_nobody_lost = self.deliveries.lost.values().all(|&(_, lost)| lost <= pending.sent);
+        was_read && is_nobody_lost && self.presence.counted().all(|peer| peer.acked(own) >= seq)
     }
 
     fn verdict(&mut self, pending: &Pending) -> Delivery {
         let (own, seq) = (self.own.log, pending.last.seq);
         let has = |peer: &&Peer| peer.acked(own) >= seq;
         let left = self.deliveries.left.values().filter(|(_, acked)| *acked >= seq).map(|&(author, _)| author);
-        let by: Vec<Author> = self.presence.present().filter(has).map(|peer| peer.author).chain(left).collect();
-        let missing: Vec<Author> = self.presence.present().filter(|peer| !has(peer)).map(|peer| peer.author).collect();
-        let lost = self.deliveries.lost.values().filter(|&&lost| lost > pending.sent).count();
+        let by: Vec<Author> = self.presence.counted().filter(has).map(|peer| peer.author).chain(left).collect();
+        let missing: Vec<Author> = self.presence.counted().filter(|peer| !has(peer)).map(|peer| peer.author).collect();
+        let lost = self.deliveries.lost.values().filter(|&&(_, lost)| lost > pending.sent).count();
         let (confirmed, of) = (by.len(), by.len() + missing.len() + lost);
         let mut names = |authors: Vec<Author>| -> Vec<Speaker> {
             authors.into_iter().take(NAMED_MAX).map(|author| self.names.speaker(author)).collect()
@@ -231,6 +248,7 @@ impl Room {
             of,
             missing: names(missing),
             is_after_all: false,
+            said_before: None,
         }
     }
 }

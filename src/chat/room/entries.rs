@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::Room;
-use crate::chat::entry::Entry;
+use crate::chat::entry::{Deletion, Entry};
 use crate::chat::frame::Signed;
 use crate::chat::identity::{EntryId, LogId, entry_id, log_id};
 use crate::chat::limits::CHOSEN_TO_CONFIRM;
@@ -56,8 +56,16 @@ impl Room {
         let (log, seq, id) = (entry.log, entry.header.seq, entry.id);
         self.clock.observe(entry.header.time, self.now.wall);
         let is_late = self.archive.log(log).is_some_and(|held| held.was_shown(seq));
-        if !matches!(self.archive.insert(Rc::clone(entry)), Inserted::New | Inserted::Fork) {
+        let inserted = self.archive.insert(Rc::clone(entry));
+        if !matches!(inserted, Inserted::New | Inserted::Fork) {
             return;
+        }
+        let held = self.archive.log(log).and_then(|held| held.entry(seq)).filter(|held| held.id == id).cloned();
+        let entry = &held.unwrap_or_else(|| Rc::clone(entry)); // what was taken back before is not as it came
+        self.store_entry(entry, false, inserted == Inserted::Fork);
+        self.note_beginning(log, seq);
+        if entry.header.kind == Deletion::KIND {
+            self.on_deletion(entry);
         }
         let was_wanted = self.is_wanted(log, seq);
         self.progress(log, from);

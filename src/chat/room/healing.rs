@@ -10,6 +10,7 @@ use super::sending::frames;
 use crate::chat::digest::bucket;
 use crate::chat::entry::Entry;
 use crate::chat::frame::{Buckets, Cookie, Frame, GONE_MAX, HEADS_MAX, Head, Span, WANTS_MAX, Wanted};
+use crate::chat::history::Record;
 use crate::chat::identity::LogId;
 use crate::chat::limits::{
     ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, ASKED_OF_ONE_MAX, BULK, COMPARE_DELAY, COMPARE_DELAY_LARGE,
@@ -17,7 +18,7 @@ use crate::chat::limits::{
 };
 use crate::chat::machine::To;
 use crate::chat::peer::Peer;
-use crate::chat::repair::Pace;
+use crate::chat::repair::{GONE_BY, Pace};
 use crate::chat::time::Moment;
 
 impl Room {
@@ -111,7 +112,8 @@ impl Room {
         for log in self.repair.asked_of(from) {
             let upto = self.repair.want(log).map_or(0, |want| want.upto);
             let missing = self.archive.log(log).map(|held| held.missing(upto, ASKED_OF_ONE_MAX));
-            let from_start = || vec![Span { log, from: 1, to: upto.min(ASKED_OF_ONE_MAX) }];
+            let first = self.archive.dropped(log) + 1;
+            let from_start = || vec![Span { log, from: first, to: upto.min(first + ASKED_OF_ONE_MAX - 1) }];
             wants.extend(missing.unwrap_or_else(from_start).iter().map(wanted));
         }
         wants.truncate(WANTS_MAX);
@@ -136,14 +138,19 @@ impl Room {
     }
 
     fn give_up(&mut self, log: LogId, from: u64, to: u64) {
-        self.archive.give_up(log, from, to);
-        let Some(held) = self.archive.log(log) else { return };
+        let given_up = self.archive.give_up(log, from, to);
+        let Some(held) = self.archive.log(log) else {
+            return self.repair.progress(log, self.archive.dropped(log), false, self.now.moment);
+        };
         let upto = self.repair.want(log).map_or(0, |want| want.upto);
         self.repair.progress(log, held.settled(), held.missing(upto, 1).is_empty(), self.now.moment);
         if held.gap().is_some() {
             self.gaps.insert(log, self.now.moment);
         } else {
             self.gaps.remove(&log);
+        }
+        if given_up > 0 {
+            self.store(Record::GivenUp(Span { log, from, to }));
         }
         self.show_ready(log);
     }
@@ -169,7 +176,8 @@ impl Room {
         if head.log == self.own.log {
             return;
         }
-        self.reveal(head.log, head.seq, from_address, !ack);
+        let is_backlog = !ack || self.presence.peer(head.log).is_none(); // of an earlier run
+        self.reveal(head.log, head.seq, from_address, is_backlog);
         if self.archive.head(head.log).is_some_and(|mine| mine.seq == head.seq && mine.id != head.id) {
             // Its author signed two histories. Everybody is to hold both; where they part is not known, but it is of late.
             let from = head.seq.saturating_sub(ASKED_OF_ONE_MAX - 1).max(1);
@@ -213,7 +221,13 @@ impl Room {
         let first_kept = match self.archive.log(want.log) {
             Some(held) => {
                 let of = |seq: u64| [held.entry(seq).cloned(), held.fork(seq).cloned()];
-                entries.extend((want.from..=to).flat_map(of).flatten());
+                for entry in (want.from..=to).flat_map(of).flatten() {
+                    if entry.is_erased {
+                        gone.push(Span { log: want.log, from: entry.header.seq, to: entry.header.seq });
+                    } else {
+                        entries.push(entry);
+                    }
+                }
                 held.floor()
             }
             None => self.archive.dropped(want.log) + 1,
@@ -227,7 +241,7 @@ impl Room {
     fn serve(&mut self, from: SocketAddr, wants: &[Wanted], entries: &[Rc<Entry>]) {
         let to = if self.is_small() { Some(To::Address(from)) } else { self.whom_to_serve(from, wants) };
         let Some(to) = to else { return };
-        let is_ours = wants.iter().any(|want| want.log == self.own.log);
+        let is_ours = wants.iter().any(|want| want.log == self.own.log || self.earlier.has(want.log));
         let ack = self.is_small() && is_ours;
         for frame in frames(entries, ack) {
             self.send_to_all(&[to], &frame);
@@ -294,12 +308,14 @@ impl Room {
 
     pub(super) fn on_gone(&mut self, from: SocketAddr, ranges: &[Span]) {
         for range in ranges {
-            let is_author = self.presence.peer(range.log).is_some_and(|author| author.address() == Some(from));
-            if self.repair.gone(range.log, from, is_author, self.now.moment) {
-                self.give_up(range.log, range.from, range.to);
-                if self.archive.log(range.log).is_none_or(|held| held.gap().is_none()) {
-                    self.repair.end(range.log);
-                }
+            let author = self.presence.peer(range.log);
+            let is_author = author.is_some_and(|author| author.address() == Some(from));
+            // Where fewer are here than it takes, and its author is not, those are all there are to ask.
+            let enough = if author.is_some() { GONE_BY } else { self.presence.len().max(1) };
+            let Some(upto) = self.repair.gone(range.log, from, is_author, enough, self.now.moment) else { continue };
+            self.give_up(range.log, range.from, range.to.min(upto));
+            if self.archive.log(range.log).is_some_and(|held| held.gap().is_none()) {
+                self.repair.end(range.log);
             }
         }
     }

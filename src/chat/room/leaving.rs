@@ -37,6 +37,11 @@ impl Room {
     ) {
         if self.presence.take(log, beacon, signed, (from, is_via), self.now).is_ok() {
             self.pass_on_goodbye(log, from);
+            // Who heard us and left before we knew that it was there has still signed what it has.
+            if let Some(peer) = self.presence.peer(log).filter(|peer| !peer.is_present && peer.acked(self.own.log) > 0)
+            {
+                self.deliveries.somebody_left(log, peer.author, peer.acked(self.own.log));
+            }
             self.lose(log, Change::Left);
             self.judge();
         }
@@ -53,16 +58,19 @@ impl Room {
     /// Somebody is gone.
     pub(super) fn lose(&mut self, log: LogId, change: Change) {
         let Some(gone) = self.presence.remove(log, self.now.moment) else { return };
-        let Peer { author, flags, .. } = gone;
+        let Peer { author, flags, is_superseded, .. } = gone;
         match change {
-            Change::Lost => self.deliveries.somebody_lost(log, self.now.moment),
+            Change::Lost if is_superseded => {}
+            Change::Lost => self.deliveries.somebody_lost(log, author, self.now.moment),
             _ => self.deliveries.somebody_left(log, author, gone.acked(self.own.log)),
         }
         let who = self.names.speaker(author);
         if flags & flags::TEMPORARY != 0 {
             self.names.release(author);
         }
-        self.show(Event::Peer { room: self.name.clone(), who, change });
+        if !is_superseded {
+            self.show(Event::Peer { room: self.name.clone(), who, change });
+        }
         self.watch_flow();
     }
 

@@ -135,7 +135,7 @@ impl Room {
     }
 
     /// The first entry of a run goes behind one that says who writes.
-    fn publish(&mut self, mut bodies: Vec<Body>) {
+    pub(super) fn publish(&mut self, mut bodies: Vec<Body>) {
         if self.own.seq == 0 {
             bodies.insert(0, Body::Profile(self.nick.clone()));
         }
@@ -164,6 +164,7 @@ impl Room {
         let entry = Rc::new(wire::sign_entry(&self.identity, self.id, header, &wire::encode_body(body)));
         self.own.last = entry.id;
         self.archive.insert(Rc::clone(&entry));
+        self.store_entry(&entry, true, false);
         while self.archive.show_next(self.own.log).is_some() {} // one's own lines are not echoed
         let id = |index| MessageId { log: self.own.log, seq: self.own.seq, index };
         match body {
@@ -261,7 +262,7 @@ impl Room {
             return if self.presence.is_empty() { Vec::new() } else { vec![To::Lan] };
         }
         let settled = self.archive.log(log).map_or(0, crate::chat::log::Log::settled);
-        let is_own = log == self.own.log;
+        let is_own = log == self.own.log || self.earlier.has(log);
         let lacks = self.presence.present().filter(|peer| {
             let is_ours = is_own || peer.is_remote(self.now.moment) && !peer.hears(log);
             is_ours && peer.log != log && peer.acked(log) < settled

@@ -20,10 +20,32 @@ use crate::chat::wire;
 pub struct Backlog {
     /// Up to where each log was said before.
     expected: BTreeMap<LogId, u64>,
-    gathered: Vec<(Stamp, LogId, u64, Next)>,
+    gathered: Vec<Item>,
     /// How many of each log are gathered: what follows them waits with them.
     of: BTreeMap<LogId, usize>,
     last: Moment,
+    /// What is too much for a screen is counted, and not shown.
+    is_folding: bool,
+    folded: u64,
+}
+
+/// What is shown next of a log, and when it was said.
+type Item = (Stamp, LogId, u64, Next);
+
+/// How many items, at the beginning, are too many where `most` messages are shown.
+fn folded(block: &[Item], most: usize) -> usize {
+    let messages = |next: &Next| match next {
+        Next::Entry(entry, _) => match wire::body(entry) {
+            Body::Text(text) => text.lines.len(),
+            _ => 1,
+        },
+        Next::Hole(_) => 1,
+    };
+    let sums = block.iter().rev().scan(0, |sum, (.., next)| {
+        *sum += messages(next);
+        Some(*sum)
+    });
+    block.len() - sums.take_while(|&sum| sum <= most).count()
 }
 
 impl Backlog {
@@ -42,7 +64,7 @@ impl Backlog {
     }
 
     /// Whether what comes next of a log has to wait with the rest.
-    fn holds(&self, log: LogId) -> bool {
+    pub fn holds(&self, log: LogId) -> bool {
         self.of.contains_key(&log)
     }
 
@@ -60,6 +82,14 @@ impl Backlog {
 impl Room {
     /// Shows what a log has ready, or gathers it with the backlog.
     pub(super) fn show_ready(&mut self, log: LogId) {
+        self.gather_ready(log);
+        self.note_shown(log);
+        if !self.repair.awaits_backlog() {
+            self.show_backlog();
+        }
+    }
+
+    pub(super) fn gather_ready(&mut self, log: LogId) {
         while let Some(next) = self.archive.show_next(log) {
             let (stamp, seq) = match &next {
                 Next::Entry(entry, _) => (entry.header.time, entry.header.seq),
@@ -74,9 +104,6 @@ impl Room {
                 self.show_next(log, next, false);
             }
         }
-        if !self.repair.awaits_backlog() {
-            self.show_backlog();
-        }
     }
 
     pub(super) fn showing_deadline(&self) -> Option<Moment> {
@@ -90,11 +117,12 @@ impl Room {
         }
         while let Some(log) = self.partials.overdue(now) {
             self.show_torn(log);
+            self.note_shown(log);
         }
     }
 
     /// As one block, sorted by time; entries of one log stay in their order though their author's clock jumped.
-    fn show_backlog(&mut self) {
+    pub(super) fn show_backlog(&mut self) {
         let mut block = std::mem::take(&mut self.backlog.gathered);
         self.backlog.of.clear();
         let mut latest: BTreeMap<LogId, Stamp> = BTreeMap::new();
@@ -104,12 +132,25 @@ impl Room {
             *stamp = *floor;
         }
         block.sort_by_key(|&(stamp, log, seq, _)| (stamp, log, seq));
-        for (_, log, seq, next) in block {
+        let folded = self.backlog_most.map_or(0, |most| folded(&block, most));
+        for (at, (_, log, seq, next)) in block.into_iter().enumerate() {
             let is_backlog = self.backlog.is_of(log, seq);
+            self.backlog.is_folding = at < folded;
             self.show_next(log, next, is_backlog);
+            self.note_shown_upto(log, seq);
+            if at + 1 == folded {
+                self.tell_folded();
+            }
         }
         if !self.repair.awaits_backlog() {
             self.backlog.expected.clear();
+        }
+    }
+
+    fn tell_folded(&mut self) {
+        let (room, messages) = (self.name.clone(), std::mem::take(&mut self.backlog.folded));
+        if messages > 0 {
+            self.show(Event::Notice(Notice::Folded { room, messages }));
         }
     }
 
@@ -122,6 +163,7 @@ impl Room {
                     self.show_entry(&fork, marks);
                 }
             }
+            Next::Hole(0) => {} // it was taken back
             Next::Hole(entries) => {
                 self.show_torn(log);
                 if let Some(author) = self.archive.author(log) {
@@ -146,7 +188,7 @@ impl Room {
                 return self.show_messages(entry, messages, marks);
             }
             Body::Text(text) => {
-                let messages = self.partials.unpack(entry.log, text, self.now.moment);
+                let messages = self.partials.unpack(entry.log, entry.header.seq, text, self.now.moment);
                 return self.show_messages(entry, messages, marks);
             }
             Body::Profile(nick) => {
@@ -159,14 +201,21 @@ impl Room {
             }
             Body::Action(text) => Words::Action(text),
             Body::Topic(text) => Words::Topic(text),
+            Body::Deletion(deletion) if self.is_rightful(deletion, entry) => {
+                Words::Deletion(MessageId { log: deletion.log, seq: deletion.seq, index: 0 })
+            }
+            Body::Erased => return,
             Body::Later(_) => Words::Later,
-            Body::Damaged(_) => Words::Damaged,
+            Body::Deletion(_) | Body::Damaged(_) => Words::Damaged,
         };
         self.show_words(entry, 0, words, marks);
     }
 
     fn show_messages(&mut self, entry: &Entry, messages: Vec<Message>, marks: Marks) {
         for Message { index, text, is_torn } in messages {
+            if self.was_shown_before(entry.log, entry.header.seq, index) {
+                continue;
+            }
             self.show_words(entry, index, Words::Text(text), Marks { is_torn, ..marks });
         }
     }
@@ -180,6 +229,10 @@ impl Room {
     }
 
     fn show_words(&mut self, entry: &Entry, index: usize, words: Words, marks: Marks) {
+        if self.backlog.is_folding {
+            self.backlog.folded += 1;
+            return;
+        }
         let marks = Marks { is_backlog: marks.is_backlog || self.is_from_before(entry), ..marks };
         let said = Said {
             room: self.name.clone(),
@@ -200,5 +253,94 @@ impl Room {
         if let Some(entry) = held {
             self.show_messages(&entry, vec![message], Marks::default());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::bytes::Bytes;
+    use crate::chat::entry::{Header, NO_ENTRY, Text};
+    use crate::chat::history::{Memory, Record, Remembered, Shown};
+    use crate::chat::identity::{Identity, Strict};
+    use crate::chat::packing::pack;
+    use crate::chat::room::{Out, Setup};
+    use crate::chat::secret::{RoomKeys, RoomName};
+    use crate::chat::time::{Hybrid, Now, Wall};
+
+    /// A room that starts with a log of somebody else, of which `shown` entries were shown.
+    fn room(lines: usize, shown: u64, backlog_most: Option<usize>) -> Room {
+        let texts = (0..lines).flat_map(|line| pack(vec![line.to_string()])).collect();
+        room_with(texts, Shown { seq: shown, places: 0 }, backlog_most)
+    }
+
+    fn room_with(texts: Vec<Text>, shown: Shown, backlog_most: Option<usize>) -> Room {
+        let (alice, keys, mut clock) = (Identity::new(&[2; 32]), RoomKeys::open(&RoomName::lobby()), Hybrid::default());
+        let entries = (1..).zip(texts).map(|(seq, text)| {
+            let (run, time) = (Bytes([1; 8]), clock.next(Wall(seq)));
+            let header = Header { author: alice.author(), run, seq, prev: NO_ENTRY, time, kind: 0 };
+            wire::sign_entry(&alice, keys.id(), header, &wire::encode_body(&Body::Text(text)))
+        });
+        let entries: Vec<Entry> = entries.collect();
+        let (log, author) = (entries[0].log, alice.author());
+        let remembered = Remembered { log, author, entries, floor: 1, given_up: Vec::new(), shown, own: None };
+        let setup = Setup {
+            name: RoomName::lobby(),
+            keys,
+            identity: Rc::new(Identity::new(&[1; 32])),
+            is_temporary: false,
+            nick: "tim".to_owned(),
+            verifier: Rc::new(Strict::default()),
+            peers: Vec::new(),
+            confirm_within: None,
+            is_watched: true,
+            backlog_most,
+            memory: Memory { logs: vec![remembered], names: Vec::new() },
+            seed: [1; 32],
+        };
+        Room::new(setup, Now { wall: Wall(1_000_000), ..Now::default() })
+    }
+
+    /// What is shown, and how much is said not to be.
+    fn shown(mut room: Room) -> (Vec<String>, u64) {
+        let (mut texts, mut folded) = (Vec::new(), 0);
+        while let Some(out) = room.poll() {
+            match out {
+                Out::Show(Event::Said(Said { words: Words::Text(text), marks, .. })) => {
+                    assert!(marks.is_backlog);
+                    texts.push(text);
+                }
+                Out::Show(Event::Notice(Notice::Folded { messages, .. })) => folded += messages,
+                _ => {}
+            }
+        }
+        (texts, folded)
+    }
+
+    #[test]
+    fn what_was_not_shown_before_a_restart_is_backlog_after_it() {
+        assert_eq!(shown(room(5, 3, None)), (vec!["3".to_owned(), "4".to_owned()], 0));
+        assert_eq!(shown(room(5, 5, None)), (Vec::new(), 0));
+    }
+
+    #[test]
+    fn what_stands_before_an_unfinished_message_is_not_shown_again() {
+        let texts = pack(vec!["one".to_owned(), "two".to_owned(), "x".repeat(3000), "last".to_owned()]);
+        let mut cut = room_with(texts[..2].to_vec(), Shown::default(), None);
+        let outs: Vec<Out> = std::iter::from_fn(|| cut.poll()).collect();
+        let upto = outs.iter().rev().find_map(|out| match out {
+            Out::Store(Record::Shown { upto, .. }) => Some(*upto),
+            _ => None,
+        });
+        assert_eq!(upto, Some(Shown { seq: 0, places: 2 }));
+        let (rest, _) = shown(room_with(texts, upto.unwrap(), None));
+        assert_eq!(rest, ["x".repeat(3000), "last".to_owned()]);
+    }
+
+    #[test]
+    fn on_a_screen_the_last_of_much_backlog_is_shown_and_the_rest_is_counted() {
+        let (texts, folded) = shown(room(150, 10, Some(100)));
+        assert_eq!((texts.len(), texts[0].as_str(), folded), (100, "50", 40));
+        assert_eq!(shown(room(150, 50, Some(100))).1, 0);
     }
 }

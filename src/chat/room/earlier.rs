@@ -1,0 +1,133 @@
+//! What one said in earlier sessions and nobody, or not everybody, has confirmed: it is offered again, and told when
+//! somebody has it after all.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::Room;
+use crate::chat::entry::{Body, Entry};
+use crate::chat::event::Event;
+use crate::chat::history::{Record, Sent};
+use crate::chat::identity::{Author, LogId};
+use crate::chat::limits::{EARLIER_MAX, PREVIEW_CHARS};
+use crate::chat::talk::{Delivery, MessageId};
+use crate::chat::time::Wall;
+use crate::chat::wire;
+
+/// One's own logs of earlier sessions with something in them that is not confirmed.
+#[derive(Debug, Default)]
+pub struct Earlier {
+    logs: BTreeMap<LogId, Unconfirmed>,
+    count: usize,
+}
+
+#[derive(Debug)]
+struct Unconfirmed {
+    pending: VecDeque<Pending>,
+    /// The last entry that is offered.
+    upto: u64,
+    /// How far each has confirmed already.
+    receipts: BTreeMap<Author, u64>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    first: MessageId,
+    last: MessageId,
+    text: String,
+    said: Wall,
+}
+
+impl Earlier {
+    /// Takes up a log with what became of it. Says which entry of it must stay, and all that follow.
+    pub fn remember(&mut self, log: LogId, sent: Sent, entries: &[Entry]) -> u64 {
+        let room = EARLIER_MAX.saturating_sub(self.count);
+        let unconfirmed = entries.iter().filter(|entry| entry.header.seq > sent.delivered);
+        let pending: VecDeque<Pending> = unconfirmed.filter_map(Pending::of).take(room).collect();
+        let Some(first) = pending.front().map(|pending| pending.first.seq) else { return u64::MAX };
+        self.count += pending.len();
+        let upto = entries.last().map_or(0, |entry| entry.header.seq);
+        self.logs.insert(log, Unconfirmed { pending, upto, receipts: sent.receipts.into_iter().collect() });
+        first
+    }
+
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    pub fn has(&self, log: LogId) -> bool {
+        self.logs.contains_key(&log)
+    }
+
+    pub fn logs(&self) -> impl Iterator<Item = LogId> {
+        self.logs.keys().copied()
+    }
+
+    /// `by` holds a log up to `seq`. What was waiting for that, from the first on; `None`: it had confirmed as much before.
+    fn confirm(&mut self, log: LogId, by: Author, seq: u64) -> Option<Vec<Pending>> {
+        let unconfirmed = self.logs.get_mut(&log)?;
+        let known = unconfirmed.receipts.entry(by).or_default();
+        if seq <= *known {
+            return None;
+        }
+        *known = seq;
+        let mut confirmed = Vec::new();
+        while unconfirmed.pending.front().is_some_and(|pending| pending.last.seq <= seq) {
+            confirmed.extend(unconfirmed.pending.pop_front());
+        }
+        self.count -= confirmed.len();
+        if unconfirmed.pending.is_empty() {
+            self.logs.remove(&log);
+        }
+        Some(confirmed)
+    }
+}
+
+impl Pending {
+    /// What waits for receipts in an entry of one's own.
+    fn of(entry: &Entry) -> Option<Self> {
+        let (text, last) = match wire::body(entry) {
+            Body::Text(text) => (text.lines[0].clone(), text.lines.len() - 1),
+            Body::Action(text) => (text, 0),
+            _ => return None,
+        };
+        let id = |index| MessageId { log: entry.log, seq: entry.header.seq, index };
+        let text = text.chars().take(PREVIEW_CHARS).collect();
+        Some(Self { first: id(0), last: id(last), text, said: entry.header.time.wall() })
+    }
+}
+
+impl Room {
+    /// What the beacon of a live peer says of one's own earlier logs: how far it holds them, or that it holds all that
+    /// there was, for its root was ours since.
+    pub(super) fn confirm_earlier(&mut self, peer: LogId) {
+        let Some(peer) = self.presence.peer(peer) else { return };
+        let (by, is_covered) = (peer.author, self.compare.own_covered(peer.root).is_some());
+        let holds = |log: &LogId| {
+            let upto = self.earlier.logs.get(log).map_or(0, |unconfirmed| unconfirmed.upto);
+            (*log, if is_covered { upto } else { peer.acked(*log) })
+        };
+        let held: Vec<(LogId, u64)> = self.earlier.logs.keys().map(holds).collect();
+        for (log, seq) in held {
+            let Some(confirmed) = self.earlier.confirm(log, by, seq) else { continue };
+            self.store(Record::Receipt { log, by, seq });
+            if let (Some(first), Some(last)) = (confirmed.first(), confirmed.last()) {
+                self.store(Record::Delivered { log, seq: last.last.seq });
+                let from = self.earlier.logs.get(&log).and_then(|rest| rest.pending.front());
+                self.archive.protect(log, from.map_or(u64::MAX, |pending| pending.first.seq));
+                let by = vec![self.names.speaker(by)];
+                self.show(Event::Delivery(Delivery {
+                    room: self.name.clone(),
+                    first: first.first,
+                    last: last.last,
+                    text: first.text.clone(),
+                    by,
+                    confirmed: 1,
+                    of: 1,
+                    missing: Vec::new(),
+                    is_after_all: true,
+                    said_before: Some(first.said),
+                }));
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What is taken back: a deletion names an entry of its author, and whoever honours it forgets what that said.
+
+use std::rc::Rc;
+
+use super::Room;
+use crate::chat::entry::{Body, Deletion, Entry};
+use crate::chat::history::Record;
+use crate::chat::limits::PREVIEW_CHARS;
+use crate::chat::time::Now;
+use crate::chat::wire;
+
+impl Room {
+    /// Takes back what one said last, with what was sent in the same entries. Says how many messages that are, and how the
+    /// first begins; `None`: nothing is left that could be taken back.
+    pub fn take_back_last(&mut self, now: Now) -> Option<(usize, String)> {
+        self.now = now;
+        let last = self.last_said()?;
+        let mut parts = vec![Rc::clone(&last)];
+        while parts.len() < usize::from(u8::MAX)
+            && let Some(before) = self.before(parts.last()?)
+        {
+            parts.push(before);
+        }
+        let lines = parts.iter().map(|part| match wire::body(part) {
+            Body::Text(text) => text.lines.len() - usize::from(text.continues),
+            _ => 1,
+        });
+        let messages = lines.sum();
+        let begins = match parts.last().map(|part| wire::body(part)) {
+            Some(Body::Text(text)) => text.lines[0].chars().take(PREVIEW_CHARS).collect(),
+            Some(Body::Action(text)) => text.chars().take(PREVIEW_CHARS).collect(),
+            _ => String::new(),
+        };
+        let first = parts.last().map_or(last.header.seq, |part| part.header.seq);
+        let count = u8::try_from(last.header.seq - first + 1).unwrap_or(u8::MAX);
+        let deletion = Deletion { log: last.log, seq: first, count };
+        if last.log == self.own.log {
+            self.deliveries.forget_text(first, last.header.seq);
+        }
+        self.publish(vec![Body::Deletion(deletion)]);
+        self.honour(deletion, self.identity.author());
+        Some((messages, begins))
+    }
+
+    /// The newest message of one's own, of whichever session.
+    fn last_said(&self) -> Option<Rc<Entry>> {
+        let me = self.identity.author();
+        let is_message = |entry: &&Rc<Entry>| matches!(entry.header.kind, 0 | 1) && !entry.is_erased;
+        let mine = self.archive.logs().filter(|&(log, _)| self.archive.author(log) == Some(me));
+        let last = mine.filter_map(|(_, log)| log.entries().filter(is_message).last());
+        last.max_by_key(|entry| entry.header.time).cloned()
+    }
+
+    /// The entry that an entry's first message begins in, or goes on in.
+    fn before(&self, entry: &Entry) -> Option<Rc<Entry>> {
+        let before = self.archive.log(entry.log)?.entry(entry.header.seq - 1)?;
+        let goes_on = |body: Body| matches!(body, Body::Text(text) if text.continues);
+        goes_on(wire::body(before)).then(|| Rc::clone(before))
+    }
+
+    /// A deletion came, or was made.
+    pub(super) fn on_deletion(&mut self, entry: &Entry) {
+        if let Body::Deletion(deletion) = wire::body(entry) {
+            self.honour(deletion, entry.header.author);
+            self.progress_after(deletion);
+        }
+    }
+
+    fn honour(&mut self, deletion: Deletion, by: crate::chat::identity::Author) {
+        if self.archive.take_back(deletion, by) {
+            for seq in deletion.seqs() {
+                self.store(Record::Erased { log: deletion.log, seq, by });
+            }
+        }
+    }
+
+    /// A gap may be settled by it.
+    fn progress_after(&mut self, deletion: Deletion) {
+        if self.archive.log(deletion.log).is_some_and(|held| held.gap().is_none() && held.shown() < held.settled()) {
+            self.gaps.remove(&deletion.log);
+            self.show_ready(deletion.log);
+        }
+    }
+
+    /// Whether a deletion names what its author may take back, as far as that is known.
+    pub(super) fn is_rightful(&self, deletion: Deletion, entry: &Entry) -> bool {
+        self.archive.author(deletion.log).is_none_or(|author| author == entry.header.author)
+    }
+}

@@ -1,0 +1,145 @@
+//! What is kept on disk, and what comes back from there.
+
+use std::rc::Rc;
+
+use super::{Out, Room};
+use crate::chat::entry::{Body, Deletion, Entry};
+use crate::chat::frame::{Span, flags};
+use crate::chat::history::{Memory, Record, Shown};
+use crate::chat::identity::LogId;
+use crate::chat::log::Log;
+use crate::chat::names;
+use crate::chat::wire;
+
+impl Room {
+    /// Something is to be kept.
+    pub(super) fn store(&mut self, record: Record) {
+        self.is_unkept |= matches!(record, Record::Entry { .. });
+        self.outputs.push_back(Out::Store(record));
+    }
+
+    pub(super) fn store_entry(&mut self, entry: &Rc<Entry>, is_own: bool, is_second: bool) {
+        let (room, entry, received) = (self.id, Rc::clone(entry), self.now.wall);
+        self.store(Record::Entry { room, entry, received, is_own, is_second });
+    }
+
+    /// The first entry of a log came whose beginning nobody has.
+    pub(super) fn note_beginning(&mut self, log: LogId, seq: u64) {
+        let Some(held) = self.archive.log(log).filter(|held| held.len() == 1 && held.floor() > 1) else { return };
+        if seq >= held.floor() {
+            let to = held.floor() - 1;
+            self.store(Record::GivenUp(Span { log, from: 1, to }));
+        }
+    }
+
+    /// What was taken is on disk before what follows is sent or shown.
+    pub(super) fn commit(&mut self) {
+        if std::mem::take(&mut self.is_unkept) {
+            self.outputs.push_back(Out::Commit);
+        }
+    }
+
+    /// A log is shown as far as it was handed out, but for a message that waits for its end, and unless all of it waits for
+    /// the rest of the backlog. Where nobody sees what is shown, nothing is.
+    pub(super) fn note_shown(&mut self, log: LogId) {
+        if let Some(seq) = self.archive.log(log).map(Log::shown)
+            && !self.backlog.holds(log)
+        {
+            self.note_shown_upto(log, seq);
+        }
+    }
+
+    pub(super) fn note_shown_upto(&mut self, log: LogId, seq: u64) {
+        if self.is_watched {
+            let upto = match self.partials.start(log) {
+                Some((begun, places)) => Shown { seq: begun - 1, places },
+                None => Shown { seq, places: 0 },
+            };
+            self.store(Record::Shown { log, upto });
+        }
+    }
+
+    /// Whether a message was shown before the last session ended.
+    pub(super) fn was_shown_before(&mut self, log: LogId, seq: u64, index: usize) -> bool {
+        let Some(upto) = self.shown_before.get(&log).copied() else { return false };
+        if seq > upto.seq + 1 {
+            self.shown_before.remove(&log);
+        }
+        seq == upto.seq + 1 && index < upto.places
+    }
+
+    /// Everything of one's own that nothing undecided stands before is confirmed.
+    pub(super) fn note_delivered(&mut self) {
+        let all = self.archive.log(self.own.log).map_or(0, Log::settled);
+        let seq = self.deliveries.first_undecided().map_or(all, |first| first - 1);
+        self.store(Record::Delivered { log: self.own.log, seq });
+    }
+
+    /// A peer has confirmed more of one's own log.
+    pub(super) fn note_receipt(&mut self, peer: LogId) {
+        let own = self.own.log;
+        let Some(peer) = self.presence.peer_mut(peer) else { return };
+        let (by, seq) = (peer.author, peer.acked(own));
+        if seq > std::mem::replace(&mut peer.noted, seq) {
+            self.store(Record::Receipt { log: own, by, seq });
+        }
+    }
+
+    /// Who is here goes by a nick, and is known by it from now on, unless the key is forgotten with its session.
+    pub(super) fn note_name(&mut self, log: LogId) {
+        let Some(peer) = self.presence.peer(log).filter(|peer| peer.flags & flags::TEMPORARY == 0) else { return };
+        let (author, nick) = (peer.author, names::clean(&peer.nick));
+        self.store(Record::Name { author, nick, seen: self.now.wall });
+    }
+
+    /// Takes up what earlier sessions have left: what is held and offered, what people are called, and what was not shown
+    /// or not confirmed.
+    pub(super) fn restore(&mut self, memory: Memory) {
+        let me = self.identity.author();
+        for (author, nick) in memory.names.into_iter().filter(|(author, _)| *author != me) {
+            self.archive.know(author);
+            self.names.learn(author, &nick);
+        }
+        let mut deletions: Vec<Rc<Entry>> = Vec::new();
+        for mut remembered in memory.logs {
+            let log = remembered.log;
+            if let Some(own) = remembered.own.take() {
+                let last = remembered.entries.last().map_or(0, |entry| entry.header.seq);
+                remembered.shown.seq = remembered.shown.seq.max(last);
+                remembered.entries.iter().for_each(|entry| self.clock.resume(entry.header.time));
+                self.archive.protect(log, self.earlier.remember(log, own, &remembered.entries));
+            }
+            if remembered.shown.places > 0 {
+                self.shown_before.insert(log, remembered.shown);
+            }
+            self.archive.restore(remembered);
+            let held = self.archive.log(log).into_iter().flat_map(Log::entries);
+            deletions.extend(held.filter(|entry| entry.header.kind == Deletion::KIND).cloned());
+        }
+        for entry in deletions {
+            if let Body::Deletion(deletion) = wire::body(&entry) {
+                self.archive.take_back(deletion, entry.header.author);
+            }
+        }
+        let gaps = self.archive.logs().filter(|(_, log)| log.gap().is_some());
+        self.gaps = gaps.map(|(log, _)| (log, self.now.moment)).collect();
+        self.show_what_was_not();
+        if !self.is_temporary {
+            let (author, nick, seen) = (me, names::clean(&self.nick), self.now.wall);
+            self.store(Record::Name { author, nick, seen });
+        }
+    }
+
+    /// What came and was not shown before the last session ended is backlog now.
+    fn show_what_was_not(&mut self) {
+        let is_new = |&(_, log): &(LogId, &Log)| log.shown() < log.settled();
+        let logs: Vec<(LogId, u64)> = self.archive.logs().filter(is_new).map(|(id, log)| (id, log.settled())).collect();
+        for &(log, settled) in &logs {
+            self.backlog.expect(log, settled);
+            self.gather_ready(log);
+        }
+        if !logs.is_empty() {
+            self.show_backlog();
+        }
+    }
+}
