@@ -209,3 +209,35 @@ fn a_terminal_that_is_gone_ends_the_session() {
     drop((master, keys));
     assert_eq!(session.died_of(), Some("Hangup".to_owned()));
 }
+
+#[test]
+fn what_was_missed_stands_under_its_day_with_its_times() {
+    let scratch = common::Scratch::new();
+    let room = format!("screen-{}", std::process::id());
+    let options = |nick: &str| {
+        let folder = scratch.path().join(nick);
+        format!("-b 127.0.0.1:0 -n {nick} -r {room} --data-dir {}", folder.display())
+    };
+    let mut alice = common::chinwag(&options("alice"));
+    alice.listens();
+    for number in 1..=15 {
+        alice.types(&format!("line {number}"));
+    }
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+    command.args(options("bob").split_whitespace());
+    command.env("TZ", "UTC");
+    let mut bob = Terminal::run(command);
+    bob.watch();
+    let shown = bob.until("<alice> line 15");
+    assert!(shown.contains("-- earlier, "), "{shown}");
+    let lines: Vec<&str> = shown.lines().collect();
+    let last = lines.iter().find(|line| line.ends_with("<alice> line 15")).expect("it is there");
+    let time = last.strip_suffix(" <alice> line 15").expect("a time before it");
+    assert!(time.len() == 5 && time.as_bytes()[2] == b':', "{time}");
+    alice.types("new");
+    let shown = bob.until("-- now --");
+    bob.until("\n<alice> new");
+    assert!(shown.contains("<alice> line 15\n-- now --"), "{shown}");
+    bob.types("/search new\r");
+    bob.until("/search new\n-- earlier, ");
+}

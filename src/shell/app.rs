@@ -1,5 +1,7 @@
 //! The loop: what happens goes in, what the core decides is carried out, in order.
 
+mod opening;
+
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,17 +12,18 @@ use super::clock::Clock;
 use super::console::Console;
 use super::feed::Feed;
 use super::group::Group;
+use super::history::History;
 use super::input::{Bytes, Input as StandardInput};
 use super::lan::Interfaces;
-use super::options::Options;
+use super::lookup;
+use super::options::{Command, Options};
 use super::output::{self, Form};
 use super::profile::Lock;
 use super::resolve::Unknown;
-use super::session::{self, Session};
 use super::signals::die_of;
 use super::socket::Sockets;
 use super::words;
-use crate::chat::event::{Ending, Event, Notice};
+use crate::chat::event::{Ending, Event};
 use crate::chat::machine::{Input, Machine, Output, To, Way};
 use crate::chat::time::Now;
 
@@ -46,6 +49,9 @@ const RECEIVE_BYTES: usize = 64 * 1024;
 
 /// Runs a session to its end and returns the exit code.
 pub fn run(options: Options) -> u8 {
+    if let Command::Lookup(lookup) = &options.command {
+        return lookup::run(&options, lookup);
+    }
     let mut console = match Console::open(if options.json { Form::Json } else { Form::Lines }) {
         Ok(console) => console,
         Err(error) => {
@@ -54,7 +60,10 @@ pub fn run(options: Options) -> u8 {
         }
     };
     let ending = match App::open(options, &mut console) {
-        Ok(mut app) => app.run(),
+        Ok(mut app) => {
+            let ending = app.run();
+            app.close(ending)
+        }
         Err((words, ending)) => {
             console.fail(words);
             ending
@@ -82,6 +91,7 @@ struct App<'c> {
     is_deaf: bool,
     unknown: Unknown,
     interfaces: Interfaces,
+    history: History,
     clock: Clock,
     now: Now,
     /// Reused for every read.
@@ -91,62 +101,12 @@ struct App<'c> {
     _lock: Option<Lock>,
 }
 
-impl<'c> App<'c> {
-    /// Looks everything up and binds, or says in one sentence why not.
-    fn open(options: Options, console: &'c mut Console) -> Result<Self, (String, Ending)> {
-        let clock = Clock::start();
-        let failed =
-            |what: &'static str| move |error| (format!("cannot watch {what}: {}", words(&error)), Ending::Failed);
-        let input = StandardInput::open(console.registry(), INPUT).map_err(failed("standard input"))?;
-        let mut session = session::open(options, input.is_terminal(), &clock)?;
-        if input.is_nothing() {
-            session.feed.end_without_input();
-        }
-        let Session { machine, mut sockets, interfaces, feed, only, unknown, notices, is_quiet, has_rooms, lock } =
-            session;
-        let registry = console.registry();
-        sockets.register(registry, SOCKETS).map_err(failed("the socket"))?;
-        let is_patient = machine.is_patient();
-        let group = only.map(|only| Group::open(only, &interfaces, registry, GROUP)).transpose();
-        let group = group.map_err(failed("the network"))?;
-        let unknown = Unknown::new(unknown, registry, NAMES).map_err(failed("names"))?;
-        console.listen_to_signals().map_err(failed("signals"))?;
-
-        console.output.set_zones(interfaces.zones());
-        console.output.set_rooms(has_rooms);
-        if !is_patient {
-            console.output.keep_everything();
-        }
-        let ready = Event::Ready { listening: sockets.addresses() };
-        let is_told = |event: &Event| !is_quiet || matches!(event, Event::Notice(Notice::UnknownPeer { .. }));
-        for event in notices.into_iter().map(Event::Notice).chain([ready]).filter(is_told) {
-            console.output.show(&event);
-        }
-        let (now, buffer) = (clock.now(), vec![0; RECEIVE_BYTES]);
-        Ok(Self {
-            console,
-            machine,
-            feed,
-            input,
-            sockets,
-            group,
-            is_patient,
-            is_deaf: false,
-            unknown,
-            interfaces,
-            clock,
-            now,
-            buffer,
-            ending: None,
-            _lock: lock,
-        })
-    }
-
+impl App<'_> {
     /// Turns until something ends it. One turn takes a bounded part of everything there is.
     fn run(&mut self) -> Ending {
         self.carry_out();
         loop {
-            self.console.output.flush();
+            self.flush();
             self.watch_output();
             if let Some(ending) = self.ending {
                 self.input.discard();
@@ -166,7 +126,28 @@ impl<'c> App<'c> {
             self.look_around();
             self.tick();
             self.read();
+            self.keep();
         }
+    }
+
+    /// Writes to the outputs. What was shown counts as shown once it is written.
+    fn flush(&mut self) {
+        self.console.output.flush();
+        if let Some(written) = self.console.output.written() {
+            self.history.was_written(written, self.now);
+        }
+    }
+
+    /// Everything that is to be kept is on disk before the program ends, and all that is to be read is written as long as no
+    /// signal ends it.
+    fn close(mut self, ending: Ending) -> Ending {
+        self.history.commit(self.now);
+        let ending = self.console.settle(ending);
+        self.flush();
+        if let Some(notice) = self.history.close(&self.clock) {
+            self.console.output.show(&Event::Notice(notice));
+        }
+        ending
     }
 
     /// Sleeps until something happens.
@@ -193,7 +174,7 @@ impl<'c> App<'c> {
         }
         let core = self.machine.deadline().map(|(deadline, _)| deadline);
         let scan = self.group.as_ref().map(Group::next_scan);
-        let deadlines = core.into_iter().chain(scan).chain(self.unknown.deadline());
+        let deadlines = core.into_iter().chain(scan).chain(self.history.deadline()).chain(self.unknown.deadline());
         let send_again = self.sockets.is_full().then_some(SEND_AGAIN_AFTER);
         deadlines.map(|deadline| deadline.since(self.now.moment)).chain(send_again).min().map(ceil_to_millis)
     }
@@ -333,7 +314,20 @@ impl<'c> App<'c> {
                         self.machine.handle(Input::Undelivered { to, why }, self.now);
                     }
                 }
-                Some(Output::Store(_) | Output::Commit | Output::Recall(_)) => {} // there is no disk yet
+                Some(Output::Store(record)) => {
+                    let end = self.console.output.end();
+                    self.history.add(record, end, self.now);
+                }
+                Some(Output::Commit) => {
+                    self.flush();
+                    self.history.commit(self.now);
+                }
+                Some(Output::Recall(recall)) => {
+                    let found = self.history.recall(&recall, self.now);
+                    for event in &found {
+                        self.console.output.show(event);
+                    }
+                }
                 Some(Output::Show(event)) => self.console.output.show(&event),
                 Some(Output::Exit(ending)) => self.ending = Some(ending),
                 None => match self.sockets.take_failure() {
@@ -343,6 +337,14 @@ impl<'c> App<'c> {
                     None => return,
                 },
             }
+        }
+    }
+
+    /// Writes what waited long enough for the disk, and tells what became of that.
+    fn keep(&mut self) {
+        self.history.tick(&self.clock, self.now);
+        while let Some(notice) = self.history.take_notice() {
+            self.console.output.show(&Event::Notice(notice));
         }
     }
 

@@ -86,10 +86,15 @@ impl Console {
         }
     }
 
-    /// Says the last word and waits until it is read, unless a signal ends that too.
-    pub fn close(&mut self, ending: Ending) -> Ending {
+    /// Waits until everything is read that was said so far, unless a signal ends that too.
+    pub fn settle(&mut self, ending: Ending) -> Ending {
         let ending = self.late_signal().unwrap_or(ending);
-        let ending = self.drain(ending);
+        self.drain(ending)
+    }
+
+    /// Says the last word and waits until it is read.
+    pub fn close(&mut self, ending: Ending) -> Ending {
+        let ending = self.settle(ending);
         self.output.tell_dropped();
         self.output.show(&Event::Exit(ending));
         self.drain(ending)

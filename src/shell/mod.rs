@@ -4,12 +4,15 @@ use std::io;
 
 pub mod app;
 pub mod clock;
+pub mod config;
 pub mod console;
 pub mod feed;
 pub mod group;
+pub mod history;
 pub mod holder;
 pub mod input;
 pub mod lan;
+pub mod lookup;
 pub mod options;
 pub mod outlet;
 pub mod output;
@@ -20,6 +23,7 @@ pub mod session;
 pub mod signals;
 pub mod socket;
 pub mod start;
+pub mod store;
 
 /// What the system says of an error, without its number.
 fn words(error: &io::Error) -> String {

@@ -1,17 +1,21 @@
 //! The command line → [`Options`]. Every mistake is answered with one sentence that says what was expected.
 
+mod command_line;
+
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser};
 use regex::Regex;
 
+use command_line::{CommandLine, Given, Word};
+
+use super::config::Config;
 use crate::chat::address::{BadAddress, Bind, Peer};
 use crate::chat::charset::Charset;
-use crate::chat::names;
 use crate::chat::secret::RoomName;
 
 /// What the user asked for, every value checked as far as that needs no system call.
@@ -49,6 +53,8 @@ pub struct Options {
     pub charset: Charset,
     /// One `\n` after each message.
     pub newline: bool,
+    /// What the configuration file says.
+    pub config: Config,
 }
 
 /// Which identity is used.
@@ -75,11 +81,30 @@ pub enum Command {
         /// The words; none, or `-` alone: standard input.
         text: Option<String>,
     },
+    /// Show what was said.
+    Lookup(Lookup),
     /// Raw text datagrams to and from any program.
     Plain {
         /// Who gets the lines; nobody: whoever wrote last.
         peers: Vec<Peer>,
     },
+}
+
+/// What is looked up in the history.
+#[derive(Clone, Debug, Default)]
+pub struct Lookup {
+    /// What it is to hold; `None`: anything.
+    pub words: Option<Vec<String>>,
+    /// Said then or later, as given.
+    pub since: Option<String>,
+    /// Said before, as given.
+    pub until: Option<String>,
+    /// By whoever went by this nick.
+    pub from: Option<String>,
+    /// The newest so many; 0: all.
+    pub limit: Option<usize>,
+    /// The file that it goes to, with all that proves it.
+    pub export: Option<PathBuf>,
 }
 
 impl Options {
@@ -90,15 +115,24 @@ impl Options {
         let command = match command {
             None => Command::Chat,
             Some(Word::Send { text }) => Command::Send { text: words(&text) },
+            Some(Word::History { range, export }) => {
+                given.check_lookup("history")?;
+                Command::Lookup(Lookup { export, ..range.lookup(None) })
+            }
+            Some(Word::Search { words, range }) => {
+                given.check_lookup("search")?;
+                Command::Lookup(range.lookup(Some(words)))
+            }
             Some(Word::Plain { peers }) => {
                 given.check_plain()?;
                 Command::Plain { peers: parse_peers(&peers)? }
             }
         };
+        let config = if matches!(command, Command::Plain { .. }) { Config::default() } else { load(given.config)? };
         let mut rooms = given.rooms;
         let mut seen = BTreeSet::new();
         rooms.retain(|room| seen.insert(room.clone()));
-        if rooms.is_empty() {
+        if rooms.is_empty() && !matches!(command, Command::Lookup(_)) {
             rooms.push(RoomName::lobby());
         }
         let identity = if given.temp {
@@ -124,156 +158,10 @@ impl Options {
             timeout: given.timeout,
             charset: given.charset,
             newline: given.newline,
+            config,
         })
     }
 }
-
-/// Chat with the people on the network you are on: no server, no account, no internet.
-#[derive(Debug, Parser)]
-#[command(name = "chinwag", version, propagate_version = true, max_term_width = 100, after_long_help = EXAMPLES)]
-#[command(
-    override_usage = "chinwag [OPTIONS]\n       chinwag send [OPTIONS] [TEXT]...\n       chinwag plain [OPTIONS] [HOST:PORT]..."
-)]
-struct CommandLine {
-    #[command(flatten)]
-    options: Given,
-    #[command(subcommand)]
-    command: Option<Word>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Word {
-    /// Say one thing, wait until it is confirmed, exit
-    ///
-    /// Without TEXT, or with `-` alone, standard input is one message; an empty one is not sent. Exit code 3: nobody was there; 4: somebody was and did not
-    /// confirm in time.
-    #[command(after_long_help = EXAMPLES)]
-    Send {
-        /// What to say; words are joined by one space
-        #[arg(value_name = "TEXT")]
-        text: Vec<String>,
-    },
-    /// Raw text datagrams to and from any program
-    ///
-    /// Each line of standard input is sent as one UDP datagram to every peer; each datagram that arrives is shown as
-    /// `[ADDRESS:PORT] text`. Whatever speaks text over UDP can be the other side: nc -u, socat, a script.
-    #[command(after_long_help = EXAMPLES)]
-    Plain {
-        /// Who gets the lines; port 7788 where none is given
-        ///
-        /// Names, IPv4, `[IPv6]:PORT`, `[fe80::1%eth0]:PORT`, multicast and broadcast addresses. Without a peer, lines go
-        /// to whoever wrote last, and input is not read until somebody has written.
-        #[arg(value_name = "HOST:PORT")]
-        peers: Vec<String>,
-    },
-}
-
-#[derive(Debug, Args)]
-#[expect(clippy::doc_markdown, reason = "these comments are the help text")]
-struct Given {
-    /// Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT
-    ///
-    /// A port alone is that port on all addresses of both families; an address alone is port 7788 there; port 0 is any
-    /// that is free. Without this option it is port 7788 on all addresses, or any free port where 7788 is taken.
-    #[arg(short, long, value_name = "WHERE", global = true)]
-    bind: Option<Bind>,
-
-    /// The name others see
-    ///
-    /// Without this option it is the login name, with the name of the machine where that is a common one.
-    #[arg(short, long, value_name = "NAME", global = true, value_parser = names::parse)]
-    nick: Option<String>,
-
-    /// The room to join; repeat for several: lines go to the first
-    #[arg(short, long = "room", value_name = "NAME", global = true, value_parser = RoomName::parse)]
-    rooms: Vec<RoomName>,
-
-    /// Somebody to reach by unicast, in another network or where multicast does not pass; repeat
-    #[arg(id = "peer", short, long = "peer", value_name = "HOST[:PORT]", global = true)]
-    peers: Vec<Peer>,
-
-    /// No multicast at all: only those named with --peer are found, and those who name this one
-    #[arg(long, global = true, conflicts_with = "interfaces")]
-    no_lan: bool,
-
-    /// Multicast on this interface only, such as eth0; repeat
-    #[arg(short, long = "interface", value_name = "NAME", global = true)]
-    interfaces: Vec<String>,
-
-    /// Which identity to use
-    #[arg(long, value_name = "NAME", global = true, conflicts_with = "temp", value_parser = parse_profile)]
-    profile: Option<String>,
-
-    /// The folder that profiles are kept in, instead of the usual one
-    #[arg(long, value_name = "DIR", global = true, conflicts_with = "temp")]
-    data_dir: Option<PathBuf>,
-
-    /// A new identity, in memory only
-    #[arg(long, global = true)]
-    temp: bool,
-
-    /// Send nothing before N others are there at once
-    #[arg(long, value_name = "N", global = true, default_value_t = 0)]
-    wait_peers: usize,
-
-    /// Input may hold slash commands, as typed lines may
-    #[arg(long, global = true)]
-    commands: bool,
-
-    /// Plain lines on standard output, as without this option
-    #[arg(long, global = true, conflicts_with = "json")]
-    lines: bool,
-
-    /// JSON Lines on standard output: ready, peer, message, delivery, notice, error, exit
-    #[arg(long, global = true)]
-    json: bool,
-
-    /// Stay after the end of input
-    #[arg(long, global = true)]
-    listen: bool,
-
-    /// Print the first message that matches, only that, and exit
-    ///
-    /// The end of input does not end the program while no message matched; --timeout does, with exit code 5.
-    #[arg(long, value_name = "REGEX", global = true, value_parser = parse_regex)]
-    expect: Option<Regex>,
-
-    /// How long to wait: for --expect and --wait-peers from the start, for receipts from the end of input
-    ///
-    /// Fractions are allowed. Without this option there is no bound from the start, and receipts are waited for 5 seconds.
-    /// In plain it bounds the wait for the first writer, and sets how long answers are waited for after the end of input.
-    #[arg(long, value_name = "SECONDS", global = true, value_parser = parse_seconds)]
-    timeout: Option<Duration>,
-
-    /// What peers write: utf-8, gbk, gb18030, big5, shift_jis, …
-    ///
-    /// A peer whose text turns out to be GB18030 is answered in it even where utf-8 was chosen.
-    #[arg(long, value_name = "NAME", global = true, default_value_t = Charset::UTF_8)]
-    charset: Charset,
-
-    /// Send one \n after each message, for peers such as nc that print messages as they come
-    #[arg(long, global = true)]
-    newline: bool,
-}
-
-const EXAMPLES: &str = "\
-Examples:
-  chinwag                                  chat with everybody on this network
-  chinwag -r team -p office.example        another room, and somebody behind a router
-  chinwag send build 17 is ready           say one thing; exit 0 once everybody has it
-  seq 100 | chinwag --wait-peers 1         wait for somebody, then send each line
-  chinwag --json < /dev/null               listen, as JSON Lines
-  chinwag plain                            wait for somebody to write, then answer
-  chinwag plain 10.0.0.7:9999              chat with 10.0.0.7
-  chinwag plain -b 9999 10.0.0.7 10.0.0.8  chat with two at port 7788, listen on 9999
-  chinwag plain --newline localhost:5000   chat with `nc -u -l 5000`
-  echo hi | chinwag plain alice.local      say one thing, show answers until a second is quiet
-  echo ping | chinwag plain --expect '^pong' --timeout 5 10.0.0.7:9999
-
-Exit codes:
-  0 done; 1 failed, or a line was refused; 2 wrong usage; 3 nobody there;
-  4 not confirmed in time; 5 --expect or --wait-peers ran out of time;
-  128 + n ended by signal n";
 
 impl Given {
     /// What is of rooms alone has no meaning in the course's chatter.
@@ -286,6 +174,7 @@ impl Given {
             (self.profile.is_some(), "--profile"),
             (self.data_dir.is_some(), "--data-dir"),
             (self.temp, "--temp"),
+            (self.config.is_some(), "--config"),
             (self.wait_peers > 0, "--wait-peers"),
             (self.commands, "--commands"),
             (self.interfaces.len() > 1, "a second --interface"),
@@ -299,6 +188,35 @@ impl Given {
             }
         }
     }
+
+    /// What is of sessions alone has no meaning where nothing is said.
+    fn check_lookup(&self, word: &str) -> Result<(), clap::Error> {
+        let of_sessions = [
+            (self.temp, "--temp"),
+            (self.nick.is_some(), "--nick"),
+            (self.bind.is_some(), "--bind"),
+            (!self.peers.is_empty(), "--peer"),
+            (self.no_lan, "--no-lan"),
+            (!self.interfaces.is_empty(), "--interface"),
+            (self.wait_peers > 0, "--wait-peers"),
+            (self.commands, "--commands"),
+            (self.listen, "--listen"),
+            (self.expect.is_some(), "--expect"),
+            (self.timeout.is_some(), "--timeout"),
+            (self.newline, "--newline"),
+        ];
+        match of_sessions.into_iter().find(|(is_given, _)| *is_given) {
+            None => Ok(()),
+            Some((_, option)) => {
+                let why = format!("{option} is not for {word}, which only reads what a profile has kept");
+                Err(CommandLine::command().error(ErrorKind::ArgumentConflict, why))
+            }
+        }
+    }
+}
+
+fn load(config: Option<PathBuf>) -> Result<Config, clap::Error> {
+    Config::load(config).map_err(|bad| clap::Error::raw(ErrorKind::Io, format!("{bad}\n")))
 }
 
 /// The words of `send`, joined by one space.

@@ -24,6 +24,8 @@ pub struct Profile {
     pub window: u32,
     /// To be held as long as the window is open.
     pub lock: Option<Lock>,
+    /// Where its history is; only the first window writes it.
+    pub folder: Option<PathBuf>,
 }
 
 /// Nobody else uses the profile, or its window. The system gives it back however the program ends.
@@ -59,25 +61,32 @@ impl Profile {
     /// A new identity that is kept nowhere.
     pub fn temporary() -> Result<Self, NoProfile> {
         let identity = Identity::new(&*random()?);
-        Ok(Self { identity, is_temporary: true, window: 1, lock: None })
+        Ok(Self { identity, is_temporary: true, window: 1, lock: None, folder: None })
     }
 
     /// The identity of the profile `name`, made at the first start; a temporary one where another window uses it.
     pub fn open(name: &str, folder: Option<PathBuf>) -> Result<Self, NoProfile> {
-        let folder = match folder {
-            Some(folder) => folder,
-            None => etcetera::choose_base_strategy().map_err(|_| NoProfile::NoHome)?.data_dir().join("chinwag"),
-        };
-        let folder = folder.join(name);
+        let folder = folder_of(name, folder)?;
         let unusable = |error| NoProfile::Unusable { path: folder.clone(), error };
         make_folder(&folder).map_err(unusable)?;
+        // Where that is not ours to change, it is somebody's decision.
+        let _ = File::open(&folder).and_then(|opened| close_to_others(&opened, 0o700));
         let (window, lock) = lock(&folder).map_err(unusable)?;
         if window > 1 {
-            return Ok(Self { window, lock, ..Self::temporary()? });
+            return Ok(Self { window, lock, folder: Some(folder), ..Self::temporary()? });
         }
         let secret = read_secret(&folder.join("secret"))?;
-        Ok(Self { identity: Identity::new(&secret), is_temporary: false, window, lock })
+        Ok(Self { identity: Identity::new(&secret), is_temporary: false, window, lock, folder: Some(folder) })
     }
+}
+
+/// Where a profile is kept.
+pub fn folder_of(name: &str, folder: Option<PathBuf>) -> Result<PathBuf, NoProfile> {
+    let folder = match folder {
+        Some(folder) => folder,
+        None => etcetera::choose_base_strategy().map_err(|_| NoProfile::NoHome)?.data_dir().join("chinwag"),
+    };
+    Ok(folder.join(name))
 }
 
 /// 32 bytes that nobody can guess.
@@ -91,7 +100,9 @@ pub fn random() -> Result<Zeroizing<[u8; 32]>, NoProfile> {
 fn lock(folder: &Path) -> io::Result<(u32, Option<Lock>)> {
     for window in 1..=WINDOWS_MAX {
         let name = if window == 1 { "lock".to_owned() } else { format!("lock-{window}") };
-        let file = private().write(true).create(true).truncate(false).open(folder.join(name))?;
+        let path = folder.join(name);
+        let made = private().write(true).create(true).truncate(false).open(&path);
+        let file = made.or_else(|error| File::open(&path).map_err(|_| error))?; // of a disk that is only read
         match file.try_lock() {
             Ok(()) => return Ok((window, Some(Lock(file)))),
             Err(TryLockError::WouldBlock) => {}
@@ -112,7 +123,7 @@ fn read_secret(path: &Path) -> Result<Zeroizing<[u8; 32]>, NoProfile> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(64));
     Read::by_ref(&mut file).take(33).read_to_end(&mut bytes).map_err(unusable)?;
     let secret: [u8; 32] = bytes.as_slice().try_into().map_err(|_| NoProfile::Damaged(path.to_owned()))?;
-    close_to_others(&file).map_err(unusable)?;
+    close_to_others(&file, 0o600).map_err(unusable)?;
     Ok(Zeroizing::new(secret))
 }
 
@@ -177,17 +188,19 @@ fn private() -> OpenOptions {
     options
 }
 
+/// Takes from everybody else what rights they have.
 #[cfg(unix)]
-fn close_to_others(file: &File) -> io::Result<()> {
+pub fn close_to_others(file: &File, mode: u32) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     if file.metadata()?.permissions().mode() & 0o077 != 0 {
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        file.set_permissions(fs::Permissions::from_mode(mode))?;
     }
     Ok(())
 }
 
+/// Takes from everybody else what rights they have.
 #[cfg(not(unix))]
-fn close_to_others(_: &File) -> io::Result<()> {
+pub fn close_to_others(_: &File, _: u32) -> io::Result<()> {
     Ok(())
 }
 

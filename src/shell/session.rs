@@ -6,17 +6,20 @@ use std::rc::Rc;
 use super::clock::Clock;
 use super::feed::Feed;
 use super::group::Only;
+use super::history::{History, Keeping};
 use super::lan::Interfaces;
 use super::options::{Command, Identity, Options};
 use super::profile::{self, Lock, Profile};
 use super::socket::Sockets;
 use super::start::{self, Ground};
+use super::store::{self, Store};
 use crate::chat::address::{Bind, Literal, Peer};
 use crate::chat::chatter::{self, Chatter};
 use crate::chat::event::{Ending, Notice};
 use crate::chat::identity::{Strict, Verify};
 use crate::chat::machine::Machine;
 use crate::chat::node::{self, Node};
+use crate::chat::secret::RoomKeys;
 
 /// Everything that a session needs, bound and looked up.
 pub struct Session {
@@ -40,6 +43,8 @@ pub struct Session {
     pub has_rooms: bool,
     /// The profile in use.
     pub lock: Option<Lock>,
+    /// What is kept, and what was.
+    pub history: History,
 }
 
 /// Why there is no session, and the ending it is.
@@ -52,6 +57,7 @@ pub fn open(options: Options, is_terminal: bool, clock: &Clock) -> Result<Sessio
             let peers = peers.clone();
             open_plain(options, &peers, is_terminal)
         }
+        Command::Lookup(_) => unreachable!("whoever looks something up opens no session"),
         Command::Chat => open_native(options, Feed::default(), false, is_terminal, clock),
         Command::Send { text } => {
             let feed = Feed::of_send(text.clone());
@@ -82,6 +88,7 @@ fn open_plain(options: Options, peers: &[Peer], is_terminal: bool) -> Result<Ses
         is_quiet: false,
         has_rooms: false,
         lock: None,
+        history: History::new(Keeping::Nothing),
     })
 }
 
@@ -101,7 +108,9 @@ fn open_native(
     let prepared = start::prepare_native(&options.peers, options.bind.as_ref(), &options.interfaces);
     let (Ground { sockets, named, notice, interfaces }, unknown) = prepared.map_err(refused)?;
 
+    let keep_for = options.config.keep_for;
     let is_second_window = profile.window > 1;
+    let is_kept = profile.folder.is_some() && !is_second_window;
     let nick = match options.nick {
         Some(nick) => nick,
         None if is_second_window => profile::window_nick(&profile::default_nick(), profile.window),
@@ -114,7 +123,7 @@ fn open_native(
         rooms: options.rooms,
         nick,
         is_temporary: profile.is_temporary,
-        is_kept: false,
+        is_kept,
         is_second_window,
         peers: named.iter().flat_map(|named| named.addresses().to_vec()).collect::<Vec<SocketAddr>>(),
         port: sockets.port(),
@@ -130,7 +139,15 @@ fn open_native(
     };
     let seed = profile::random().map_err(no_profile)?;
     let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
-    let node = Node::new(config, profile.identity, Vec::new(), &verifier, &seed, clock.now());
+    let now = clock.now();
+    let mut history = History::new(match profile.folder {
+        Some(folder) if is_second_window => Keeping::OfAnotherWindow(folder.join(store::FILE)),
+        Some(folder) => Keeping::Ours(Box::new(Store::open(&folder, keep_for, now))),
+        None => Keeping::Nothing,
+    });
+    let rooms: Vec<_> = config.rooms.iter().map(|name| (RoomKeys::open(name).id(), name.clone())).collect();
+    let memories = history.memories(&rooms, now);
+    let node = Node::new(config, profile.identity, memories, &verifier, &seed, now);
     let unknown_names = unknown.iter().map(|peer| Notice::UnknownPeer { name: peer.to_string() });
     let notices = notice.into_iter().filter(|_| !is_second_window).chain(unknown_names).collect();
     Ok(Session {
@@ -144,6 +161,7 @@ fn open_native(
         is_quiet,
         has_rooms,
         lock: profile.lock,
+        history,
     })
 }
 

@@ -1,0 +1,76 @@
+//! What must be there before the first turn.
+
+use super::{App, GROUP, INPUT, NAMES, RECEIVE_BYTES, SOCKETS};
+use crate::chat::event::{Ending, Event, Notice};
+use crate::shell::clock::Clock;
+use crate::shell::console::Console;
+use crate::shell::group::Group;
+use crate::shell::input::Input as StandardInput;
+use crate::shell::options::Options;
+use crate::shell::resolve::Unknown;
+use crate::shell::session::{self, Session};
+use crate::shell::words;
+
+impl<'c> App<'c> {
+    /// Looks everything up and binds, or says in one sentence why not.
+    pub(super) fn open(options: Options, console: &'c mut Console) -> Result<Self, (String, Ending)> {
+        let clock = Clock::start();
+        let failed =
+            |what: &'static str| move |error| (format!("cannot watch {what}: {}", words(&error)), Ending::Failed);
+        let input = StandardInput::open(console.registry(), INPUT).map_err(failed("standard input"))?;
+        let mut session = session::open(options, input.is_terminal(), &clock)?;
+        if input.is_nothing() {
+            session.feed.end_without_input();
+        }
+        let Session {
+            machine,
+            mut sockets,
+            interfaces,
+            feed,
+            only,
+            unknown,
+            notices,
+            is_quiet,
+            has_rooms,
+            lock,
+            history,
+        } = session;
+        let registry = console.registry();
+        sockets.register(registry, SOCKETS).map_err(failed("the socket"))?;
+        let is_patient = machine.is_patient();
+        let group = only.map(|only| Group::open(only, &interfaces, registry, GROUP)).transpose();
+        let group = group.map_err(failed("the network"))?;
+        let unknown = Unknown::new(unknown, registry, NAMES).map_err(failed("names"))?;
+        console.listen_to_signals().map_err(failed("signals"))?;
+
+        console.output.set_zones(interfaces.zones());
+        console.output.set_rooms(has_rooms);
+        if !is_patient {
+            console.output.keep_everything();
+        }
+        let ready = Event::Ready { listening: sockets.addresses() };
+        let is_told = |event: &Event| !is_quiet || matches!(event, Event::Notice(Notice::UnknownPeer { .. }));
+        for event in notices.into_iter().map(Event::Notice).chain([ready]).filter(is_told) {
+            console.output.show(&event);
+        }
+        let (now, buffer) = (clock.now(), vec![0; RECEIVE_BYTES]);
+        Ok(Self {
+            console,
+            machine,
+            feed,
+            input,
+            sockets,
+            group,
+            is_patient,
+            is_deaf: false,
+            unknown,
+            interfaces,
+            history,
+            clock,
+            now,
+            buffer,
+            ending: None,
+            _lock: lock,
+        })
+    }
+}

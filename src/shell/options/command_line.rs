@@ -1,0 +1,215 @@
+//! The command line as it is written: this is its help, too.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use regex::Regex;
+
+use super::{Lookup, parse_profile, parse_regex, parse_seconds};
+use crate::chat::address::{Bind, Peer};
+use crate::chat::charset::Charset;
+use crate::chat::names;
+use crate::chat::secret::RoomName;
+
+/// Chat with the people on the network you are on: no server, no account, no internet.
+#[derive(Debug, Parser)]
+#[command(name = "chinwag", version, propagate_version = true, max_term_width = 100, after_long_help = EXAMPLES)]
+#[command(
+    override_usage = "chinwag [OPTIONS]\n       chinwag send [OPTIONS] [TEXT]...\n       chinwag history [OPTIONS]\n       \
+                      chinwag search [OPTIONS] WORDS...\n       chinwag plain [OPTIONS] [HOST:PORT]..."
+)]
+pub struct CommandLine {
+    #[command(flatten)]
+    pub options: Given,
+    #[command(subcommand)]
+    pub command: Option<Word>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Word {
+    /// Say one thing, wait until it is confirmed, exit
+    ///
+    /// Without TEXT, or with `-` alone, standard input is one message; an empty one is not sent. Exit code 3: nobody was there; 4: somebody was and did not
+    /// confirm in time.
+    #[command(after_long_help = EXAMPLES)]
+    Send {
+        /// What to say; words are joined by one space
+        #[arg(value_name = "TEXT")]
+        text: Vec<String>,
+    },
+    /// Show what was said
+    ///
+    /// The oldest first, each with its time. What a session keeps can be read while it runs.
+    #[command(after_long_help = EXAMPLES)]
+    History {
+        #[command(flatten)]
+        range: Range,
+        /// Write it to a new file: signed entries as JSON Lines (.json, .jsonl, or with --json), else plain text
+        #[arg(long, value_name = "FILE")]
+        export: Option<PathBuf>,
+    },
+    /// Find what was said by its words
+    ///
+    /// All words must be in a message, in any order; words in one argument must stand side by side. Case and accents do not
+    /// matter. Chinese, Japanese, Korean and Thai are found by any part. The 100 newest messages that have the words whole
+    /// are shown, the newest last; where there are fewer, also those with words that begin with three letters or more of
+    /// them. Exit code 1: nothing was found.
+    #[command(after_long_help = EXAMPLES)]
+    Search {
+        /// What to look for
+        #[arg(value_name = "WORDS", required = true)]
+        words: Vec<String>,
+        #[command(flatten)]
+        range: Range,
+    },
+    /// Raw text datagrams to and from any program
+    ///
+    /// Each line of standard input is sent as one UDP datagram to every peer; each datagram that arrives is shown as
+    /// `[ADDRESS:PORT] text`. Whatever speaks text over UDP can be the other side: nc -u, socat, a script.
+    #[command(after_long_help = EXAMPLES)]
+    Plain {
+        /// Who gets the lines; port 7788 where none is given
+        ///
+        /// Names, IPv4, `[IPv6]:PORT`, `[fe80::1%eth0]:PORT`, multicast and broadcast addresses. Without a peer, lines go
+        /// to whoever wrote last, and input is not read until somebody has written.
+        #[arg(value_name = "HOST:PORT")]
+        peers: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Range {
+    /// Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Only what was said before
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Only what somebody of this name said, as NAME or NAME#TAG
+    #[arg(long, value_name = "NICK")]
+    from: Option<String>,
+    /// The newest N only; 0: all
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+impl Range {
+    pub fn lookup(self, words: Option<Vec<String>>) -> Lookup {
+        let Self { since, until, from, limit } = self;
+        Lookup { words, since, until, from, limit, export: None }
+    }
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "these comments are the help text")]
+pub struct Given {
+    /// Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT
+    ///
+    /// A port alone is that port on all addresses of both families; an address alone is port 7788 there; port 0 is any
+    /// that is free. Without this option it is port 7788 on all addresses, or any free port where 7788 is taken.
+    #[arg(short, long, value_name = "WHERE", global = true)]
+    pub bind: Option<Bind>,
+
+    /// The name others see
+    ///
+    /// Without this option it is the login name, with the name of the machine where that is a common one.
+    #[arg(short, long, value_name = "NAME", global = true, value_parser = names::parse)]
+    pub nick: Option<String>,
+
+    /// The room to join; repeat for several: lines go to the first
+    #[arg(short, long = "room", value_name = "NAME", global = true, value_parser = RoomName::parse)]
+    pub rooms: Vec<RoomName>,
+
+    /// Somebody to reach by unicast, in another network or where multicast does not pass; repeat
+    #[arg(id = "peer", short, long = "peer", value_name = "HOST[:PORT]", global = true)]
+    pub peers: Vec<Peer>,
+
+    /// No multicast at all: only those named with --peer are found, and those who name this one
+    #[arg(long, global = true, conflicts_with = "interfaces")]
+    pub no_lan: bool,
+
+    /// Multicast on this interface only, such as eth0; repeat
+    #[arg(short, long = "interface", value_name = "NAME", global = true)]
+    pub interfaces: Vec<String>,
+
+    /// Which identity to use
+    #[arg(long, value_name = "NAME", global = true, conflicts_with = "temp", value_parser = parse_profile)]
+    pub profile: Option<String>,
+
+    /// The folder that profiles are kept in, instead of the usual one
+    #[arg(long, value_name = "DIR", global = true, conflicts_with = "temp")]
+    pub data_dir: Option<PathBuf>,
+
+    /// The configuration file, instead of the usual one
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+
+    /// A new identity and no history: nothing is kept
+    #[arg(long, global = true)]
+    pub temp: bool,
+
+    /// Send nothing before N others are there at once
+    #[arg(long, value_name = "N", global = true, default_value_t = 0)]
+    pub wait_peers: usize,
+
+    /// Input may hold slash commands, as typed lines may
+    #[arg(long, global = true)]
+    pub commands: bool,
+
+    /// Plain lines on standard output, as without this option
+    #[arg(long, global = true, conflicts_with = "json")]
+    pub lines: bool,
+
+    /// JSON Lines on standard output: ready, peer, message, delivery, notice, error, exit
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// Stay after the end of input
+    #[arg(long, global = true)]
+    pub listen: bool,
+
+    /// Print the first message that matches, only that, and exit
+    ///
+    /// The end of input does not end the program while no message matched; --timeout does, with exit code 5.
+    #[arg(long, value_name = "REGEX", global = true, value_parser = parse_regex)]
+    pub expect: Option<Regex>,
+
+    /// How long to wait: for --expect and --wait-peers from the start, for receipts from the end of input
+    ///
+    /// Fractions are allowed. Without this option there is no bound from the start, and receipts are waited for 5 seconds.
+    /// In plain it bounds the wait for the first writer, and sets how long answers are waited for after the end of input.
+    #[arg(long, value_name = "SECONDS", global = true, value_parser = parse_seconds)]
+    pub timeout: Option<Duration>,
+
+    /// What peers write: utf-8, gbk, gb18030, big5, shift_jis, …
+    ///
+    /// A peer whose text turns out to be GB18030 is answered in it even where utf-8 was chosen.
+    #[arg(long, value_name = "NAME", global = true, default_value_t = Charset::UTF_8)]
+    pub charset: Charset,
+
+    /// Send one \n after each message, for peers such as nc that print messages as they come
+    #[arg(long, global = true)]
+    pub newline: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  chinwag                                  chat with everybody on this network
+  chinwag -r team -p office.example        another room, and somebody behind a router
+  chinwag send build 17 is ready           say one thing; exit 0 once everybody has it
+  seq 100 | chinwag --wait-peers 1         wait for somebody, then send each line
+  chinwag --json < /dev/null               listen, as JSON Lines
+  chinwag history --since yesterday        what was said
+  chinwag search --from alice mushrooms    what was it she said?
+  chinwag plain                            wait for somebody to write, then answer
+  chinwag plain 10.0.0.7:9999              chat with 10.0.0.7
+  chinwag plain -b 9999 10.0.0.7 10.0.0.8  chat with two at port 7788, listen on 9999
+  chinwag plain --newline localhost:5000   chat with `nc -u -l 5000`
+  echo hi | chinwag plain alice.local      say one thing, show answers until a second is quiet
+  echo ping | chinwag plain --expect '^pong' --timeout 5 10.0.0.7:9999
+
+Exit codes:
+  0 done; 1 failed, or a line was refused; 2 wrong usage; 3 nobody there;
+  4 not confirmed in time; 5 --expect or --wait-peers ran out of time;
+  128 + n ended by signal n";

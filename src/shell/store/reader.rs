@@ -1,0 +1,120 @@
+//! Entries → what is shown of them.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, Error, OptionalExtension, params};
+
+use super::recall::Filter;
+use super::words::{self, Kept, Message};
+use crate::chat::bytes::Bytes;
+use crate::chat::entry::Body;
+use crate::chat::identity::{Author, key_tag};
+use crate::chat::names;
+use crate::chat::secret::RoomName;
+use crate::chat::talk::{Marks, MessageId, Said, Speaker, Words};
+use crate::chat::time::Wall;
+
+/// Knows who said what.
+pub struct Reader<'c> {
+    connection: &'c Connection,
+    from: Option<String>,
+    /// What the author of each log went by, from which entry on.
+    nicks: BTreeMap<i64, Vec<(u64, String)>>,
+    /// Whom a nick belongs to: the key that was first seen with it.
+    owners: BTreeMap<String, Option<Author>>,
+}
+
+/// How many logs' and nicks' owners are remembered before all are forgotten.
+const REMEMBERED_MAX: usize = 4096;
+
+impl<'c> Reader<'c> {
+    pub fn new(connection: &'c Connection, filter: &Filter) -> Self {
+        let from = filter.from.as_deref().map(str::to_lowercase);
+        Self { connection, from, nicks: BTreeMap::new(), owners: BTreeMap::new() }
+    }
+
+    /// The messages that end in an entry, of those that are wanted.
+    pub fn said(&mut self, room: &RoomName, kept: &Kept) -> Result<Vec<Said>, Error> {
+        if kept.entry.is_erased || kept.entry.header.kind == PROFILE {
+            return Ok(Vec::new());
+        }
+        let who = self.speaker(kept)?;
+        if let Some(from) = &self.from
+            && *from != who.nick.to_lowercase()
+            && *from != who.to_string().to_lowercase()
+        {
+            return Ok(Vec::new());
+        }
+        let messages = words::messages(self.connection, kept, i64::MAX)?;
+        Ok(messages.into_iter().filter_map(|message| said(room, &who, kept, message)).collect())
+    }
+
+    fn speaker(&mut self, kept: &Kept) -> Result<Speaker, Error> {
+        let (author, seq) = (kept.entry.header.author, kept.entry.header.seq);
+        if self.nicks.len() + self.owners.len() > REMEMBERED_MAX {
+            self.nicks.clear();
+            self.owners.clear();
+        }
+        if !self.nicks.contains_key(&kept.log) {
+            let nicks = self.nicks_of(kept.log)?;
+            self.nicks.insert(kept.log, nicks);
+        }
+        let known = self.nicks[&kept.log].iter().rev().find(|&&(since, _)| since <= seq);
+        let nick = match known {
+            Some((_, nick)) => nick.clone(),
+            None => self.last_nick(author)?.unwrap_or_else(|| names::clean("")),
+        };
+        let owner = self.owner(&nick)?;
+        let tag = owner.is_some_and(|owner| owner != author).then(|| key_tag(author));
+        Ok(Speaker { nick, tag, author })
+    }
+
+    fn nicks_of(&self, log: i64) -> Result<Vec<(u64, String)>, Error> {
+        let select = "SELECT seq, nick FROM nicks WHERE log = ?1 ORDER BY seq LIMIT ?2";
+        let mut select = self.connection.prepare_cached(select)?;
+        let most = i64::try_from(REMEMBERED_MAX).unwrap_or(i64::MAX);
+        let nick = |row: &rusqlite::Row<'_>| Ok((u64::try_from(row.get::<_, i64>(0)?).unwrap_or(0), row.get(1)?));
+        select.query_map(params![log, most], nick)?.collect()
+    }
+
+    fn last_nick(&self, author: Author) -> Result<Option<String>, Error> {
+        let select = "SELECT nick FROM names WHERE author = ?1 ORDER BY seen DESC LIMIT 1";
+        self.connection.prepare_cached(select)?.query_row([author.0], |row| row.get(0)).optional()
+    }
+
+    fn owner(&mut self, nick: &str) -> Result<Option<Author>, Error> {
+        if let Some(&owner) = self.owners.get(nick) {
+            return Ok(owner);
+        }
+        let select = "SELECT author FROM names WHERE nick = ?1 ORDER BY seen LIMIT 1";
+        let owner =
+            self.connection.prepare_cached(select)?.query_row([nick], |row| Ok(Bytes(row.get(0)?))).optional()?;
+        self.owners.insert(nick.to_owned(), owner);
+        Ok(owner)
+    }
+}
+
+/// The kind of entries that say what their author is called.
+const PROFILE: u8 = 2;
+
+fn said(room: &RoomName, who: &Speaker, kept: &Kept, message: Message) -> Option<Said> {
+    let Message { index, body, is_torn } = message;
+    let words = match body {
+        Body::Text(text) => Words::Text(text.lines.into_iter().next()?),
+        Body::Action(text) => Words::Action(text),
+        Body::Topic(text) => Words::Topic(text),
+        Body::Deletion(deletion) => Words::Deletion(MessageId { log: deletion.log, seq: deletion.seq, index: 0 }),
+        Body::Later(_) => Words::Later,
+        Body::Damaged(_) => Words::Damaged,
+        Body::Profile(_) | Body::Erased => return None,
+    };
+    Some(Said {
+        room: room.clone(),
+        who: who.clone(),
+        id: MessageId { log: kept.entry.log, seq: kept.entry.header.seq, index },
+        words,
+        sent: kept.entry.header.time.wall(),
+        received: Wall(kept.received),
+        marks: Marks { is_recalled: true, is_torn, is_forked: kept.is_second, ..Marks::default() },
+    })
+}

@@ -1,0 +1,368 @@
+//! Messages as they are put together from entries, and the index of their words.
+//!
+//! The index holds of each message what can be put together from the entries that are in it. So what it holds can always
+//! be computed again, which is how it is taken out.
+
+use rusqlite::{Connection, Error, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use crate::chat::bytes::Bytes;
+use crate::chat::entry::{Body, Entry};
+use crate::chat::frame::Signed;
+use crate::chat::identity::{EntryId, RoomId};
+use crate::chat::limits::MESSAGE_BYTES_MAX;
+use crate::chat::wire;
+use crate::view::terms;
+
+/// How many bits of a row number are the place in the entry: an entry has fewer than 1,024 messages.
+pub const PLACE_BITS: u32 = 10;
+
+/// How many entries are read before the clock is looked at.
+const STEP: usize = 16;
+
+/// An entry and where it stands.
+#[derive(Clone)]
+pub struct Kept {
+    pub id: i64,
+    pub log: i64,
+    pub room: i64,
+    /// The time it is sorted by.
+    pub at: i64,
+    pub is_second: bool,
+    pub entry: Entry,
+    pub received: u64,
+}
+
+/// What every query of entries begins with; [`kept`] reads it.
+pub const SELECT: &str = "SELECT entries.id, entries.log, is_second, received, is_erased, hash, bytes, signature, rooms.room, at, \
+                          entries.room \
+                          FROM entries JOIN rooms ON rooms.id = entries.room";
+
+/// The entry of a row; `None` where it is no longer what it was.
+pub fn kept(row: &rusqlite::Row<'_>) -> Result<Option<Kept>, Error> {
+    let (hash, signature): ([u8; 16], [u8; 64]) = (row.get(5)?, row.get(7)?);
+    let (bytes, room) = (row.get_ref(6)?.as_blob()?, RoomId::first_of(&row.get::<_, [u8; 16]>(8)?));
+    let hash: EntryId = Bytes(hash);
+    let entry = wire::kept_entry(room, Signed { bytes, signature: Bytes(signature) }, hash, row.get(4)?);
+    let Some(entry) = entry else { return Ok(None) };
+    let received = u64::try_from(row.get::<_, i64>(3)?).unwrap_or(0);
+    let (id, log, is_second) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    Ok(Some(Kept { id, log, room: row.get(10)?, at: row.get(9)?, is_second, entry, received }))
+}
+
+/// The entry of a number in a log, of those with a row up to `upto`.
+fn at(connection: &Connection, log: i64, seq: u64, upto: i64) -> Result<Option<Kept>, Error> {
+    let Ok(seq) = i64::try_from(seq) else { return Ok(None) };
+    let query = format!("{SELECT} WHERE entries.log = ?1 AND seq = ?2 AND is_second = 0 AND entries.id <= ?3");
+    connection.prepare_cached(&query)?.query_row(params![log, seq, upto], kept).optional().map(Option::flatten)
+}
+
+/// A message that ends in an entry.
+pub struct Message {
+    /// Its place there.
+    pub index: usize,
+    pub body: Body,
+    /// Its beginning is not there.
+    pub is_torn: bool,
+}
+
+impl Message {
+    /// What can be searched of it.
+    pub fn text(&self) -> Option<&str> {
+        match &self.body {
+            Body::Text(text) => text.lines.first().map(String::as_str),
+            Body::Action(text) | Body::Topic(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// The messages that end in an entry, the first one with what came of it in entries before: those with a row up to `upto`.
+pub fn messages(connection: &Connection, kept: &Kept, upto: i64) -> Result<Vec<Message>, Error> {
+    let body = wire::body(&kept.entry);
+    let Body::Text(text) = body else { return Ok(vec![Message { index: 0, body, is_torn: false }]) };
+    let mut is_torn = false;
+    let mut lines = text.lines;
+    if !kept.is_second && kept.entry.header.seq > 1 {
+        let (begun, torn) = begun(connection, kept, upto)?;
+        lines[0].insert_str(0, &begun);
+        is_torn = torn;
+    }
+    lines.truncate(lines.len() - usize::from(text.continues && !kept.is_second));
+    let one = |(index, line)| {
+        let body = Body::Text(crate::chat::entry::Text { lines: vec![line], continues: false });
+        Message { index, body, is_torn: is_torn && index == 0 }
+    };
+    Ok(lines.into_iter().enumerate().map(one).collect())
+}
+
+/// What of an entry's first message stands in entries before it, and whether that is not all of it.
+fn begun(connection: &Connection, kept: &Kept, upto: i64) -> Result<(String, bool), Error> {
+    let (mut begun, mut seq) = (String::new(), kept.entry.header.seq);
+    while begun.len() <= MESSAGE_BYTES_MAX {
+        seq -= 1;
+        let before = if seq == 0 { None } else { at(connection, kept.log, seq, upto)? };
+        let Some(Body::Text(text)) = before.map(|before| wire::body(&before.entry)) else { break };
+        if !text.continues {
+            return Ok((begun, false));
+        }
+        let last = text.lines.last().expect("a text has a line");
+        begun.insert_str(0, last);
+        if text.lines.len() > 1 {
+            return Ok((begun, false));
+        }
+    }
+    let is_torn = !begun.is_empty();
+    Ok((begun, is_torn))
+}
+
+/// The entry that an entry's last message ends in, where that is another one.
+fn end(connection: &Connection, kept: &Kept, upto: i64) -> Result<Option<Kept>, Error> {
+    let goes_on = |entry: &Entry, is_first: bool| match wire::body(entry) {
+        Body::Text(text) => text.continues && (is_first || text.lines.len() == 1),
+        _ => false,
+    };
+    if kept.is_second || !goes_on(&kept.entry, true) {
+        return Ok(None);
+    }
+    let mut seq = kept.entry.header.seq;
+    loop {
+        seq += 1;
+        match at(connection, kept.log, seq, upto)? {
+            Some(next) if !goes_on(&next.entry, false) => return Ok(Some(next)),
+            Some(_) if seq - kept.entry.header.seq <= PIECES_MAX => {}
+            _ => return Ok(None),
+        }
+    }
+}
+
+/// A message goes over fewer entries.
+const PIECES_MAX: u64 = 200;
+
+/// The row of a message in the index.
+pub fn row(entry: i64, index: usize) -> i64 {
+    entry << PLACE_BITS | i64::try_from(index).unwrap_or(0)
+}
+
+/// Which messages an entry has a part in: those that end in it, and the one that goes on behind it.
+fn rows(connection: &Connection, kept: &Kept, upto: i64) -> Result<Vec<(i64, String)>, Error> {
+    let mut rows = Vec::new();
+    let mut add = |id: i64, message: &Message| {
+        if let Some(text) = message.text() {
+            rows.push((row(id, message.index), terms::terms_of(&terms::folded(text)).join(" ")));
+        }
+    };
+    if kept.id <= upto {
+        messages(connection, kept, upto)?.iter().for_each(|message| add(kept.id, message));
+    }
+    if let Some(end) = end(connection, kept, upto)? {
+        messages(connection, &end, upto)?.iter().take(1).for_each(|message| add(end.id, message));
+    }
+    Ok(rows)
+}
+
+/// Up to which entry the words are known.
+pub fn indexed(connection: &Connection) -> Result<i64, Error> {
+    connection.prepare_cached("SELECT indexed FROM progress")?.query_row([], |row| row.get(0))
+}
+
+fn by_id(connection: &Connection, id: i64) -> Result<Option<Kept>, Error> {
+    let query = format!("{SELECT} WHERE entries.id = ?1");
+    connection.prepare_cached(&query)?.query_row([id], kept).optional().map(Option::flatten)
+}
+
+/// Changes an entry, or removes it, and keeps the index true.
+pub fn change(
+    connection: &Connection,
+    id: i64,
+    change: impl FnOnce(&Connection) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let upto = indexed(connection)?;
+    let before = match by_id(connection, id)? {
+        Some(kept) if id <= upto => rows(connection, &kept, upto)?,
+        _ => Vec::new(),
+    };
+    change(connection)?;
+    replace(connection, &before, upto)
+}
+
+/// Takes rows out of the index and puts in what they hold now.
+fn replace(connection: &Connection, before: &[(i64, String)], upto: i64) -> Result<(), Error> {
+    for (row, terms) in before {
+        let delete = "INSERT INTO words (words, rowid, text) VALUES ('delete', ?1, ?2)";
+        connection.prepare_cached(delete)?.execute(params![row, terms])?;
+    }
+    for &(row, _) in before {
+        let (id, place) = (row >> PLACE_BITS, row & ((1 << PLACE_BITS) - 1));
+        let Some(kept) = by_id(connection, id)? else { continue };
+        let messages = messages(connection, &kept, upto)?;
+        let message = messages.iter().find(|message| i64::try_from(message.index) == Ok(place));
+        if let Some(text) = message.and_then(Message::text) {
+            insert(connection, row, &terms::terms_of(&terms::folded(text)).join(" "))?;
+        }
+    }
+    Ok(())
+}
+
+fn insert(connection: &Connection, row: i64, terms: &str) -> Result<(), Error> {
+    if terms.is_empty() {
+        return Ok(());
+    }
+    connection.prepare_cached("INSERT INTO words (rowid, text) VALUES (?1, ?2)")?.execute(params![row, terms])?;
+    Ok(())
+}
+
+/// Puts the words of new entries into the index until `is_over`. Says whether there are more.
+pub fn index_some(connection: &mut Connection, is_over: &dyn Fn() -> bool) -> Result<bool, Error> {
+    let mut upto = indexed(connection)?;
+    if !has_more(connection, upto)? {
+        return Ok(false);
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let is_more = loop {
+        let taken = index_step(&transaction, &mut upto)?;
+        if taken < STEP || is_over() {
+            break taken == STEP;
+        }
+    };
+    transaction.prepare_cached("UPDATE progress SET indexed = ?1")?.execute([upto])?;
+    transaction.commit()?;
+    Ok(is_more)
+}
+
+fn has_more(connection: &Connection, upto: i64) -> Result<bool, Error> {
+    connection.prepare_cached("SELECT 1 FROM entries WHERE id > ?1 LIMIT 1")?.exists([upto])
+}
+
+fn index_step(transaction: &Transaction<'_>, upto: &mut i64) -> Result<usize, Error> {
+    let query = format!("{SELECT} WHERE entries.id > ?1 ORDER BY entries.id LIMIT {STEP}");
+    let mut select = transaction.prepare_cached(&query)?;
+    let rows = select.query_map([*upto], |row| Ok((row.get::<_, i64>(0)?, kept(row)?)))?;
+    let new: Vec<(i64, Option<Kept>)> = rows.collect::<Result<_, _>>()?;
+    let taken = new.len();
+    for (id, kept) in new {
+        if let Some(kept) = kept {
+            index_one(transaction, &kept, *upto)?;
+        }
+        *upto = id;
+    }
+    Ok(taken)
+}
+
+/// Puts one entry into the index of those up to `upto`. What went on behind it is put together anew.
+fn index_one(transaction: &Transaction<'_>, kept: &Kept, upto: i64) -> Result<(), Error> {
+    if let Some(end) = end(transaction, kept, upto)? {
+        let without: Vec<Message> = messages(transaction, &end, upto)?;
+        if let Some(text) = without.first().and_then(Message::text) {
+            let terms = terms::terms_of(&terms::folded(text)).join(" ");
+            replace(transaction, &[(row(end.id, 0), terms)], kept.id)?;
+        }
+    }
+    for message in messages(transaction, kept, upto)? {
+        if let Some(text) = message.text() {
+            insert(transaction, row(kept.id, message.index), &terms::terms_of(&terms::folded(text)).join(" "))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::rc::Rc;
+
+    use super::super::{retention, write};
+    use super::*;
+    use crate::chat::chance::Chance;
+    use crate::chat::entry::{Header, NO_ENTRY};
+    use crate::chat::history::Record;
+    use crate::chat::identity::Identity;
+    use crate::chat::packing::pack;
+    use crate::chat::secret::RoomName;
+    use crate::chat::time::{Hybrid, Wall};
+
+    const WORDS: [&str; 12] =
+        ["apple", "banana", "cherry", "date", "elder", "fig", "grape", "你好", "世界", "和平", "ที่บ้าน", "안녕"];
+
+    /// What the index holds of every term, and what it should.
+    fn compare(connection: &Connection) {
+        let upto = indexed(connection).unwrap();
+        let mut expected: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
+        let ids: Vec<i64> = {
+            let mut select = connection.prepare("SELECT id FROM entries WHERE id <= ?1").unwrap();
+            select.query_map([upto], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+        };
+        for id in ids {
+            let kept = by_id(connection, id).unwrap().expect("it is sound");
+            for message in messages(connection, &kept, upto).unwrap() {
+                for term in message.text().map(|text| terms::terms_of(&terms::folded(text))).unwrap_or_default() {
+                    expected.entry(term).or_default().insert(row(id, message.index));
+                }
+            }
+        }
+        let all: BTreeSet<String> = WORDS.iter().flat_map(|word| terms::terms_of(&terms::folded(word))).collect();
+        for term in all.iter().chain(expected.keys()) {
+            let mut select = connection.prepare_cached("SELECT rowid FROM words WHERE words MATCH ?1").unwrap();
+            let found = select.query_map([format!("\"{term}\"")], |row| row.get(0)).unwrap();
+            let found: BTreeSet<i64> = found.collect::<Result<_, _>>().unwrap();
+            assert_eq!(found, expected.get(term).cloned().unwrap_or_default(), "{term}");
+        }
+        connection.execute_batch("INSERT INTO words (words) VALUES ('integrity-check')").unwrap();
+    }
+
+    fn message(chance: &mut Chance) -> String {
+        let words = if chance.below(4) == 0 { 200 + chance.below(400) } else { 1 + chance.below(6) };
+        let word = |_| WORDS[usize::try_from(chance.below(WORDS.len() as u64)).unwrap()];
+        (0..words).map(word).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whatever comes, in whichever order, is taken back or removed.
+    #[test]
+    fn the_index_holds_what_can_be_put_together_from_the_entries_and_nothing_else() {
+        for seed in 0..12 {
+            let mut chance = Chance::new(&[seed; 32]);
+            let mut connection = Connection::open_in_memory().unwrap();
+            connection.execute_batch(include_str!("../../../assets/schema.sql")).unwrap();
+            let (tim, room) = (Identity::new(&[1; 32]), RoomId::ZERO);
+            write::room(&connection, room, &RoomName::lobby()).unwrap();
+            let mut clock = Hybrid::default();
+            let texts = pack((0..40).map(|_| message(&mut chance)).collect());
+            let mut records: Vec<Record> = Vec::new();
+            for (seq, text) in (1..).zip(texts) {
+                let body = Body::Text(text);
+                let time = clock.next(Wall(1000 + seq));
+                let header = Header { author: tim.author(), run: Bytes([seed; 8]), seq, prev: NO_ENTRY, time, kind: 0 };
+                let entry = Rc::new(wire::sign_entry(&tim, room, header, &wire::encode_body(&body)));
+                records.push(Record::Entry { room, entry, received: Wall(0), is_own: false, is_second: false });
+            }
+            let (mut rows, mut log) = (write::Rows::default(), None);
+            while !records.is_empty() {
+                let near = chance.below(records.len().min(5) as u64);
+                let record = records.remove(usize::try_from(near).unwrap());
+                if let Record::Entry { entry, .. } = &record {
+                    log = Some(entry.log);
+                }
+                write::all(&mut connection, &mut rows, &[record]).unwrap();
+                let is_now = chance.below(3) == 0;
+                if is_now {
+                    index_some(&mut connection, &|| true).unwrap();
+                }
+                if chance.below(12) == 0 {
+                    let (log, by) = (log.unwrap(), tim.author());
+                    let seq = 1 + chance.below(40);
+                    write::all(&mut connection, &mut rows, &[Record::Erased { log, seq, by }]).unwrap();
+                }
+                if chance.below(15) == 0 {
+                    let oldest = Wall(1000 + chance.below(20));
+                    retention::remove_some(&mut connection, Some(oldest), &|| true).unwrap();
+                }
+            }
+            compare(&connection);
+            while index_some(&mut connection, &|| true).unwrap() {}
+            compare(&connection);
+            retention::remove_some(&mut connection, Some(Wall(2000)), &|| false).unwrap();
+            compare(&connection);
+            let left: i64 = connection.query_row("SELECT count(*) FROM nicks", [], |row| row.get(0)).unwrap();
+            assert_eq!((left, has_more(&connection, 0).unwrap()), (0, false));
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Records → rows, in one transaction.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, Error, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use super::words;
+use crate::chat::entry::{Body, Entry};
+use crate::chat::history::{Record, Shown};
+use crate::chat::identity::{LogId, RoomId};
+use crate::chat::names;
+use crate::chat::secret::RoomName;
+use crate::chat::time::{Stamp, Wall};
+use crate::chat::wire;
+
+/// The rows of logs that were written of late.
+#[derive(Default)]
+pub struct Rows {
+    logs: BTreeMap<LogId, i64>,
+}
+
+/// So many rows are remembered.
+const ROWS_MAX: usize = 4096;
+
+/// So many nicks of one key are remembered as its own.
+const NICKS_MAX: u8 = 32;
+
+/// What a batch changes of a log.
+#[derive(Default)]
+struct Progress {
+    last: u64,
+    shown: Option<Shown>,
+    delivered: u64,
+}
+
+/// Writes all records, or none.
+pub fn all(connection: &mut Connection, rows: &mut Rows, records: &[Record]) -> Result<(), Error> {
+    if rows.logs.len() > ROWS_MAX {
+        rows.logs.clear();
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut progress: BTreeMap<i64, Progress> = BTreeMap::new();
+    for record in records {
+        one(&transaction, rows, &mut progress, record)?;
+    }
+    for (log, Progress { last, shown, delivered }) in progress {
+        let mut update = transaction
+            .prepare_cached("UPDATE logs SET last = max(last, ?2), delivered = max(delivered, ?3) WHERE id = ?1")?;
+        update.execute(params![log, number(last), number(delivered)])?;
+        if let Some(Shown { seq, places }) = shown {
+            let update =
+                "UPDATE logs SET shown = ?2, shown_places = ?3 WHERE id = ?1 AND (shown, shown_places) < (?2, ?3)";
+            let places = i64::try_from(places).unwrap_or(i64::MAX);
+            transaction.prepare_cached(update)?.execute(params![log, number(seq), places])?;
+        }
+    }
+    transaction.commit()
+}
+
+/// A room that is joined.
+pub fn room(connection: &Connection, id: RoomId, name: &RoomName) -> Result<(), Error> {
+    let insert = "INSERT INTO rooms (room, name) VALUES (?1, ?2) ON CONFLICT (room) DO UPDATE SET name = ?2";
+    connection.execute(insert, params![id.0, name.as_str()]).map(drop)
+}
+
+fn one(
+    transaction: &Transaction<'_>,
+    rows: &mut Rows,
+    progress: &mut BTreeMap<i64, Progress>,
+    record: &Record,
+) -> Result<(), Error> {
+    let log = match record {
+        Record::Entry { room, entry, received, is_own, is_second } => {
+            let row = rows.of_entry(transaction, *room, entry, *is_own)?;
+            insert(transaction, row, entry, *received, *is_second)?;
+            let last = &mut progress.entry(row.0).or_default().last;
+            *last = entry.header.seq.max(*last);
+            return Ok(());
+        }
+        Record::Name { author, nick, seen } => {
+            let mut insert = transaction.prepare_cached(
+                "INSERT OR IGNORE INTO names SELECT ?1, ?2, ?3 \
+                 WHERE (SELECT count(*) FROM names WHERE author = ?1) < ?4",
+            )?;
+            insert.execute(params![author.0, nick, number(seen.0), NICKS_MAX])?;
+            return Ok(());
+        }
+        Record::GivenUp(span) => span.log,
+        Record::Shown { log, .. } | Record::Receipt { log, .. } => *log,
+        Record::Delivered { log, .. } | Record::Erased { log, .. } => *log,
+    };
+    let Some(row) = rows.of(transaction, log)? else { return Ok(()) }; // it was in a file that is set aside
+    match record {
+        Record::GivenUp(span) => {
+            let mut insert = transaction.prepare_cached("INSERT OR REPLACE INTO given_up VALUES (?1, ?2, ?3)")?;
+            insert.execute(params![row, number(span.from), number(span.to)])?;
+        }
+        Record::Receipt { by, seq, .. } => {
+            let mut insert = transaction.prepare_cached("INSERT OR REPLACE INTO receipts VALUES (?1, ?2, ?3)")?;
+            insert.execute(params![row, by.0, number(*seq)])?;
+        }
+        Record::Shown { upto, .. } => progress.entry(row).or_default().shown = Some(*upto),
+        Record::Delivered { seq, .. } => progress.entry(row).or_default().delivered = *seq,
+        Record::Erased { seq, by, .. } => {
+            let author = "SELECT author FROM logs WHERE id = ?1";
+            let author: [u8; 32] = transaction.prepare_cached(author)?.query_row([row], |row| row.get(0))?;
+            if author == by.0 {
+                erase(transaction, row, *seq)?;
+            }
+        }
+        Record::Entry { .. } | Record::Name { .. } => {}
+    }
+    Ok(())
+}
+
+impl Rows {
+    /// The row of a log that is known.
+    fn of(&mut self, transaction: &Transaction<'_>, log: LogId) -> Result<Option<i64>, Error> {
+        if let Some(&row) = self.logs.get(&log) {
+            return Ok(Some(row));
+        }
+        let mut select = transaction.prepare_cached("SELECT id FROM logs WHERE log = ?1")?;
+        let row: Option<i64> = select.query_row([log.0], |row| row.get(0)).optional()?;
+        if let Some(row) = row {
+            self.logs.insert(log, row);
+        }
+        Ok(row)
+    }
+
+    /// The rows of an entry's log and room, which may be new.
+    fn of_entry(
+        &mut self,
+        transaction: &Transaction<'_>,
+        room: RoomId,
+        entry: &Entry,
+        is_own: bool,
+    ) -> Result<(i64, i64), Error> {
+        let mut select = transaction.prepare_cached("SELECT id FROM rooms WHERE room = ?1")?;
+        let room: i64 = select.query_row([room.0], |row| row.get(0))?;
+        if let Some(row) = self.of(transaction, entry.log)? {
+            return Ok((row, room));
+        }
+        let mut insert =
+            transaction.prepare_cached("INSERT INTO logs (log, room, author, is_own) VALUES (?1, ?2, ?3, ?4)")?;
+        let row = insert.insert(params![entry.log.0, room, entry.header.author.0, is_own])?;
+        self.logs.insert(entry.log, row);
+        Ok((row, room))
+    }
+}
+
+fn insert(
+    transaction: &Transaction<'_>,
+    (log, room): (i64, i64),
+    entry: &Entry,
+    received: Wall,
+    is_second: bool,
+) -> Result<(), Error> {
+    let header = entry.header;
+    let at = if header.time.is_ahead_of(received) { Stamp::of(received) } else { header.time };
+    let mut insert = transaction.prepare_cached(
+        "INSERT OR IGNORE INTO entries (log, seq, is_second, room, at, received, kind, is_erased, hash, bytes, signature)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?;
+    insert.execute(params![
+        log,
+        number(header.seq),
+        is_second,
+        room,
+        number(at.number()),
+        number(received.0),
+        header.kind,
+        entry.is_erased,
+        entry.id.0,
+        &*entry.bytes,
+        entry.signature.0,
+    ])?;
+    if let Body::Profile(nick) = wire::body(entry) {
+        let mut insert = transaction.prepare_cached("INSERT OR IGNORE INTO nicks VALUES (?1, ?2, ?3)")?;
+        insert.execute(params![log, number(header.seq), names::clean(&nick)])?;
+    }
+    Ok(())
+}
+
+/// What an entry said is forgotten, and its words are not found any more.
+fn erase(transaction: &Transaction<'_>, log: i64, seq: u64) -> Result<(), Error> {
+    let select = "SELECT id, bytes FROM entries WHERE log = ?1 AND seq = ?2 AND NOT is_erased";
+    let mut select = transaction.prepare_cached(select)?;
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
+    let rows: Vec<(i64, Vec<u8>)> = select.query_map(params![log, number(seq)], row)?.collect::<Result<_, _>>()?;
+    for (id, bytes) in rows {
+        let Some(header) = wire::erased_bytes(&bytes) else { continue };
+        words::change(transaction, id, |transaction| {
+            let update = "UPDATE entries SET is_erased = 1, bytes = ?2, signature = zeroblob(64) WHERE id = ?1";
+            transaction.prepare_cached(update)?.execute(params![id, header]).map(drop)
+        })?;
+    }
+    Ok(())
+}
+
+/// SQLite counts to half of what we do. No number gets there that was not made up.
+pub fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
