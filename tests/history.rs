@@ -526,3 +526,27 @@ fn what_a_slow_reader_had_not_read_is_shown_at_the_next_start() {
     assert!([seen, rest].concat() == lines, "everything, in order");
     drop(feeder.join().expect("no panic"));
 }
+
+#[test]
+fn an_entry_that_is_no_longer_what_it_was_is_left_out_and_fetched_again() {
+    let scratch = Scratch::new();
+    let [alice, bob] = ["alice", "bob"].map(|nick| Person::new(nick, "rot", &scratch));
+    let (mut a, mut b) = (alice.comes(), bob.comes());
+    a.err.is("bob is here.");
+    for line in ["one", "two", "three"] {
+        a.types(line);
+        b.out.is(&format!("<alice> {line}"));
+    }
+    b.signal("TERM");
+    b.code();
+    let connection = Connection::open(bob.file()).unwrap();
+    let rot = "UPDATE entries SET bytes = zeroblob(100) WHERE seq = 3";
+    assert_eq!(connection.execute(rot, []).unwrap(), 1);
+    drop(connection);
+    assert_eq!(bob.history(), ["<alice> one", "<alice> three"]);
+    let mut b = bob.comes();
+    b.out.is("<alice> two [late]");
+    b.signal("TERM");
+    b.code();
+    assert_eq!(bob.history(), ["<alice> one", "<alice> two", "<alice> three"]);
+}

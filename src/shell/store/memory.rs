@@ -22,7 +22,9 @@ pub fn of(connection: &mut Connection, room: RoomId, oldest: Option<Wall>) -> Re
     for (log, is_loaded) in newest_logs(&transaction, row, &first)? {
         logs.push(remembered(&transaction, log, is_loaded.then(|| first[&log]))?);
     }
-    Ok(Memory { logs, names: names(&transaction)? })
+    let names = names(&transaction)?;
+    transaction.commit()?;
+    Ok(Memory { logs, names })
 }
 
 /// Of each log that is to be loaded the first entry: the newest of the room, and whatever of one's own waits for receipts.
@@ -106,9 +108,11 @@ fn entries(connection: &Connection, log: i64, first: i64) -> Result<Vec<Entry>, 
     let rows: Vec<(i64, Option<Kept>)> = rows.collect::<Result<_, _>>()?;
     let mut entries = Vec::with_capacity(rows.len());
     for (id, kept) in rows {
-        match kept {
-            Some(kept) => entries.push(kept.entry),
-            None => drop(connection.prepare_cached("DELETE FROM entries WHERE id = ?1")?.execute([id])?),
+        if let Some(kept) = kept {
+            entries.push(kept.entry);
+        } else {
+            let delete = "DELETE FROM entries WHERE id = ?1";
+            let _ = connection.prepare_cached(delete).and_then(|mut delete| delete.execute([id])); // if it can be
         }
     }
     Ok(entries)
