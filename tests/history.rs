@@ -193,7 +193,8 @@ fn what_was_said_is_listed_and_found_while_a_session_runs() {
     assert_eq!(bob.asks("history --until yesterday"), (vec![], 0));
     assert_eq!(bob.asks("history --since soon").1, 2);
     assert_eq!(bob.asks("history --temp").1, 2);
-    assert_eq!(alice.history().len(), 9, "alice still runs");
+    let is_listed = (0..1000).any(|_| alice.history().len() == 9); // what came last is written within a moment
+    assert!(is_listed, "alice still runs");
 }
 
 #[test]
@@ -485,6 +486,8 @@ fn a_long_message_that_a_restart_cuts_is_shown_whole() {
     let mut b = bob.comes();
     b.out.is(&format!("<alice> {long}"));
     b.out.is("<alice> after");
+    b.signal("TERM");
+    b.code();
     assert_eq!(bob.asks("search 8888").0.len(), 1);
 }
 
