@@ -311,7 +311,8 @@ impl Room {
             let author = self.presence.peer(range.log);
             let is_author = author.is_some_and(|author| author.address() == Some(from));
             // Where fewer are here than it takes, and its author is not, those are all there are to ask.
-            let enough = if author.is_some() { GONE_BY } else { self.presence.len().max(1) };
+            let is_one_of_few = author.is_none() && self.presence.is_live(from);
+            let enough = if is_one_of_few { self.presence.len() } else { GONE_BY };
             let Some(upto) = self.repair.gone(range.log, from, is_author, enough, self.now.moment) else { continue };
             self.give_up(range.log, range.from, range.to.min(upto));
             if self.archive.log(range.log).is_some_and(|held| held.gap().is_none()) {
