@@ -34,7 +34,7 @@ pub struct Archive {
     /// One's own logs, and of each the first entry that must stay.
     protected: BTreeMap<LogId, u64>,
     /// What authors took back before it came.
-    deletions: BTreeMap<(LogId, u64), Author>,
+    deletions: BTreeSet<(LogId, u64, Author)>,
 }
 
 type Age = (bool, Stamp, LogId);
@@ -130,21 +130,22 @@ impl Archive {
 
     /// `by` takes back what it said before. Says whether it may.
     pub fn take_back(&mut self, deletion: Deletion, by: Author) -> bool {
-        let Some(held) = self.logs.get_mut(&deletion.log) else {
-            for seq in deletion.seqs() {
-                if self.deletions.len() >= DELETIONS_MAX {
-                    self.deletions.pop_first();
-                }
-                self.deletions.insert((deletion.log, seq), by);
-            }
-            return true;
-        };
-        if held.author != by {
+        if self.author(deletion.log).is_some_and(|author| author != by) {
             return false;
         }
         let mut less = 0;
         for seq in deletion.seqs() {
-            less += held.log.take_back(seq, wire::erase);
+            let held = self.logs.get_mut(&deletion.log).map(|held| &mut held.log);
+            if let Some(log) = held {
+                less += log.take_back(seq, wire::erase);
+                if log.has(seq) {
+                    continue;
+                }
+            }
+            if self.deletions.len() >= DELETIONS_MAX {
+                self.deletions.pop_first();
+            }
+            self.deletions.insert((deletion.log, seq, by));
         }
         self.count(self.known.contains(&by), |load| load.bytes -= less);
         self.refresh(deletion.log);
@@ -176,7 +177,7 @@ impl Archive {
         if self.dropped.get(&id).is_some_and(|&to| seq <= to) {
             return Inserted::Refused;
         }
-        let is_taken_back = self.deletions.remove(&(id, seq)).is_some_and(|by| by == author);
+        let is_taken_back = self.deletions.remove(&(id, seq, author));
         let is_new_log = !self.logs.contains_key(&id);
         let dropped = self.dropped(id);
         let held = self.logs.entry(id).or_insert_with(|| Held {
@@ -409,5 +410,25 @@ mod tests {
         archive.know(own(5));
         assert_eq!((archive.strangers.entries, archive.strangers.bytes, archive.strangers.logs), (0, 0, 0));
         assert_eq!(archive.load().0, 10);
+    }
+
+    #[test]
+    fn what_was_taken_back_before_it_came_says_nothing_when_it_comes() {
+        let log = entry(1, 1, 0).log;
+        let held = |archive: &Archive, seq| archive.log(log).and_then(|log| log.entry(seq)).map(|held| held.is_erased);
+        for first in [&[][..], &[1, 4]] {
+            let mut archive = Archive::default();
+            for &seq in first {
+                archive.insert(entry(1, seq, 10));
+            }
+            // Whoever else claims it takes nothing from its author's word.
+            assert_eq!(archive.take_back(Deletion { log, seq: 2, count: 1 }, own(7)), first.is_empty());
+            assert!(archive.take_back(Deletion { log, seq: 2, count: 1 }, own(1)));
+            archive.take_back(Deletion { log, seq: 3, count: 1 }, own(7));
+            for seq in [1, 2, 3] {
+                archive.insert(entry(1, seq, 10));
+            }
+            assert_eq!((held(&archive, 2), held(&archive, 3)), (Some(true), Some(false)));
+        }
     }
 }

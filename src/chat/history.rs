@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::entry::Entry;
+use super::entry::{Deletion, Entry};
 use super::frame::Span;
 use super::identity::{Author, LogId, RoomId};
 use super::secret::RoomName;
@@ -60,10 +60,8 @@ pub enum Record {
     },
     /// Somebody took this back: what it says is to be forgotten, if it is theirs; that it was there is not.
     Erased {
-        /// Which log.
-        log: LogId,
-        /// Which of its entries.
-        seq: u64,
+        /// Which entries.
+        deletion: Deletion,
         /// Who.
         by: Author,
     },

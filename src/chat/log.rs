@@ -278,6 +278,8 @@ impl Log {
         let held = self.entries.range(next..).next().map_or(self.settled, |(&held, _)| held - 1);
         self.shown = held.min(self.settled);
         let taken_back = self.taken_back.range(next..=self.shown).count() as u64;
+        let shown = self.shown;
+        self.taken_back.retain(|&seq| seq > shown);
         Some(Next::Hole(self.shown - next + 1 - taken_back))
     }
 

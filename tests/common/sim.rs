@@ -186,10 +186,10 @@ impl Disk {
                     let own = logs.get_mut(log).and_then(|log| log.own.as_mut()).expect("one's own");
                     own.receipts.push((*by, *seq));
                 }
-                Record::Erased { log, seq, by } => {
-                    let log = logs.get_mut(log).filter(|log| log.author == *by);
+                Record::Erased { deletion, by } => {
+                    let log = logs.get_mut(&deletion.log).filter(|log| log.author == *by);
                     let entries = log.into_iter().flat_map(|log| &mut log.entries);
-                    for entry in entries.filter(|entry| entry.header.seq == *seq) {
+                    for entry in entries.filter(|entry| deletion.seqs().any(|seq| seq == entry.header.seq)) {
                         *entry = wire::erase(entry);
                     }
                 }

@@ -68,9 +68,7 @@ impl Room {
 
     fn honour(&mut self, deletion: Deletion, by: crate::chat::identity::Author) {
         if self.archive.take_back(deletion, by) {
-            for seq in deletion.seqs() {
-                self.store(Record::Erased { log: deletion.log, seq, by });
-            }
+            self.store(Record::Erased { deletion, by });
         }
     }
 

@@ -273,7 +273,7 @@ mod tests {
     use super::super::{retention, write};
     use super::*;
     use crate::chat::chance::Chance;
-    use crate::chat::entry::{Header, NO_ENTRY};
+    use crate::chat::entry::{Deletion, Header, NO_ENTRY};
     use crate::chat::history::Record;
     use crate::chat::identity::Identity;
     use crate::chat::packing::pack;
@@ -349,7 +349,7 @@ mod tests {
                 if chance.below(12) == 0 {
                     let (log, by) = (log.unwrap(), tim.author());
                     let seq = 1 + chance.below(40);
-                    write::all(&mut connection, &mut rows, &[Record::Erased { log, seq, by }]).unwrap();
+                    write::all(&mut connection, &mut rows, &[Record::Erased { deletion: Deletion { log, seq, count: 1 }, by }]).unwrap();
                 }
                 if chance.below(15) == 0 {
                     let oldest = Wall(1000 + chance.below(20));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Error, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::words;
-use crate::chat::entry::{Body, Entry};
+use crate::chat::entry::{Body, Deletion, Entry};
 use crate::chat::history::{Record, Shown};
 use crate::chat::identity::{LogId, RoomId};
 use crate::chat::names;
@@ -87,7 +87,8 @@ fn one(
         }
         Record::GivenUp(span) => span.log,
         Record::Shown { log, .. } | Record::Receipt { log, .. } => *log,
-        Record::Delivered { log, .. } | Record::Erased { log, .. } => *log,
+        Record::Delivered { log, .. } => *log,
+        Record::Erased { deletion, .. } => deletion.log,
     };
     let Some(row) = rows.of(transaction, log)? else { return Ok(()) }; // it was in a file that is set aside
     match record {
@@ -101,11 +102,11 @@ fn one(
         }
         Record::Shown { upto, .. } => progress.entry(row).or_default().shown = Some(*upto),
         Record::Delivered { seq, .. } => progress.entry(row).or_default().delivered = *seq,
-        Record::Erased { seq, by, .. } => {
+        Record::Erased { deletion, by } => {
             let author = "SELECT author FROM logs WHERE id = ?1";
             let author: [u8; 32] = transaction.prepare_cached(author)?.query_row([row], |row| row.get(0))?;
             if author == by.0 {
-                erase(transaction, row, *seq)?;
+                erase(transaction, row, *deletion)?;
             }
         }
         Record::Entry { .. } | Record::Name { .. } => {}
@@ -182,11 +183,12 @@ fn insert(
 }
 
 /// What an entry said is forgotten, and its words are not found any more.
-fn erase(transaction: &Transaction<'_>, log: i64, seq: u64) -> Result<(), Error> {
-    let select = "SELECT id, bytes FROM entries WHERE log = ?1 AND seq = ?2 AND NOT is_erased";
+fn erase(transaction: &Transaction<'_>, log: i64, deletion: Deletion) -> Result<(), Error> {
+    let select = "SELECT id, bytes FROM entries WHERE log = ?1 AND seq >= ?2 AND seq < ?2 + ?3 AND NOT is_erased";
     let mut select = transaction.prepare_cached(select)?;
     let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
-    let rows: Vec<(i64, Vec<u8>)> = select.query_map(params![log, number(seq)], row)?.collect::<Result<_, _>>()?;
+    let rows: Vec<(i64, Vec<u8>)> =
+        select.query_map(params![log, number(deletion.seq), deletion.count], row)?.collect::<Result<_, _>>()?;
     for (id, bytes) in rows {
         let Some(header) = wire::erased_bytes(&bytes) else { continue };
         words::change(transaction, id, |transaction| {
