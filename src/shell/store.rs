@@ -39,6 +39,8 @@ const UNWRITTEN_MAX: usize = 20_000;
 const SLICE: Duration = Duration::from_millis(4);
 /// As above.
 const PAUSE: Duration = Duration::from_millis(16);
+/// What could not be scrubbed, for somebody was reading, is tried again after this.
+const SCRUB_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How often what is too old is looked for.
 const RETENTION_EVERY: Duration = Duration::from_secs(3600);
 
@@ -205,12 +207,15 @@ impl Store {
             Ok(is_more | is_old_left)
         };
         let result = if self.trouble.is_some() { Ok(false) } else { slice(&mut self.connection) };
-        let is_more = self.checked(result, now).unwrap_or(false);
+        let is_more = match self.checked(result, now) {
+            Some(is_more) => is_more,
+            None => self.trouble.is_none(), // what failed was mended, and is to be done again
+        };
         if is_stained && !is_more && self.trouble.is_none() {
             is_stained = !database::scrub(&self.connection);
         }
         self.is_stained = is_stained;
-        let pause = if is_more { PAUSE } else { GATHER_FOR };
+        let pause = if is_more { PAUSE } else { SCRUB_AGAIN_AFTER };
         self.slice = (is_more || self.is_stained).then(|| clock.now().moment.after(pause));
     }
 
@@ -269,6 +274,10 @@ impl Store {
 
     fn fail(&mut self, error: &Error, now: Now) {
         self.rows = write::Rows::default();
+        if database::is_damage_of_index(error) && words::begin_anew(&mut self.connection).is_ok() {
+            (self.due, self.slice) = (Some(now.moment), Some(now.moment));
+            return;
+        }
         if database::is_damage(error)
             && let Some((connection, notice)) = database::begin_anew(&self.path, &mut self.connection, now.wall)
         {

@@ -53,7 +53,12 @@ pub enum Unusable {
 /// Whether what is in the file is not what was written there.
 pub fn is_damage(error: &Error) -> bool {
     let damage = [ErrorCode::DatabaseCorrupt, ErrorCode::NotADatabase];
-    error.sqlite_error_code().is_some_and(|code| damage.contains(&code))
+    error.sqlite_error_code().is_some_and(|code| damage.contains(&code)) && !is_damage_of_index(error)
+}
+
+/// Whether only the index is damaged, which can be made again.
+pub fn is_damage_of_index(error: &Error) -> bool {
+    error.sqlite_extended_error_code() == Some(rusqlite::ffi::SQLITE_CORRUPT_VTAB)
 }
 
 /// What SQLite says of an error, in a few words.
@@ -121,7 +126,9 @@ pub fn read_only(path: &Path) -> Result<Connection, Unusable> {
 /// What was overwritten or removed stays nowhere: not in the file, and not in the log beside it. Says whether that could be
 /// done, for somebody may be reading.
 pub fn scrub(connection: &Connection) -> bool {
+    let _ = connection.busy_timeout(Duration::ZERO); // the loop does not wait for a reader
     let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+    let _ = connection.busy_timeout(BUSY_FOR);
     busy.is_ok_and(|busy| !busy)
 }
 

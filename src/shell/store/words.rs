@@ -229,6 +229,14 @@ pub fn index_some(connection: &mut Connection, is_over: &dyn Fn() -> bool) -> Re
     Ok(is_more)
 }
 
+/// The index is damaged: it is emptied, and made again from the entries.
+pub fn begin_anew(connection: &mut Connection) -> Result<(), Error> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute("INSERT INTO words (words) VALUES ('delete-all')", [])?;
+    transaction.execute("UPDATE progress SET indexed = 0", [])?;
+    transaction.commit()
+}
+
 fn has_more(connection: &Connection, upto: i64) -> Result<bool, Error> {
     connection.prepare_cached("SELECT 1 FROM entries WHERE id > ?1 LIMIT 1")?.exists([upto])
 }
@@ -270,7 +278,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
     use std::rc::Rc;
 
-    use super::super::{retention, write};
+    use super::super::{database, retention, write};
     use super::*;
     use crate::chat::chance::Chance;
     use crate::chat::entry::{Deletion, Header, NO_ENTRY};
@@ -349,7 +357,12 @@ mod tests {
                 if chance.below(12) == 0 {
                     let (log, by) = (log.unwrap(), tim.author());
                     let seq = 1 + chance.below(40);
-                    write::all(&mut connection, &mut rows, &[Record::Erased { deletion: Deletion { log, seq, count: 1 }, by }]).unwrap();
+                    write::all(
+                        &mut connection,
+                        &mut rows,
+                        &[Record::Erased { deletion: Deletion { log, seq, count: 1 }, by }],
+                    )
+                    .unwrap();
                 }
                 if chance.below(15) == 0 {
                     let oldest = Wall(1000 + chance.below(20));
@@ -364,5 +377,44 @@ mod tests {
             let left: i64 = connection.query_row("SELECT count(*) FROM nicks", [], |row| row.get(0)).unwrap();
             assert_eq!((left, has_more(&connection, 0).unwrap()), (0, false));
         }
+    }
+
+    /// As after a version that found other words in the same text.
+    #[test]
+    fn an_index_that_holds_something_else_costs_no_entry() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(include_str!("../../../assets/schema.sql")).unwrap();
+        let (tim, room) = (Identity::new(&[1; 32]), RoomId::ZERO);
+        write::room(&connection, room, &RoomName::lobby()).unwrap();
+        let mut rows = write::Rows::default();
+        let mut log = None;
+        for seq in 1..=300 {
+            let body = Body::Action(format!("word{seq} common"));
+            let time = Hybrid::default().next(Wall(seq));
+            let header = Header { author: tim.author(), run: Bytes([1; 8]), seq, prev: NO_ENTRY, time, kind: 1 };
+            let entry = Rc::new(wire::sign_entry(&tim, room, header, &wire::encode_body(&body)));
+            log = Some(entry.log);
+            let record = Record::Entry { room, entry, received: Wall(0), is_own: false, is_second: false };
+            write::all(&mut connection, &mut rows, &[record]).unwrap();
+        }
+        while index_some(&mut connection, &|| true).unwrap() {}
+        for (row, other) in [(100, "word100 common"), (101, "word101")] {
+            let delete = "INSERT INTO words (words, rowid, text) VALUES ('delete', ?1, ?2)";
+            connection.execute(delete, params![super::row(row, 0), other]).unwrap();
+        }
+        let mut erase = |connection: &mut Connection, seq| {
+            let deletion = Deletion { log: log.unwrap(), seq, count: 1 };
+            write::all(connection, &mut rows, &[Record::Erased { deletion, by: tim.author() }])
+        };
+        for seq in [100, 101, 102] {
+            erase(&mut connection, seq).unwrap();
+        }
+        connection.execute("DELETE FROM words_data WHERE id > 10", []).unwrap();
+        let damage = erase(&mut connection, 103).unwrap_err();
+        assert!(database::is_damage_of_index(&damage) && !database::is_damage(&damage), "{damage}");
+        begin_anew(&mut connection).unwrap();
+        erase(&mut connection, 103).unwrap();
+        while index_some(&mut connection, &|| true).unwrap() {}
+        compare(&connection);
     }
 }
