@@ -107,9 +107,11 @@ fn whoever_was_killed_gets_everything_once_and_in_order_also_of_who_has_left() {
     a.types("four");
     c.out.is("<dora> everybody there?");
     c.out.is("<alice> four");
+    c.types("five");
+    a.out.is("<dora> everybody there?");
+    a.out.is("<carol> five");
     a.signal("TERM");
     a.code();
-    c.types("five");
     let mut b = bob.comes();
     b.out.is("<alice> four");
     b.out.is("<carol> five");

@@ -52,7 +52,7 @@ impl Repair {
         Self { wants: BTreeMap::new(), order: BTreeSet::new(), asked: BTreeMap::new(), chance: chance.fork() }
     }
 
-    /// `holder` revealed that `log` goes on to `upto`. Says whether that starts a new want.
+    /// `holder` revealed that `log` goes on to `upto`. Says whether the want, or its being backlog, is new.
     pub fn reveal(
         &mut self,
         log: LogId,
@@ -66,6 +66,7 @@ impl Repair {
         if let Some(want) = self.wants.get_mut(&log) {
             let is_more = upto > want.upto;
             want.upto = want.upto.max(upto);
+            let is_news = is_backlog && !want.is_backlog;
             want.is_backlog |= is_backlog;
             if want.tries >= TRIES_MAX || is_more && want.asked.is_none() {
                 want.holder = holder;
@@ -73,7 +74,7 @@ impl Repair {
                 let due = want.due.max(now).min(due);
                 self.schedule(log, due);
             }
-            return false;
+            return is_news;
         }
         if self.wants.len() >= WANTS_HELD_MAX {
             return false;

@@ -341,7 +341,9 @@ impl Room {
         if let Some(covered) = self.compare.own_covered(root) {
             let acked = peer.acks.entry(own).or_default();
             *acked = covered.max(*acked);
+            self.compared();
         }
+        let Some(peer) = self.presence.peer(log) else { return };
         if peer.is_present {
             self.note_receipt(log);
             self.confirm_earlier(log);

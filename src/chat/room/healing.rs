@@ -170,6 +170,9 @@ impl Room {
             let buckets: BTreeSet<usize> = heads.iter().map(|head| bucket(head.log)).collect();
             self.send_heads(from, false, buckets);
         }
+        if !ack {
+            self.compared();
+        }
     }
 
     fn on_head(&mut self, from_address: SocketAddr, ack: bool, head: &Head) {
@@ -281,6 +284,8 @@ impl Room {
         if self.compare.start(address, root, now) {
             let buckets = self.archive.digest().buckets();
             self.send(address, &Frame::Buckets { cookie: Cookie::ZERO, buckets });
+        } else {
+            self.compared();
         }
     }
 

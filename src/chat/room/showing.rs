@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::Room;
 use crate::chat::entry::{Body, Entry};
@@ -24,6 +25,8 @@ pub struct Backlog {
     /// How many of each log are gathered: what follows them waits with them.
     of: BTreeMap<LogId, usize>,
     last: Moment,
+    /// Somebody has told what was said before one came.
+    is_compared: bool,
     /// What is too much for a screen is counted, and not shown.
     is_folding: bool,
     folded: u64,
@@ -84,21 +87,41 @@ impl Room {
     pub(super) fn show_ready(&mut self, log: LogId) {
         self.gather_ready(log);
         self.note_shown(log);
-        if !self.repair.awaits_backlog() {
+        self.show_whole_backlog();
+    }
+
+    /// Somebody has told what is missing here, if anything.
+    pub(super) fn compared(&mut self) {
+        self.backlog.is_compared = true;
+        self.show_whole_backlog();
+    }
+
+    /// Whether it is known what was said before, and nothing of it is still to come.
+    fn has_backlog(&self) -> bool {
+        self.backlog.is_compared && !self.repair.awaits_backlog()
+    }
+
+    /// Shows the backlog where nothing of it is still to come.
+    fn show_whole_backlog(&mut self) {
+        if self.has_backlog() {
             self.show_backlog();
         }
     }
 
     pub(super) fn gather_ready(&mut self, log: LogId) {
         while let Some(next) = self.archive.show_next(log) {
-            let (stamp, seq) = match &next {
-                Next::Entry(entry, _) => (entry.header.time, entry.header.seq),
+            let (stamp, seq, is_early) = match &next {
+                Next::Entry(entry, _) => {
+                    // It may come before what was said before it, from whoever did not see that one was away.
+                    let is_early = !self.has_backlog() && self.is_from_before(entry, BACKLOG_QUIET);
+                    (entry.header.time, entry.header.seq, is_early)
+                }
                 Next::Hole(_) => {
                     let settled = self.archive.log(log).map_or(0, crate::chat::log::Log::settled);
-                    (Stamp::ZERO, settled)
+                    (Stamp::ZERO, settled, false)
                 }
             };
-            if self.backlog.is_of(log, seq) || self.backlog.holds(log) {
+            if is_early || self.backlog.is_of(log, seq) || self.backlog.holds(log) {
                 self.backlog.gather(stamp, log, seq, next, self.now.moment);
             } else {
                 self.show_next(log, next, false);
@@ -220,12 +243,13 @@ impl Room {
         }
     }
 
-    /// Whether something was said before one came, by its author's clock and how far that is ahead of ours.
-    fn is_from_before(&self, entry: &Entry) -> bool {
+    /// Whether something was said before one came, or at most `slack` later, by its author's clock and how far that is
+    /// ahead of ours.
+    fn is_from_before(&self, entry: &Entry, slack: Duration) -> bool {
         let here = millis(self.now.moment.since(self.started.moment));
         let came = self.now.wall.0.saturating_sub(here);
         let ahead = self.presence.peer(entry.log).map_or(0, Peer::ahead_ms);
-        entry.header.time.wall().0 < came.saturating_add_signed(ahead)
+        entry.header.time.wall().0 < came.saturating_add(millis(slack)).saturating_add_signed(ahead)
     }
 
     fn show_words(&mut self, entry: &Entry, index: usize, words: Words, marks: Marks) {
@@ -233,7 +257,7 @@ impl Room {
             self.backlog.folded += 1;
             return;
         }
-        let marks = Marks { is_backlog: marks.is_backlog || self.is_from_before(entry), ..marks };
+        let marks = Marks { is_backlog: marks.is_backlog || self.is_from_before(entry, Duration::ZERO), ..marks };
         let said = Said {
             room: self.name.clone(),
             who: self.names.speaker(entry.header.author),
