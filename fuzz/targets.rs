@@ -219,6 +219,8 @@ fn native() -> node::Config {
         timeout: None,
         is_send: false,
         fold: true,
+        newline: false,
+        has_screen: false,
     }
 }
 

@@ -32,6 +32,12 @@ impl Budget {
         self.left_milli >= 1000
     }
 
+    /// Whether nothing was taken of late.
+    pub fn is_full(&mut self, now: Moment) -> bool {
+        self.refill(now);
+        self.left_milli >= u64::from(self.burst) * 1000
+    }
+
     fn refill(&mut self, now: Moment) {
         let millis = super::time::millis(now.since(self.at));
         if millis > 0 {

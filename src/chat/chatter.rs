@@ -108,7 +108,7 @@ impl Machine for Chatter {
             Input::End => self.on_end(now.moment),
             Input::OutputClosed => self.finish(Ending::OutputClosed),
             Input::Leave(ending) => self.finish(ending),
-            Input::Say(_) | Input::Deaf(_) | Input::NetworkChanged | Input::Peer(_) => {} // of rooms alone
+            Input::Say(_) | Input::Choose(_) | Input::Deaf(_) | Input::NetworkChanged | Input::Peer(_) => {} // of rooms alone
             Input::Undelivered { to, why } => self.on_undelivered(to, why, now.moment),
             Input::Tick => self.on_tick(now.moment),
         }

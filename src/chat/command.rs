@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::net::SocketAddr;
 
+use super::event::Display;
+
 /// What a typed line means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -12,6 +14,12 @@ pub enum Command {
     Me(String),
     /// Text for a plain address.
     Msg(SocketAddr, String),
+    /// What is typed goes to a plain address from now on; without one, to the room again.
+    Query(Option<SocketAddr>),
+    /// What the room is about from now on.
+    Topic(String),
+    /// Something of the screen itself.
+    Display(Display),
     /// Another nick.
     Nick(String),
     /// Who is here.
@@ -30,42 +38,74 @@ pub enum Command {
     Quit,
 }
 
-/// One command: its name, what follows it, and what it does.
+/// One command: its name, what follows it, what it does, and what to say where that is not what followed.
 struct Entry {
     name: &'static str,
     arguments: &'static str,
     meaning: &'static str,
+    expected: &'static str,
     read: fn(&str) -> Option<Command>,
 }
 
-/// All commands. Help and errors are made from this table.
+/// All commands, in the order of the alphabet. Help, completion and errors are made from this table.
 const TABLE: &[Entry] = &[
+    Entry {
+        name: "all",
+        arguments: "",
+        meaning: "show all conversations again",
+        expected: "expected /all alone",
+        read: |rest| alone(rest, Command::Display(Display::All)),
+    },
+    Entry {
+        name: "clear",
+        arguments: "",
+        meaning: "empty the screen; the scrollback keeps it",
+        expected: "expected /clear alone",
+        read: |rest| alone(rest, Command::Display(Display::Clear)),
+    },
     Entry {
         name: "delete",
         arguments: "",
-        meaning: "take back your last message: others are asked to forget it",
-        read: |rest| rest.is_empty().then_some(Command::Delete),
+        meaning: "take back your last message; others are asked to",
+        expected: "expected /delete alone: it takes back your last message",
+        read: |rest| alone(rest, Command::Delete),
     },
-    Entry { name: "help", arguments: "", meaning: "what commands there are", read: |_| Some(Command::Help) },
+    Entry {
+        name: "help",
+        arguments: "",
+        meaning: "what commands there are",
+        expected: "expected /help",
+        read: |_| Some(Command::Help),
+    },
     Entry {
         name: "history",
         arguments: "[N]",
         meaning: "the last N messages, or 20",
+        expected: "expected /history, or /history N with N from 1 to 1000",
         read: |rest| match rest {
             "" => Some(Command::History(HISTORY_USUAL)),
             number => number.parse().ok().filter(|most| (1..=HISTORY_MAX).contains(most)).map(Command::History),
         },
     },
     Entry {
+        name: "keys",
+        arguments: "",
+        meaning: "what the keys do",
+        expected: "expected /keys alone",
+        read: |rest| alone(rest, Command::Display(Display::Keys)),
+    },
+    Entry {
         name: "me",
         arguments: "TEXT",
         meaning: "say what you do",
+        expected: "expected /me TEXT",
         read: |rest| (!rest.is_empty()).then(|| Command::Me(rest.to_owned())),
     },
     Entry {
         name: "msg",
         arguments: "ADDRESS:PORT TEXT",
         meaning: "answer somebody who speaks plain text",
+        expected: "expected /msg ADDRESS:PORT TEXT",
         read: |rest| {
             let (address, text) = rest.split_once(' ')?;
             Some(Command::Msg(address.parse().ok()?, text.to_owned()))
@@ -75,26 +115,74 @@ const TABLE: &[Entry] = &[
         name: "nick",
         arguments: "NAME",
         meaning: "go by another name",
+        expected: "expected /nick NAME",
         read: |rest| (!rest.is_empty()).then(|| Command::Nick(rest.to_owned())),
     },
-    Entry { name: "quit", arguments: "", meaning: "leave", read: |_| Some(Command::Quit) },
+    Entry {
+        name: "only",
+        arguments: "",
+        meaning: "show the conversation you type into, and no other",
+        expected: "expected /only alone",
+        read: |rest| alone(rest, Command::Display(Display::Only)),
+    },
+    Entry {
+        name: "query",
+        arguments: "[ADDRESS:PORT]",
+        meaning: "type to somebody who speaks plain text; alone: to the room again",
+        expected: "expected /query ADDRESS:PORT, or /query alone",
+        read: |rest| match rest {
+            "" => Some(Command::Query(None)),
+            address => Some(Command::Query(Some(address.trim_matches(['[', ']']).parse().ok()?))),
+        },
+    },
+    Entry {
+        name: "quit",
+        arguments: "",
+        meaning: "leave",
+        expected: "expected /quit alone",
+        read: |rest| alone(rest, Command::Quit),
+    },
     Entry {
         name: "room",
         arguments: "[NAME]",
         meaning: "type into another of your rooms, or list them",
+        expected: "expected /room NAME, or /room alone",
         read: |rest| Some(Command::Room((!rest.is_empty()).then(|| rest.to_owned()))),
     },
     Entry {
         name: "search",
         arguments: "WORDS",
-        meaning: "the last 20 messages that hold all of these words; \"in quotes\": side by side",
+        meaning: "messages with all of these words; \"in quotes\" side by side",
+        expected: "expected /search WORDS",
         read: |rest| {
             let words = quoted(rest);
             (!words.is_empty()).then_some(Command::Search(words))
         },
     },
-    Entry { name: "who", arguments: "", meaning: "who is here", read: |_| Some(Command::Who) },
+    Entry {
+        name: "topic",
+        arguments: "TEXT",
+        meaning: "say what the room is about",
+        expected: "expected /topic TEXT",
+        read: |rest| (!rest.is_empty()).then(|| Command::Topic(rest.to_owned())),
+    },
+    Entry {
+        name: "who",
+        arguments: "",
+        meaning: "who is here",
+        expected: "expected /who alone",
+        read: |rest| alone(rest, Command::Who),
+    },
 ];
+
+fn alone(rest: &str, command: Command) -> Option<Command> {
+    rest.is_empty().then_some(command)
+}
+
+/// The names of all commands.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|entry| entry.name)
+}
 
 /// Reads a line. `//text` says `/text`; a first word with a second slash (`/usr/bin`) is text. An error says what was
 /// expected.
@@ -108,14 +196,7 @@ pub fn parse(line: &str) -> Result<Command, &'static str> {
         return Ok(Command::Say(line.to_owned()));
     }
     let entry = TABLE.iter().find(|entry| entry.name == name).ok_or(UNKNOWN)?;
-    (entry.read)(arguments.trim()).ok_or(match entry.name {
-        "delete" => "expected /delete alone: it takes back your last message",
-        "history" => "expected /history, or /history N with N from 1 to 1000",
-        "search" => "expected /search WORDS",
-        "msg" => "expected /msg ADDRESS:PORT TEXT",
-        "nick" => "expected /nick NAME",
-        _ => "expected /me TEXT",
-    })
+    (entry.read)(arguments.trim()).ok_or(entry.expected)
 }
 
 /// How many messages `/history` and `/search` show: a screenful.
@@ -139,13 +220,14 @@ fn quoted(text: &str) -> Vec<String> {
 
 const UNKNOWN: &str = "there is no such command; /help lists them, and //text says /text";
 
-/// All commands, one line each.
+/// All commands, one line each, under a heading.
 pub fn help() -> String {
     let mut help = String::from("commands:");
     for Entry { name, arguments, meaning, .. } in TABLE {
-        let _ = write!(help, " /{name}{}{arguments} ({meaning});", if arguments.is_empty() { "" } else { " " });
+        let usage = format!("/{name} {arguments}");
+        let _ = write!(help, "\n{usage:<23}{meaning}");
     }
-    help.push_str(" //text says /text");
+    help.push_str("\n//text                 say /text");
     help
 }
 
@@ -167,9 +249,21 @@ mod tests {
         let search = |words: &[&str]| Ok(Command::Search(words.iter().map(|&word| word.to_owned()).collect()));
         assert_eq!(parse("/search a  b"), search(&["a", "b"]));
         assert_eq!(parse("/search \"a b\" c \"d"), search(&["a b", "c", "d"]));
-        for wrong in
-            ["/", "/delete 1", "/history 0", "/search \"\"", "/helpp", "/nick", "/msg bob", "/msg bob hi", "/me"]
-        {
+        assert_eq!(parse("/query [10.0.0.7:9]"), Ok(Command::Query(Some("10.0.0.7:9".parse().unwrap()))));
+        for wrong in [
+            "/",
+            "/delete 1",
+            "/query bob",
+            "/topic",
+            "/only x",
+            "/history 0",
+            "/search \"\"",
+            "/helpp",
+            "/nick",
+            "/msg bob",
+            "/msg bob hi",
+            "/me",
+        ] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
         }
     }

@@ -6,7 +6,7 @@ use super::charset::Charset;
 use super::limits::DATAGRAM_BYTES_MAX;
 use super::line::BadLine;
 use super::secret::RoomName;
-use super::talk::{Change, Delivery, Said, Speaker};
+use super::talk::{Change, Conversation, Delivery, Said, Speaker, Words};
 use super::time::Wall;
 
 /// One thing to show.
@@ -32,12 +32,53 @@ pub enum Event {
     },
     /// What became of something one said.
     Delivery(Delivery),
+    /// One said something oneself. Told to the live screen alone, as the next three.
+    Wrote {
+        /// Where.
+        to: Conversation,
+        /// What one is called there.
+        who: Speaker,
+        /// What.
+        words: Words,
+        /// When.
+        sent: Wall,
+    },
+    /// How things stand in a room, told whenever that changes.
+    Standing {
+        /// Which.
+        room: RoomName,
+        /// Who is here beside oneself, at most [`HERE_NAMED_MAX`](super::limits::HERE_NAMED_MAX) of them.
+        here: Vec<Speaker>,
+        /// How many are.
+        count: usize,
+        /// What one is called.
+        me: Speaker,
+        /// It is not yet clear what became of all that one said.
+        is_sending: bool,
+    },
+    /// What is typed goes here from now on.
+    Target(Conversation),
+    /// The user wants something of the screen itself.
+    Display(Display),
     /// Something to know. Nothing was lost by it that is not counted in it.
     Notice(Notice),
     /// Something failed, and what.
     Fault(Fault),
     /// The last event.
     Exit(Ending),
+}
+
+/// What can be wanted of a screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Display {
+    /// The list of keys.
+    Keys,
+    /// An empty screen; what was on it stays in the scrollback.
+    Clear,
+    /// Only the conversation one types into.
+    Only,
+    /// All conversations again.
+    All,
 }
 
 /// One datagram of the plain dialect.
@@ -224,7 +265,7 @@ impl Undelivered {
 pub enum Fault {
     /// A line was not sent, or not to everybody. The rest still is.
     Line {
-        /// Counted from 1.
+        /// Counted from 1; 0 where it is clear which one.
         number: u64,
         /// What is wrong with it.
         why: BadMessage,

@@ -44,6 +44,9 @@ pub const GROUP_PORT: u16 = 7790;
 /// carries whole (RFC 8200, 5), with room for a tunnel.
 pub const FRAME_DATAGRAM_BYTES_MAX: usize = 1200;
 
+/// The longest action or topic, in bytes: it is one entry, and its length goes before it.
+pub const ONE_ENTRY_BYTES_MAX: usize = BODY_BYTES_MAX - 8;
+
 /// The longest body of an entry, in bytes, so that an entry with its signature fits one datagram.
 pub const BODY_BYTES_MAX: usize = 980;
 
@@ -226,6 +229,8 @@ pub const RELAY_WITHIN: (Duration, Duration) = (Duration::ZERO, Duration::from_m
 /// How many things may wait to be passed on.
 pub const RELAYS_MAX: usize = 1024;
 
+/// So many of those who are here are named to the screen; the others are counted.
+pub const HERE_NAMED_MAX: usize = 64;
 /// So many entries of backlog are shown on a terminal; the rest is in the history.
 pub const BACKLOG_ON_SCREEN: usize = 100;
 /// Backlog is shown once nothing of it came for so long.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::event::{Ending, Event, Undelivered};
 use super::history::{Recall, Record};
 use super::line::{BadLine, Line};
+use super::talk::Conversation;
 use super::time::{Moment, Now};
 
 /// A session without any I/O. The shell drives it:
@@ -70,8 +71,10 @@ pub enum Input<'a> {
     },
     /// The user or the system wants an end.
     Leave(Ending),
-    /// This is to be said as one message.
+    /// This is to be said as one message, whatever it looks like.
     Say(Result<String, BadLine>),
+    /// What is typed goes here from now on.
+    Choose(Conversation),
     /// A peer that was named has this address.
     Peer(SocketAddr),
     /// Datagrams are not taken for now, for nobody reads what they would show; or they are taken again.

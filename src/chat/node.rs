@@ -1,9 +1,11 @@
 //! The native session: several rooms, plain guests, commands, and when to end.
 
 mod ending;
+mod hearing;
+mod screen;
 mod typed;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,18 +15,16 @@ use regex::Regex;
 use super::chance::Chance;
 use super::charset::Charset;
 use super::crowd::Crowd;
-use super::event::{BadMessage, Content, Ending, Event, Fault, Message, Notice};
+use super::event::{BadMessage, Ending, Event, Fault, Notice};
 use super::guests::Guests;
 use super::history::Memory;
 use super::identity::{Identity, Verify};
 use super::limits::{ALONE_AFTER, BACKLOG_ON_SCREEN, FRAME_DATAGRAM_BYTES_MAX};
-use super::machine::{Input, Machine, Output, Reason, To, Way};
-use super::plain;
+use super::machine::{Input, Machine, Output, Reason, To};
 use super::room::{Out, Room, Setup};
 use super::secret::{RoomKeys, RoomName, Tag};
 use super::talk::Words;
 use super::time::{Moment, Now};
-use super::wire;
 
 /// What the user asked for, as far as the core decides it.
 #[derive(Debug)]
@@ -45,6 +45,8 @@ pub struct Config {
     pub port: u16,
     /// What plain peers are taken to write.
     pub charset: Charset,
+    /// One `\n` goes after each message to a plain peer.
+    pub newline: bool,
     /// Lines are typed at a terminal: an empty one is not sent.
     pub terminal: bool,
     /// A line may be a command.
@@ -61,6 +63,8 @@ pub struct Config {
     pub is_send: bool,
     /// Many who come at once are told as a number.
     pub fold: bool,
+    /// It is shown on a live screen, which wants to know how things stand and what one says oneself.
+    pub has_screen: bool,
 }
 
 /// A native session. It is driven as [`Machine`] says.
@@ -68,8 +72,12 @@ pub struct Config {
 pub struct Node {
     config: Config,
     rooms: Vec<(Tag, Room)>,
-    /// The room that lines go to.
+    /// The room that lines go to, unless they go to a guest.
     target: usize,
+    /// The guest they go to.
+    guest: Option<SocketAddr>,
+    /// The rooms in which things stand otherwise than was told.
+    restless: BTreeSet<usize>,
     guests: Guests,
     crowd: Crowd,
     outputs: VecDeque<Output>,
@@ -135,6 +143,8 @@ impl Node {
         let mut node = Self {
             rooms: rooms.collect(),
             target: 0,
+            guest: None,
+            restless: BTreeSet::new(),
             guests: Guests::new(config.charset),
             crowd: Crowd::default(),
             outputs: VecDeque::new(),
@@ -152,6 +162,10 @@ impl Node {
             config,
         };
         node.introduce();
+        if node.config.has_screen {
+            node.tell_target();
+            node.restless.extend(0..node.rooms.len());
+        }
         (0..node.rooms.len()).for_each(|index| node.collect(index));
         node
     }
@@ -176,47 +190,6 @@ impl Node {
         }
     }
 
-    fn on_datagram(&mut self, from: SocketAddr, way: Way, bytes: &[u8], now: Now) {
-        if !plain::is_frame(bytes) {
-            if way == Way::Unicast {
-                self.on_plain(from, bytes, now);
-            }
-            return;
-        }
-        let Some(tag) = wire::tag(bytes) else { return };
-        let Some(index) = self.rooms.iter().position(|(known, _)| *known == tag) else {
-            self.foreign += 1;
-            return;
-        };
-        let Some(datagram) = self.scratch.get_mut(..bytes.len()) else { return };
-        datagram.copy_from_slice(bytes);
-        let room = &mut self.rooms[index].1;
-        let refused = room.tally().seal;
-        room.handle(from, way, datagram, now);
-        if room.tally().seal == refused {
-            self.guests.spoke_frames(from);
-        }
-        self.collect(index);
-    }
-
-    fn on_plain(&mut self, from: SocketAddr, bytes: &[u8], now: Now) {
-        let is_framed = self.rooms().any(|room| room.presence().is_live(from));
-        let Some((content, learned)) = self.guests.hear(from, bytes, is_framed, now.moment) else {
-            if let Some(datagrams) = self.guests.take_dropped(now.moment) {
-                self.notice(Notice::PlainDropped { datagrams });
-            }
-            return;
-        };
-        let text = match &content {
-            Content::Text { text, .. } => text.clone(),
-            Content::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        };
-        self.tell(Event::Message(Message { from, content, received: now.wall }), Some(&text));
-        if let Some(charset) = learned {
-            self.notice(Notice::AnsweredIn { peer: from, charset });
-        }
-    }
-
     /// Takes over what a room wants done. A frame never goes to an address that speaks plain.
     fn collect(&mut self, index: usize) {
         while let Some(out) = self.rooms[index].1.poll() {
@@ -233,10 +206,14 @@ impl Node {
                     };
                     self.tell(Event::Said(said), text.as_deref());
                 }
-                Out::Show(event) => self.tell_of_peers(event),
+                Out::Show(event) => {
+                    self.restless.insert(index);
+                    self.tell_of_peers(event);
+                }
             }
         }
         self.count_peers();
+        self.tell_standing();
     }
 
     /// Shows a message. While one is expected only that is shown, and it is the end.
@@ -337,13 +314,14 @@ impl Machine for Node {
             }
             Input::Line(line) => {
                 self.lines += 1;
-                self.on_line(line.number, line.text, now);
+                self.on_text(line.number, line.text, now, self.config.commands);
             }
             Input::Say(text) => {
                 self.lines += 1;
-                self.on_line(1, text, now);
+                self.on_text(1, text, now, false);
                 self.flush(now);
             }
+            Input::Choose(conversation) => self.choose(&conversation),
             Input::Paused { .. } => self.flush(now),
             Input::End => self.on_end(now),
             Input::OutputClosed => self.on_output_closed(now),
@@ -413,6 +391,7 @@ mod tests {
             peers: Vec::new(),
             port: 7788,
             charset: Charset::UTF_8,
+            newline: false,
             terminal: false,
             commands: false,
             listen: false,
@@ -421,6 +400,7 @@ mod tests {
             timeout: None,
             is_send: false,
             fold: true,
+            has_screen: false,
         }
     }
 
@@ -500,6 +480,21 @@ mod tests {
         let mut alone = alone(Config { expect, timeout: Some(Duration::from_secs(3)), ..usual() });
         assert_eq!(alone.handle(Input::End), None);
         assert_eq!(alone.ends(), Some((Ending::NotExpected, 3)));
+    }
+
+    #[test]
+    fn a_screen_is_told_at_once_what_one_is_called_and_what_one_says() {
+        let mut alone = alone(Config { has_screen: true, commands: true, terminal: true, ..usual() });
+        let mut told = |text: &str| {
+            alone.node.handle(Input::Line(Line { number: 0, text: Ok(text.to_owned()) }), Now::default());
+            alone.node.handle(Input::Paused { begun: false }, Now::default());
+            let events: Vec<Output> = std::iter::from_fn(|| alone.node.poll()).collect();
+            format!("{events:?}")
+        };
+        assert!(told("/nick zoe").contains("me: Speaker { nick: \"zoe\""));
+        let said = told("hello");
+        assert!(said.contains("Wrote") && said.contains("Text(\"hello\")") && said.contains("is_sending: true"));
+        assert!(told(&format!("/me {}", "x".repeat(2000))).contains("TooLongForRoom"));
     }
 
     #[test]

@@ -29,7 +29,7 @@ use super::flow::Flow;
 use super::frame::Frame;
 use super::guard::{Guard, Tally};
 use super::history::{Memory, Record, Shown};
-use super::identity::{EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
+use super::identity::{Author, EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
 use super::limits::{MULTICASTS_RATE, SMALL_ROOM_MAX, SPEAKERS_MAX};
 use super::machine::{Reason, To, Way};
 use super::names::Names;
@@ -312,7 +312,17 @@ impl Room {
 
     /// What one is called here.
     pub fn me(&mut self) -> Speaker {
-        self.names.speaker(self.identity.author())
+        self.speaker(self.identity.author())
+    }
+
+    /// Who somebody is, by the name that holds here.
+    pub fn speaker(&mut self, author: Author) -> Speaker {
+        self.names.speaker(author)
+    }
+
+    /// Whether it is not yet clear what became of all that one said.
+    pub fn is_sending(&self) -> bool {
+        self.deliveries.is_waiting()
     }
 
     /// What was refused so far.

@@ -27,6 +27,24 @@ impl fmt::Display for Speaker {
     }
 }
 
+/// Where one talks: with everybody in a room, or with one who speaks plain.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Conversation {
+    /// Everybody in it reads along.
+    Room(RoomName),
+    /// Whoever is at this address.
+    Guest(SocketAddr),
+}
+
+impl fmt::Display for Conversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Room(name) => name.fmt(f),
+            Self::Guest(address) => write!(f, "[{address}]"),
+        }
+    }
+}
+
 /// What names a message for ever: its log, the entry it ends in, and its place there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MessageId {

@@ -93,11 +93,11 @@ impl History {
             Keeping::OfAnotherWindow(path) => store::recall_from(path, recall),
             Keeping::Nothing => Err("nothing is kept in this session".to_owned()),
         };
-        let answer = |words: &str| vec![Event::Notice(Notice::Answer(words.to_owned()))];
+        let answer = |words: String| vec![Event::Notice(Notice::Answer(words))];
         match found {
-            Ok(all) if all.is_empty() => answer("nothing was found"),
+            Ok(all) if all.is_empty() => answer(format!("nothing was found in {}", recall.room)),
             Ok(all) => all.into_iter().map(Event::Said).collect(),
-            Err(why) => answer(&why),
+            Err(why) => answer(why),
         }
     }
 

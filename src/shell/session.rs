@@ -136,6 +136,8 @@ fn open_native(
         timeout: options.timeout,
         is_send,
         fold: !options.json,
+        has_screen: false,
+        newline: options.newline,
     };
     let seed = profile::random().map_err(no_profile)?;
     let verifier: Rc<dyn Verify> = Rc::new(Strict::default());

@@ -191,6 +191,9 @@ fn object<'a>(event: &'a Event, zones: &Zones) -> Object<'a> {
             };
             Object::Error { line, text: lines::fault_text(fault) }
         }
+        Event::Display(_) | Event::Wrote { .. } | Event::Standing { .. } | Event::Target(_) => {
+            Object::Notice { kind: "screen", text: lines::OF_SCREEN.to_owned() }
+        }
         Event::Exit(ending) => Object::Exit { code: ending.code(), reason: lines::ending_text(*ending) },
     }
 }

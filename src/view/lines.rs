@@ -2,10 +2,9 @@
 
 use std::fmt::Write;
 
-use jiff::civil::Date;
-
+use super::days::{Days, is_earlier};
 use super::text;
-use super::when::{self, LocalTime};
+use super::when::LocalTime;
 use crate::chat::address::Zones;
 use crate::chat::event::{BadMessage, Content, Ending, Event, Fault, Message, Notice, Undelivered};
 use crate::chat::secret::RoomName;
@@ -23,7 +22,7 @@ pub struct Context {
     /// What time it is here.
     pub local: LocalTime,
     /// Which time the last record was of.
-    era: Era,
+    days: Days,
 }
 
 impl Context {
@@ -45,18 +44,13 @@ pub enum Times {
     Full,
 }
 
-/// Which time the last record was of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Era {
-    #[default]
-    Unknown,
-    Now(Date),
-    Earlier(Date),
-}
-
 /// Appends `event` as one record with its line end. An [`Event::Exit`] has words only where nothing told its reason yet.
 pub fn render(event: &Event, context: &mut Context, out: &mut String) {
-    tell_time(event, context, out);
+    if context.times == Times::Earlier
+        && let Some(change) = context.days.change(event, &context.local)
+    {
+        sentence(&change, out);
+    }
     let zones = &context.zones;
     match event {
         Event::Ready { listening } => {
@@ -73,40 +67,22 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
                 sentence(&format!("{}{words}", prefix(&delivery.room, context)), out);
             }
         }
+        Event::Notice(Notice::Answer(words)) => {
+            text::neutralise_block(words, out);
+            out.push('\n');
+        }
         Event::Notice(notice) => sentence(&notice_text(notice, zones), out),
         Event::Fault(fault) => sentence(&format!("chinwag: {}", fault_text(fault)), out),
         Event::Exit(ending @ (Ending::NobodyThere | Ending::NotExpected | Ending::NotConfirmed | Ending::TooFew)) => {
             sentence(&format!("chinwag: {}", ending_text(*ending)), out);
         }
-        Event::Exit(_) => {}
+        Event::Display(_) => sentence(OF_SCREEN, out),
+        Event::Exit(_) | Event::Wrote { .. } | Event::Standing { .. } | Event::Target(_) => {}
     }
 }
 
-/// A line where the time that the records are of changes: to an earlier day, back to now, or to the next day.
-fn tell_time(event: &Event, context: &mut Context, out: &mut String) {
-    if context.times != Times::Earlier {
-        return;
-    }
-    let era = match event {
-        Event::Said(said) if is_earlier(said) => Era::Earlier(context.local.day(said.sent)),
-        Event::Said(Said { received, .. }) | Event::Message(Message { received, .. }) => {
-            Era::Now(context.local.day(*received))
-        }
-        _ => return,
-    };
-    let before = std::mem::replace(&mut context.era, era);
-    match (before, era) {
-        (Era::Unknown, Era::Now(_)) => {}
-        (before, era) if before == era => {}
-        (_, Era::Earlier(day)) => sentence(&format!("-- earlier, {} --", when::long_day(day)), out),
-        (Era::Now(_), Era::Now(day)) => sentence(&format!("-- {} --", when::long_day(day)), out),
-        _ => sentence("-- now --", out),
-    }
-}
-
-fn is_earlier(said: &Said) -> bool {
-    said.marks.is_backlog || said.marks.is_recalled
-}
+/// What is said of what only a live screen can do.
+pub const OF_SCREEN: &str = "that is of the live screen; here the terminal does it";
 
 /// `[10.0.0.7:7788] text`, inner lines indented.
 fn record(message: &Message, zones: &Zones, out: &mut String) {
@@ -128,14 +104,8 @@ fn said_record(said: &Said, context: &Context, out: &mut String) {
         _ => String::new(),
     };
     who.push_str(&prefix(&said.room, context));
-    let (is_action, words) = match &said.words {
-        Words::Text(text) => (false, text.as_str()),
-        Words::Action(text) => (true, text.as_str()),
-        Words::Topic(_) => (true, "sets the topic: "),
-        Words::Deletion(_) => (true, "takes back an earlier message"),
-        Words::Later => (true, "said something that needs a newer version"),
-        Words::Damaged => (true, "said something damaged"),
-    };
+    let words = words_text(&said.words);
+    let is_action = !matches!(said.words, Words::Text(_));
     let _ = if is_action { write!(who, "* {} ", said.who) } else { write!(who, "<{}> ", said.who) };
     text::neutralise(&who, out);
     text::neutralise_block(words, out);
@@ -146,8 +116,19 @@ fn said_record(said: &Said, context: &Context, out: &mut String) {
     out.push('\n');
 }
 
+/// What is said, or what is said instead of it. Behind that of a topic stands the topic.
+pub fn words_text(words: &Words) -> &str {
+    match words {
+        Words::Text(text) | Words::Action(text) => text,
+        Words::Topic(_) => "sets the topic: ",
+        Words::Deletion(_) => "takes back an earlier message",
+        Words::Later => "said something that needs a newer version",
+        Words::Damaged => "said something damaged",
+    }
+}
+
 /// What is particular about a message, behind it.
-fn marks_text(marks: Marks) -> &'static str {
+pub fn marks_text(marks: Marks) -> &'static str {
     match marks {
         Marks { is_forked: true, .. } => " [one of two that its author signed under one number]",
         Marks { is_torn: true, .. } => " [torn: a part of it did not come]",
@@ -261,6 +242,7 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
 pub fn fault_text(fault: &Fault) -> String {
     match fault {
         Fault::Line { why: BadMessage::Command(expected), .. } => (*expected).to_owned(),
+        Fault::Line { number: 0, why } => format!("that was not sent: {}", bad_message_text(*why)),
         Fault::Line { number, why } => format!("line {number} was not sent: {}", bad_message_text(*why)),
         Fault::Fatal(words) => words.clone(),
     }

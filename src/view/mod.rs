@@ -1,5 +1,6 @@
 //! The view: events in, text out. Pure: no socket, file, terminal or clock.
 
+pub mod days;
 pub mod json;
 pub mod lines;
 pub mod terms;

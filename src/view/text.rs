@@ -10,7 +10,7 @@ use unicode_properties::{GeneralCategory, UnicodeEmoji, UnicodeGeneralCategory};
 use crate::chat::limits::MARKS_MAX;
 
 /// What begins each inner line of a record. No record begins so, so no message can forge one.
-const INDENT: &str = "\n  ";
+pub const INDENT: &str = "\n  ";
 
 /// Writes `text` in one line: a newline is written out like any other control.
 pub fn neutralise(text: &str, out: &mut String) {
@@ -31,6 +31,19 @@ pub fn neutralise_bytes(bytes: &[u8], out: &mut String) {
             neutraliser.escape(format_args!("\\x{byte:02x}"));
         }
     }
+}
+
+/// A name, safe to show. Where signs beyond ASCII can be shown, one that is written from right to left is kept apart from
+/// what is around it (UAX #9, 2.4).
+pub fn name(name: &str, has_signs: bool) -> String {
+    let mut safe = String::new();
+    neutralise(name, &mut safe);
+    if has_signs && safe.contains(is_right_to_left) { format!("\u{2068}{safe}\u{2069}") } else { safe }
+}
+
+/// The blocks of scripts that are written from right to left (UAX #9, with what is not assigned in them yet).
+fn is_right_to_left(c: char) -> bool {
+    matches!(u32::from(c), 0x590..=0x8ff | 0xfb1d..=0xfdff | 0xfe70..=0xfeff | 0x10800..=0x10fff | 0x1e800..=0x1efff)
 }
 
 /// Writes characters and remembers of what came before as much as the next one's meaning depends on.

@@ -391,6 +391,8 @@ impl World {
             timeout: None,
             is_send: false,
             fold: false,
+            newline: false,
+            has_screen: false,
         };
         let memory = self.hosts[host].disk.as_ref().map(Disk::memory).unwrap_or_default();
         let secret = self.hosts[host].secret;

@@ -106,6 +106,11 @@ impl Deliveries {
         self.pending.len()
     }
 
+    /// Whether anything was said that was told neither to be confirmed nor not to be.
+    pub fn is_waiting(&self) -> bool {
+        self.pending.len() > self.told
+    }
+
     /// The first own entry that must be kept.
     pub fn first_undecided(&self) -> Option<u64> {
         self.pending.front().map(|pending| pending.first.seq)

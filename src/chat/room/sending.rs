@@ -116,6 +116,12 @@ impl Room {
         self.publish(vec![Body::Action(text)]);
     }
 
+    /// Says what the room is about from now on.
+    pub fn set_topic(&mut self, text: String, now: Now) {
+        self.now = now;
+        self.publish(vec![Body::Topic(text)]);
+    }
+
     /// Goes by another nick from now on.
     pub fn rename(&mut self, nick: &str, now: Now) {
         self.now = now;

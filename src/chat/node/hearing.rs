@@ -1,0 +1,53 @@
+//! Datagrams: frames for the rooms, and text of whoever speaks plain.
+
+use std::net::SocketAddr;
+
+use super::Node;
+use crate::chat::event::{Content, Event, Message, Notice};
+use crate::chat::machine::Way;
+use crate::chat::plain;
+use crate::chat::time::Now;
+use crate::chat::wire;
+
+impl Node {
+    pub(super) fn on_datagram(&mut self, from: SocketAddr, way: Way, bytes: &[u8], now: Now) {
+        if !plain::is_frame(bytes) {
+            if way == Way::Unicast {
+                self.on_plain(from, bytes, now);
+            }
+            return;
+        }
+        let Some(tag) = wire::tag(bytes) else { return };
+        let Some(index) = self.rooms.iter().position(|(known, _)| *known == tag) else {
+            self.foreign += 1;
+            return;
+        };
+        let Some(datagram) = self.scratch.get_mut(..bytes.len()) else { return };
+        datagram.copy_from_slice(bytes);
+        let room = &mut self.rooms[index].1;
+        let refused = room.tally().seal;
+        room.handle(from, way, datagram, now);
+        if room.tally().seal == refused {
+            self.guests.spoke_frames(from);
+        }
+        self.collect(index);
+    }
+
+    fn on_plain(&mut self, from: SocketAddr, bytes: &[u8], now: Now) {
+        let is_framed = self.rooms().any(|room| room.presence().is_live(from));
+        let Some((content, learned)) = self.guests.hear(from, bytes, is_framed, now.moment) else {
+            if let Some(datagrams) = self.guests.take_dropped(now.moment) {
+                self.notice(Notice::PlainDropped { datagrams });
+            }
+            return;
+        };
+        let text = match &content {
+            Content::Text { text, .. } => text.clone(),
+            Content::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        };
+        self.tell(Event::Message(Message { from, content, received: now.wall }), Some(&text));
+        if let Some(charset) = learned {
+            self.notice(Notice::AnsweredIn { peer: from, charset });
+        }
+    }
+}

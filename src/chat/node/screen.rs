@@ -1,0 +1,74 @@
+//! What a live screen is told beside what was said: where one types, what one says, how things stand.
+
+use std::net::SocketAddr;
+
+use super::Node;
+use crate::chat::event::{Event, Notice};
+use crate::chat::limits::HERE_NAMED_MAX;
+use crate::chat::talk::{Conversation, Words};
+
+impl Node {
+    /// Where what is typed goes.
+    pub(super) fn conversation(&self) -> Conversation {
+        match self.guest {
+            Some(guest) => Conversation::Guest(guest),
+            None => Conversation::Room(self.rooms[self.target].1.name().clone()),
+        }
+    }
+
+    /// What is typed goes there from now on, where that is one of ours.
+    pub(super) fn choose(&mut self, conversation: &Conversation) {
+        match conversation {
+            Conversation::Room(name) => {
+                let found = self.rooms.iter().position(|(_, room)| room.name() == name);
+                let Some(found) = found else { return };
+                (self.target, self.guest) = (found, None);
+            }
+            Conversation::Guest(address) => self.guest = Some(*address),
+        }
+        self.tell_target();
+    }
+
+    /// Says where what is typed goes.
+    pub(super) fn tell_target(&mut self) {
+        let conversation = self.conversation();
+        if self.config.has_screen {
+            self.show(Event::Target(conversation));
+        } else {
+            self.notice(Notice::Answer(format!("you type into {conversation}")));
+        }
+    }
+
+    /// Says what one said oneself.
+    pub(super) fn tell_own(&mut self, room: usize, words: Words) {
+        let room = &mut self.rooms[room].1;
+        let (to, who) = (Conversation::Room(room.name().clone()), room.me());
+        self.show(Event::Wrote { to, who, words, sent: self.now.wall });
+    }
+
+    /// Says what one answered a guest.
+    pub(super) fn tell_answer(&mut self, to: SocketAddr, text: String) {
+        if self.config.has_screen {
+            let who = self.rooms[self.target].1.me();
+            let (to, words, sent) = (Conversation::Guest(to), Words::Text(text), self.now.wall);
+            self.show(Event::Wrote { to, who, words, sent });
+        }
+    }
+
+    /// Says how things stand where that has changed.
+    pub(super) fn tell_standing(&mut self) {
+        let restless = std::mem::take(&mut self.restless);
+        if !self.config.has_screen {
+            return;
+        }
+        for index in restless {
+            let room = &mut self.rooms[index].1;
+            let count = room.presence().counted().count();
+            let authors: Vec<_> = room.presence().counted().take(HERE_NAMED_MAX).map(|peer| peer.author).collect();
+            let mut here: Vec<_> = authors.into_iter().map(|author| room.speaker(author)).collect();
+            here.sort_by_cached_key(ToString::to_string);
+            let (me, is_sending, room) = (room.me(), room.is_sending(), room.name().clone());
+            self.show(Event::Standing { room, here, count, me, is_sending });
+        }
+    }
+}

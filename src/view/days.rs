@@ -1,0 +1,45 @@
+//! Where what is shown changes its day: to an earlier one, back to now, or to the next.
+
+use jiff::civil::Date;
+
+use super::when::{self, LocalTime};
+use crate::chat::event::{Event, Message};
+use crate::chat::talk::Said;
+
+/// Which time the last record was of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Days(Era);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Era {
+    #[default]
+    Unknown,
+    Now(Date),
+    Earlier(Date),
+}
+
+impl Days {
+    /// What is to be told before `event`, where its time is another than that of what was before.
+    pub fn change(&mut self, event: &Event, local: &LocalTime) -> Option<String> {
+        let era = match event {
+            Event::Said(said) if is_earlier(said) => Era::Earlier(local.day(said.sent)),
+            Event::Said(Said { received: when, .. })
+            | Event::Message(Message { received: when, .. })
+            | Event::Wrote { sent: when, .. } => Era::Now(local.day(*when)),
+            _ => return None,
+        };
+        let before = std::mem::replace(&mut self.0, era);
+        match (before, era) {
+            (Era::Unknown, Era::Now(_)) => None,
+            (before, era) if before == era => None,
+            (_, Era::Earlier(day)) => Some(format!("-- earlier, {} --", when::long_day(day))),
+            (Era::Now(_), Era::Now(day)) => Some(format!("-- {} --", when::long_day(day))),
+            _ => Some("-- now --".to_owned()),
+        }
+    }
+}
+
+/// Whether it was not said just now.
+pub fn is_earlier(said: &Said) -> bool {
+    said.marks.is_backlog || said.marks.is_recalled
+}
