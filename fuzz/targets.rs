@@ -13,6 +13,7 @@ use chinwag::chat::chance::Chance;
 use chinwag::chat::charset::Charset;
 use chinwag::chat::chatter::{Chatter, Config};
 use chinwag::chat::event::{Content, Undelivered};
+use chinwag::chat::event::{Event, Message};
 use chinwag::chat::frame::{Frame, Head, Signed, Span, Wanted};
 use chinwag::chat::identity::{Identity, Strict, Verify};
 use chinwag::chat::line::{Line, Lines};
@@ -21,8 +22,13 @@ use chinwag::chat::node::{self, Node};
 use chinwag::chat::plain::Plain;
 use chinwag::chat::secret::{RoomKeys, RoomName};
 use chinwag::chat::time::Now;
+use chinwag::chat::time::{Moment, Wall};
 use chinwag::chat::wire::{self, Seal};
+use chinwag::view::bindings::Bindings;
+use chinwag::view::screen::{Notify, Screen, Setup, Size};
 use chinwag::view::text;
+use chinwag::view::theme::Theme;
+use chinwag::view::when::LocalTime;
 
 /// Lines do not depend on the pieces they come in, and none is lost.
 pub fn input(bytes: &[u8]) {
@@ -226,4 +232,52 @@ fn native() -> node::Config {
 
 fn address(port: u16) -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+}
+
+/// Whatever is pressed, said and resized, the live rows fit the terminal, and nothing that was typed or said acts on it.
+pub fn screen(bytes: &[u8]) {
+    let at = |index: usize| bytes.get(index).copied().unwrap_or(0);
+    let size = Size { columns: 2 + u16::from(at(0)), rows: 1 + u16::from(at(1)) };
+    let mut screen = Screen::new(Setup {
+        theme: Theme { has_signs: at(2) % 2 == 0, ..Theme::default() },
+        bindings: Bindings::default(),
+        local: LocalTime::default(),
+        rooms: vec![RoomName::lobby()],
+        past: vec!["typed before".to_owned()],
+        is_first: false,
+        is_kept: true,
+        has_bell: true,
+        notify: Notify::Osc777,
+        size,
+        rewraps: true,
+    });
+    let mut now = Moment::START;
+    for piece in bytes.chunks(5) {
+        now = now.after(Duration::from_millis(u64::from(piece[0])));
+        screen.tick(now);
+        screen.push(piece, now);
+        if piece[0] % 3 == 0 {
+            let content = Content::Text { text: String::from_utf8_lossy(bytes).into_owned(), charset: Charset::UTF_8 };
+            screen.show(&Event::Message(Message { from: address(1), content, received: Wall(0) }), now);
+        }
+        screen.resize(Size { columns: 2 + u16::from(piece[0]), rows: size.rows });
+        if let Some(frame) = screen.draw() {
+            let modes = ["\x1b[?2026h", "\x1b[?2026l", "\x1b[?7l", "\x1b[?7h", "\x1b\\"];
+            let mut rest = modes.iter().fold(frame.to_owned(), |rest, mode| rest.replace(mode, ""));
+            assert!(!rest.contains(['\u{9b}', '\u{202e}']), "{frame:?}");
+            // What is left of escapes is ours: moves, clearing, colours, a notification.
+            while let Some(at) = rest.find('\x1b') {
+                let end = rest[at + 2..].find(|c: char| c.is_ascii_alphabetic()).expect("a sequence ends") + at + 2;
+                let is_ours = matches!(rest.as_bytes()[end], b'A' | b'B' | b'K' | b'm' | b'H')
+                    || rest[at..].starts_with("\x1b]777;notify;");
+                assert!(is_ours, "{frame:?}");
+                rest.replace_range(at..=at, "");
+            }
+        }
+    }
+    // No keys lock it: what is typed at last is seen.
+    screen.tick(now.after(Duration::from_secs(10)));
+    screen.push(b"\x07\x03", now.after(Duration::from_secs(11)));
+    screen.push(b"x", now.after(Duration::from_secs(12)));
+    assert!(screen.has_begun());
 }

@@ -46,6 +46,16 @@ const PIECES: &[&str] = &[
     "e\u{301}",
     "\u{301}\u{301}\u{301}\u{301}\u{301}",
     "\x1b[31m",
+    "\x1b[200~",
+    "\x1b[201~",
+    "\x1b[1;5D",
+    "\x1b",
+    "\x12",
+    "\x03",
+    "\x17",
+    "\x1f",
+    "/",
+    "\x1b[A",
     "\u{9b}",
     "\u{202e}",
     "\u{2028}",
@@ -93,6 +103,11 @@ fn the_core_keeps_its_contract_whatever_happens() {
 #[test]
 fn text_is_harmless_when_shown() {
     walk(targets::text);
+}
+
+#[test]
+fn no_keys_and_no_words_break_the_screen() {
+    walk(targets::screen);
 }
 
 #[test]

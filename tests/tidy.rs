@@ -149,11 +149,14 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
         ("stdin()", &["shell/input.rs"]),
         ("rusqlite", STORE),
         ("toml::", &["shell/config.rs"]),
-        ("stdout()", &["shell/output.rs", "shell/outlet.rs", "shell/lookup.rs"]),
+        ("stdout()", &["shell/output.rs", "shell/outlet.rs", "shell/lookup.rs", "shell/terminal.rs"]),
         ("stderr()", &["shell/output.rs", "shell/outlet.rs"]),
         ("UdpSocket", &["shell/socket.rs", "shell/reports.rs", "shell/group.rs"]),
         ("unicode_properties", &["view/text.rs", "view/terms.rs"]),
-        ("TimeZone::system", &["shell/output.rs", "shell/lookup.rs"]),
+        ("unicode_width", &["view/width.rs"]),
+        ("unicode_segmentation", &["view/width.rs"]),
+        ("crossterm::terminal", &["view/screen.rs", "view/rows.rs", "shell/terminal.rs"]),
+        ("TimeZone::system", &["shell/output.rs", "shell/lookup.rs", "shell/session.rs"]),
     ] {
         for Source { name, code, .. } in sources() {
             assert!(

@@ -1,8 +1,23 @@
-//! The view: events in, text out. Pure: no socket, file, terminal or clock.
+//! The view: events in, text out; keys in, lines out. Pure: no socket, file, terminal or clock.
 
+pub mod bindings;
+pub mod buffer;
+pub mod completion;
+pub mod conversations;
 pub mod days;
+pub mod editor;
+pub mod flood;
 pub mod json;
+pub mod keys;
 pub mod lines;
+pub mod mention;
+pub mod past;
+pub mod rows;
+pub mod screen;
+pub mod status;
+pub mod stream;
 pub mod terms;
 pub mod text;
+pub mod theme;
 pub mod when;
+pub mod width;

@@ -1,0 +1,274 @@
+//! The conversations that share the screen: which one is typed into, what is unread in the others, what of them is not
+//! shown.
+
+use std::collections::VecDeque;
+
+use super::buffer::Buffer;
+use crate::chat::event::{Content, Event, Message};
+use crate::chat::secret::RoomName;
+use crate::chat::talk::{Conversation, Delivery, Said, Speaker, Words};
+
+/// So many guests have a place of their own; who wrote longest ago makes room.
+const GUESTS_MAX: usize = 32;
+/// So many events of what is not shown are kept to be shown later, and so many bytes of all together; the others are
+/// counted.
+const MISSED_MAX: usize = 500;
+const MISSED_BYTES_MAX: usize = 512 * 1024;
+
+/// One conversation.
+#[derive(Debug)]
+pub struct Talk {
+    /// Which.
+    pub conversation: Conversation,
+    /// Who is there, some of them.
+    pub here: Vec<Speaker>,
+    /// How many are.
+    pub count: usize,
+    /// What one is called there.
+    pub nick: String,
+    /// It is not clear yet what became of what one said.
+    pub is_sending: bool,
+    /// What became of what one said last.
+    pub verdict: Option<Delivery>,
+    /// How often one was spoken to there and has not looked.
+    pub unread: usize,
+    draft: Buffer,
+    missed: VecDeque<Event>,
+    forgotten: u64,
+    /// When something last happened in it, by counting.
+    last: u64,
+}
+
+impl Talk {
+    fn new(conversation: Conversation) -> Self {
+        Self {
+            conversation,
+            here: Vec::new(),
+            count: 0,
+            nick: String::new(),
+            is_sending: false,
+            verdict: None,
+            unread: 0,
+            draft: Buffer::default(),
+            missed: VecDeque::new(),
+            forgotten: 0,
+            last: 0,
+        }
+    }
+}
+
+impl Talk {
+    /// How much is not shown for now.
+    pub fn missed(&self) -> usize {
+        self.missed.len()
+    }
+}
+
+/// All conversations, the rooms first.
+#[derive(Debug)]
+pub struct Conversations {
+    all: Vec<Talk>,
+    current: usize,
+    is_only: bool,
+    missed_bytes: usize,
+    happened: u64,
+}
+
+impl Conversations {
+    /// Those of the rooms, at least one.
+    ///
+    /// # Panics
+    /// Without a room.
+    pub fn new(rooms: &[RoomName]) -> Self {
+        assert!(!rooms.is_empty(), "a session has a room");
+        let all = rooms.iter().map(|room| Talk::new(Conversation::Room(room.clone()))).collect();
+        Self { all, current: 0, is_only: false, missed_bytes: 0, happened: 0 }
+    }
+
+    /// All of them, in the order of their numbers.
+    pub fn all(&self) -> &[Talk] {
+        &self.all
+    }
+
+    /// Its number, counted from 0.
+    pub fn place_of_current(&self) -> usize {
+        self.current
+    }
+
+    /// The one that is typed into.
+    pub fn current(&self) -> &Talk {
+        &self.all[self.current]
+    }
+
+    /// Whether it alone is shown.
+    pub fn is_only(&self) -> bool {
+        self.is_only
+    }
+
+    /// The place of one, made where it has none.
+    fn place(&mut self, conversation: &Conversation) -> usize {
+        if let Some(at) = self.all.iter().position(|talk| talk.conversation == *conversation) {
+            return at;
+        }
+        let is_guest = |talk: &Talk| matches!(talk.conversation, Conversation::Guest(_));
+        if self.all.iter().filter(|talk| is_guest(talk)).count() >= GUESTS_MAX {
+            let others = self.all.iter().enumerate().filter(|(at, talk)| is_guest(talk) && *at != self.current);
+            // What is not sent yet is worth more than what others wrote.
+            let quietest = others.min_by_key(|(_, talk)| (!talk.draft.text().is_empty(), talk.last));
+            if let Some((at, _)) = quietest {
+                self.all.remove(at);
+                self.current -= usize::from(at < self.current);
+            }
+        }
+        self.all.push(Talk::new(conversation.clone()));
+        self.all.len() - 1
+    }
+
+    /// Changes what is known of one.
+    pub fn of(&mut self, conversation: &Conversation) -> &mut Talk {
+        let place = self.place(conversation);
+        &mut self.all[place]
+    }
+
+    /// It is typed into from now on; `draft` was in the one before. Its own draft is handed back.
+    pub fn choose(&mut self, conversation: &Conversation, draft: Buffer) -> Buffer {
+        let place = self.place(conversation);
+        self.all[self.current].draft = draft;
+        self.current = place;
+        let talk = &mut self.all[place];
+        talk.unread = 0;
+        std::mem::take(&mut talk.draft)
+    }
+
+    /// The one at this number, counted from 0.
+    pub fn at(&self, number: usize) -> Option<&Conversation> {
+        self.all.get(number).map(|talk| &talk.conversation)
+    }
+
+    /// The one so many places on, round and round.
+    pub fn beside(&self, places: isize) -> Option<&Conversation> {
+        let count = isize::try_from(self.all.len()).ok()?;
+        let at = (isize::try_from(self.current).ok()? + places).rem_euclid(count);
+        self.at(usize::try_from(at).ok()?)
+    }
+
+    /// The next one with something unread, or not shown.
+    pub fn active(&self) -> Option<&Conversation> {
+        let round = (1..self.all.len()).map(|step| &self.all[(self.current + step) % self.all.len()]);
+        let mut active = round.filter(|talk| talk.unread > 0 || !talk.missed.is_empty());
+        active.next().map(|talk| &talk.conversation)
+    }
+
+    /// Only what is typed into is shown from now on, or everything.
+    pub fn set_only(&mut self, is_only: bool) {
+        self.is_only = is_only;
+    }
+
+    /// Whether what happens in a conversation is shown now. Else it is kept until it is.
+    pub fn shows(&mut self, conversation: &Conversation, event: &Event) -> bool {
+        let place = self.place(conversation);
+        self.happened += 1;
+        let talk = &mut self.all[place];
+        talk.last = self.happened;
+        if !self.is_only || place == self.current {
+            return true;
+        }
+        self.missed_bytes += bytes(event);
+        talk.missed.push_back(event.clone());
+        while talk.missed.len() > MISSED_MAX || self.missed_bytes > MISSED_BYTES_MAX {
+            let Some(oldest) = talk.missed.pop_front() else { break };
+            self.missed_bytes -= bytes(&oldest);
+            talk.forgotten += 1;
+        }
+        false
+    }
+
+    /// What was not shown and is now: of the one that is typed into, or of all. With how much of it is not kept.
+    pub fn take_missed(&mut self) -> (Vec<Event>, u64) {
+        let (is_only, current) = (self.is_only, self.current);
+        let shown = self.all.iter_mut().enumerate().filter(|(at, _)| !is_only || *at == current);
+        let (mut events, mut forgotten) = (Vec::new(), 0);
+        for (_, talk) in shown {
+            events.extend(talk.missed.drain(..));
+            forgotten += std::mem::take(&mut talk.forgotten);
+        }
+        self.missed_bytes -= events.iter().map(bytes).sum::<usize>();
+        (events, forgotten)
+    }
+}
+
+/// What an event takes, about.
+fn bytes(event: &Event) -> usize {
+    let text = match event {
+        Event::Said(Said { words: Words::Text(text) | Words::Action(text) | Words::Topic(text), .. }) => text.len(),
+        Event::Message(Message { content: Content::Text { text, .. }, .. }) => text.len(),
+        Event::Message(Message { content: Content::Bytes(bytes), .. }) => bytes.len(),
+        _ => 0,
+    };
+    text + 256
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::event::Notice;
+
+    fn room(name: &str) -> Conversation {
+        Conversation::Room(RoomName::parse(name).unwrap())
+    }
+
+    fn guest(port: u16) -> Conversation {
+        Conversation::Guest(([10, 0, 0, 7], port).into())
+    }
+
+    fn two() -> Conversations {
+        Conversations::new(&["a", "b"].map(|name| RoomName::parse(name).unwrap()))
+    }
+
+    fn typed(text: &str) -> Buffer {
+        let mut buffer = Buffer::default();
+        buffer.replace(text);
+        buffer
+    }
+
+    #[test]
+    fn each_has_its_own_draft() {
+        let mut talks = two();
+        assert_eq!(talks.choose(&room("b"), typed("for a")).text(), "");
+        assert_eq!(talks.choose(&guest(9), typed("for b")).text(), "");
+        assert_eq!(talks.choose(&room("a"), typed("")).text(), "for a");
+        assert_eq!((talks.beside(1), talks.beside(-1)), (Some(&room("b")), Some(&guest(9))));
+    }
+
+    #[test]
+    fn what_is_unread_is_found_and_read() {
+        let mut talks = two();
+        assert_eq!(talks.active(), None);
+        talks.of(&guest(9)).unread += 1;
+        assert_eq!(talks.active(), Some(&guest(9)));
+        talks.choose(&guest(9), Buffer::default());
+        assert_eq!((talks.active(), talks.current().unread), (None, 0));
+    }
+
+    #[test]
+    fn what_is_not_shown_is_kept_and_shown_later() {
+        let (mut talks, event) = (two(), Event::Notice(Notice::NobodyYet));
+        talks.set_only(true);
+        assert!(talks.shows(&room("a"), &event) && !talks.shows(&room("b"), &event));
+        for _ in 0..MISSED_MAX {
+            talks.shows(&room("b"), &event);
+        }
+        assert_eq!(talks.active(), Some(&room("b")));
+        talks.set_only(false);
+        let (events, forgotten) = talks.take_missed();
+        assert_eq!((events.len(), forgotten), (MISSED_MAX, 1));
+    }
+
+    #[test]
+    fn many_guests_make_room_for_each_other() {
+        let mut talks = two();
+        talks.choose(&guest(1), Buffer::default());
+        (1..1000).for_each(|port| talks.of(&guest(port)).unread += 1);
+        assert_eq!((talks.all().len(), &talks.current().conversation), (2 + GUESTS_MAX, &guest(1)));
+    }
+}

@@ -1,0 +1,394 @@
+//! Keys → the line being typed: the text, what was typed before, completion, search.
+
+use super::bindings::Action;
+use super::buffer::Buffer;
+use super::completion::{self, Completion};
+use super::past::{Newer, Past};
+use super::text;
+use crate::chat::command;
+
+/// More lines than this, pasted at once, are sent only when that is asked for twice.
+const PASTED_LINES_UNASKED: usize = 5;
+
+/// The line being typed.
+#[derive(Debug, Default)]
+pub struct Editor {
+    buffer: Buffer,
+    past: Past,
+    completion: Option<Completion>,
+    search: Option<Search>,
+    /// It was asked whether so much is to be sent.
+    is_asked: bool,
+}
+
+/// A search in what was typed before.
+#[derive(Debug, Default)]
+struct Search {
+    text: String,
+    /// The number of the line that was found, and the line.
+    found: Option<(usize, String)>,
+}
+
+/// What a key leads to beyond the line itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// This is to be said, or done where it is a command.
+    Line(String),
+    /// This was pasted: it is to be said, whatever it looks like.
+    Text(String),
+    /// So many lines are to be sent only when asked again.
+    Ask(usize),
+    /// The names of files that begin so are wanted.
+    Paths(String),
+    /// There was nothing to clear.
+    NothingToClear,
+    /// There was nothing to delete.
+    NothingToDelete,
+}
+
+/// What there is to complete with.
+pub struct Names<'a> {
+    /// People.
+    pub people: Vec<&'a str>,
+    /// Rooms.
+    pub rooms: Vec<&'a str>,
+    /// Addresses that speak plain.
+    pub guests: Vec<&'a str>,
+}
+
+impl Editor {
+    /// Nothing is typed yet; these lines were in earlier sessions.
+    pub fn new(past: Past) -> Self {
+        Self { past, ..Self::default() }
+    }
+
+    /// What is typed.
+    pub fn buffer(&self) -> &Buffer {
+        &self.buffer
+    }
+
+    /// What is shown before the text while something is searched.
+    pub fn searching(&self) -> Option<String> {
+        let search = self.search.as_ref()?;
+        let nothing = if search.found.is_none() && !search.text.is_empty() { "failed " } else { "" };
+        let mut safe = String::new();
+        text::neutralise(&search.text, &mut safe);
+        Some(format!("({nothing}search) {safe}: "))
+    }
+
+    /// What is to be seen: what is typed, or what was found.
+    pub fn shown(&self) -> (&str, usize) {
+        match &self.search {
+            Some(Search { found: Some((_, line)), .. }) => (line, line.len()),
+            _ => (self.buffer.text(), self.buffer.caret()),
+        }
+    }
+
+    /// Another draft in place of this one, which is handed back.
+    pub fn exchange(&mut self, draft: Buffer) -> Buffer {
+        self.leave_modes();
+        let before = std::mem::replace(&mut self.buffer, draft);
+        self.buffer.share_cut(&before);
+        before
+    }
+
+    /// Another text in place of this one: it was changed elsewhere.
+    pub fn edited(&mut self, text: &str) {
+        self.leave_modes();
+        self.buffer.edited(text);
+    }
+
+    /// It was said: it goes, and is remembered so that to say it again says the same. Hands it out where it is worth to be
+    /// kept.
+    pub fn said(&mut self) -> Option<String> {
+        let is_text = self.buffer.is_pasted() && self.buffer.text().starts_with('/');
+        let line = if is_text { format!("/{}", self.buffer.take()) } else { self.buffer.take() };
+        self.leave_modes();
+        self.past.add(&line).then_some(line)
+    }
+
+    fn leave_modes(&mut self) {
+        (self.completion, self.search, self.is_asked) = (None, None, false);
+        self.past.settle();
+    }
+
+    /// A character was typed.
+    pub fn type_char(&mut self, c: char) {
+        if let Some(search) = &mut self.search {
+            search.text.push(c);
+            return self.search_before(usize::MAX);
+        }
+        self.touch();
+        self.buffer.type_char(c);
+    }
+
+    /// Something was pasted.
+    pub fn paste(&mut self, text: &str) {
+        self.accept_search();
+        self.touch();
+        self.buffer.paste(text);
+    }
+
+    fn touch(&mut self) {
+        (self.completion, self.is_asked) = (None, false);
+        self.past.settle();
+    }
+
+    /// Does what a key is for, where that is about the line.
+    pub fn act(&mut self, action: Action, names: &Names<'_>) -> Option<Effect> {
+        if self.search.is_some() {
+            match action {
+                Action::Search => self.search_again(),
+                Action::Backspace => self.shorten_search(),
+                Action::Cancel | Action::Clear => self.search = None,
+                Action::Send => self.accept_search(),
+                _ => {
+                    self.accept_search();
+                    return self.act(action, names);
+                }
+            }
+            return None;
+        }
+        match action {
+            Action::Complete => return self.complete(names, false),
+            Action::CompleteBack => return self.complete(names, true),
+            Action::Send => return self.send(),
+            Action::Up => self.up(),
+            Action::Down => self.down(),
+            Action::Search => self.search = Some(Search::default()),
+            Action::Clear if self.buffer.text().is_empty() => return Some(Effect::NothingToClear),
+            Action::DeleteOrLeave if self.buffer.text().is_empty() => return Some(Effect::NothingToDelete),
+            action => {
+                self.touch();
+                self.edit(action);
+            }
+        }
+        None
+    }
+
+    fn edit(&mut self, action: Action) {
+        let buffer = &mut self.buffer;
+        match action {
+            Action::Newline => buffer.type_char('\n'),
+            Action::Left => buffer.left(),
+            Action::Right => buffer.right(),
+            Action::WordLeft => buffer.word_left(),
+            Action::WordRight => buffer.word_right(),
+            Action::Home => buffer.home(),
+            Action::End => buffer.end(),
+            Action::Backspace => buffer.backspace(),
+            Action::Delete | Action::DeleteOrLeave => buffer.delete(),
+            Action::CutWordBefore => buffer.cut_word_before(),
+            Action::CutToSpace => buffer.cut_to_space(),
+            Action::CutWordAfter => buffer.cut_word_after(),
+            Action::CutToStart => buffer.cut_to_start(),
+            Action::CutToEnd => buffer.cut_to_end(),
+            Action::Yank => buffer.yank(),
+            Action::Transpose => buffer.transpose(),
+            Action::Undo => buffer.undo(),
+            Action::Clear => {
+                buffer.take();
+            }
+            _ => {}
+        }
+    }
+
+    fn send(&mut self) -> Option<Effect> {
+        let (text, lines) = (self.buffer.text().to_owned(), self.buffer.pasted_lines());
+        if text.is_empty() {
+            return None;
+        }
+        if lines > PASTED_LINES_UNASKED && !self.is_asked {
+            self.is_asked = true;
+            return Some(Effect::Ask(lines));
+        }
+        Some(if self.buffer.is_pasted() { Effect::Text(text) } else { Effect::Line(text) })
+    }
+
+    fn up(&mut self) {
+        if !self.buffer.up()
+            && let Some(line) = self.past.older(|| self.buffer.draft())
+        {
+            self.buffer.replace(line);
+        }
+    }
+
+    fn down(&mut self) {
+        if self.buffer.down() {
+            return;
+        }
+        match self.past.newer() {
+            Some(Newer::Line(line)) => self.buffer.replace(line),
+            Some(Newer::Draft(draft)) => self.buffer.restore(draft),
+            None => {}
+        }
+    }
+
+    fn search_before(&mut self, before: usize) {
+        let Some(search) = &mut self.search else { return };
+        if let Some((at, line)) = self.past.find(&search.text, before) {
+            search.found = Some((at, line.to_owned()));
+        } else if before == usize::MAX {
+            search.found = None;
+        }
+    }
+
+    fn search_again(&mut self) {
+        let before = self.search.as_ref().and_then(|search| search.found.as_ref()).map_or(usize::MAX, |(at, _)| *at);
+        self.search_before(before);
+    }
+
+    fn shorten_search(&mut self) {
+        if let Some(search) = &mut self.search {
+            search.text.pop();
+            search.found = None;
+        }
+        self.search_before(usize::MAX);
+    }
+
+    fn accept_search(&mut self) {
+        if let Some(Search { found: Some((_, line)), .. }) = self.search.take() {
+            self.buffer.replace(&line);
+        }
+    }
+
+    fn complete(&mut self, names: &Names<'_>, is_back: bool) -> Option<Effect> {
+        if self.completion.is_none() {
+            let (from, typed) = completion::word(self.buffer.text(), self.buffer.caret());
+            if is_path(from, typed) {
+                return Some(Effect::Paths(typed.to_owned()));
+            }
+            let candidates = candidates(self.buffer.text(), from, typed, names);
+            self.completion = Completion::new(from, typed, candidates);
+        }
+        self.put_in(is_back);
+        None
+    }
+
+    /// These begin as what was typed: see [`Effect::Paths`].
+    pub fn paths(&mut self, found: Vec<String>) {
+        let (from, typed) = completion::word(self.buffer.text(), self.buffer.caret());
+        self.completion = Completion::new(from, typed, found);
+        self.put_in(false);
+    }
+
+    fn put_in(&mut self, is_back: bool) {
+        let Some(completion) = &mut self.completion else { return };
+        let (from, is_clear) = (completion.from, completion.is_clear());
+        let text = if is_back { completion.back() } else { completion.on() };
+        self.buffer.complete(from, text);
+        if is_clear {
+            self.completion = None;
+        }
+    }
+}
+
+/// A path has a slash that does not make it a command.
+fn is_path(from: usize, typed: &str) -> bool {
+    let begins = typed.starts_with("./") || typed.starts_with("../") || typed.starts_with("~/");
+    begins || typed.starts_with('/') && (from > 0 || typed[1..].contains('/'))
+}
+
+fn candidates(text: &str, from: usize, typed: &str, names: &Names<'_>) -> Vec<String> {
+    if let Some(name) = typed.strip_prefix('/').filter(|_| from == 0) {
+        let found = completion::matching(name, command::names(), " ");
+        return found.into_iter().map(|name| format!("/{name}")).collect();
+    }
+    if typed.starts_with('#') || text[..from].trim_end() == "/room" {
+        let typed = typed.trim_start_matches('#');
+        let rooms = names.rooms.iter().map(|room| room.trim_start_matches('#'));
+        return completion::matching(typed, rooms, " ").into_iter().map(|room| format!("#{room}")).collect();
+    }
+    if matches!(text[..from].trim_end(), "/query" | "/msg") {
+        return completion::matching(typed.trim_matches(['[', ']']), names.guests.iter().copied(), " ");
+    }
+    if typed.is_empty() {
+        return Vec::new();
+    }
+    let behind = if from == 0 { ": " } else { " " };
+    completion::matching(typed, names.people.iter().copied(), behind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Names<'static> {
+        Names { people: vec!["alice", "anna", "李雷"], rooms: vec!["#lobby", "#dev"], guests: vec!["10.0.0.7:9"] }
+    }
+
+    fn typed(text: &str) -> Editor {
+        let mut editor = Editor::default();
+        text.chars().for_each(|c| editor.type_char(c));
+        editor
+    }
+
+    fn completed(text: &str, tabs: usize) -> String {
+        let mut editor = typed(text);
+        for _ in 0..tabs {
+            assert_eq!(editor.act(Action::Complete, &names()), None);
+        }
+        editor.buffer().text().to_owned()
+    }
+
+    #[test]
+    fn tab_completes_what_can_stand_there() {
+        assert_eq!(completed("a", 1), "alice: ");
+        assert_eq!(completed("a", 2), "anna: ");
+        assert_eq!(completed("a", 3), "a");
+        assert_eq!(completed("hi 李", 1), "hi 李雷 ");
+        assert_eq!(completed("/he", 1), "/help ");
+        assert_eq!(completed("/room d", 1), "/room #dev ");
+        assert_eq!(completed("see #l", 1), "see #lobby ");
+        assert_eq!(completed("/query ", 1), "/query 10.0.0.7:9 ");
+        assert_eq!(completed("hi ", 1), "hi ");
+        assert_eq!(typed("look ./a").act(Action::Complete, &names()), Some(Effect::Paths("./a".to_owned())));
+    }
+
+    #[test]
+    fn much_that_was_pasted_is_sent_when_asked_twice() {
+        let mut editor = Editor::default();
+        editor.paste(&"line\n".repeat(50));
+        assert_eq!(editor.act(Action::Send, &names()), Some(Effect::Ask(50)));
+        assert!(matches!(editor.act(Action::Send, &names()), Some(Effect::Text(_))));
+        let mut editor = Editor::default();
+        editor.paste("/quit\nnow");
+        assert_eq!(editor.act(Action::Send, &names()), Some(Effect::Text("/quit\nnow".to_owned())));
+    }
+
+    #[test]
+    fn a_search_finds_puts_in_and_goes_away() {
+        let mut editor = Editor::new(Past::new(["first beer", "second", "third beer"].map(str::to_owned)));
+        editor.act(Action::Search, &names());
+        "beer".chars().for_each(|c| editor.type_char(c));
+        assert_eq!(editor.shown().0, "third beer");
+        editor.act(Action::Search, &names());
+        assert_eq!((editor.shown().0, editor.searching().as_deref()), ("first beer", Some("(search) beer: ")));
+        editor.act(Action::Left, &names());
+        assert_eq!((editor.buffer().text(), editor.searching()), ("first beer", None));
+        editor.act(Action::Search, &names());
+        "none".chars().for_each(|c| editor.type_char(c));
+        assert_eq!(editor.searching().as_deref(), Some("(failed search) none: "));
+        editor.act(Action::Cancel, &names());
+        assert_eq!(editor.buffer().text(), "first beer");
+    }
+
+    #[test]
+    fn what_was_typed_before_comes_back_by_the_arrow_and_goes_again() {
+        let mut editor = Editor::new(Past::new(["one".to_owned()]));
+        editor.type_char('x');
+        editor.act(Action::Up, &names());
+        assert_eq!(editor.buffer().text(), "one");
+        editor.act(Action::Down, &names());
+        assert_eq!(editor.buffer().text(), "x");
+    }
+
+    #[test]
+    fn clearing_can_be_undone_and_nothing_can_be_cleared_but_what_is_there() {
+        let mut editor = typed("draft");
+        assert_eq!(editor.act(Action::Clear, &names()), None);
+        assert_eq!(editor.act(Action::Clear, &names()), Some(Effect::NothingToClear));
+        editor.act(Action::Undo, &names());
+        assert_eq!(editor.buffer().text(), "draft");
+    }
+}

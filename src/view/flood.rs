@@ -1,0 +1,128 @@
+//! What comes faster than it can be read is counted instead of shown.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::chat::budget::Budget;
+use crate::chat::time::Moment;
+
+/// Of one person so many lines are shown at once: more than anybody pastes to be read.
+const LINES_AT_ONCE: u32 = 200;
+/// And so many per second: faster than anybody reads.
+const LINES_PER_SECOND: u32 = 20;
+/// Of all together.
+const ALL_AT_ONCE: u32 = 400;
+const ALL_PER_SECOND: u32 = 60;
+/// A message is shown whole; who says a very long one waits for it, at most so long.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+/// What was counted is told after so long.
+const TELL_AFTER: Duration = Duration::from_secs(1);
+/// So many are counted each on their own, the others together.
+const SPEAKERS_MAX: usize = 64;
+
+/// Counts what is not shown, by who said it.
+#[derive(Debug)]
+pub struct Flood {
+    all: Budget,
+    of: BTreeMap<String, Reading>,
+    folded: BTreeMap<String, u64>,
+    since: Moment,
+}
+
+/// How much of somebody can be read.
+#[derive(Debug)]
+struct Reading {
+    lines: Budget,
+    /// Until then one is busy with what was said last.
+    until: Moment,
+}
+
+impl Reading {
+    fn takes(&mut self, lines: usize, now: Moment) -> bool {
+        if self.until > now || !self.lines.take(now) {
+            return false;
+        }
+        let more = (1..lines).take_while(|_| self.lines.take(now)).count();
+        let owed = u32::try_from(lines - 1 - more.min(lines - 1)).unwrap_or(u32::MAX);
+        self.until = now.after((Duration::from_secs(1) / LINES_PER_SECOND * owed.min(1_000_000)).min(WAIT_MAX));
+        true
+    }
+}
+
+impl Default for Flood {
+    fn default() -> Self {
+        let all = Budget::new(ALL_PER_SECOND, ALL_AT_ONCE);
+        Self { all, of: BTreeMap::new(), folded: BTreeMap::new(), since: Moment::START }
+    }
+}
+
+impl Flood {
+    /// Whether a message of so many lines of `who` is to be shown. Else they are counted.
+    pub fn shows(&mut self, who: &str, lines: usize, now: Moment) -> bool {
+        if self.of.len() >= SPEAKERS_MAX && !self.of.contains_key(who) {
+            self.of.retain(|_, reading| reading.until > now || !reading.lines.is_full(now));
+        }
+        let who = if self.of.len() < SPEAKERS_MAX || self.of.contains_key(who) { who } else { OTHERS };
+        let usual = || Reading { lines: Budget::new(LINES_PER_SECOND, LINES_AT_ONCE), until: Moment::START };
+        let reading = self.of.entry(who.to_owned()).or_insert_with(usual);
+        if !self.folded.contains_key(who) && self.all.has(now) && reading.takes(lines, now) && self.all.take(now) {
+            return true;
+        }
+        if self.folded.is_empty() {
+            self.since = now;
+        }
+        *self.folded.entry(who.to_owned()).or_default() += lines as u64;
+        false
+    }
+
+    /// When what was counted is to be told.
+    pub fn deadline(&self) -> Option<Moment> {
+        (!self.folded.is_empty()).then(|| self.since.after(TELL_AFTER))
+    }
+
+    /// What was counted, where it is time to tell it.
+    pub fn take_due(&mut self, now: Moment) -> Vec<(String, u64)> {
+        match self.deadline() {
+            Some(due) if due <= now => std::mem::take(&mut self.folded).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+const OTHERS: &str = "others";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_floods_is_counted_and_the_others_are_read() {
+        let (mut flood, now) = (Flood::default(), Moment::START);
+        let shown = (0..1000).filter(|_| flood.shows("bob", 1, now)).count();
+        assert_eq!(shown, 200);
+        assert!(flood.shows("alice", 1, now));
+        assert_eq!(flood.take_due(now), []);
+        let later = now.after(TELL_AFTER);
+        assert_eq!(flood.take_due(later), [("bob".to_owned(), 800)]);
+        assert_eq!((flood.deadline(), flood.shows("bob", 1, later)), (None, true));
+    }
+
+    #[test]
+    fn a_long_message_is_shown_whole_and_the_next_one_waits() {
+        let (mut flood, now) = (Flood::default(), Moment::START);
+        assert!(flood.shows("bob", 300, now) && !flood.shows("bob", 1, now));
+        flood.take_due(now.after(TELL_AFTER));
+        assert!(!flood.shows("bob", 1, now.after(Duration::from_millis(4_900))));
+        flood.take_due(now.after(Duration::from_secs(6)));
+        assert!(flood.shows("bob", 30_000, now.after(Duration::from_secs(6))));
+        assert!(flood.shows("bob", 1, now.after(Duration::from_secs(16))));
+    }
+
+    #[test]
+    fn many_names_are_no_way_round_it() {
+        let (mut flood, now) = (Flood::default(), Moment::START);
+        let shown = (0..100_000).filter(|number| flood.shows(&format!("name{number}"), 1, now)).count();
+        assert!(shown <= ALL_AT_ONCE as usize && flood.of.len() <= SPEAKERS_MAX + 1);
+        assert!(flood.folded.len() <= SPEAKERS_MAX + 1);
+    }
+}

@@ -1,0 +1,361 @@
+//! The live screen: what is printed above, and the live rows below. Keys and events go in, one piece of bytes for the
+//! terminal comes out.
+
+mod showing;
+mod typing;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crossterm::cursor::MoveTo;
+use crossterm::event::Event as TerminalEvent;
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+
+use super::bindings::Bindings;
+use super::conversations::Conversations;
+use super::editor::Editor;
+use super::flood::Flood;
+use super::keys::Keys;
+use super::past::Past;
+use super::rows::{Rows, ansi, wrapped};
+use super::status::{self, Trouble};
+use super::stream::Stream;
+use super::theme::Theme;
+use super::when::LocalTime;
+use crate::chat::address::Zones;
+use crate::chat::secret::RoomName;
+use crate::chat::talk::Conversation;
+use crate::chat::time::Moment;
+
+/// After a change of the size so long nothing is drawn: while a window is dragged the size changes with every picture, and
+/// what is drawn for a size that is over already is drawn wrong. tmux tells of the last change up to 250 ms late.
+const SETTLE: Duration = Duration::from_millis(300);
+/// Who heard nobody for so long wants to know why.
+const ALONE: Duration = Duration::from_secs(10);
+/// More than this waits only where the terminal does not take it, in bytes.
+const WAITING_BYTES_MAX: usize = 128 * 1024;
+
+/// What a screen is made for.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// How things look.
+    pub theme: Theme,
+    /// What the keys do.
+    pub bindings: Bindings,
+    /// What time it is here.
+    pub local: LocalTime,
+    /// The rooms, at least one.
+    pub rooms: Vec<RoomName>,
+    /// What was typed in earlier sessions.
+    pub past: Vec<String>,
+    /// Nobody has used this profile before: a few words tell how.
+    pub is_first: bool,
+    /// What is said is kept, so that what is not shown can be looked up.
+    pub is_kept: bool,
+    /// The terminal is rung where somebody wants one.
+    pub has_bell: bool,
+    /// How the desktop is told.
+    pub notify: Notify,
+    /// The size of the terminal.
+    pub size: Size,
+    /// The terminal wraps what it shows anew when its width changes.
+    pub rewraps: bool,
+}
+
+/// How the terminal passes a notification on to the desktop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Notify {
+    /// It does not.
+    #[default]
+    Not,
+    /// As iTerm2 began it: OSC 9.
+    Osc9,
+    /// As rxvt began it: OSC 777.
+    Osc777,
+}
+
+/// The size of a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// At least 2.
+    pub columns: u16,
+    /// At least 1.
+    pub rows: u16,
+}
+
+/// What a key leads to outside of the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// This was typed: it is to be said, or done where it is a command.
+    Line(String),
+    /// This was pasted: it is to be said.
+    Text(String),
+    /// What is typed goes here from now on.
+    Choose(Conversation),
+    /// This is to be among what was typed before in later sessions.
+    Remember(String),
+    /// The names of files that begin so are wanted: see [`Screen::paths`].
+    Paths(String),
+    /// This is to be edited elsewhere: see [`Screen::edited`].
+    Edit(String),
+    /// The program is to stop until it is continued.
+    Suspend,
+    /// The user leaves.
+    Leave,
+}
+
+/// The live screen.
+pub struct Screen {
+    theme: Theme,
+    bindings: Bindings,
+    keys: Keys,
+    keys_due: Option<Moment>,
+    /// Keys that are not done yet.
+    pressed: VecDeque<TerminalEvent>,
+    editor: Editor,
+    talks: Conversations,
+    stream: Stream,
+    flood: Flood,
+    size: Size,
+    rewraps: bool,
+    is_kept: bool,
+    has_bell: bool,
+    notify: Notify,
+    /// Whether somebody looks, where the terminal tells.
+    is_focused: Option<bool>,
+    hint: Option<Hint>,
+    has_network: bool,
+    alone_since: Option<Moment>,
+    /// Lines are taken by the core.
+    is_open: bool,
+    /// What is to be printed with the next drawing.
+    printed: String,
+    /// What rings or notifies with it, and when that was last.
+    rung: String,
+    rung_at: Option<Moment>,
+    is_clearing: bool,
+    drawn: Rows,
+    /// No drawing before.
+    settled: Option<Moment>,
+    now: Moment,
+    /// Reused for each drawing.
+    frame: String,
+}
+
+/// Something to be read in the status row.
+#[derive(Debug)]
+struct Hint {
+    words: String,
+    /// It goes then; else with the next key.
+    until: Option<Moment>,
+}
+
+impl Screen {
+    /// Nothing is shown yet.
+    pub fn new(setup: Setup) -> Self {
+        let Setup { theme, bindings, local, rooms, past, is_first, is_kept, has_bell, notify, size, rewraps } = setup;
+        let mut screen = Self {
+            theme,
+            bindings,
+            keys: Keys::default(),
+            keys_due: None,
+            pressed: VecDeque::new(),
+            editor: Editor::new(Past::new(past)),
+            talks: Conversations::new(&rooms),
+            stream: Stream::new(theme, local, rooms.len() > 1),
+            flood: Flood::default(),
+            size,
+            rewraps,
+            is_kept,
+            has_bell,
+            notify,
+            is_focused: None,
+            hint: None,
+            has_network: true,
+            alone_since: Some(Moment::START),
+            is_open: true,
+            printed: String::new(),
+            rung: String::new(),
+            rung_at: None,
+            is_clearing: false,
+            drawn: Rows::default(),
+            settled: None,
+            now: Moment::START,
+            frame: String::new(),
+        };
+        screen.stream.set_columns(usize::from(size.columns));
+        if is_first {
+            screen.welcome();
+        }
+        screen
+    }
+
+    /// Names the interfaces in addresses from now on.
+    pub fn set_zones(&mut self, zones: Zones) {
+        self.stream.set_zones(zones);
+    }
+
+    /// Whether anything could carry a datagram to others.
+    pub fn set_network(&mut self, has_network: bool) {
+        self.has_network = has_network;
+    }
+
+    /// Whether lines are taken.
+    pub fn set_open(&mut self, is_open: bool) {
+        self.is_open = is_open;
+    }
+
+    /// The size may be another one.
+    pub fn resize(&mut self, size: Size) {
+        if size != self.size {
+            self.size = size;
+            self.settled = Some(self.now.after(SETTLE));
+            self.stream.set_columns(usize::from(size.columns));
+        }
+    }
+
+    /// When it next wants a [`tick`](Self::tick).
+    pub fn deadline(&self) -> Option<Moment> {
+        let alone = self.alone_since.map(|since| since.after(ALONE)).filter(|due| *due > self.now);
+        let hint = self.hint.as_ref().and_then(|hint| hint.until);
+        [self.keys_due, self.settled, alone, hint, self.flood.deadline()].into_iter().flatten().min()
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, now: Moment) -> Vec<Request> {
+        self.now = now;
+        self.settled = self.settled.filter(|due| *due > now);
+        if self.hint.as_ref().and_then(|hint| hint.until).is_some_and(|until| until <= now) {
+            self.hint = None;
+        }
+        self.tell_folded();
+        if self.keys_due.is_none_or(|due| due > now) {
+            return Vec::new();
+        }
+        let mut events = Vec::new();
+        self.keys.give_up(&mut events);
+        self.on_events(events)
+    }
+
+    /// Takes what was typed.
+    pub fn push(&mut self, bytes: &[u8], now: Moment) -> Vec<Request> {
+        self.now = now;
+        let mut events = Vec::new();
+        self.keys.push(bytes, &mut events);
+        self.on_events(events)
+    }
+
+    fn on_events(&mut self, events: Vec<TerminalEvent>) -> Vec<Request> {
+        self.keys_due = self.keys.patience().map(|patience| self.now.after(patience));
+        self.pressed.extend(events);
+        self.go_on()
+    }
+
+    /// Does what the keys say, up to one whose answer the next ones depend on. What follows a key that lends the terminal
+    /// was meant for nobody.
+    fn go_on(&mut self) -> Vec<Request> {
+        let mut requests = Vec::new();
+        while let Some(event) = self.pressed.pop_front() {
+            self.on_event(event, &mut requests);
+            match requests.last() {
+                Some(Request::Paths(_)) => break,
+                Some(Request::Edit(_) | Request::Suspend) => self.pressed.clear(),
+                _ => {}
+            }
+        }
+        requests
+    }
+
+    /// Whether so much waits that nothing more is to be shown that can wait.
+    pub fn is_full(&self) -> bool {
+        self.printed.len() > WAITING_BYTES_MAX
+    }
+
+    /// How much waits to be printed, in bytes.
+    pub fn waiting(&self) -> usize {
+        self.printed.len()
+    }
+
+    /// Whether what is typed has begun.
+    pub fn has_begun(&self) -> bool {
+        !self.editor.buffer().text().is_empty()
+    }
+
+    /// What is to be written now, at once. `None`: what is seen is as it should be.
+    pub fn draw(&mut self) -> Option<&str> {
+        if self.settled.is_some() {
+            return None;
+        }
+        let rows = self.compose();
+        if self.printed.is_empty() && self.rung.is_empty() && !self.is_clearing && rows == self.drawn {
+            return None;
+        }
+        self.begin_frame();
+        if std::mem::take(&mut self.is_clearing) {
+            self.frame.extend(std::iter::repeat_n('\n', usize::from(self.size.rows) - 1));
+            ansi(&mut self.frame, MoveTo(0, 0));
+        }
+        self.put_printed();
+        rows.draw(&mut self.frame);
+        ansi(&mut self.frame, EndSynchronizedUpdate);
+        self.drawn = rows;
+        Some(&self.frame)
+    }
+
+    /// Takes the live rows away, for a while or for good. What was to be printed still is.
+    pub fn clear(&mut self) -> &str {
+        self.begin_frame();
+        self.put_printed();
+        ansi(&mut self.frame, EndSynchronizedUpdate);
+        self.drawn = Rows::default();
+        &self.frame
+    }
+
+    /// Something else was shown meanwhile: nothing is known of where the live rows are.
+    pub fn forget(&mut self) {
+        self.drawn = Rows::default();
+    }
+
+    fn begin_frame(&mut self) {
+        self.frame.clear();
+        ansi(&mut self.frame, BeginSynchronizedUpdate);
+        self.drawn.erase(usize::from(self.size.columns), self.rewraps, &mut self.frame);
+        self.frame.push('\r');
+        self.frame.push_str(&self.rung);
+        self.rung.clear();
+    }
+
+    fn put_printed(&mut self) {
+        for line in self.printed.split_inclusive('\n') {
+            let text = line.strip_suffix('\n');
+            self.frame.push_str(text.unwrap_or(line));
+            self.frame.push_str(if text.is_some() { "\r\n" } else { "" });
+        }
+        self.printed.clear();
+    }
+
+    /// The live rows as they should be: they are one cell narrower than the terminal, so that it never wraps them.
+    fn compose(&self) -> Rows {
+        let (cells, height) = (usize::from(self.size.columns) - 1, usize::from(self.size.rows));
+        let prompt = self.editor.searching().unwrap_or_else(|| "> ".to_owned());
+        let prompt = super::width::fitted(&prompt, cells / 2, "> ");
+        let (typed, caret) = self.editor.shown();
+        let mut rows = wrapped(&prompt, typed, caret, cells).window((height / 3).max(1));
+        if height > rows.rows.len() {
+            let hint = self.hint.as_ref().map(|hint| hint.words.as_str());
+            rows.rows.insert(0, status::compose(&self.talks, hint, self.trouble(), self.theme, cells));
+            rows.caret.0 += 1;
+        }
+        rows
+    }
+
+    fn trouble(&self) -> Trouble {
+        if !self.has_network {
+            Trouble::NoNetwork
+        } else if self.alone_since.is_some_and(|since| self.now.since(since) >= ALONE) {
+            Trouble::Alone
+        } else {
+            Trouble::None
+        }
+    }
+}

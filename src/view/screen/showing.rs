@@ -1,0 +1,234 @@
+//! Events: what is printed, what is counted, what rings.
+
+use std::time::Duration;
+
+use super::{Notify, Screen};
+use crate::chat::event::{Content, Display, Event, Message, Notice};
+use crate::chat::talk::{Conversation, Said, Words};
+use crate::chat::time::Moment;
+use crate::view::buffer::Buffer;
+use crate::view::days::is_earlier;
+use crate::view::lines::delivery_text;
+use crate::view::mention::mentions;
+use crate::view::text;
+use crate::view::theme::Role;
+
+impl Screen {
+    /// Takes one event, to be seen with the next drawing.
+    pub fn show(&mut self, event: &Event, now: Moment) {
+        self.now = now;
+        match event {
+            Event::Standing { room, here, count, me, is_sending } => {
+                let talk = self.talks.of(&Conversation::Room(room.clone()));
+                (talk.here, talk.count, talk.is_sending) = (here.clone(), *count, *is_sending);
+                talk.nick.clone_from(&me.nick);
+                self.watch_company();
+            }
+            Event::Target(conversation) => self.on_target(conversation),
+            Event::Display(wanted) => self.on_display(*wanted),
+            Event::Delivery(delivery) => {
+                if delivery.said_before.is_none() {
+                    let talk = self.talks.of(&Conversation::Room(delivery.room.clone()));
+                    talk.verdict = Some(delivery.clone());
+                }
+                // Where all have confirmed the status row says so, and the stream stays quiet.
+                if delivery_text(delivery, &crate::view::when::LocalTime::default()).is_some() {
+                    self.print(event);
+                }
+            }
+            event => self.on_said(event),
+        }
+    }
+
+    /// Something was said, or happened where something is said.
+    fn on_said(&mut self, event: &Event) {
+        let Some(conversation) = conversation(event) else { return self.print(event) };
+        let call = self.call(event);
+        if call.is_some() && self.talks.current().conversation != conversation {
+            self.talks.of(&conversation).unread += 1;
+        }
+        if let Some((who, lines)) = flooder(event)
+            && !self.flood.shows(&who, lines, self.now)
+        {
+            return;
+        }
+        if let Some(words) = call {
+            self.ring(&words);
+        }
+        if self.talks.shows(&conversation, event) {
+            self.print_within_reason(event);
+        }
+    }
+
+    /// Of a message that is longer than anybody reads the beginning, so that it does not push all else out of the scrollback.
+    fn print_within_reason(&mut self, event: &Event) {
+        let Event::Said(Said { words: Words::Text(text), marks, .. }) = event else { return self.print(event) };
+        let Some((end, _)) = text.match_indices('\n').nth(LINES_MAX).filter(|_| !marks.is_recalled) else {
+            return self.print(event);
+        };
+        let (mut shortened, more) = (event.clone(), text[end..].matches('\n').count());
+        if let Event::Said(said) = &mut shortened {
+            said.words = Words::Text(text[..end].to_owned());
+        }
+        self.print(&shortened);
+        let found = if self.is_kept { ", /history shows them" } else { "" };
+        self.note(&format!("+{more} lines of this message{found}"));
+    }
+
+    fn print(&mut self, event: &Event) {
+        let nick = match conversation(event) {
+            Some(conversation) => self.talks.of(&conversation).nick.clone(),
+            None => String::new(),
+        };
+        self.stream.print(event, &nick, &mut self.printed);
+    }
+
+    fn note(&mut self, words: &str) {
+        self.theme.paint(Role::Faint, words, &mut self.printed);
+        self.printed.push('\n');
+    }
+
+    /// What to ring with: somebody wants one.
+    fn call(&mut self, event: &Event) -> Option<String> {
+        let (who, text) = match event {
+            Event::Said(Said { words: Words::Text(text) | Words::Action(text), who, room, .. }) if !is_old(event) => {
+                let nick = &self.talks.of(&Conversation::Room(room.clone())).nick;
+                (!mentions(text, nick).is_empty()).then(|| (who.to_string(), text.clone()))?
+            }
+            Event::Message(Message { from, content: Content::Text { text, .. }, .. }) => {
+                (from.to_string(), text.clone())
+            }
+            _ => return None,
+        };
+        let mut words = String::new();
+        text::neutralise(&format!("{who}: {text}"), &mut words);
+        Some(words.chars().take(NOTIFIED_CHARS).collect())
+    }
+
+    /// Where nobody looks.
+    fn ring(&mut self, words: &str) {
+        let is_again = self.rung_at.is_some_and(|last| self.now.since(last) < RING_AGAIN);
+        if self.is_focused == Some(true) || is_again {
+            return;
+        }
+        self.rung_at = Some(self.now);
+        if self.has_bell {
+            self.rung.push('\x07');
+        }
+        match self.notify {
+            Notify::Not => {}
+            // What begins with a number would be a command of some terminals.
+            Notify::Osc9 => self.rung.extend(["\x1b]9;chinwag: ", words, "\x1b\\"]),
+            Notify::Osc777 => {
+                let words = words.replace(';', ","); // which separates the parts
+                self.rung.extend(["\x1b]777;notify;chinwag;", &words, "\x1b\\"]);
+            }
+        }
+    }
+
+    fn on_target(&mut self, conversation: &Conversation) {
+        let draft = self.editor.exchange(Buffer::default());
+        let draft = self.talks.choose(conversation, draft);
+        self.editor.exchange(draft);
+        if self.talks.is_only() {
+            self.show_missed();
+        }
+    }
+
+    fn on_display(&mut self, wanted: Display) {
+        match wanted {
+            Display::Keys => {
+                let table = Event::Notice(Notice::Answer(self.bindings.table()));
+                self.print(&table);
+            }
+            Display::Clear => self.is_clearing = true,
+            Display::Only => {
+                self.talks.set_only(true);
+                self.note("-- only what you type into is shown; /all shows everything again --");
+            }
+            Display::All => {
+                self.talks.set_only(false);
+                self.note("-- everything is shown again --");
+                self.show_missed();
+            }
+        }
+    }
+
+    /// What was not shown is printed, as what it was.
+    fn show_missed(&mut self) {
+        let (events, forgotten) = self.talks.take_missed();
+        if forgotten > 0 {
+            self.note(&format!("-- {forgotten} more before are not shown; /history shows them --"));
+        }
+        for event in &events {
+            self.print_within_reason(event);
+        }
+    }
+
+    /// What came faster than it can be read.
+    pub(super) fn tell_folded(&mut self) {
+        for (who, lines) in self.flood.take_due(self.now) {
+            let mut safe = String::new();
+            text::neutralise(&who, &mut safe);
+            let found = if self.is_kept { ", /history shows them" } else { "" };
+            self.note(&format!("+{lines} lines from {safe}{found}"));
+        }
+    }
+
+    /// Whether one is alone, and since when.
+    fn watch_company(&mut self) {
+        let is_alone = self.talks.all().iter().all(|talk| talk.count == 0);
+        self.alone_since = is_alone.then(|| self.alone_since.unwrap_or(self.now));
+    }
+
+    /// Who is here for the first time is told how it goes.
+    pub(super) fn welcome(&mut self) {
+        self.note("Type a line and press Enter: everybody in the room reads it.");
+        self.note("/help lists what can be done, /keys what the keys do; Tab completes.");
+        self.note("What became of your last line stands in the row below. Ctrl+D leaves.");
+    }
+}
+
+/// So many lines of one message are shown.
+const LINES_MAX: usize = 400;
+
+/// So often one is rung at most.
+const RING_AGAIN: Duration = Duration::from_secs(2);
+
+/// So much of a message is passed on to the desktop.
+const NOTIFIED_CHARS: usize = 120;
+
+/// Where something happens, as far as it does in one conversation.
+fn conversation(event: &Event) -> Option<Conversation> {
+    match event {
+        Event::Said(Said { room, .. }) | Event::Peer { room, .. } => Some(Conversation::Room(room.clone())),
+        Event::Message(message) => Some(Conversation::Guest(message.from)),
+        _ => None,
+    }
+}
+
+/// Whose lines count against what can be read, and how many. What one asked for does not.
+fn flooder(event: &Event) -> Option<(String, usize)> {
+    match event {
+        Event::Said(said) if !said.marks.is_recalled => match &said.words {
+            Words::Text(text) => Some((said.who.to_string(), lines(text))),
+            _ => Some((said.who.to_string(), 1)),
+        },
+        Event::Message(Message { from, content: Content::Text { text, .. }, .. }) => {
+            Some((from.to_string(), lines(text)))
+        }
+        Event::Message(message) => Some((message.from.to_string(), 1)),
+        _ => None,
+    }
+}
+
+/// How many rows it takes, about.
+fn lines(text: &str) -> usize {
+    1 + text.matches('\n').count() + text.len() / ROW_BYTES
+}
+
+const ROW_BYTES: usize = 160;
+
+fn is_old(event: &Event) -> bool {
+    matches!(event, Event::Said(said) if is_earlier(said))
+}

@@ -1,0 +1,132 @@
+//! Keys: the line, the conversations, the program.
+
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use super::{Hint, Request, Screen};
+use crate::chat::limits::MESSAGE_BYTES_MAX;
+use crate::chat::talk::Conversation;
+use crate::view::bindings::Action;
+use crate::view::buffer::TEXT_BYTES_MAX;
+use crate::view::editor::{Effect, Names};
+
+/// So long what was asked stays to be read.
+const HINT_FOR: Duration = Duration::from_secs(5);
+
+impl Screen {
+    pub(super) fn on_event(&mut self, event: Event, requests: &mut Vec<Request>) {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.on_key(key, requests),
+            Event::Paste(text) => self.on_paste(&text),
+            Event::FocusGained => self.is_focused = Some(true),
+            Event::FocusLost => self.is_focused = Some(false),
+            _ => {}
+        }
+    }
+
+    fn on_paste(&mut self, text: &str) {
+        self.hint = None;
+        let is_much = self.editor.buffer().text().len() + text.len() > TEXT_BYTES_MAX;
+        self.editor.paste(text);
+        if is_much {
+            self.hint(&format!("that is too much: the first {} KiB are here", TEXT_BYTES_MAX / 1024));
+        }
+    }
+
+    fn on_key(&mut self, key: KeyEvent, requests: &mut Vec<Request>) {
+        let was_offered = self.hint.take().is_some_and(|hint| hint.words == LEAVE);
+        match (self.bindings.action(&key), key.code) {
+            (Some(action), _) => self.on_action(action, was_offered, requests),
+            (None, KeyCode::Char(c)) if (key.modifiers - KeyModifiers::SHIFT).is_empty() => self.editor.type_char(c),
+            _ => {}
+        }
+    }
+
+    fn on_action(&mut self, action: Action, was_offered: bool, requests: &mut Vec<Request>) {
+        let chosen = match action {
+            Action::Next => self.talks.beside(1),
+            Action::Previous => self.talks.beside(-1),
+            Action::Active => self.talks.active(),
+            Action::Conversation(number) => self.talks.at(number),
+            Action::Redraw => return self.is_clearing = true,
+            Action::Suspend => return requests.push(Request::Suspend),
+            Action::Edit => return requests.push(Request::Edit(self.editor.buffer().text().to_owned())),
+            action => return self.on_line_action(action, was_offered, requests),
+        };
+        requests.extend(chosen.cloned().map(Request::Choose));
+    }
+
+    fn on_line_action(&mut self, action: Action, was_offered: bool, requests: &mut Vec<Request>) {
+        let talk = self.talks.current();
+        let people = talk.here.iter().map(|speaker| speaker.nick.as_str()).collect();
+        let rooms: Vec<String> = self.talks.all().iter().filter_map(|talk| room(&talk.conversation)).collect();
+        let guests: Vec<String> = self.talks.all().iter().filter_map(|talk| guest(&talk.conversation)).collect();
+        let [rooms, guests] = [&rooms, &guests].map(|all| all.iter().map(String::as_str).collect());
+        let names = Names { people, rooms, guests };
+        match self.editor.act(action, &names) {
+            None => {}
+            Some(Effect::Line(text)) => self.say(text, Request::Line, requests),
+            Some(Effect::Text(text)) => self.say(text, Request::Text, requests),
+            Some(Effect::Ask(lines)) => {
+                self.hint(&format!("{lines} lines were pasted: Enter again sends them as one message"));
+            }
+            Some(Effect::Paths(typed)) => requests.push(Request::Paths(typed)),
+            Some(Effect::NothingToClear) if was_offered => requests.push(Request::Leave),
+            Some(Effect::NothingToClear) => self.hint(LEAVE),
+            Some(Effect::NothingToDelete) => requests.push(Request::Leave),
+        }
+    }
+
+    /// What cannot be said stays where it can be mended.
+    fn say(&mut self, text: String, request: fn(String) -> Request, requests: &mut Vec<Request>) {
+        if text.len() > MESSAGE_BYTES_MAX {
+            let bytes = text.len();
+            return self.hint(&format!("it is {bytes} bytes long, a message has at most {MESSAGE_BYTES_MAX}"));
+        }
+        if !self.is_open && !text.starts_with('/') {
+            return self.hint("not yet: others are waited for, or are behind");
+        }
+        requests.extend(self.editor.said().map(Request::Remember));
+        requests.push(request(text));
+    }
+
+    fn hint(&mut self, words: &str) {
+        self.hint = Some(Hint { words: words.to_owned(), until: Some(self.now.after(HINT_FOR)) });
+    }
+
+    /// Says something in the status row.
+    pub fn tell(&mut self, words: &str) {
+        self.hint(words);
+    }
+
+    /// The names of files that were wanted.
+    pub fn paths(&mut self, found: Vec<String>) -> Vec<Request> {
+        self.editor.paths(found);
+        self.go_on()
+    }
+
+    /// What was edited elsewhere, or why it was not.
+    pub fn edited(&mut self, text: Result<String, String>) {
+        match text {
+            Ok(text) => self.editor.edited(&text),
+            Err(why) => self.hint(&why),
+        }
+    }
+}
+
+const LEAVE: &str = "Ctrl+C again leaves";
+
+fn guest(conversation: &Conversation) -> Option<String> {
+    match conversation {
+        Conversation::Guest(address) => Some(address.to_string()),
+        Conversation::Room(_) => None,
+    }
+}
+
+fn room(conversation: &Conversation) -> Option<String> {
+    match conversation {
+        Conversation::Room(room) => Some(room.to_string()),
+        Conversation::Guest(_) => None,
+    }
+}

@@ -1,0 +1,126 @@
+//! The status row: where one types, who reads it, what became of what one said, what waits elsewhere.
+
+use super::conversations::{Conversations, Talk};
+use super::text;
+use super::theme::{Role, Theme};
+use super::width::{fitted, width};
+use crate::chat::talk::{Conversation, Delivery};
+
+/// What is said in the status row beside how things stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nothing.
+    #[default]
+    None,
+    /// No interface could carry anything.
+    NoNetwork,
+    /// Nobody was heard for long.
+    Alone,
+}
+
+/// The row, in at most `cells`.
+pub fn compose(
+    talks: &Conversations,
+    hint: Option<&str>,
+    trouble: Trouble,
+    theme: Theme,
+    cells: usize,
+) -> super::rows::Row {
+    let current = talks.current();
+    let mut parts: Vec<(String, bool)> = vec![(target(talks, theme), false)];
+    if let Some(hint) = hint {
+        parts.push((safe(hint), true));
+    } else {
+        parts.extend(state(current, theme));
+        parts.extend(unread(talks).map(|unread| (unread, true)));
+        parts.extend(trouble_text(trouble).map(|words| (words.to_owned(), true)));
+        let taken: usize = parts.iter().map(|(part, _)| width(part) + GAP.len()).sum();
+        if trouble == Trouble::None {
+            parts.push((people(current, theme, cells.saturating_sub(taken)), false));
+        }
+    }
+    let (mut row, mut left) = (super::rows::Row::default(), cells);
+    for (at, (part, is_alarm)) in parts.into_iter().filter(|(part, _)| !part.is_empty()).enumerate() {
+        let part = if at > 0 { format!("{GAP}{part}") } else { part };
+        let part = fitted(&part, left, theme.sign("…", "~"));
+        theme.paint(if is_alarm { Role::StatusAlarm } else { Role::Status }, &part, &mut row.text);
+        left -= width(&part);
+    }
+    row.cells = cells - left;
+    row
+}
+
+const GAP: &str = "  ";
+
+/// Where one types, with its number where there are several.
+fn target(talks: &Conversations, theme: Theme) -> String {
+    let talk = talks.current();
+    let what = match &talk.conversation {
+        Conversation::Room(room) => format!("{room} OPEN"),
+        Conversation::Guest(address) => format!("{} {address}, plain", theme.sign("→", "to")),
+    };
+    let number = if talks.all().len() > 1 { format!("{}:", talks.place_of_current() + 1) } else { String::new() };
+    safe(&format!("{number}{what}{}", if talks.is_only() { " only" } else { "" }))
+}
+
+/// What became of what one said last.
+fn state(talk: &Talk, theme: Theme) -> Option<(String, bool)> {
+    if talk.is_sending {
+        return Some((format!("sending{}", theme.sign("…", "...")), false));
+    }
+    let Delivery { confirmed, of, missing, .. } = talk.verdict.as_ref()?;
+    Some(match (missing.first(), missing.len()) {
+        _ if *of == 0 => ("nobody was here: it is kept".to_owned(), false),
+        _ if confirmed >= of => (format!("{} {confirmed}/{of}", theme.sign("✓", "ok")), false),
+        (Some(who), 1) => (format!("! {} has not confirmed", text::name(&who.to_string(), theme.has_signs)), true),
+        _ => (format!("! {confirmed}/{of} confirmed"), true),
+    })
+}
+
+/// How often one was spoken to, or how much else is not shown.
+fn waiting(talk: &Talk) -> String {
+    if talk.unread > 0 { talk.unread.to_string() } else { format!("+{}", talk.missed()) }
+}
+
+/// So many conversations with something unread are named.
+const NAMED_MAX: usize = 4;
+
+/// The others with something unread, with their numbers.
+fn unread(talks: &Conversations) -> Option<String> {
+    let numbered = talks.all().iter().enumerate().filter(|(_, talk)| talk.unread > 0 || talk.missed() > 0);
+    let more = numbered.clone().count().saturating_sub(NAMED_MAX);
+    let mut all: Vec<String> = numbered
+        .take(NAMED_MAX)
+        .map(|(at, talk)| safe(&format!("{}:{}({})", at + 1, talk.conversation, waiting(talk))))
+        .collect();
+    all.extend((more > 0).then(|| format!("+{more}")));
+    (!all.is_empty()).then(|| format!("[{}]", all.join(" ")))
+}
+
+fn trouble_text(trouble: Trouble) -> Option<&'static str> {
+    match trouble {
+        Trouble::None => None,
+        Trouble::NoNetwork => Some("no network"),
+        Trouble::Alone => Some("nobody heard for 10 s: chinwag -p HOST reaches somebody by address"),
+    }
+}
+
+/// The names of all where they fit, else how many they are.
+fn people(talk: &Talk, theme: Theme, cells: usize) -> String {
+    if matches!(talk.conversation, Conversation::Guest(_)) {
+        return String::new();
+    }
+    let names: Vec<String> = talk.here.iter().map(|who| text::name(&who.to_string(), theme.has_signs)).collect();
+    let names = names.join(", ");
+    match talk.count {
+        0 => "nobody else here".to_owned(),
+        count if count == talk.here.len() && width(&names) <= cells => names,
+        count => format!("{count} here"),
+    }
+}
+
+fn safe(words: &str) -> String {
+    let mut out = String::new();
+    text::neutralise(words, &mut out);
+    out
+}

@@ -1,0 +1,196 @@
+//! Events → what is printed into the scrollback of a terminal, with times and colours. Lines end with `\n`.
+
+use super::days::{Days, is_earlier};
+use super::lines::{self, Context, Times};
+use super::mention::mentions;
+use super::text;
+use super::theme::{Role, Theme};
+use super::when::LocalTime;
+use super::width::width;
+use crate::chat::address::Zones;
+use crate::chat::event::{Content, Ending, Event, Message, Notice};
+use crate::chat::talk::{Conversation, Said, Speaker, Words};
+use crate::chat::time::Wall;
+
+/// What is printed so far, as far as the next line depends on it.
+#[derive(Debug)]
+pub struct Stream {
+    theme: Theme,
+    context: Context,
+    days: Days,
+    /// The time of the last line.
+    minute: String,
+    /// Lines are wider than this only where the terminal wraps them.
+    columns: usize,
+}
+
+impl Stream {
+    /// Nothing is printed yet.
+    pub fn new(theme: Theme, local: LocalTime, has_rooms: bool) -> Self {
+        let context = Context::new(Times::Untold, local, has_rooms);
+        Self { theme, context, days: Days::default(), minute: String::new(), columns: usize::MAX }
+    }
+
+    /// The terminal is so wide now.
+    pub fn set_columns(&mut self, columns: usize) {
+        self.columns = columns;
+    }
+
+    /// Names the interfaces in addresses from now on.
+    pub fn set_zones(&mut self, zones: Zones) {
+        self.context.zones = zones;
+    }
+
+    /// Appends what `event` prints. `nick` is what one is called: where others speak of it, it is to be seen.
+    pub fn print(&mut self, event: &Event, nick: &str, out: &mut String) {
+        if let Some(change) = self.days.change(event, &self.context.local) {
+            self.minute.clear();
+            self.theme.paint(Role::Faint, &change, out);
+            out.push('\n');
+        }
+        match event {
+            Event::Said(said) => self.said(said, nick, out),
+            Event::Message(message) => self.message(message, nick, out),
+            Event::Wrote { to, who, words, sent } => self.wrote(to, who, words, *sent, out),
+            Event::Notice(Notice::Answer(words)) if words.contains('\n') => {
+                text::neutralise_block(words, out);
+                out.push('\n');
+            }
+            Event::Fault(fault) => {
+                let mut words = String::from("! ");
+                text::neutralise(&lines::fault_text(fault), &mut words);
+                self.theme.paint(Role::Alarm, &words, out);
+                out.push('\n');
+            }
+            Event::Delivery(delivery) => {
+                let is_good = delivery.is_after_all || delivery.said_before.is_some() || delivery.of == 0;
+                let (mark, role) = if is_good { ("-- ", Role::Faint) } else { ("! ", Role::Alarm) };
+                self.sentence(mark, role, event, out);
+            }
+            Event::Exit(Ending::Failed | Ending::EndOfInput) => {}
+            _ => self.sentence("-- ", Role::Faint, event, out),
+        }
+    }
+
+    /// What `lines` say of it, behind a mark.
+    fn sentence(&mut self, mark: &str, role: Role, event: &Event, out: &mut String) {
+        let mut words = String::new();
+        lines::render(event, &mut self.context, &mut words);
+        for line in words.lines() {
+            self.theme.paint(role, &format!("{mark}{line}"), out);
+            out.push('\n');
+        }
+    }
+
+    fn said(&mut self, said: &Said, nick: &str, out: &mut String) {
+        let time = if is_earlier(said) || said.marks.is_late { said.sent } else { said.received };
+        let mut prefix = self.stamp(time, out);
+        prefix += self.label(&Conversation::Room(said.room.clone()), out);
+        let words = words_text(&said.words);
+        let (name, role) = (self.name(&said.who), Role::Name(said.who.author.0[0]));
+        prefix += self.speak(&name, role, is_action(&said.words), out);
+        self.words(&words, prefix, nick, out);
+        self.theme.paint(Role::Faint, lines::marks_text(said.marks), out);
+        out.push('\n');
+    }
+
+    fn message(&mut self, message: &Message, nick: &str, out: &mut String) {
+        let prefix = self.stamp(message.received, out);
+        let mut from = String::new();
+        text::neutralise(&format!("[{}]", self.context.zones.name(message.from)), &mut from);
+        self.theme.paint(Role::Name(port_shade(message.from)), &from, out);
+        out.push(' ');
+        let prefix = prefix + width(&from) + 1;
+        match &message.content {
+            Content::Text { text, .. } => self.words(text, prefix, nick, out),
+            Content::Bytes(bytes) => text::neutralise_bytes(bytes, out),
+        }
+        out.push('\n');
+    }
+
+    fn wrote(&mut self, to: &Conversation, who: &Speaker, words: &Words, sent: Wall, out: &mut String) {
+        let mut prefix = self.stamp(sent, out);
+        match to {
+            Conversation::Room(_) => {
+                prefix += self.label(to, out);
+                prefix += self.speak(&self.name(who), Role::Own, is_action(words), out);
+            }
+            Conversation::Guest(address) => {
+                let arrow = self.theme.sign("→", "->");
+                let mut names = String::new();
+                text::neutralise(&format!("[{} {arrow} {}]", who, self.context.zones.name(*address)), &mut names);
+                self.theme.paint(Role::Own, &names, out);
+                out.push(' ');
+                prefix += width(&names) + 1;
+            }
+        }
+        self.words(&words_text(words), prefix, "", out);
+        out.push('\n');
+    }
+
+    /// `14:02 `, dimmed where the line before has it too. How many cells it takes.
+    fn stamp(&mut self, time: Wall, out: &mut String) -> usize {
+        let minute = self.context.local.minute(time);
+        let role = if minute == self.minute { Role::Faint } else { Role::Text };
+        self.theme.paint(role, &minute, out);
+        out.push(' ');
+        self.minute = minute;
+        width(&self.minute) + 1
+    }
+
+    /// `#room `, where there are several.
+    fn label(&self, conversation: &Conversation, out: &mut String) -> usize {
+        if !self.context.has_rooms {
+            return 0;
+        }
+        let mut label = String::new();
+        text::neutralise(&conversation.to_string(), &mut label);
+        self.theme.paint(Role::Room, &label, out);
+        out.push(' ');
+        width(&label) + 1
+    }
+
+    /// `<alice> ` or `* alice `.
+    fn speak(&self, name: &str, role: Role, is_action: bool, out: &mut String) -> usize {
+        let (before, behind) = if is_action { ("* ", " ") } else { ("<", "> ") };
+        out.push_str(before);
+        self.theme.paint(role, name, out);
+        out.push_str(behind);
+        width(before) + width(name) + width(behind)
+    }
+
+    fn name(&self, who: &Speaker) -> String {
+        text::name(&who.to_string(), self.theme.has_signs)
+    }
+
+    /// Text with its inner lines below its beginning, and what speaks of oneself to be seen.
+    fn words(&self, words: &str, prefix: usize, nick: &str, out: &mut String) {
+        let mut safe = String::new();
+        text::neutralise_block(words, &mut safe);
+        let indent = format!("\n{:width$}", "", width = if prefix > self.columns / 3 { 2 } else { prefix });
+        let mut written = 0;
+        let found = mentions(&safe, nick);
+        for range in found {
+            out.push_str(&safe[written..range.start].replace(text::INDENT, &indent));
+            self.theme.paint(Role::Mention, &safe[range.clone()], out);
+            written = range.end;
+        }
+        out.push_str(&safe[written..].replace(text::INDENT, &indent));
+    }
+}
+
+fn is_action(words: &Words) -> bool {
+    !matches!(words, Words::Text(_))
+}
+
+fn words_text(words: &Words) -> String {
+    match words {
+        Words::Text(text) | Words::Action(text) => text.clone(),
+        Words::Topic(topic) => format!("{}{topic}", lines::words_text(words)),
+        words => lines::words_text(words).to_owned(),
+    }
+}
+
+fn port_shade(from: std::net::SocketAddr) -> u8 {
+    from.port().to_le_bytes()[0]
+}

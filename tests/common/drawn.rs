@@ -1,0 +1,249 @@
+//! A live screen without a program around it, drawn by a terminal emulator, and the scenes that are played on it.
+
+use std::num::NonZero;
+use std::time::Duration;
+
+use chinwag::chat::bytes::Bytes;
+use chinwag::chat::charset::Charset;
+use chinwag::chat::event::{Content, Event, Message};
+use chinwag::chat::secret::RoomName;
+use chinwag::chat::talk::{Change, Conversation, Delivery, Marks, MessageId, Said, Speaker, Words};
+use chinwag::chat::time::{Moment, Wall};
+use chinwag::view::bindings::Bindings;
+use chinwag::view::screen::{Notify, Request, Screen, Setup, Size};
+use chinwag::view::theme::{Depth, Theme};
+use chinwag::view::when::LocalTime;
+
+/// 20 November 2025, 14:02 in Greenwich.
+pub const NOON: u64 = 1_763_647_320_000;
+
+/// A screen and the terminal it is on.
+pub struct Drawn {
+    pub screen: Screen,
+    pub terminal: vt100::Parser,
+    pub requests: Vec<Request>,
+    /// What the terminal was sent last.
+    pub frame: String,
+    now: Moment,
+    size: (u16, u16),
+}
+
+pub fn somebody(nick: &str, number: u8) -> Speaker {
+    Speaker { nick: nick.to_owned(), tag: None, author: Bytes([number; 32]) }
+}
+
+pub fn room(name: &str) -> RoomName {
+    RoomName::parse(name).expect("a room")
+}
+
+fn id() -> MessageId {
+    MessageId { log: Bytes([0; 8]), seq: 1, index: 0 }
+}
+
+/// Something that alice, bob or whoever says.
+pub fn said(who: Speaker, name: &str, text: &str) -> Said {
+    let (sent, words) = (Wall(NOON), Words::Text(text.to_owned()));
+    Said { room: room(name), who, id: id(), words, sent, received: Wall(NOON), marks: Marks::default() }
+}
+
+impl Drawn {
+    /// A screen of so many columns and rows, in these rooms. One is called tim.
+    pub fn new((columns, rows): (u16, u16), rooms: &[&str]) -> Self {
+        let theme = Theme { depth: Depth::True, has_signs: true, ..Theme::default() };
+        Self::with((columns, rows), rooms, theme)
+    }
+
+    pub fn with((columns, rows): (u16, u16), rooms: &[&str], theme: Theme) -> Self {
+        let setup = Setup {
+            theme,
+            bindings: Bindings::default(),
+            local: LocalTime::default(),
+            rooms: rooms.iter().map(|name| room(name)).collect(),
+            past: Vec::new(),
+            is_first: false,
+            is_kept: true,
+            has_bell: true,
+            notify: Notify::Osc9,
+            size: Size { columns, rows },
+            rewraps: false,
+        };
+        let terminal = emulator(columns, rows);
+        let mut drawn = Self {
+            screen: Screen::new(setup),
+            terminal,
+            requests: Vec::new(),
+            frame: String::new(),
+            now: Moment::START,
+            size: (columns, rows),
+        };
+        for name in rooms {
+            drawn.stands(name, &[], false);
+        }
+        drawn.draw();
+        drawn
+    }
+
+    pub fn show(&mut self, event: &Event) {
+        self.screen.show(event, self.now);
+        self.draw();
+    }
+
+    pub fn says(&mut self, who: Speaker, name: &str, text: &str) {
+        self.show(&Event::Said(said(who, name, text)));
+    }
+
+    /// A plain datagram.
+    pub fn writes(&mut self, from: &str, text: &str) {
+        let content = Content::Text { text: text.to_owned(), charset: Charset::UTF_8 };
+        let from = from.parse().expect("an address");
+        self.show(&Event::Message(Message { from, content, received: Wall(NOON) }));
+    }
+
+    pub fn wrote(&mut self, name: &str, text: &str) {
+        let (to, who) = (Conversation::Room(room(name)), somebody("tim", 1));
+        self.show(&Event::Wrote { to, who, words: Words::Text(text.to_owned()), sent: Wall(NOON) });
+    }
+
+    /// Who is in a room.
+    pub fn stands(&mut self, name: &str, here: &[(&str, u8)], is_sending: bool) {
+        let here: Vec<Speaker> = here.iter().map(|&(nick, number)| somebody(nick, number)).collect();
+        let count = here.len();
+        self.screen
+            .show(&Event::Standing { room: room(name), here, count, me: somebody("tim", 1), is_sending }, self.now);
+        self.draw();
+    }
+
+    pub fn comes(&mut self, name: &str, who: Speaker) {
+        self.show(&Event::Peer { room: room(name), who, change: Change::Joined { address: None, via: None } });
+    }
+
+    /// What became of what tim said.
+    pub fn verdict(&mut self, name: &str, text: &str, confirmed: usize, of: usize, missing: &[(&str, u8)]) {
+        self.show(&Event::Delivery(Delivery {
+            room: room(name),
+            first: id(),
+            last: id(),
+            text: text.to_owned(),
+            by: Vec::new(),
+            confirmed,
+            of,
+            missing: missing.iter().map(|&(nick, number)| somebody(nick, number)).collect(),
+            is_after_all: false,
+            said_before: None,
+        }));
+    }
+
+    pub fn types(&mut self, keys: &str) {
+        for key in keys.split_inclusive('\r') {
+            let requests = self.screen.push(key.as_bytes(), self.now);
+            self.requests.extend(requests);
+            self.draw();
+        }
+    }
+
+    pub fn chooses(&mut self, conversation: Conversation) {
+        self.show(&Event::Target(conversation));
+    }
+
+    pub fn later(&mut self, span: Duration) {
+        self.now = self.now.after(span);
+        let requests = self.screen.tick(self.now);
+        self.requests.extend(requests);
+        self.draw();
+    }
+
+    fn draw(&mut self) {
+        if let Some(frame) = self.screen.draw() {
+            self.frame = frame.to_owned();
+            self.terminal.process(frame.as_bytes());
+        }
+    }
+
+    /// The rows that are seen, without those below that are empty.
+    pub fn shown(&self) -> Vec<String> {
+        let mut rows: Vec<String> =
+            self.terminal.screen().rows(0, self.size.0).map(|row| row.trim_end().to_owned()).collect();
+        while rows.last().is_some_and(String::is_empty) {
+            rows.pop();
+        }
+        rows
+    }
+
+    /// Where the caret is: row and column, from 0.
+    pub fn caret(&self) -> (u16, u16) {
+        self.terminal.screen().cursor_position()
+    }
+
+    /// The status row.
+    pub fn status(&self) -> String {
+        let rows = self.shown();
+        rows[rows.len() - 2].clone()
+    }
+}
+
+/// A terminal.
+pub fn emulator(columns: u16, rows: u16) -> vt100::Parser {
+    let at_least_one = |number| NonZero::new(number).expect("a size");
+    vt100::Parser::new(at_least_one(rows), at_least_one(columns), 10_000)
+}
+
+/// The scenes of the README, by name.
+pub fn scenes() -> Vec<(&'static str, Drawn)> {
+    vec![("chat", chat()), ("rooms", rooms()), ("unconfirmed", unconfirmed()), ("scripts", scripts())]
+}
+
+/// Two people and tim in the lobby.
+pub fn chat() -> Drawn {
+    let mut drawn = Drawn::new((80, 11), &["lobby"]);
+    drawn.comes("lobby", somebody("alice", 2));
+    drawn.comes("lobby", somebody("bob", 5));
+    drawn.stands("lobby", &[("alice", 2), ("bob", 5)], false);
+    drawn.says(somebody("alice", 2), "lobby", "lunch at 12:30? 🍜");
+    drawn.says(
+        somebody("bob", 5),
+        "lobby",
+        "yes. https://example.org/a/menu/that/has/a/rather/long/address/in/it.html",
+    );
+    drawn.wrote("lobby", "I am in");
+    drawn.verdict("lobby", "I am in", 2, 2, &[]);
+    drawn.says(somebody("alice", 2), "lobby", "Tim: bring the others\nand an umbrella");
+    drawn.types("on my way, al");
+    drawn
+}
+
+/// Two rooms and a guest share the screen.
+pub fn rooms() -> Drawn {
+    let mut drawn = Drawn::new((80, 8), &["lobby", "dev"]);
+    drawn.stands("lobby", &[("alice", 2), ("bob", 5)], false);
+    drawn.stands("dev", &[("bob", 5)], false);
+    drawn.says(somebody("alice", 2), "lobby", "good morning");
+    drawn.says(somebody("bob", 5), "dev", "the build is green again");
+    drawn.writes("192.168.1.7:9999", "hello from nc -u");
+    drawn.says(somebody("bob", 5), "dev", "tim, can you have a look?");
+    drawn.wrote("lobby", "morning!");
+    drawn.stands("lobby", &[("alice", 2), ("bob", 5)], true);
+    drawn
+}
+
+/// Somebody does not confirm.
+pub fn unconfirmed() -> Drawn {
+    let mut drawn = Drawn::new((80, 6), &["lobby"]);
+    drawn.stands("lobby", &[("alice", 2), ("bob", 5)], false);
+    drawn.wrote("lobby", "the meeting is at three");
+    drawn.verdict("lobby", "the meeting is at three", 1, 2, &[("bob", 5)]);
+    drawn.says(somebody("alice", 2), "lobby", "got it");
+    drawn
+}
+
+/// Scripts of the world.
+pub fn scripts() -> Drawn {
+    let mut drawn = Drawn::new((80, 8), &["lobby"]);
+    drawn.stands("lobby", &[("李雷", 2), ("سارة", 3), ("แก้ว", 4), ("지민", 6)], false);
+    drawn.says(somebody("李雷", 2), "lobby", "大家好，今天的会议改到三点");
+    drawn.says(somebody("はな", 7), "lobby", "了解しました");
+    drawn.says(somebody("지민", 6), "lobby", "네, 알겠습니다");
+    drawn.says(somebody("سارة", 3), "lobby", "مرحبا بالجميع");
+    drawn.says(somebody("แก้ว", 4), "lobby", "สวัสดีค่ะ");
+    drawn.types("你好 안녕");
+    drawn
+}

@@ -1,0 +1,376 @@
+//! The live screen as a terminal draws it: each thing that is on it, at sizes from tiny to large.
+
+#[path = "common/drawn.rs"]
+mod drawn;
+#[path = "common/svg.rs"]
+mod svg;
+
+use std::path::Path;
+use std::time::Duration;
+
+use chinwag::chat::event::{BadMessage, Display, Event, Fault, Notice};
+use chinwag::chat::talk::{Conversation, Marks};
+use chinwag::chat::time::Wall;
+use chinwag::view::screen::Request;
+use chinwag::view::theme::{Depth, Theme};
+use drawn::{Drawn, NOON, room, said, scenes, somebody};
+
+const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (40, 10), (20, 5)];
+
+#[test]
+fn a_chat_looks_like_this() {
+    assert_eq!(
+        drawn::chat().shown(),
+        [
+            "-- alice is here.",
+            "-- bob is here.",
+            "14:02 <alice> lunch at 12:30? 🍜",
+            "14:02 <bob> yes. https://example.org/a/menu/that/has/a/rather/long/address/in/it",
+            ".html",
+            "14:02 <tim> I am in",
+            "14:02 <alice> Tim: bring the others",
+            "              and an umbrella",
+            "#lobby OPEN  ✓ 2/2  alice, bob",
+            "> on my way, al",
+        ]
+    );
+}
+
+#[test]
+fn several_conversations_share_the_screen() {
+    assert_eq!(
+        drawn::rooms().shown(),
+        [
+            "14:02 #lobby <alice> good morning",
+            "14:02 #dev <bob> the build is green again",
+            "14:02 [192.168.1.7:9999] hello from nc -u",
+            "14:02 #dev <bob> tim, can you have a look?",
+            "14:02 #lobby <tim> morning!",
+            "1:#lobby OPEN  sending…  [2:#dev(1) 3:[192.168.1.7:9999](1)]  alice, bob",
+            ">",
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_confirmed_is_printed_and_stands_in_the_status_row() {
+    assert_eq!(
+        drawn::unconfirmed().shown(),
+        [
+            "14:02 <tim> the meeting is at three",
+            "! \"the meeting is at three\": not confirmed by bob (1 of 2 have)",
+            "14:02 <alice> got it",
+            "#lobby OPEN  ! bob has not confirmed  alice, bob",
+            ">",
+        ]
+    );
+}
+
+#[test]
+fn every_script_has_its_place_and_the_caret_stands_behind_what_is_typed() {
+    let drawn = drawn::scripts();
+    assert_eq!(drawn.shown()[0], "14:02 <李雷> 大家好，今天的会议改到三点");
+    // A name that is written from right to left is kept apart from what is around it.
+    assert!(drawn.shown()[3].contains("<\u{2068}سارة\u{2069}> مرحبا بالجميع"), "{:?}", drawn.shown()[3]);
+    assert_eq!(drawn.caret(), (6, 11));
+}
+
+/// `CHINWAG_PICTURES=make cargo test --test screen pictures` makes them anew.
+#[test]
+fn the_pictures_of_the_readme_are_what_is_drawn() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/pictures");
+    for (name, drawn) in scenes() {
+        let (path, picture) = (folder.join(format!("{name}.svg")), svg::picture(drawn.terminal.screen()));
+        if std::env::var_os("CHINWAG_PICTURES").is_some() {
+            std::fs::create_dir_all(&folder).expect("a folder");
+            std::fs::write(&path, &picture).expect("a picture");
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(kept == picture, "{} is not what is drawn now", path.display());
+    }
+}
+
+#[test]
+fn at_every_size_the_live_rows_are_the_last_and_no_row_of_them_is_wrapped() {
+    for size in SIZES {
+        let mut drawn = Drawn::new(size, &["lobby", "a-room-with-a-long-name"]);
+        let people: Vec<(String, u8)> = (2..30).map(|number| (format!("person{number}"), number)).collect();
+        let people: Vec<(&str, u8)> = people.iter().map(|(nick, number)| (nick.as_str(), *number)).collect();
+        drawn.stands("lobby", &people, false);
+        for number in 0..60 {
+            drawn.says(somebody("alice", 2), "lobby", &format!("line {number}"));
+        }
+        drawn.types("你好 this is typed");
+        let rows = drawn.shown();
+        let (row, column) = drawn.caret();
+        assert_eq!(usize::from(row), rows.len() - 1, "{size:?}");
+        assert!(column < size.0, "{size:?}");
+        let most = usize::from((size.1 / 3).max(1));
+        let status = rows.iter().rposition(|row| row.starts_with("1:#lobby")).expect("a status row");
+        assert!(rows.len() - 1 - status <= most, "{size:?}: {rows:?}");
+        assert!(rows[status - 1].ends_with("line 59"), "{size:?}: {rows:?}");
+        assert!((0..size.1).all(|row| !drawn.terminal.screen().row_wrapped(row)) || size.0 < 40, "{size:?}");
+    }
+}
+
+#[test]
+fn the_editor_grows_to_a_third_of_the_height_and_scrolls_from_there() {
+    let mut drawn = Drawn::new((40, 12), &["lobby"]);
+    for line in 1..=9 {
+        drawn.types(&format!("line {line}"));
+        drawn.types("\x1b\r");
+    }
+    drawn.types("end");
+    assert_eq!(drawn.shown()[1..], ["  line 7", "  line 8", "  line 9", "  end"]);
+    drawn.types("\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A");
+    assert_eq!(drawn.shown()[1..], ["  line 2", "  line 3", "  line 4", "  line 5"]);
+}
+
+#[test]
+fn keys_edit_what_is_read_as_characters() {
+    let mut drawn = Drawn::new((40, 10), &["lobby"]);
+    drawn.types("你好 wide\x17\x7f\x7f");
+    assert_eq!((drawn.shown()[1].as_str(), drawn.caret()), ("> 你", (1, 4)));
+    drawn.types("\x01X\x05Y\x02\x02");
+    assert_eq!((drawn.shown()[1].as_str(), drawn.caret()), ("> X你Y", (1, 3)));
+    drawn.types("\x03");
+    assert_eq!(drawn.shown()[1], ">");
+    drawn.types("\x1f");
+    assert_eq!(drawn.shown()[1], "> X你Y");
+    drawn.types("\r");
+    assert_eq!(drawn.requests, [Request::Remember("X你Y".to_owned()), Request::Line("X你Y".to_owned())]);
+}
+
+#[test]
+fn leaving_is_asked_twice_and_a_draft_is_no_reason_to() {
+    let mut drawn = Drawn::new((60, 10), &["lobby"]);
+    drawn.types("draft\x03\x03");
+    assert_eq!((drawn.status().as_str(), drawn.requests.len()), ("#lobby OPEN  Ctrl+C again leaves", 0));
+    drawn.types("x\x03\x03");
+    assert_eq!(drawn.requests, []);
+    drawn.types("\x03");
+    assert_eq!(drawn.requests, [Request::Leave]);
+    drawn.types("\x04");
+    assert_eq!(drawn.requests.len(), 2);
+}
+
+#[test]
+fn what_is_pasted_is_never_sent_by_itself_and_never_a_command() {
+    let mut drawn = Drawn::new((80, 10), &["lobby"]);
+    drawn.types("\x1b[200~/quit\x1b[201~");
+    assert_eq!((drawn.requests.len(), drawn.shown()[1].as_str()), (0, "> /quit"));
+    drawn.types("\r");
+    assert_eq!(drawn.requests.last(), Some(&Request::Text("/quit".to_owned())));
+    drawn.requests.clear();
+    let lines = "line\n".repeat(50);
+    drawn.screen.push(format!("\x1b[200~{lines}\x1b[201~").as_bytes(), chinwag::chat::time::Moment::START);
+    drawn.types("\r");
+    let asked = "#lobby OPEN  50 lines were pasted: Enter again sends them as one message";
+    assert!(drawn.shown().contains(&asked.to_owned()));
+    drawn.types("\r");
+    assert_eq!(drawn.requests.last(), Some(&Request::Text(lines.trim_end().to_owned())));
+}
+
+#[test]
+fn what_is_too_long_stays_where_it_can_be_shortened() {
+    let mut drawn = Drawn::new((80, 10), &["lobby"]);
+    drawn
+        .screen
+        .push(format!("\x1b[200~{}\x1b[201~", "x".repeat(100_000)).as_bytes(), chinwag::chat::time::Moment::START);
+    drawn.types("\r");
+    assert_eq!(drawn.requests, []);
+    assert!(drawn.shown().contains(&"#lobby OPEN  it is 100000 bytes long, a message has at most 65536".to_owned()));
+}
+
+#[test]
+fn each_conversation_has_its_draft_and_its_number() {
+    let mut drawn = Drawn::new((80, 10), &["lobby", "dev"]);
+    drawn.types("for all\x1b2");
+    let dev = Conversation::Room(room("dev"));
+    assert_eq!(drawn.requests, [Request::Choose(dev.clone())]);
+    drawn.chooses(dev);
+    assert_eq!(drawn.shown()[..2], ["2:#dev OPEN  nobody else here", ">"]);
+    drawn.says(somebody("bob", 5), "lobby", "tim?");
+    drawn.types("\x1ba");
+    assert_eq!(drawn.requests.last(), Some(&Request::Choose(Conversation::Room(room("lobby")))));
+    drawn.chooses(Conversation::Room(room("lobby")));
+    assert_eq!(drawn.shown()[1..], ["1:#lobby OPEN  nobody else here", "> for all"]);
+}
+
+#[test]
+fn one_conversation_can_be_shown_alone_and_the_others_afterwards() {
+    let mut drawn = Drawn::new((80, 12), &["lobby", "dev"]);
+    drawn.show(&Event::Display(Display::Only));
+    drawn.says(somebody("bob", 5), "dev", "missed");
+    drawn.says(somebody("bob", 5), "lobby", "seen");
+    assert_eq!(drawn.shown()[1], "14:02 #lobby <bob> seen");
+    assert_eq!(drawn.status(), "1:#lobby OPEN only  [2:#dev(+1)]  nobody else here");
+    drawn.show(&Event::Display(Display::All));
+    assert_eq!(drawn.shown()[2..4], ["-- everything is shown again --", "14:02 #dev <bob> missed"]);
+}
+
+#[test]
+fn what_came_late_or_was_said_before_has_its_own_time_and_mark() {
+    let mut drawn = Drawn::new((80, 12), &["lobby"]);
+    let minute = 60_000;
+    let marked = |text: &str, ago: u64, marks: Marks| {
+        let said = said(somebody("alice", 2), "lobby", text);
+        Event::Said(chinwag::chat::talk::Said { sent: Wall(NOON - ago), marks, ..said })
+    };
+    drawn.show(&marked("yesterday", 24 * 60 * minute, Marks { is_backlog: true, ..Marks::default() }));
+    drawn.show(&marked("today", 60 * minute, Marks { is_backlog: true, ..Marks::default() }));
+    drawn.show(&marked("now", 0, Marks::default()));
+    drawn.show(&marked("was lost", 5 * minute, Marks { is_late: true, ..Marks::default() }));
+    assert_eq!(
+        drawn.shown()[..7],
+        [
+            "-- earlier, Wednesday 19 November 2025 --",
+            "14:02 <alice> yesterday",
+            "-- earlier, Thursday 20 November 2025 --",
+            "13:02 <alice> today",
+            "-- now --",
+            "14:02 <alice> now",
+            "13:57 <alice> was lost [late]",
+        ]
+    );
+}
+
+#[test]
+fn who_is_spoken_to_is_rung_where_nobody_looks_and_seen() {
+    let mut drawn = Drawn::new((80, 12), &["lobby"]);
+    drawn.says(somebody("alice", 2), "lobby", "hi all");
+    assert!(!drawn.frame.contains('\x07'));
+    drawn.says(somebody("alice", 2), "lobby", "hi TIM \x1b]9;evil\x07;x");
+    assert!(drawn.frame.contains("\x07\x1b]9;chinwag: alice: hi TIM \\x1b]9;evil\\x07;x\x1b\\"), "{:?}", drawn.frame);
+    let name = drawn.terminal.screen().cell(1, 17).expect("a cell");
+    assert!(name.bold() && name.contents() == "T");
+    drawn.says(somebody("alice", 2), "lobby", "tim!");
+    assert!(!drawn.frame.contains('\x07'), "not again so soon");
+    drawn.later(Duration::from_secs(3));
+    drawn.says(somebody("alice", 2), "lobby", "tim!");
+    assert!(drawn.frame.contains('\x07'));
+    drawn.later(Duration::from_secs(3));
+    drawn.types("\x1b[I"); // somebody looks
+    drawn.says(somebody("alice", 2), "lobby", "tim!");
+    assert!(!drawn.frame.contains('\x07'));
+}
+
+#[test]
+fn what_was_pasted_is_said_again_as_what_it_was() {
+    for again in ["\x1b[A", "\x12quit\r", "\x1b[A\x1b[D"] {
+        let mut drawn = Drawn::new((80, 10), &["lobby"]);
+        drawn.types("\x1b[200~/quit\x1b[201~");
+        drawn.types("\r");
+        drawn.types(again);
+        drawn.types("\r");
+        assert_eq!(drawn.requests.last(), Some(&Request::Line("//quit".to_owned())), "{again:?}");
+    }
+}
+
+#[test]
+fn keys_behind_one_that_waits_for_the_disk_wait_too_and_those_behind_an_editor_are_nobodys() {
+    let mut drawn = Drawn::new((80, 10), &["lobby"]);
+    drawn.screen.push(b"see ./a\t\r", chinwag::chat::time::Moment::START);
+    let requests = drawn.screen.paths(vec!["./assets/".to_owned()]);
+    assert_eq!(requests.last(), Some(&Request::Line("see ./assets/".to_owned())));
+    let requests = drawn.screen.push(b"abc\x18\x18\x03\x04", chinwag::chat::time::Moment::START);
+    assert_eq!(requests, [Request::Edit("abc".to_owned())]);
+}
+
+#[test]
+fn of_a_very_long_message_the_beginning_is_shown() {
+    let mut drawn = Drawn::new((80, 10), &["lobby"]);
+    drawn.says(somebody("bob", 5), "lobby", &"x\n".repeat(5000));
+    assert_eq!(drawn.shown()[7], "+4600 lines of this message, /history shows them");
+}
+
+#[test]
+fn nothing_that_somebody_says_or_is_called_acts_on_the_terminal() {
+    for size in SIZES {
+        let mut drawn = Drawn::new(size, &["lobby"]);
+        let hostile = "\x1b[2J\x1b[31m\x1b]0;t\x07\u{9b}5A\r\u{202e}x\n\n\x1bc";
+        let who = somebody(hostile, 9);
+        drawn.stands("lobby", &[(hostile, 9)], false);
+        drawn.comes("lobby", who.clone());
+        drawn.says(who.clone(), "lobby", hostile);
+        drawn.writes("10.0.0.7:9", hostile);
+        drawn.verdict("lobby", hostile, 0, 1, &[(hostile, 9)]);
+        drawn.show(&Event::Notice(Notice::Answer(hostile.to_owned())));
+        drawn.says(somebody("alice", 2), "lobby", "the end");
+        let screen = drawn.terminal.screen();
+        assert_eq!((screen.fgcolor(), screen.alternate_screen()), (vt100::Color::Default, false));
+        let rows = drawn.shown();
+        assert!(rows.concat().contains("<alice> the end"), "{size:?}: {rows:?}");
+        assert_eq!(usize::from(drawn.caret().0), drawn.shown().len() - 1);
+        assert!(!drawn.frame.contains("\x1b[2J") && !drawn.frame.contains('\u{202e}'));
+    }
+}
+
+#[test]
+fn a_flood_is_counted_and_told_and_everybody_else_is_read() {
+    let mut drawn = Drawn::new((80, 24), &["lobby"]);
+    for number in 0..10_000 {
+        drawn.screen.show(
+            &Event::Said(said(somebody("bob", 5), "lobby", &number.to_string())),
+            chinwag::chat::time::Moment::START,
+        );
+    }
+    assert!(drawn.screen.waiting() < 20_000);
+    drawn.says(somebody("alice", 2), "lobby", "still here");
+    drawn.later(Duration::from_secs(1));
+    assert_eq!(
+        drawn.shown()[drawn.shown().len() - 4..],
+        ["14:02 <alice> still here", "+9800 lines from bob, /history shows them", "#lobby OPEN  nobody else here", ">"]
+    );
+}
+
+#[test]
+fn the_status_row_says_who_is_here_and_what_is_wrong() {
+    let mut drawn = Drawn::new((100, 10), &["lobby"]);
+    drawn.later(Duration::from_secs(9));
+    assert_eq!(drawn.status(), "#lobby OPEN  nobody else here");
+    drawn.later(Duration::from_secs(1));
+    let alone = "#lobby OPEN  nobody heard for 10 s: chinwag -p HOST reaches somebody by address";
+    assert_eq!(drawn.status(), alone);
+    drawn.screen.set_network(false);
+    drawn.later(Duration::from_secs(1));
+    assert_eq!(drawn.status(), "#lobby OPEN  no network");
+    drawn.screen.set_network(true);
+    drawn.stands("lobby", &[("alice", 2)], false);
+    assert_eq!(drawn.status(), "#lobby OPEN  alice");
+}
+
+#[test]
+fn nothing_is_drawn_where_nothing_has_changed_and_a_drawing_is_one_piece() {
+    let mut drawn = Drawn::new((80, 10), &["lobby"]);
+    drawn.says(somebody("alice", 2), "lobby", "hi");
+    assert!(drawn.frame.starts_with("\x1b[?2026h") && drawn.frame.ends_with("\x1b[?2026l"));
+    drawn.frame.clear();
+    drawn.later(Duration::from_millis(100));
+    assert_eq!((drawn.frame.as_str(), drawn.screen.deadline().is_some()), ("", true), "only being alone is waited for");
+    drawn.stands("lobby", &[("alice", 2)], false);
+    assert_eq!(drawn.screen.deadline(), None);
+}
+
+#[test]
+fn without_colours_or_signs_it_is_still_a_chat() {
+    let mut drawn = Drawn::with((80, 10), &["lobby"], Theme { depth: Depth::Monochrome, ..Theme::default() });
+    drawn.stands("lobby", &[("alice", 2)], false);
+    drawn.wrote("lobby", "hi");
+    drawn.verdict("lobby", "hi", 1, 1, &[]);
+    assert_eq!(drawn.shown(), ["14:02 <tim> hi", "#lobby OPEN  ok 1/1  alice", ">"]);
+    drawn.show(&Event::Fault(Fault::Line { number: 0, why: BadMessage::Nul }));
+    assert_eq!(drawn.shown()[1], "! that was not sent: it holds a NUL byte, expected text");
+}
+
+#[test]
+fn keys_and_clear_do_what_they_say() {
+    let mut drawn = Drawn::new((80, 50), &["lobby"]);
+    drawn.show(&Event::Display(Display::Keys));
+    assert!(drawn.shown().iter().any(|row| row.contains("ctrl+_") && row.contains("bring back what was there")));
+    drawn.show(&Event::Display(Display::Clear));
+    assert_eq!(drawn.shown(), ["#lobby OPEN  nobody else here", ">"]);
+    let mut screen = drawn.terminal.screen().clone();
+    screen.set_scrollback(usize::MAX);
+    assert!(screen.contents().contains("keys:"), "what was there is in the scrollback");
+}
