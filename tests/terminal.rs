@@ -2,109 +2,9 @@
 
 mod common;
 
-use std::io::{Read, Write};
-use std::num::NonZero;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-
-use common::{PATIENCE, Peer};
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-
-const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
-const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
-
-/// `chinwag plain` on a terminal of 80 columns and 24 rows.
-struct Terminal {
-    master: Box<dyn MasterPty + Send>,
-    keys: Box<dyn Write + Send>,
-    session: Session,
-    bytes: Option<Receiver<Vec<u8>>>,
-    screen: vt100::Parser,
-}
-
-impl Terminal {
-    fn start(arguments: &str) -> Self {
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
-        command.args(format!("plain --bind 127.0.0.1:0 {arguments}").split_whitespace());
-        Self::run(command)
-    }
-
-    fn run(mut command: CommandBuilder) -> Self {
-        command.cwd(env!("CARGO_MANIFEST_DIR")); // a home folder may be missing
-        let size = PtySize { rows: ROWS.get(), cols: COLUMNS.get(), pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
-        let session = Session(pair.slave.spawn_command(command).expect("chinwag starts"));
-        let keys = pair.master.take_writer().expect("keys can be typed");
-        Self { master: pair.master, keys, session, bytes: None, screen: vt100::Parser::new(ROWS, COLUMNS, 0) }
-    }
-
-    /// The same, with somebody looking at it.
-    fn watched(arguments: &str) -> (Self, u16) {
-        let mut terminal = Self::start(arguments);
-        let port = terminal.listens();
-        (terminal, port)
-    }
-
-    fn listens(&mut self) -> u16 {
-        self.watch();
-        let shown = self.until("listening on 127.0.0.1:");
-        let port = shown.split("127.0.0.1:").nth(1).and_then(|rest| rest.split_whitespace().next());
-        port.expect("a port").parse().expect("a number")
-    }
-
-    fn watch(&mut self) {
-        let (sender, bytes) = channel();
-        let mut reader = self.master.try_clone_reader().expect("the screen can be read");
-        std::thread::spawn(move || {
-            let mut chunk = [0; 4096];
-            while let Ok(taken @ 1..) = reader.read(&mut chunk) {
-                if sender.send(chunk[..taken].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        self.bytes = Some(bytes);
-    }
-
-    fn types(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).expect("the terminal is there");
-    }
-
-    /// The screen, once it shows `text`.
-    fn until(&mut self, text: &str) -> String {
-        loop {
-            let shown = self.screen.screen().contents();
-            if shown.contains(text) {
-                return shown;
-            }
-            let bytes = self.bytes.as_ref().expect("somebody looks").recv_timeout(PATIENCE);
-            match bytes {
-                Ok(bytes) => self.screen.process(&bytes),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    panic!("expected {text:?} on the screen:\n{shown}")
-                }
-            }
-        }
-    }
-}
-
-/// The process. It is ended when it is dropped.
-struct Session(Box<dyn Child + Send + Sync>);
-
-impl Session {
-    fn ends(&mut self) -> u32 {
-        self.0.wait().expect("our own child").exit_code()
-    }
-
-    fn died_of(&mut self) -> Option<String> {
-        self.0.wait().expect("our own child").signal().map(String::from)
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-    }
-}
+use common::Peer;
+use common::terminal::Terminal;
+use portable_pty::CommandBuilder;
 
 #[test]
 fn two_people_chat() {
@@ -225,6 +125,7 @@ fn what_was_missed_stands_under_its_day_with_its_times() {
     }
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
     command.args(options("bob").split_whitespace());
+    command.arg("--lines");
     command.env("TZ", "UTC");
     let mut bob = Terminal::run(command);
     bob.watch();

@@ -1,15 +1,17 @@
 //! The loop: what happens goes in, what the core decides is carried out, in order.
 
+mod network;
 mod opening;
+mod screen;
 
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use mio::Token;
 
 use super::clock::Clock;
 use super::console::Console;
+use super::elsewhere::Elsewhere;
 use super::feed::Feed;
 use super::group::Group;
 use super::history::History;
@@ -22,9 +24,10 @@ use super::profile::Lock;
 use super::resolve::Unknown;
 use super::signals::die_of;
 use super::socket::Sockets;
+use super::typed::Typed;
 use super::words;
 use crate::chat::event::{Ending, Event};
-use crate::chat::machine::{Input, Machine, Output, To, Way};
+use crate::chat::machine::{Input, Machine, Output, To};
 use crate::chat::time::Now;
 
 const INPUT: Token = Token(0);
@@ -92,6 +95,10 @@ struct App<'c> {
     unknown: Unknown,
     interfaces: Interfaces,
     history: History,
+    /// What was typed, for later sessions.
+    typed: Typed,
+    /// What is being edited in another program, which has the terminal meanwhile.
+    elsewhere: Option<Elsewhere>,
     clock: Clock,
     now: Now,
     /// Reused for every read.
@@ -116,9 +123,10 @@ impl App<'_> {
                 return self.console.fail(format!("cannot wait for events: {}", words(&error)));
             }
             self.now = self.clock.now();
+            self.console.output.set_now(self.now.moment);
             self.watch_reader();
-            if let Some(ending) = self.console.signal() {
-                self.handle(Input::Leave(ending));
+            if let Some(signal) = self.console.signal() {
+                self.on_signal(signal);
                 continue;
             }
             self.sockets.send_waiting();
@@ -126,6 +134,7 @@ impl App<'_> {
             self.look_around();
             self.tick();
             self.read();
+            self.tick_screen();
             self.keep();
         }
     }
@@ -152,7 +161,8 @@ impl App<'_> {
 
     /// Sleeps until something happens.
     fn wait(&mut self) -> io::Result<()> {
-        self.console.wait(self.patience())?;
+        let patience = self.patience();
+        self.console.wait(patience)?;
         for event in &self.console.events {
             match event.token() {
                 INPUT => self.input.wake(),
@@ -166,15 +176,16 @@ impl App<'_> {
 
     /// How long to sleep: at most to the next deadline, a moment while datagrams wait for the network, and not at all while
     /// something is left over from the last turn.
-    fn patience(&self) -> Option<Duration> {
-        let is_left_over =
-            self.has_datagrams() || self.takes_input() && (self.feed.is_given() || self.input.is_ready());
+    fn patience(&mut self) -> Option<Duration> {
+        let is_left_over = self.has_datagrams() || self.reads() && (self.feed.is_given() || self.input.is_ready());
         if is_left_over {
             return Some(Duration::ZERO);
         }
         let core = self.machine.deadline().map(|(deadline, _)| deadline);
         let scan = self.group.as_ref().map(Group::next_scan);
-        let deadlines = core.into_iter().chain(scan).chain(self.history.deadline()).chain(self.unknown.deadline());
+        let screen = self.console.output.terminal().and_then(|terminal| terminal.screen.deadline());
+        let others = [scan, screen, self.history.deadline(), self.unknown.deadline()];
+        let deadlines = core.into_iter().chain(others.into_iter().flatten());
         let send_again = self.sockets.is_full().then_some(SEND_AGAIN_AFTER);
         deadlines.map(|deadline| deadline.since(self.now.moment)).chain(send_again).min().map(ceil_to_millis)
     }
@@ -186,49 +197,6 @@ impl App<'_> {
             return false;
         }
         self.sockets.is_ready() || self.group.as_ref().is_some_and(Group::is_ready)
-    }
-
-    /// Takes what came, from everybody and for us alone in turn.
-    fn receive(&mut self) {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        for _ in 0..DATAGRAMS_PER_TURN {
-            if self.ending.is_some() || !self.has_datagrams() {
-                break;
-            }
-            if let Some((from, taken)) = self.sockets.receive(&mut buffer) {
-                self.take(from, &buffer[..taken], Way::Unicast);
-            }
-            let multicast = self.group.as_mut().and_then(|group| group.receive(&mut buffer));
-            if let Some((from, taken)) = multicast {
-                self.take(from, &buffer[..taken], Way::Multicast);
-            }
-        }
-        self.buffer = buffer;
-        self.carry_out();
-    }
-
-    fn take(&mut self, from: SocketAddr, bytes: &[u8], way: Way) {
-        if !self.is_echo(from) {
-            self.name_zone(from);
-            self.handle(Input::Datagram { from, way, bytes });
-        }
-    }
-
-    /// Looks at the interfaces every now and then, and for names that were not known.
-    fn look_around(&mut self) {
-        for address in self.unknown.found(self.now.moment) {
-            if self.sockets.reaches(address) {
-                self.handle(Input::Peer(address));
-            }
-        }
-        let Some(group) = self.group.as_mut().filter(|group| group.next_scan() <= self.now.moment) else { return };
-        group.scanned(self.now.moment);
-        let Ok(interfaces) = Interfaces::scan() else { return };
-        if group.join(&interfaces) {
-            self.console.output.set_zones(interfaces.zones());
-            self.interfaces = interfaces;
-            self.handle(Input::NetworkChanged);
-        }
     }
 
     /// Tells the core that its deadline has passed. Before, what came in time is taken, however long the program was
@@ -254,7 +222,7 @@ impl App<'_> {
 
     /// Takes a piece of input, where the core takes lines; else only its end is looked for.
     fn read(&mut self) {
-        if self.ending.is_some() {
+        if self.ending.is_some() || self.reads_keys() {
             return;
         }
         if self.feed.is_given() {
@@ -369,24 +337,6 @@ impl App<'_> {
             } else {
                 self.handle(Input::OutputClosed);
             }
-        }
-    }
-
-    /// Whether this is what we sent to a group ourselves.
-    fn is_echo(&self, from: SocketAddr) -> bool {
-        self.sockets.covers(from) && self.interfaces.is_own(from.ip())
-    }
-
-    /// An interface that came later is named when something first comes from it.
-    fn name_zone(&mut self, from: SocketAddr) {
-        if let SocketAddr::V6(v6) = from
-            && v6.scope_id() != 0
-            && !self.console.output.zones().0.contains_key(&v6.scope_id())
-        {
-            self.interfaces = Interfaces::scan().unwrap_or_default();
-            let mut zones = self.interfaces.zones();
-            zones.0.entry(v6.scope_id()).or_insert_with(|| v6.scope_id().to_string());
-            self.console.output.set_zones(zones);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use mio::{Events, Poll, Registry, Token};
 
 use super::output::{Form, Output};
-use super::signals::Signals;
+use super::signals::{Signal, Signals};
 use crate::chat::event::{Ending, Event, Fault};
 
 /// The tokens of the console; those of a session are below them.
@@ -43,17 +43,31 @@ impl Console {
         Ok(())
     }
 
+    /// From now on it is told too what happens to the terminal.
+    pub fn watch_terminal(&self) -> io::Result<()> {
+        self.signals.as_ref().map_or(Ok(()), Signals::watch_terminal)
+    }
+
     /// Says why it cannot go on.
     pub fn fail(&mut self, words: String) -> Ending {
         self.output.show(&Event::Fault(Fault::Fatal(words)));
         Ending::Failed
     }
 
-    /// The next signal that ends the program. The SIGPIPE of our own write is not one: the write told it already.
-    pub fn signal(&mut self) -> Option<Ending> {
+    /// The next signal. The SIGPIPE of our own write is none: the write told it already.
+    pub fn signal(&mut self) -> Option<Signal> {
         match self.signals.as_mut()?.take()? {
-            Ending::Signal(_, "SIGPIPE") if self.output.take_broken() => self.signal(),
-            ending => Some(ending),
+            Signal::End(Ending::Signal(_, "SIGPIPE")) if self.output.take_broken() => self.signal(),
+            signal => Some(signal),
+        }
+    }
+
+    /// The next signal that ends the program.
+    fn ending(&mut self) -> Option<Ending> {
+        loop {
+            if let Signal::End(ending) = self.signal()? {
+                return Some(ending);
+            }
         }
     }
 
@@ -95,6 +109,7 @@ impl Console {
     /// Says the last word and waits until it is read.
     pub fn close(&mut self, ending: Ending) -> Ending {
         let ending = self.settle(ending);
+        self.output.give_back();
         self.output.tell_dropped();
         self.output.show(&Event::Exit(ending));
         self.drain(ending)
@@ -103,7 +118,7 @@ impl Console {
     /// A signal to a whole pipeline also closes our input or output; what it closed may be seen first.
     fn late_signal(&mut self) -> Option<Ending> {
         self.wait(Some(Duration::ZERO)).ok()?;
-        self.signal()
+        self.ending()
     }
 
     fn drain(&mut self, ending: Ending) -> Ending {
@@ -113,7 +128,7 @@ impl Console {
                 break;
             }
             self.output.flush();
-            if let Some(signal) = self.signal() {
+            if let Some(signal) = self.ending() {
                 return signal;
             }
         }

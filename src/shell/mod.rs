@@ -6,6 +6,7 @@ pub mod app;
 pub mod clock;
 pub mod config;
 pub mod console;
+pub mod elsewhere;
 pub mod feed;
 pub mod group;
 pub mod history;
@@ -24,6 +25,8 @@ pub mod signals;
 pub mod socket;
 pub mod start;
 pub mod store;
+pub mod terminal;
+pub mod typed;
 
 /// What the system says of an error, without its number.
 fn words(error: &io::Error) -> String {

@@ -41,6 +41,8 @@ pub struct Options {
     pub wait_peers: usize,
     /// Lines may be commands; `None`: where they are typed.
     pub commands: Option<bool>,
+    /// Plain lines, also on a terminal.
+    pub lines: bool,
     /// Events as JSON Lines instead of text.
     pub json: bool,
     /// Stay after the end of input.
@@ -108,6 +110,11 @@ pub struct Lookup {
 }
 
 impl Options {
+    /// Whether a live screen is wanted where there can be one.
+    pub fn wants_screen(&self) -> bool {
+        matches!(self.command, Command::Chat) && !self.lines && !self.json && self.expect.is_none()
+    }
+
     /// Reads the arguments, the program's name first. An error holds what to print (help and version are among them)
     /// and the exit code.
     pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
@@ -152,6 +159,7 @@ impl Options {
             identity,
             wait_peers: given.wait_peers,
             commands: given.commands.then_some(true),
+            lines: given.lines,
             json: given.json,
             listen: given.listen,
             expect: given.expect,

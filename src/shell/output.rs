@@ -6,9 +6,11 @@ use jiff::tz::TimeZone;
 use mio::{Registry, Token};
 
 use super::outlet::{Outlet, system};
+use super::terminal::Terminal;
 
 use crate::chat::address::Zones;
 use crate::chat::event::{Event, Fault, Notice};
+use crate::chat::time::Moment;
 use crate::view::json;
 use crate::view::lines::{self, Context, Times};
 use crate::view::when::LocalTime;
@@ -26,7 +28,6 @@ pub enum Form {
 }
 
 /// Both standard streams.
-#[derive(Debug)]
 pub struct Output {
     form: Form,
     is_terminal: bool,
@@ -39,6 +40,9 @@ pub struct Output {
     record: String,
     /// Records that found no room since the reader stopped.
     dropped: u64,
+    /// The live screen, where there is one: everything is told on it.
+    terminal: Option<Box<Terminal>>,
+    now: Moment,
     /// Nothing is dropped: whoever makes records waits for the reader instead.
     is_patient: bool,
 }
@@ -58,13 +62,56 @@ impl Output {
             context,
             record: String::new(),
             dropped: 0,
+            terminal: None,
+            now: Moment::START,
             is_patient: false,
         })
     }
 
     /// Names the interfaces in addresses from now on.
     pub fn set_zones(&mut self, zones: Zones) {
+        if let Some(terminal) = &mut self.terminal {
+            terminal.screen.set_zones(zones.clone());
+        }
         self.context.zones = zones;
+    }
+
+    /// Everything is told on the live screen from now on.
+    pub fn set_terminal(&mut self, terminal: Terminal) {
+        self.terminal = Some(Box::new(terminal));
+    }
+
+    /// The live screen.
+    pub fn terminal(&mut self) -> Option<&mut Terminal> {
+        self.terminal.as_deref_mut()
+    }
+
+    /// What comes now comes at this time.
+    pub fn set_now(&mut self, now: Moment) {
+        self.now = now;
+    }
+
+    /// What time it is where the user is.
+    pub fn local(&self) -> &LocalTime {
+        &self.context.local
+    }
+
+    /// Takes the live screen away and gives the terminal back, for good.
+    pub fn give_back(&mut self) {
+        if let Some(mut terminal) = self.terminal.take() {
+            if terminal.is_taken() {
+                self.data.keep(&terminal.give_back());
+            }
+            self.data.flush();
+        }
+    }
+
+    /// Takes the live screen away and gives the terminal back, for a while.
+    pub fn lend(&mut self) {
+        if let Some(terminal) = &mut self.terminal {
+            self.data.keep(&terminal.give_back());
+            self.data.flush();
+        }
     }
 
     /// Each record begins with its room from now on.
@@ -79,7 +126,8 @@ impl Output {
 
     /// Whether the reader is far behind. Then nothing more is to be shown that can wait.
     pub fn is_full(&self) -> bool {
-        self.data.waiting.len() > WAITING_BYTES_MAX / 2
+        let is_screen_full = self.terminal.as_ref().is_some_and(|terminal| terminal.screen.is_full());
+        is_screen_full || self.data.waiting.len() > WAITING_BYTES_MAX / 2
     }
 
     /// The names in use.
@@ -90,6 +138,9 @@ impl Output {
     /// Takes one event, to be written with the next flush, or kept while the reader is slow. A message that finds no room is dropped, counted and
     /// told.
     pub fn show(&mut self, event: &Event) {
+        if let Some(terminal) = &mut self.terminal {
+            return terminal.screen.show(event, self.now);
+        }
         self.record.clear();
         match self.form {
             Form::Lines => lines::render(event, &mut self.context, &mut self.record),
@@ -115,6 +166,12 @@ impl Output {
     /// Writes what waited, and says what was dropped meanwhile once there is room again.
     pub fn flush(&mut self) {
         self.talk.iter_mut().for_each(Outlet::flush);
+        if let Some(terminal) = &mut self.terminal
+            && self.data.is_empty()
+            && let Some(frame) = terminal.draw()
+        {
+            self.data.keep(&frame);
+        }
         self.data.flush();
         if self.data.is_empty() {
             self.tell_dropped();
@@ -136,7 +193,8 @@ impl Output {
 
     /// Where in standard output the last record ends, in bytes.
     pub fn end(&self) -> u64 {
-        self.data.end()
+        let waiting = self.terminal.as_ref().map_or(0, |terminal| terminal.screen.waiting());
+        self.data.end() + waiting as u64
     }
 
     /// Up to where standard output is written, while somebody can read it.

@@ -180,7 +180,7 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// A file that only its owner may read.
-fn private() -> OpenOptions {
+pub fn private() -> OpenOptions {
     #[allow(unused_mut, reason = "only Unix has modes")]
     let mut options = OpenOptions::new();
     #[cfg(unix)]

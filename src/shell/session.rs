@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use jiff::tz::TimeZone;
+
 use super::clock::Clock;
+use super::config::Config;
 use super::feed::Feed;
 use super::group::Only;
 use super::history::{History, Keeping};
@@ -13,6 +16,8 @@ use super::profile::{self, Lock, Profile};
 use super::socket::Sockets;
 use super::start::{self, Ground};
 use super::store::{self, Store};
+use super::terminal;
+use super::typed::Typed;
 use crate::chat::address::{Bind, Literal, Peer};
 use crate::chat::chatter::{self, Chatter};
 use crate::chat::event::{Ending, Notice};
@@ -20,6 +25,8 @@ use crate::chat::identity::{Strict, Verify};
 use crate::chat::machine::Machine;
 use crate::chat::node::{self, Node};
 use crate::chat::secret::RoomKeys;
+use crate::view::screen::{Notify, Setup};
+use crate::view::when::LocalTime;
 
 /// Everything that a session needs, bound and looked up.
 pub struct Session {
@@ -45,23 +52,36 @@ pub struct Session {
     pub lock: Option<Lock>,
     /// What is kept, and what was.
     pub history: History,
+    /// What was typed, and will be.
+    pub typed: Typed,
+    /// The live screen that is to be shown.
+    pub screen: Option<Setup>,
+}
+
+/// How the user meets it.
+#[derive(Clone, Copy, Debug)]
+pub struct Face {
+    /// Standard input is a terminal: somebody types.
+    pub is_terminal: bool,
+    /// There is to be a live screen.
+    pub has_screen: bool,
 }
 
 /// Why there is no session, and the ending it is.
 type Refused = (String, Ending);
 
 /// Opens what the options ask for.
-pub fn open(options: Options, is_terminal: bool, clock: &Clock) -> Result<Session, Refused> {
+pub fn open(options: Options, face: Face, clock: &Clock) -> Result<Session, Refused> {
     match &options.command {
         Command::Plain { peers } => {
             let peers = peers.clone();
-            open_plain(options, &peers, is_terminal)
+            open_plain(options, &peers, face.is_terminal)
         }
         Command::Lookup(_) => unreachable!("whoever looks something up opens no session"),
-        Command::Chat => open_native(options, Feed::default(), false, is_terminal, clock),
+        Command::Chat => open_native(options, Feed::default(), false, face, clock),
         Command::Send { text } => {
             let feed = Feed::of_send(text.clone());
-            open_native(options, feed, true, is_terminal, clock)
+            open_native(options, feed, true, face, clock)
         }
     }
 }
@@ -89,16 +109,12 @@ fn open_plain(options: Options, peers: &[Peer], is_terminal: bool) -> Result<Ses
         has_rooms: false,
         lock: None,
         history: History::new(Keeping::Nothing),
+        typed: Typed::new(None),
+        screen: None,
     })
 }
 
-fn open_native(
-    options: Options,
-    feed: Feed,
-    is_send: bool,
-    is_terminal: bool,
-    clock: &Clock,
-) -> Result<Session, Refused> {
+fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &Clock) -> Result<Session, Refused> {
     let no_profile = |error: profile::NoProfile| (error.to_string(), Ending::Failed);
     let profile = match options.identity {
         Identity::Temporary => Profile::temporary(),
@@ -128,20 +144,22 @@ fn open_native(
         peers: named.iter().flat_map(|named| named.addresses().to_vec()).collect::<Vec<SocketAddr>>(),
         port: sockets.port(),
         charset: options.charset,
-        terminal: is_terminal && !is_send,
-        commands: !is_send && options.commands.unwrap_or(is_terminal),
+        terminal: face.is_terminal && !is_send,
+        commands: !is_send && options.commands.unwrap_or(face.is_terminal),
         listen: options.listen,
         wait_peers: options.wait_peers,
         expect: options.expect,
         timeout: options.timeout,
         is_send,
         fold: !options.json,
-        has_screen: false,
+        has_screen: face.has_screen,
         newline: options.newline,
     };
     let seed = profile::random().map_err(no_profile)?;
     let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
     let now = clock.now();
+    let typed = Typed::new(profile.folder.as_deref().filter(|_| !is_second_window));
+    let screen = face.has_screen.then(|| setup(&options.config, &config, &typed));
     let mut history = History::new(match profile.folder {
         Some(folder) if is_second_window => Keeping::OfAnotherWindow(folder.join(store::FILE)),
         Some(folder) => Keeping::Ours(Box::new(Store::open(&folder, keep_for, now))),
@@ -164,7 +182,27 @@ fn open_native(
         has_rooms,
         lock: profile.lock,
         history,
+        typed,
+        screen,
     })
+}
+
+/// The screen, as the user and the terminal want it.
+fn setup(config: &Config, session: &node::Config, typed: &Typed) -> Setup {
+    let look = &config.look;
+    Setup {
+        theme: terminal::theme(look.ground, look.is_monochrome, look.has_signs),
+        bindings: config.bindings.clone(),
+        local: LocalTime::of(TimeZone::system()),
+        rooms: session.rooms.clone(),
+        is_kept: session.is_kept,
+        is_first: typed.is_new(),
+        past: typed.load(),
+        has_bell: look.has_bell,
+        notify: if look.notifies { terminal::notify() } else { Notify::Not },
+        size: terminal::size(),
+        rewraps: terminal::rewraps(),
+    }
 }
 
 /// A socket that is bound to one address uses the interface of that address, and the loopback.

@@ -2,14 +2,29 @@
 
 use crate::chat::event::Ending;
 
+/// What a signal wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// The end.
+    End(Ending),
+    /// The size of the terminal is another one.
+    Resized,
+    /// The program is to stop.
+    Stop,
+    /// It goes on after it was stopped.
+    Continued,
+    /// A program that was started here has ended.
+    Child,
+}
+
 #[cfg(unix)]
 mod system {
     use std::io;
 
     use mio::{Interest, Registry, Token};
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGTERM};
+    use signal_hook::consts::{SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 
-    use super::Ending;
+    use super::{Ending, Signal};
 
     /// The signals that end the program.
     pub struct Signals {
@@ -28,13 +43,20 @@ mod system {
             Ok(Self { source, ready: false })
         }
 
+        /// From now on those are heard too that are about the terminal.
+        pub fn watch_terminal(&self) -> io::Result<()> {
+            [SIGWINCH, SIGTSTP, SIGCONT, SIGCHLD, SIGQUIT]
+                .into_iter()
+                .try_for_each(|signal| self.source.add_signal(signal))
+        }
+
         /// The poll announced something.
         pub fn wake(&mut self) {
             self.ready = true;
         }
 
-        /// The next signal that came, as the ending it is.
-        pub fn take(&mut self) -> Option<Ending> {
+        /// The next signal that came.
+        pub fn take(&mut self) -> Option<Signal> {
             if !self.ready {
                 return None;
             }
@@ -42,7 +64,16 @@ mod system {
                 self.ready = false;
                 return None;
             };
-            Some(Ending::Signal(signal, signal_hook::low_level::signal_name(signal).unwrap_or("a signal")))
+            Some(match signal {
+                SIGWINCH => Signal::Resized,
+                SIGTSTP => Signal::Stop,
+                SIGCONT => Signal::Continued,
+                SIGCHLD => Signal::Child,
+                signal => {
+                    let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
+                    Signal::End(Ending::Signal(signal, name))
+                }
+            })
         }
     }
 
@@ -52,6 +83,17 @@ mod system {
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
         let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
         ignored.is_some_and(|ignored| ignored & (1 << (SIGHUP - 1)) != 0)
+    }
+
+    /// Whether somebody could continue the program: a shell that started it as one of its jobs. Whoever leads a session of
+    /// its own would be stopped for ever.
+    pub fn can_be_continued() -> bool {
+        nix::unistd::getsid(None) != Ok(nix::unistd::getpid())
+    }
+
+    /// Stops the program until it is continued, as one that does not catch the signal.
+    pub fn stop() {
+        let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP); // where it cannot, the program goes on
     }
 
     /// Ends the program as this signal ends one that does not catch it, so that a shell sees which it was.
@@ -66,7 +108,7 @@ mod system {
 
     use mio::{Registry, Token};
 
-    use super::Ending;
+    use super::Signal;
 
     /// The system ends the program by itself.
     pub struct Signals;
@@ -77,17 +119,30 @@ mod system {
             Ok(Self)
         }
 
+        /// Nothing to listen to.
+        pub fn watch_terminal(&self) -> io::Result<()> {
+            Ok(())
+        }
+
         /// Nothing ever comes.
         pub fn wake(&mut self) {}
 
         /// Nothing ever comes.
-        pub fn take(&mut self) -> Option<Ending> {
+        pub fn take(&mut self) -> Option<Signal> {
             None
         }
     }
+
+    /// The system has no such thing.
+    pub fn can_be_continued() -> bool {
+        false
+    }
+
+    /// The system has no such thing.
+    pub fn stop() {}
 
     /// Never called: no signal ever comes.
     pub fn die_of(_: i32) {}
 }
 
-pub use system::{Signals, die_of};
+pub use system::{Signals, can_be_continued, die_of, stop};

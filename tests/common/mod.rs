@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test uses the part that it needs")]
 
+pub mod terminal;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};

@@ -9,7 +9,9 @@ use crate::shell::input::Input as StandardInput;
 use crate::shell::options::Options;
 use crate::shell::resolve::Unknown;
 use crate::shell::session::{self, Session};
+use crate::shell::terminal::{self, Terminal};
 use crate::shell::words;
+use crate::view::screen::Screen;
 
 impl<'c> App<'c> {
     /// Looks everything up and binds, or says in one sentence why not.
@@ -18,7 +20,9 @@ impl<'c> App<'c> {
         let failed =
             |what: &'static str| move |error| (format!("cannot watch {what}: {}", words(&error)), Ending::Failed);
         let input = StandardInput::open(console.registry(), INPUT).map_err(failed("standard input"))?;
-        let mut session = session::open(options, input.is_terminal(), &clock)?;
+        let has_screen = options.wants_screen() && input.is_terminal() && terminal::is_able();
+        let mut session =
+            session::open(options, session::Face { is_terminal: input.is_terminal(), has_screen }, &clock)?;
         if input.is_nothing() {
             session.feed.end_without_input();
         }
@@ -34,6 +38,8 @@ impl<'c> App<'c> {
             has_rooms,
             lock,
             history,
+            typed,
+            screen,
         } = session;
         let registry = console.registry();
         sockets.register(registry, SOCKETS).map_err(failed("the socket"))?;
@@ -43,6 +49,11 @@ impl<'c> App<'c> {
         let unknown = Unknown::new(unknown, registry, NAMES).map_err(failed("names"))?;
         console.listen_to_signals().map_err(failed("signals"))?;
 
+        if let Some(setup) = screen {
+            console.watch_terminal().map_err(failed("the terminal"))?;
+            let taken = Terminal::take(Screen::new(setup));
+            console.output.set_terminal(taken.map_err(failed("the terminal"))?);
+        }
         console.output.set_zones(interfaces.zones());
         console.output.set_rooms(has_rooms);
         if !is_patient {
@@ -54,7 +65,7 @@ impl<'c> App<'c> {
             console.output.show(&event);
         }
         let (now, buffer) = (clock.now(), vec![0; RECEIVE_BYTES]);
-        Ok(Self {
+        let mut app = Self {
             console,
             machine,
             feed,
@@ -66,11 +77,15 @@ impl<'c> App<'c> {
             unknown,
             interfaces,
             history,
+            typed,
+            elsewhere: None,
             clock,
             now,
             buffer,
             ending: None,
             _lock: lock,
-        })
+        };
+        app.tell_network();
+        Ok(app)
     }
 }

@@ -157,7 +157,7 @@ pub struct Given {
     #[arg(long, global = true)]
     pub commands: bool,
 
-    /// Plain lines on standard output, as without this option
+    /// Plain lines also on a terminal, for screen readers: no live screen
     #[arg(long, global = true, conflicts_with = "json")]
     pub lines: bool,
 

@@ -1,0 +1,71 @@
+//! The network in the loop: datagrams taken, interfaces looked at.
+
+use std::net::SocketAddr;
+
+use super::{App, DATAGRAMS_PER_TURN};
+use crate::chat::machine::{Input, Way};
+use crate::shell::lan::Interfaces;
+
+impl App<'_> {
+    /// Takes what came, from everybody and for us alone in turn.
+    pub(super) fn receive(&mut self) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        for _ in 0..DATAGRAMS_PER_TURN {
+            if self.ending.is_some() || !self.has_datagrams() {
+                break;
+            }
+            if let Some((from, taken)) = self.sockets.receive(&mut buffer) {
+                self.take(from, &buffer[..taken], Way::Unicast);
+            }
+            let multicast = self.group.as_mut().and_then(|group| group.receive(&mut buffer));
+            if let Some((from, taken)) = multicast {
+                self.take(from, &buffer[..taken], Way::Multicast);
+            }
+        }
+        self.buffer = buffer;
+        self.carry_out();
+    }
+
+    fn take(&mut self, from: SocketAddr, bytes: &[u8], way: Way) {
+        if !self.is_echo(from) {
+            self.name_zone(from);
+            self.handle(Input::Datagram { from, way, bytes });
+        }
+    }
+
+    /// Looks at the interfaces every now and then, and for names that were not known.
+    pub(super) fn look_around(&mut self) {
+        for address in self.unknown.found(self.now.moment) {
+            if self.sockets.reaches(address) {
+                self.handle(Input::Peer(address));
+            }
+        }
+        let Some(group) = self.group.as_mut().filter(|group| group.next_scan() <= self.now.moment) else { return };
+        group.scanned(self.now.moment);
+        let Ok(interfaces) = Interfaces::scan() else { return };
+        if group.join(&interfaces) {
+            self.console.output.set_zones(interfaces.zones());
+            self.interfaces = interfaces;
+            self.tell_network();
+            self.handle(Input::NetworkChanged);
+        }
+    }
+
+    /// Whether this is what we sent to a group ourselves.
+    fn is_echo(&self, from: SocketAddr) -> bool {
+        self.sockets.covers(from) && self.interfaces.is_own(from.ip())
+    }
+
+    /// An interface that came later is named when something first comes from it.
+    fn name_zone(&mut self, from: SocketAddr) {
+        if let SocketAddr::V6(v6) = from
+            && v6.scope_id() != 0
+            && !self.console.output.zones().0.contains_key(&v6.scope_id())
+        {
+            self.interfaces = Interfaces::scan().unwrap_or_default();
+            let mut zones = self.interfaces.zones();
+            zones.0.entry(v6.scope_id()).or_insert_with(|| v6.scope_id().to_string());
+            self.console.output.set_zones(zones);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The live screen in the loop: keys in, what they lead to carried out, the terminal lent and taken again.
+
+use super::App;
+use crate::chat::event::Ending;
+use crate::chat::line::Line;
+use crate::chat::machine::Input;
+use crate::shell::elsewhere::Elsewhere;
+use crate::shell::input::Bytes;
+use crate::shell::signals::{Signal, can_be_continued, stop};
+use crate::shell::terminal::Terminal;
+use crate::shell::{typed, words};
+use crate::view::screen::Request;
+
+/// How many bytes of keys are taken at once.
+const KEYS_PER_TURN: usize = 4096;
+
+/// Tests set it, so that `/panic` shows what becomes of the terminal.
+const PANIC: &str = "CHINWAG_TEST_PANIC";
+
+impl App<'_> {
+    /// Whether standard input is read now: keys always, lines when somebody takes them.
+    pub(super) fn reads(&mut self) -> bool {
+        match self.console.output.terminal() {
+            Some(terminal) => terminal.is_taken(),
+            None => self.takes_input(),
+        }
+    }
+
+    /// Takes keys, where there is a screen. Says whether there is.
+    pub(super) fn reads_keys(&mut self) -> bool {
+        let Some(terminal) = self.console.output.terminal() else { return false };
+        if !terminal.is_taken() || !self.input.is_ready() {
+            return true;
+        }
+        let mut buffer = std::mem::take(&mut self.buffer);
+        match self.input.read(&mut buffer[..KEYS_PER_TURN]) {
+            Ok(Bytes::Some(taken)) => {
+                let requests = terminal.screen.push(&buffer[..taken], self.now.moment);
+                let begun = terminal.screen.has_begun();
+                self.carry_out_requests(requests);
+                self.handle(Input::Paused { begun });
+            }
+            Ok(Bytes::None) => {}
+            Ok(Bytes::End | Bytes::Gone) => self.handle(Input::Leave(Ending::HANGUP)),
+            Err(error) => {
+                self.ending = Some(self.console.fail(format!("cannot read the terminal: {}", words(&error))));
+            }
+        }
+        self.buffer = buffer;
+        true
+    }
+
+    /// What time alone does to the screen.
+    pub(super) fn tick_screen(&mut self) {
+        let is_open = self.takes_input();
+        let Some(terminal) = self.console.output.terminal() else { return };
+        terminal.screen.set_open(is_open);
+        let requests = terminal.screen.tick(self.now.moment);
+        self.carry_out_requests(requests);
+    }
+
+    fn carry_out_requests(&mut self, requests: Vec<Request>) {
+        for request in requests {
+            if self.ending.is_none() {
+                self.carry_out_request(request);
+            }
+        }
+    }
+
+    fn carry_out_request(&mut self, request: Request) {
+        match request {
+            Request::Line(text) => {
+                assert!(text != "/panic" || std::env::var_os(PANIC).is_none(), "a panic was asked for");
+                self.handle(Input::Line(Line { number: 0, text: Ok(text) }));
+                self.handle(Input::Paused { begun: false });
+            }
+            Request::Text(text) => self.handle(Input::Say(Ok(text))),
+            Request::Choose(conversation) => self.handle(Input::Choose(conversation)),
+            Request::Remember(line) => self.typed.add(&line),
+            Request::Paths(begun) => {
+                let Some(terminal) = self.console.output.terminal() else { return };
+                let requests = terminal.screen.paths(typed::paths(&begun));
+                self.carry_out_requests(requests);
+            }
+            Request::Edit(text) => self.edit(&text),
+            Request::Suspend => self.suspend(),
+            Request::Leave => self.handle(Input::Leave(Ending::EndOfInput)),
+        }
+    }
+
+    fn with_terminal(&mut self, what: impl FnOnce(&mut Terminal)) {
+        if let Some(terminal) = self.console.output.terminal() {
+            what(terminal);
+        }
+    }
+
+    /// Lends the terminal to the shell and stops until that continues it.
+    fn suspend(&mut self) {
+        if !can_be_continued() {
+            return self.with_terminal(|terminal| terminal.screen.tell("no shell started it that could go on with it"));
+        }
+        self.console.output.lend();
+        stop();
+    }
+
+    /// Lends the terminal to the user's editor. The chat goes on meanwhile, and is shown afterwards.
+    fn edit(&mut self, text: &str) {
+        self.console.output.lend();
+        match Elsewhere::start(text) {
+            Ok(elsewhere) => self.elsewhere = Some(elsewhere),
+            Err(why) => {
+                self.take_terminal();
+                self.with_terminal(|terminal| terminal.screen.edited(Err(why)));
+            }
+        }
+    }
+
+    fn take_terminal(&mut self) {
+        let Some(terminal) = self.console.output.terminal() else { return };
+        if let Err(error) = terminal.take_again() {
+            self.ending = Some(self.console.fail(format!("cannot use the terminal: {}", words(&error))));
+        }
+    }
+
+    /// A signal came.
+    pub(super) fn on_signal(&mut self, signal: Signal) {
+        match signal {
+            // The editor has the terminal, and Ctrl+C there is its own.
+            Signal::End(Ending::Signal(_, "SIGINT")) if self.elsewhere.is_some() => {}
+            Signal::End(ending) => self.handle(Input::Leave(ending)),
+            Signal::Resized => {} // the next drawing asks for the size
+            Signal::Stop => self.suspend(),
+            Signal::Continued if self.elsewhere.is_none() => self.take_terminal(),
+            Signal::Continued => {}
+            Signal::Child => {
+                if let Some(edited) = self.elsewhere.as_mut().and_then(Elsewhere::finished) {
+                    self.elsewhere = None;
+                    self.take_terminal();
+                    self.with_terminal(|terminal| terminal.screen.edited(edited));
+                }
+            }
+        }
+    }
+
+    /// Tells the screen whether there is a network at all.
+    pub(super) fn tell_network(&mut self) {
+        let is_local = self.sockets.addresses().iter().all(|address| address.ip().is_loopback());
+        let has_network = is_local || self.interfaces.links().iter().any(|link| !link.is_loopback);
+        self.with_terminal(|terminal| terminal.screen.set_network(has_network));
+    }
+}

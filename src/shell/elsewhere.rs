@@ -1,0 +1,68 @@
+//! The program that the user likes to edit in, while it has the terminal.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Child, Command};
+
+use super::profile::private;
+use super::words;
+
+/// A text that is being edited. Its file goes when the editor has ended.
+#[derive(Debug)]
+pub struct Elsewhere {
+    child: Child,
+    file: PathBuf,
+}
+
+/// Where the session ends first, the editor still has something to write to.
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            let _ = fs::remove_file(&self.file); // it may be gone already
+        }
+    }
+}
+
+impl Elsewhere {
+    /// Starts it on `text`. An error is one sentence.
+    pub fn start(text: &str) -> Result<Self, String> {
+        let mut chosen = ["VISUAL", "EDITOR"].into_iter().filter_map(|name| std::env::var(name).ok());
+        let editor = chosen.find(|value| !value.trim().is_empty()).unwrap_or_else(|| "vi".to_owned());
+        let failed = |error| format!("cannot start {editor}: {}", words(&error));
+        let path = std::env::temp_dir().join(format!("chinwag-{}-{}.txt", std::process::id(), random_name()));
+        let mut file = private().write(true).create_new(true).open(&path).map_err(failed)?;
+        file.write_all(text.as_bytes()).map_err(failed)?;
+        // As git does it: the variable may hold arguments.
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("{editor} \"$1\"")).arg("sh").arg(&path);
+        match command.spawn() {
+            Ok(child) => Ok(Self { child, file: path }),
+            Err(error) => {
+                let _ = fs::remove_file(&path); // nobody edits it
+                Err(failed(error))
+            }
+        }
+    }
+
+    /// What it made of the text, once it has ended.
+    pub fn finished(&mut self) -> Option<Result<String, String>> {
+        let status = match self.child.try_wait() {
+            Ok(None) => return None,
+            Ok(Some(status)) => status,
+            Err(error) => return Some(Err(format!("the editor is lost: {}", words(&error)))),
+        };
+        if !status.success() {
+            return Some(Err(format!("the editor ended with {status}: what was typed is as it was")));
+        }
+        let text = fs::read(&self.file).map_err(|error| format!("cannot read what was edited: {}", words(&error)));
+        Some(text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+}
+
+/// Nobody knows it before; where the system gives no chance, `create_new` still refuses what is there.
+fn random_name() -> String {
+    let bytes = super::profile::random().map(|bytes| bytes[..8].to_vec()).unwrap_or_default();
+    let number = bytes.iter().fold(0_u64, |number, &byte| number << 8 | u64::from(byte));
+    format!("{number:016x}")
+}

@@ -1,0 +1,290 @@
+//! The live screen of the real program on a pseudo-terminal: typed into, pasted into, resized, stopped, ended.
+
+mod common;
+
+use common::terminal::Terminal;
+use common::{Program, Scratch};
+use portable_pty::CommandBuilder;
+
+/// Somebody with a live screen, and somebody else whose lines a test types, in a room of their own.
+struct Two {
+    tim: Terminal,
+    alice: Program,
+    _scratch: Scratch,
+}
+
+fn command(nick: &str, room: &str, scratch: &Scratch) -> CommandBuilder {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+    let folder = scratch.path().join(nick);
+    command.args(format!("-b 127.0.0.1:0 -n {nick} -r {room} --data-dir {}", folder.display()).split_whitespace());
+    for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("TZ", "UTC"), ("XTERM_VERSION", "")] {
+        command.env(name, value);
+    }
+    command.env("XDG_CONFIG_HOME", scratch.path());
+    command.env("RUST_BACKTRACE", "0");
+    command
+}
+
+fn two(name: &str, change: impl FnOnce(&mut CommandBuilder)) -> Two {
+    let mut both = start(name, change);
+    both.tim.until("-- alice is here.");
+    both.tim.until("OPEN  alice");
+    both
+}
+
+fn start(name: &str, change: impl FnOnce(&mut CommandBuilder)) -> Two {
+    let scratch = Scratch::new();
+    let room = format!("{name}-{}", std::process::id());
+    let mut alice = common::chinwag(&format!(
+        "-b 127.0.0.1:0 -n alice -r {room} --data-dir {}",
+        scratch.path().join("alice").display()
+    ));
+    alice.listens();
+    let mut command = command("tim", &room, &scratch);
+    change(&mut command);
+    let mut tim = Terminal::run(command);
+    tim.watch();
+    Two { tim, alice, _scratch: scratch }
+}
+
+fn meet(name: &str) -> Two {
+    two(name, |_| {})
+}
+
+#[test]
+fn what_is_typed_and_edited_in_wide_text_arrives_as_it_was_seen() {
+    let Two { mut tim, mut alice, .. } = meet("typed");
+    tim.types("你好吗 wide ");
+    tim.types("wrong\x17");
+    tim.types("\x01\x1b[C\x1b[C\x7f");
+    tim.until("> 你吗 wide");
+    tim.types("X\x05👩‍👩‍👧!\x7f\x7f");
+    tim.until("> 你X吗 wide");
+    tim.types("end\r");
+    alice.out.is("<tim> 你X吗 wide end");
+    tim.until("✓ 1/1");
+    alice.types("hi TIM");
+    tim.until("<alice> hi TIM");
+}
+
+#[test]
+fn keys_that_come_byte_by_byte_are_the_same_keys() {
+    let Two { mut tim, mut alice, .. } = meet("bytes");
+    let keys = "one two\x1b[1;5D\x1b[D\x1b[Dx\x1b[F\x1b[200~ pa\rste\x1b[201~\x1bOHé\x1b[1;";
+    for byte in keys.as_bytes() {
+        std::io::Write::write_all(&mut tim.keys, &[*byte]).expect("the terminal is there");
+    }
+    tim.until("> onxe two pa");
+    tim.until("  éste");
+    tim.types("5Cz\r");
+    alice.out.is("<tim> onxe two pa");
+    alice.out.is("  éstez");
+}
+
+#[test]
+fn a_paste_of_fifty_lines_is_one_message_when_that_is_asked_for_twice() {
+    let Two { mut tim, mut alice, .. } = meet("paste");
+    let lines: Vec<String> = (1..=50).map(|number| format!("line {number}")).collect();
+    tim.types(&format!("\x1b[200~{}\x1b[201~", lines.join("\r")));
+    tim.until("  line 50");
+    tim.types("\r");
+    tim.until("50 lines were pasted: Enter again sends them");
+    tim.types("\r");
+    alice.out.is("<tim> line 1");
+    (2..=50).for_each(|number| alice.out.is(&format!("  line {number}")));
+}
+
+#[test]
+fn a_paste_that_is_too_long_is_kept_and_said_to_be() {
+    let Two { mut tim, mut alice, .. } = meet("long");
+    let text = "words and more ".repeat(7_000);
+    for piece in format!("\x1b[200~{text}\x1b[201~").as_bytes().chunks(1024) {
+        std::io::Write::write_all(&mut tim.keys, piece).expect("the terminal is there");
+    }
+    tim.until("words and more");
+    tim.types("\r");
+    tim.until("it is 105000 bytes long, a message has at most 65536");
+    tim.types("\x03short\r");
+    alice.out.is("<tim> short");
+}
+
+#[test]
+fn lines_pasted_into_a_terminal_that_does_not_mark_it_are_not_sent() {
+    let Two { mut tim, mut alice, .. } = meet("burst");
+    tim.types("/quit\rrm -rf\r");
+    tim.until("  rm -rf");
+    tim.types("\x03safe\r");
+    alice.out.is("<tim> safe");
+}
+
+#[test]
+fn whatever_its_sizes_were_each_line_is_there_once_and_nothing_stale() {
+    let Two { mut tim, mut alice, .. } = meet("sizes");
+    let mut chance = 7_u64;
+    let mut next = |from: u16, to: u16| {
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        from + u16::try_from((chance >> 33) % u64::from(to - from)).expect("small")
+    };
+    tim.types("a draft that is long enough to be wrapped where the terminal is narrow");
+    tim.until("is narrow");
+    for number in 0..200 {
+        tim.resize(next(20, 130), next(6, 45));
+        alice.types(&format!("{number:03} https://example.org/a/long/address/that/is/wrapped/{number:03}.html"));
+        until_line(&mut tim, &format!("wrapped/{number:03}.html"));
+    }
+    let lines = tim.lines();
+    for number in 0..200 {
+        let whole = format!("<alice> {number:03} https://example.org/a/long/address/that/is/wrapped/{number:03}.html");
+        assert_eq!(
+            lines.iter().filter(|line| line.contains(&whole)).count(),
+            1,
+            "{number}: {:#?}",
+            &lines[number..lines.len().min(number + 12)]
+        );
+    }
+    assert_eq!(lines.iter().filter(|line| line.contains("OPEN  ")).count(), 1, "{lines:#?}");
+    assert_eq!(lines.iter().filter(|line| line.contains("> a draft")).count(), 1, "{lines:#?}");
+}
+
+fn until_line(tim: &mut Terminal, text: &str) {
+    while !tim.lines().iter().any(|line| line.contains(text)) {
+        assert!(tim.look(), "expected {text:?} among {:#?}", tim.lines());
+    }
+}
+
+#[test]
+fn a_session_that_is_stopped_leaves_the_terminal_to_the_shell_and_comes_back() {
+    let Two { mut tim, mut alice, .. } = start("job", |command| {
+        let (program, arguments) =
+            command.get_argv().split_first().map(|(first, rest)| (first.clone(), rest.to_vec())).expect("a program");
+        let words: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        let script =
+            format!("set -m; '{}' {}; echo the shell goes on; read go; fg", program.to_string_lossy(), words.join(" "));
+        *command.get_argv_mut() = ["sh", "-c", &script].map(Into::into).to_vec();
+    });
+    tim.until("OPEN  alice");
+    tim.types("draft");
+    tim.until("> draft");
+    tim.types("\x1a");
+    let shown = tim.until("the shell goes on");
+    assert!(!shown.contains("> draft") && !shown.contains("OPEN  alice"), "{shown}");
+    tim.until_cooked(true);
+    tim.types("go\r");
+    tim.until_cooked(false);
+    tim.until("> draft");
+    tim.types("ed\r");
+    alice.out.is("<tim> drafted");
+    tim.types("/quit\r");
+    tim.until_cooked(true);
+}
+
+#[test]
+fn a_session_that_no_shell_could_continue_is_not_stopped() {
+    let Two { mut tim, mut alice, .. } = meet("leader");
+    tim.types("\x1a");
+    tim.until("no shell started it that could go on with it");
+    tim.types("hi\r");
+    alice.out.is("<tim> hi");
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a pause is what it is about")]
+fn what_was_waiting_while_the_program_was_stopped_is_still_pasted() {
+    let Two { mut tim, mut alice, .. } = meet("paused");
+    tim.types("\x1b[200~hello");
+    tim.signal("STOP");
+    tim.types("\r/quit\r\x1b[201~");
+    std::thread::sleep(std::time::Duration::from_millis(2_200)); // longer than the rest of a paste is waited for
+    tim.signal("CONT");
+    tim.until("  /quit");
+    tim.types("\x03safe\r");
+    alice.out.is("<tim> safe");
+}
+
+#[test]
+fn however_it_ends_the_terminal_is_given_back() {
+    for (name, end, status) in [
+        ("quit", "/quit\r", None),
+        ("d", "\x04", None),
+        ("c", "\x03\x03", None),
+        ("panic", "/panic\r", None),
+        ("TERM", "", Some("Terminated")),
+        ("INT", "", Some("Interrupt")),
+        ("HUP", "", Some("Hangup")),
+    ] {
+        let Two { mut tim, .. } = two(name, |command| command.env("CHINWAG_TEST_PANIC", "1"));
+        tim.until_cooked(false);
+        match status {
+            Some(_) => tim.signal(name),
+            None => end.split_inclusive('\r').for_each(|keys| tim.types(keys)),
+        }
+        if let Some(status) = status {
+            assert_eq!(tim.session.died_of().as_deref(), Some(status), "{name}");
+        } else {
+            assert_eq!(tim.session.ends(), if name == "panic" { 101 } else { 0 }, "{name}");
+        }
+        assert!(tim.is_cooked(), "{name}");
+        tim.rest();
+        let screen = tim.screen.screen();
+        assert!(!screen.bracketed_paste() && !screen.hide_cursor(), "{name}");
+        assert_eq!(screen.contents().contains("a panic was asked for"), name == "panic", "{}", screen.contents());
+        assert_eq!(screen.contents().contains("OPEN  alice"), name == "panic", "{}", screen.contents());
+    }
+}
+
+#[test]
+fn a_terminal_that_is_gone_ends_the_session() {
+    let scratch = Scratch::new();
+    let room = format!("gone-{}", std::process::id());
+    let mut alice = common::chinwag(&format!("-b 127.0.0.1:0 -n alice -r {room} --temp"));
+    alice.listens();
+    alice.err.line();
+    let tim = Terminal::run(command("tim", &room, &scratch));
+    assert_eq!(alice.err.line(), "tim is here."); // now it runs
+    let Terminal { master, keys, mut session, .. } = tim;
+    drop((master, keys));
+    assert_eq!(session.died_of(), Some("Hangup".to_owned()));
+}
+
+#[test]
+fn what_is_typed_goes_on_in_an_editor_while_others_talk() {
+    let Two { mut tim, mut alice, .. } = two("editor", |command| {
+        command.env("EDITOR", "sh -c 'read go; echo edited > \"$0\"'");
+    });
+    tim.types("draft\x18");
+    tim.until_cooked(true);
+    alice.types("meanwhile");
+    tim.types("go\r");
+    tim.until("<alice> meanwhile");
+    tim.until("> edited");
+    tim.types("\r");
+    alice.out.is("<tim> edited");
+}
+
+#[test]
+fn what_was_typed_comes_back_in_the_next_session_and_nobody_else_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let Two { mut tim, mut alice, _scratch: scratch } = meet("again");
+    tim.types("to be said again\r");
+    alice.out.is("<tim> to be said again");
+    tim.types("\x04");
+    assert_eq!(tim.session.ends(), 0);
+    let kept = std::fs::metadata(scratch.path().join("tim/default/typed")).expect("a file");
+    assert_eq!(kept.permissions().mode() & 0o777, 0o600);
+    let mut tim = Terminal::run(command("tim", &format!("again-{}", std::process::id()), &scratch));
+    tim.watch();
+    tim.until("OPEN  alice");
+    tim.types("\x1b[A");
+    tim.until("> to be said again");
+}
+
+#[test]
+fn where_no_cursor_can_be_moved_lines_are_printed_and_typed_as_ever() {
+    let Two { mut tim, mut alice, .. } = start("linear", |command| command.env("TERM", "dumb"));
+    tim.until("alice is here.");
+    tim.types("/who\r");
+    tim.until("and you, tim");
+    tim.types("hi\r");
+    alice.out.is("<tim> hi");
+    assert!(tim.is_cooked());
+}
