@@ -12,7 +12,7 @@ const PASTE_PIECE: usize = 32 * 1024;
 const SEQUENCE_MAX: usize = 64;
 const PASTE_END: &[u8] = b"\x1b[201~";
 /// Lines of this length in one piece were not typed. A guess: nobody types so much between two looks of the loop.
-const TYPED_AT_ONCE_MAX: usize = 80;
+const TYPED_AT_ONCE_MAX: usize = 256;
 /// Answers of a terminal that nobody asked for, or a program before us did, are no longer.
 const ANSWER_MAX: usize = 1024;
 

@@ -58,13 +58,11 @@ impl Rows {
         write(out, all - 1, MoveUp);
     }
 
-    /// Draws them from where the cursor is, at the beginning of a row, and leaves it at the caret. A row that the terminal
-    /// takes for wider than it was counted is cut off, not wrapped.
+    /// Draws them from where the cursor is, at the beginning of a row, and leaves it at the caret.
     pub fn draw(&self, out: &mut String) {
-        ansi(out, DisableLineWrap);
         for (at, row) in self.rows.iter().enumerate() {
             out.push_str(if at > 0 { "\r\n" } else { "" });
-            out.push_str(&row.text);
+            put(&row.text, out);
             ansi(out, Clear(ClearType::UntilNewLine));
         }
         let (row, _) = self.caret;
@@ -72,7 +70,19 @@ impl Rows {
         // To write what stands before it puts the caret where this terminal thinks that ends: not all agree how wide an
         // emoji is.
         out.push('\r');
-        out.push_str(&self.rows[row].text[..self.caret_at]);
+        put(&self.rows[row].text[..self.caret_at], out);
+    }
+}
+
+/// Writes a row. One with signs that terminals do not agree on is cut off where it turns out wider than it was counted. All
+/// others are not: what is drawn just when the terminal gets narrower is to take the rows that will be counted for it.
+fn put(text: &str, out: &mut String) {
+    let is_unsure = text.contains(|c| matches!(c, '\u{200d}' | '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}'));
+    if is_unsure {
+        ansi(out, DisableLineWrap);
+    }
+    out.push_str(text);
+    if is_unsure {
         ansi(out, EnableLineWrap);
     }
 }
