@@ -282,6 +282,11 @@ fn of_a_very_long_message_the_beginning_is_shown() {
     let mut drawn = Drawn::new((80, 10), &["lobby"]);
     drawn.says(somebody("bob", 5), "lobby", &"x\n".repeat(5000));
     assert_eq!(drawn.shown()[7], "+4600 lines of this message, /history shows them");
+    drawn.writes("10.0.0.7:9", &"x\n".repeat(5000));
+    assert_eq!(drawn.shown()[7], "+4600 lines of this message");
+    drawn.writes("10.0.0.7:9", "more");
+    drawn.later(Duration::from_secs(1));
+    assert_eq!(drawn.shown()[7], "+1 lines from [10.0.0.7:9]");
 }
 
 #[test]

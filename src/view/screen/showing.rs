@@ -62,17 +62,17 @@ impl Screen {
 
     /// Of a message that is longer than anybody reads the beginning, so that it does not push all else out of the scrollback.
     fn print_within_reason(&mut self, event: &Event) {
-        let Event::Said(Said { words: Words::Text(text), marks, .. }) = event else { return self.print(event) };
-        let Some((end, _)) = text.match_indices('\n').nth(LINES_MAX).filter(|_| !marks.is_recalled) else {
-            return self.print(event);
+        let mut shortened = event.clone();
+        let (text, is_kept) = match &mut shortened {
+            Event::Said(Said { words: Words::Text(text), marks, .. }) if !marks.is_recalled => (text, self.is_kept),
+            Event::Message(Message { content: Content::Text { text, .. }, .. }) => (text, false),
+            _ => return self.print(event),
         };
-        let (mut shortened, more) = (event.clone(), text[end..].matches('\n').count());
-        if let Event::Said(said) = &mut shortened {
-            said.words = Words::Text(text[..end].to_owned());
-        }
+        let Some((end, _)) = text.match_indices('\n').nth(LINES_MAX) else { return self.print(event) };
+        let more = text[end..].matches('\n').count();
+        text.truncate(end);
         self.print(&shortened);
-        let found = if self.is_kept { ", /history shows them" } else { "" };
-        self.note(&format!("+{more} lines of this message{found}"));
+        self.note(&format!("+{more} lines of this message{}", found(is_kept)));
     }
 
     fn print(&mut self, event: &Event) {
@@ -170,8 +170,8 @@ impl Screen {
         for (who, lines) in self.flood.take_due(self.now) {
             let mut safe = String::new();
             text::neutralise(&who, &mut safe);
-            let found = if self.is_kept { ", /history shows them" } else { "" };
-            self.note(&format!("+{lines} lines from {safe}{found}"));
+            let is_guest = who.starts_with('['); // which no nick does
+            self.note(&format!("+{lines} lines from {safe}{}", found(self.is_kept && !is_guest)));
         }
     }
 
@@ -198,6 +198,11 @@ const RING_AGAIN: Duration = Duration::from_secs(2);
 /// So much of a message is passed on to the desktop.
 const NOTIFIED_CHARS: usize = 120;
 
+/// Where what is not shown can be read. What guests write is kept nowhere.
+fn found(is_kept: bool) -> &'static str {
+    if is_kept { ", /history shows them" } else { "" }
+}
+
 /// Where something happens, as far as it does in one conversation.
 fn conversation(event: &Event) -> Option<Conversation> {
     match event {
@@ -215,9 +220,9 @@ fn flooder(event: &Event) -> Option<(String, usize)> {
             _ => Some((said.who.to_string(), 1)),
         },
         Event::Message(Message { from, content: Content::Text { text, .. }, .. }) => {
-            Some((from.to_string(), lines(text)))
+            Some((format!("[{from}]"), lines(text)))
         }
-        Event::Message(message) => Some((message.from.to_string(), 1)),
+        Event::Message(message) => Some((format!("[{}]", message.from), 1)),
         _ => None,
     }
 }
