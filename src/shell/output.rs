@@ -108,7 +108,7 @@ impl Output {
 
     /// Takes the live screen away and gives the terminal back, for a while.
     pub fn lend(&mut self) {
-        if let Some(terminal) = &mut self.terminal {
+        if let Some(terminal) = self.terminal.as_mut().filter(|terminal| terminal.is_taken()) {
             self.data.keep(&terminal.give_back());
             self.data.flush();
         }
