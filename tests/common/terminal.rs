@@ -130,13 +130,9 @@ impl Terminal {
         })
     }
 
-    /// Takes all that is shown before the program has ended.
+    /// Takes all that is shown before the last program has let go of the terminal.
     pub fn rest(&mut self) {
-        while let Ok(bytes) =
-            self.bytes.as_ref().expect("somebody looks").recv_timeout(std::time::Duration::from_millis(200))
-        {
-            self.screen.process(&bytes);
-        }
+        while self.look() {}
     }
 }
 
