@@ -86,7 +86,6 @@ impl Room {
     /// Shows what a log has ready, or gathers it with the backlog.
     pub(super) fn show_ready(&mut self, log: LogId) {
         self.gather_ready(log);
-        self.note_shown(log);
         self.show_whole_backlog();
     }
 
@@ -125,6 +124,7 @@ impl Room {
                 self.backlog.gather(stamp, log, seq, next, self.now.moment);
             } else {
                 self.show_next(log, next, false);
+                self.note_shown(log); // each for itself: the reader may stop behind any of them
             }
         }
     }
