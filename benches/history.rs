@@ -69,6 +69,7 @@ fn measure(count: u64, folder: &Path) {
     println!("open and read {held:6} entries     {opening:8.1} ms");
     let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
     let setup = chinwag::chat::room::Setup {
+        since: None,
         name: RoomName::lobby(),
         keys: RoomKeys::open(&RoomName::lobby()),
         identity: Rc::new(Identity::new(&[200; 32])),

@@ -14,6 +14,7 @@ use chinwag::chat::charset::Charset;
 use chinwag::chat::chatter::{Chatter, Config};
 use chinwag::chat::event::{Content, Undelivered};
 use chinwag::chat::event::{Event, Message};
+use chinwag::chat::expect::Expect;
 use chinwag::chat::frame::{Frame, Head, Signed, Span, Wanted};
 use chinwag::chat::identity::{Identity, Strict, Verify};
 use chinwag::chat::line::{Line, Lines};
@@ -25,6 +26,7 @@ use chinwag::chat::time::Now;
 use chinwag::chat::time::{Moment, Wall};
 use chinwag::chat::wire::{self, Seal};
 use chinwag::view::bindings::Bindings;
+use chinwag::view::requests;
 use chinwag::view::screen::{Notify, Screen, Setup, Size};
 use chinwag::view::text;
 use chinwag::view::theme::Theme;
@@ -92,6 +94,16 @@ pub fn chatter(bytes: &[u8]) {
     assert_eq!(play(bytes), play(bytes));
 }
 
+/// Whatever a line holds, it is a command or is refused in words; the same line means the same.
+pub fn requests(bytes: &[u8]) {
+    let line = String::from_utf8_lossy(bytes);
+    let parsed = requests::parse(&line);
+    assert_eq!(parsed, requests::parse(&line));
+    assert!(parsed.command.is_ok() || parsed.command.is_err_and(|why| !why.is_empty()));
+    let said = serde_json::json!({ "type": "say", "text": line }).to_string();
+    assert_eq!(requests::parse(&said).command.is_ok(), !line.contains('\0'), "any text can be said");
+}
+
 /// One session, its inputs made of bytes.
 fn play(bytes: &[u8]) -> Vec<Output> {
     let mut chance = bytes.iter().copied();
@@ -102,7 +114,11 @@ fn play(bytes: &[u8]) -> Vec<Output> {
         newline: is(1),
         terminal: is(2),
         listen: is(3),
-        expect: is(4).then(|| regex::Regex::new("好|!").expect("a regular expression")),
+        expect: Expect::new(
+            is(4).then(|| regex::Regex::new("好|!").expect("a regular expression")).into_iter().collect(),
+            false,
+            0,
+        ),
         timeout: is(5).then_some(Duration::from_secs(3)),
     };
     let named = if is(6) { vec![] } else { vec![Named::new("one".into(), vec![address(1), address(2)])] };
@@ -222,6 +238,7 @@ fn native() -> node::Config {
         listen: true,
         wait_peers: 0,
         expect: None,
+        since: None,
         timeout: None,
         is_send: false,
         fold: true,

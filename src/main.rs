@@ -6,7 +6,8 @@ use chinwag::shell::app;
 use chinwag::shell::options::Options;
 
 fn main() -> ExitCode {
-    match Options::parse(std::env::args_os()) {
+    let environment = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();
+    match Options::parse(std::env::args_os().collect(), &environment) {
         Ok(options) => ExitCode::from(app::run(options)),
         Err(usage) => {
             let _ = usage.print(); // where nobody reads it, the exit code still says it

@@ -75,6 +75,10 @@ const PIECES: &[&str] = &[
     "\u{180b}",
     "\u{1161}",
     "\u{feff}",
+    "{\"type\":\"say\"",
+    ",\"text\":\"",
+    ",\"id\":7",
+    "\"}",
 ];
 
 fn walk(target: fn(&[u8])) {
@@ -103,6 +107,11 @@ fn the_core_keeps_its_contract_whatever_happens() {
 #[test]
 fn text_is_harmless_when_shown() {
     walk(targets::text);
+}
+
+#[test]
+fn a_line_is_a_command_or_is_refused_in_words() {
+    walk(targets::requests);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod svg;
 use std::path::Path;
 use std::time::Duration;
 
+use chinwag::chat::asker::Asker;
 use chinwag::chat::event::{BadMessage, Display, Event, Fault, Notice};
 use chinwag::chat::talk::{Conversation, Marks};
 use chinwag::chat::time::Wall;
@@ -364,7 +365,7 @@ fn without_colours_or_signs_it_is_still_a_chat() {
     drawn.wrote("lobby", "hi");
     drawn.verdict("lobby", "hi", 1, 1, &[]);
     assert_eq!(drawn.shown(), ["14:02 <tim> hi", "#lobby OPEN  ok 1/1  alice", ">"]);
-    drawn.show(&Event::Fault(Fault::Line { number: 0, why: BadMessage::Nul }));
+    drawn.show(&Event::Fault(Fault::Line { asker: Asker::default(), why: BadMessage::Nul }));
     assert_eq!(drawn.shown()[1], "! that was not sent: it holds a NUL byte, expected text");
 }
 

@@ -5,11 +5,13 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use regex::Regex;
-
+use super::answer::{Answer, Answered};
+use super::asker::{Asker, Client};
 use super::audience::{Audience, Named};
 use super::charset::Charset;
-use super::event::{BadMessage, Content, Ending, Event, Fault, Message, Notice, Undelivered};
+use super::command::{Command, Request};
+use super::event::{BadMessage, Ending, Event, Fault, Message, Notice, Undelivered};
+use super::expect::Expect;
 use super::limits::{DATAGRAM_BYTES_MAX, LINGER};
 use super::line::Line;
 use super::machine::{Input, Machine, Output, Reason, To};
@@ -65,8 +67,8 @@ pub struct Config {
     pub terminal: bool,
     /// Stay after the end of input.
     pub listen: bool,
-    /// Show the first message that matches, only that, and end.
-    pub expect: Option<Regex>,
+    /// Show these messages, only those, and end.
+    pub expect: Option<Expect>,
     /// Bounds the wait for `expect` and for the first writer, from the start, and sets the wait after end of input.
     pub timeout: Option<Duration>,
 }
@@ -74,7 +76,7 @@ pub struct Config {
 impl Chatter {
     /// A session of the plain dialect with the peers `named`, or with whoever writes.
     pub fn new(config: Config, named: Vec<Named>) -> Self {
-        let mut chatter = Self {
+        Self {
             audience: Audience::new(named),
             plain: Plain::new(config.charset),
             outputs: VecDeque::new(),
@@ -84,11 +86,7 @@ impl Chatter {
             heard: Moment::START,
             over: false,
             config,
-        };
-        if chatter.config.terminal && !chatter.audience.is_known() {
-            chatter.notice(Notice::NobodyYet);
         }
-        chatter
     }
 }
 
@@ -104,11 +102,15 @@ impl Machine for Chatter {
                     self.audience.begin();
                 }
             }
+            Input::Attach { client, listening } => self.introduce(client, listening),
             Input::Line(line) => self.on_line(line, now.moment),
+            Input::Request(request) => self.on_request(request, now.moment),
+            Input::Refused { asker, why } => self.refuse(asker, why),
             Input::End => self.on_end(now.moment),
             Input::OutputClosed => self.finish(Ending::OutputClosed),
             Input::Leave(ending) => self.finish(ending),
-            Input::Say(_) | Input::Choose(_) | Input::Deaf(_) | Input::NetworkChanged | Input::Peer(_) => {} // of rooms alone
+            Input::Say(_) | Input::Choose(_) | Input::Deaf(_) | Input::NetworkChanged | Input::Peer(_) => {} // of rooms
+            Input::Enter { .. } => {} // alone, too
             Input::Undelivered { to, why } => self.on_undelivered(to, why, now.moment),
             Input::Tick => self.on_tick(now.moment),
         }
@@ -149,11 +151,13 @@ impl Chatter {
         self.heard = now.moment;
         let is_new_target = !plain::is_frame(bytes) && self.audience.heard(from);
         let (content, learned) = self.plain.read(from, bytes);
-        if let Some(expected) = &self.config.expect {
-            if matches(expected, &content) {
+        if let Some(expect) = &mut self.config.expect {
+            if expect.take(&content.text()) {
+                let is_met = expect.is_met();
                 self.show(Event::Message(Message { from, content, received: now.wall }));
-                self.finish(Ending::Expected);
-                return;
+                if is_met {
+                    return self.finish(Ending::Expected);
+                }
             }
         } else {
             self.show(Event::Message(Message { from, content, received: now.wall }));
@@ -174,14 +178,45 @@ impl Chatter {
         }
         self.lines += 1;
         match line.text {
-            Ok(text) => self.send(line.number, text, now),
-            Err(bad) => self.refuse(line.number, bad.into()),
+            Ok(text) => self.send(Asker::line(line.number), text, now),
+            Err(bad) => self.refuse(Asker::line(line.number), bad.into()),
         }
         self.audience.line_ended();
     }
 
+    /// Whoever drives the session is told where it listens.
+    fn introduce(&mut self, client: Client, listening: Vec<SocketAddr>) {
+        self.show(Event::Ready { to: client, listening, me: None });
+        if self.config.terminal && !self.audience.is_known() {
+            self.notice(Notice::NobodyYet);
+        }
+    }
+
+    /// There are no rooms here: who has no address for a text says it to whoever lines go to.
+    fn on_request(&mut self, request: Request, now: Moment) {
+        let Request { asker, room, command } = request;
+        match command {
+            _ if room.is_some() => self.refuse(asker, BadMessage::Refused(NO_ROOMS.to_owned())),
+            Command::Say(text) => {
+                self.lines += 1;
+                self.send(asker, text, now);
+            }
+            Command::Quit => {
+                self.answer(asker, "quit");
+                self.finish(Ending::EndOfInput);
+            }
+            _ => self.refuse(asker, BadMessage::Refused(NO_ROOMS.to_owned())),
+        }
+    }
+
+    fn answer(&mut self, to: Asker, command: &'static str) {
+        if to.ticket.is_some() {
+            self.show(Event::Answer(Answer { to, command, what: Answered::Done }));
+        }
+    }
+
     /// Sends one line to everybody it is for; each gets it in its own charset.
-    fn send(&mut self, number: u64, mut text: String, now: Moment) {
+    fn send(&mut self, asker: Asker, mut text: String, now: Moment) {
         if self.config.newline {
             text.push('\n');
         }
@@ -199,8 +234,9 @@ impl Chatter {
                 self.outputs.push_back(Output::Send { to: To::Address(to), datagram: Rc::clone(datagram) });
             }
         }
-        if let Some(why) = packed.into_iter().find_map(|(_, packed)| packed.err()) {
-            self.refuse(number, why);
+        match packed.into_iter().find_map(|(_, packed)| packed.err()) {
+            Some(why) => self.refuse(asker, why),
+            None => self.answer(asker, "say"),
         }
     }
 
@@ -240,9 +276,9 @@ impl Chatter {
         }
     }
 
-    fn refuse(&mut self, number: u64, why: BadMessage) {
+    fn refuse(&mut self, asker: Asker, why: BadMessage) {
         self.refused = true;
-        self.show(Event::Fault(Fault::Line { number, why }));
+        self.show(Event::Fault(Fault::Line { asker, why }));
     }
 
     fn notice(&mut self, notice: Notice) {
@@ -282,16 +318,14 @@ fn pack(text: &str, charset: Charset) -> Packed {
     Ok(bytes.into())
 }
 
-fn matches(expected: &Regex, content: &Content) -> bool {
-    match content {
-        Content::Text { text, .. } => expected.is_match(text),
-        Content::Bytes(bytes) => expected.is_match(&String::from_utf8_lossy(bytes)),
-    }
-}
+const NO_ROOMS: &str = "there are no rooms in plain: expected say, without a room, or quit";
 
 #[cfg(test)]
 mod tests {
+    use regex::Regex;
+
     use super::*;
+    use crate::chat::event::Content;
     use crate::chat::machine::Way;
 
     const ALICE: &str = "127.0.0.1:1";
@@ -330,13 +364,16 @@ mod tests {
                     format!("{}<{}", to.port(), String::from_utf8_lossy(&datagram))
                 }
                 Output::Send { to: To::Lan, .. } => panic!("plain names its peers"),
-                Output::Store(_) | Output::Commit | Output::Recall(_) => panic!("plain keeps nothing"),
+                Output::Store(_) | Output::Commit | Output::Recall(..) | Output::Enter(_) => {
+                    panic!("plain keeps nothing")
+                }
                 Output::Show(Event::Message(message)) => match message.content {
                     Content::Text { text, .. } => format!("{}>{text}", message.from.port()),
                     Content::Bytes(bytes) => format!("{}>{bytes:x?}", message.from.port()),
                 },
+                Output::Show(Event::Ready { .. }) => "ready".to_owned(),
                 Output::Show(Event::Notice(notice)) => format!("{notice:?}"),
-                Output::Show(Event::Fault(Fault::Line { number, why })) => format!("line {number}: {why:?}"),
+                Output::Show(Event::Fault(Fault::Line { asker, why })) => format!("line {}: {why:?}", asker.line),
                 Output::Show(other) => panic!("not from a chatter: {other:?}"),
                 Output::Exit(ending) => format!("exit {}", ending.code()),
             });
@@ -445,7 +482,7 @@ mod tests {
 
     #[test]
     fn expect_shows_the_first_match_alone_and_ends() {
-        let expect = Regex::new("^pong").ok();
+        let expect = Expect::new(vec![Regex::new("^pong").unwrap()], false, 0);
         let mut session = session(Config { expect, ..within(2) }, &[ALICE]);
         session.typed("ping");
         assert_eq!(session.handle(Input::End), "", "end of input does not end it while unmet");
@@ -455,7 +492,7 @@ mod tests {
 
     #[test]
     fn expect_unmet_in_time_exits_5() {
-        let expect = Regex::new("pong").ok();
+        let expect = Expect::new(vec![Regex::new("pong").unwrap()], false, 0);
         let mut session = session(Config { expect, ..within(2) }, &[]);
         session.datagram(ALICE, b"ping");
         assert_eq!(session.until_deadline(), (Reason::Expect, "exit 5".into()));
@@ -471,8 +508,9 @@ mod tests {
 
     #[test]
     fn a_terminal_is_told_that_its_lines_wait() {
-        assert_eq!(session(Config { terminal: true, ..usual() }, &[]).outputs(), "NobodyYet");
-        assert_eq!(session(usual(), &[]).outputs(), "");
+        let attach = || Input::Attach { client: Client::STANDARD, listening: Vec::new() };
+        assert_eq!(session(Config { terminal: true, ..usual() }, &[]).handle(attach()), "ready | NobodyYet");
+        assert_eq!(session(usual(), &[]).handle(attach()), "ready");
     }
 
     #[test]

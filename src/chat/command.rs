@@ -3,7 +3,9 @@
 use std::fmt::Write;
 use std::net::SocketAddr;
 
+use super::asker::Asker;
 use super::event::Display;
+use super::secret::RoomName;
 
 /// What a typed line means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +24,12 @@ pub enum Command {
     Display(Display),
     /// Another nick.
     Nick(String),
+    /// One more room; lines go to it from now on.
+    Join(RoomName),
+    /// One room less: this one, or the one that lines go to.
+    Leave(Option<RoomName>),
+    /// Which rooms one is in.
+    Rooms,
     /// Who is here.
     Who,
     /// Another of the open rooms to type into; without a name, which there are.
@@ -36,6 +44,42 @@ pub enum Command {
     Delete,
     /// The end.
     Quit,
+}
+
+impl Command {
+    /// Its name, as it is typed.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Say(_) => "say",
+            Self::Me(_) => "me",
+            Self::Msg(..) => "msg",
+            Self::Query(_) => "query",
+            Self::Topic(_) => "topic",
+            Self::Display(_) => "display",
+            Self::Nick(_) => "nick",
+            Self::Join(_) => "join",
+            Self::Leave(_) => "leave",
+            Self::Rooms => "rooms",
+            Self::Who => "who",
+            Self::Room(_) => "room",
+            Self::Help => "help",
+            Self::History(_) => "history",
+            Self::Search(_) => "search",
+            Self::Delete => "delete",
+            Self::Quit => "quit",
+        }
+    }
+}
+
+/// A command as whoever drives the session gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Who gives it.
+    pub asker: Asker,
+    /// Where it is meant; `None`: where lines go.
+    pub room: Option<RoomName>,
+    /// What is meant.
+    pub command: Command,
 }
 
 /// One command: its name, what follows it, what it does, and what to say where that is not what followed.
@@ -88,11 +132,28 @@ const TABLE: &[Entry] = &[
         },
     },
     Entry {
+        name: "join",
+        arguments: "NAME",
+        meaning: "join another room and type there",
+        expected: "expected /join NAME, a room of up to 64 bytes without white space and <>[]#→",
+        read: |rest| RoomName::parse(rest).ok().map(Command::Join),
+    },
+    Entry {
         name: "keys",
         arguments: "",
         meaning: "what the keys do",
         expected: "expected /keys alone",
         read: |rest| alone(rest, Command::Display(Display::Keys)),
+    },
+    Entry {
+        name: "leave",
+        arguments: "[NAME]",
+        meaning: "leave a room, or the one you type into",
+        expected: "expected /leave NAME, or /leave alone",
+        read: |rest| match rest {
+            "" => Some(Command::Leave(None)),
+            name => RoomName::parse(name).ok().map(|name| Command::Leave(Some(name))),
+        },
     },
     Entry {
         name: "me",
@@ -202,7 +263,7 @@ pub fn parse(line: &str) -> Result<Command, &'static str> {
 /// How many messages `/history` and `/search` show: a screenful.
 pub const HISTORY_USUAL: usize = 20;
 /// And at most, for they are all made before the first is shown. `chinwag history` has no bound.
-const HISTORY_MAX: usize = 1000;
+pub const HISTORY_MAX: usize = 1000;
 
 /// Words, those in quotes together.
 fn quoted(text: &str) -> Vec<String> {

@@ -1,7 +1,10 @@
 //! What there is to tell: messages, notices, faults, the end. Values only; `view` gives them words.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 
+use super::answer::{Answer, Membership};
+use super::asker::{Asker, Client};
 use super::charset::Charset;
 use super::limits::DATAGRAM_BYTES_MAX;
 use super::line::BadLine;
@@ -12,10 +15,14 @@ use super::time::Wall;
 /// One thing to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The sockets are bound: the first event of every session.
+    /// The sockets are bound: the first event for everybody who drives a session.
     Ready {
+        /// Who is told.
+        to: Client,
         /// The bound addresses, IPv4 first.
         listening: Vec<SocketAddr>,
+        /// Who one is, and in which rooms; nobody in plain.
+        me: Option<Membership>,
     },
     /// A plain datagram came.
     Message(Message),
@@ -62,10 +69,24 @@ pub enum Event {
     Display(Display),
     /// Something to know. Nothing was lost by it that is not counted in it.
     Notice(Notice),
+    /// The answer to a command.
+    Answer(Answer),
     /// Something failed, and what.
     Fault(Fault),
     /// The last event.
     Exit(Ending),
+}
+
+impl Event {
+    /// Whom alone it is for; `None`: everybody who drives the session.
+    pub fn recipient(&self) -> Option<Client> {
+        match self {
+            Self::Ready { to, .. } => Some(*to),
+            Self::Answer(answer) => Some(answer.to.client),
+            Self::Fault(Fault::Line { asker, .. }) => Some(asker.client),
+            _ => None,
+        }
+    }
 }
 
 /// What can be wanted of a screen.
@@ -104,6 +125,16 @@ pub enum Content {
     },
     /// Bytes that are no text in any charset that was tried.
     Bytes(Vec<u8>),
+}
+
+impl Content {
+    /// What it says, as far as it is text.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text { text, .. } => Cow::Borrowed(text),
+            Self::Bytes(bytes) => String::from_utf8_lossy(bytes),
+        }
+    }
 }
 
 /// Something to know.
@@ -148,6 +179,11 @@ pub enum Notice {
         why: Undelivered,
         /// How many since it was last told.
         times: u64,
+    },
+    /// A room was left.
+    Left {
+        /// Which.
+        room: RoomName,
     },
     /// A room is joined.
     You {
@@ -265,8 +301,8 @@ impl Undelivered {
 pub enum Fault {
     /// A line was not sent, or not to everybody. The rest still is.
     Line {
-        /// Counted from 1; 0 where it is clear which one.
-        number: u64,
+        /// Whose.
+        asker: Asker,
         /// What is wrong with it.
         why: BadMessage,
     },
@@ -275,7 +311,7 @@ pub enum Fault {
 }
 
 /// Why a typed line cannot be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BadMessage {
     /// It holds a NUL.
     Nul,
@@ -298,8 +334,12 @@ pub enum BadMessage {
         /// The length a message may have.
         most: usize,
     },
-    /// It was meant as a command, and is none.
+    /// It was meant as a command, and is none: what was expected.
     Command(&'static str),
+    /// It is no JSON command: what was expected.
+    Json(String),
+    /// It cannot be done: why.
+    Refused(String),
     /// A charset it is to be sent in lacks a character of it.
     Unencodable {
         /// The first such character.

@@ -178,6 +178,12 @@ pub const COUNTS_FOR: Duration = Duration::from_secs(2);
 pub const FLOW_AGAIN_AFTER: Duration = Duration::from_millis(20);
 /// How many own entries may wait for a verdict before input waits.
 pub const UNDECIDED_MAX: usize = 4096;
+/// How many messages with a ticket wait for theirs: beyond, the oldest are forgotten. A guess: a dozen may share an entry.
+pub const ASKED_MAX: usize = 16 * UNDECIDED_MAX;
+/// How long a JSON command may be: a message all of whose bytes are written as `\uXXXX`, and the rest.
+pub const REQUEST_BYTES_MAX: usize = 6 * MESSAGE_BYTES_MAX + 4096;
+/// How many rooms one session may be in: each has its own beacons. A guess.
+pub const ROOMS_MAX: usize = 64;
 
 /// The waits before the first beacons.
 pub const BEACONS_AT_START: [Duration; 3] =

@@ -28,16 +28,30 @@ pub enum BadLine {
     },
 }
 
-/// Splits standard input into lines. Holds at most one line, and no more than [`LINE_BYTES_MAX`] bytes of it.
-#[derive(Debug, Default)]
+/// Splits standard input into lines. Holds at most one line, and no more than so many bytes of it.
+#[derive(Debug)]
 pub struct Lines {
+    /// How long a line may be.
+    bytes_max: usize,
     begun: Vec<u8>,
     /// Bytes of the line begun that were too many to keep.
     overflow: u64,
     number: u64,
 }
 
+/// Lines that are messages: at most [`LINE_BYTES_MAX`] bytes each.
+impl Default for Lines {
+    fn default() -> Self {
+        Self::of_at_most(LINE_BYTES_MAX)
+    }
+}
+
 impl Lines {
+    /// Lines of at most so many bytes each, without the line end.
+    pub fn of_at_most(bytes_max: usize) -> Self {
+        Self { bytes_max, begun: Vec::new(), overflow: 0, number: 0 }
+    }
+
     /// Takes the next line that ends within `chunk` and cuts what it used off its front. `None`: all of `chunk` is
     /// used, and what follows the last line end waits here for the rest.
     pub fn next(&mut self, chunk: &mut &[u8]) -> Option<Line> {
@@ -66,7 +80,7 @@ impl Lines {
 
     fn keep(&mut self, bytes: &[u8]) {
         // One byte over the bound is kept, so that the `\r` of a line end does not count.
-        let room = (LINE_BYTES_MAX + 1).saturating_sub(self.begun.len());
+        let room = (self.bytes_max + 1).saturating_sub(self.begun.len());
         let kept = &bytes[..bytes.len().min(room)];
         self.begun.extend_from_slice(kept);
         self.overflow += (bytes.len() - kept.len()) as u64;
@@ -76,12 +90,12 @@ impl Lines {
         self.number += 1;
         let bytes = std::mem::take(&mut self.begun);
         let overflow = std::mem::take(&mut self.overflow);
-        Line { number: self.number, text: judge(bytes, overflow) }
+        Line { number: self.number, text: judge(bytes, overflow, self.bytes_max) }
     }
 }
 
-fn judge(bytes: Vec<u8>, overflow: u64) -> Result<String, BadLine> {
-    if bytes.len() > LINE_BYTES_MAX {
+fn judge(bytes: Vec<u8>, overflow: u64, bytes_max: usize) -> Result<String, BadLine> {
+    if bytes.len() > bytes_max {
         return Err(BadLine::TooLong { bytes: bytes.len() as u64 + overflow });
     }
     if bytes.contains(&0) {

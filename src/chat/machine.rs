@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use super::event::{Ending, Event, Undelivered};
-use super::history::{Recall, Record};
+use super::asker::{Asker, Client};
+use super::command::Request;
+use super::event::{BadMessage, Ending, Event, Undelivered};
+use super::history::{Memory, Recall, Record};
 use super::line::{BadLine, Line};
+use super::secret::RoomName;
 use super::talk::Conversation;
 use super::time::{Moment, Now};
 
@@ -51,8 +54,31 @@ pub enum Input<'a> {
         /// Its payload.
         bytes: &'a [u8],
     },
+    /// Somebody drives the session from now on: standard input and output first.
+    Attach {
+        /// Who.
+        client: Client,
+        /// The bound addresses, IPv4 first.
+        listening: Vec<SocketAddr>,
+    },
     /// A line was read.
     Line(Line),
+    /// A command was given.
+    Request(Request),
+    /// What was to be a command is none.
+    Refused {
+        /// Who gave it.
+        asker: Asker,
+        /// What is wrong with it.
+        why: BadMessage,
+    },
+    /// What is remembered of a room that is to be joined: see [`Output::Enter`].
+    Enter {
+        /// Which.
+        room: RoomName,
+        /// What is remembered.
+        memory: Memory,
+    },
     /// Everything read so far was handed over.
     Paused {
         /// The beginning of a line is among it, and not yet its end.
@@ -92,8 +118,10 @@ pub enum Output {
     Store(Record),
     /// What is to be kept must be on disk before what follows is done: it tells others, or the user, that it is safe.
     Commit,
-    /// Look something up in what is kept, and show it.
-    Recall(Recall),
+    /// Look something up in what is kept, show it, and answer whoever asked where it has a ticket.
+    Recall(Recall, Asker),
+    /// Look up what is remembered of this room, and hand it in as [`Input::Enter`].
+    Enter(RoomName),
     /// Send this datagram. Where that fails, an [`Input::Undelivered`] says so.
     Send {
         /// The receivers.

@@ -1,7 +1,9 @@
 //! The core: what the chat decides. Pure: no socket, file, terminal, clock or unseeded chance.
 
 pub mod address;
+pub mod answer;
 pub mod archive;
+pub mod asker;
 pub mod audience;
 pub mod budget;
 pub mod bytes;
@@ -15,6 +17,7 @@ pub mod crowd;
 pub mod digest;
 pub mod entry;
 pub mod event;
+pub mod expect;
 pub mod flow;
 pub mod frame;
 pub mod guard;

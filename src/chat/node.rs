@@ -1,30 +1,32 @@
 //! The native session: several rooms, plain guests, commands, and when to end.
 
+mod answering;
 mod ending;
 mod hearing;
+mod joining;
 mod screen;
 mod typed;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use regex::Regex;
-
+use super::asker::{Asker, Client};
 use super::chance::Chance;
 use super::charset::Charset;
 use super::crowd::Crowd;
 use super::event::{BadMessage, Ending, Event, Fault, Notice};
+use super::expect::Expect;
 use super::guests::Guests;
 use super::history::Memory;
 use super::identity::{Identity, Verify};
-use super::limits::{ALONE_AFTER, BACKLOG_ON_SCREEN, FRAME_DATAGRAM_BYTES_MAX};
+use super::limits::{ALONE_AFTER, FRAME_DATAGRAM_BYTES_MAX};
 use super::machine::{Input, Machine, Output, Reason, To};
-use super::room::{Out, Room, Setup};
-use super::secret::{RoomKeys, RoomName, Tag};
-use super::talk::Words;
-use super::time::{Moment, Now};
+use super::room::{Out, Outcome, Room};
+use super::secret::{RoomName, Tag};
+use super::talk::{MessageId, Words};
+use super::time::{Moment, Now, Wall};
 
 /// What the user asked for, as far as the core decides it.
 #[derive(Debug)]
@@ -55,8 +57,11 @@ pub struct Config {
     pub listen: bool,
     /// Nothing is sent before so many others are present at once.
     pub wait_peers: usize,
-    /// Show the first message that matches, only that, and end.
-    pub expect: Option<Regex>,
+    /// Show these messages, only those, and end.
+    pub expect: Option<Expect>,
+    /// Of what was said before one came only what was said then or later is shown, that again which was shown in an earlier
+    /// session, and it counts for `expect`.
+    pub since: Option<Wall>,
     /// Bounds `wait_peers` and `expect` from the start, and receipts from the end of input.
     pub timeout: Option<Duration>,
     /// Say one thing and end: what others say is nobody's concern.
@@ -71,7 +76,14 @@ pub struct Config {
 #[derive(Debug)]
 pub struct Node {
     config: Config,
+    identity: Rc<Identity>,
+    verifier: Rc<dyn Verify>,
+    chance: Chance,
     rooms: Vec<(Tag, Room)>,
+    /// Rooms that were left: goodbye is still said there.
+    left: Vec<joining::Left>,
+    /// Rooms that are to be joined, and by whose wish.
+    entering: VecDeque<(RoomName, Asker)>,
     /// The room that lines go to, unless they go to a guest.
     target: usize,
     /// The guest they go to.
@@ -81,12 +93,16 @@ pub struct Node {
     guests: Guests,
     crowd: Crowd,
     outputs: VecDeque<Output>,
-    /// Lines that were there at once.
-    batch: Vec<String>,
+    /// Messages for `target` that were there at once, and who wants to know what became of them.
+    batch: Vec<(String, Asker)>,
+    /// Messages by whose fate somebody wants to know it.
+    asked: BTreeMap<MessageId, Asker>,
     /// Lines taken, refused ones included.
     lines: u64,
     refused: bool,
     ended: bool,
+    /// What became of what was said in rooms that were left.
+    outcome: Outcome,
     /// So many others were there as `wait_peers` demands.
     is_complete: bool,
     told_alone: bool,
@@ -120,28 +136,13 @@ impl Node {
         now: Now,
     ) -> Self {
         assert!(!config.rooms.is_empty(), "a session has a room");
-        let mut memories = memories.into_iter();
-        let (mut chance, identity) = (Chance::new(seed), Rc::new(identity));
-        let rooms = config.rooms.iter().map(|name| {
-            let keys = RoomKeys::open(name);
-            let setup = Setup {
-                name: name.clone(),
-                identity: Rc::clone(&identity),
-                is_temporary: config.is_temporary,
-                nick: config.nick.clone(),
-                verifier: Rc::clone(verifier),
-                peers: config.peers.clone(),
-                confirm_within: config.timeout,
-                backlog_most: (config.terminal && config.is_kept).then_some(BACKLOG_ON_SCREEN),
-                is_watched: !config.is_send && config.expect.is_none(),
-                memory: memories.next().unwrap_or_default(),
-                seed: chance.bytes(),
-                keys: keys.clone(),
-            };
-            (keys.tag(), Room::new(setup, now))
-        });
         let mut node = Self {
-            rooms: rooms.collect(),
+            identity: Rc::new(identity),
+            verifier: Rc::clone(verifier),
+            chance: Chance::new(seed),
+            rooms: Vec::new(),
+            left: Vec::new(),
+            entering: VecDeque::new(),
             target: 0,
             guest: None,
             restless: BTreeSet::new(),
@@ -149,9 +150,11 @@ impl Node {
             crowd: Crowd::default(),
             outputs: VecDeque::new(),
             batch: Vec::new(),
+            asked: BTreeMap::new(),
             lines: 0,
             refused: false,
             ended: false,
+            outcome: Outcome::default(),
             is_complete: config.wait_peers == 0,
             told_alone: config.is_send,
             leaving: None,
@@ -161,7 +164,10 @@ impl Node {
             scratch: Box::new([0; FRAME_DATAGRAM_BYTES_MAX]),
             config,
         };
-        node.introduce();
+        let mut memories = memories.into_iter();
+        for name in node.config.rooms.clone() {
+            node.open(name, memories.next().unwrap_or_default());
+        }
         if node.config.has_screen {
             node.tell_target();
             node.restless.extend(0..node.rooms.len());
@@ -180,16 +186,6 @@ impl Node {
         self.foreign
     }
 
-    fn introduce(&mut self) {
-        let (nick, port) = (self.config.nick.clone(), self.config.port);
-        for name in self.config.rooms.clone() {
-            self.notice(Notice::You { nick: nick.clone(), room: name });
-        }
-        if self.config.is_second_window {
-            self.notice(Notice::SecondWindow { nick, port });
-        }
-    }
-
     /// Takes over what a room wants done. A frame never goes to an address that speaks plain.
     fn collect(&mut self, index: usize) {
         while let Some(out) = self.rooms[index].1.poll() {
@@ -199,12 +195,22 @@ impl Node {
                 Out::Send(To::Address(to), _) if self.guests.is_plain(to, self.now.moment) => {}
                 Out::Send(to, datagram) => self.outputs.push_back(Output::Send { to, datagram }),
                 Out::Show(Event::Said(said)) => {
-                    let is_backlog = said.marks.is_backlog;
+                    let is_old = match self.config.since {
+                        Some(since) => said.marks.is_backlog && said.sent < since,
+                        None => said.marks.is_backlog && self.config.expect.is_some(),
+                    };
                     let text = match &said.words {
-                        Words::Text(text) | Words::Action(text) if !is_backlog => Some(text.clone()),
+                        Words::Text(text) | Words::Action(text) => Some(text.clone()),
                         _ => None,
                     };
-                    self.tell(Event::Said(said), text.as_deref());
+                    if !is_old {
+                        self.tell(Event::Said(said), text.as_deref());
+                    }
+                }
+                Out::Show(Event::Delivery(mut delivery)) => {
+                    delivery.askers = self.askers_of(&delivery);
+                    self.restless.insert(index);
+                    self.show(Event::Delivery(delivery));
                 }
                 Out::Show(event) => {
                     self.restless.insert(index);
@@ -216,13 +222,13 @@ impl Node {
         self.tell_standing();
     }
 
-    /// Shows a message. While one is expected only that is shown, and it is the end.
+    /// Shows a message. While some are expected only those are shown, and they are the end.
     fn tell(&mut self, event: Event, text: Option<&str>) {
-        match &self.config.expect {
-            Some(expected) => {
-                if self.leaving.is_none() && text.is_some_and(|text| expected.is_match(text)) {
+        match &mut self.config.expect {
+            Some(expect) => {
+                if self.leaving.is_none() && text.is_some_and(|text| expect.take(text)) {
                     self.show(event);
-                    self.finish(Ending::Expected);
+                    self.end_if_met();
                 }
             }
             None if self.config.is_send => {}
@@ -251,10 +257,11 @@ impl Node {
     }
 
     fn tick(&mut self, now: Now) {
-        self.flush(now);
+        self.flush();
         if self.leaving.is_some() {
             return self.tick_goodbye();
         }
+        self.tick_left();
         for index in 0..self.rooms.len() {
             if self.rooms[index].1.deadline().is_some_and(|(due, _)| due <= now.moment) {
                 self.rooms[index].1.tick(now);
@@ -281,9 +288,10 @@ impl Node {
         }
     }
 
-    fn refuse(&mut self, number: u64, why: BadMessage) {
-        self.refused = true;
-        self.show(Event::Fault(Fault::Line { number, why }));
+    /// A line is not sent, or a command not followed. For the exit code only what standard input says counts.
+    fn refuse(&mut self, asker: Asker, why: BadMessage) {
+        self.refused |= asker.client == Client::STANDARD;
+        self.show(Event::Fault(Fault::Line { asker, why }));
     }
 
     /// What is said besides. Who only says one thing wants to hear nothing that went well.
@@ -312,21 +320,26 @@ impl Machine for Node {
                 self.on_datagram(from, way, bytes, now);
                 self.end_if_confirmed();
             }
+            Input::Attach { client, listening } => self.introduce(client, listening),
             Input::Line(line) => {
                 self.lines += 1;
-                self.on_text(line.number, line.text, now, self.config.commands);
+                self.on_text(Asker::line(line.number), line.text, self.config.commands);
             }
             Input::Say(text) => {
                 self.lines += 1;
-                self.on_text(1, text, now, false);
-                self.flush(now);
+                self.on_text(Asker::line(1), text, false);
+                self.flush();
             }
+            Input::Request(request) => self.on_request(request),
+            Input::Refused { asker, why } => self.refuse(asker, why),
+            Input::Enter { room, memory } => self.enter(room, memory),
             Input::Choose(conversation) => self.choose(&conversation),
-            Input::Paused { .. } => self.flush(now),
+            Input::Paused { .. } => self.on_pause(),
             Input::End => self.on_end(now),
             Input::OutputClosed => self.on_output_closed(now),
             Input::Leave(ending) => self.on_leave(ending),
             Input::Peer(address) => {
+                self.config.peers.push(address);
                 for index in 0..self.rooms.len() {
                     self.rooms[index].1.add_peer(address, now);
                 }
@@ -360,7 +373,8 @@ impl Machine for Node {
         let alone = (!self.told_alone).then_some((Moment::START.after(ALONE_AFTER), Reason::Alone));
         let crowd = self.crowd.deadline().map(|due| (due, Reason::Show));
         let rooms = self.rooms().filter_map(Room::deadline);
-        rooms.chain(alone).chain(crowd).chain(self.time_bound()).min_by_key(|&(due, _)| due)
+        let left = self.left.iter().map(|left| (left.next, Reason::Goodbye));
+        rooms.chain(left).chain(alone).chain(crowd).chain(self.time_bound()).min_by_key(|&(due, _)| due)
     }
 
     fn takes_input(&self) -> bool {
@@ -371,6 +385,8 @@ impl Machine for Node {
 
 #[cfg(test)]
 mod tests {
+    use regex::Regex;
+
     use super::*;
     use crate::chat::identity::Strict;
     use crate::chat::line::{BadLine, Line};
@@ -397,6 +413,7 @@ mod tests {
             listen: false,
             wait_peers: 0,
             expect: None,
+            since: None,
             timeout: None,
             is_send: false,
             fold: true,
@@ -476,7 +493,7 @@ mod tests {
 
     #[test]
     fn what_is_expected_may_not_come() {
-        let expect = Regex::new("pong").ok();
+        let expect = Expect::new(vec![Regex::new("pong").unwrap()], false, 0);
         let mut alone = alone(Config { expect, timeout: Some(Duration::from_secs(3)), ..usual() });
         assert_eq!(alone.handle(Input::End), None);
         assert_eq!(alone.ends(), Some((Ending::NotExpected, 3)));

@@ -39,7 +39,7 @@ use super::recent::Recent;
 use super::repair::Repair;
 use super::secret::{RoomKeys, RoomName};
 use super::talk::Speaker;
-use super::time::{Hybrid, Moment, Now};
+use super::time::{Hybrid, Moment, Now, Wall};
 use super::wire::{BadFrame, Seal};
 
 use beacons::Beacons;
@@ -74,6 +74,8 @@ pub struct Setup {
     pub is_watched: bool,
     /// How many entries of backlog are shown at most, where the rest can be looked up.
     pub backlog_most: Option<usize>,
+    /// What was said then or later is shown again.
+    pub since: Option<Wall>,
     /// What is known of earlier sessions.
     pub memory: Memory,
     /// All of its chance.
@@ -210,7 +212,7 @@ impl Room {
             chance,
             name: setup.name,
         };
-        room.restore(setup.memory);
+        room.restore(setup.memory, setup.since);
         room.compare.remember(room.archive.digest().root(), 0);
         room
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use super::asker::Asker;
 use super::identity::{Author, LogId};
 use super::secret::RoomName;
 use super::time::Wall;
@@ -154,4 +155,6 @@ pub struct Delivery {
     pub is_after_all: bool,
     /// It was said in an earlier session, then.
     pub said_before: Option<Wall>,
+    /// Who asked for what of it, where that was with a ticket.
+    pub askers: Vec<Asker>,
 }

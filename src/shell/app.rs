@@ -18,15 +18,20 @@ use super::history::History;
 use super::input::{Bytes, Input as StandardInput};
 use super::lan::Interfaces;
 use super::lookup;
+use super::manual;
 use super::options::{Command, Options};
 use super::output::{self, Form};
 use super::profile::Lock;
 use super::resolve::Unknown;
+use super::settings;
 use super::signals::die_of;
 use super::socket::Sockets;
 use super::typed::Typed;
 use super::words;
+use crate::chat::answer::{Answer, Answered};
+use crate::chat::asker::Asker;
 use crate::chat::event::{Ending, Event};
+use crate::chat::history::Recall;
 use crate::chat::machine::{Input, Machine, Output, To};
 use crate::chat::time::Now;
 
@@ -52,8 +57,12 @@ const RECEIVE_BYTES: usize = 64 * 1024;
 
 /// Runs a session to its end and returns the exit code.
 pub fn run(options: Options) -> u8 {
-    if let Command::Lookup(lookup) = &options.command {
-        return lookup::run(&options, lookup);
+    match &options.command {
+        Command::Lookup(lookup) => return lookup::run(&options, lookup),
+        Command::Config => return settings::run(&options),
+        Command::Completions(shell) => return manual::completions(*shell),
+        Command::Man(page) => return manual::page(*page),
+        Command::Chat | Command::Send { .. } | Command::Plain { .. } => {}
     }
     let mut console = match Console::open(if options.json { Form::Json } else { Form::Lines }) {
         Ok(console) => console,
@@ -232,6 +241,10 @@ impl App<'_> {
             return;
         }
         if !self.input.is_ready() {
+            if self.takes_input() {
+                let begun = self.feed.is_begun();
+                self.handle(Input::Paused { begun }); // what there was is said: it may have been enough
+            }
             return;
         }
         if !self.takes_input() {
@@ -290,11 +303,10 @@ impl App<'_> {
                     self.flush();
                     self.history.commit(self.now);
                 }
-                Some(Output::Recall(recall)) => {
-                    let found = self.history.recall(&recall, self.now);
-                    for event in &found {
-                        self.console.output.show(event);
-                    }
+                Some(Output::Recall(recall, asker)) => self.recall(&recall, asker),
+                Some(Output::Enter(room)) => {
+                    let memory = self.history.join(&room, self.now);
+                    self.machine.handle(Input::Enter { room, memory }, self.now);
                 }
                 Some(Output::Show(event)) => self.console.output.show(&event),
                 Some(Output::Exit(ending)) => self.ending = Some(ending),
@@ -305,6 +317,20 @@ impl App<'_> {
                     None => return,
                 },
             }
+        }
+    }
+
+    /// Shows whoever asks what was said.
+    fn recall(&mut self, recall: &Recall, asker: Asker) {
+        let found = self.history.recall(recall, self.now);
+        for event in &found {
+            self.console.output.show_to(asker.client, event);
+        }
+        if asker.ticket.is_some() {
+            let count = found.iter().filter(|event| matches!(event, Event::Said(_))).count();
+            let command = if recall.words.is_empty() { "history" } else { "search" };
+            let answer = Answer { to: asker, command, what: Answered::Found(count) };
+            self.console.output.show(&Event::Answer(answer));
         }
     }
 

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use etcetera::BaseStrategy;
 use serde::Deserialize;
 use thiserror::Error;
+use toml::de::{DeTable, DeValue};
 
+use super::options::layers::{Kind, Known};
 use super::words;
 use crate::view::bindings::Bindings;
 use crate::view::theme::Ground;
@@ -16,12 +18,29 @@ use crate::view::theme::Ground;
 /// What the file says.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
+    /// Which it is; `None`: there is none.
+    pub path: Option<PathBuf>,
+    /// Options that are set in it.
+    pub settings: Vec<Setting>,
     /// How long the history is kept; `None`: for ever.
     pub keep_for: Option<Duration>,
     /// How the live screen looks, and what it may do beside.
     pub look: Look,
     /// What the keys do.
     pub bindings: Bindings,
+}
+
+/// An option that the file sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its long name.
+    pub name: String,
+    /// Its values; `true` or `false` of a flag.
+    pub values: Vec<String>,
+    /// The file, for the words of a mistake.
+    pub file: String,
+    /// Where it stands, counted from 1.
+    pub line: usize,
 }
 
 /// How the live screen looks, and what it may do beside.
@@ -68,7 +87,7 @@ pub enum BadConfig {
 
 /// The file as it is written.
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 struct File {
     history: History,
     screen: Screen,
@@ -99,24 +118,23 @@ struct History {
 }
 
 impl Config {
-    /// Reads the file that is named, or the usual one where there is one.
-    pub fn load(named: Option<PathBuf>) -> Result<Self, BadConfig> {
+    /// Reads the file that is named, or the usual one where there is one. It may set these options.
+    pub fn load(named: Option<PathBuf>, options: &[Known]) -> Result<Self, BadConfig> {
         let is_named = named.is_some();
-        let usual = || Some(etcetera::choose_base_strategy().ok()?.config_dir().join("chinwag").join("config.toml"));
-        let Some(path) = named.or_else(usual) else { return Ok(Self::default()) };
+        let Some(path) = named.or_else(usual_path) else { return Ok(Self::default()) };
         match std::fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&text).map_err(|why| BadConfig::Wrong { path, why }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && !is_named => Ok(Self::default()),
+            Ok(text) => match Self::parse(&text, &path.display().to_string(), options) {
+                Ok(config) => Ok(Self { path: Some(path), ..config }),
+                Err(why) => Err(BadConfig::Wrong { path, why }),
+            },
+            Err(_) if !is_named && !is_there(&path) => Ok(Self::default()),
             Err(error) => Err(BadConfig::Unreadable { path, error }),
         }
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-            let why = error.message().lines().collect::<Vec<_>>().join(" ");
-            format!("line {line}: {why}")
-        })?;
+    fn parse(text: &str, name: &str, options: &[Known]) -> Result<Self, String> {
+        let settings = settings(text, name, options)?;
+        let file: File = toml::from_str(text).map_err(|error| wrong(text, &error))?;
         let expected = "history.keep_days: expected a whole number of days, at least 1 (--temp keeps nothing)";
         let days = |value: toml::Value| {
             let days = value.as_integer().and_then(|days| u32::try_from(days).ok()).filter(|&days| days > 0);
@@ -126,8 +144,98 @@ impl Config {
         for (key, action) in &file.keys {
             bindings.bind(key, action).map_err(|why| format!("keys: {why}"))?;
         }
-        Ok(Self { keep_for: file.history.keep_days.map(days).transpose()?, look: file.screen.look(), bindings })
+        let keep_for = file.history.keep_days.map(days).transpose()?;
+        Ok(Self { path: None, settings, keep_for, look: file.screen.look(), bindings })
     }
+}
+
+/// Whether it is there. Where it cannot be looked for, in the home of somebody else, it is not.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Where the file is where none is named.
+pub fn usual_path() -> Option<PathBuf> {
+    Some(etcetera::choose_base_strategy().ok()?.config_dir().join("chinwag").join("config.toml"))
+}
+
+/// A value as the file has it.
+pub fn quoted(value: &str) -> String {
+    toml::Value::String(value.to_owned()).to_string()
+}
+
+/// The parts of the file that are no options.
+const SECTIONS: &[&str] = &["history", "screen", "keys"];
+
+/// The options that are set. A key that is neither an option nor a part is a mistake, and probably means another one.
+fn settings(text: &str, file: &str, options: &[Known]) -> Result<Vec<Setting>, String> {
+    let table = DeTable::parse(text).map_err(|error| wrong(text, &error))?.into_inner();
+    let mut settings = Vec::new();
+    for (key, value) in table {
+        let (line, name) = (line_of(text, key.span().start), key.into_inner().replace('_', "-"));
+        if SECTIONS.contains(&name.as_str()) {
+            continue;
+        }
+        let all = options.iter().filter(|option| option.name != "config");
+        let names = || all.clone().map(|option| option.name.as_str()).collect::<Vec<_>>();
+        let unknown = || format!("line {line}: there is no option '{name}'{}", meant(&name, &names()));
+        let option = all.clone().find(|option| option.name == name).ok_or_else(unknown)?;
+        let values = values(value.into_inner(), option.kind);
+        let values = values.ok_or_else(|| format!("line {line}: {name}: expected {}", expected(option.kind)))?;
+        settings.push(Setting { name, values, file: file.to_owned(), line });
+    }
+    Ok(settings)
+}
+
+/// What a value says; `None`: it is not of the kind that the option takes.
+fn values(value: DeValue<'_>, kind: Kind) -> Option<Vec<String>> {
+    match (value, kind) {
+        (DeValue::Boolean(is_set), Kind::Flag) => Some(vec![is_set.to_string()]),
+        (_, Kind::Flag) => None,
+        (DeValue::Integer(number), _) => Some(vec![number.to_string()]),
+        (_, Kind::Count) => None,
+        (DeValue::String(text), _) => Some(vec![text.into_owned()]),
+        (DeValue::Float(number), Kind::One) => Some(vec![number.to_string()]),
+        (DeValue::Array(all), Kind::List) => {
+            let text = |value: toml::Spanned<DeValue<'_>>| match value.into_inner() {
+                DeValue::String(text) => Some(text.into_owned()),
+                _ => None,
+            };
+            all.into_iter().map(text).collect()
+        }
+        _ => None,
+    }
+}
+
+fn expected(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Flag => "true or false",
+        Kind::Count => "a number from 0 to 3",
+        Kind::One => "a string or a number",
+        Kind::List => "a string, or a list of strings",
+    }
+}
+
+/// The name that was probably meant.
+pub fn meant(name: &str, known: &[&str]) -> String {
+    let likeness = |known: &str| strsim::jaro_winkler(name, known);
+    let nearest = known.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    nearest
+        .filter(|known| likeness(known) > ALIKE)
+        .map_or_else(|| format!(": expected one of {}", known.join(", ")), |near| format!("; did you mean '{near}'?"))
+}
+
+/// As alike as two names must be to be taken for each other, by Jaro and Winkler. A guess.
+const ALIKE: f64 = 0.8;
+
+fn line_of(text: &str, at: usize) -> usize {
+    text.get(..at).map_or(1, |before| before.matches('\n').count() + 1)
+}
+
+fn wrong(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map_or(1, |span| line_of(text, span.start));
+    let why = error.message().lines().collect::<Vec<_>>().join(" ");
+    format!("line {line}: {why}")
 }
 
 impl Screen {
@@ -151,14 +259,17 @@ impl Screen {
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Result<Config, String> {
+        Config::parse(text, "config.toml", &crate::shell::options::layers::known())
+    }
+
     #[test]
     fn what_is_not_said_is_as_usual() {
-        let usual = Config::parse("").unwrap();
+        let usual = parse("").unwrap();
         assert_eq!((usual.keep_for, usual.look), (None, Look::default()));
         let week = Duration::from_secs(7 * 24 * 3600);
-        assert_eq!(Config::parse("[history]\nkeep_days = 7\n").unwrap().keep_for, Some(week));
-        let look =
-            Config::parse("[screen]\ntheme = \"light\"\nbell = false\n[keys]\n\"ctrl+o\" = \"newline\"").unwrap().look;
+        assert_eq!(parse("[history]\nkeep_days = 7\n").unwrap().keep_for, Some(week));
+        let look = parse("[screen]\ntheme = \"light\"\nbell = false\n[keys]\n\"ctrl+o\" = \"newline\"").unwrap().look;
         assert_eq!(look, Look { ground: Some(Ground::Light), has_bell: false, ..Look::default() });
     }
 
@@ -170,10 +281,16 @@ mod tests {
             ("[history]\nkeep_days = \"x\"", "at least 1"),
             ("[history]\nkeep_days = 0", "at least 1"),
             ("history = [", "line 1: "),
+            ("\n\nnikc = \"tim\"", "line 3: there is no option 'nikc'; did you mean 'nick'?"),
+            ("colour = 1", "line 1: there is no option 'colour': expected one of bind, nick, room"),
+            ("json = \"yes\"", "line 1: json: expected true or false"),
+            ("nick = [\"a\"]", "line 1: nick: expected a string or a number"),
+            ("room = [1]", "line 1: room: expected a string, or a list of strings"),
+            ("config = \"x\"", "line 1: there is no option 'config'"),
             ("[screen]\ntheme = \"pink\"", "line 2: unknown variant `pink`, expected one of `dark`, `light`, `mono`"),
             ("[keys]\n\"ctrl+o\" = \"dance\"", "keys: 'dance' is nothing a key can do: expected none, send, newline"),
         ] {
-            let why = Config::parse(text).unwrap_err();
+            let why = parse(text).unwrap_err();
             assert!(why.contains(words), "{why}");
         }
     }

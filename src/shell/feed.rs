@@ -1,14 +1,20 @@
 //! What is to be said: lines as they are typed, or one message.
 
-use crate::chat::limits::MESSAGE_BYTES_MAX;
-use crate::chat::line::{BadLine, Lines};
+use crate::chat::asker::{Asker, Client};
+use crate::chat::command::Request;
+use crate::chat::event::BadMessage;
+use crate::chat::limits::{MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX};
+use crate::chat::line::{BadLine, Line, Lines};
 use crate::chat::machine::Input;
+use crate::view::requests::{self, Parsed};
 
 /// Turns what was read into inputs of the core.
 #[derive(Debug)]
 pub enum Feed {
     /// Each line is a message.
     Lines(Lines, Stage),
+    /// Each line is a command as a JSON object.
+    Requests(Lines, Stage),
     /// Everything up to the end is one message. Bytes that are too many to keep are counted.
     Whole(Vec<u8>, u64, Stage),
     /// One message, from the command line.
@@ -42,6 +48,16 @@ impl Feed {
         }
     }
 
+    /// Commands as JSON Lines.
+    pub fn of_requests() -> Self {
+        Self::Requests(Lines::of_at_most(REQUEST_BYTES_MAX), Stage::Open)
+    }
+
+    /// Whether the beginning of a line was read, and not yet its end.
+    pub fn is_begun(&self) -> bool {
+        matches!(self, Self::Lines(lines, _) | Self::Requests(lines, _) if lines.is_begun())
+    }
+
     /// Standard input is nothing: a message that would be read from it is empty.
     pub fn end_without_input(&mut self) {
         if let Self::Whole(..) = self {
@@ -57,22 +73,9 @@ impl Feed {
     /// The next input, cut off the front of `bytes`. `None`: all of them are used.
     pub fn next(&mut self, bytes: &mut &[u8], is_end: bool) -> Option<Input<'static>> {
         match self {
-            Self::Lines(lines, stage) => {
-                if *stage == Stage::Over {
-                    return None;
-                }
-                if let Some(line) = lines.next(bytes) {
-                    return Some(Input::Line(line));
-                }
-                if is_end {
-                    if let Some(line) = lines.end() {
-                        return Some(Input::Line(line));
-                    }
-                    *stage = Stage::Over;
-                    return Some(Input::End);
-                }
-                *stage = if *stage == Stage::Open { Stage::Used } else { Stage::Open };
-                (*stage == Stage::Used).then(|| Input::Paused { begun: lines.is_begun() })
+            Self::Lines(lines, stage) => next_line(lines, stage, bytes, is_end, Input::Line),
+            Self::Requests(lines, stage) => {
+                next_line(lines, stage, bytes, is_end, |line| request(line, Client::STANDARD))
             }
             Self::Whole(text, overflow, stage) => {
                 let room = (MESSAGE_BYTES_MAX + 2).saturating_sub(text.len()).min(bytes.len());
@@ -98,6 +101,50 @@ impl Feed {
                 }
             },
         }
+    }
+}
+
+/// The next line as an input, a pause where there is none, or the end.
+fn next_line(
+    lines: &mut Lines,
+    stage: &mut Stage,
+    bytes: &mut &[u8],
+    is_end: bool,
+    read: impl Fn(Line) -> Input<'static>,
+) -> Option<Input<'static>> {
+    if *stage == Stage::Over {
+        return None;
+    }
+    if let Some(line) = lines.next(bytes) {
+        return Some(read(line));
+    }
+    if is_end {
+        if let Some(line) = lines.end() {
+            return Some(read(line));
+        }
+        *stage = Stage::Over;
+        return Some(Input::End);
+    }
+    *stage = if *stage == Stage::Open { Stage::Used } else { Stage::Open };
+    (*stage == Stage::Used).then(|| Input::Paused { begun: lines.is_begun() })
+}
+
+/// A line as a command, or what is wrong with it.
+pub fn request(line: Line, client: Client) -> Input<'static> {
+    let asker = Asker { client, line: line.number, ticket: None };
+    let text = match line.text {
+        Ok(text) => text,
+        Err(BadLine::TooLong { bytes }) => {
+            let why = format!("it is {bytes} bytes long, a command has at most {REQUEST_BYTES_MAX}");
+            return Input::Refused { asker, why: BadMessage::Json(why) };
+        }
+        Err(bad) => return Input::Refused { asker, why: bad.into() },
+    };
+    let Parsed { ticket, room, command } = requests::parse(&text);
+    let asker = Asker { ticket, ..asker };
+    match command {
+        Ok(command) => Input::Request(Request { asker, room, command }),
+        Err(why) => Input::Refused { asker, why: BadMessage::Json(why) },
     }
 }
 

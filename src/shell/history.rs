@@ -8,7 +8,7 @@ use super::store::{self, Store};
 use crate::chat::event::{Event, Notice};
 use crate::chat::history::{Memory, Recall, Record};
 use crate::chat::identity::RoomId;
-use crate::chat::secret::RoomName;
+use crate::chat::secret::{RoomKeys, RoomName};
 use crate::chat::time::{Moment, Now};
 
 /// The history of the profile in use, and what waits to be shown before that is kept.
@@ -37,6 +37,13 @@ impl History {
     /// What is remembered of rooms, in their order.
     pub fn memories(&mut self, rooms: &[(RoomId, RoomName)], now: Now) -> Vec<Memory> {
         self.ours().map(|store| store.memories(rooms, now)).unwrap_or_default()
+    }
+
+    /// What is remembered of one more room.
+    pub fn join(&mut self, room: &RoomName, now: Now) -> Memory {
+        self.commit(now); // what was said there before it was left
+        let room = (RoomKeys::open(room).id(), room.clone());
+        self.memories(&[room], now).pop().unwrap_or_default()
     }
 
     /// Something is to be kept, soon. What was shown ends at `end` in the output.

@@ -1,21 +1,26 @@
 //! The command line → [`Options`]. Every mistake is answered with one sentence that says what was expected.
 
 mod command_line;
+pub mod layers;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches};
 use regex::Regex;
 
+pub use command_line::Page;
 use command_line::{CommandLine, Given, Word};
+use layers::Layers;
 
 use super::config::Config;
 use crate::chat::address::{BadAddress, Bind, Peer};
 use crate::chat::charset::Charset;
+use crate::chat::expect::Expect;
 use crate::chat::secret::RoomName;
 
 /// What the user asked for, every value checked as far as that needs no system call.
@@ -45,10 +50,16 @@ pub struct Options {
     pub lines: bool,
     /// Events as JSON Lines instead of text.
     pub json: bool,
+    /// Commands as JSON Lines instead of text.
+    pub json_in: bool,
+    /// Say only what goes wrong.
+    pub is_quiet: bool,
     /// Stay after the end of input.
     pub listen: bool,
-    /// The message to wait for.
-    pub expect: Option<Regex>,
+    /// The messages to wait for.
+    pub expect: Option<Expect>,
+    /// Since when backlog is shown, as given.
+    pub since: Option<String>,
     /// How long to wait, for what the command says.
     pub timeout: Option<Duration>,
     /// What plain peers are taken to write.
@@ -57,6 +68,8 @@ pub struct Options {
     pub newline: bool,
     /// What the configuration file says.
     pub config: Config,
+    /// Which options are set, and by what.
+    pub layers: Layers,
 }
 
 /// Which identity is used.
@@ -90,6 +103,12 @@ pub enum Command {
         /// Who gets the lines; nobody: whoever wrote last.
         peers: Vec<Peer>,
     },
+    /// Show what holds, and why.
+    Config,
+    /// Print what a shell completes words with.
+    Completions(clap_complete::Shell),
+    /// Print a page of the manual.
+    Man(Page),
 }
 
 /// What is looked up in the history.
@@ -112,119 +131,128 @@ pub struct Lookup {
 impl Options {
     /// Whether a live screen is wanted where there can be one.
     pub fn wants_screen(&self) -> bool {
-        matches!(self.command, Command::Chat) && !self.lines && !self.json && self.expect.is_none()
+        let is_shown = !self.lines && !self.json && !self.json_in && self.expect.is_none();
+        matches!(self.command, Command::Chat) && is_shown
     }
 
-    /// Reads the arguments, the program's name first. An error holds what to print (help and version are among them)
-    /// and the exit code.
-    pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let CommandLine { options: given, command } = CommandLine::try_parse_from(arguments)?;
+    /// Reads the arguments, the program's name first, and what the environment and the configuration file add. An error holds
+    /// what to print (help and version are among them) and the exit code.
+    pub fn parse(arguments: Vec<OsString>, environment: &BTreeMap<String, OsString>) -> Result<Self, clap::Error> {
+        let matches = CommandLine::command().try_get_matches_from(&arguments)?;
+        let mut read = CommandLine::from_arg_matches(&matches)?;
+        check_uses(&matches)?;
+        let word = matches.subcommand_name().unwrap_or("chat");
+        let is_tool = matches!(word, "completions" | "man");
+        let of_environment = || environment.get("CHINWAG_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let (mut config, mut layers) = (Config::default(), Layers::new());
+        if !is_tool {
+            config = load(read.options.config.clone().or_else(of_environment))?;
+            layers = layers::gather(&matches, environment, &config.settings).map_err(wrong_usage)?;
+            let all = CommandLine::command().try_get_matches_from(layers::with_layers(arguments, &layers))?;
+            read = CommandLine::from_arg_matches(&all)?;
+        }
+        let CommandLine { options: given, command } = read;
         let command = match command {
             None => Command::Chat,
             Some(Word::Send { text }) => Command::Send { text: words(&text) },
-            Some(Word::History { range, export }) => {
-                given.check_lookup("history")?;
-                Command::Lookup(Lookup { export, ..range.lookup(None) })
-            }
-            Some(Word::Search { words, range }) => {
-                given.check_lookup("search")?;
-                Command::Lookup(range.lookup(Some(words)))
-            }
-            Some(Word::Plain { peers }) => {
-                given.check_plain()?;
-                Command::Plain { peers: parse_peers(&peers)? }
-            }
+            Some(Word::History) => Command::Lookup(given.lookup(None)),
+            Some(Word::Search { words }) => Command::Lookup(given.lookup(Some(words))),
+            Some(Word::Plain { peers }) => Command::Plain { peers: parse_peers(&peers)? },
+            Some(Word::Config) => Command::Config,
+            Some(Word::Completions { shell }) => Command::Completions(shell),
+            Some(Word::Man { page }) => Command::Man(page),
         };
-        let config = if matches!(command, Command::Plain { .. }) { Config::default() } else { load(given.config)? };
-        let mut rooms = given.rooms;
+        given.options(command, config, layers)
+    }
+}
+
+impl Given {
+    fn options(self, command: Command, config: Config, layers: Layers) -> Result<Options, clap::Error> {
+        if matches!(command, Command::Plain { .. }) && self.interface.len() > 1 {
+            let why = "a second --interface is not for plain: expected one";
+            return Err(CommandLine::command().error(ErrorKind::ArgumentConflict, why));
+        }
+        let mut rooms = self.room;
         let mut seen = BTreeSet::new();
         rooms.retain(|room| seen.insert(room.clone()));
         if rooms.is_empty() && !matches!(command, Command::Lookup(_)) {
             rooms.push(RoomName::lobby());
         }
-        let identity = if given.temp {
+        let identity = if self.temp {
             Identity::Temporary
         } else {
-            let name = given.profile.unwrap_or_else(|| "default".to_owned());
-            Identity::Profile { name, folder: given.data_dir }
+            let name = self.profile.unwrap_or_else(|| "default".to_owned());
+            Identity::Profile { name, folder: self.data_dir }
         };
-        Ok(Self {
+        Ok(Options {
             command,
-            bind: given.bind,
-            interfaces: given.interfaces,
-            no_lan: given.no_lan,
-            nick: given.nick,
+            bind: self.bind,
+            interfaces: self.interface,
+            no_lan: self.no_lan,
+            nick: self.nick,
             rooms,
-            peers: given.peers,
+            peers: self.peer,
             identity,
-            wait_peers: given.wait_peers,
-            commands: given.commands.then_some(true),
-            lines: given.lines,
-            json: given.json,
-            listen: given.listen,
-            expect: given.expect,
-            timeout: given.timeout,
-            charset: given.charset,
-            newline: given.newline,
+            wait_peers: self.wait_peers,
+            commands: self.commands.then_some(true),
+            lines: self.lines,
+            json: self.json,
+            json_in: self.json_in,
+            is_quiet: self.quiet,
+            listen: self.listen,
+            expect: Expect::new(self.expect, self.expect_ordered, self.count.unwrap_or(0)),
+            since: self.since,
+            timeout: self.timeout,
+            charset: self.charset,
+            newline: self.newline,
             config,
+            layers,
         })
+    }
+
+    /// What is asked of the history.
+    fn lookup(&self, words: Option<Vec<String>>) -> Lookup {
+        Lookup {
+            words,
+            since: self.since.clone(),
+            until: self.until.clone(),
+            from: self.from.clone(),
+            limit: self.limit,
+            export: self.export.clone(),
+        }
     }
 }
 
-impl Given {
-    /// What is of rooms alone has no meaning in the course's chatter.
-    fn check_plain(&self) -> Result<(), clap::Error> {
-        let of_rooms = [
-            (self.nick.is_some(), "--nick"),
-            (!self.rooms.is_empty(), "--room"),
-            (!self.peers.is_empty(), "--peer"),
-            (self.no_lan, "--no-lan"),
-            (self.profile.is_some(), "--profile"),
-            (self.data_dir.is_some(), "--data-dir"),
-            (self.temp, "--temp"),
-            (self.config.is_some(), "--config"),
-            (self.wait_peers > 0, "--wait-peers"),
-            (self.commands, "--commands"),
-            (self.interfaces.len() > 1, "a second --interface"),
-        ];
-        match of_rooms.into_iter().find(|(is_given, _)| *is_given) {
-            None => Ok(()),
-            Some((_, option)) => {
-                let why =
-                    format!("{option} is not for plain, which has no rooms; its peers are named after the word plain");
-                Err(CommandLine::command().error(ErrorKind::ArgumentConflict, why))
-            }
-        }
-    }
+/// The command line, as a table of words and options.
+pub fn table() -> clap::Command {
+    CommandLine::command()
+}
 
-    /// What is of sessions alone has no meaning where nothing is said.
-    fn check_lookup(&self, word: &str) -> Result<(), clap::Error> {
-        let of_sessions = [
-            (self.temp, "--temp"),
-            (self.nick.is_some(), "--nick"),
-            (self.bind.is_some(), "--bind"),
-            (!self.peers.is_empty(), "--peer"),
-            (self.no_lan, "--no-lan"),
-            (!self.interfaces.is_empty(), "--interface"),
-            (self.wait_peers > 0, "--wait-peers"),
-            (self.commands, "--commands"),
-            (self.listen, "--listen"),
-            (self.expect.is_some(), "--expect"),
-            (self.timeout.is_some(), "--timeout"),
-            (self.newline, "--newline"),
-        ];
-        match of_sessions.into_iter().find(|(is_given, _)| *is_given) {
-            None => Ok(()),
-            Some((_, option)) => {
-                let why = format!("{option} is not for {word}, which only reads what a profile has kept");
-                Err(CommandLine::command().error(ErrorKind::ArgumentConflict, why))
-            }
-        }
-    }
+/// An option that was given must have a meaning for the command word.
+fn check_uses(matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+    let word = matches.subcommand_name().unwrap_or("chat");
+    let is_given = |name: &str| matches.value_source(&name.replace('-', "_")) == Some(ValueSource::CommandLine);
+    let known = layers::known();
+    let Some(useless) = known.iter().find(|known| is_given(&known.name) && !layers::is_for(&known.name, word)) else {
+        return Ok(());
+    };
+    let reason = match word {
+        "plain" => "plain, which has no rooms; its peers are named after the word plain",
+        "history" | "search" => "reading what a profile has kept",
+        "send" => "send, which says one thing and ends",
+        _ => "a session; it is of history and search",
+    };
+    let why = format!("--{} is not for {reason}", useless.name);
+    Err(CommandLine::command().error(ErrorKind::ArgumentConflict, why))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is the end of it")]
+fn wrong_usage(why: String) -> clap::Error {
+    CommandLine::command().error(ErrorKind::ValueValidation, why)
 }
 
 fn load(config: Option<PathBuf>) -> Result<Config, clap::Error> {
-    Config::load(config).map_err(|bad| clap::Error::raw(ErrorKind::Io, format!("{bad}\n")))
+    Config::load(config, &layers::known()).map_err(|bad| clap::Error::raw(ErrorKind::Io, format!("{bad}\n")))
 }
 
 /// The words of `send`, joined by one space.
@@ -278,6 +306,10 @@ fn parse_regex(text: &str) -> Result<Regex, String> {
     })
 }
 
+fn parse_count(text: &str) -> Result<usize, &'static str> {
+    text.parse().ok().filter(|&count| count > 0).ok_or("expected a number of messages, at least 1")
+}
+
 fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
     let seconds: f64 = text.parse().map_err(|_| EXPECTED_SECONDS)?;
     Duration::try_from_secs_f64(seconds).map_err(|_| EXPECTED_SECONDS)
@@ -290,8 +322,14 @@ mod tests {
     use super::*;
 
     fn parse(line: &str) -> Result<Options, String> {
-        let arguments = line.split_whitespace().map(OsString::from);
-        Options::parse(arguments).map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
+        parse_with(line, &[])
+    }
+
+    fn parse_with(line: &str, environment: &[(&str, &str)]) -> Result<Options, String> {
+        let arguments = line.split_whitespace().map(OsString::from).collect();
+        let environment = environment.iter().map(|&(name, value)| (name.to_owned(), value.into())).collect();
+        Options::parse(arguments, &environment)
+            .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
     }
 
     fn peers(options: &Options) -> Vec<String> {

@@ -9,6 +9,7 @@ use super::outlet::{Outlet, system};
 use super::terminal::Terminal;
 
 use crate::chat::address::Zones;
+use crate::chat::asker::Client;
 use crate::chat::event::{Event, Fault, Notice};
 use crate::chat::time::Moment;
 use crate::view::json;
@@ -43,6 +44,10 @@ pub struct Output {
     /// The live screen, where there is one: everything is told on it.
     terminal: Option<Box<Terminal>>,
     now: Moment,
+    /// How many rooms were joined.
+    rooms: usize,
+    /// Only what goes wrong is told.
+    is_quiet: bool,
     /// Nothing is dropped: whoever makes records waits for the reader instead.
     is_patient: bool,
 }
@@ -64,6 +69,8 @@ impl Output {
             dropped: 0,
             terminal: None,
             now: Moment::START,
+            rooms: 0,
+            is_quiet: false,
             is_patient: false,
         })
     }
@@ -119,6 +126,11 @@ impl Output {
         self.context.has_rooms = has_rooms;
     }
 
+    /// Only what goes wrong is told from now on.
+    pub fn set_quiet(&mut self, is_quiet: bool) {
+        self.is_quiet = is_quiet;
+    }
+
     /// From now on nothing is dropped: see [`is_full`](Self::is_full).
     pub fn keep_everything(&mut self) {
         self.is_patient = true;
@@ -138,13 +150,33 @@ impl Output {
     /// Takes one event, to be written with the next flush, or kept while the reader is slow. A message that finds no room is dropped, counted and
     /// told.
     pub fn show(&mut self, event: &Event) {
+        if event.recipient().is_none_or(|recipient| recipient == Client::STANDARD) {
+            self.show_here(event);
+        }
+    }
+
+    /// The same, for one of those who drive the session alone.
+    pub fn show_to(&mut self, client: Client, event: &Event) {
+        if client == Client::STANDARD {
+            self.show_here(event);
+        }
+    }
+
+    fn show_here(&mut self, event: &Event) {
+        if self.is_quiet && is_good_to_know(event) {
+            return;
+        }
+        if let Event::Notice(Notice::You { .. }) = event {
+            self.rooms += 1;
+            self.context.has_rooms |= self.rooms > 1;
+        }
         if let Some(terminal) = &mut self.terminal {
             return terminal.screen.show(event, self.now);
         }
         self.record.clear();
         match self.form {
             Form::Lines => lines::render(event, &mut self.context, &mut self.record),
-            Form::Json => json::render(event, &self.context, &mut self.record),
+            Form::Json => json::render(event, Client::STANDARD, &self.context.zones, &mut self.record),
         }
         let is_data = match (self.form, event) {
             (Form::Lines, event) => matches!(event, Event::Message(_) | Event::Said(_)),
@@ -234,7 +266,27 @@ impl Output {
     }
 }
 
+/// Whether it is neither said by anybody, nor asked for, nor wrong.
+fn is_good_to_know(event: &Event) -> bool {
+    match event {
+        Event::Peer { .. } => true,
+        Event::Notice(notice) => !matches!(notice, Notice::Answer(_) | Notice::HistoryOff { .. }),
+        _ => false,
+    }
+}
+
 /// Says something on standard error where there is no [`Output`] to say it on.
 pub fn last_words(words: &str) {
     let _ = writeln!(io::stderr(), "{words}"); // nobody is left to tell
+}
+
+/// Prints something on standard output where there is no [`Output`], and returns the exit code. Nobody need read it.
+pub fn print(words: &str) -> u8 {
+    match io::stdout().write_all(words.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            last_words(&format!("chinwag: cannot write to standard output: {}", super::words(&error)));
+            1
+        }
+        _ => 0,
+    }
 }

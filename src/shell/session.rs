@@ -25,6 +25,7 @@ use crate::chat::identity::{Strict, Verify};
 use crate::chat::machine::Machine;
 use crate::chat::node::{self, Node};
 use crate::chat::secret::RoomKeys;
+use crate::chat::time::Wall;
 use crate::view::screen::{Notify, Setup};
 use crate::view::when::LocalTime;
 
@@ -44,8 +45,6 @@ pub struct Session {
     pub unknown: Vec<Peer>,
     /// What is to be told first.
     pub notices: Vec<Notice>,
-    /// Nobody wants to hear what goes well.
-    pub is_quiet: bool,
     /// Several rooms are open.
     pub has_rooms: bool,
     /// The profile in use.
@@ -77,13 +76,20 @@ pub fn open(options: Options, face: Face, clock: &Clock) -> Result<Session, Refu
             let peers = peers.clone();
             open_plain(options, &peers, face.is_terminal)
         }
-        Command::Lookup(_) => unreachable!("whoever looks something up opens no session"),
-        Command::Chat => open_native(options, Feed::default(), false, face, clock),
+        Command::Chat => {
+            let feed = feed(options.json_in);
+            open_native(options, feed, false, face, clock)
+        }
         Command::Send { text } => {
             let feed = Feed::of_send(text.clone());
             open_native(options, feed, true, face, clock)
         }
+        _ => unreachable!("the other words open no session"),
     }
+}
+
+fn feed(is_json: bool) -> Feed {
+    if is_json { Feed::of_requests() } else { Feed::default() }
 }
 
 fn open_plain(options: Options, peers: &[Peer], is_terminal: bool) -> Result<Session, Refused> {
@@ -101,11 +107,10 @@ fn open_plain(options: Options, peers: &[Peer], is_terminal: bool) -> Result<Ses
         machine: Box::new(Chatter::new(config, named)),
         sockets,
         interfaces,
-        feed: Feed::default(),
+        feed: feed(options.json_in),
         only: None,
         unknown: Vec::new(),
         notices: notice.into_iter().collect(),
-        is_quiet: false,
         has_rooms: false,
         lock: None,
         history: History::new(Keeping::Nothing),
@@ -134,7 +139,6 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
     };
     let only = (!options.no_lan).then(|| only(&options.interfaces, options.bind.as_ref()));
     let has_rooms = options.rooms.len() > 1;
-    let is_quiet = is_send && !options.json;
     let config = node::Config {
         rooms: options.rooms,
         nick,
@@ -145,6 +149,7 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
         port: sockets.port(),
         charset: options.charset,
         terminal: face.is_terminal && !is_send,
+        since: since(options.since.as_deref(), clock.now().wall)?,
         commands: !is_send && options.commands.unwrap_or(face.is_terminal),
         listen: options.listen,
         wait_peers: options.wait_peers,
@@ -178,13 +183,18 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
         only,
         unknown,
         notices,
-        is_quiet,
         has_rooms,
         lock: profile.lock,
         history,
         typed,
         screen,
     })
+}
+
+/// Since when backlog is shown.
+fn since(text: Option<&str>, now: Wall) -> Result<Option<Wall>, Refused> {
+    let local = LocalTime::of(TimeZone::system());
+    text.map(|text| local.parse(text, now)).transpose().map_err(|why| (why, Ending::WrongUsage))
 }
 
 /// The screen, as the user and the terminal want it.

@@ -113,7 +113,12 @@ impl Store {
             let of = |(id, _): &(RoomId, RoomName)| memory::of(connection, *id, oldest);
             rooms.iter().map(of).collect::<Result<Vec<_>, Error>>()
         };
-        rooms.clone_into(&mut self.rooms);
+        let (new, old) = (rooms.iter(), &mut self.rooms);
+        new.for_each(|room| {
+            if !old.contains(room) {
+                old.push(room.clone())
+            }
+        });
         match remember(&mut self.connection) {
             Ok(memories) => memories,
             Err(error) => {

@@ -7,19 +7,35 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::lines::{self, Context};
+use super::lines;
 use super::text;
 use crate::chat::address::Zones;
+use crate::chat::answer::{Answer, Answered, Person};
+use crate::chat::asker::{Client, Ticket};
 use crate::chat::charset::Charset;
 use crate::chat::event::{Content, Event, Fault, Notice};
-use crate::chat::talk::{Change, Delivery, Said, Words};
+use crate::chat::secret::RoomName;
+use crate::chat::talk::{Change, Delivery, Said, Speaker, Words};
+
+/// The version of the form, `assets/json.md`. It rises when something is no longer there or means something else; what
+/// is added does not raise it.
+pub const VERSION: u32 = 1;
 
 /// One object. The order of the keys is the order of the fields.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Object<'a> {
-    /// The first object: what is listened on.
-    Ready { listening: Vec<String> },
+    /// The first object: what is listened on, and who one is where.
+    Ready {
+        version: u32,
+        listening: Vec<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        nick: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        author: Option<String>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        rooms: Vec<&'a str>,
+    },
     /// A message. Exactly one of `text` and `base64` is there.
     Message {
         from: String,
@@ -96,14 +112,43 @@ enum Object<'a> {
         of: usize,
         by: Vec<String>,
         missing: Vec<String>,
+        /// The `id`s of the commands that said them.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        ids: Vec<&'a Ticket>,
         /// When the first was said, where that was in an earlier session.
         #[serde(skip_serializing_if = "Option::is_none")]
         said_ms: Option<u64>,
     },
+    /// A command was followed.
+    Answer {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<&'a Ticket>,
+        to: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<&'a str>,
+        /// The name of what was said.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        me: Option<Somebody<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        people: Option<Vec<Somebody<'a>>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rooms: Option<Vec<&'a str>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        found: Option<usize>,
+    },
     /// Something to know; `kind` is for programs, `text` for people.
-    Notice { kind: &'static str, text: String },
-    /// Something failed; `line` where it was a typed line.
+    Notice {
+        kind: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<&'a str>,
+        text: String,
+    },
+    /// Something failed; `line` where it was a line of input, `id` where that was a command with one.
     Error {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<&'a Ticket>,
         #[serde(skip_serializing_if = "Option::is_none")]
         line: Option<u64>,
         text: String,
@@ -112,9 +157,22 @@ enum Object<'a> {
     Exit { code: u8, reason: &'static str },
 }
 
-/// Appends `event` as one object with its line end.
-pub fn render(event: &Event, context: &Context, out: &mut String) {
-    write(&object(event, &context.zones), out);
+/// Somebody in a room.
+#[derive(Serialize)]
+struct Somebody<'a> {
+    nick: &'a str,
+    author: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag: Option<&'a str>,
+    #[serde(skip_serializing_if = "is_false")]
+    away: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+}
+
+/// Appends `event` as one object with its line end, as it is for `client`.
+pub fn render(event: &Event, client: Client, zones: &Zones, out: &mut String) {
+    write(&object(event, client, zones), out);
 }
 
 /// Appends a message as it is kept, with the entry it stands in and the signature of that where they are to be there.
@@ -152,11 +210,15 @@ impl Formatter for Harmless {
     }
 }
 
-fn object<'a>(event: &'a Event, zones: &Zones) -> Object<'a> {
+fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
     match event {
-        Event::Ready { listening } => {
-            Object::Ready { listening: listening.iter().map(|&address| zones.name(address).to_string()).collect() }
-        }
+        Event::Ready { listening, me, .. } => Object::Ready {
+            version: VERSION,
+            listening: listening.iter().map(|&address| zones.name(address).to_string()).collect(),
+            nick: me.as_ref().map(|me| me.me.nick.as_str()),
+            author: me.as_ref().map(|me| me.me.author.to_string()),
+            rooms: me.iter().flat_map(|me| &me.rooms).map(RoomName::as_str).collect(),
+        },
         Event::Message(message) => {
             let (text, bytes, charset) = match &message.content {
                 Content::Text { text, charset } => (Some(text.as_str()), None, Some(*charset)),
@@ -182,17 +244,23 @@ fn object<'a>(event: &'a Event, zones: &Zones) -> Object<'a> {
             let (room, nick, tag) = (room.as_str(), who.nick.as_str(), who.tag.as_deref());
             Object::Peer { change, room, nick, author: who.author.to_string(), tag, before, address, via }
         }
-        Event::Delivery(delivery) => delivery_object(delivery),
-        Event::Notice(notice) => Object::Notice { kind: kind(notice), text: lines::notice_text(notice, zones) },
+        Event::Delivery(delivery) => delivery_object(delivery, client),
+        Event::Answer(answer) => answer_object(answer, zones),
+        Event::Notice(notice) => {
+            let text = lines::notice_text(notice, zones);
+            Object::Notice { kind: kind(notice), room: room(notice).map(RoomName::as_str), text }
+        }
         Event::Fault(fault) => {
-            let line = match fault {
-                Fault::Line { number, .. } => Some(*number),
+            let asker = match fault {
+                Fault::Line { asker, .. } => Some(asker),
                 Fault::Fatal(_) => None,
             };
-            Object::Error { line, text: lines::fault_text(fault) }
+            let line = asker.map(|asker| asker.line).filter(|&line| line > 0);
+            let id = asker.and_then(|asker| asker.ticket.as_ref());
+            Object::Error { id, line, text: lines::fault_text(fault) }
         }
         Event::Display(_) | Event::Wrote { .. } | Event::Standing { .. } | Event::Target(_) => {
-            Object::Notice { kind: "screen", text: lines::OF_SCREEN.to_owned() }
+            Object::Notice { kind: "screen", room: None, text: lines::OF_SCREEN.to_owned() }
         }
         Event::Exit(ending) => Object::Exit { code: ending.code(), reason: lines::ending_text(*ending) },
     }
@@ -231,7 +299,43 @@ fn said_object(said: &Said) -> Object<'_> {
     }
 }
 
-fn delivery_object(delivery: &Delivery) -> Object<'_> {
+fn answer_object<'a>(answer: &'a Answer, zones: &Zones) -> Object<'a> {
+    let somebody = |who: &'a Speaker| Somebody {
+        nick: &who.nick,
+        author: who.author.to_string(),
+        tag: who.tag.as_deref(),
+        away: false,
+        address: None,
+    };
+    let person = |person: &'a Person| Somebody {
+        away: person.is_away,
+        address: person.address.map(|address| zones.name(address).to_string()),
+        ..somebody(&person.who)
+    };
+    let (mut of, mut sent, mut oneself, mut people, mut all, mut count) = (None, None, None, None, None, None);
+    match &answer.what {
+        Answered::Done => {}
+        Answered::Sent { room, message } => (of, sent) = (Some(room), Some(message.to_string())),
+        Answered::People { room, me, others } => {
+            (of, oneself, people) = (Some(room), Some(somebody(me)), Some(others.iter().map(person).collect()));
+        }
+        Answered::Rooms(rooms) => all = Some(rooms.iter().map(RoomName::as_str).collect()),
+        Answered::Found(found) => count = Some(*found),
+    }
+    Object::Answer {
+        id: answer.to.ticket.as_ref(),
+        to: answer.command,
+        room: of.map(RoomName::as_str),
+        message: sent,
+        me: oneself,
+        people,
+        rooms: all,
+        found: count,
+    }
+}
+
+fn delivery_object(delivery: &Delivery, client: Client) -> Object<'_> {
+    let ours = delivery.askers.iter().filter(|asker| asker.client == client);
     Object::Delivery {
         room: delivery.room.as_str(),
         first: delivery.first.to_string(),
@@ -241,6 +345,7 @@ fn delivery_object(delivery: &Delivery) -> Object<'_> {
         of: delivery.of,
         by: delivery.by.iter().map(ToString::to_string).collect(),
         missing: delivery.missing.iter().map(ToString::to_string).collect(),
+        ids: ours.filter_map(|asker| asker.ticket.as_ref()).collect(),
         said_ms: delivery.said_before.map(|said| said.0),
     }
 }
@@ -248,6 +353,19 @@ fn delivery_object(delivery: &Delivery) -> Object<'_> {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
 fn is_false(flag: &bool) -> bool {
     !flag
+}
+
+/// The room that a notice is about.
+fn room(notice: &Notice) -> Option<&RoomName> {
+    match notice {
+        Notice::You { room, .. }
+        | Notice::Left { room }
+        | Notice::NobodyHeard { room }
+        | Notice::Missing { room, .. }
+        | Notice::Crowd { room, .. }
+        | Notice::Folded { room, .. } => Some(room),
+        _ => None,
+    }
 }
 
 fn kind(notice: &Notice) -> &'static str {
@@ -259,6 +377,7 @@ fn kind(notice: &Notice) -> &'static str {
         Notice::NextAddress { .. } => "next-address",
         Notice::Undelivered { .. } => "undelivered",
         Notice::You { .. } => "you",
+        Notice::Left { .. } => "left",
         Notice::SecondWindow { .. } => "second-window",
         Notice::UnknownPeer { .. } => "unknown-peer",
         Notice::NobodyHeard { .. } => "nobody-heard",
@@ -279,12 +398,13 @@ fn kind(notice: &Notice) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::asker::Asker;
     use crate::chat::event::{BadMessage, Ending, Message};
     use crate::chat::time::Wall;
 
     fn shown(event: &Event) -> String {
         let mut out = String::new();
-        render(event, &Context::default(), &mut out);
+        render(event, Client::STANDARD, &Zones::default(), &mut out);
         out
     }
 
@@ -305,8 +425,8 @@ mod tests {
     fn every_kind_of_event_is_one_object() {
         for (event, line) in [
             (
-                Event::Ready { listening: vec!["[::]:7788".parse().unwrap()] },
-                r#"{"type":"ready","listening":["[::]:7788"]}"#,
+                Event::Ready { to: Client::STANDARD, listening: vec!["[::]:7788".parse().unwrap()], me: None },
+                r#"{"type":"ready","version":1,"listening":["[::]:7788"]}"#,
             ),
             (
                 message(Content::Text { text: "你好".into(), charset: Charset::GB18030 }),
@@ -321,7 +441,7 @@ mod tests {
                 r#"{"type":"notice","kind":"dropped","text":"3 messages were dropped: nobody read standard output"}"#,
             ),
             (
-                Event::Fault(Fault::Line { number: 3, why: BadMessage::Nul }),
+                Event::Fault(Fault::Line { asker: Asker::line(3), why: BadMessage::Nul }),
                 r#"{"type":"error","line":3,"text":"line 3 was not sent: it holds a NUL byte, expected text"}"#,
             ),
             (Event::Exit(Ending::NobodyThere), r#"{"type":"exit","code":3,"reason":"nobody there"}"#),

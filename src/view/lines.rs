@@ -6,6 +6,7 @@ use super::days::{Days, is_earlier};
 use super::text;
 use super::when::LocalTime;
 use crate::chat::address::Zones;
+use crate::chat::answer::{Answered, Person};
 use crate::chat::event::{BadMessage, Content, Ending, Event, Fault, Message, Notice, Undelivered};
 use crate::chat::secret::RoomName;
 use crate::chat::talk::{Change, Delivery, Marks, Said, Speaker, Words};
@@ -53,7 +54,7 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
     }
     let zones = &context.zones;
     match event {
-        Event::Ready { listening } => {
+        Event::Ready { listening, .. } => {
             let listening: Vec<_> = listening.iter().map(|&address| zones.name(address).to_string()).collect();
             sentence(&format!("listening on {}", listening.join(" and ")), out);
         }
@@ -67,9 +68,11 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
                 sentence(&format!("{}{words}", prefix(&delivery.room, context)), out);
             }
         }
-        Event::Notice(Notice::Answer(words)) => {
-            text::neutralise_block(words, out);
-            out.push('\n');
+        Event::Notice(Notice::Answer(words)) => block(words, out),
+        Event::Answer(answer) => {
+            if let Some(words) = answer_text(&answer.what) {
+                block(&words, out);
+            }
         }
         Event::Notice(notice) => sentence(&notice_text(notice, zones), out),
         Event::Fault(fault) => sentence(&format!("chinwag: {}", fault_text(fault)), out),
@@ -180,6 +183,29 @@ fn is_one(delivery: &Delivery) -> bool {
     (delivery.first.seq, delivery.first.index) == (delivery.last.seq, delivery.last.index)
 }
 
+/// The words of an answer, where it has any for a person.
+pub fn answer_text(what: &Answered) -> Option<String> {
+    match what {
+        Answered::People { room, me, others } => {
+            let away = |person: &Person| if person.is_away { " (away)" } else { "" };
+            let names: Vec<String> = others.iter().map(|person| format!("{}{}", person.who, away(person))).collect();
+            let who = if names.is_empty() { "nobody else".to_owned() } else { names.join(", ") };
+            Some(format!("in {room}: {who}, and you, {me}"))
+        }
+        Answered::Rooms(rooms) => {
+            let names: Vec<String> = rooms.iter().map(ToString::to_string).collect();
+            Some(format!("you type into {}; your rooms: {}", names.first()?, names.join(", ")))
+        }
+        Answered::Done | Answered::Sent { .. } | Answered::Found(_) => None,
+    }
+}
+
+/// A record of several lines, the inner ones indented.
+fn block(words: &str, out: &mut String) {
+    text::neutralise_block(words, out);
+    out.push('\n');
+}
+
 fn sentence(words: &str, out: &mut String) {
     text::neutralise(words, out);
     out.push('\n');
@@ -208,6 +234,7 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
         Notice::You { nick, room } => {
             format!("You are {nick} in {room}, OPEN: anybody on this network can read.")
         }
+        Notice::Left { room } => format!("You left {room}."),
         Notice::SecondWindow { nick, port } => format!("Second window: {nick}, port {port}."),
         Notice::UnknownPeer { name } => format!("{name} is not a known host; it will be looked up again"),
         Notice::NobodyHeard { room } => format!("Nobody heard yet in {room}. What you say is kept for whoever comes."),
@@ -242,8 +269,14 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
 pub fn fault_text(fault: &Fault) -> String {
     match fault {
         Fault::Line { why: BadMessage::Command(expected), .. } => (*expected).to_owned(),
-        Fault::Line { number: 0, why } => format!("that was not sent: {}", bad_message_text(*why)),
-        Fault::Line { number, why } => format!("line {number} was not sent: {}", bad_message_text(*why)),
+        Fault::Line { asker, why: why @ (BadMessage::Json(_) | BadMessage::Refused(_)) } if asker.line > 0 => {
+            format!("line {}: {}", asker.line, bad_message_text(why))
+        }
+        Fault::Line { why: why @ (BadMessage::Json(_) | BadMessage::Refused(_)), .. } => bad_message_text(why),
+        Fault::Line { asker, why } if asker.line > 0 => {
+            format!("line {} was not sent: {}", asker.line, bad_message_text(why))
+        }
+        Fault::Line { why, .. } => format!("that was not sent: {}", bad_message_text(why)),
         Fault::Fatal(words) => words.clone(),
     }
 }
@@ -259,7 +292,7 @@ fn undelivered_text(why: &Undelivered) -> &str {
     }
 }
 
-fn bad_message_text(why: BadMessage) -> String {
+fn bad_message_text(why: &BadMessage) -> String {
     match why {
         BadMessage::Nul => "it holds a NUL byte, expected text".to_owned(),
         BadMessage::NotUtf8 { byte } => format!("it is not UTF-8 from byte {byte} on, expected text in UTF-8"),
@@ -267,9 +300,10 @@ fn bad_message_text(why: BadMessage) -> String {
         BadMessage::TooLongForRoom { bytes, most } => {
             format!("it is {bytes} bytes long, a message has at most {most}")
         }
-        BadMessage::Command(expected) => expected.to_owned(),
+        BadMessage::Command(expected) => (*expected).to_owned(),
+        BadMessage::Json(why) | BadMessage::Refused(why) => why.clone(),
         BadMessage::Unencodable { missing, charset } => {
-            format!("{charset} has no '{missing}' (U+{:04X})", u32::from(missing))
+            format!("{charset} has no '{missing}' (U+{:04X})", u32::from(*missing))
         }
     }
 }
@@ -295,6 +329,7 @@ pub fn ending_text(ending: Ending) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::asker::{Asker, Client};
     use crate::chat::charset::Charset;
     use crate::chat::identity::{Author, LogId};
     use crate::chat::talk::MessageId;
@@ -325,7 +360,7 @@ mod tests {
         let address = "10.0.0.7:7788".parse().unwrap();
         for (event, sentence) in [
             (
-                Event::Ready { listening: vec![address, "[::]:7788".parse().unwrap()] },
+                Event::Ready { to: Client::STANDARD, me: None, listening: vec![address, "[::]:7788".parse().unwrap()] },
                 "listening on 10.0.0.7:7788 and [::]:7788\n",
             ),
             (
@@ -337,12 +372,15 @@ mod tests {
                 "10.0.0.7:7788: no program listens there (3 messages since last told)\n",
             ),
             (
-                Event::Fault(Fault::Line { number: 3, why: BadMessage::TooLong { bytes: 70000, most: 65507 } }),
+                Event::Fault(Fault::Line {
+                    asker: Asker::line(3),
+                    why: BadMessage::TooLong { bytes: 70000, most: 65507 },
+                }),
                 "chinwag: line 3 was not sent: it is 70000 bytes long, one datagram carries at most 65507\n",
             ),
             (
                 Event::Fault(Fault::Line {
-                    number: 4,
+                    asker: Asker::line(4),
                     why: BadMessage::Unencodable { missing: '😀', charset: "gbk".parse().unwrap() },
                 }),
                 "chinwag: line 4 was not sent: gbk has no '😀' (U+1F600)\n",
@@ -400,6 +438,7 @@ mod tests {
                 missing,
                 is_after_all,
                 said_before: None,
+                askers: Vec::new(),
             }))
         };
         assert_eq!(delivery(2, 2, 2, false), "");

@@ -130,6 +130,7 @@ impl Drawn {
             missing: missing.iter().map(|&(nick, number)| somebody(nick, number)).collect(),
             is_after_all: false,
             said_before: None,
+            askers: Vec::new(),
         }));
     }
 

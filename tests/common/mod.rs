@@ -33,6 +33,7 @@ pub fn chinwag(arguments: &str) -> Program {
 pub fn chinwag_command(arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
     command.args(arguments.split_whitespace());
+    command.env("XDG_CONFIG_HOME", "/dev/null"); // what the user of this machine has configured is no concern of tests
     command
 }
 

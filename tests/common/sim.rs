@@ -388,6 +388,7 @@ impl World {
             listen: true,
             wait_peers: 0,
             expect: None,
+            since: None,
             timeout: None,
             is_send: false,
             fold: false,
@@ -516,7 +517,7 @@ impl World {
                 Output::Store(record) => self.keep(host, record),
                 Output::Commit if self.plant == Plant::Uncommitted => {}
                 Output::Commit => self.hosts[host].disk.iter_mut().for_each(Disk::commit),
-                Output::Recall(_) => {}
+                Output::Recall(..) | Output::Enter(_) => {}
                 Output::Send { to, datagram } => self.send(host, to, &datagram)?,
                 Output::Show(event) => self.show(host, event)?,
                 Output::Exit(_) => {

@@ -2,6 +2,7 @@
 
 use super::{Leaving, Node};
 use crate::chat::event::Ending;
+use crate::chat::expect::Expect;
 use crate::chat::limits::{GOODBYE_AGAIN_AFTER, GOODBYES};
 use crate::chat::machine::{Output, Reason};
 use crate::chat::room::{Outcome, Room};
@@ -10,12 +11,16 @@ use crate::chat::time::{Moment, Now};
 impl Node {
     /// After the end of input it ends once it is clear what became of everything said.
     pub(super) fn end_if_confirmed(&mut self) {
-        if !self.ended || self.config.listen || self.config.expect.is_some() || self.leaving.is_some() {
+        let is_met = self.is_met();
+        let is_over = is_met || !self.config.listen && self.config.expect.is_none();
+        if !self.ended || !is_over || self.leaving.is_some() {
             return;
         }
-        let outcomes: Option<Vec<Outcome>> = self.rooms().map(Room::outcome).collect();
+        let outcomes: Option<Vec<Outcome>> = self.rooms().map(Room::outcome).chain([Some(self.outcome)]).collect();
         let Some(outcomes) = outcomes else { return };
-        self.finish(if outcomes.iter().any(|outcome| outcome.unconfirmed) {
+        self.finish(if is_met {
+            Ending::Expected
+        } else if outcomes.iter().any(|outcome| outcome.unconfirmed) {
             Ending::NotConfirmed
         } else if outcomes.iter().any(|outcome| outcome.nobody) {
             Ending::NobodyThere
@@ -24,13 +29,34 @@ impl Node {
         });
     }
 
+    /// Whether everything came that was waited for.
+    pub(super) fn is_met(&self) -> bool {
+        self.config.expect.as_ref().is_some_and(Expect::is_met)
+    }
+
+    /// Everything that is waited for may have come. Then nothing more is read, but what was read already is said and its
+    /// receipts are waited for.
+    pub(super) fn end_if_met(&mut self) {
+        if self.is_met() && !self.is_complete {
+            self.finish(Ending::Expected);
+        }
+    }
+
+    /// Everything that was read is said. Where nothing more is waited for, that was all.
+    pub(super) fn on_pause(&mut self) {
+        self.flush();
+        if self.is_met() && !self.ended {
+            self.on_end(self.now);
+        }
+    }
+
     /// What must have happened by when, counted from the start.
     pub(super) fn time_bound(&self) -> Option<(Moment, Reason)> {
         let bound = Moment::START.after(self.config.timeout?);
         if !self.is_complete {
             return Some((bound, Reason::Peers));
         }
-        self.config.expect.is_some().then_some((bound, Reason::Expect))
+        (self.config.expect.is_some() && !self.is_met()).then_some((bound, Reason::Expect))
     }
 
     pub(super) fn tick_timeout(&mut self) {
@@ -51,7 +77,7 @@ impl Node {
             Ending::EndOfInput | Ending::Expected | Ending::OutputClosed if self.refused && !self.config.terminal => {
                 Ending::LinesRefused
             }
-            Ending::OutputClosed if self.config.expect.is_some() => Ending::NotExpected,
+            Ending::OutputClosed if self.config.expect.is_some() && !self.is_met() => Ending::NotExpected,
             other => other,
         };
         self.leaving = Some(Leaving { ending, said: 0, next: self.now.moment });
@@ -95,7 +121,7 @@ impl Node {
     }
 
     pub(super) fn on_end(&mut self, now: Now) {
-        self.flush(now);
+        self.flush();
         self.ended = true;
         for index in 0..self.rooms.len() {
             self.rooms[index].1.end_input(now);

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::Node;
-use crate::chat::event::{Content, Event, Message, Notice};
+use crate::chat::event::{Event, Message, Notice};
 use crate::chat::machine::Way;
 use crate::chat::plain;
 use crate::chat::time::Now;
@@ -19,7 +19,7 @@ impl Node {
         }
         let Some(tag) = wire::tag(bytes) else { return };
         let Some(index) = self.rooms.iter().position(|(known, _)| *known == tag) else {
-            self.foreign += 1;
+            self.foreign += u64::from(self.left.iter().all(|left| left.tag != tag));
             return;
         };
         let Some(datagram) = self.scratch.get_mut(..bytes.len()) else { return };
@@ -41,10 +41,7 @@ impl Node {
             }
             return;
         };
-        let text = match &content {
-            Content::Text { text, .. } => text.clone(),
-            Content::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        };
+        let text = content.text().into_owned();
         self.tell(Event::Message(Message { from, content, received: now.wall }), Some(&text));
         if let Some(charset) = learned {
             self.notice(Notice::AnsweredIn { peer: from, charset });

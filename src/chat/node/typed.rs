@@ -1,126 +1,159 @@
-//! What is typed: text for the room, and commands.
+//! What is typed or commanded: text for the room, and everything else.
 
 use std::net::SocketAddr;
 
 use super::Node;
-use crate::chat::command::{self, Command, HISTORY_USUAL};
+use super::joining::not_in;
+use crate::chat::answer::Answered;
+use crate::chat::asker::{Asker, Client};
+use crate::chat::command::{self, Command, HISTORY_USUAL, Request};
 use crate::chat::event::{BadMessage, Ending, Event, Notice};
-use crate::chat::frame::flags;
 use crate::chat::history::Recall;
-use crate::chat::limits::{MESSAGE_BYTES_MAX, ONE_ENTRY_BYTES_MAX, PREVIEW_CHARS};
+use crate::chat::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX, ONE_ENTRY_BYTES_MAX, PREVIEW_CHARS};
 use crate::chat::line::BadLine;
 use crate::chat::machine::{Output, To};
 use crate::chat::names;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::Words;
-use crate::chat::time::Now;
 
 impl Node {
     /// Something is to be said, or done where it may be a command.
-    pub(super) fn on_text(&mut self, number: u64, text: Result<String, BadLine>, now: Now, may_command: bool) {
+    pub(super) fn on_text(&mut self, asker: Asker, text: Result<String, BadLine>, may_command: bool) {
         match text {
             Ok(text) if self.config.terminal && text.is_empty() => {}
-            Ok(text) if text.len() > MESSAGE_BYTES_MAX => {
-                let bytes = text.len() as u64;
-                self.refuse(number, BadMessage::TooLongForRoom { bytes, most: MESSAGE_BYTES_MAX });
-            }
-            Ok(text) if may_command => self.on_typed(number, &text, now),
-            Ok(text) => self.say(number, text, now),
-            Err(BadLine::TooLong { bytes }) => {
-                self.refuse(number, BadMessage::TooLongForRoom { bytes, most: MESSAGE_BYTES_MAX });
-            }
-            Err(bad) => self.refuse(number, bad.into()),
+            Ok(text) if may_command => match command::parse(&text) {
+                Ok(command) => self.follow(command, asker),
+                Err(expected) => self.refuse(asker, BadMessage::Command(expected)),
+            },
+            Ok(text) => self.say(asker, text),
+            Err(BadLine::TooLong { bytes }) => self.refuse(asker, too_long(bytes, MESSAGE_BYTES_MAX)),
+            Err(bad) => self.refuse(asker, bad.into()),
         }
     }
 
-    fn on_typed(&mut self, number: u64, line: &str, now: Now) {
-        let command = match command::parse(line) {
-            Ok(Command::Say(text)) => return self.say(number, text, now),
-            Ok(command) => command,
-            Err(expected) => return self.refuse(number, BadMessage::Command(expected)),
+    /// Follows a command where it is meant. Who does not see where lines go means the first room.
+    pub(super) fn on_request(&mut self, request: Request) {
+        let Request { asker, room, command } = request;
+        self.lines += u64::from(asker.client == Client::STANDARD);
+        let first = (asker.client != Client::STANDARD).then_some(0);
+        let place = match &room {
+            Some(room) => self.place_of(room),
+            None => first.or(Some(self.target)),
         };
-        self.flush(now);
+        let Some(place) = place else { return self.refuse(asker, not_in(room.as_ref())) };
+        let is_elsewhere = place != self.target || room.is_some() && self.guest.is_some();
+        if !is_elsewhere || matches!(command, Command::Join(_) | Command::Leave(_)) {
+            return self.follow(command, asker);
+        }
+        self.flush();
+        let usual = (self.target, self.guest);
+        (self.target, self.guest) = (place, None);
+        self.follow(command, asker);
+        self.flush();
+        (self.target, self.guest) = usual;
+    }
+
+    fn follow(&mut self, command: Command, asker: Asker) {
+        let name = command.name();
+        if !matches!(command, Command::Say(_)) {
+            self.flush();
+        }
         match command {
+            Command::Say(text) => return self.say(asker, text),
             Command::Me(_) | Command::Topic(_) | Command::Delete if self.guest.is_some() => {
-                self.refuse(number, BadMessage::Command("expected in a room; /query alone goes back to yours"));
+                let why = BadMessage::Command("expected in a room; /query alone goes back to yours");
+                return self.refuse(asker, why);
             }
             Command::Me(text) | Command::Topic(text) if text.len() > ONE_ENTRY_BYTES_MAX => {
-                let bytes = text.len() as u64;
-                self.refuse(number, BadMessage::TooLongForRoom { bytes, most: ONE_ENTRY_BYTES_MAX });
+                return self.refuse(asker, too_long(text.len() as u64, ONE_ENTRY_BYTES_MAX));
             }
-            Command::Me(text) => self.act(text, now),
-            Command::Msg(to, text) => self.answer(number, to, text, now),
-            Command::Query(to) => self.query(number, to),
-            Command::Topic(text) => self.set_topic(text, now),
+            Command::Me(text) => return self.act(asker, text),
+            Command::Topic(text) => return self.set_topic(asker, text),
+            Command::Msg(to, text) => return self.write(asker, to, text),
+            Command::Join(room) => return self.join(room, asker),
+            Command::Leave(room) => return self.leave(room, asker),
+            Command::History(most) => return self.recall(asker, Vec::new(), most),
+            Command::Search(words) => return self.recall(asker, words, HISTORY_USUAL),
+            Command::Query(to) => return self.query(asker, to),
+            Command::Room(Some(room)) => return self.choose_room(asker, &room),
+            Command::Nick(nick) => return self.rename(asker, &nick),
+            Command::Who => return self.answer_who(&asker),
+            Command::Room(None) | Command::Rooms => return self.answer_rooms(&asker, name),
             Command::Display(wanted) => self.show(Event::Display(wanted)),
-            Command::Nick(nick) => self.rename(&nick, now),
-            Command::Who => self.answer_who(),
-            Command::History(most) => self.recall(Vec::new(), most),
-            Command::Search(words) => self.recall(words, HISTORY_USUAL),
-            Command::Delete => self.take_back(now),
-            Command::Room(name) => self.choose_room(name.as_deref()),
+            Command::Delete => self.take_back(),
             Command::Help => self.notice(Notice::Answer(command::help())),
-            Command::Quit => self.finish(Ending::EndOfInput),
-            Command::Say(_) => {}
+            Command::Quit => {}
+        }
+        self.answer(&asker, name, Answered::Done);
+        if name == "quit" {
+            self.finish(Ending::EndOfInput);
         }
     }
 
     /// Text for whoever lines go to.
-    fn say(&mut self, number: u64, text: String, now: Now) {
+    fn say(&mut self, asker: Asker, text: String) {
         match self.guest {
-            Some(guest) => self.answer(number, guest, text, now),
-            None => self.batch.push(text),
+            _ if text.len() > MESSAGE_BYTES_MAX => self.refuse(asker, too_long(text.len() as u64, MESSAGE_BYTES_MAX)),
+            Some(guest) => self.write(asker, guest, text),
+            None => self.batch.push((text, asker)),
         }
     }
 
-    fn act(&mut self, text: String, now: Now) {
+    fn act(&mut self, asker: Asker, text: String) {
         self.lines += 1;
         if self.config.has_screen {
             self.tell_own(self.target, Words::Action(text.clone()));
         }
-        self.rooms[self.target].1.act(text, now);
+        let id = self.rooms[self.target].1.act(text, self.now);
+        self.answer_sent("me", [(id, asker)].into_iter());
         self.restless.insert(self.target);
         self.collect(self.target);
     }
 
-    fn set_topic(&mut self, text: String, now: Now) {
+    fn set_topic(&mut self, asker: Asker, text: String) {
         if self.config.has_screen {
             self.tell_own(self.target, Words::Topic(text.clone()));
         }
-        self.rooms[self.target].1.set_topic(text, now);
+        let id = self.rooms[self.target].1.set_topic(text, self.now);
+        self.answer_sent("topic", [(id, asker)].into_iter());
         self.collect(self.target);
     }
 
     /// Text for a plain address. A frame address is never sent text.
-    fn answer(&mut self, number: u64, to: SocketAddr, text: String, now: Now) {
-        if !self.guests.is_plain(to, now.moment) {
-            return self.refuse(number, BadMessage::Command(NO_GUEST));
+    fn write(&mut self, asker: Asker, to: SocketAddr, text: String) {
+        if !self.guests.is_plain(to, self.now.moment) {
+            return self.refuse(asker, BadMessage::Command(NO_GUEST));
         }
         let charset = self.guests.charset_of(to);
         let end = if self.config.newline { "\n" } else { "" };
         match charset.encode(&format!("{text}{end}")) {
+            Ok(bytes) if bytes.len() > DATAGRAM_BYTES_MAX => {
+                let (bytes, most) = (bytes.len() as u64, DATAGRAM_BYTES_MAX);
+                self.refuse(asker, BadMessage::TooLong { bytes, most });
+            }
             Ok(bytes) => {
                 self.outputs.push_back(Output::Send { to: To::Address(to), datagram: bytes.into() });
                 self.tell_answer(to, text);
+                self.answer(&asker, "msg", Answered::Done);
             }
-            Err(missing) => self.refuse(number, BadMessage::Unencodable { missing, charset }),
+            Err(missing) => self.refuse(asker, BadMessage::Unencodable { missing, charset }),
         }
     }
 
     /// What is typed goes to a guest from now on, or to the room again.
-    fn query(&mut self, number: u64, to: Option<SocketAddr>) {
+    fn query(&mut self, asker: Asker, to: Option<SocketAddr>) {
         if to.is_some_and(|to| !self.guests.is_plain(to, self.now.moment)) {
-            return self.refuse(number, BadMessage::Command(NO_GUEST));
+            return self.refuse(asker, BadMessage::Command(NO_GUEST));
         }
         self.guest = to;
         self.tell_target();
     }
 
-    fn rename(&mut self, nick: &str, now: Now) {
+    fn rename(&mut self, asker: Asker, nick: &str) {
         match names::parse(nick) {
             Ok(nick) => {
                 for index in 0..self.rooms.len() {
-                    self.rooms[index].1.rename(&nick, now);
+                    self.rooms[index].1.rename(&nick, self.now);
                     self.restless.insert(index);
                     self.collect(index);
                 }
@@ -129,33 +162,20 @@ impl Node {
                     if me.tag.is_some() { format!(", seen as {me}, for the name is taken") } else { String::new() };
                 self.notice(Notice::Answer(format!("you are {nick} now{seen}")));
                 self.config.nick = nick;
+                self.answer(&asker, "nick", Answered::Done);
             }
-            Err(why) => self.notice(Notice::Answer(why)),
+            Err(why) => self.refuse(asker, BadMessage::Refused(why)),
         }
     }
 
-    fn answer_who(&mut self) {
-        let room = &mut self.rooms[self.target].1;
-        let authors: Vec<_> = room.presence().counted().map(|peer| (peer.author, peer.flags)).collect();
-        let names = authors.into_iter().map(|(author, flag)| {
-            let away = if flag & flags::AWAY != 0 { " (away)" } else { "" };
-            format!("{}{away}", room.names().speaker(author))
-        });
-        let names: Vec<String> = names.collect();
-        let who = if names.is_empty() { "nobody else".to_owned() } else { names.join(", ") };
-        let me = room.me();
-        let answer = format!("in {}: {who}, and you, {me}", room.name());
-        self.notice(Notice::Answer(answer));
-    }
-
     /// The history is on disk, so whoever has the disk answers.
-    fn recall(&mut self, words: Vec<String>, most: usize) {
+    fn recall(&mut self, asker: Asker, words: Vec<String>, most: usize) {
         let room = self.rooms[self.target].1.name().clone();
-        self.outputs.push_back(Output::Recall(Recall { room, words, most }));
+        self.outputs.push_back(Output::Recall(Recall { room, words, most }, asker));
     }
 
-    fn take_back(&mut self, now: Now) {
-        let taken = self.rooms[self.target].1.take_back_last(now);
+    fn take_back(&mut self) {
+        let taken = self.rooms[self.target].1.take_back_last(self.now);
         let beginning =
             |text: String| text.lines().next().unwrap_or("").chars().take(PREVIEW_CHARS).collect::<String>();
         let answer = match taken.map(|(messages, text)| (messages, beginning(text))) {
@@ -167,40 +187,37 @@ impl Node {
         self.notice(Notice::Answer(answer));
     }
 
-    fn choose_room(&mut self, name: Option<&str>) {
-        let wanted = name.and_then(|name| RoomName::parse(name).ok());
-        let found = wanted.and_then(|wanted| self.rooms.iter().position(|(_, room)| *room.name() == wanted));
-        match (name, found) {
-            (_, Some(found)) => {
-                (self.target, self.guest) = (found, None);
-                return self.tell_target();
+    fn choose_room(&mut self, asker: Asker, name: &str) {
+        let found = RoomName::parse(name).ok().and_then(|wanted| self.place_of(&wanted));
+        match found {
+            Some(found) => self.turn_to(found),
+            None => {
+                let why = format!("'{name}' is none of your rooms; /room lists them, and /join {name} makes it one");
+                self.refuse(asker, BadMessage::Refused(why));
             }
-            (Some(name), None) => {
-                let why = format!("'{name}' is none of your rooms; /room lists them");
-                return self.notice(Notice::Answer(why));
-            }
-            (None, None) => {}
         }
-        let all: Vec<String> = self.rooms.iter().map(|(_, room)| room.name().to_string()).collect();
-        let answer = format!("you type into {}; your rooms: {}", self.conversation(), all.join(", "));
-        self.notice(Notice::Answer(answer));
     }
 
     /// Says what was there at once.
-    pub(super) fn flush(&mut self, now: Now) {
+    pub(super) fn flush(&mut self) {
         if self.batch.is_empty() {
             return;
         }
-        let batch = std::mem::take(&mut self.batch);
+        let (texts, askers): (Vec<String>, Vec<Asker>) = std::mem::take(&mut self.batch).into_iter().unzip();
         if self.config.has_screen {
-            for text in &batch {
+            for text in &texts {
                 self.tell_own(self.target, Words::Text(text.clone()));
             }
         }
-        self.rooms[self.target].1.say(batch, now);
+        let messages = self.rooms[self.target].1.say(texts, self.now);
+        self.answer_sent("say", messages.into_iter().zip(askers));
         self.restless.insert(self.target);
         self.collect(self.target);
     }
+}
+
+fn too_long(bytes: u64, most: usize) -> BadMessage {
+    BadMessage::TooLongForRoom { bytes, most }
 }
 
 const NO_GUEST: &str = "expected an address that a plain message came from, such as [10.0.0.7:7788] shows";

@@ -254,6 +254,7 @@ impl Room {
             missing: names(missing),
             is_after_all: false,
             said_before: None,
+            askers: Vec::new(),
         }
     }
 }

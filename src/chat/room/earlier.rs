@@ -126,6 +126,7 @@ impl Room {
                     missing: Vec::new(),
                     is_after_all: true,
                     said_before: Some(first.said),
+                    askers: Vec::new(),
                 }));
             }
         }

@@ -9,6 +9,7 @@ use crate::chat::history::{Memory, Record, Shown};
 use crate::chat::identity::LogId;
 use crate::chat::log::Log;
 use crate::chat::names;
+use crate::chat::time::Wall;
 use crate::chat::wire;
 
 impl Room {
@@ -93,8 +94,8 @@ impl Room {
     }
 
     /// Takes up what earlier sessions have left: what is held and offered, what people are called, and what was not shown
-    /// or not confirmed.
-    pub(super) fn restore(&mut self, memory: Memory) {
+    /// or not confirmed. What others said at `since` or later counts as not shown.
+    pub(super) fn restore(&mut self, memory: Memory, since: Option<Wall>) {
         let me = self.identity.author();
         for (author, nick) in memory.names.into_iter().filter(|(author, _)| *author != me) {
             self.archive.know(author);
@@ -108,6 +109,10 @@ impl Room {
                 remembered.shown.seq = remembered.shown.seq.max(last);
                 remembered.entries.iter().for_each(|entry| self.clock.resume(entry.header.time));
                 self.archive.protect(log, self.earlier.remember(log, own, &remembered.entries));
+            } else if let Some(seq) = since.and_then(|since| last_before(&remembered.entries, since))
+                && seq < remembered.shown.seq
+            {
+                remembered.shown = Shown { seq, places: 0 };
             }
             if remembered.shown.places > 0 {
                 self.shown_before.insert(log, remembered.shown);
@@ -142,4 +147,9 @@ impl Room {
             self.show_backlog();
         }
     }
+}
+
+/// The number of the last of these entries that was written before; `None`: all were.
+fn last_before(entries: &[Entry], since: Wall) -> Option<u64> {
+    entries.iter().find(|entry| entry.header.time.wall() >= since).map(|entry| entry.header.seq - 1)
 }

@@ -103,23 +103,31 @@ impl Reminders {
 }
 
 impl Room {
-    /// Says messages that were there at once. The names of the first and last of each entry go to the deliveries.
-    pub fn say(&mut self, messages: Vec<String>, now: Now) {
+    /// Says messages that were there at once, and returns the name of each.
+    pub fn say(&mut self, messages: Vec<String>, now: Now) -> Vec<MessageId> {
         self.now = now;
-        let bodies = pack(messages).into_iter().map(Body::Text).collect();
-        self.publish(bodies);
+        let texts = pack(messages);
+        let ends: Vec<usize> = texts.iter().map(|text| text.lines.len() - usize::from(text.continues)).collect();
+        let first = self.publish(texts.into_iter().map(Body::Text).collect());
+        let log = self.own.log;
+        let of_entry = |(seq, ends): (u64, usize)| (0..ends).map(move |index| MessageId { log, seq, index });
+        (first..).zip(ends).flat_map(of_entry).collect()
     }
 
     /// Says what one does.
-    pub fn act(&mut self, text: String, now: Now) {
-        self.now = now;
-        self.publish(vec![Body::Action(text)]);
+    pub fn act(&mut self, text: String, now: Now) -> MessageId {
+        self.say_alone(Body::Action(text), now)
     }
 
     /// Says what the room is about from now on.
-    pub fn set_topic(&mut self, text: String, now: Now) {
+    pub fn set_topic(&mut self, text: String, now: Now) -> MessageId {
+        self.say_alone(Body::Topic(text), now)
+    }
+
+    fn say_alone(&mut self, body: Body, now: Now) -> MessageId {
         self.now = now;
-        self.publish(vec![Body::Topic(text)]);
+        let seq = self.publish(vec![body]);
+        MessageId { log: self.own.log, seq, index: 0 }
     }
 
     /// Goes by another nick from now on.
@@ -140,11 +148,13 @@ impl Room {
         self.blocked_until.is_none() && !(is_far && self.is_small()) && self.deliveries.len() < UNDECIDED_MAX
     }
 
-    /// The first entry of a run goes behind one that says who writes.
-    pub(super) fn publish(&mut self, mut bodies: Vec<Body>) {
-        if self.own.seq == 0 {
+    /// Signs entries and sends them; returns the number of the first. The first of a run goes behind one that says who writes.
+    pub(super) fn publish(&mut self, mut bodies: Vec<Body>) -> u64 {
+        let is_first = self.own.seq == 0;
+        if is_first {
             bodies.insert(0, Body::Profile(self.nick.clone()));
         }
+        let first = self.own.seq + 1 + u64::from(is_first);
         let (own, seq, now) = (self.own.log, self.own.seq, self.now.moment);
         for peer in self.presence.present_mut().filter(|peer| peer.acked(own) >= seq) {
             peer.progressed = now;
@@ -154,6 +164,7 @@ impl Room {
         self.reminders.start(self.own.log, self.now.moment);
         self.remember_root();
         self.watch_flow();
+        first
     }
 
     /// Signs one entry and keeps it.

@@ -319,6 +319,7 @@ mod tests {
             confirm_within: None,
             is_watched: true,
             backlog_most,
+            since: None,
             memory: Memory { logs: vec![remembered], names: Vec::new() },
             seed: [1; 32],
         };

@@ -1,7 +1,9 @@
 //! What must be there before the first turn.
 
 use super::{App, GROUP, INPUT, NAMES, RECEIVE_BYTES, SOCKETS};
-use crate::chat::event::{Ending, Event, Notice};
+use crate::chat::asker::Client;
+use crate::chat::event::{Ending, Event};
+use crate::chat::machine::Input;
 use crate::shell::clock::Clock;
 use crate::shell::console::Console;
 use crate::shell::group::Group;
@@ -21,6 +23,7 @@ impl<'c> App<'c> {
             |what: &'static str| move |error| (format!("cannot watch {what}: {}", words(&error)), Ending::Failed);
         let input = StandardInput::open(console.registry(), INPUT).map_err(failed("standard input"))?;
         let has_screen = options.wants_screen() && input.is_terminal() && terminal::is_able();
+        let is_quiet = options.is_quiet;
         let mut session =
             session::open(options, session::Face { is_terminal: input.is_terminal(), has_screen }, &clock)?;
         if input.is_nothing() {
@@ -34,7 +37,6 @@ impl<'c> App<'c> {
             only,
             unknown,
             notices,
-            is_quiet,
             has_rooms,
             lock,
             history,
@@ -56,13 +58,13 @@ impl<'c> App<'c> {
         }
         console.output.set_zones(interfaces.zones());
         console.output.set_rooms(has_rooms);
+        console.output.set_quiet(is_quiet);
         if !is_patient {
             console.output.keep_everything();
         }
-        let ready = Event::Ready { listening: sockets.addresses() };
-        let is_told = |event: &Event| !is_quiet || matches!(event, Event::Notice(Notice::UnknownPeer { .. }));
-        for event in notices.into_iter().map(Event::Notice).chain([ready]).filter(is_told) {
-            console.output.show(&event);
+        let ready = Input::Attach { client: Client::STANDARD, listening: sockets.addresses() };
+        for notice in notices {
+            console.output.show(&Event::Notice(notice));
         }
         let (now, buffer) = (clock.now(), vec![0; RECEIVE_BYTES]);
         let mut app = Self {
@@ -86,6 +88,7 @@ impl<'c> App<'c> {
             _lock: lock,
         };
         app.tell_network();
+        app.machine.handle(ready, now);
         Ok(app)
     }
 }

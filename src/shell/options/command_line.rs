@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use regex::Regex;
 
-use super::{Lookup, parse_profile, parse_regex, parse_seconds};
+use super::{parse_count, parse_profile, parse_regex, parse_seconds};
 use crate::chat::address::{Bind, Peer};
 use crate::chat::charset::Charset;
 use crate::chat::names;
@@ -17,7 +18,7 @@ use crate::chat::secret::RoomName;
 #[command(name = "chinwag", version, propagate_version = true, max_term_width = 100, after_long_help = EXAMPLES)]
 #[command(
     override_usage = "chinwag [OPTIONS]\n       chinwag send [OPTIONS] [TEXT]...\n       chinwag history [OPTIONS]\n       \
-                      chinwag search [OPTIONS] WORDS...\n       chinwag plain [OPTIONS] [HOST:PORT]..."
+                      chinwag search [OPTIONS] WORDS...\n       chinwag plain [OPTIONS] [HOST:PORT]...\n       chinwag config | completions SHELL | man"
 )]
 pub struct CommandLine {
     #[command(flatten)]
@@ -42,13 +43,7 @@ pub enum Word {
     ///
     /// The oldest first, each with its time. What a session keeps can be read while it runs.
     #[command(after_long_help = EXAMPLES)]
-    History {
-        #[command(flatten)]
-        range: Range,
-        /// Write it to a new file: signed entries as JSON Lines (.json, .jsonl, or with --json), else plain text
-        #[arg(long, value_name = "FILE")]
-        export: Option<PathBuf>,
-    },
+    History,
     /// Find what was said by its words
     ///
     /// All words must be in a message, in any order; words in one argument must stand side by side. Case and accents do not
@@ -60,8 +55,6 @@ pub enum Word {
         /// What to look for
         #[arg(value_name = "WORDS", required = true)]
         words: Vec<String>,
-        #[command(flatten)]
-        range: Range,
     },
     /// Raw text datagrams to and from any program
     ///
@@ -76,29 +69,30 @@ pub enum Word {
         #[arg(value_name = "HOST:PORT")]
         peers: Vec<String>,
     },
+    /// Show what holds for a start like this one, and where each of it comes from
+    ///
+    /// It is written as a configuration file: what is only as usual is commented out. With --json one object a line.
+    Config,
+    /// Print what makes a shell complete chinwag's words and options
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual, for `man -l -`
+    Man {
+        /// The page: `chinwag`, or `config` for that of the configuration file
+        #[arg(default_value = "chinwag")]
+        page: Page,
+    },
 }
 
-#[derive(Debug, Args)]
-pub struct Range {
-    /// Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday
-    #[arg(long, value_name = "TIME")]
-    since: Option<String>,
-    /// Only what was said before
-    #[arg(long, value_name = "TIME")]
-    until: Option<String>,
-    /// Only what somebody of this name said, as NAME or NAME#TAG
-    #[arg(long, value_name = "NICK")]
-    from: Option<String>,
-    /// The newest N only; 0: all
-    #[arg(long, value_name = "N")]
-    limit: Option<usize>,
-}
-
-impl Range {
-    pub fn lookup(self, words: Option<Vec<String>>) -> Lookup {
-        let Self { since, until, from, limit } = self;
-        Lookup { words, since, until, from, limit, export: None }
-    }
+/// A page of the manual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Page {
+    /// chinwag(1)
+    Chinwag,
+    /// chinwag-config(5)
+    Config,
 }
 
 #[derive(Debug, Args)]
@@ -108,37 +102,40 @@ pub struct Given {
     ///
     /// A port alone is that port on all addresses of both families; an address alone is port 7788 there; port 0 is any
     /// that is free. Without this option it is port 7788 on all addresses, or any free port where 7788 is taken.
-    #[arg(short, long, value_name = "WHERE", global = true)]
+    #[arg(short, long, value_name = "WHERE", global = true, help_heading = NETWORK)]
     pub bind: Option<Bind>,
 
     /// The name others see
     ///
     /// Without this option it is the login name, with the name of the machine where that is a common one.
-    #[arg(short, long, value_name = "NAME", global = true, value_parser = names::parse)]
+    #[arg(short, long, value_name = "NAME", global = true, help_heading = WHO, value_parser = names::parse)]
     pub nick: Option<String>,
 
     /// The room to join; repeat for several: lines go to the first
-    #[arg(short, long = "room", value_name = "NAME", global = true, value_parser = RoomName::parse)]
-    pub rooms: Vec<RoomName>,
+    #[arg(short, long, value_name = "NAME", global = true, help_heading = WHO, value_parser = RoomName::parse)]
+    pub room: Vec<RoomName>,
 
     /// Somebody to reach by unicast, in another network or where multicast does not pass; repeat
-    #[arg(id = "peer", short, long = "peer", value_name = "HOST[:PORT]", global = true)]
-    pub peers: Vec<Peer>,
+    #[arg(short, long, value_name = "HOST[:PORT]", global = true, help_heading = NETWORK)]
+    pub peer: Vec<Peer>,
 
     /// No multicast at all: only those named with --peer are found, and those who name this one
-    #[arg(long, global = true, conflicts_with = "interfaces")]
+    #[arg(long, global = true, help_heading = NETWORK, conflicts_with = "interface")]
     pub no_lan: bool,
 
     /// Multicast on this interface only, such as eth0; repeat
-    #[arg(short, long = "interface", value_name = "NAME", global = true)]
-    pub interfaces: Vec<String>,
+    #[arg(short, long, value_name = "NAME", global = true, help_heading = NETWORK)]
+    pub interface: Vec<String>,
 
     /// Which identity to use
-    #[arg(long, value_name = "NAME", global = true, conflicts_with = "temp", value_parser = parse_profile)]
+    #[arg(
+        long, value_name = "NAME", global = true, help_heading = WHO, conflicts_with = "temp",
+        value_parser = parse_profile
+    )]
     pub profile: Option<String>,
 
     /// The folder that profiles are kept in, instead of the usual one
-    #[arg(long, value_name = "DIR", global = true, conflicts_with = "temp")]
+    #[arg(long, value_name = "DIR", global = true, help_heading = WHO, conflicts_with = "temp")]
     pub data_dir: Option<PathBuf>,
 
     /// The configuration file, instead of the usual one
@@ -146,52 +143,100 @@ pub struct Given {
     pub config: Option<PathBuf>,
 
     /// A new identity and no history: nothing is kept
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = WHO)]
     pub temp: bool,
 
     /// Send nothing before N others are there at once
-    #[arg(long, value_name = "N", global = true, default_value_t = 0)]
+    #[arg(long, value_name = "N", global = true, help_heading = SCRIPTS, default_value_t = 0)]
     pub wait_peers: usize,
 
     /// Input may hold slash commands, as typed lines may
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = STREAMS)]
     pub commands: bool,
 
     /// Plain lines also on a terminal, for screen readers: no live screen
-    #[arg(long, global = true, conflicts_with = "json")]
+    #[arg(long, global = true, help_heading = STREAMS, conflicts_with = "json")]
     pub lines: bool,
 
-    /// JSON Lines on standard output: ready, peer, message, delivery, notice, error, exit
-    #[arg(long, global = true)]
+    /// JSON Lines on standard output: ready, peer, message, delivery, answer, notice, error, exit
+    #[arg(long, global = true, help_heading = STREAMS)]
     pub json: bool,
 
+    /// JSON commands on standard input: say, me, msg, join, leave, nick, topic, who, quit and more
+    ///
+    /// assets/json.md describes them. Each may have an "id", which its answer repeats.
+    #[arg(long, global = true, help_heading = STREAMS)]
+    pub json_in: bool,
+
     /// Stay after the end of input
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = STREAMS)]
     pub listen: bool,
 
-    /// Print the first message that matches, only that, and exit
-    ///
-    /// The end of input does not end the program while no message matched; --timeout does, with exit code 5.
-    #[arg(long, value_name = "REGEX", global = true, value_parser = parse_regex)]
-    pub expect: Option<Regex>,
+    /// Say only what goes wrong
+    #[arg(short, long, global = true, help_heading = STREAMS)]
+    pub quiet: bool,
 
-    /// How long to wait: for --expect and --wait-peers from the start, for receipts from the end of input
+    /// Print the first message that matches, only that, and exit; repeat to wait for several, in any order
+    ///
+    /// The end of input does not end the program while something is missing; --timeout does, with exit code 5.
+    #[arg(long, value_name = "REGEX", global = true, help_heading = SCRIPTS, value_parser = parse_regex)]
+    pub expect: Vec<Regex>,
+
+    /// The messages of --expect must come in the order given, each after the one before
+    #[arg(long, global = true, help_heading = SCRIPTS)]
+    pub expect_ordered: bool,
+
+    /// Exit after N messages; with --expect, after N that match
+    #[arg(long, value_name = "N", global = true, help_heading = SCRIPTS, value_parser = parse_count)]
+    pub count: Option<usize>,
+
+    /// How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input
     ///
     /// Fractions are allowed. Without this option there is no bound from the start, and receipts are waited for 5 seconds.
     /// In plain it bounds the wait for the first writer, and sets how long answers are waited for after the end of input.
-    #[arg(long, value_name = "SECONDS", global = true, value_parser = parse_seconds)]
+    #[arg(long, value_name = "SECONDS", global = true, help_heading = SCRIPTS, value_parser = parse_seconds)]
     pub timeout: Option<Duration>,
+
+    /// Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now
+    ///
+    /// In a session it chooses the backlog: `now` shows none of it, and what others said since an earlier time is shown
+    /// again. Only with this option backlog counts for --expect and --count.
+    #[arg(long, value_name = "TIME", global = true, help_heading = HISTORY)]
+    pub since: Option<String>,
+
+    /// Only what was said before
+    #[arg(long, value_name = "TIME", global = true, help_heading = HISTORY)]
+    pub until: Option<String>,
+
+    /// Only what somebody of this name said, as NAME or NAME#TAG
+    #[arg(long, value_name = "NICK", global = true, help_heading = HISTORY)]
+    pub from: Option<String>,
+
+    /// The newest N only; 0: all
+    #[arg(long, value_name = "N", global = true, help_heading = HISTORY)]
+    pub limit: Option<usize>,
+
+    /// Write the history to a new file: signed entries as JSON Lines (.json, .jsonl, or with --json), else plain text
+    #[arg(long, value_name = "FILE", global = true, help_heading = HISTORY)]
+    pub export: Option<PathBuf>,
 
     /// What peers write: utf-8, gbk, gb18030, big5, shift_jis, …
     ///
     /// A peer whose text turns out to be GB18030 is answered in it even where utf-8 was chosen.
-    #[arg(long, value_name = "NAME", global = true, default_value_t = Charset::UTF_8)]
+    #[arg(long, value_name = "NAME", global = true, help_heading = GUESTS, default_value_t = Charset::UTF_8)]
     pub charset: Charset,
 
     /// Send one \n after each message, for peers such as nc that print messages as they come
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GUESTS)]
     pub newline: bool,
 }
+
+const WHO: &str = "Who and where";
+const NETWORK: &str = "Network";
+const STREAMS: &str = "Input and output";
+const SCRIPTS: &str = "Waiting";
+const HISTORY: &str = "What was said before";
+const GUESTS: &str = "Those who speak plain text";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -199,6 +244,7 @@ Examples:
   chinwag -r team -p office.example        another room, and somebody behind a router
   chinwag send build 17 is ready           say one thing; exit 0 once everybody has it
   seq 100 | chinwag --wait-peers 1         wait for somebody, then send each line
+  chinwag send --expect '^pong' ping       say one thing, and print the answer
   chinwag --json < /dev/null               listen, as JSON Lines
   chinwag history --since yesterday        what was said
   chinwag search --from alice mushrooms    what was it she said?
@@ -208,6 +254,9 @@ Examples:
   chinwag plain --newline localhost:5000   chat with `nc -u -l 5000`
   echo hi | chinwag plain alice.local      say one thing, show answers until a second is quiet
   echo ping | chinwag plain --expect '^pong' --timeout 5 10.0.0.7:9999
+
+Every option may also be set as a variable, CHINWAG_ROOM for --room, and in config.toml, as room = \"team\".
+Options outweigh variables, and those the file; `chinwag config` shows what holds.
 
 Exit codes:
   0 done; 1 failed, or a line was refused; 2 wrong usage; 3 nobody there;

@@ -1,0 +1,65 @@
+//! What commands lead to, and what whoever drives a session is told of it.
+
+use std::net::SocketAddr;
+
+use super::asker::Asker;
+use super::secret::RoomName;
+use super::talk::{MessageId, Speaker};
+
+/// Who one is, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// Oneself, by the name that holds in the first of the rooms.
+    pub me: Speaker,
+    /// Which rooms one is in.
+    pub rooms: Vec<RoomName>,
+}
+
+/// What a command led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Who gave it.
+    pub to: Asker,
+    /// Its name.
+    pub command: &'static str,
+    /// What it led to.
+    pub what: Answered,
+}
+
+/// What a command led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// It was done.
+    Done,
+    /// It is on its way under this name.
+    Sent {
+        /// Where.
+        room: RoomName,
+        /// Its name.
+        message: MessageId,
+    },
+    /// Who is there.
+    People {
+        /// Where.
+        room: RoomName,
+        /// Oneself.
+        me: Speaker,
+        /// The others.
+        others: Vec<Person>,
+    },
+    /// Which rooms one is in, the first the one that lines go to.
+    Rooms(Vec<RoomName>),
+    /// So many messages were found; they are shown before this.
+    Found(usize),
+}
+
+/// Somebody who is here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Who.
+    pub who: Speaker,
+    /// Said to be away.
+    pub is_away: bool,
+    /// Heard at this address.
+    pub address: Option<SocketAddr>,
+}

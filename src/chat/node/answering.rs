@@ -1,0 +1,69 @@
+//! What becomes of commands, told to whoever gave them.
+
+use super::Node;
+use crate::chat::answer::{Answer, Answered, Person};
+use crate::chat::asker::Asker;
+use crate::chat::event::Event;
+use crate::chat::frame::flags;
+use crate::chat::limits::ASKED_MAX;
+use crate::chat::talk::{Delivery, MessageId};
+
+impl Node {
+    /// Nobody wants to hear what goes well.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.config.is_send && self.config.fold
+    }
+
+    /// A command was followed. Told where it has a ticket, or asks for something.
+    pub(super) fn answer(&mut self, to: &Asker, command: &'static str, what: Answered) {
+        let is_asked = matches!(what, Answered::People { .. } | Answered::Rooms(_));
+        if to.ticket.is_some() || is_asked {
+            self.show(Event::Answer(Answer { to: to.clone(), command, what }));
+        }
+    }
+
+    /// Messages were sent in the room that lines go to: whoever has a ticket is told their names, and later what became of
+    /// them.
+    pub(super) fn answer_sent(&mut self, command: &'static str, messages: impl Iterator<Item = (MessageId, Asker)>) {
+        let room = self.rooms[self.target].1.name().clone();
+        for (message, asker) in messages.filter(|(_, asker)| asker.ticket.is_some()) {
+            self.answer(&asker, command, Answered::Sent { room: room.clone(), message });
+            self.asked.insert(message, asker);
+        }
+        while self.asked.len() > ASKED_MAX {
+            self.asked.pop_first();
+        }
+    }
+
+    /// Who asked for what a verdict is of. Once everybody has it nothing more will be said of it.
+    pub(super) fn askers_of(&mut self, delivery: &Delivery) -> Vec<Asker> {
+        let of = self.asked.range(delivery.first..=delivery.last);
+        let (messages, askers): (Vec<MessageId>, Vec<Asker>) = of.map(|(id, asker)| (*id, asker.clone())).unzip();
+        if delivery.confirmed == delivery.of && delivery.of > 0 {
+            messages.iter().for_each(|message| drop(self.asked.remove(message)));
+        }
+        askers
+    }
+
+    /// Who is there, in the room that lines go to.
+    pub(super) fn answer_who(&mut self, asker: &Asker) {
+        let room = &mut self.rooms[self.target].1;
+        let others: Vec<_> = room.presence().counted().map(|peer| (peer.author, peer.flags, peer.address())).collect();
+        let person = |(author, flag, address)| Person {
+            who: room.names().speaker(author),
+            is_away: flag & flags::AWAY != 0,
+            address,
+        };
+        let others = others.into_iter().map(person).collect();
+        let (me, room) = (room.me(), room.name().clone());
+        self.answer(asker, "who", Answered::People { room, me, others });
+    }
+
+    /// Which rooms one is in.
+    pub(super) fn answer_rooms(&mut self, asker: &Asker, command: &'static str) {
+        let target = self.rooms[self.target].1.name().clone();
+        let others = self.rooms().map(|room| room.name().clone()).filter(|room| *room != target);
+        let rooms = [target.clone()].into_iter().chain(others).collect();
+        self.answer(asker, command, Answered::Rooms(rooms));
+    }
+}

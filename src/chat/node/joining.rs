@@ -1,0 +1,154 @@
+//! Rooms come and go while the session goes on.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use super::Node;
+use crate::chat::answer::{Answered, Membership};
+use crate::chat::asker::{Asker, Client};
+use crate::chat::event::{BadMessage, Event, Notice};
+use crate::chat::history::Memory;
+use crate::chat::limits::{BACKLOG_ON_SCREEN, GOODBYE_AGAIN_AFTER, GOODBYES, ROOMS_MAX};
+use crate::chat::machine::Output;
+use crate::chat::room::{Out, Outcome, Room, Setup};
+use crate::chat::secret::{RoomKeys, RoomName, Tag};
+use crate::chat::time::Moment;
+
+/// A room that was left.
+#[derive(Debug)]
+pub struct Left {
+    pub tag: Tag,
+    room: Room,
+    said: u32,
+    /// When goodbye is said again.
+    pub next: Moment,
+}
+
+impl Node {
+    /// Whoever drives the session is told who and where one is; the first time everybody is.
+    pub(super) fn introduce(&mut self, client: Client, listening: Vec<SocketAddr>) {
+        let rooms: Vec<RoomName> = self.rooms().map(|room| room.name().clone()).collect();
+        let me = Some(Membership { me: self.rooms[0].1.me(), rooms: rooms.clone() });
+        if client != Client::STANDARD {
+            return self.show(Event::Ready { to: client, listening, me });
+        }
+        if !self.is_quiet() {
+            self.show(Event::Ready { to: client, listening, me });
+        }
+        let (nick, port) = (self.config.nick.clone(), self.config.port);
+        for room in rooms {
+            self.notice(Notice::You { nick: nick.clone(), room });
+        }
+        if self.config.is_second_window {
+            self.notice(Notice::SecondWindow { nick, port });
+        }
+    }
+
+    /// Opens one more room, with what is remembered of it.
+    pub(super) fn open(&mut self, name: RoomName, memory: Memory) {
+        let keys = RoomKeys::open(&name);
+        let config = &self.config;
+        let setup = Setup {
+            name,
+            identity: Rc::clone(&self.identity),
+            is_temporary: config.is_temporary,
+            nick: config.nick.clone(),
+            verifier: Rc::clone(&self.verifier),
+            peers: config.peers.clone(),
+            confirm_within: config.timeout,
+            backlog_most: (config.terminal && config.is_kept).then_some(BACKLOG_ON_SCREEN),
+            is_watched: !config.is_send && config.expect.is_none(),
+            since: config.since,
+            memory,
+            seed: self.chance.bytes(),
+            keys: keys.clone(),
+        };
+        self.rooms.push((keys.tag(), Room::new(setup, self.now)));
+    }
+
+    /// A room is to be joined. What is remembered of it is on disk, so whoever has the disk goes on.
+    pub(super) fn join(&mut self, room: RoomName, asker: Asker) {
+        if let Some(found) = self.place_of(&room) {
+            self.turn_to(found);
+            return self.answer(&asker, "join", Answered::Done);
+        }
+        if self.rooms.len() + self.entering.len() >= ROOMS_MAX {
+            return self.refuse(asker, BadMessage::Refused(format!("you are in {ROOMS_MAX} rooms: leave one first")));
+        }
+        self.outputs.push_back(Output::Enter(room.clone()));
+        self.entering.push_back((room, asker));
+    }
+
+    /// What is remembered of a room that is to be joined is here.
+    pub(super) fn enter(&mut self, room: RoomName, memory: Memory) {
+        let Some(at) = self.entering.iter().position(|(entering, _)| *entering == room) else { return };
+        let Some((room, asker)) = self.entering.remove(at) else { return };
+        self.left.retain(|left| *left.room.name() != room);
+        if self.place_of(&room).is_none() {
+            self.open(room.clone(), memory);
+            self.notice(Notice::You { nick: self.config.nick.clone(), room: room.clone() });
+        }
+        self.turn_to(self.rooms.len() - 1);
+        self.answer(&asker, "join", Answered::Done);
+        self.restless.insert(self.target);
+        self.collect(self.target);
+    }
+
+    /// Leaves a room, or the one that lines go to.
+    pub(super) fn leave(&mut self, room: Option<RoomName>, asker: Asker) {
+        let found = room.as_ref().map_or(Some(self.target), |room| self.place_of(room));
+        let Some(at) = found else { return self.refuse(asker, not_in(room.as_ref())) };
+        if self.rooms.len() == 1 {
+            let why = "it is your only room: expected a quit, or another room joined first".to_owned();
+            return self.refuse(asker, BadMessage::Refused(why));
+        }
+        let (tag, room) = self.rooms.remove(at);
+        let name = room.name().clone();
+        // What is not confirmed by now is nobody's who listens here.
+        let outcome = room.outcome().unwrap_or(Outcome { unconfirmed: true, nobody: false });
+        self.outcome.nobody |= outcome.nobody;
+        self.outcome.unconfirmed |= outcome.unconfirmed;
+        self.restless = (0..self.rooms.len()).collect();
+        self.left.push(Left { tag, room, said: 0, next: self.now.moment });
+        self.tick_left();
+        self.notice(Notice::Left { room: name });
+        self.turn_to(if at < self.target { self.target - 1 } else { self.target.min(self.rooms.len() - 1) });
+        self.answer(&asker, "leave", Answered::Done);
+    }
+
+    /// Says goodbye where it is due, and forgets the room once it was said often enough.
+    pub(super) fn tick_left(&mut self) {
+        let now = self.now;
+        for left in self.left.iter_mut().filter(|left| left.next <= now.moment) {
+            left.room.say_goodbye(now);
+            (left.said, left.next) = (left.said + 1, now.moment.after(GOODBYE_AGAIN_AFTER));
+            while let Some(out) = left.room.poll() {
+                match out {
+                    Out::Store(record) => self.outputs.push_back(Output::Store(record)),
+                    Out::Commit => self.outputs.push_back(Output::Commit),
+                    Out::Send(to, datagram) => self.outputs.push_back(Output::Send { to, datagram }),
+                    Out::Show(_) => {} // nobody is there to see it
+                }
+            }
+        }
+        self.left.retain(|left| left.said < GOODBYES);
+    }
+
+    /// The place of one of our rooms.
+    pub(super) fn place_of(&self, room: &RoomName) -> Option<usize> {
+        self.rooms().position(|open| open.name() == room)
+    }
+
+    /// Lines go there from now on.
+    pub(super) fn turn_to(&mut self, place: usize) {
+        self.flush();
+        (self.target, self.guest) = (place, None);
+        self.tell_target();
+    }
+}
+
+/// A room that is none of ours.
+pub fn not_in(room: Option<&RoomName>) -> BadMessage {
+    let name = room.map_or_else(String::new, |room| format!(" {room}"));
+    BadMessage::Refused(format!("you are not in{name}: expected one of your rooms"))
+}

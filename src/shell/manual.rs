@@ -1,0 +1,209 @@
+//! What is made from the table of options for others to read: the manual and the completions of shells.
+
+use clap::Command;
+use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
+
+use super::options::layers::{self, Kind, Known};
+use super::options::{self, Page};
+use super::output::print;
+use crate::view::bindings::Bindings;
+
+/// Prints what a shell completes words with, and returns the exit code.
+pub fn completions(shell: Shell) -> u8 {
+    print(&completions_text(shell))
+}
+
+/// Prints a page of the manual, and returns the exit code.
+pub fn page(page: Page) -> u8 {
+    print(&page_text(page))
+}
+
+/// What a shell completes words with.
+pub fn completions_text(shell: Shell) -> String {
+    let mut out = Vec::new();
+    clap_complete::generate(shell, &mut options::table(), "chinwag", &mut out);
+    text(out)
+}
+
+/// A page of the manual.
+pub fn page_text(page: Page) -> String {
+    match page {
+        Page::Chinwag => program(),
+        Page::Config => configuration(),
+    }
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).expect("it is made of text")
+}
+
+/// chinwag(1)
+fn program() -> String {
+    let command = options::table();
+    let man = Man::new(command.clone()).manual("User Commands");
+    let mut out = Vec::new();
+    let render = |out: &mut Vec<u8>| {
+        man.render_title(out)?;
+        man.render_name_section(out)?;
+        man.render_synopsis_section(out)?;
+        man.render_description_section(out)?;
+        commands(&command).to_writer(out)?;
+        man.render_options_section(out)?;
+        closing(&command).to_writer(out)
+    };
+    render(&mut out).expect("memory takes it");
+    text(out)
+}
+
+fn commands(command: &Command) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["COMMANDS"]);
+    for word in command.get_subcommands() {
+        let arguments = word.get_positionals().map(|arg| {
+            let name = arg.get_value_names().and_then(|names| names.first()).map_or("ARG", |name| name.as_str());
+            if arg.is_required_set() { format!(" {name}") } else { format!(" [{name}]") }
+        });
+        let usage: Vec<Inline> =
+            [bold(format!("chinwag {}", word.get_name()))].into_iter().chain(arguments.map(italic)).collect();
+        roff.control("TP", []);
+        roff.text(usage);
+        let about = word.get_long_about().or(word.get_about()).map(ToString::to_string).unwrap_or_default();
+        paragraphs(&mut roff, &about);
+    }
+    roff
+}
+
+fn paragraphs(roff: &mut Roff, words: &str) {
+    for (at, paragraph) in words.split("\n\n").enumerate() {
+        if at > 0 {
+            roff.control("IP", []);
+        }
+        roff.text([roman(paragraph.replace('\n', " "))]);
+    }
+}
+
+/// What stands behind the options: the paragraphs of the long help, each under its heading.
+fn closing(command: &Command) -> Roff {
+    let mut roff = Roff::new();
+    let words = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+    for paragraph in words.split("\n\n") {
+        let (heading, lines) = match paragraph.split_once(":\n") {
+            Some((heading, lines)) => (heading.to_uppercase().replace("CODES", "STATUS"), lines),
+            None => ("ENVIRONMENT".to_owned(), paragraph),
+        };
+        roff.control("SH", [heading.as_str()]);
+        preformatted(&mut roff, lines);
+    }
+    roff.control("SH", ["FILES"]);
+    for (file, meaning) in FILES {
+        roff.control("TP", []);
+        roff.text([italic(*file)]);
+        roff.text([roman(*meaning)]);
+    }
+    roff.control("SH", ["SEE ALSO"]);
+    roff.text([bold("chinwag-config"), roman("(5)")]);
+    roff
+}
+
+const FILES: &[(&str, &str)] = &[
+    ("~/.config/chinwag/config.toml", "The configuration, see chinwag-config(5)."),
+    ("~/.local/share/chinwag/PROFILE/secret", "The key of a profile. Whoever has it can speak as you."),
+    ("~/.local/share/chinwag/PROFILE/history.db", "What was said: an SQLite database that only you may read."),
+];
+
+fn preformatted(roff: &mut Roff, lines: &str) {
+    roff.control("nf", []);
+    for line in lines.lines() {
+        roff.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
+    }
+    roff.control("fi", []);
+}
+
+/// chinwag-config(5)
+fn configuration() -> String {
+    let mut roff = Roff::new();
+    roff.control("TH", ["chinwag-config", "5", "", "chinwag", "File Formats"]);
+    roff.control("SH", ["NAME"]);
+    roff.text([roman("chinwag-config - what holds for every start of chinwag unless it is told otherwise")]);
+    roff.control("SH", ["DESCRIPTION"]);
+    paragraphs(&mut roff, DESCRIPTION);
+    roff.control("SH", ["OPTIONS"]);
+    for known in layers::known().iter().filter(|known| known.name != "config") {
+        option(&mut roff, known);
+    }
+    for (section, keys) in SECTIONS {
+        roff.control("SH", [*section]);
+        for (key, meaning) in *keys {
+            roff.control("TP", []);
+            roff.text([bold(*key)]);
+            roff.text([roman(*meaning)]);
+        }
+    }
+    roff.control("SH", ["[keys]"]);
+    paragraphs(&mut roff, KEYS);
+    preformatted(&mut roff, &Bindings::default().table());
+    roff.control("SH", ["EXAMPLE"]);
+    preformatted(&mut roff, EXAMPLE);
+    roff.control("SH", ["SEE ALSO"]);
+    roff.text([bold("chinwag"), roman("(1)")]);
+    roff.to_roff()
+}
+
+fn option(roff: &mut Roff, known: &Known) {
+    let value = match known.kind {
+        Kind::Flag => "true | false",
+        Kind::Count => "NUMBER",
+        Kind::One => "VALUE",
+        Kind::List => "[VALUE, ...]",
+    };
+    roff.control("TP", []);
+    roff.text([bold(known.name.as_str()), roman(" = "), italic(value)]);
+    roff.text([roman(format!("{}. Variable: {}.", known.help, layers::variable(&known.name)))]);
+}
+
+const DESCRIPTION: &str = "\
+The file is chinwag/config.toml in the folder for configurations (XDG_CONFIG_HOME, or ~/.config), or the one that \
+--config or CHINWAG_CONFIG names. It is TOML. Every option of chinwag(1) may be set in it by its long name.
+
+An option that is given outweighs a variable, and that the file. What has no meaning for a command is left out there, and so is \
+what excludes an option that was given. A key that is not known is a mistake, told with its line. In a variable the values of a list are parted by \
+commas (but CHINWAG_EXPECT is one expression), and a flag is true or false. chinwag config shows what holds, and why.
+
+A secret stands neither in the file nor among the arguments.";
+
+type Keys = &'static [(&'static str, &'static str)];
+
+const SECTIONS: &[(&str, Keys)] = &[
+    ("[history]", &[("keep_days = NUMBER", "What is older is removed. Without it everything is kept.")]),
+    (
+        "[screen]",
+        &[
+            ("theme = \"dark\" | \"light\" | \"mono\"", "The colours. Without it as the terminal says."),
+            ("signs = true | false", "Signs beyond ASCII. Without it as the locale says."),
+            (
+                "bell = true | false",
+                "The terminal rings where you are called by name and look elsewhere. Usually true.",
+            ),
+            ("notify = true | false", "The desktop is told then, too. Usually true."),
+        ],
+    ),
+];
+
+const KEYS: &str =
+    "\"ctrl+o\" = \"newline\" lets a key do something else, \"ctrl+z\" = \"none\" nothing. As they are usually:";
+
+const EXAMPLE: &str = "\
+nick = \"tim\"
+room = [\"lobby\", \"team\"]
+peer = \"office.example\"
+
+[history]
+keep_days = 90
+
+[screen]
+theme = \"light\"
+
+[keys]
+\"ctrl+o\" = \"newline\"";

@@ -1,0 +1,214 @@
+//! What holds besides the command line: the environment, and behind it the configuration file. Each option of theirs is put
+//! before the arguments as if it were given there, so that one reader judges all of them.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
+
+use super::command_line::CommandLine;
+use crate::shell::config::Setting;
+
+/// Where the value of an option comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It was given.
+    CommandLine,
+    /// From this variable.
+    Environment(String),
+    /// From this line of the configuration file.
+    File(usize),
+}
+
+/// An option's values, as given, and where they come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layered {
+    /// The values; none of a flag.
+    pub values: Vec<String>,
+    /// Where from.
+    pub origin: Origin,
+}
+
+/// The options that have a value beside their usual one, by name.
+pub type Layers = BTreeMap<String, Layered>;
+
+/// The variable of an option.
+pub fn variable(option: &str) -> String {
+    format!("CHINWAG_{}", option.to_uppercase().replace('-', "_"))
+}
+
+/// An option that can be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The name that it is written with.
+    pub name: String,
+    /// What it takes.
+    pub kind: Kind,
+    /// What it does, in short.
+    pub help: String,
+    /// What it is where nothing says otherwise.
+    pub usual: Option<String>,
+}
+
+/// What an option takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing: it is there or not.
+    Flag,
+    /// Nothing, but it may stand several times.
+    Count,
+    /// One value.
+    One,
+    /// A value each time.
+    List,
+}
+
+/// All options that can be set, in the order of the help.
+pub fn known() -> Vec<Known> {
+    let mut command = CommandLine::command();
+    command.build();
+    let known = |arg: &Arg| {
+        let name = arg.get_long().filter(|name| !matches!(*name, "help" | "version"))?.to_owned();
+        let kind = match arg.get_action() {
+            ArgAction::SetTrue => Kind::Flag,
+            ArgAction::Count => Kind::Count,
+            ArgAction::Append => Kind::List,
+            _ => Kind::One,
+        };
+        let usual = arg.get_default_values().first().map(|value| value.to_string_lossy().into_owned());
+        let usual = usual.filter(|_| kind == Kind::One);
+        Some(Known { name, kind, help: arg.get_help().map(ToString::to_string).unwrap_or_default(), usual })
+    };
+    command.get_arguments().filter_map(known).collect()
+}
+
+/// What was given with this command line: by options, then by variables, then by the file. What is not for the command
+/// word, and what an outweighing layer excludes, is left out.
+pub fn gather(
+    matches: &ArgMatches,
+    environment: &BTreeMap<String, OsString>,
+    file: &[Setting],
+) -> Result<Layers, String> {
+    let word = matches.subcommand_name().unwrap_or("chat");
+    let (command, all) = (CommandLine::command(), known());
+    let mut layers = Layers::new();
+    for Known { name, .. } in &all {
+        let id = name.replace('-', "_");
+        if matches.value_source(&id) == Some(ValueSource::CommandLine) {
+            let values = matches.get_raw(&id).into_iter().flatten();
+            let values = values.map(|value| value.to_string_lossy().into_owned()).collect();
+            layers.insert(name.clone(), Layered { values, origin: Origin::CommandLine });
+        }
+    }
+    for option in &all {
+        let variable = variable(&option.name);
+        let Some(value) = environment.get(&variable).filter(|value| !value.is_empty()) else { continue };
+        let wrong = |why: String| format!("{variable}: {why}");
+        let values = values_of(option, value).map_err(&wrong)?;
+        check(option, &values).map_err(wrong)?;
+        let origin = Origin::Environment(variable);
+        add(&mut layers, &command, option, word, Layered { values, origin });
+    }
+    for setting in file {
+        let Some(option) = all.iter().find(|option| option.name == setting.name) else { continue };
+        check(option, &setting.values).map_err(|why| format!("{}: line {}: {why}", setting.file, setting.line))?;
+        let origin = Origin::File(setting.line);
+        add(&mut layers, &command, option, word, Layered { values: setting.values.clone(), origin });
+    }
+    Ok(layers)
+}
+
+/// Puts in what nothing outweighs.
+fn add(layers: &mut Layers, command: &Command, option: &Known, word: &str, layered: Layered) {
+    let arg = |name: &str| command.get_arguments().find(|arg| arg.get_long() == Some(name));
+    let excludes = |one: &str, other: &str| {
+        let conflicts = arg(one).map(|arg| command.get_arg_conflicts_with(arg)).unwrap_or_default();
+        conflicts.iter().any(|conflict| conflict.get_long() == Some(other))
+    };
+    let name = option.name.as_str();
+    let is_excluded = layers.keys().any(|other| excludes(name, other) || excludes(other, name));
+    if is_for(name, word) && !layers.contains_key(name) && !is_excluded {
+        layers.insert(name.to_owned(), layered);
+    }
+}
+
+/// The values in a variable: those of a list are parted by commas, but for regular expressions, which may hold some.
+fn values_of(option: &Known, value: &OsStr) -> Result<Vec<String>, String> {
+    let text = value.to_str().ok_or("expected UTF-8")?;
+    Ok(match option.kind {
+        Kind::Flag => vec![flag(text).ok_or("expected true or false")?.to_string()],
+        Kind::List if option.name != "expect" => text.split(',').map(|part| part.trim().to_owned()).collect(),
+        _ => vec![text.to_owned()],
+    })
+}
+
+fn flag(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Some(true),
+        "0" | "false" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether the reader of the command line would take these values.
+fn check(option: &Known, values: &[String]) -> Result<(), String> {
+    if option.kind == Kind::Count && values.iter().any(|value| !matches!(value.as_str(), "0" | "1" | "2" | "3")) {
+        return Err("expected a number from 0 to 3".to_owned());
+    }
+    let line = [OsString::from("chinwag")].into_iter().chain(written(option, values));
+    let read = CommandLine::command().try_get_matches_from(line);
+    read.map(drop).map_err(|error| {
+        let all = error.to_string();
+        let first = all.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+        first.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+    })
+}
+
+/// An option as it stands among arguments.
+fn written(option: &Known, values: &[String]) -> Vec<OsString> {
+    let Known { name, kind, .. } = option;
+    let times = match kind {
+        Kind::Flag => usize::from(values.iter().any(|value| value == "true")),
+        Kind::Count => values.first().and_then(|value| value.parse().ok()).unwrap_or(0),
+        Kind::One | Kind::List => {
+            return values.iter().map(|value| OsString::from(format!("--{name}={value}"))).collect();
+        }
+    };
+    vec![OsString::from(format!("--{name}")); times]
+}
+
+/// The command line with what the layers add.
+pub fn with_layers(mut arguments: Vec<OsString>, layers: &Layers) -> Vec<OsString> {
+    let known = known();
+    let added = layers.iter().filter(|(_, layered)| layered.origin != Origin::CommandLine);
+    let added = added.flat_map(|(name, layered)| {
+        let option = known.iter().find(|option| option.name == *name);
+        option.map(|option| written(option, &layered.values)).unwrap_or_default()
+    });
+    let behind_program = 1.min(arguments.len());
+    arguments.splice(behind_program..behind_program, added.collect::<Vec<_>>());
+    arguments
+}
+
+/// Whether an option has a meaning for a command word.
+pub fn is_for(option: &str, word: &str) -> bool {
+    let words: &[&str] = match option {
+        "nick" | "peer" | "no-lan" | "temp" | "wait-peers" => ROOMS,
+        "room" | "profile" | "data-dir" | "since" => {
+            return ROOMS.contains(&word) || LOOKUPS.contains(&word) || word == "config";
+        }
+        "bind" | "interface" | "charset" | "newline" | "timeout" | "expect" | "expect-ordered" | "count" | "listen" => {
+            SESSIONS
+        }
+        "commands" | "json-in" | "lines" => &["chat", "plain", "config"],
+        "until" | "from" | "limit" => return LOOKUPS.contains(&word) || word == "config",
+        "export" => &["history", "config"],
+        _ => return true,
+    };
+    words.contains(&word)
+}
+
+const ROOMS: &[&str] = &["chat", "send", "config"];
+const SESSIONS: &[&str] = &["chat", "send", "plain", "config"];
+const LOOKUPS: &[&str] = &["history", "search"];

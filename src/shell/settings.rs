@@ -1,0 +1,154 @@
+//! `config`: what holds for a start like this one, and where each of it comes from, written as a configuration file.
+
+use std::fmt::Write;
+
+use serde_json::json;
+
+use super::config::{self, Config};
+use super::options::Options;
+use super::options::layers::{self, Kind, Known, Layered, Origin};
+use super::output::print;
+use super::profile;
+use crate::view::theme::Ground;
+
+/// Prints it and returns the exit code.
+pub fn run(options: &Options) -> u8 {
+    let strange = strange_variables();
+    print(&if options.json { as_json(options) } else { as_file(options, &strange) })
+}
+
+fn as_file(options: &Options, strange: &[String]) -> String {
+    let mut out = format!("# {}\n", where_from(&options.config));
+    for name in strange {
+        let known: Vec<String> = layers::known().iter().map(|known| layers::variable(&known.name)).collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let _ = writeln!(out, "# the variable {name} sets nothing{}", config::meant(name, &known));
+    }
+    out.push('\n');
+    for known in layers::known() {
+        let line = match options.layers.get(&known.name) {
+            Some(Layered { values, origin }) => {
+                format!("{} = {}  # {}", known.name, written(values, known.kind), origin_text(origin, &known.name))
+            }
+            None => format!("# {} is not set: {}", known.name, usual(&known)),
+        };
+        let _ = writeln!(out, "{line}");
+    }
+    let _ = write!(out, "\n[history]\n{}", keeping(&options.config));
+    let _ = write!(out, "\n[screen]\n{}", look(&options.config));
+    let _ = writeln!(out, "\n[keys]\n# /keys in a session shows what each does");
+    out
+}
+
+fn as_json(options: &Options) -> String {
+    let object = |known: &Known| {
+        let layered = options.layers.get(&known.name);
+        let from = layered.map_or_else(|| "usual".to_owned(), |layered| origin_text(&layered.origin, &known.name));
+        let value = match (layered.map(|layered| &layered.values), known.kind) {
+            (None, _) => json!(null),
+            (Some(values), Kind::Flag) => json!(is_set(values)),
+            (Some(values), Kind::Count) => {
+                json!(values.first().and_then(|value| value.parse::<u8>().ok()).unwrap_or(1))
+            }
+            (Some(values), Kind::One) => json!(values.first()),
+            (Some(values), Kind::List) => json!(values),
+        };
+        format!("{}\n", json!({ "type": "option", "name": known.name, "value": value, "from": from }))
+    };
+    layers::known().iter().map(object).collect()
+}
+
+fn where_from(config: &Config) -> String {
+    match (&config.path, config::usual_path()) {
+        (Some(path), _) => format!("read from {}", path.display()),
+        (None, Some(path)) => format!("there is no {}", path.display()),
+        (None, None) => "there is no folder for a configuration file".to_owned(),
+    }
+}
+
+fn origin_text(origin: &Origin, name: &str) -> String {
+    match origin {
+        Origin::CommandLine => format!("--{name}"),
+        Origin::Environment(variable) => variable.clone(),
+        Origin::File(line) => format!("line {line} of the file"),
+    }
+}
+
+fn is_set(values: &[String]) -> bool {
+    values.first().is_none_or(|value| value == "true")
+}
+
+fn written(values: &[String], kind: Kind) -> String {
+    let quoted = || values.iter().map(|value| config::quoted(value));
+    match kind {
+        Kind::Flag => is_set(values).to_string(),
+        Kind::Count => values.first().map_or("1", String::as_str).to_owned(),
+        Kind::One => quoted().next().unwrap_or_default(),
+        Kind::List => format!("[{}]", quoted().collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// What an option is where nothing sets it.
+fn usual(known: &Known) -> String {
+    if let Some(usual) = &known.usual {
+        return usual.clone();
+    }
+    match known.name.as_str() {
+        "nick" => profile::default_nick(),
+        "room" => "lobby".to_owned(),
+        "bind" => "port 7788 on all addresses, or any that is free".to_owned(),
+        "interface" => "every one that can".to_owned(),
+        "peer" => "nobody, the network is searched".to_owned(),
+        "profile" => "default".to_owned(),
+        "data-dir" => {
+            let folder = profile::folder_of("", None);
+            folder.map_or_else(|why| why.to_string(), |folder| folder.display().to_string())
+        }
+        "commands" => "where lines are typed".to_owned(),
+        "timeout" => "5 seconds for receipts, no bound else".to_owned(),
+        "limit" => "all; 100 for search".to_owned(),
+        _ if known.kind == Kind::Flag => "false".to_owned(),
+        _ => "none".to_owned(),
+    }
+}
+
+fn keeping(config: &Config) -> String {
+    match config.keep_for {
+        Some(span) => format!("keep_days = {}  # the file\n", span.as_secs() / (24 * 3600)),
+        None => "# keep_days is not set: for ever\n".to_owned(),
+    }
+}
+
+fn look(config: &Config) -> String {
+    let (look, usual) = (&config.look, config::Look::default());
+    let theme = match look.ground {
+        _ if look.is_monochrome => Some("mono"),
+        Some(Ground::Dark) => Some("dark"),
+        Some(Ground::Light) => Some("light"),
+        None => None,
+    };
+    let mut out = match theme {
+        Some(theme) => format!("theme = \"{theme}\"  # the file\n"),
+        None => "# theme is not set: as the terminal says\n".to_owned(),
+    };
+    out += &match look.has_signs {
+        Some(has_signs) => format!("signs = {has_signs}  # the file\n"),
+        None => "# signs is not set: as the locale says\n".to_owned(),
+    };
+    for (name, is_on, usually) in [("bell", look.has_bell, usual.has_bell), ("notify", look.notifies, usual.notifies)] {
+        let _ = match is_on == usually {
+            true => writeln!(out, "# {name} = {is_on}"),
+            false => writeln!(out, "{name} = {is_on}  # the file"),
+        };
+    }
+    out
+}
+
+/// Variables that look like ours and are none.
+fn strange_variables() -> Vec<String> {
+    let known: Vec<String> = layers::known().iter().map(|known| layers::variable(&known.name)).collect();
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let mut strange: Vec<String> = names.filter(|name| name.starts_with("CHINWAG_") && !known.contains(name)).collect();
+    strange.sort();
+    strange
+}
