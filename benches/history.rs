@@ -70,6 +70,7 @@ fn measure(count: u64, folder: &Path) {
     let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
     let setup = chinwag::chat::room::Setup {
         since: None,
+        detail: chinwag::chat::traffic::Detail::None,
         name: RoomName::lobby(),
         keys: RoomKeys::open(&RoomName::lobby()),
         identity: Rc::new(Identity::new(&[200; 32])),

@@ -113,6 +113,7 @@ fn play(bytes: &[u8]) -> Vec<Output> {
         charset: if is(0) { Charset::UTF_8 } else { Charset::GB18030 },
         newline: is(1),
         terminal: is(2),
+        detail: chinwag::chat::traffic::Detail::None,
         listen: is(3),
         expect: Expect::new(
             is(4).then(|| regex::Regex::new("好|!").expect("a regular expression")).into_iter().collect(),
@@ -239,6 +240,7 @@ fn native() -> node::Config {
         wait_peers: 0,
         expect: None,
         since: None,
+        detail: chinwag::chat::traffic::Detail::None,
         timeout: None,
         is_send: false,
         fold: true,

@@ -50,7 +50,7 @@ const STORE: &[&str] = &[
 
 /// The order of the core: a file imports only from files before it.
 const CHAT: &[&[&str]] = &[
-    &["limits", "bytes", "asker", "expect"],
+    &["limits", "bytes", "asker", "ending", "expect", "traffic"],
     &["time", "charset", "recent", "chance"],
     &["budget", "address", "line", "identity"],
     &["secret", "entry", "frame"],

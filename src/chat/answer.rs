@@ -1,10 +1,12 @@
 //! What commands lead to, and what whoever drives a session is told of it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::asker::Asker;
 use super::secret::RoomName;
 use super::talk::{MessageId, Speaker};
+use super::traffic::Traffic;
 
 /// Who one is, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +53,23 @@ pub enum Answered {
     Rooms(Vec<RoomName>),
     /// So many messages were found; they are shown before this.
     Found(usize),
+    /// What passed through the session so far.
+    Stats(Stats),
+}
+
+/// What passed through a session, and what it holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Datagrams.
+    pub traffic: Traffic,
+    /// How many others are here, in all rooms.
+    pub people: usize,
+    /// How many entries are held.
+    pub entries: usize,
+    /// How many own entries wait for receipts.
+    pub undecided: usize,
+    /// How long it runs.
+    pub up: Duration,
 }
 
 /// Somebody who is here.

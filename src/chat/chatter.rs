@@ -5,18 +5,20 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::answer::{Answer, Answered};
+use super::answer::{Answer, Answered, Stats};
 use super::asker::{Asker, Client};
 use super::audience::{Audience, Named};
 use super::charset::Charset;
 use super::command::{Command, Request};
-use super::event::{BadMessage, Ending, Event, Fault, Message, Notice, Undelivered};
+use super::ending::Ending;
+use super::event::{BadMessage, Event, Fault, Message, Notice, Undelivered};
 use super::expect::Expect;
 use super::limits::{DATAGRAM_BYTES_MAX, LINGER};
 use super::line::Line;
 use super::machine::{Input, Machine, Output, Reason, To};
 use super::plain::{self, Plain};
 use super::time::{Moment, Now};
+use super::traffic::{Detail, Kind, Trace, Traffic};
 
 /// A session of the plain dialect: each line to the peers named, or to whoever wrote last; each datagram shown.
 ///
@@ -27,12 +29,14 @@ use super::time::{Moment, Now};
 /// use chinwag::chat::line::Line;
 /// use chinwag::chat::machine::{Input, Machine, Output, To};
 /// use chinwag::chat::time::Now;
+/// use chinwag::chat::traffic::Detail;
 ///
 /// let alice = "127.0.0.1:9999".parse().unwrap();
 /// let config = Config {
 ///     charset: Charset::UTF_8,
 ///     newline: false,
 ///     terminal: false,
+///     detail: Detail::None,
 ///     listen: false,
 ///     expect: None,
 ///     timeout: None,
@@ -54,6 +58,7 @@ pub struct Chatter {
     ended: Option<Moment>,
     heard: Moment,
     over: bool,
+    traffic: Traffic,
 }
 
 /// What the user asked for, as far as the core decides it.
@@ -65,6 +70,8 @@ pub struct Config {
     pub newline: bool,
     /// Lines are typed at a terminal: an empty one is not sent.
     pub terminal: bool,
+    /// How much of what passes is told.
+    pub detail: Detail,
     /// Stay after the end of input.
     pub listen: bool,
     /// Show these messages, only those, and end.
@@ -85,6 +92,7 @@ impl Chatter {
             ended: None,
             heard: Moment::START,
             over: false,
+            traffic: Traffic::default(),
             config,
         }
     }
@@ -149,6 +157,8 @@ impl Machine for Chatter {
 impl Chatter {
     fn on_datagram(&mut self, from: SocketAddr, bytes: &[u8], now: Now) {
         self.heard = now.moment;
+        self.traffic.received.add(Kind::Plain);
+        self.trace(Trace::Received { from, kind: Kind::Plain, bytes: bytes.len() });
         let is_new_target = !plain::is_frame(bytes) && self.audience.heard(from);
         let (content, learned) = self.plain.read(from, bytes);
         if let Some(expect) = &mut self.config.expect {
@@ -201,6 +211,10 @@ impl Chatter {
                 self.lines += 1;
                 self.send(asker, text, now);
             }
+            Command::Stats => {
+                let stats = Stats { traffic: self.traffic, up: now.since(Moment::START), ..Stats::default() };
+                self.show(Event::Answer(Answer { to: asker, command: "stats", what: Answered::Stats(stats) }));
+            }
             Command::Quit => {
                 self.answer(asker, "quit");
                 self.finish(Ending::EndOfInput);
@@ -231,7 +245,10 @@ impl Chatter {
             });
             if let Ok(datagram) = &packed[known].1 {
                 self.audience.sent(index, datagram, now);
-                self.outputs.push_back(Output::Send { to: To::Address(to), datagram: Rc::clone(datagram) });
+                let datagram = Rc::clone(datagram);
+                self.traffic.sent.add(Kind::Plain);
+                self.trace(Trace::Sent { to: Some(to), kind: Kind::Plain, bytes: datagram.len() });
+                self.outputs.push_back(Output::Send { to: To::Address(to), datagram });
             }
         }
         match packed.into_iter().find_map(|(_, packed)| packed.err()) {
@@ -285,6 +302,13 @@ impl Chatter {
         self.show(Event::Notice(notice));
     }
 
+    /// Tells whoever looks so closely.
+    fn trace(&mut self, trace: Trace) {
+        if self.config.detail >= trace.detail() {
+            self.show(Event::Trace(trace));
+        }
+    }
+
     fn show(&mut self, event: Event) {
         self.outputs.push_back(Output::Show(event));
     }
@@ -318,7 +342,7 @@ fn pack(text: &str, charset: Charset) -> Packed {
     Ok(bytes.into())
 }
 
-const NO_ROOMS: &str = "there are no rooms in plain: expected say, without a room, or quit";
+const NO_ROOMS: &str = "there are no rooms in plain: expected say, without a room, stats or quit";
 
 #[cfg(test)]
 mod tests {
@@ -344,7 +368,15 @@ mod tests {
     }
 
     fn usual() -> Config {
-        Config { charset: Charset::UTF_8, newline: false, terminal: false, listen: false, expect: None, timeout: None }
+        Config {
+            charset: Charset::UTF_8,
+            newline: false,
+            terminal: false,
+            detail: Detail::None,
+            listen: false,
+            expect: None,
+            timeout: None,
+        }
     }
 
     fn session(config: Config, peers: &[&str]) -> Session {

@@ -30,6 +30,8 @@ pub enum Command {
     Leave(Option<RoomName>),
     /// Which rooms one is in.
     Rooms,
+    /// What passed through the session.
+    Stats,
     /// Who is here.
     Who,
     /// Another of the open rooms to type into; without a name, which there are.
@@ -60,6 +62,7 @@ impl Command {
             Self::Join(_) => "join",
             Self::Leave(_) => "leave",
             Self::Rooms => "rooms",
+            Self::Stats => "stats",
             Self::Who => "who",
             Self::Room(_) => "room",
             Self::Help => "help",
@@ -219,6 +222,13 @@ const TABLE: &[Entry] = &[
             let words = quoted(rest);
             (!words.is_empty()).then_some(Command::Search(words))
         },
+    },
+    Entry {
+        name: "stats",
+        arguments: "",
+        meaning: "how many datagrams came, left and were refused",
+        expected: "expected /stats alone",
+        read: |rest| alone(rest, Command::Stats),
     },
     Entry {
         name: "topic",

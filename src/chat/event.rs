@@ -6,11 +6,13 @@ use std::net::SocketAddr;
 use super::answer::{Answer, Membership};
 use super::asker::{Asker, Client};
 use super::charset::Charset;
+use super::ending::Ending;
 use super::limits::DATAGRAM_BYTES_MAX;
 use super::line::BadLine;
 use super::secret::RoomName;
 use super::talk::{Change, Conversation, Delivery, Said, Speaker, Words};
 use super::time::Wall;
+use super::traffic::Trace;
 
 /// One thing to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +75,8 @@ pub enum Event {
     Answer(Answer),
     /// Something failed, and what.
     Fault(Fault),
+    /// Something that only whoever looks closely is told.
+    Trace(Trace),
     /// The last event.
     Exit(Ending),
 }
@@ -241,6 +245,11 @@ pub enum Notice {
         /// In the system's words.
         why: String,
     },
+    /// What happens can no longer be written down.
+    LogOff {
+        /// In the system's words.
+        why: String,
+    },
     /// It can be written again, and everything that waited was.
     HistoryAgain {
         /// What found no room while it waited.
@@ -355,53 +364,6 @@ impl From<BadLine> for BadMessage {
             BadLine::Nul => Self::Nul,
             BadLine::NotUtf8 { byte } => Self::NotUtf8 { byte },
             BadLine::TooLong { bytes } => Self::TooLong { bytes, most: DATAGRAM_BYTES_MAX },
-        }
-    }
-}
-
-/// Why the program ends. Each has one exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// Input ended and everything is said.
-    EndOfInput,
-    /// The message of `--expect` came.
-    Expected,
-    /// Nobody reads standard output any more.
-    OutputClosed,
-    /// It would have ended well, but a line was refused.
-    LinesRefused,
-    /// No line could even be sent off to any of the peers named.
-    Unsent,
-    /// The program could not start or go on; a [`Fault::Fatal`] said why.
-    Failed,
-    /// What was asked for cannot be meant; a [`Fault::Fatal`] said why.
-    WrongUsage,
-    /// Nobody wrote in time, every peer named refused the last lines, or a line was said with nobody present.
-    NobodyThere,
-    /// Somebody was there and did not confirm in time.
-    NotConfirmed,
-    /// The message of `--expect` did not come in time.
-    NotExpected,
-    /// Fewer than `--wait-peers` demands were there in time.
-    TooFew,
-    /// A signal, by number and name.
-    Signal(i32, &'static str),
-}
-
-impl Ending {
-    /// The terminal is gone. Its signal may come a moment later than the end of its input; the ending is the same.
-    pub const HANGUP: Self = Self::Signal(1, "SIGHUP");
-
-    /// The exit code, as the README lists them.
-    pub fn code(self) -> u8 {
-        match self {
-            Self::EndOfInput | Self::Expected | Self::OutputClosed => 0,
-            Self::LinesRefused | Self::Unsent | Self::Failed => 1,
-            Self::WrongUsage => 2,
-            Self::NobodyThere => 3,
-            Self::NotConfirmed => 4,
-            Self::NotExpected | Self::TooFew => 5,
-            Self::Signal(number, _) => 128_u8.saturating_add(u8::try_from(number).unwrap_or(u8::MAX)),
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::bytes::Bytes;
 use super::identity::{Author, LogId, Run, Signature};
 use super::time::Stamp;
+use super::traffic::Kind;
 
 /// Proves that its bearer receives at an address.
 pub type Cookie = Bytes<8>;
@@ -78,6 +79,21 @@ pub enum Frame<'a> {
         #[serde(deserialize_with = "at_most::<_, _, GONE_MAX>")]
         ranges: Vec<Span>,
     },
+}
+
+impl Frame<'_> {
+    /// What it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Entries { .. } => Kind::Entries,
+            Self::Beacon { .. } => Kind::Beacon,
+            Self::Heads { .. } => Kind::Heads,
+            Self::Want { .. } => Kind::Want,
+            Self::Buckets { .. } => Kind::Buckets,
+            Self::Retry { .. } => Kind::Retry,
+            Self::Gone { .. } => Kind::Gone,
+        }
+    }
 }
 
 /// Bytes with the signature of whoever is named in them.

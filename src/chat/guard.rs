@@ -9,6 +9,7 @@ use super::limits::{
 };
 use super::recent::Recent;
 use super::time::Moment;
+use super::traffic::Tally;
 
 /// Budgets, by address and together.
 #[derive(Debug)]
@@ -18,19 +19,6 @@ pub struct Guard {
     strangers: Recent<SocketAddr, Stranger>,
     /// What was refused.
     pub tally: Tally,
-}
-
-/// What is counted of refused datagrams.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Not sealed for this room, or damaged.
-    pub seal: u64,
-    /// Sealed, but no value of ours.
-    pub malformed: u64,
-    /// Not signed by whom it names.
-    pub signature: u64,
-    /// More than anybody needs.
-    pub flood: u64,
 }
 
 /// An address that is no live peer's.

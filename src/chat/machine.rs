@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::asker::{Asker, Client};
 use super::command::Request;
-use super::event::{BadMessage, Ending, Event, Undelivered};
+use super::ending::Ending;
+use super::event::{BadMessage, Event, Undelivered};
 use super::history::{Memory, Recall, Record};
 use super::line::{BadLine, Line};
 use super::secret::RoomName;

@@ -16,7 +16,8 @@ use super::asker::{Asker, Client};
 use super::chance::Chance;
 use super::charset::Charset;
 use super::crowd::Crowd;
-use super::event::{BadMessage, Ending, Event, Fault, Notice};
+use super::ending::Ending;
+use super::event::{BadMessage, Event, Fault, Notice};
 use super::expect::Expect;
 use super::guests::Guests;
 use super::history::Memory;
@@ -27,6 +28,7 @@ use super::room::{Out, Outcome, Room};
 use super::secret::{RoomName, Tag};
 use super::talk::{MessageId, Words};
 use super::time::{Moment, Now, Wall};
+use super::traffic::{Detail, Trace, Traffic};
 
 /// What the user asked for, as far as the core decides it.
 #[derive(Debug)]
@@ -68,6 +70,8 @@ pub struct Config {
     pub is_send: bool,
     /// Many who come at once are told as a number.
     pub fold: bool,
+    /// How much of what passes is told.
+    pub detail: Detail,
     /// It is shown on a live screen, which wants to know how things stand and what one says oneself.
     pub has_screen: bool,
 }
@@ -108,8 +112,8 @@ pub struct Node {
     told_alone: bool,
     leaving: Option<Leaving>,
     over: bool,
-    /// Datagrams for rooms that are not ours.
-    foreign: u64,
+    /// What passed that is no room's.
+    traffic: Traffic,
     now: Now,
     /// Reused for every datagram, which is opened in place.
     scratch: Box<[u8; FRAME_DATAGRAM_BYTES_MAX]>,
@@ -159,7 +163,7 @@ impl Node {
             told_alone: config.is_send,
             leaving: None,
             over: false,
-            foreign: 0,
+            traffic: Traffic::default(),
             now,
             scratch: Box::new([0; FRAME_DATAGRAM_BYTES_MAX]),
             config,
@@ -183,7 +187,7 @@ impl Node {
 
     /// Datagrams that came for rooms that are not ours.
     pub fn foreign(&self) -> u64 {
-        self.foreign
+        self.traffic.refused.foreign
     }
 
     /// Takes over what a room wants done. A frame never goes to an address that speaks plain.
@@ -298,6 +302,13 @@ impl Node {
     fn notice(&mut self, notice: Notice) {
         if !(self.config.is_send && self.config.fold) {
             self.show(Event::Notice(notice));
+        }
+    }
+
+    /// Tells whoever looks so closely.
+    fn trace(&mut self, trace: Trace) {
+        if self.config.detail >= trace.detail() {
+            self.show(Event::Trace(trace));
         }
     }
 
@@ -417,6 +428,7 @@ mod tests {
             timeout: None,
             is_send: false,
             fold: true,
+            detail: Detail::None,
             has_screen: false,
         }
     }

@@ -27,7 +27,7 @@ use super::entry::NO_ENTRY;
 use super::event::Event;
 use super::flow::Flow;
 use super::frame::Frame;
-use super::guard::{Guard, Tally};
+use super::guard::Guard;
 use super::history::{Memory, Record, Shown};
 use super::identity::{Author, EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
 use super::limits::{MULTICASTS_RATE, SMALL_ROOM_MAX, SPEAKERS_MAX};
@@ -40,6 +40,7 @@ use super::repair::Repair;
 use super::secret::{RoomKeys, RoomName};
 use super::talk::Speaker;
 use super::time::{Hybrid, Moment, Now, Wall};
+use super::traffic::{Detail, Trace, Traffic};
 use super::wire::{BadFrame, Seal};
 
 use beacons::Beacons;
@@ -74,6 +75,8 @@ pub struct Setup {
     pub is_watched: bool,
     /// How many entries of backlog are shown at most, where the rest can be looked up.
     pub backlog_most: Option<usize>,
+    /// How much of what passes is told.
+    pub detail: Detail,
     /// What was said then or later is shown again.
     pub since: Option<Wall>,
     /// What is known of earlier sessions.
@@ -125,6 +128,8 @@ pub struct Room {
     is_deaf: bool,
     is_watched: bool,
     backlog_most: Option<usize>,
+    detail: Detail,
+    traffic: Traffic,
     /// Of each log that ended in the middle of an entry when the last session ended: up to where it was shown.
     shown_before: BTreeMap<LogId, Shown>,
     /// Entries were taken that nobody may be told of before they are on disk.
@@ -206,6 +211,8 @@ impl Room {
             is_deaf: false,
             is_watched: setup.is_watched,
             backlog_most: setup.backlog_most,
+            detail: setup.detail,
+            traffic: Traffic::default(),
             shown_before: BTreeMap::new(),
             is_unkept: false,
             outputs: VecDeque::new(),
@@ -224,16 +231,32 @@ impl Room {
             return;
         }
         let size = datagram.len();
+        let refused = self.guard.tally;
+        self.read(from, way, datagram);
+        if self.guard.tally != refused {
+            let (before, after) = (refused.reasons(), self.guard.tally.reasons());
+            let new = before.into_iter().zip(after).filter(|(before, after)| before != after);
+            new.for_each(|((why, _), _)| self.trace(Trace::Refused { from, why, bytes: size }));
+        }
+        self.remember_root();
+    }
+
+    fn read(&mut self, from: SocketAddr, way: Way, datagram: &mut [u8]) {
+        let size = datagram.len();
         let frame = match self.seal.open(datagram) {
             Ok(frame) => frame,
             Err(BadFrame::Malformed) => return self.guard.tally.malformed += 1,
             Err(_) => return self.guard.tally.seal += 1,
         };
-        self.presence.hear_from(from, now.moment);
+        let now = self.now.moment;
+        self.traffic.received.add(frame.kind());
+        self.presence.hear_from(from, now);
         if way == Way::Multicast {
-            self.beacons.hear_multicast(now.moment);
-            self.multicasts.take(now.moment);
+            self.beacons.hear_multicast(now);
+            self.multicasts.take(now);
         }
+        let trace = Trace::Received { from, kind: frame.kind(), bytes: size };
+        self.trace(trace);
         match frame {
             Frame::Entries { ack, entries } => self.on_entries(from, way, ack, &entries),
             Frame::Beacon { via, beacon } => self.on_beacon(from, way, via, beacon),
@@ -243,7 +266,6 @@ impl Room {
             Frame::Retry { cookie } => self.on_retry(from, cookie),
             Frame::Gone { ranges } => self.on_gone(from, &ranges),
         }
-        self.remember_root();
     }
 
     /// Does what is due.
@@ -327,11 +349,6 @@ impl Room {
         self.deliveries.is_waiting()
     }
 
-    /// What was refused so far.
-    pub fn tally(&self) -> Tally {
-        self.guard.tally
-    }
-
     /// Datagrams are not taken from now on, or taken again.
     pub fn set_deaf(&mut self, is_deaf: bool, now: Now) {
         if self.is_deaf && !is_deaf {
@@ -371,8 +388,6 @@ impl Room {
     }
 
     fn send(&mut self, to: impl Into<To>, frame: &Frame<'_>) {
-        if let Some(datagram) = self.seal.close(frame) {
-            self.outputs.push_back(Out::Send(to.into(), datagram));
-        }
+        self.send_to_all(&[to.into()], frame);
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use mio::Token;
 
+use super::chaos::Storm;
 use super::clock::Clock;
 use super::console::Console;
 use super::elsewhere::Elsewhere;
@@ -30,9 +31,10 @@ use super::typed::Typed;
 use super::words;
 use crate::chat::answer::{Answer, Answered};
 use crate::chat::asker::Asker;
-use crate::chat::event::{Ending, Event};
+use crate::chat::ending::Ending;
+use crate::chat::event::Event;
 use crate::chat::history::Recall;
-use crate::chat::machine::{Input, Machine, Output, To};
+use crate::chat::machine::{Input, Machine, Output};
 use crate::chat::time::Now;
 
 const INPUT: Token = Token(0);
@@ -99,6 +101,8 @@ struct App<'c> {
     group: Option<Group>,
     /// Datagrams that the network does not take wait for it. The native protocol heals them instead.
     is_patient: bool,
+    /// The network is bad on purpose.
+    storm: Option<Storm>,
     /// Datagrams are not taken, for the reader of the output is far behind.
     is_deaf: bool,
     unknown: Unknown,
@@ -132,13 +136,14 @@ impl App<'_> {
                 return self.console.fail(format!("cannot wait for events: {}", words(&error)));
             }
             self.now = self.clock.now();
-            self.console.output.set_now(self.now.moment);
+            self.console.output.set_now(self.now);
             self.watch_reader();
             if let Some(signal) = self.console.signal() {
                 self.on_signal(signal);
                 continue;
             }
             self.sockets.send_waiting();
+            self.send_held();
             self.receive();
             self.look_around();
             self.tick();
@@ -193,7 +198,8 @@ impl App<'_> {
         let core = self.machine.deadline().map(|(deadline, _)| deadline);
         let scan = self.group.as_ref().map(Group::next_scan);
         let screen = self.console.output.terminal().and_then(|terminal| terminal.screen.deadline());
-        let others = [scan, screen, self.history.deadline(), self.unknown.deadline()];
+        let held = self.storm.as_ref().and_then(Storm::deadline);
+        let others = [scan, screen, held, self.history.deadline(), self.unknown.deadline()];
         let deadlines = core.into_iter().chain(others.into_iter().flatten());
         let send_again = self.sockets.is_full().then_some(SEND_AGAIN_AFTER);
         deadlines.map(|deadline| deadline.since(self.now.moment)).chain(send_again).min().map(ceil_to_millis)
@@ -284,17 +290,13 @@ impl App<'_> {
     fn carry_out(&mut self) {
         loop {
             match self.machine.poll() {
-                Some(Output::Send { to: To::Lan, datagram }) => {
-                    self.group.iter_mut().for_each(|group| group.send(&self.sockets, &datagram, self.now.moment));
-                }
-                Some(Output::Send { to: To::Address(to), datagram }) if !self.is_patient => {
-                    self.sockets.send_or_lose(to, &datagram);
-                }
-                Some(Output::Send { to: To::Address(to), datagram }) => {
-                    if let Err(why) = self.sockets.send(to, datagram) {
-                        self.machine.handle(Input::Undelivered { to, why }, self.now);
+                Some(Output::Send { to, datagram }) => match &mut self.storm {
+                    Some(storm) => {
+                        storm.take(to, &datagram, self.now.moment);
+                        self.send_held();
                     }
-                }
+                    None => self.send(to, datagram),
+                },
                 Some(Output::Store(record)) => {
                     let end = self.console.output.end();
                     self.history.add(record, end, self.now);

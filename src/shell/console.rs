@@ -7,7 +7,8 @@ use mio::{Events, Poll, Registry, Token};
 
 use super::output::{Form, Output};
 use super::signals::{Signal, Signals};
-use crate::chat::event::{Ending, Event, Fault};
+use crate::chat::ending::Ending;
+use crate::chat::event::{Event, Fault};
 
 /// The tokens of the console; those of a session are below them.
 const DATA: Token = Token(100);

@@ -3,6 +3,7 @@
 use std::io;
 
 pub mod app;
+pub mod chaos;
 pub mod clock;
 pub mod config;
 pub mod console;
@@ -12,6 +13,7 @@ pub mod group;
 pub mod history;
 pub mod holder;
 pub mod input;
+pub mod journal;
 pub mod lan;
 pub mod lookup;
 pub mod manual;

@@ -17,11 +17,13 @@ pub use command_line::Page;
 use command_line::{CommandLine, Given, Word};
 use layers::Layers;
 
+use super::chaos::Chaos;
 use super::config::Config;
 use crate::chat::address::{BadAddress, Bind, Peer};
 use crate::chat::charset::Charset;
 use crate::chat::expect::Expect;
 use crate::chat::secret::RoomName;
+use crate::chat::traffic::Detail;
 
 /// What the user asked for, every value checked as far as that needs no system call.
 #[derive(Debug)]
@@ -54,6 +56,14 @@ pub struct Options {
     pub json_in: bool,
     /// Say only what goes wrong.
     pub is_quiet: bool,
+    /// The program that answers.
+    pub exec: Option<String>,
+    /// How much of what passes is told.
+    pub detail: Detail,
+    /// Where it is written.
+    pub log: Option<PathBuf>,
+    /// What is to happen to what leaves.
+    pub chaos: Option<Chaos>,
     /// Stay after the end of input.
     pub listen: bool,
     /// The messages to wait for.
@@ -199,7 +209,16 @@ impl Given {
             json: self.json,
             json_in: self.json_in,
             is_quiet: self.quiet,
-            listen: self.listen,
+            listen: self.listen || self.exec.is_some(),
+            exec: self.exec,
+            detail: match self.verbose {
+                0 => Detail::None,
+                1 => Detail::Refusals,
+                2 => Detail::Datagrams,
+                _ => Detail::Words,
+            },
+            log: self.log,
+            chaos: self.chaos,
             expect: Expect::new(self.expect, self.expect_ordered, self.count.unwrap_or(0)),
             since: self.since,
             timeout: self.timeout,

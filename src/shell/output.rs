@@ -5,13 +5,15 @@ use std::io::{self, IsTerminal, Write};
 use jiff::tz::TimeZone;
 use mio::{Registry, Token};
 
+use super::journal::Journal;
 use super::outlet::{Outlet, system};
 use super::terminal::Terminal;
+use super::words;
 
 use crate::chat::address::Zones;
 use crate::chat::asker::Client;
 use crate::chat::event::{Event, Fault, Notice};
-use crate::chat::time::Moment;
+use crate::chat::time::Now;
 use crate::view::json;
 use crate::view::lines::{self, Context, Times};
 use crate::view::when::LocalTime;
@@ -43,7 +45,9 @@ pub struct Output {
     dropped: u64,
     /// The live screen, where there is one: everything is told on it.
     terminal: Option<Box<Terminal>>,
-    now: Moment,
+    now: Now,
+    /// What happens is written there, too.
+    journal: Option<Journal>,
     /// How many rooms were joined.
     rooms: usize,
     /// Only what goes wrong is told.
@@ -68,7 +72,8 @@ impl Output {
             record: String::new(),
             dropped: 0,
             terminal: None,
-            now: Moment::START,
+            now: Now::default(),
+            journal: None,
             rooms: 0,
             is_quiet: false,
             is_patient: false,
@@ -79,6 +84,9 @@ impl Output {
     pub fn set_zones(&mut self, zones: Zones) {
         if let Some(terminal) = &mut self.terminal {
             terminal.screen.set_zones(zones.clone());
+        }
+        if let Some(journal) = &mut self.journal {
+            journal.set_zones(zones.clone());
         }
         self.context.zones = zones;
     }
@@ -94,7 +102,7 @@ impl Output {
     }
 
     /// What comes now comes at this time.
-    pub fn set_now(&mut self, now: Moment) {
+    pub fn set_now(&mut self, now: Now) {
         self.now = now;
     }
 
@@ -147,10 +155,27 @@ impl Output {
         &self.context.zones
     }
 
+    /// What happens is written there too from now on.
+    pub fn set_journal(&mut self, journal: Journal) {
+        self.journal = Some(journal);
+    }
+
+    /// Writes what happens where it is to be kept. Where that fails it is told once, and that was the end of it. Says whether
+    /// the event is told there and nowhere else.
+    fn note(&mut self, event: &Event) -> bool {
+        let Some(journal) = &mut self.journal else { return false };
+        if let Err(error) = journal.note(event, self.now.wall) {
+            self.journal = None;
+            self.show(&Event::Notice(Notice::LogOff { why: words(&error) }));
+        }
+        matches!(event, Event::Trace(_))
+    }
+
     /// Takes one event, to be written with the next flush, or kept while the reader is slow. A message that finds no room is dropped, counted and
     /// told.
     pub fn show(&mut self, event: &Event) {
-        if event.recipient().is_none_or(|recipient| recipient == Client::STANDARD) {
+        let is_for_us = event.recipient().is_none_or(|recipient| recipient == Client::STANDARD);
+        if !self.note(event) && is_for_us {
             self.show_here(event);
         }
     }
@@ -171,7 +196,7 @@ impl Output {
             self.context.has_rooms |= self.rooms > 1;
         }
         if let Some(terminal) = &mut self.terminal {
-            return terminal.screen.show(event, self.now);
+            return terminal.screen.show(event, self.now.moment);
         }
         self.record.clear();
         match self.form {
@@ -270,7 +295,9 @@ impl Output {
 fn is_good_to_know(event: &Event) -> bool {
     match event {
         Event::Peer { .. } => true,
-        Event::Notice(notice) => !matches!(notice, Notice::Answer(_) | Notice::HistoryOff { .. }),
+        Event::Notice(notice) => {
+            !matches!(notice, Notice::Answer(_) | Notice::HistoryOff { .. } | Notice::LogOff { .. })
+        }
         _ => false,
     }
 }
@@ -281,10 +308,10 @@ pub fn last_words(words: &str) {
 }
 
 /// Prints something on standard output where there is no [`Output`], and returns the exit code. Nobody need read it.
-pub fn print(words: &str) -> u8 {
-    match io::stdout().write_all(words.as_bytes()) {
+pub fn print(text: &str) -> u8 {
+    match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            last_words(&format!("chinwag: cannot write to standard output: {}", super::words(&error)));
+            last_words(&format!("chinwag: cannot write to standard output: {}", words(&error)));
             1
         }
         _ => 0,

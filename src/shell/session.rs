@@ -20,7 +20,8 @@ use super::terminal;
 use super::typed::Typed;
 use crate::chat::address::{Bind, Literal, Peer};
 use crate::chat::chatter::{self, Chatter};
-use crate::chat::event::{Ending, Notice};
+use crate::chat::ending::Ending;
+use crate::chat::event::Notice;
 use crate::chat::identity::{Strict, Verify};
 use crate::chat::machine::Machine;
 use crate::chat::node::{self, Node};
@@ -99,6 +100,7 @@ fn open_plain(options: Options, peers: &[Peer], is_terminal: bool) -> Result<Ses
         charset: options.charset,
         newline: options.newline,
         terminal: is_terminal,
+        detail: options.detail,
         listen: options.listen,
         expect: options.expect,
         timeout: options.timeout,
@@ -149,6 +151,7 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
         port: sockets.port(),
         charset: options.charset,
         terminal: face.is_terminal && !is_send,
+        detail: options.detail,
         since: since(options.since.as_deref(), clock.now().wall)?,
         commands: !is_send && options.commands.unwrap_or(face.is_terminal),
         listen: options.listen,

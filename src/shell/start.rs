@@ -9,7 +9,8 @@ use super::resolve::{self, Unresolved};
 use super::socket::{CannotBind, Sockets};
 use crate::chat::address::{Bind, Peer};
 use crate::chat::audience::Named;
-use crate::chat::event::{Ending, Notice};
+use crate::chat::ending::Ending;
+use crate::chat::event::Notice;
 use crate::chat::limits::PORT;
 
 /// What a session stands on.

@@ -1,5 +1,8 @@
 //! Events as JSON Lines: one object each, exact text, the words of the line form beside the values.
 
+mod answers;
+mod kinds;
+
 use std::io::{self, Write};
 
 use base64::Engine;
@@ -7,15 +10,17 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
+use answers::{Reply, reply};
+use kinds::kind;
+
 use super::lines;
 use super::text;
 use crate::chat::address::Zones;
-use crate::chat::answer::{Answer, Answered, Person};
 use crate::chat::asker::{Client, Ticket};
 use crate::chat::charset::Charset;
-use crate::chat::event::{Content, Event, Fault, Notice};
+use crate::chat::event::{Content, Event, Fault};
 use crate::chat::secret::RoomName;
-use crate::chat::talk::{Change, Delivery, Said, Speaker, Words};
+use crate::chat::talk::{Change, Delivery, Said, Words};
 
 /// The version of the form, `assets/json.md`. It rises when something is no longer there or means something else; what
 /// is added does not raise it.
@@ -120,24 +125,7 @@ enum Object<'a> {
         said_ms: Option<u64>,
     },
     /// A command was followed.
-    Answer {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        id: Option<&'a Ticket>,
-        to: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        room: Option<&'a str>,
-        /// The name of what was said.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        message: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        me: Option<Somebody<'a>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        people: Option<Vec<Somebody<'a>>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        rooms: Option<Vec<&'a str>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        found: Option<usize>,
-    },
+    Answer(Reply<'a>),
     /// Something to know; `kind` is for programs, `text` for people.
     Notice {
         kind: &'static str,
@@ -153,21 +141,10 @@ enum Object<'a> {
         line: Option<u64>,
         text: String,
     },
+    /// Something that only whoever looks closely is told.
+    Log { text: String },
     /// The last object.
     Exit { code: u8, reason: &'static str },
-}
-
-/// Somebody in a room.
-#[derive(Serialize)]
-struct Somebody<'a> {
-    nick: &'a str,
-    author: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tag: Option<&'a str>,
-    #[serde(skip_serializing_if = "is_false")]
-    away: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    address: Option<String>,
 }
 
 /// Appends `event` as one object with its line end, as it is for `client`.
@@ -245,10 +222,10 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
             Object::Peer { change, room, nick, author: who.author.to_string(), tag, before, address, via }
         }
         Event::Delivery(delivery) => delivery_object(delivery, client),
-        Event::Answer(answer) => answer_object(answer, zones),
+        Event::Answer(answer) => Object::Answer(reply(answer, zones)),
         Event::Notice(notice) => {
             let text = lines::notice_text(notice, zones);
-            Object::Notice { kind: kind(notice), room: room(notice).map(RoomName::as_str), text }
+            Object::Notice { kind: kind(notice), room: kinds::room(notice).map(RoomName::as_str), text }
         }
         Event::Fault(fault) => {
             let asker = match fault {
@@ -259,6 +236,7 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
             let id = asker.and_then(|asker| asker.ticket.as_ref());
             Object::Error { id, line, text: lines::fault_text(fault) }
         }
+        Event::Trace(trace) => Object::Log { text: lines::trace_text(trace, zones) },
         Event::Display(_) | Event::Wrote { .. } | Event::Standing { .. } | Event::Target(_) => {
             Object::Notice { kind: "screen", room: None, text: lines::OF_SCREEN.to_owned() }
         }
@@ -299,41 +277,6 @@ fn said_object(said: &Said) -> Object<'_> {
     }
 }
 
-fn answer_object<'a>(answer: &'a Answer, zones: &Zones) -> Object<'a> {
-    let somebody = |who: &'a Speaker| Somebody {
-        nick: &who.nick,
-        author: who.author.to_string(),
-        tag: who.tag.as_deref(),
-        away: false,
-        address: None,
-    };
-    let person = |person: &'a Person| Somebody {
-        away: person.is_away,
-        address: person.address.map(|address| zones.name(address).to_string()),
-        ..somebody(&person.who)
-    };
-    let (mut of, mut sent, mut oneself, mut people, mut all, mut count) = (None, None, None, None, None, None);
-    match &answer.what {
-        Answered::Done => {}
-        Answered::Sent { room, message } => (of, sent) = (Some(room), Some(message.to_string())),
-        Answered::People { room, me, others } => {
-            (of, oneself, people) = (Some(room), Some(somebody(me)), Some(others.iter().map(person).collect()));
-        }
-        Answered::Rooms(rooms) => all = Some(rooms.iter().map(RoomName::as_str).collect()),
-        Answered::Found(found) => count = Some(*found),
-    }
-    Object::Answer {
-        id: answer.to.ticket.as_ref(),
-        to: answer.command,
-        room: of.map(RoomName::as_str),
-        message: sent,
-        me: oneself,
-        people,
-        rooms: all,
-        found: count,
-    }
-}
-
 fn delivery_object(delivery: &Delivery, client: Client) -> Object<'_> {
     let ours = delivery.askers.iter().filter(|asker| asker.client == client);
     Object::Delivery {
@@ -355,51 +298,12 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-/// The room that a notice is about.
-fn room(notice: &Notice) -> Option<&RoomName> {
-    match notice {
-        Notice::You { room, .. }
-        | Notice::Left { room }
-        | Notice::NobodyHeard { room }
-        | Notice::Missing { room, .. }
-        | Notice::Crowd { room, .. }
-        | Notice::Folded { room, .. } => Some(room),
-        _ => None,
-    }
-}
-
-fn kind(notice: &Notice) -> &'static str {
-    match notice {
-        Notice::PortTaken { .. } => "port-taken",
-        Notice::NobodyYet => "nobody-yet",
-        Notice::Target(_) => "target",
-        Notice::AnsweredIn { .. } => "answered-in",
-        Notice::NextAddress { .. } => "next-address",
-        Notice::Undelivered { .. } => "undelivered",
-        Notice::You { .. } => "you",
-        Notice::Left { .. } => "left",
-        Notice::SecondWindow { .. } => "second-window",
-        Notice::UnknownPeer { .. } => "unknown-peer",
-        Notice::NobodyHeard { .. } => "nobody-heard",
-        Notice::Missing { .. } => "missing",
-        Notice::Crowd { .. } => "crowd",
-        Notice::Cloned => "cloned",
-        Notice::PlainDropped { .. } => "plain-dropped",
-        Notice::HistoryOff { .. } => "history-off",
-        Notice::HistoryAgain { .. } => "history-again",
-        Notice::HistoryAside { .. } => "history-aside",
-        Notice::Folded { .. } => "folded",
-        Notice::Answer(_) => "answer",
-        Notice::OutputStalled => "output-stalled",
-        Notice::Dropped { .. } => "dropped",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::chat::asker::Asker;
-    use crate::chat::event::{BadMessage, Ending, Message};
+    use crate::chat::ending::Ending;
+    use crate::chat::event::{BadMessage, Message, Notice};
     use crate::chat::time::Wall;
 
     fn shown(event: &Event) -> String {

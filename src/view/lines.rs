@@ -6,10 +6,12 @@ use super::days::{Days, is_earlier};
 use super::text;
 use super::when::LocalTime;
 use crate::chat::address::Zones;
-use crate::chat::answer::{Answered, Person};
-use crate::chat::event::{BadMessage, Content, Ending, Event, Fault, Message, Notice, Undelivered};
+use crate::chat::answer::{Answered, Person, Stats};
+use crate::chat::ending::Ending;
+use crate::chat::event::{BadMessage, Content, Event, Fault, Message, Notice, Undelivered};
 use crate::chat::secret::RoomName;
 use crate::chat::talk::{Change, Delivery, Marks, Said, Speaker, Words};
+use crate::chat::traffic::{Kind, Trace};
 
 /// What every record is written with.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +81,7 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
         Event::Exit(ending @ (Ending::NobodyThere | Ending::NotExpected | Ending::NotConfirmed | Ending::TooFew)) => {
             sentence(&format!("chinwag: {}", ending_text(*ending)), out);
         }
+        Event::Trace(trace) => sentence(&trace_text(trace, zones), out),
         Event::Display(_) => sentence(OF_SCREEN, out),
         Event::Exit(_) | Event::Wrote { .. } | Event::Standing { .. } | Event::Target(_) => {}
     }
@@ -196,7 +199,40 @@ pub fn answer_text(what: &Answered) -> Option<String> {
             let names: Vec<String> = rooms.iter().map(ToString::to_string).collect();
             Some(format!("you type into {}; your rooms: {}", names.first()?, names.join(", ")))
         }
+        Answered::Stats(stats) => Some(stats_text(stats)),
         Answered::Done | Answered::Sent { .. } | Answered::Found(_) => None,
+    }
+}
+
+fn stats_text(stats: &Stats) -> String {
+    let Stats { traffic, people, entries, undecided, up } = stats;
+    let mut words = format!(
+        "up {} s; others here: {people}; entries held: {entries}; own without a verdict: {undecided}\n{:<10}{:>10}{:>10}",
+        up.as_secs(),
+        "datagrams",
+        "received",
+        "sent"
+    );
+    for kind in Kind::ALL {
+        let (received, sent) = (traffic.received.of(kind), traffic.sent.of(kind));
+        let _ = write!(words, "\n{:<10}{received:>10}{sent:>10}", kind.name());
+    }
+    let refused = traffic.refused.reasons().map(|(why, count)| format!("{why} {count}"));
+    let _ = write!(words, "\nrefused: {}", refused.join(", "));
+    words
+}
+
+/// What a trace says.
+pub fn trace_text(trace: &Trace, zones: &Zones) -> String {
+    match trace {
+        Trace::Received { from, kind, bytes } => {
+            format!("received {} from {}, {bytes} bytes", kind.name(), zones.name(*from))
+        }
+        Trace::Refused { from, why, bytes } => format!("refused ({why}) from {}, {bytes} bytes", zones.name(*from)),
+        Trace::Sent { to: Some(to), kind, bytes } => {
+            format!("sent {} to {}, {bytes} bytes", kind.name(), zones.name(*to))
+        }
+        Trace::Sent { to: None, kind, bytes } => format!("sent {} to everybody, {bytes} bytes", kind.name()),
     }
 }
 
@@ -253,6 +289,7 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
         Notice::HistoryOff { why } => {
             format!("history is not kept: {why}; the chat goes on in memory")
         }
+        Notice::LogOff { why } => format!("the log cannot be written: {why}; the session goes on without it"),
         Notice::HistoryAgain { lost: 0 } => "history is kept again, and what was said meanwhile is in it".to_owned(),
         Notice::HistoryAgain { lost } => format!("history is kept again; {lost} records of meanwhile are lost to it"),
         Notice::HistoryAside { why, aside } => format!("{why}: it was set aside as {aside}, and a new one is begun"),

@@ -21,8 +21,8 @@ pub struct Parsed {
 
 /// Reads one line. Its `id` is known also where the rest of it is refused.
 pub fn parse(line: &str) -> Parsed {
-    let mut object = match serde_json::from_str::<Value>(line) {
-        Ok(Value::Object(map)) => Object { map, ..Object::default() },
+    let object = match serde_json::from_str::<Value>(line) {
+        Ok(Value::Object(map)) => Object(map),
         Ok(other) => return refused(format!("expected an object such as {EXAMPLE}, not {}", kind(&other))),
         Err(error) => return refused(format!("not JSON: {error}; expected an object such as {EXAMPLE}")),
     };
@@ -44,65 +44,64 @@ fn refused(why: String) -> Parsed {
 
 const EXAMPLE: &str = r#"{"type":"say","text":"hello"}"#;
 
-/// The commands there are.
-pub const NAMES: &[&str] =
-    &["say", "me", "topic", "msg", "join", "leave", "nick", "who", "rooms", "history", "search", "delete", "quit"];
+/// The commands there are, each with its keys beside `type` and `id`.
+pub const COMMANDS: &[(&str, &[&str])] = &[
+    ("say", &["text", "room"]),
+    ("me", &["text", "room"]),
+    ("topic", &["text", "room"]),
+    ("msg", &["to", "text"]),
+    ("join", &["room"]),
+    ("leave", &["room"]),
+    ("nick", &["nick"]),
+    ("who", &["room"]),
+    ("rooms", &[]),
+    ("stats", &[]),
+    ("history", &["limit", "room"]),
+    ("search", &["words", "room"]),
+    ("delete", &["room"]),
+    ("quit", &[]),
+];
 
-/// An object that is taken apart key by key.
-#[derive(Default)]
-struct Object {
-    map: Map<String, Value>,
-    /// The keys that were asked for.
-    known: Vec<&'static str>,
+fn names() -> String {
+    COMMANDS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
+/// An object that is taken apart key by key.
+struct Object(Map<String, Value>);
+
 impl Object {
-    fn command(&mut self) -> Result<(Option<RoomName>, Command), String> {
-        let name =
-            self.text("type")?.ok_or_else(|| format!("it has no \"type\": expected one of {}", NAMES.join(", ")))?;
-        let (mut room, mut is_of_room) = (None, true);
+    fn command(&self) -> Result<(Option<RoomName>, Command), String> {
+        let name = self.text("type")?.ok_or_else(|| format!("it has no \"type\": expected one of {}", names()))?;
+        let known = COMMANDS.iter().find(|(command, _)| *command == name);
+        let (_, keys) = known.ok_or_else(|| format!("there is no command {name:?}: expected one of {}", names()))?;
+        let is_strange = |key: &&String| !matches!(key.as_str(), "type" | "id") && !keys.contains(&key.as_str());
+        if let Some(key) = self.0.keys().find(is_strange) {
+            let known: Vec<String> = ["type", "id"].iter().chain(*keys).map(|key| format!("{key:?}")).collect();
+            return Err(format!("{name} has no {key:?}: expected {}", known.join(", ")));
+        }
+        let room = self.room()?;
         let command = match name.as_str() {
             "say" => Command::Say(self.required("text")?),
             "me" => Command::Me(self.required("text")?),
             "topic" => Command::Topic(self.required("text")?),
+            "msg" => Command::Msg(self.address("to")?, self.required("text")?),
+            "join" => return Ok((None, Command::Join(room.ok_or_else(|| missing("room"))?))),
+            "leave" => return Ok((None, Command::Leave(room))),
+            "nick" => Command::Nick(self.required("nick")?),
             "who" => Command::Who,
-            "delete" => Command::Delete,
+            "rooms" => Command::Rooms,
+            "stats" => Command::Stats,
             "history" => Command::History(self.number("limit")?.unwrap_or(HISTORY_USUAL)),
             "search" => Command::Search(self.words("words")?),
-            "join" => Command::Join(self.room()?.ok_or_else(|| missing("room"))?),
-            "leave" => Command::Leave(self.room()?),
-            _ => {
-                is_of_room = false;
-                match name.as_str() {
-                    "msg" => Command::Msg(self.address("to")?, self.required("text")?),
-                    "nick" => Command::Nick(self.required("nick")?),
-                    "rooms" => Command::Rooms,
-                    "quit" => Command::Quit,
-                    _ => return Err(format!("there is no command {name:?}: expected one of {}", NAMES.join(", "))),
-                }
-            }
+            "delete" => Command::Delete,
+            "quit" => Command::Quit,
+            _ => unreachable!("the table has no other"),
         };
-        if is_of_room && !matches!(command, Command::Join(_) | Command::Leave(_)) {
-            room = self.room()?;
-        }
-        match self.map.keys().find(|key| !self.known.contains(&key.as_str())) {
-            None => Ok((room, command)),
-            Some(key) => Err(format!("{name} has no {key:?}: expected {}", self.expected())),
-        }
+        Ok((room, command))
     }
 
-    fn expected(&self) -> String {
-        let names: Vec<String> = self.known.iter().map(|name| format!("{name:?}")).collect();
-        names.join(", ")
-    }
-
-    fn value(&mut self, key: &'static str) -> Option<&Value> {
-        self.known.push(key);
-        self.map.get(key)
-    }
-
-    fn text(&mut self, key: &'static str) -> Result<Option<String>, String> {
-        match self.value(key) {
+    fn text(&self, key: &str) -> Result<Option<String>, String> {
+        match self.0.get(key) {
             None => Ok(None),
             Some(Value::String(text)) if text.contains('\0') => Err(format!("{key:?} holds a NUL: expected text")),
             Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -110,37 +109,37 @@ impl Object {
         }
     }
 
-    fn required(&mut self, key: &'static str) -> Result<String, String> {
+    fn required(&self, key: &str) -> Result<String, String> {
         self.text(key)?.ok_or_else(|| missing(key))
     }
 
-    fn room(&mut self) -> Result<Option<RoomName>, String> {
+    fn room(&self) -> Result<Option<RoomName>, String> {
         self.text("room")?.map(|name| RoomName::parse(&name)).transpose()
     }
 
-    fn address(&mut self, key: &'static str) -> Result<SocketAddr, String> {
+    fn address(&self, key: &str) -> Result<SocketAddr, String> {
         let text = self.required(key)?;
         text.parse().map_err(|_| format!("{key:?} is {text:?}: expected ADDRESS:PORT, such as \"10.0.0.7:7788\""))
     }
 
-    fn number(&mut self, key: &'static str) -> Result<Option<usize>, String> {
-        let Some(value) = self.value(key) else { return Ok(None) };
+    fn number(&self, key: &str) -> Result<Option<usize>, String> {
+        let Some(value) = self.0.get(key) else { return Ok(None) };
         let number = value.as_u64().and_then(|number| usize::try_from(number).ok());
         let in_range = number.filter(|number| (1..=HISTORY_MAX).contains(number));
         in_range.map(Some).ok_or_else(|| wrong(key, &format!("a number from 1 to {HISTORY_MAX}"), value))
     }
 
-    fn words(&mut self, key: &'static str) -> Result<Vec<String>, String> {
+    fn words(&self, key: &str) -> Result<Vec<String>, String> {
         const EXPECTED: &str = "a list of strings, at least one";
-        let value = self.value(key).ok_or_else(|| missing(key))?;
+        let value = self.0.get(key).ok_or_else(|| missing(key))?;
         let list = value.as_array().filter(|list| !list.is_empty()).ok_or_else(|| wrong(key, EXPECTED, value))?;
         let word = |word: &Value| word.as_str().map(str::to_owned).ok_or_else(|| wrong(key, EXPECTED, value));
         list.iter().map(word).collect()
     }
 
-    fn ticket(&mut self) -> Result<Option<Ticket>, String> {
+    fn ticket(&self) -> Result<Option<Ticket>, String> {
         let expected = format!("a whole number, or a string of at most {TICKET_BYTES_MAX} bytes");
-        match self.value("id") {
+        match self.0.get("id") {
             None => Ok(None),
             Some(Value::String(text)) if text.len() <= TICKET_BYTES_MAX => Ok(Some(Ticket::Text(text.clone()))),
             Some(value) => match value.as_i64() {
@@ -191,6 +190,7 @@ mod tests {
             (r#"{"type":"nick","nick":"hi"}"#, Command::Nick(text())),
             (r#"{"type":"who"}"#, Command::Who),
             (r#"{"type":"rooms"}"#, Command::Rooms),
+            (r#"{"type":"stats"}"#, Command::Stats),
             (r#"{"type":"history"}"#, Command::History(HISTORY_USUAL)),
             (r#"{"type":"history","limit":3}"#, Command::History(3)),
             (r#"{"type":"search","words":["hi"]}"#, Command::Search(vec![text()])),
@@ -199,9 +199,9 @@ mod tests {
         ] {
             assert_eq!(parse(line).command, Ok(command), "{line}");
         }
-        for name in NAMES {
+        for (name, _) in COMMANDS {
             let why = parse(&format!(r#"{{"type":"{name}","nonsense":1}}"#)).command.unwrap_err();
-            assert!(!why.contains("no command"), "{name}: {why}");
+            assert!(why.starts_with(&format!("{name} has no \"nonsense\"")), "{why}");
         }
     }
 
@@ -223,17 +223,13 @@ mod tests {
             (r#"{"type":"say"}"#, "it has no \"text\", which was expected"),
             (r#"{"type":"say","text":["hi"]}"#, "\"text\" is a list: expected a string"),
             (r#"{"type":"say","text":"a\u0000b"}"#, "\"text\" holds a NUL: expected text"),
-            (r#"{"type":"say","txt":"hi"}"#, "it has no \"text\""),
-            (
-                r#"{"type":"say","text":"hi","txt":1}"#,
-                "say has no \"txt\": expected \"id\", \"type\", \"text\", \"room\"",
-            ),
+            (r#"{"type":"say","txt":"hi"}"#, "say has no \"txt\": expected \"type\", \"id\", \"text\", \"room\""),
             (r#"{"type":"say","text":"hi","room":"a b"}"#, "cannot be the name of a room"),
             (r#"{"type":"say","text":"hi","id":1.5}"#, "\"id\" is the number 1.5: expected a whole number"),
             (r#"{"type":"msg","to":"bob","text":"hi"}"#, "\"to\" is \"bob\": expected ADDRESS:PORT"),
             (r#"{"type":"history","limit":0}"#, "\"limit\" is the number 0: expected a number from 1 to 1000"),
             (r#"{"type":"search","words":[]}"#, "\"words\" is a list: expected a list of strings, at least one"),
-            (r#"{"type":"rooms","room":"a"}"#, "rooms has no \"room\": expected \"id\", \"type\""),
+            (r#"{"type":"rooms","room":"a"}"#, "rooms has no \"room\": expected \"type\", \"id\""),
         ] {
             let why = parse(line).command.unwrap_err();
             assert!(why.contains(words), "{line}: {why}");

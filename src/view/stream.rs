@@ -8,7 +8,8 @@ use super::theme::{Role, Theme};
 use super::when::LocalTime;
 use super::width::width;
 use crate::chat::address::Zones;
-use crate::chat::event::{Content, Ending, Event, Message, Notice};
+use crate::chat::ending::Ending;
+use crate::chat::event::{Content, Event, Message, Notice};
 use crate::chat::talk::{Conversation, Said, Speaker, Words};
 use crate::chat::time::Wall;
 

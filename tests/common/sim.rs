@@ -389,6 +389,7 @@ impl World {
             wait_peers: 0,
             expect: None,
             since: None,
+            detail: chinwag::chat::traffic::Detail::None,
             timeout: None,
             is_send: false,
             fold: false,
@@ -432,7 +433,7 @@ impl World {
 
     /// Says goodbye.
     pub fn leave(&mut self, host: usize) -> Result<(), Violation> {
-        let ending = chinwag::chat::event::Ending::EndOfInput;
+        let ending = chinwag::chat::ending::Ending::EndOfInput;
         self.handle(host, Input::Leave(ending))
     }
 

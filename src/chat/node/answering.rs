@@ -1,12 +1,13 @@
 //! What becomes of commands, told to whoever gave them.
 
 use super::Node;
-use crate::chat::answer::{Answer, Answered, Person};
+use crate::chat::answer::{Answer, Answered, Person, Stats};
 use crate::chat::asker::Asker;
 use crate::chat::event::Event;
 use crate::chat::frame::flags;
 use crate::chat::limits::ASKED_MAX;
 use crate::chat::talk::{Delivery, MessageId};
+use crate::chat::time::Moment;
 
 impl Node {
     /// Nobody wants to hear what goes well.
@@ -16,7 +17,7 @@ impl Node {
 
     /// A command was followed. Told where it has a ticket, or asks for something.
     pub(super) fn answer(&mut self, to: &Asker, command: &'static str, what: Answered) {
-        let is_asked = matches!(what, Answered::People { .. } | Answered::Rooms(_));
+        let is_asked = matches!(what, Answered::People { .. } | Answered::Rooms(_) | Answered::Stats(_));
         if to.ticket.is_some() || is_asked {
             self.show(Event::Answer(Answer { to: to.clone(), command, what }));
         }
@@ -57,6 +58,21 @@ impl Node {
         let others = others.into_iter().map(person).collect();
         let (me, room) = (room.me(), room.name().clone());
         self.answer(asker, "who", Answered::People { room, me, others });
+    }
+
+    /// What passed through the session, and what it holds.
+    pub(super) fn answer_stats(&mut self, asker: &Asker) {
+        let mut stats = Stats { up: self.now.moment.since(Moment::START), traffic: self.traffic, ..Stats::default() };
+        for room in self.rooms() {
+            let (traffic, census) = (room.traffic(), room.census());
+            stats.traffic.received = stats.traffic.received.and(&traffic.received);
+            stats.traffic.sent = stats.traffic.sent.and(&traffic.sent);
+            stats.traffic.refused = stats.traffic.refused.and(traffic.refused);
+            stats.people += room.presence().len();
+            stats.entries += census.entries;
+            stats.undecided += census.deliveries;
+        }
+        self.answer(asker, "stats", Answered::Stats(stats));
     }
 
     /// Which rooms one is in.

@@ -1,7 +1,7 @@
 //! When it ends, and with which code.
 
 use super::{Leaving, Node};
-use crate::chat::event::Ending;
+use crate::chat::ending::Ending;
 use crate::chat::expect::Expect;
 use crate::chat::limits::{GOODBYE_AGAIN_AFTER, GOODBYES};
 use crate::chat::machine::{Output, Reason};

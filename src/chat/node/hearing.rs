@@ -7,6 +7,7 @@ use crate::chat::event::{Event, Message, Notice};
 use crate::chat::machine::Way;
 use crate::chat::plain;
 use crate::chat::time::Now;
+use crate::chat::traffic::{Kind, Trace};
 use crate::chat::wire;
 
 impl Node {
@@ -19,7 +20,10 @@ impl Node {
         }
         let Some(tag) = wire::tag(bytes) else { return };
         let Some(index) = self.rooms.iter().position(|(known, _)| *known == tag) else {
-            self.foreign += u64::from(self.left.iter().all(|left| left.tag != tag));
+            if self.left.iter().all(|left| left.tag != tag) {
+                self.traffic.refused.foreign += 1;
+                self.trace(Trace::Refused { from, why: "foreign", bytes: bytes.len() });
+            }
             return;
         };
         let Some(datagram) = self.scratch.get_mut(..bytes.len()) else { return };
@@ -34,6 +38,8 @@ impl Node {
     }
 
     fn on_plain(&mut self, from: SocketAddr, bytes: &[u8], now: Now) {
+        self.traffic.received.add(Kind::Plain);
+        self.trace(Trace::Received { from, kind: Kind::Plain, bytes: bytes.len() });
         let is_framed = self.rooms().any(|room| room.presence().is_live(from));
         let Some((content, learned)) = self.guests.hear(from, bytes, is_framed, now.moment) else {
             if let Some(datagrams) = self.guests.take_dropped(now.moment) {

@@ -7,7 +7,8 @@ use super::joining::not_in;
 use crate::chat::answer::Answered;
 use crate::chat::asker::{Asker, Client};
 use crate::chat::command::{self, Command, HISTORY_USUAL, Request};
-use crate::chat::event::{BadMessage, Ending, Event, Notice};
+use crate::chat::ending::Ending;
+use crate::chat::event::{BadMessage, Event, Notice};
 use crate::chat::history::Recall;
 use crate::chat::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX, ONE_ENTRY_BYTES_MAX, PREVIEW_CHARS};
 use crate::chat::line::BadLine;
@@ -15,6 +16,7 @@ use crate::chat::machine::{Output, To};
 use crate::chat::names;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::Words;
+use crate::chat::traffic::{Kind, Trace};
 
 impl Node {
     /// Something is to be said, or done where it may be a command.
@@ -78,6 +80,7 @@ impl Node {
             Command::Room(Some(room)) => return self.choose_room(asker, &room),
             Command::Nick(nick) => return self.rename(asker, &nick),
             Command::Who => return self.answer_who(&asker),
+            Command::Stats => return self.answer_stats(&asker),
             Command::Room(None) | Command::Rooms => return self.answer_rooms(&asker, name),
             Command::Display(wanted) => self.show(Event::Display(wanted)),
             Command::Delete => self.take_back(),
@@ -132,6 +135,8 @@ impl Node {
                 self.refuse(asker, BadMessage::TooLong { bytes, most });
             }
             Ok(bytes) => {
+                self.traffic.sent.add(Kind::Plain);
+                self.trace(Trace::Sent { to: Some(to), kind: Kind::Plain, bytes: bytes.len() });
                 self.outputs.push_back(Output::Send { to: To::Address(to), datagram: bytes.into() });
                 self.tell_answer(to, text);
                 self.answer(&asker, "msg", Answered::Done);

@@ -1,6 +1,8 @@
-//! How much a room holds.
+//! How much a room holds, and what passes through it.
 
 use super::Room;
+use crate::chat::event::Event;
+use crate::chat::traffic::{Tally, Trace, Traffic};
 
 /// How many of each thing a room holds, for whoever checks the bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,23 @@ impl Room {
             earlier: self.earlier.len(),
             partials: self.partials.len(),
             backlog: self.backlog.len(),
+        }
+    }
+
+    /// What was refused so far.
+    pub fn tally(&self) -> Tally {
+        self.guard.tally
+    }
+
+    /// What passed through it so far.
+    pub fn traffic(&self) -> Traffic {
+        Traffic { refused: self.guard.tally, ..self.traffic }
+    }
+
+    /// Tells whoever looks so closely.
+    pub(super) fn trace(&mut self, trace: Trace) {
+        if self.detail >= trace.detail() {
+            self.show(Event::Trace(trace));
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::chat::limits::{RELAY_WITHIN, RELAYS_MAX, REMOTE_AFTER, SMALL_ROOM_MAX
 use crate::chat::machine::To;
 use crate::chat::peer::Peer;
 use crate::chat::time::Moment;
+use crate::chat::traffic::Kind;
 
 /// What is to be passed on, to whom, and when.
 #[derive(Debug, Default)]
@@ -168,7 +169,7 @@ impl Room {
                 let Some(peer) = self.presence.peer(log) else { return };
                 let frame = Frame::Beacon { via: true, beacon: peer.beacon() };
                 if let Some(datagram) = self.seal.close(&frame) {
-                    self.outputs.push_back(super::Out::Send(to, datagram));
+                    self.put(to, Kind::Beacon, datagram);
                 }
             }
             What::Entry(log, seq) => {

@@ -19,6 +19,7 @@ use crate::chat::packing::pack;
 use crate::chat::peer::Peer;
 use crate::chat::talk::MessageId;
 use crate::chat::time::{Moment, Now};
+use crate::chat::traffic::{Kind, Trace};
 use crate::chat::wire::{self, FRAME_BYTES_MAX};
 
 /// What a frame of entries takes beside them, and each of them beside its bytes: at most.
@@ -223,10 +224,21 @@ impl Room {
 
     /// One datagram, to each of them.
     pub(super) fn send_to_all(&mut self, targets: &[To], frame: &Frame<'_>) {
-        if let Some(datagram) = self.seal.close(frame) {
-            let sends = targets.iter().map(|&to| Out::Send(to, Rc::clone(&datagram)));
-            self.outputs.extend(sends);
+        let Some(datagram) = self.seal.close(frame) else { return };
+        for &to in targets {
+            self.put(to, frame.kind(), Rc::clone(&datagram));
         }
+    }
+
+    /// One datagram to one of them.
+    pub(super) fn put(&mut self, to: To, kind: Kind, datagram: Rc<[u8]>) {
+        self.traffic.sent.add(kind);
+        let address = match to {
+            To::Address(address) => Some(address),
+            To::Lan => None,
+        };
+        self.trace(Trace::Sent { to: address, kind, bytes: datagram.len() });
+        self.outputs.push_back(Out::Send(to, datagram));
     }
 
     /// A receipt for `entries` entries of `log` is owed to its author, or to whoever passed them on.

@@ -291,6 +291,7 @@ mod tests {
     use crate::chat::room::{Out, Setup};
     use crate::chat::secret::{RoomKeys, RoomName};
     use crate::chat::time::{Hybrid, Now, Wall};
+    use crate::chat::traffic::Detail;
 
     /// A room that starts with a log of somebody else, of which `shown` entries were shown.
     fn room(lines: usize, shown: u64, backlog_most: Option<usize>) -> Room {
@@ -319,6 +320,7 @@ mod tests {
             confirm_within: None,
             is_watched: true,
             backlog_most,
+            detail: Detail::None,
             since: None,
             memory: Memory { logs: vec![remembered], names: Vec::new() },
             seed: [1; 32],

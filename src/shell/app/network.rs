@@ -1,9 +1,10 @@
-//! The network in the loop: datagrams taken, interfaces looked at.
+//! The network in the loop: datagrams taken and sent, interfaces looked at.
 
 use std::net::SocketAddr;
+use std::rc::Rc;
 
 use super::{App, DATAGRAMS_PER_TURN};
-use crate::chat::machine::{Input, Way};
+use crate::chat::machine::{Input, To, Way};
 use crate::shell::lan::Interfaces;
 
 impl App<'_> {
@@ -66,6 +67,28 @@ impl App<'_> {
             let mut zones = self.interfaces.zones();
             zones.0.entry(v6.scope_id()).or_insert_with(|| v6.scope_id().to_string());
             self.console.output.set_zones(zones);
+        }
+    }
+
+    /// Sends a datagram. In rooms what the network does not take is one more that it lost.
+    pub(super) fn send(&mut self, to: To, datagram: Rc<[u8]>) {
+        match to {
+            To::Lan => {
+                self.group.iter_mut().for_each(|group| group.send(&self.sockets, &datagram, self.now.moment));
+            }
+            To::Address(to) if !self.is_patient => self.sockets.send_or_lose(to, &datagram),
+            To::Address(to) => {
+                if let Err(why) = self.sockets.send(to, datagram) {
+                    self.machine.handle(Input::Undelivered { to, why }, self.now);
+                }
+            }
+        }
+    }
+
+    /// Sends what a network that is bad on purpose held back long enough.
+    pub(super) fn send_held(&mut self) {
+        while let Some((to, datagram)) = self.storm.as_mut().and_then(|storm| storm.next(self.now.moment)) {
+            self.send(to, datagram);
         }
     }
 }

@@ -2,12 +2,15 @@
 
 use super::{App, GROUP, INPUT, NAMES, RECEIVE_BYTES, SOCKETS};
 use crate::chat::asker::Client;
-use crate::chat::event::{Ending, Event};
+use crate::chat::ending::Ending;
+use crate::chat::event::Event;
 use crate::chat::machine::Input;
+use crate::shell::chaos::Storm;
 use crate::shell::clock::Clock;
 use crate::shell::console::Console;
 use crate::shell::group::Group;
 use crate::shell::input::Input as StandardInput;
+use crate::shell::journal::Journal;
 use crate::shell::options::Options;
 use crate::shell::resolve::Unknown;
 use crate::shell::session::{self, Session};
@@ -23,7 +26,12 @@ impl<'c> App<'c> {
             |what: &'static str| move |error| (format!("cannot watch {what}: {}", words(&error)), Ending::Failed);
         let input = StandardInput::open(console.registry(), INPUT).map_err(failed("standard input"))?;
         let has_screen = options.wants_screen() && input.is_terminal() && terminal::is_able();
-        let is_quiet = options.is_quiet;
+        let (is_quiet, storm) = (options.is_quiet, options.chaos.map(Storm::new));
+        if let Some(path) = &options.log {
+            let journal = Journal::open(path, options.detail, console.output.local().clone());
+            let failed = |error| (format!("cannot write {}: {}", path.display(), words(&error)), Ending::Failed);
+            console.output.set_journal(journal.map_err(failed)?);
+        }
         let mut session =
             session::open(options, session::Face { is_terminal: input.is_terminal(), has_screen }, &clock)?;
         if input.is_nothing() {
@@ -75,6 +83,7 @@ impl<'c> App<'c> {
             sockets,
             group,
             is_patient,
+            storm,
             is_deaf: false,
             unknown,
             interfaces,

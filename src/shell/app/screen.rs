@@ -1,7 +1,7 @@
 //! The live screen in the loop: keys in, what they lead to carried out, the terminal lent and taken again.
 
 use super::App;
-use crate::chat::event::Ending;
+use crate::chat::ending::Ending;
 use crate::chat::line::Line;
 use crate::chat::machine::Input;
 use crate::shell::elsewhere::Elsewhere;

@@ -12,6 +12,7 @@ use crate::chat::address::{Bind, Peer};
 use crate::chat::charset::Charset;
 use crate::chat::names;
 use crate::chat::secret::RoomName;
+use crate::shell::chaos::Chaos;
 
 /// Chat with the people on the network you are on: no server, no account, no internet.
 #[derive(Debug, Parser)]
@@ -197,6 +198,27 @@ pub struct Given {
     #[arg(long, value_name = "SECONDS", global = true, help_heading = SCRIPTS, value_parser = parse_seconds)]
     pub timeout: Option<Duration>,
 
+    /// Run a program that answers: it reads each message as a JSON line, and says each line it writes
+    ///
+    /// It is kept running, and started again a second after it ends, at most 5 times a minute. It serves the first room.
+    /// With --json-in it reads every event, and what it writes are JSON commands.
+    #[arg(long, value_name = "COMMAND", global = true, help_heading = STREAMS)]
+    pub exec: Option<String>,
+
+    /// Tell more: -v what is refused and asked for, -vv every datagram, -vvv also what is said
+    #[arg(short, long, global = true, help_heading = LOOKING, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+
+    /// Write what happens to the end of this file
+    #[arg(long, value_name = "FILE", global = true, help_heading = LOOKING)]
+    pub log: Option<PathBuf>,
+
+    /// A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7
+    ///
+    /// Applies to what this instance sends, so that both sides need it for both directions.
+    #[arg(long, value_name = "CHAOS", global = true, help_heading = LOOKING)]
+    pub chaos: Option<Chaos>,
+
     /// Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now
     ///
     /// In a session it chooses the backlog: `now` shows none of it, and what others said since an earlier time is shown
@@ -236,6 +258,7 @@ const NETWORK: &str = "Network";
 const STREAMS: &str = "Input and output";
 const SCRIPTS: &str = "Waiting";
 const HISTORY: &str = "What was said before";
+const LOOKING: &str = "Looking closely";
 const GUESTS: &str = "Those who speak plain text";
 
 const EXAMPLES: &str = "\

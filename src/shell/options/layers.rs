@@ -202,6 +202,8 @@ pub fn is_for(option: &str, word: &str) -> bool {
             SESSIONS
         }
         "commands" | "json-in" | "lines" => &["chat", "plain", "config"],
+        "exec" => &["chat", "config"],
+        "chaos" | "log" | "verbose" => SESSIONS,
         "until" | "from" | "limit" => return LOOKUPS.contains(&word) || word == "config",
         "export" => &["history", "config"],
         _ => return true,

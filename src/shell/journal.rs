@@ -1,0 +1,65 @@
+//! What `--log` keeps: everything that is told, each with its time, and what passes beneath it.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::profile::private;
+use crate::chat::address::Zones;
+use crate::chat::event::Event;
+use crate::chat::talk::Delivery;
+use crate::chat::time::Wall;
+use crate::chat::traffic::Detail;
+use crate::view::lines::{self, Context, Times};
+use crate::view::text;
+use crate::view::when::LocalTime;
+
+/// A file that is written to at its end, one line for each event.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    detail: Detail,
+    context: Context,
+}
+
+impl Journal {
+    /// Opens a file that only its owner may read, or begins one.
+    pub fn open(path: &Path, detail: Detail, local: LocalTime) -> io::Result<Self> {
+        let file = private().append(true).create(true).open(path)?;
+        Ok(Self { file, detail, context: Context::new(Times::Untold, local, true) })
+    }
+
+    /// Names the interfaces in addresses from now on.
+    pub fn set_zones(&mut self, zones: Zones) {
+        self.context.zones = zones;
+    }
+
+    /// Writes what `event` says.
+    pub fn note(&mut self, event: &Event, now: Wall) -> io::Result<()> {
+        let time = format!("{}.{:03}", self.context.local.second(now), now.0 % 1000);
+        let mut words = String::new();
+        match self.outline(event) {
+            Some(outline) => text::neutralise(&outline, &mut words),
+            None => lines::render(event, &mut self.context, &mut words),
+        }
+        let entry: String = words.lines().map(|line| format!("{time} {line}\n")).collect();
+        self.file.write_all(entry.as_bytes())
+    }
+
+    /// What is written instead of the words of an event. Of what people say only that they do, unless everything is wanted.
+    fn outline(&self, event: &Event) -> Option<String> {
+        match event {
+            Event::Said(said) if self.detail < Detail::Words => {
+                Some(format!("message {} from {} ({}) in {}", said.id, said.who, said.who.author, said.room))
+            }
+            Event::Message(message) if self.detail < Detail::Words => {
+                Some(format!("plain message from {}", self.context.zones.name(message.from)))
+            }
+            Event::Delivery(Delivery { first, last, room, confirmed, of, .. }) => {
+                Some(format!("delivery of {first} to {last} in {room}: {confirmed} of {of}"))
+            }
+            Event::Exit(ending) => Some(format!("exit {}: {}", ending.code(), lines::ending_text(*ending))),
+            _ => None,
+        }
+    }
+}
