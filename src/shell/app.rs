@@ -1,5 +1,6 @@
 //! The loop: what happens goes in, what the core decides is carried out, in order.
 
+mod clients;
 mod network;
 mod opening;
 mod screen;
@@ -23,6 +24,7 @@ use super::manual;
 use super::options::{Command, Options};
 use super::output::{self, Form};
 use super::profile::Lock;
+use super::remote;
 use super::resolve::Unknown;
 use super::settings;
 use super::signals::die_of;
@@ -64,7 +66,12 @@ pub fn run(options: Options) -> u8 {
         Command::Config => return settings::run(&options),
         Command::Completions(shell) => return manual::completions(*shell),
         Command::Man(page) => return manual::page(*page),
-        Command::Chat | Command::Send { .. } | Command::Plain { .. } => {}
+        Command::Send { text } => {
+            if let Some(code) = remote::send(&options, text.as_deref()) {
+                return code;
+            }
+        }
+        Command::Chat | Command::Plain { .. } => {}
     }
     let mut console = match Console::open(if options.json { Form::Json } else { Form::Lines }) {
         Ok(console) => console,
@@ -148,6 +155,7 @@ impl App<'_> {
             self.look_around();
             self.tick();
             self.read();
+            self.serve();
             self.tick_screen();
             self.keep();
         }
@@ -155,7 +163,7 @@ impl App<'_> {
 
     /// Writes to the outputs. What was shown counts as shown once it is written.
     fn flush(&mut self) {
-        self.console.output.flush();
+        self.console.flush();
         if let Some(written) = self.console.output.written() {
             self.history.was_written(written, self.now);
         }
@@ -168,7 +176,7 @@ impl App<'_> {
         let ending = self.console.settle(ending);
         self.flush();
         if let Some(notice) = self.history.close(&self.clock) {
-            self.console.output.show(&Event::Notice(notice));
+            self.console.tell(&Event::Notice(notice));
         }
         ending
     }
@@ -191,7 +199,9 @@ impl App<'_> {
     /// How long to sleep: at most to the next deadline, a moment while datagrams wait for the network, and not at all while
     /// something is left over from the last turn.
     fn patience(&mut self) -> Option<Duration> {
-        let is_left_over = self.has_datagrams() || self.reads() && (self.feed.is_given() || self.input.is_ready());
+        let is_left_over = self.has_datagrams()
+            || self.reads() && (self.feed.is_given() || self.input.is_ready())
+            || self.takes_input() && self.console.clients.is_ready();
         if is_left_over {
             return Some(Duration::ZERO);
         }
@@ -199,7 +209,8 @@ impl App<'_> {
         let scan = self.group.as_ref().map(Group::next_scan);
         let screen = self.console.output.terminal().and_then(|terminal| terminal.screen.deadline());
         let held = self.storm.as_ref().and_then(Storm::deadline);
-        let others = [scan, screen, held, self.history.deadline(), self.unknown.deadline()];
+        let bot = self.console.clients.deadline();
+        let others = [scan, screen, held, bot, self.history.deadline(), self.unknown.deadline()];
         let deadlines = core.into_iter().chain(others.into_iter().flatten());
         let send_again = self.sockets.is_full().then_some(SEND_AGAIN_AFTER);
         deadlines.map(|deadline| deadline.since(self.now.moment)).chain(send_again).min().map(ceil_to_millis)
@@ -208,7 +219,7 @@ impl App<'_> {
     /// Whether there may be datagrams that are to be taken. In rooms none are while the reader of the output is far behind:
     /// what the system loses meanwhile is healed, and nobody is told that it arrived.
     fn has_datagrams(&self) -> bool {
-        if !self.is_patient && self.console.output.is_full() {
+        if !self.is_patient && self.console.is_full() {
             return false;
         }
         self.sockets.is_ready() || self.group.as_ref().is_some_and(Group::is_ready)
@@ -310,7 +321,7 @@ impl App<'_> {
                     let memory = self.history.join(&room, self.now);
                     self.machine.handle(Input::Enter { room, memory }, self.now);
                 }
-                Some(Output::Show(event)) => self.console.output.show(&event),
+                Some(Output::Show(event)) => self.console.tell(&event),
                 Some(Output::Exit(ending)) => self.ending = Some(ending),
                 None => match self.sockets.take_failure() {
                     Some(failure) => {
@@ -326,13 +337,13 @@ impl App<'_> {
     fn recall(&mut self, recall: &Recall, asker: Asker) {
         let found = self.history.recall(recall, self.now);
         for event in &found {
-            self.console.output.show_to(asker.client, event);
+            self.console.tell_to(asker.client, event);
         }
         if asker.ticket.is_some() {
             let count = found.iter().filter(|event| matches!(event, Event::Said(_))).count();
             let command = if recall.words.is_empty() { "history" } else { "search" };
             let answer = Answer { to: asker, command, what: Answered::Found(count) };
-            self.console.output.show(&Event::Answer(answer));
+            self.console.tell(&Event::Answer(answer));
         }
     }
 
@@ -340,13 +351,13 @@ impl App<'_> {
     fn keep(&mut self) {
         self.history.tick(&self.clock, self.now);
         while let Some(notice) = self.history.take_notice() {
-            self.console.output.show(&Event::Notice(notice));
+            self.console.tell(&Event::Notice(notice));
         }
     }
 
     /// In rooms nothing is taken while the reader of the output is far behind.
     fn watch_reader(&mut self) {
-        let is_deaf = !self.is_patient && self.console.output.is_full();
+        let is_deaf = !self.is_patient && self.console.is_full();
         if is_deaf != self.is_deaf {
             self.is_deaf = is_deaf;
             self.handle(Input::Deaf(is_deaf));

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use mio::{Events, Poll, Registry, Token};
 
+use super::clients::{Clients, FIRST_TOKEN};
 use super::output::{Form, Output};
 use super::signals::{Signal, Signals};
+use crate::chat::asker::Client;
 use crate::chat::ending::Ending;
 use crate::chat::event::{Event, Fault};
 
@@ -15,6 +17,10 @@ const DATA: Token = Token(100);
 const TALK: Token = Token(101);
 const SIGNALS: Token = Token(102);
 
+/// How long whoever drives the session may take to read its last: so many turns of so long.
+const PARTING_TURNS: u32 = 10;
+const PARTING_TURN: Duration = Duration::from_millis(50);
+
 /// What a session is told by and tells on.
 pub struct Console {
     poll: Poll,
@@ -22,6 +28,8 @@ pub struct Console {
     pub events: Events,
     /// Where everything is told.
     pub output: Output,
+    /// Who drives the session besides.
+    pub clients: Clients,
     signals: Option<Signals>,
 }
 
@@ -30,7 +38,7 @@ impl Console {
     pub fn open(form: Form) -> io::Result<Self> {
         let poll = Poll::new()?;
         let output = Output::open(form, poll.registry(), DATA, TALK)?;
-        Ok(Self { poll, events: Events::with_capacity(16), output, signals: None })
+        Ok(Self { poll, events: Events::with_capacity(16), output, clients: Clients::default(), signals: None })
     }
 
     /// Where sources are registered.
@@ -44,6 +52,11 @@ impl Console {
         Ok(())
     }
 
+    /// From now on it is told too when a program that was started has ended.
+    pub fn watch_children(&self) -> io::Result<()> {
+        self.signals.as_ref().map_or(Ok(()), Signals::watch_children)
+    }
+
     /// From now on it is told too what happens to the terminal.
     pub fn watch_terminal(&self) -> io::Result<()> {
         self.signals.as_ref().map_or(Ok(()), Signals::watch_terminal)
@@ -51,14 +64,39 @@ impl Console {
 
     /// Says why it cannot go on.
     pub fn fail(&mut self, words: String) -> Ending {
-        self.output.show(&Event::Fault(Fault::Fatal(words)));
+        self.tell(&Event::Fault(Fault::Fatal(words)));
         Ending::Failed
+    }
+
+    /// Tells everybody who drives the session.
+    pub fn tell(&mut self, event: &Event) {
+        self.output.show(event);
+        self.clients.show(event, self.output.zones());
+    }
+
+    /// Tells one of them.
+    pub fn tell_to(&mut self, client: Client, event: &Event) {
+        self.output.show_to(client, event);
+        self.clients.show_to(client, event, self.output.zones());
+    }
+
+    /// Whether somebody who is waited for is far behind with reading.
+    pub fn is_full(&self) -> bool {
+        self.output.is_full() || self.clients.is_full()
+    }
+
+    /// Writes what waits.
+    pub fn flush(&mut self) {
+        self.output.flush();
+        self.clients.flush();
     }
 
     /// The next signal. The SIGPIPE of our own write is none: the write told it already.
     pub fn signal(&mut self) -> Option<Signal> {
         match self.signals.as_mut()?.take()? {
-            Signal::End(Ending::Signal(_, "SIGPIPE")) if self.output.take_broken() => self.signal(),
+            Signal::End(Ending::Signal(_, "SIGPIPE")) if self.output.take_broken() | self.clients.take_broken() => {
+                self.signal()
+            }
             signal => Some(signal),
         }
     }
@@ -85,6 +123,7 @@ impl Console {
                 DATA => self.output.wake_data(is_closed),
                 TALK => self.output.wake_talk(is_closed),
                 SIGNALS => self.signals.iter_mut().for_each(Signals::wake),
+                token if token >= FIRST_TOKEN => self.clients.wake(token, is_closed),
                 _ => {}
             }
         }
@@ -112,8 +151,20 @@ impl Console {
         let ending = self.settle(ending);
         self.output.give_back();
         self.output.tell_dropped();
-        self.output.show(&Event::Exit(ending));
+        self.tell(&Event::Exit(ending));
+        self.part();
         self.drain(ending)
+    }
+
+    /// Whoever drives the session reads its last, if that is soon.
+    fn part(&mut self) {
+        for _ in 0..PARTING_TURNS {
+            self.clients.flush();
+            if self.clients.is_empty() || self.wait(Some(PARTING_TURN)).is_err() {
+                break;
+            }
+        }
+        self.clients = Clients::default();
     }
 
     /// A signal to a whole pipeline also closes our input or output; what it closed may be seen first.

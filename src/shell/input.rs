@@ -128,6 +128,13 @@ impl Input {
     }
 }
 
+/// Everything up to the end, but no more than so many bytes, where there is no loop.
+pub fn read_whole(bytes_max: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(bytes_max).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// A thread that reads and wakes the loop. It reads a few chunks ahead, so here input is read before it is taken.
 #[derive(Debug)]
 struct Pump {

@@ -4,6 +4,7 @@ use std::io;
 
 pub mod app;
 pub mod chaos;
+pub mod clients;
 pub mod clock;
 pub mod config;
 pub mod console;
@@ -21,6 +22,7 @@ pub mod options;
 pub mod outlet;
 pub mod output;
 pub mod profile;
+pub mod remote;
 pub mod reports;
 pub mod resolve;
 pub mod session;

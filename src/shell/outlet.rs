@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 use std::io;
+#[cfg(unix)]
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::output::WAITING_BYTES_MAX;
 
@@ -12,6 +14,8 @@ pub struct Outlet {
     pub(super) waiting: VecDeque<u8>,
     /// How many bytes the stream has taken.
     pub(super) written: u64,
+    /// The last of them.
+    last_written: u8,
     /// The stream took less than it was given: nothing is tried before it is announced writable.
     is_full: bool,
     /// A record was written since the last flush.
@@ -30,12 +34,39 @@ impl Outlet {
             stream,
             waiting: VecDeque::new(),
             written: 0,
+            last_written: b'\n',
             is_full: false,
             has_begun: false,
             is_closed: false,
             broke: false,
             failure: None,
         }
+    }
+
+    /// To a descriptor that is ours alone, and does not wait.
+    #[cfg(unix)]
+    pub fn of(descriptor: OwnedFd) -> Self {
+        Self::new(system::Stream::Own(descriptor))
+    }
+
+    /// Where it is written to.
+    #[cfg(unix)]
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+
+    /// What waits is written to another descriptor from now on, which is ours alone: whole records, so that the rest of one
+    /// that has begun is left out.
+    #[cfg(unix)]
+    pub fn turn_to(&mut self, descriptor: OwnedFd) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let is_midway = self.written > 0 && self.last_written != b'\n';
+        let rest = if is_midway {
+            waiting.iter().position(|&byte| byte == b'\n').map_or(waiting.len(), |end| end + 1)
+        } else {
+            0
+        };
+        *self = Self { waiting: waiting.into_iter().skip(rest).collect(), ..Self::of(descriptor) };
     }
 
     /// Writes a record now, as far as the stream takes it, and keeps the rest. Says whether there was room for it.
@@ -86,7 +117,10 @@ impl Outlet {
         let mut written = 0;
         while written < bytes.len() && !self.is_full && !self.is_closed {
             match self.stream.write(&bytes[written..]) {
-                Ok(taken) => written += taken,
+                Ok(taken) => {
+                    written += taken;
+                    self.last_written = bytes[written - 1];
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.is_full = true,
                 Err(error) => self.close(error),

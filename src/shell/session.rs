@@ -1,6 +1,7 @@
 //! From options to a session: rooms, or the course's chatter, and what they stand on.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use jiff::tz::TimeZone;
@@ -56,6 +57,8 @@ pub struct Session {
     pub typed: Typed,
     /// The live screen that is to be shown.
     pub screen: Option<Setup>,
+    /// Where programs that drive the session find it.
+    pub door: Option<PathBuf>,
 }
 
 /// How the user meets it.
@@ -118,6 +121,7 @@ fn open_plain(options: Options, peers: &[Peer], is_terminal: bool) -> Result<Ses
         history: History::new(Keeping::Nothing),
         typed: Typed::new(None),
         screen: None,
+        door: None,
     })
 }
 
@@ -168,6 +172,7 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
     let now = clock.now();
     let typed = Typed::new(profile.folder.as_deref().filter(|_| !is_second_window));
     let screen = face.has_screen.then(|| setup(&options.config, &config, &typed));
+    let door = profile.folder.clone().filter(|_| !is_second_window && !is_send);
     let mut history = History::new(match profile.folder {
         Some(folder) if is_second_window => Keeping::OfAnotherWindow(folder.join(store::FILE)),
         Some(folder) => Keeping::Ours(Box::new(Store::open(&folder, keep_for, now))),
@@ -191,6 +196,7 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
         history,
         typed,
         screen,
+        door,
     })
 }
 

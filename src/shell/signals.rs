@@ -50,6 +50,11 @@ mod system {
                 .try_for_each(|signal| self.source.add_signal(signal))
         }
 
+        /// From now on it is heard too when a program that was started has ended.
+        pub fn watch_children(&self) -> io::Result<()> {
+            self.source.add_signal(SIGCHLD)
+        }
+
         /// The poll announced something.
         pub fn wake(&mut self) {
             self.ready = true;
@@ -121,6 +126,11 @@ mod system {
 
         /// Nothing to listen to.
         pub fn watch_terminal(&self) -> io::Result<()> {
+            Ok(())
+        }
+
+        /// Nothing to listen to.
+        pub fn watch_children(&self) -> io::Result<()> {
             Ok(())
         }
 

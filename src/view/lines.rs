@@ -329,7 +329,8 @@ fn undelivered_text(why: &Undelivered) -> &str {
     }
 }
 
-fn bad_message_text(why: &BadMessage) -> String {
+/// What is wrong with a message.
+pub fn bad_message_text(why: &BadMessage) -> String {
     match why {
         BadMessage::Nul => "it holds a NUL byte, expected text".to_owned(),
         BadMessage::NotUtf8 { byte } => format!("it is not UTF-8 from byte {byte} on, expected text in UTF-8"),

@@ -6,6 +6,7 @@ use crate::chat::ending::Ending;
 use crate::chat::event::Event;
 use crate::chat::machine::Input;
 use crate::shell::chaos::Storm;
+use crate::shell::clients::Exec;
 use crate::shell::clock::Clock;
 use crate::shell::console::Console;
 use crate::shell::group::Group;
@@ -22,9 +23,14 @@ impl<'c> App<'c> {
     /// Looks everything up and binds, or says in one sentence why not.
     pub(super) fn open(options: Options, console: &'c mut Console) -> Result<Self, (String, Ending)> {
         let clock = Clock::start();
+        console.output.set_now(clock.now());
         let failed =
             |what: &'static str| move |error| (format!("cannot watch {what}: {}", words(&error)), Ending::Failed);
         let input = StandardInput::open(console.registry(), INPUT).map_err(failed("standard input"))?;
+        let exec = options
+            .exec
+            .clone()
+            .map(|command| Exec { command, room: (!options.json_in).then(|| options.rooms[0].clone()) });
         let has_screen = options.wants_screen() && input.is_terminal() && terminal::is_able();
         let (is_quiet, storm) = (options.is_quiet, options.chaos.map(Storm::new));
         if let Some(path) = &options.log {
@@ -50,6 +56,7 @@ impl<'c> App<'c> {
             history,
             typed,
             screen,
+            door,
         } = session;
         let registry = console.registry();
         sockets.register(registry, SOCKETS).map_err(failed("the socket"))?;
@@ -64,6 +71,18 @@ impl<'c> App<'c> {
             let taken = Terminal::take(Screen::new(setup));
             console.output.set_terminal(taken.map_err(failed("the terminal"))?);
         }
+        let now = clock.now();
+        if let Some(exec) = exec {
+            let command = exec.command.clone();
+            let failed = |error| (format!("cannot start '{command}': {}", words(&error)), Ending::Failed);
+            console.watch_children().map_err(|error| (words(&error), Ending::Failed))?;
+            let registry = console.registry().try_clone().map_err(failed)?;
+            console.clients.exec(exec, &registry, now.moment).map_err(failed)?;
+        }
+        if let Some(folder) = &door {
+            let registry = console.registry().try_clone().map_err(|error| (words(&error), Ending::Failed))?;
+            let _ = console.clients.open_door(folder, &registry); // a path may be too long for one, or the disk read-only
+        }
         console.output.set_zones(interfaces.zones());
         console.output.set_rooms(has_rooms);
         console.output.set_quiet(is_quiet);
@@ -74,7 +93,7 @@ impl<'c> App<'c> {
         for notice in notices {
             console.output.show(&Event::Notice(notice));
         }
-        let (now, buffer) = (clock.now(), vec![0; RECEIVE_BYTES]);
+        let buffer = vec![0; RECEIVE_BYTES];
         let mut app = Self {
             console,
             machine,

@@ -1,0 +1,34 @@
+//! Whoever drives the session besides standard input, in the loop.
+
+use super::App;
+use crate::chat::machine::Input;
+use crate::shell::clients::Happened;
+
+impl App<'_> {
+    /// Does what they want, where the core takes lines, and looks after the bot.
+    pub(super) fn serve(&mut self) {
+        if self.ending.is_some() {
+            return;
+        }
+        if let Err(why) = self.console.clients.tick(self.now.moment) {
+            let ending = self.console.fail(why);
+            return self.handle(Input::Leave(ending));
+        }
+        if !self.takes_input() || !self.console.clients.is_ready() {
+            return;
+        }
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let happened = self.console.clients.take(&mut buffer);
+        self.buffer = buffer;
+        for what in happened {
+            match what {
+                Happened::Came(client) => {
+                    let listening = self.sockets.addresses();
+                    self.handle(Input::Attach { client, listening });
+                }
+                Happened::Wants(input) => self.handle(input),
+            }
+        }
+        self.handle(Input::Paused { begun: self.feed.is_begun() });
+    }
+}

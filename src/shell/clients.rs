@@ -1,0 +1,209 @@
+//! Whoever drives the session besides standard input and output: a bot that was started for it, and programs at its socket.
+//! All of them read events as JSON Lines.
+
+#[cfg(unix)]
+mod bot;
+#[cfg(unix)]
+mod door;
+#[cfg(unix)]
+mod link;
+
+use std::io;
+use std::path::Path;
+
+use mio::{Registry, Token};
+
+use crate::chat::address::Zones;
+use crate::chat::asker::Client;
+use crate::chat::event::Event;
+use crate::chat::machine::Input;
+use crate::chat::secret::RoomName;
+use crate::chat::time::Moment;
+
+/// The tokens of clients are this one and those behind it.
+pub const FIRST_TOKEN: Token = Token(200);
+
+/// What was asked for by `--exec`.
+#[derive(Clone, Debug)]
+pub struct Exec {
+    /// The command, for a shell.
+    pub command: String,
+    /// Its room, where it reads messages and writes text; `None`: it reads all events and writes JSON commands.
+    pub room: Option<RoomName>,
+}
+
+/// Something that a client did.
+#[derive(Debug)]
+pub enum Happened {
+    /// It came, and wants to know where it is.
+    Came(Client),
+    /// It wants something.
+    Wants(Input<'static>),
+}
+
+#[cfg(unix)]
+pub use door::SOCKET;
+#[cfg(unix)]
+pub use system::Clients;
+
+#[cfg(not(unix))]
+pub use nothing::Clients;
+
+#[cfg(unix)]
+mod system {
+    use super::bot::Bot;
+    use super::door::Door;
+    use super::{Client, Event, Exec, FIRST_TOKEN, Happened, Moment, Path, Registry, Token, Zones, io};
+
+    /// Everybody who drives the session besides.
+    #[derive(Default)]
+    pub struct Clients {
+        bot: Option<Bot>,
+        door: Option<Door>,
+    }
+
+    impl Clients {
+        /// Starts a bot.
+        pub fn exec(&mut self, exec: Exec, registry: &Registry, now: Moment) -> io::Result<()> {
+            self.bot = Some(Bot::start(exec, registry.try_clone()?, FIRST_TOKEN, now)?);
+            Ok(())
+        }
+
+        /// Lets programs in that find the socket in this folder. Whoever calls holds the folder's lock.
+        pub fn open_door(&mut self, folder: &Path, registry: &Registry) -> io::Result<()> {
+            self.door = Some(Door::open(folder, registry.try_clone()?, Token(FIRST_TOKEN.0 + 1))?);
+            Ok(())
+        }
+
+        /// Whether a write to one of them raised a SIGPIPE since this was last asked.
+        pub fn take_broken(&mut self) -> bool {
+            let of_bot = self.bot.as_mut().is_some_and(Bot::take_broken);
+            of_bot | self.door.as_mut().is_some_and(Door::take_broken)
+        }
+
+        /// The poll announced something.
+        pub fn wake(&mut self, token: Token, is_closed: bool) {
+            self.bot.iter_mut().for_each(|bot| bot.wake(token, is_closed));
+            self.door.iter_mut().for_each(|door| door.wake(token, is_closed));
+        }
+
+        /// Tells an event to everybody whom it concerns.
+        pub fn show(&mut self, event: &Event, zones: &Zones) {
+            self.bot.iter_mut().for_each(|bot| bot.show(event, zones));
+            self.door.iter_mut().for_each(|door| door.show(event, zones));
+        }
+
+        /// Tells it to one of them.
+        pub fn show_to(&mut self, client: Client, event: &Event, zones: &Zones) {
+            self.door.iter_mut().for_each(|door| door.show_to(client, event, zones));
+            self.bot.iter_mut().for_each(|bot| bot.show_to(client, event, zones));
+        }
+
+        /// Writes what waits for them.
+        pub fn flush(&mut self) {
+            self.bot.iter_mut().for_each(Bot::flush);
+            self.door.iter_mut().for_each(Door::flush);
+        }
+
+        /// Whether the bot is far behind. Then nothing more is to be shown that can wait.
+        pub fn is_full(&self) -> bool {
+            self.bot.as_ref().is_some_and(Bot::is_full)
+        }
+
+        /// Whether everything is written.
+        pub fn is_empty(&self) -> bool {
+            self.bot.as_ref().is_none_or(Bot::is_empty) && self.door.as_ref().is_none_or(Door::is_empty)
+        }
+
+        /// Whether one of them may have something to say.
+        pub fn is_ready(&self) -> bool {
+            self.bot.as_ref().is_some_and(Bot::is_ready) || self.door.as_ref().is_some_and(Door::is_ready)
+        }
+
+        /// What one of them did. A bounded part of what there is is taken at a time.
+        pub fn take(&mut self, buffer: &mut [u8]) -> Vec<Happened> {
+            let mut happened = Vec::new();
+            self.bot.iter_mut().for_each(|bot| bot.take(buffer, &mut happened));
+            self.door.iter_mut().for_each(|door| door.take(buffer, &mut happened));
+            happened
+        }
+
+        /// When it next wants a [`tick`](Self::tick).
+        pub fn deadline(&self) -> Option<Moment> {
+            self.bot.as_ref().and_then(Bot::deadline)
+        }
+
+        /// Looks whether the bot runs, and starts it again. An error is the end: one sentence.
+        pub fn tick(&mut self, now: Moment) -> Result<(), String> {
+            self.bot.as_mut().map_or(Ok(()), |bot| bot.tick(now))
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod nothing {
+    use super::{Client, Event, Exec, Happened, Moment, Path, Registry, Token, Zones, io};
+
+    /// Nobody: pipes to programs cannot be polled here.
+    #[derive(Default)]
+    pub struct Clients;
+
+    impl Clients {
+        /// Not here.
+        pub fn exec(&mut self, _: Exec, _: &Registry, _: Moment) -> io::Result<()> {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+
+        /// Not here.
+        pub fn open_door(&mut self, _: &Path, _: &Registry) -> io::Result<()> {
+            Ok(())
+        }
+
+        /// None did.
+        pub fn take_broken(&mut self) -> bool {
+            false
+        }
+
+        /// Nothing to announce.
+        pub fn wake(&mut self, _: Token, _: bool) {}
+
+        /// Nobody to tell.
+        pub fn show(&mut self, _: &Event, _: &Zones) {}
+
+        /// Nobody to tell.
+        pub fn show_to(&mut self, _: Client, _: &Event, _: &Zones) {}
+
+        /// Nothing waits.
+        pub fn flush(&mut self) {}
+
+        /// Never.
+        pub fn is_full(&self) -> bool {
+            false
+        }
+
+        /// Always.
+        pub fn is_empty(&self) -> bool {
+            true
+        }
+
+        /// Never.
+        pub fn is_ready(&self) -> bool {
+            false
+        }
+
+        /// Nothing.
+        pub fn take(&mut self, _: &mut [u8]) -> Vec<Happened> {
+            Vec::new()
+        }
+
+        /// Never.
+        pub fn deadline(&self) -> Option<Moment> {
+            None
+        }
+
+        /// Nothing to do.
+        pub fn tick(&mut self, _: Moment) -> Result<(), String> {
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The socket in a profile's folder, and the programs that came in by it.
+
+use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use mio::net::UnixListener;
+use mio::{Interest, Registry, Token};
+use nix::sys::stat::{Mode, umask};
+
+use super::Happened;
+use super::link::Link;
+use crate::chat::address::Zones;
+use crate::chat::asker::Client;
+use crate::chat::event::Event;
+use crate::chat::limits::REQUEST_BYTES_MAX;
+use crate::shell::feed::request;
+use crate::view::json;
+
+/// The name of the socket.
+pub const SOCKET: &str = "socket";
+
+/// How many programs may be in at once. A guess.
+const GUESTS_MAX: usize = 16;
+/// Who is so many bytes behind is put out: a program that stands still does not hold up the others.
+const BEHIND_MAX: usize = 4 * 1024 * 1024;
+/// The clients of the door are this one and those behind it.
+const FIRST: u32 = 2;
+
+/// A socket that listens, and who came in.
+pub struct Door {
+    listener: UnixListener,
+    path: PathBuf,
+    registry: Registry,
+    token: Token,
+    /// Somebody may wait outside.
+    ready: bool,
+    guests: Vec<Guest>,
+    /// How many came so far.
+    count: u32,
+    has_broken: bool,
+    record: String,
+}
+
+struct Guest {
+    client: Client,
+    token: Token,
+    link: Link,
+    is_new: bool,
+}
+
+impl Door {
+    /// Opens it for this user alone. What stands there is what an earlier session left.
+    pub fn open(folder: &Path, registry: Registry, token: Token) -> io::Result<Self> {
+        let path = folder.join(SOCKET);
+        let _ = fs::remove_file(&path); // there may be none
+        let before = umask(Mode::from_bits_truncate(0o177));
+        let listener = UnixListener::bind(&path);
+        umask(before);
+        let mut listener = listener?;
+        registry.register(&mut listener, token, Interest::READABLE)?;
+        let guests = Vec::new();
+        Ok(Self {
+            listener,
+            path,
+            registry,
+            token,
+            ready: true,
+            guests,
+            count: 0,
+            has_broken: false,
+            record: String::new(),
+        })
+    }
+
+    /// The poll announced something.
+    pub fn wake(&mut self, token: Token, is_closed: bool) {
+        self.ready |= token == self.token;
+        for guest in self.guests.iter_mut().filter(|guest| guest.token == token) {
+            guest.link.wake(is_closed);
+        }
+    }
+
+    /// Tells an event to everybody whom it concerns.
+    pub fn show(&mut self, event: &Event, zones: &Zones) {
+        let is_of_screen =
+            matches!(event, Event::Wrote { .. } | Event::Standing { .. } | Event::Target(_) | Event::Display(_));
+        if is_of_screen || self.guests.is_empty() {
+            return;
+        }
+        for at in 0..self.guests.len() {
+            let client = self.guests[at].client;
+            if event.recipient().is_none_or(|recipient| recipient == client) {
+                self.show_to(client, event, zones);
+            }
+        }
+    }
+
+    /// Tells it to one of them.
+    pub fn show_to(&mut self, client: Client, event: &Event, zones: &Zones) {
+        let Some(guest) = self.guests.iter_mut().find(|guest| guest.client == client) else { return };
+        self.record.clear();
+        json::render(event, client, zones, &mut self.record);
+        guest.link.outlet().keep(&self.record);
+    }
+
+    /// Writes what waits for them, and puts out who is gone or too far behind.
+    pub fn flush(&mut self) {
+        self.guests.iter_mut().for_each(|guest| guest.link.outlet().flush());
+        self.has_broken |= self.guests.iter_mut().fold(false, |any, guest| any | guest.link.outlet().broke);
+        self.guests.retain(|guest| !guest.link.is_closed() && guest.link.waiting() <= BEHIND_MAX);
+    }
+
+    /// Whether a write to one of them raised a SIGPIPE since this was last asked.
+    pub fn take_broken(&mut self) -> bool {
+        std::mem::take(&mut self.has_broken)
+    }
+
+    /// Whether everything is written.
+    pub fn is_empty(&self) -> bool {
+        self.guests.iter().all(|guest| guest.link.waiting() == 0)
+    }
+
+    /// Whether one of them may have something to say, or somebody is about to come in.
+    pub fn is_ready(&self) -> bool {
+        self.ready || self.guests.iter().any(|guest| guest.is_new || guest.link.is_ready())
+    }
+
+    /// Lets in who waits, and takes a piece of what each says.
+    pub fn take(&mut self, buffer: &mut [u8], happened: &mut Vec<Happened>) {
+        while self.ready {
+            match self.listener.accept() {
+                Ok((stream, _)) => self.let_in(stream.into()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => self.ready = false,
+            }
+        }
+        for guest in &mut self.guests {
+            if std::mem::take(&mut guest.is_new) {
+                happened.push(Happened::Came(guest.client));
+            }
+            let lines = guest.link.take(buffer);
+            happened.extend(lines.into_iter().map(|line| Happened::Wants(request(line, guest.client))));
+        }
+    }
+
+    /// Where there is no room, or no descriptor, it finds the door closed.
+    fn let_in(&mut self, stream: OwnedFd) {
+        let Ok(source) = stream.try_clone() else { return };
+        if self.guests.len() >= GUESTS_MAX {
+            return;
+        }
+        let number = self.count;
+        self.count = self.count.wrapping_add(1) % (u32::MAX - FIRST);
+        let token = Token(self.token.0 + 1 + number as usize);
+        let link = Link::new(source, stream, REQUEST_BYTES_MAX);
+        if link.register(&self.registry, token, true).is_ok() {
+            self.guests.push(Guest { client: Client(FIRST + number), token, link, is_new: true });
+        }
+    }
+}
+
+/// The next session would remove it too.
+impl Drop for Door {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}

@@ -1,0 +1,100 @@
+//! Two descriptors to another program: lines come from one of them, and what it reads goes to the other.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+use mio::unix::SourceFd;
+use mio::{Interest, Registry, Token};
+use nix::errno::Errno;
+
+use crate::chat::line::{Line, Lines};
+use crate::shell::outlet::Outlet;
+
+/// How many bytes are taken at once.
+const BYTES_PER_TURN: usize = 16 * 1024;
+
+/// A program that reads and writes lines.
+pub struct Link {
+    source: Option<OwnedFd>,
+    outlet: Outlet,
+    lines: Lines,
+    bytes_max: usize,
+    /// An edge was seen, and since then not the end of what there is to read.
+    ready: bool,
+}
+
+impl Link {
+    /// Lines of at most so many bytes from `source`. Both descriptors are ours alone, and do not wait.
+    pub fn new(source: OwnedFd, sink: OwnedFd, bytes_max: usize) -> Self {
+        let lines = Lines::of_at_most(bytes_max);
+        Self { source: Some(source), outlet: Outlet::of(sink), lines, bytes_max, ready: true }
+    }
+
+    /// Lets the poll announce what comes, and what can be written. A socket is both at once.
+    pub fn register(&self, registry: &Registry, token: Token, is_socket: bool) -> io::Result<()> {
+        let sink = self.outlet.descriptor().as_raw_fd();
+        if is_socket {
+            return registry.register(&mut SourceFd(&sink), token, Interest::READABLE | Interest::WRITABLE);
+        }
+        if let Some(source) = &self.source {
+            registry.register(&mut SourceFd(&source.as_fd().as_raw_fd()), token, Interest::READABLE)?;
+        }
+        registry.register(&mut SourceFd(&sink), token, Interest::WRITABLE)
+    }
+
+    /// The poll announced something.
+    pub fn wake(&mut self, is_closed: bool) {
+        self.ready = self.source.is_some();
+        self.outlet.wake(is_closed);
+    }
+
+    /// Whether it may have something to say.
+    pub fn is_ready(&self) -> bool {
+        self.ready
+    }
+
+    /// Where what it reads is written.
+    pub fn outlet(&mut self) -> &mut Outlet {
+        &mut self.outlet
+    }
+
+    /// How much waits for it, in bytes.
+    pub fn waiting(&self) -> usize {
+        self.outlet.waiting.len()
+    }
+
+    /// Whether nobody will ever read again what is written to it.
+    pub fn is_closed(&self) -> bool {
+        self.outlet.is_closed
+    }
+
+    /// Another program takes its place: what waits is read by that one.
+    pub fn turn_to(&mut self, source: OwnedFd, sink: OwnedFd) {
+        self.source = Some(source);
+        self.outlet.turn_to(sink);
+        self.lines = Lines::of_at_most(self.bytes_max);
+        self.ready = true;
+    }
+
+    /// Takes a piece of what it says: whole lines.
+    pub fn take(&mut self, buffer: &mut [u8]) -> Vec<Line> {
+        let Some(source) = self.source.as_ref().filter(|_| self.ready) else { return Vec::new() };
+        let most = buffer.len().min(BYTES_PER_TURN);
+        match nix::unistd::read(source, &mut buffer[..most]) {
+            Ok(taken) if taken > 0 => {
+                let mut bytes = &buffer[..taken];
+                std::iter::from_fn(|| self.lines.next(&mut bytes)).collect()
+            }
+            Err(Errno::EINTR) => Vec::new(),
+            Err(Errno::EAGAIN) => {
+                self.ready = false;
+                Vec::new()
+            }
+            Ok(_) | Err(_) => {
+                self.source = None;
+                self.ready = false;
+                self.lines.end().into_iter().collect()
+            }
+        }
+    }
+}

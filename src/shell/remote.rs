@@ -1,0 +1,43 @@
+//! `send` where a session of the profile runs: that one says it, so that nobody is here twice.
+
+#[cfg(unix)]
+mod system;
+
+use super::options::layers::Origin;
+use super::options::{Identity, Options};
+
+/// Says it through the session that runs, and returns the exit code. `None`: there is none that could.
+pub fn send(options: &Options, text: Option<&str>) -> Option<u8> {
+    let is_chosen =
+        |name: &&str| options.layers.get(*name).is_some_and(|layered| !matches!(layered.origin, Origin::File(_)));
+    if OF_AN_OWN_SESSION.iter().any(|name| is_chosen(name)) {
+        return None;
+    }
+    let Identity::Profile { name, folder } = &options.identity else { return None };
+    let folder = super::profile::folder_of(name, folder.clone()).ok()?;
+    in_session(options, text, &folder)
+}
+
+/// Whoever sets one of these wants a presence of his own.
+const OF_AN_OWN_SESSION: &[&str] = &[
+    "nick",
+    "temp",
+    "bind",
+    "interface",
+    "no-lan",
+    "peer",
+    "wait-peers",
+    "since",
+    "chaos",
+    "verbose",
+    "log",
+    "listen",
+];
+
+#[cfg(unix)]
+use system::in_session;
+
+#[cfg(not(unix))]
+fn in_session(_: &Options, _: Option<&str>, _: &std::path::Path) -> Option<u8> {
+    None
+}

@@ -1,0 +1,269 @@
+//! One message through the socket of a session: connected, said, waited for.
+
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+use serde_json::json as object;
+
+use crate::chat::ending::Ending;
+use crate::chat::expect::Expect;
+use crate::chat::limits::{CONFIRM_WITHIN, REQUEST_BYTES_MAX, SMALL_ROOM_MAX};
+use crate::chat::line::Lines;
+use crate::chat::machine::Input;
+use crate::chat::time::Moment;
+use crate::shell::clients::SOCKET;
+use crate::shell::clock::Clock;
+use crate::shell::feed::Feed;
+use crate::shell::input::read_whole;
+use crate::shell::options::Options;
+use crate::shell::output::{last_words, print};
+use crate::shell::words;
+use crate::view::lines::{bad_message_text, ending_text};
+use crate::view::{json, text};
+
+/// How long a session may take to say that it is there.
+const READY_WITHIN: Duration = Duration::from_secs(2);
+/// How much longer than a verdict takes it is waited for.
+const VERDICT_LATER: Duration = Duration::from_secs(2);
+
+/// Says it there, where the session is in the room.
+pub fn in_session(options: &Options, given: Option<&str>, folder: &Path) -> Option<u8> {
+    let mut session = Session::connect(folder)?;
+    let room = options.rooms.first()?.as_str();
+    let ready = session.next(session.clock.now().moment.after(READY_WITHIN)).ok()??;
+    let is_there = ready.value["rooms"].as_array().is_some_and(|rooms| rooms.iter().any(|open| open == room));
+    if ready.value["version"] != json::VERSION || !is_there {
+        return None;
+    }
+    let ending = match read(given) {
+        Ok(Some(text)) => say(&mut session, options, room, &text),
+        Ok(None) => Ok(Ending::EndOfInput),
+        Err(why) => Err(why),
+    };
+    let ending = ending.unwrap_or_else(|why| {
+        tell(options, &why);
+        Ending::Failed
+    });
+    if options.json {
+        print(&format!("{}\n", object!({ "type": "exit", "code": ending.code(), "reason": ending_text(ending) })));
+    } else if matches!(ending, Ending::NobodyThere | Ending::NotConfirmed | Ending::NotExpected) {
+        last_words(&format!("chinwag: {}", ending_text(ending)));
+    }
+    Some(ending.code())
+}
+
+fn tell(options: &Options, why: &str) {
+    if options.json {
+        print(&format!("{}\n", object!({ "type": "error", "text": why })));
+    } else {
+        let mut safe = String::new();
+        text::neutralise(why, &mut safe);
+        last_words(&format!("chinwag: {safe}"));
+    }
+}
+
+/// What is to be said: the words given, or all of standard input. `None`: nothing.
+fn read(given: Option<&str>) -> Result<Option<String>, String> {
+    let mut feed = Feed::of_send(given.map(str::to_owned));
+    let mut bytes = Vec::new();
+    if given.is_none() {
+        let most = 2 * crate::chat::limits::MESSAGE_BYTES_MAX as u64;
+        let failed = |error| format!("cannot read standard input: {}", words(&error));
+        bytes = read_whole(most).map_err(failed)?;
+    }
+    match feed.next(&mut bytes.as_slice(), true) {
+        Some(Input::Say(text)) => text.map(Some).map_err(|bad| bad_message_text(&bad.into())),
+        _ => Ok(None),
+    }
+}
+
+/// Says it, and waits for what is to come of it.
+fn say(session: &mut Session, options: &Options, room: &str, text: &str) -> Result<Ending, String> {
+    let lost = |_| "the session that was to say it has ended".to_owned();
+    session.write(&object!({ "type": "say", "id": SAY, "room": room, "text": text })).map_err(lost)?;
+    let mut wait = Wait {
+        room: room.to_owned(),
+        expect: options.expect.clone(),
+        has_own_patience: options.timeout.is_some(),
+        is_json: options.json,
+        is_asked: false,
+    };
+    let start = session.clock.now().moment;
+    let mut bound = match options.timeout {
+        Some(timeout) => Some(start.after(timeout)),
+        None if wait.expect.is_some() => None,
+        None => Some(start.after(CONFIRM_WITHIN * 3 + VERDICT_LATER)), // in large rooms a beacon is waited for
+    };
+    loop {
+        let next = match bound {
+            Some(bound) => session.next(bound),
+            None => session.next(session.clock.now().moment.after(Duration::from_secs(3600))),
+        };
+        match next.map_err(lost)? {
+            Some(object) => {
+                if let Some(ending) = wait.on_object(&object)? {
+                    return Ok(ending);
+                }
+            }
+            None if bound.is_none() => {}
+            None if wait.expect.is_some() => return Ok(Ending::NotExpected),
+            None if wait.is_asked => return Ok(Ending::NotConfirmed),
+            None => {
+                // No verdict yet, and no more time: whether somebody is there decides.
+                session.write(&object!({ "type": "who", "id": WHO, "room": room })).map_err(lost)?;
+                wait.is_asked = true;
+                bound = Some(session.clock.now().moment.after(VERDICT_LATER));
+            }
+        }
+    }
+}
+
+/// What our commands are known by.
+const SAY: u32 = 1;
+const WHO: u32 = 2;
+
+/// What is waited for.
+struct Wait {
+    room: String,
+    expect: Option<Expect>,
+    /// How long was said, so a verdict that somebody is missing is not the last word.
+    has_own_patience: bool,
+    is_json: bool,
+    /// It was asked who is there.
+    is_asked: bool,
+}
+
+impl Wait {
+    fn on_object(&mut self, object: &Object) -> Result<Option<Ending>, String> {
+        let Object { value, .. } = object;
+        let is_ours = |id: u32| value["id"] == id;
+        match value["type"].as_str() {
+            Some("error") if is_ours(SAY) => Err(value["text"].as_str().unwrap_or("refused").to_owned()),
+            Some("message") => Ok(self.on_message(object)),
+            Some("delivery") if value["ids"].as_array().is_some_and(|ids| ids.iter().any(|id| id == SAY)) => {
+                self.pass_on(object);
+                Ok(self.on_verdict(value))
+            }
+            Some("answer") if is_ours(WHO) => {
+                let is_empty = value["people"].as_array().is_none_or(Vec::is_empty);
+                Ok(Some(if is_empty { Ending::NobodyThere } else { Ending::NotConfirmed }))
+            }
+            Some("answer") if is_ours(SAY) => {
+                self.pass_on(object);
+                Ok(None)
+            }
+            Some("exit") => Err("the session that was to say it has ended".to_owned()),
+            _ => Ok(None),
+        }
+    }
+
+    fn on_message(&mut self, object: &Object) -> Option<Ending> {
+        let expect = self.expect.as_mut()?;
+        let value = &object.value;
+        let text = value["text"].as_str().or(value["action"].as_str())?;
+        if value["room"] != self.room.as_str() || value["backlog"] == true || value["history"] == true {
+            return None;
+        }
+        if !expect.take(text) {
+            return None;
+        }
+        let is_met = expect.is_met();
+        if self.is_json {
+            self.pass_on(object);
+        } else {
+            print(&record(value, text));
+        }
+        is_met.then_some(Ending::Expected)
+    }
+
+    fn on_verdict(&self, value: &Value) -> Option<Ending> {
+        let number = |key: &str| value[key].as_u64().unwrap_or(0);
+        let (confirmed, of) = (number("confirmed"), number("of"));
+        let is_large = of > SMALL_ROOM_MAX as u64;
+        if self.expect.is_some() {
+            return None; // the answer decides
+        }
+        if of > 0 && (confirmed == of || is_large && confirmed > 0) {
+            return Some(Ending::EndOfInput);
+        }
+        (!self.has_own_patience).then_some(if of == 0 { Ending::NobodyThere } else { Ending::NotConfirmed })
+    }
+
+    fn pass_on(&self, object: &Object) {
+        if self.is_json {
+            print(&format!("{}\n", object.written));
+        }
+    }
+}
+
+/// `<alice> text` or `* alice text`, as a session writes it.
+fn record(object: &Value, said: &str) -> String {
+    let nick = object["nick"].as_str().unwrap_or_default();
+    let tag = object["tag"].as_str().map(|tag| format!("#{tag}")).unwrap_or_default();
+    let who = if object["action"].is_string() { format!("* {nick}{tag} ") } else { format!("<{nick}{tag}> ") };
+    let mut record = String::new();
+    text::neutralise(&who, &mut record);
+    text::neutralise_block(said, &mut record);
+    record.push('\n');
+    record
+}
+
+/// What a session tells.
+struct Object {
+    value: Value,
+    /// As it came.
+    written: String,
+}
+
+/// The other end of a session's socket.
+struct Session {
+    stream: UnixStream,
+    lines: Lines,
+    /// What was read behind the last line.
+    rest: Vec<u8>,
+    clock: Clock,
+}
+
+impl Session {
+    fn connect(folder: &Path) -> Option<Self> {
+        let stream = UnixStream::connect(folder.join(SOCKET)).ok()?;
+        let lines = Lines::of_at_most(2 * REQUEST_BYTES_MAX);
+        Some(Self { stream, lines, rest: Vec::new(), clock: Clock::start() })
+    }
+
+    fn write(&mut self, object: &Value) -> io::Result<()> {
+        self.stream.write_all(format!("{object}\n").as_bytes())
+    }
+
+    /// The next object; `None`: none came before `bound`.
+    fn next(&mut self, bound: Moment) -> io::Result<Option<Object>> {
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            let mut rest = self.rest.as_slice();
+            let line = self.lines.next(&mut rest);
+            self.rest = rest.to_vec();
+            if let Some(line) = line {
+                let written = line.text.unwrap_or_default(); // longer than any of ours, or not text: not from a session
+                match serde_json::from_str(&written) {
+                    Ok(value) => return Ok(Some(Object { value, written })),
+                    Err(_) => continue,
+                }
+            }
+            let left = bound.since(self.clock.now().moment);
+            if left.is_zero() {
+                return Ok(None);
+            }
+            self.stream.set_read_timeout(Some(left))?;
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(taken) => self.rest.extend_from_slice(&buffer[..taken]),
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
