@@ -235,6 +235,7 @@ fn native() -> node::Config {
         port: 7788,
         charset: Charset::UTF_8,
         terminal: false,
+        is_piped: false,
         commands: true,
         listen: true,
         wait_peers: 0,

@@ -242,6 +242,9 @@ pub const BACKLOG_ON_SCREEN: usize = 100;
 /// Backlog is shown once nothing of it came for so long.
 pub const BACKLOG_QUIET: Duration = Duration::from_secs(1);
 
+/// What is piped in is said for so long after everything came that was waited for. A guess: programs of a pipeline start
+/// together.
+pub const READ_ON_FOR: Duration = Duration::from_secs(1);
 /// How long receipts are waited for, unless a beacon takes longer.
 pub const CONFIRM_WITHIN: Duration = Duration::from_secs(5);
 /// No verdict falls sooner after the start: somebody may be about to answer.

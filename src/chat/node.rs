@@ -53,6 +53,8 @@ pub struct Config {
     pub newline: bool,
     /// Lines are typed at a terminal: an empty one is not sent.
     pub terminal: bool,
+    /// Lines are piped in, or stand in a file.
+    pub is_piped: bool,
     /// A line may be a command.
     pub commands: bool,
     /// Stay after the end of input.
@@ -105,6 +107,8 @@ pub struct Node {
     lines: u64,
     refused: bool,
     ended: bool,
+    /// Everything that is waited for has come, then.
+    met: Option<Moment>,
     /// What became of what was said in rooms that were left.
     outcome: Outcome,
     /// So many others were there as `wait_peers` demands.
@@ -158,6 +162,7 @@ impl Node {
             lines: 0,
             refused: false,
             ended: false,
+            met: None,
             outcome: Outcome::default(),
             is_complete: config.wait_peers == 0,
             told_alone: config.is_send,
@@ -200,8 +205,8 @@ impl Node {
                 Out::Send(to, datagram) => self.outputs.push_back(Output::Send { to, datagram }),
                 Out::Show(Event::Said(said)) => {
                     let is_old = match self.config.since {
-                        Some(since) => said.marks.is_backlog && said.sent < since,
-                        None => said.marks.is_backlog && self.config.expect.is_some(),
+                        Some(since) => said.marks.is_before && said.sent < since,
+                        None => said.marks.is_before && self.config.expect.is_some(),
                     };
                     let text = match &said.words {
                         Words::Text(text) | Words::Action(text) => Some(text.clone()),
@@ -257,7 +262,10 @@ impl Node {
     fn count_peers(&mut self) {
         let present = self.rooms[self.target].1.presence().counted().count();
         self.told_alone |= present > 0;
-        self.is_complete |= present >= self.config.wait_peers;
+        if !self.is_complete && present >= self.config.wait_peers {
+            self.is_complete = true;
+            self.met = self.met.map(|_| self.now.moment);
+        }
     }
 
     fn tick(&mut self, now: Now) {
@@ -345,7 +353,7 @@ impl Machine for Node {
             Input::Refused { asker, why } => self.refuse(asker, why),
             Input::Enter { room, memory } => self.enter(room, memory),
             Input::Choose(conversation) => self.choose(&conversation),
-            Input::Paused { .. } => self.on_pause(),
+            Input::Paused { .. } => self.flush(),
             Input::End => self.on_end(now),
             Input::OutputClosed => self.on_output_closed(now),
             Input::Leave(ending) => self.on_leave(ending),
@@ -385,7 +393,8 @@ impl Machine for Node {
         let crowd = self.crowd.deadline().map(|due| (due, Reason::Show));
         let rooms = self.rooms().filter_map(Room::deadline);
         let left = self.left.iter().map(|left| (left.next, Reason::Goodbye));
-        rooms.chain(left).chain(alone).chain(crowd).chain(self.time_bound()).min_by_key(|&(due, _)| due)
+        let met = self.met_deadline().map(|due| (due, Reason::Expect));
+        rooms.chain(left).chain(met).chain(alone).chain(crowd).chain(self.time_bound()).min_by_key(|&(due, _)| due)
     }
 
     fn takes_input(&self) -> bool {
@@ -420,6 +429,7 @@ mod tests {
             charset: Charset::UTF_8,
             newline: false,
             terminal: false,
+            is_piped: false,
             commands: false,
             listen: false,
             wait_peers: 0,

@@ -104,6 +104,8 @@ pub enum Words {
 pub struct Marks {
     /// It was said before we were there, or while we were cut off.
     pub is_backlog: bool,
+    /// It was said before we were there, as far as clocks tell.
+    pub is_before: bool,
     /// It came after what follows it was shown.
     pub is_late: bool,
     /// A part of it did not come.

@@ -258,10 +258,6 @@ impl App<'_> {
             return;
         }
         if !self.input.is_ready() {
-            if self.takes_input() {
-                let begun = self.feed.is_begun();
-                self.handle(Input::Paused { begun }); // what there was is said: it may have been enough
-            }
             return;
         }
         if !self.takes_input() {

@@ -188,7 +188,8 @@ impl Output {
     }
 
     fn show_here(&mut self, event: &Event) {
-        if self.is_quiet && is_good_to_know(event) {
+        let is_for_people = self.form == Form::Lines && matches!(event, Event::Ready { .. });
+        if self.is_quiet && (is_for_people || is_good_to_know(event)) {
             return;
         }
         if let Event::Notice(Notice::You { .. }) = event {

@@ -66,6 +66,8 @@ pub struct Session {
 pub struct Face {
     /// Standard input is a terminal: somebody types.
     pub is_terminal: bool,
+    /// Standard input is a pipe or a file.
+    pub is_piped: bool,
     /// There is to be a live screen.
     pub has_screen: bool,
 }
@@ -155,6 +157,7 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
         port: sockets.port(),
         charset: options.charset,
         terminal: face.is_terminal && !is_send,
+        is_piped: face.is_piped,
         detail: options.detail,
         since: since(options.since.as_deref(), clock.now().wall)?,
         commands: !is_send && options.commands.unwrap_or(face.is_terminal),

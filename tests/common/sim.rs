@@ -384,6 +384,7 @@ impl World {
             port: 7788,
             charset: Charset::UTF_8,
             terminal: false,
+            is_piped: true,
             commands: true,
             listen: true,
             wait_peers: 0,

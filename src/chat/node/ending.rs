@@ -3,7 +3,7 @@
 use super::{Leaving, Node};
 use crate::chat::ending::Ending;
 use crate::chat::expect::Expect;
-use crate::chat::limits::{GOODBYE_AGAIN_AFTER, GOODBYES};
+use crate::chat::limits::{GOODBYE_AGAIN_AFTER, GOODBYES, READ_ON_FOR};
 use crate::chat::machine::{Output, Reason};
 use crate::chat::room::{Outcome, Room};
 use crate::chat::time::{Moment, Now};
@@ -34,20 +34,23 @@ impl Node {
         self.config.expect.as_ref().is_some_and(Expect::is_met)
     }
 
-    /// Everything that is waited for may have come. Then nothing more is read, but what was read already is said and its
-    /// receipts are waited for.
+    /// Everything that is waited for may have come. What was said is still to be confirmed, and what is piped in is said
+    /// first, for its writer may have started later than whoever answered.
     pub(super) fn end_if_met(&mut self) {
-        if self.is_met() && !self.is_complete {
-            self.finish(Ending::Expected);
+        if !self.is_met() || self.ended {
+            return;
+        }
+        if self.config.is_piped {
+            self.met.get_or_insert(self.now.moment);
+        } else {
+            self.on_end(self.now);
         }
     }
 
-    /// Everything that was read is said. Where nothing more is waited for, that was all.
-    pub(super) fn on_pause(&mut self) {
-        self.flush();
-        if self.is_met() && !self.ended {
-            self.on_end(self.now);
-        }
+    /// When nothing more is read, for everything that is waited for has come. Where input is held for so many others it is not
+    /// read yet.
+    pub(super) fn met_deadline(&self) -> Option<Moment> {
+        self.met.filter(|_| self.is_complete && !self.ended).map(|met| met.after(READ_ON_FOR))
     }
 
     /// What must have happened by when, counted from the start.
@@ -60,6 +63,9 @@ impl Node {
     }
 
     pub(super) fn tick_timeout(&mut self) {
+        if self.met_deadline().is_some_and(|due| due <= self.now.moment) {
+            self.on_end(self.now);
+        }
         match self.time_bound() {
             Some((bound, reason)) if bound <= self.now.moment => {
                 self.finish(if reason == Reason::Peers { Ending::TooFew } else { Ending::NotExpected });

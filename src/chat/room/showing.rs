@@ -257,7 +257,8 @@ impl Room {
             self.backlog.folded += 1;
             return;
         }
-        let marks = Marks { is_backlog: marks.is_backlog || self.is_from_before(entry, Duration::ZERO), ..marks };
+        let is_before = self.is_from_before(entry, Duration::ZERO);
+        let marks = Marks { is_backlog: marks.is_backlog || is_before, is_before, ..marks };
         let said = Said {
             room: self.name.clone(),
             who: self.names.speaker(entry.header.author),

@@ -38,8 +38,15 @@ impl<'c> App<'c> {
             let failed = |error| (format!("cannot write {}: {}", path.display(), words(&error)), Ending::Failed);
             console.output.set_journal(journal.map_err(failed)?);
         }
-        let mut session =
-            session::open(options, session::Face { is_terminal: input.is_terminal(), has_screen }, &clock)?;
+        let mut session = session::open(
+            options,
+            session::Face {
+                is_terminal: input.is_terminal(),
+                is_piped: !input.is_terminal() && !input.is_nothing(),
+                has_screen,
+            },
+            &clock,
+        )?;
         if input.is_nothing() {
             session.feed.end_without_input();
         }

@@ -94,7 +94,7 @@ impl Bot {
             (None, _) => true,
             (Some(room), Event::Said(said)) => {
                 let is_said = matches!(said.words, Words::Text(_) | Words::Action(_));
-                said.room == *room && is_said && !said.marks.is_backlog && !said.marks.is_recalled
+                said.room == *room && is_said && !said.marks.is_before && !said.marks.is_recalled
             }
             (Some(_), _) => false,
         }
