@@ -528,7 +528,9 @@ fn what_a_slow_reader_had_not_read_is_shown_at_the_next_start() {
     let again = seen.len() + rest.len() - lines.len();
     assert!(again < 12, "no more again than shares an entry with what was read: {again}");
     seen.truncate(seen.len() - again);
-    assert!([seen, rest].concat() == lines, "everything, in order");
+    let all = [seen, rest].concat();
+    let wrong = all.iter().zip(&lines).find(|(is, expected)| is != expected);
+    assert!(wrong.is_none() && all.len() == lines.len(), "everything, in order; {again} again: {wrong:?}");
     drop(feeder.join().expect("no panic"));
 }
 

@@ -175,6 +175,7 @@ impl App<'_> {
         self.history.commit(self.now);
         let ending = self.console.settle(ending);
         self.flush();
+        self.console.output.abandon(); // or a reader would see what counts as not shown
         if let Some(notice) = self.history.close(&self.clock) {
             self.console.tell(&Event::Notice(notice));
         }

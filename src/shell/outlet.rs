@@ -148,6 +148,12 @@ impl Outlet {
         }
     }
 
+    /// What still waits is never written, nor anything behind it.
+    pub fn abandon(&mut self) {
+        self.is_closed |= !self.waiting.is_empty();
+        self.waiting.clear();
+    }
+
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()

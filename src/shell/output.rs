@@ -244,6 +244,11 @@ impl Output {
         }
     }
 
+    /// What still waits is never written, nor anything behind it.
+    pub fn abandon(&mut self) {
+        self.data.abandon();
+    }
+
     /// Whether everything is written, as far as anybody reads it.
     pub fn is_empty(&self) -> bool {
         self.data.is_empty() && self.talk.as_ref().is_none_or(Outlet::is_empty)

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test uses the part that it needs")]
 
+pub mod schema;
 pub mod terminal;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -60,8 +61,10 @@ impl Program {
         let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = piped.spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
         let stdout = child.stdout.take().expect("piped");
+        let is_ours = command.get_program() == env!("CARGO_BIN_EXE_chinwag");
         let mut program = Self::adopt(child);
         program.read_out(stdout);
+        program.out.is_json = is_ours && command.get_args().any(|argument| argument == "--json");
         program
     }
 
@@ -146,6 +149,8 @@ pub fn exit_code(status: ExitStatus) -> i32 {
 /// One stream of a program, read by a thread of its own, so that waiting for it has a bound.
 pub struct Reader {
     lines: Receiver<Vec<u8>>,
+    /// Each line is held against the schema.
+    is_json: bool,
 }
 
 impl Reader {
@@ -161,7 +166,7 @@ impl Reader {
                 }
             }
         });
-        Self { lines }
+        Self { lines, is_json: false }
     }
 
     /// The next line, without its end.
@@ -174,7 +179,11 @@ impl Reader {
         match self.lines.recv_timeout(PATIENCE) {
             Ok(mut line) => {
                 line.pop_if(|last| *last == b'\n');
-                Some(String::from_utf8(line).expect("everything chinwag prints is UTF-8"))
+                let line = String::from_utf8(line).expect("everything chinwag prints is UTF-8");
+                if self.is_json {
+                    schema::check_output(&line);
+                }
+                Some(line)
             }
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => panic!("nothing came in {PATIENCE:?}"),

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Says again what others say: chinwag --nick echo --exec assets/examples/echo-bot.sh
+#
+# Each message is one JSON object a line; each line written here is said in the room. The text of a message has no line
+# break in it while it is JSON, so `read` takes exactly one message.
+while read -r message; do
+    text=$(printf '%s' "$message" | sed -n 's/.*"text":"\(\([^"\\]\|\\.\)*\)".*/\1/p')
+    case $text in
+    '' | 'echo: '*) ;; # an action, or another echo: two of them would never stop
+    *) printf 'echo: %s\n' "$text" ;;
+    esac
+done

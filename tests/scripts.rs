@@ -1,0 +1,253 @@
+//! Scripts, as people write them: nothing here sleeps, and every exit code is one of the README's.
+
+mod common;
+
+use std::io::Write;
+use std::os::fd::AsFd;
+use std::process::{Command, Stdio};
+
+use common::{Program, Scratch, chinwag_command, schema};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use serde_json::{Value, json};
+
+/// The options of an instance on the loopback alone, in a room of this test.
+fn options(nick: &str, room: &str) -> String {
+    format!("--temp -b 127.0.0.1:0 -n {nick} -r {room}-{}", std::process::id())
+}
+
+fn instance(nick: &str, room: &str, arguments: &str) -> Program {
+    Program::start(&mut chinwag_command(&format!("{} {arguments}", options(nick, room))))
+}
+
+/// The next object of this type.
+fn next(program: &mut Program, kind: &str) -> Value {
+    loop {
+        let object: Value = serde_json::from_str(&program.out.line()).expect("JSON");
+        if object["type"] == kind {
+            return object;
+        }
+    }
+}
+
+fn commands(program: &mut Program, commands: &[Value]) {
+    for command in commands {
+        let line = command.to_string();
+        assert!(schema::is_command(&line), "{line}");
+        program.types(&line);
+    }
+}
+
+/// Two pipelines that wait for each other, say 100 lines each, and check what came. `$0` is chinwag, `$1` the room, `$2` more
+/// options.
+const EXCHANGE: &str = r#"
+    d=$(mktemp -d)
+    common="--temp -b 127.0.0.1:0 -r $1 --wait-peers 1 --count 100 --timeout 40 -q $2"
+    seq -f 'a%g' 100 | "$0" -n alice $common > "$d/a" & alice=$!
+    seq -f 'b%g' 100 | "$0" -n bob $common > "$d/b" & bob=$!
+    wait $alice; codes=$?
+    wait $bob; codes="$codes $?"
+    [ "$(seq -f '<alice> a%g' 100)" = "$(cat "$d/b")" ] && [ "$(seq -f '<bob> b%g' 100)" = "$(cat "$d/a")" ]
+    echo "$codes, equal: $?"
+    rm -r "$d"
+"#;
+
+fn exchange(room: &str, more: &str) -> Program {
+    let mut command = Command::new("sh");
+    command.args(["-c", EXCHANGE, env!("CARGO_BIN_EXE_chinwag"), &format!("{room}-{}", std::process::id()), more]);
+    Program::start(command.env("XDG_CONFIG_HOME", "/dev/null"))
+}
+
+#[test]
+fn two_pipelines_wait_for_each_other_and_check_answers_on_any_network() {
+    let chaos = |seed: u32| format!("--chaos loss=0.3,dup=0.1,reorder=0.1,seed={seed}");
+    let runs =
+        (0..24).map(|seed| exchange(&format!("exchange{seed}"), &if seed < 8 { String::new() } else { chaos(seed) }));
+    for (seed, mut run) in runs.collect::<Vec<_>>().into_iter().enumerate() {
+        assert_eq!(run.out.rest(), ["0 0, equal: 0"], "seed {seed}: {:?}", run.err.rest());
+    }
+}
+
+#[test]
+fn a_command_is_answered_under_its_id_and_told_what_became_of_it() {
+    let mut bob = instance("bob", "commands", "--json");
+    let mut alice = instance("alice", "commands", "--json --json-in --wait-peers 1");
+    let room = format!("commands-{}", std::process::id());
+    let ready = next(&mut alice, "ready");
+    assert_eq!((&ready["version"], &ready["rooms"]), (&json!(1), &json!([room])));
+    commands(
+        &mut alice,
+        &[json!({"type": "say", "id": "first", "text": "a\nb \u{1b}[0m"}), json!({"type": "who", "id": 2})],
+    );
+    let said = next(&mut alice, "answer");
+    assert_eq!((&said["id"], &said["to"], &said["room"]), (&json!("first"), &json!("say"), &json!(room)));
+    let who = next(&mut alice, "answer");
+    assert_eq!((&who["id"], &who["people"][0]["nick"]), (&json!(2), &json!("bob")));
+    let message = next(&mut bob, "message");
+    assert_eq!((&message["text"], &message["id"]), (&json!("a\nb \u{1b}[0m"), &said["message"]));
+    let delivery = next(&mut alice, "delivery");
+    assert_eq!(
+        (&delivery["ids"], &delivery["confirmed"], &delivery["by"]),
+        (&json!(["first"]), &json!(1), &json!(["bob"]))
+    );
+    commands(&mut alice, &[json!({"type": "quit", "id": 9})]);
+    assert_eq!(next(&mut alice, "answer")["id"], 9);
+    assert_eq!((next(&mut alice, "exit")["code"].clone(), alice.code()), (json!(0), 0));
+}
+
+#[test]
+fn rooms_are_joined_and_left_while_a_session_goes_on() {
+    let second = format!("second-{}", std::process::id());
+    let mut bob = instance("bob", "first", &format!("-r {second}"));
+    let mut alice = instance("alice", "first", "--json --json-in --wait-peers 1");
+    let first = format!("first-{}", std::process::id());
+    commands(
+        &mut alice,
+        &[
+            json!({"type": "join", "id": 1, "room": second}),
+            json!({"type": "say", "text": "there"}),
+            json!({"type": "say", "room": first, "text": "here"}),
+            json!({"type": "rooms", "id": 2}),
+        ],
+    );
+    let mut heard = [bob.out.line(), bob.out.line()];
+    heard.sort();
+    assert_eq!(heard, [format!("#{first} <alice> here"), format!("#{second} <alice> there")]);
+    assert_eq!(next(&mut alice, "answer")["id"], 1);
+    assert_eq!(next(&mut alice, "answer")["rooms"], json!([second, first]));
+    commands(&mut alice, &[json!({"type": "leave", "id": 3}), json!({"type": "leave", "id": 4})]);
+    assert_eq!(next(&mut alice, "answer")["id"], 3);
+    let refused = next(&mut alice, "error");
+    assert_eq!((&refused["id"], refused["text"].as_str().unwrap().contains("your only room")), (&json!(4), true));
+    let left = std::iter::from_fn(|| bob.err.try_line()).find(|line| line.ends_with("left."));
+    assert_eq!(left, Some(format!("#{second} alice left.")));
+}
+
+#[test]
+fn a_mistake_in_a_command_is_called_by_its_name_and_the_rest_goes_on() {
+    let mut alice = instance("alice", "wrong", "--json --json-in");
+    for (line, words) in [
+        (
+            r#"{"type":"say","id":1,"txt":"hi"}"#,
+            "line 1: say has no \"txt\": expected \"type\", \"id\", \"text\", \"room\"",
+        ),
+        (r#"{"type":"say","id":1,"text":7}"#, "line 2: \"text\" is the number 7: expected a string"),
+        (r#"{"type":"nick","id":1,"nick":"a b"}"#, "line 3: "),
+        (r#"{"type":"say","id":1,"text":"hi","room":"nowhere"}"#, "line 4: you are not in #nowhere"),
+    ] {
+        alice.types(line);
+        let error = next(&mut alice, "error");
+        let text = error["text"].as_str().unwrap();
+        assert!(text.starts_with(words) && error["id"] == 1, "{error}");
+    }
+    alice.types("hi");
+    assert!(next(&mut alice, "error")["text"].as_str().unwrap().starts_with("line 5: not JSON: "));
+    assert_eq!(alice.ends(), 1);
+}
+
+#[test]
+fn all_that_is_expected_must_come_and_in_order_where_that_is_wanted() {
+    let mut bob = instance("bob", "several", "");
+    let mut any = instance("any", "several", "--expect ^one --expect ^two");
+    let mut ordered = instance("ordered", "several", "--expect ^one --expect ^two --expect-ordered");
+    let mut counted = instance("counted", "several", "--count 2");
+    let mut come = [bob.err.line(), bob.err.line(), bob.err.line(), bob.err.line(), bob.err.line()];
+    come.sort();
+    assert!(come[..3].iter().any(|line| line == "any is here."), "{come:?}");
+    for line in ["two", "three", "one", "two again"] {
+        bob.types(line);
+    }
+    assert_eq!((any.out.rest(), any.code()), (vec!["<bob> two".to_owned(), "<bob> one".to_owned()], 0));
+    assert_eq!((ordered.out.rest(), ordered.code()), (vec!["<bob> one".to_owned(), "<bob> two again".to_owned()], 0));
+    assert_eq!((counted.out.rest(), counted.code()), (vec!["<bob> two".to_owned(), "<bob> three".to_owned()], 0));
+}
+
+#[test]
+fn backlog_is_shown_from_when_it_is_wanted() {
+    let mut bob = instance("bob", "backlog", "--listen");
+    bob.types("early");
+    let mut first = instance("first", "backlog", "");
+    first.out.is("<bob> early");
+    let (out, code) = {
+        let mut late = instance("late", "backlog", "--since 1h --expect early --timeout 20");
+        (late.out.rest(), late.code())
+    };
+    assert_eq!((out, code), (vec!["<bob> early".to_owned()], 0), "it counts with --since");
+    let mut now = instance("now", "backlog", "--since now");
+    let come = std::iter::from_fn(|| bob.err.try_line()).find(|line| line == "now is here.");
+    assert!(come.is_some());
+    bob.types("late");
+    now.out.is("<bob> late");
+}
+
+/// Whoever does not read slows down nobody but itself, and misses nothing.
+#[test]
+fn a_hundred_thousand_messages_reach_a_slow_reader_of_json_whole_and_in_order() {
+    const MESSAGES: usize = 100_000;
+    let mut slow = Program::adopt_unread(chinwag_command(&format!("{} --json", options("slow", "many"))));
+    let mut fast = instance("fast", "many", "--wait-peers 1 --timeout 120");
+    let mut stdin = fast.take_stdin();
+    let feeder = std::thread::spawn(move || {
+        let lines: String = (0..MESSAGES).map(|number| format!("line {number}\n")).collect();
+        stdin.write_all(lines.as_bytes())
+    });
+    // It stands still until the pipe and all buffers are full: nothing more is confirmed.
+    slow.waits_until_full();
+    slow.read();
+    for number in 0..MESSAGES {
+        assert_eq!(next(&mut slow.program, "message")["text"], format!("line {number}"));
+    }
+    feeder.join().expect("no panic").expect("all of it was read");
+    assert_eq!(fast.code(), 0, "all of it is confirmed");
+}
+
+/// A program whose output stands still until it is read.
+struct Unread {
+    program: Program,
+    stdout: Option<std::process::ChildStdout>,
+}
+
+impl Program {
+    fn adopt_unread(mut command: Command) -> Unread {
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().expect("it starts");
+        let stdout = child.stdout.take();
+        Unread { program: Program::adopt(child), stdout }
+    }
+}
+
+impl Unread {
+    /// Until it takes nothing from its socket any more: what waits there grows no more.
+    fn waits_until_full(&mut self) {
+        let stdout = self.stdout.as_ref().expect("nobody reads it");
+        let is_full = || {
+            let mut asked = [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)];
+            poll(&mut asked, PollTimeout::from(100_u16)).expect("it can be asked") > 0
+        };
+        assert!((0..600).any(|_| is_full()), "it writes");
+    }
+
+    fn read(&mut self) {
+        self.program.read_out(self.stdout.take().expect("nobody reads it"));
+    }
+}
+
+#[test]
+fn what_happens_is_written_down_and_what_is_said_only_where_that_is_wanted() {
+    let scratch = Scratch::new();
+    let log = |name: &str| scratch.path().join(name);
+    let mut bob = instance("bob", "log", &format!("-vv --log {}", log("bob").display()));
+    let mut alice = instance("alice", "log", &format!("-vvv --log {} --wait-peers 1", log("alice").display()));
+    alice.types("a secret");
+    bob.out.is("<alice> a secret");
+    bob.types("another");
+    alice.out.is("<bob> another");
+    assert_eq!((alice.ends(), bob.ends()), (0, 0));
+    let [bobs, alices] = ["bob", "alice"].map(|name| std::fs::read_to_string(log(name)).expect("it is there"));
+    for words in ["listening on 127.0.0.1:", "alice is here.", "received entries from", "sent beacon to", "exit 0: "] {
+        assert!(bobs.contains(words), "{words}: {bobs}");
+    }
+    assert!(bobs.contains(" from alice (") && !bobs.contains("a secret"), "{bobs}");
+    assert!(alices.contains("<bob> another"), "{alices}");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(log("bob")).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+}
