@@ -7,7 +7,7 @@ bot=${1:?expected a bot} question=${2:?expected a question} answer=${3:?expected
 chinwag=${CHINWAG:-chinwag}
 room=${CHINWAG_ROOM:-test-$$}
 
-"$chinwag" --temp --bind 127.0.0.1:0 --nick bot --room "$room" --exec "$bot" --quiet </dev/null &
+"$chinwag" --temp --bind 127.0.0.1:0 --nick bot --room "$room" --exec "$bot" --quiet </dev/null >/dev/null &
 instance=$!
 "$chinwag" send --temp --bind 127.0.0.1:0 --nick tester --room "$room" \
     --wait-peers 1 --expect "$answer" --timeout 20 "$question"

@@ -111,6 +111,9 @@ impl Deletion {
 }
 
 impl Body {
+    /// The number of a nick's kind.
+    pub const PROFILE: u8 = 2;
+
     /// The number that stands for it on the wire.
     ///
     /// # Panics
@@ -119,7 +122,7 @@ impl Body {
         match self {
             Self::Text(_) => 0,
             Self::Action(_) => 1,
-            Self::Profile(_) => 2,
+            Self::Profile(_) => Self::PROFILE,
             Self::Topic(_) => 3,
             Self::Deletion(_) => Deletion::KIND,
             Self::Erased => unreachable!("what is erased is not written"),

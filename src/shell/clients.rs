@@ -83,7 +83,7 @@ mod system {
 
         /// The poll announced something.
         pub fn wake(&mut self, token: Token, is_closed: bool) {
-            self.bot.iter_mut().for_each(|bot| bot.wake(token, is_closed));
+            self.bot.iter_mut().for_each(|bot| bot.wake(token));
             self.door.iter_mut().for_each(|door| door.wake(token, is_closed));
         }
 

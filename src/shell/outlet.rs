@@ -14,8 +14,6 @@ pub struct Outlet {
     pub(super) waiting: VecDeque<u8>,
     /// How many bytes the stream has taken.
     pub(super) written: u64,
-    /// The last of them.
-    last_written: u8,
     /// The stream took less than it was given: nothing is tried before it is announced writable.
     is_full: bool,
     /// A record was written since the last flush.
@@ -34,7 +32,6 @@ impl Outlet {
             stream,
             waiting: VecDeque::new(),
             written: 0,
-            last_written: b'\n',
             is_full: false,
             has_begun: false,
             is_closed: false,
@@ -55,18 +52,10 @@ impl Outlet {
         self.stream.as_fd()
     }
 
-    /// What waits is written to another descriptor from now on, which is ours alone: whole records, so that the rest of one
-    /// that has begun is left out.
+    /// The first bytes of what waits are not written.
     #[cfg(unix)]
-    pub fn turn_to(&mut self, descriptor: OwnedFd) {
-        let waiting = std::mem::take(&mut self.waiting);
-        let is_midway = self.written > 0 && self.last_written != b'\n';
-        let rest = if is_midway {
-            waiting.iter().position(|&byte| byte == b'\n').map_or(waiting.len(), |end| end + 1)
-        } else {
-            0
-        };
-        *self = Self { waiting: waiting.into_iter().skip(rest).collect(), ..Self::of(descriptor) };
+    pub fn skip(&mut self, bytes: usize) {
+        self.waiting.drain(..bytes.min(self.waiting.len()));
     }
 
     /// Writes a record now, as far as the stream takes it, and keeps the rest. Says whether there was room for it.
@@ -117,10 +106,7 @@ impl Outlet {
         let mut written = 0;
         while written < bytes.len() && !self.is_full && !self.is_closed {
             match self.stream.write(&bytes[written..]) {
-                Ok(taken) => {
-                    written += taken;
-                    self.last_written = bytes[written - 1];
-                }
+                Ok(taken) => written += taken,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.is_full = true,
                 Err(error) => self.close(error),

@@ -1,12 +1,13 @@
 //! What is kept on disk, and what comes back from there.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::{Out, Room};
 use crate::chat::entry::{Body, Deletion, Entry};
 use crate::chat::frame::{Span, flags};
 use crate::chat::history::{Memory, Record, Shown};
-use crate::chat::identity::LogId;
+use crate::chat::identity::{Author, LogId};
 use crate::chat::log::Log;
 use crate::chat::names;
 use crate::chat::time::Wall;
@@ -97,6 +98,7 @@ impl Room {
     /// or not confirmed. What others said at `since` or later counts as not shown.
     pub(super) fn restore(&mut self, memory: Memory, since: Option<Wall>) {
         let me = self.identity.author();
+        let named: BTreeSet<Author> = memory.names.iter().map(|&(author, _)| author).collect();
         for (author, nick) in memory.names.into_iter().filter(|(author, _)| *author != me) {
             self.archive.know(author);
             self.names.learn(author, &nick);
@@ -128,11 +130,28 @@ impl Room {
         }
         let gaps = self.archive.logs().filter(|(_, log)| log.gap().is_some());
         self.gaps = gaps.map(|(log, _)| (log, self.now.moment)).collect();
+        let introduced = self.introduced(&named);
         self.show_what_was_not();
+        introduced.into_iter().for_each(|author| self.names.release(author));
         if !self.is_temporary {
             let (author, nick, seen) = (me, names::clean(&self.nick), self.now.wall);
             self.store(Record::Name { author, nick, seen });
         }
+    }
+
+    /// Whose name was not kept goes by that in an entry of theirs, without a claim to it: the last session ended before it was
+    /// clear who that is.
+    fn introduced(&mut self, named: &BTreeSet<Author>) -> Vec<Author> {
+        let entries = self.archive.logs().flat_map(|(_, log)| log.entries());
+        let profiles =
+            entries.filter(|entry| entry.header.kind == Body::PROFILE && !named.contains(&entry.header.author));
+        let nicks = profiles.filter_map(|entry| match wire::body(entry) {
+            Body::Profile(nick) => Some((entry.header.author, nick)),
+            _ => None,
+        });
+        let nicks: Vec<(Author, String)> = nicks.collect();
+        nicks.iter().for_each(|(author, nick)| self.names.learn(*author, nick));
+        nicks.into_iter().map(|(author, _)| author).collect()
     }
 
     /// What came and was not shown before the last session ended is backlog now.

@@ -11,7 +11,8 @@ use mio::{Registry, Token};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, pipe2};
+use rustix::io::ioctl_fionread;
 
 use super::link::Link;
 use super::{Exec, Happened};
@@ -38,6 +39,8 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// So often within so long. Beyond, it is broken, and the session ends.
 const STARTS_MAX: usize = 5;
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
+/// How many records are remembered before it is looked which of them are read. A pipe holds fewer.
+const ENDS_MAX: usize = 4096;
 /// How long it may take to end once there is nothing more to read.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -47,7 +50,11 @@ pub struct Bot {
     registry: Registry,
     token: Token,
     link: Link,
-    /// Behind the link: what it reads is closed before its end is waited for.
+    /// The end that it reads from. What it has not read when it ends is read by the next one.
+    unread: OwnedFd,
+    /// Where each record ends that it may not have read, counted in all bytes for it.
+    ends: VecDeque<u64>,
+    /// Behind both ends of the pipe: they are closed before its end is waited for.
     running: Option<Running>,
     starts: VecDeque<Moment>,
     again: Option<Moment>,
@@ -57,17 +64,20 @@ pub struct Bot {
 impl Bot {
     /// Starts it.
     pub fn start(exec: Exec, registry: Registry, token: Token, now: Moment) -> io::Result<Self> {
-        let (running, source, sink) = spawn(&exec.command)?;
+        let (unread, sink) = pipe2(OFlag::O_CLOEXEC)?;
+        fcntl(&sink, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?; // of our own end alone
+        let (running, source) = Running::start(&exec.command, &unread)?;
         let link = Link::new(source, sink, line_bytes_max(&exec));
         link.register(&registry, token, false)?;
         let (running, starts) = (Some(running), VecDeque::from([now]));
-        Ok(Self { exec, registry, token, link, running, starts, again: None, record: String::new() })
+        let (ends, again, record) = (VecDeque::new(), None, String::new());
+        Ok(Self { exec, registry, token, link, running, unread, ends, starts, again, record })
     }
 
     /// The poll announced something.
-    pub fn wake(&mut self, token: Token, is_closed: bool) {
+    pub fn wake(&mut self, token: Token) {
         if token == self.token {
-            self.link.wake(is_closed && self.running.is_none());
+            self.link.wake(false);
         }
     }
 
@@ -84,7 +94,35 @@ impl Bot {
             self.record.clear();
             json::render(event, BOT, zones, &mut self.record);
             self.link.outlet().keep(&self.record);
+            self.ends.push_back(self.link.outlet().end());
+            if self.ends.len() > ENDS_MAX {
+                self.forget_read();
+            }
         }
+    }
+
+    /// How many bytes it has read.
+    fn read(&mut self) -> u64 {
+        self.link.outlet().written.saturating_sub(ioctl_fionread(&self.unread).unwrap_or(0))
+    }
+
+    fn forget_read(&mut self) {
+        let read = self.read();
+        self.ends.retain(|&end| end >= read); // where it stands is one
+    }
+
+    /// What it had begun to read is lost with it: the next one begins with a whole record.
+    fn skip_begun(&mut self) -> io::Result<()> {
+        let read = self.read();
+        let is_whole = read == 0 || self.ends.contains(&read);
+        self.forget_read();
+        let Some(&end) = self.ends.iter().find(|&&end| end > read).filter(|_| !is_whole) else { return Ok(()) };
+        let rest = usize::try_from(end - read).unwrap_or(0);
+        let in_pipe = usize::try_from(ioctl_fionread(&self.unread)?).unwrap_or(0).min(rest);
+        let mut thrown_away = vec![0; in_pipe];
+        nix::unistd::read(&self.unread, &mut thrown_away)?;
+        self.link.outlet().skip(rest - in_pipe);
+        Ok(())
     }
 
     /// Where it answers with text, it reads what others say now.
@@ -102,9 +140,7 @@ impl Bot {
 
     /// Writes what waits for it.
     pub fn flush(&mut self) {
-        if self.running.is_some() {
-            self.link.outlet().flush();
-        }
+        self.link.outlet().flush();
     }
 
     /// Whether a write to it raised a SIGPIPE since this was last asked.
@@ -157,13 +193,18 @@ impl Bot {
         if self.again.is_some_and(|again| again <= now) {
             self.again = None;
             self.starts.push_back(now);
-            let failed = |error: io::Error| format!("cannot start '{}': {}", self.exec.command, words(&error));
-            let (running, source, sink) = spawn(&self.exec.command).map_err(&failed)?;
-            self.running = Some(running);
-            self.link.turn_to(source, sink);
-            self.link.register(&self.registry, self.token, false).map_err(failed)?;
+            self.start_again().map_err(|error| format!("cannot start '{}': {}", self.exec.command, words(&error)))?;
         }
         Ok(())
+    }
+}
+
+impl Bot {
+    fn start_again(&mut self) -> io::Result<()> {
+        self.skip_begun()?;
+        let (running, source) = Running::start(&self.exec.command, &self.unread)?;
+        self.running = Some(running);
+        self.link.hear(source, &self.registry, self.token)
     }
 }
 
@@ -174,6 +215,16 @@ struct Running {
 }
 
 impl Running {
+    /// Starts a program by the shell. Returns it with where its lines come from.
+    fn start(command: &str, input: &OwnedFd) -> io::Result<(Self, OwnedFd)> {
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(command).stdin(input.try_clone()?).stdout(Stdio::piped()).process_group(0);
+        let mut child = shell.spawn()?;
+        let source = OwnedFd::from(child.stdout.take().expect("piped"));
+        fcntl(&source, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?; // of our own end alone
+        Ok((Self { child, output: source.try_clone()? }, source))
+    }
+
     fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
@@ -206,17 +257,4 @@ fn said(line: Line, room: &RoomName) -> Input<'static> {
 
 fn line_bytes_max(exec: &Exec) -> usize {
     if exec.room.is_some() { LINE_BYTES_MAX } else { REQUEST_BYTES_MAX }
-}
-
-/// A program by the shell, and both ends of its pipes that are ours: what it writes, and what it reads.
-fn spawn(command: &str) -> io::Result<(Running, OwnedFd, OwnedFd)> {
-    let mut shell = Command::new("sh");
-    shell.arg("-c").arg(command).stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
-    let mut child = shell.spawn()?;
-    let (stdin, stdout) = (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
-    let (source, sink) = (OwnedFd::from(stdout), OwnedFd::from(stdin));
-    for descriptor in [&source, &sink] {
-        fcntl(descriptor, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?; // of our own end alone
-    }
-    Ok((Running { child, output: source.try_clone()? }, source, sink))
 }

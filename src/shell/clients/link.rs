@@ -68,12 +68,13 @@ impl Link {
         self.outlet.is_closed
     }
 
-    /// Another program takes its place: what waits is read by that one.
-    pub fn turn_to(&mut self, source: OwnedFd, sink: OwnedFd) {
+    /// Another program takes its place, and says its lines from there.
+    pub fn hear(&mut self, source: OwnedFd, registry: &Registry, token: Token) -> io::Result<()> {
+        registry.register(&mut SourceFd(&source.as_raw_fd()), token, Interest::READABLE)?;
         self.source = Some(source);
-        self.outlet.turn_to(sink);
         self.lines = Lines::of_at_most(self.bytes_max);
         self.ready = true;
+        Ok(())
     }
 
     /// Takes a piece of what it says: whole lines.

@@ -1,0 +1,249 @@
+//! Programs that answer, and sessions that are driven from outside; the examples of `assets/examples` among them.
+
+mod common;
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use common::{Program, Scratch, chinwag_command, schema};
+use serde_json::{Value, json};
+
+fn room(name: &str) -> String {
+    format!("{name}-{}", std::process::id())
+}
+
+/// A temporary instance on the loopback alone.
+fn instance(nick: &str, room_name: &str, arguments: &[&str]) -> Program {
+    let mut command = chinwag_command(&format!("--temp -b 127.0.0.1:0 -n {nick} -r {}", room(room_name)));
+    Program::start(command.args(arguments))
+}
+
+fn example(name: &str) -> String {
+    format!("{}/assets/examples/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn is_told(program: &mut Program, words: &str) {
+    let mut told = Vec::new();
+    while let Some(line) = program.err.try_line() {
+        if line == words {
+            return;
+        }
+        told.push(line);
+    }
+    panic!("{words:?} was not told: {told:?}");
+}
+
+#[test]
+fn a_bot_answers_in_the_room_and_two_of_them_do_not_answer_for_ever() {
+    let mut echo = instance("echo", "echo", &["--exec", &example("echo-bot.sh")]);
+    let mut second = instance("second", "echo", &["--exec", &example("echo-bot.sh")]);
+    is_told(&mut echo, "second is here.");
+    let mut alice = instance("alice", "echo", &["--wait-peers", "2"]);
+    alice.types("say \"this\" again\\");
+    let mut heard = [alice.out.line(), alice.out.line()];
+    heard.sort();
+    assert_eq!(heard, [r#"<echo> echo: say \"this\" again\\"#, r#"<second> echo: say \"this\" again\\"#]);
+    alice.types("last");
+    let mut heard = [alice.out.line(), alice.out.line()];
+    heard.sort();
+    assert_eq!(heard, ["<echo> echo: last", "<second> echo: last"]);
+    second.signal("TERM");
+    assert_eq!(second.code(), 143);
+}
+
+#[test]
+fn a_bot_that_speaks_json_answers_in_the_room_it_was_asked_in() {
+    let other = room("dice-other");
+    let mut dice = instance("dice", "dice", &["-r", &other, "--json-in", "--exec", &example("dice-bot.py")]);
+    let mut alice = instance("alice", "dice", &["-r", &other, "--commands", "--wait-peers", "1"]);
+    is_told(&mut dice, &format!("#{other} alice is here."));
+    alice.types("roll 3d1");
+    alice.out.is(&format!("#{} <dice> alice: 1 + 1 + 1 = 3", room("dice")));
+    alice.types(&format!("/room {other}"));
+    alice.types("roll 1d1");
+    alice.out.is(&format!("#{other} <dice> alice: 1 = 1"));
+}
+
+#[test]
+fn a_bot_is_tested_by_a_script_whose_exit_code_says_how_it_went() {
+    let run = |name: &str, question: &str, answer: &str| {
+        let mut command = Command::new(example("test-a-bot.sh"));
+        command.args([&example("echo-bot.sh"), question, answer]);
+        command.env("CHINWAG", env!("CARGO_BIN_EXE_chinwag")).env("CHINWAG_ROOM", room(name));
+        let mut program = Program::start(command.env("XDG_CONFIG_HOME", "/dev/null").env("CHINWAG_NO_LAN", "false"));
+        (program.out.rest(), program.code())
+    };
+    assert_eq!(run("test", "hello", "^echo: hello$"), (vec!["<bot> echo: hello".to_owned()], 0));
+}
+
+#[test]
+fn a_build_tells_the_room_how_it_went_and_keeps_its_exit_code() {
+    let mut alice = instance("alice", "ci", &[]);
+    is_told(&mut alice, &format!("You are alice in #{}, OPEN: anybody on this network can read.", room("ci")));
+    let scratch = Scratch::new();
+    let run = |command: &[&str]| {
+        let mut program = Command::new(example("notify-ci.sh"));
+        program.args(command).env("CHINWAG", env!("CARGO_BIN_EXE_chinwag")).env("CHINWAG_ROOM", room("ci"));
+        program.env("CHINWAG_BIND", "127.0.0.1:0").env("CHINWAG_TEMP", "true").env("XDG_DATA_HOME", scratch.path());
+        let mut program = Program::start(program.env("XDG_CONFIG_HOME", "/dev/null").env("CHINWAG_NICK", "ci"));
+        (program.out.rest(), program.code())
+    };
+    assert_eq!(run(&["echo", "fine"]), (vec!["fine".to_owned()], 0));
+    assert!(alice.out.line().starts_with("<ci> echo fine: passed on "));
+    assert_eq!(run(&["sh", "-c", "echo broken; exit 7"]), (vec!["broken".to_owned()], 7));
+    assert!(alice.out.line().starts_with("<ci> sh -c echo broken; exit 7: FAILED with 7 on "));
+    alice.out.is("  broken");
+}
+
+#[test]
+fn a_bot_that_ends_is_started_again_and_one_that_only_ends_ends_the_session() {
+    let scratch = Scratch::new();
+    let once = scratch.path().join("once");
+    // It ends after the first message it reads.
+    std::fs::write(&once, "#!/bin/sh\nread -r message && echo heard one\n").unwrap();
+    std::fs::set_permissions(&once, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let mut bot = instance("bot", "again", &["--exec", once.to_str().unwrap()]);
+    let mut alice = instance("alice", "again", &["--wait-peers", "1"]);
+    for _ in 0..2 {
+        alice.types("anybody?");
+        alice.out.is("<bot> heard one");
+    }
+    assert!(bot.is_alive());
+    let mut broken = instance("broken", "again", &["--exec", "exit 1"]);
+    is_told(&mut broken, "chinwag: 'exit 1' ended 5 times within a minute: expected one that stays");
+    assert_eq!(broken.code(), 1);
+}
+
+/// A profile in use, and the socket of its session.
+struct Driven {
+    folder: PathBuf,
+    session: Program,
+    room: String,
+}
+
+fn driven(name: &str, scratch: &Scratch) -> Driven {
+    let (folder, room) = (scratch.path().to_owned(), room(name));
+    let mut command = chinwag_command(&format!("-b 127.0.0.1:0 -n tim -r {room}"));
+    let mut session = Program::start(command.arg("--data-dir").arg(&folder).arg("--listen"));
+    is_told(&mut session, &format!("You are tim in #{room}, OPEN: anybody on this network can read."));
+    Driven { folder, session, room }
+}
+
+impl Driven {
+    fn send(&self, arguments: &[&str], text: &str) -> (i32, Vec<String>, Vec<String>) {
+        let mut command = chinwag_command(&format!("send -r {}", self.room));
+        let mut send = Program::start(command.arg("--data-dir").arg(&self.folder).args(arguments));
+        send.feed(text.as_bytes());
+        send.end_input();
+        let (out, err) = (send.out.rest(), send.err.rest());
+        (send.code(), out, err)
+    }
+
+    fn connect(&self) -> Caller {
+        let stream = UnixStream::connect(self.folder.join("default/socket")).expect("a session listens");
+        stream.set_read_timeout(Some(common::PATIENCE)).expect("a bound on every wait");
+        Caller { lines: BufReader::new(stream.try_clone().expect("a descriptor is left")), stream }
+    }
+}
+
+/// A program at the socket of a session.
+struct Caller {
+    stream: UnixStream,
+    lines: BufReader<UnixStream>,
+}
+
+impl Caller {
+    fn says(&mut self, command: &Value) {
+        self.stream.write_all(format!("{command}\n").as_bytes()).expect("it listens");
+    }
+
+    /// The next object of this type.
+    fn next(&mut self, kind: &str) -> Value {
+        loop {
+            let mut line = String::new();
+            assert!(self.lines.read_line(&mut line).expect("it answers") > 0, "it hung up");
+            schema::check_output(&line);
+            let object: Value = serde_json::from_str(&line).expect("JSON");
+            if object["type"] == kind {
+                return object;
+            }
+        }
+    }
+}
+
+#[test]
+fn send_speaks_through_the_session_that_runs_so_that_nobody_is_here_twice() {
+    let scratch = Scratch::new();
+    let mut tim = driven("through", &scratch);
+    assert_eq!(tim.send(&["--timeout", "1"], "alone"), (3, vec![], vec!["chinwag: nobody there".to_owned()]));
+    let mut bob = instance("bob", "through", &[]);
+    is_told(&mut tim.session, "bob is here.");
+    bob.out.is("<tim> alone");
+    assert_eq!(tim.send(&[], "first\nsecond\n"), (0, vec![], vec![]));
+    bob.out.is("<tim> first");
+    bob.out.is("  second");
+    let mut asked = chinwag_command(&format!("send -r {} --expect ^pong --timeout 20 ping", tim.room));
+    let mut asked = Program::start(asked.arg("--data-dir").arg(&tim.folder));
+    bob.out.is("<tim> ping");
+    bob.types("pong!");
+    assert_eq!((asked.out.rest(), asked.code()), (vec!["<bob> pong!".to_owned()], 0));
+    // Another name is another presence.
+    assert_eq!(tim.send(&["-n", "zoe", "-b", "127.0.0.1:0"], "as zoe").0, 0);
+    bob.out.is("<zoe> as zoe");
+    let json = tim.send(&["--json"], "as objects").1;
+    assert!(json.last().unwrap().contains("\"type\":\"exit\"") && json.len() == 3, "{json:?}");
+}
+
+#[test]
+fn a_session_is_driven_through_a_socket_that_only_its_owner_may_use() {
+    let scratch = Scratch::new();
+    let mut tim = driven("driven", &scratch);
+    let socket = tim.folder.join("default/socket");
+    assert_eq!(mode(&socket), 0o600);
+    let (mut one, mut other) = (tim.connect(), tim.connect());
+    assert_eq!(one.next("ready")["rooms"], json!([tim.room]));
+    let mut bob = instance("bob", "driven", &[]);
+    is_told(&mut tim.session, "bob is here.");
+    one.says(&json!({"type": "say", "id": 1, "text": "from a program"}));
+    bob.out.is("<tim> from a program");
+    assert_eq!(one.next("answer")["id"], 1);
+    assert_eq!(one.next("delivery")["ids"], json!([1]));
+    bob.types("hello");
+    assert_eq!((&one.next("message")["text"], &other.next("message")["text"]), (&json!("hello"), &json!("hello")));
+    other.says(&json!({"type": "who", "id": 2}));
+    let answer = other.next("answer");
+    assert_eq!((&answer["id"], &answer["people"][0]["nick"]), (&json!(2), &json!("bob")));
+    other.says(&json!({"type": "nonsense", "id": 3}));
+    assert_eq!(other.next("error")["id"], 3);
+    drop(one);
+    other.says(&json!({"type": "quit"}));
+    assert_eq!(other.next("exit")["code"], 0);
+    assert_eq!(tim.session.code(), 0, "a mistake of a program at the socket is not the session's");
+    assert!(!socket.exists());
+}
+
+#[test]
+fn who_does_not_read_at_the_socket_is_put_out_and_holds_up_nobody() {
+    let scratch = Scratch::new();
+    let mut tim = driven("stalled", &scratch);
+    let stalled = tim.connect();
+    let mut bob = instance("bob", "stalled", &["--wait-peers", "1", "--timeout", "60"]);
+    let mut stdin = bob.take_stdin();
+    let feeder =
+        std::thread::spawn(move || stdin.write_all(&format!("{}\n", "x".repeat(1000)).repeat(6000).into_bytes()));
+    for _ in 0..6000 {
+        assert!(tim.session.out.line().starts_with("<bob> xxx"));
+    }
+    feeder.join().expect("no panic").expect("it was read");
+    assert_eq!(bob.code(), 0);
+    let mut lines = stalled.lines.lines();
+    assert!(lines.by_ref().take(7000).all(|line| line.is_ok_and(|line| !line.contains("\"exit\""))), "cut off");
+    assert!(lines.next().is_none());
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+}
