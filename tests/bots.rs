@@ -39,6 +39,7 @@ fn is_told(program: &mut Program, words: &str) {
 #[test]
 fn a_bot_answers_in_the_room_and_two_of_them_do_not_answer_for_ever() {
     let mut echo = instance("echo", "echo", &["--exec", &example("echo-bot.sh")]);
+    echo.end_input(); // it stays, and so does its bot
     let mut second = instance("second", "echo", &["--exec", &example("echo-bot.sh")]);
     is_told(&mut echo, "second is here.");
     let mut alice = instance("alice", "echo", &["--wait-peers", "2"]);

@@ -173,8 +173,7 @@ fn backlog_is_shown_from_when_it_is_wanted() {
     };
     assert_eq!((out, code), (vec!["<bob> early".to_owned()], 0), "it counts with --since");
     let mut now = instance("now", "backlog", "--since now");
-    let come = std::iter::from_fn(|| bob.err.try_line()).find(|line| line == "now is here.");
-    assert!(come.is_some());
+    while bob.err.line() != "now is here." {}
     bob.types("late");
     now.out.is("<bob> late");
 }
@@ -187,8 +186,9 @@ fn a_hundred_thousand_messages_reach_a_slow_reader_of_json_whole_and_in_order() 
     let mut fast = instance("fast", "many", "--wait-peers 1 --timeout 120");
     let mut stdin = fast.take_stdin();
     let feeder = std::thread::spawn(move || {
-        let lines: String = (0..MESSAGES).map(|number| format!("line {number}\n")).collect();
-        stdin.write_all(lines.as_bytes())
+        let mut stdin = std::io::BufWriter::new(&mut stdin);
+        (0..MESSAGES).try_for_each(|number| writeln!(stdin, "line {number}"))?;
+        stdin.flush()
     });
     // It stands still until the pipe and all buffers are full: nothing more is confirmed.
     slow.waits_until_full();
@@ -250,4 +250,55 @@ fn what_happens_is_written_down_and_what_is_said_only_where_that_is_wanted() {
     assert!(alices.contains("<bob> another"), "{alices}");
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(log("bob")).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
+}
+
+/// Every exit code of the README, each by a way to it.
+#[test]
+fn every_exit_code_tells_what_it_says() {
+    let run = |arguments: &str, input: &str| {
+        let mut program = Program::start(&mut chinwag_command(arguments));
+        program.feed(input.as_bytes());
+        program.ends()
+    };
+    let alone = options("alone", "codes");
+    let scratch = Scratch::new();
+    let profile = format!("--data-dir {}", scratch.path().display());
+    let mut bob = instance("bob", "codes-there", "--listen");
+    let there = options("alice", "codes-there");
+    bob.types("something");
+    for (arguments, input, code) in [
+        (alone.clone(), "", 0),
+        (format!("send {there} hello"), "", 0),
+        (format!("{there} --wait-peers 1"), "hello\n", 0),
+        (format!("{there} --since 1h --expect ^something"), "", 0),
+        (format!("search {profile} nothing"), "", 1),
+        (format!("{there} --wait-peers 1"), "good\nb\u{0}d\n", 1),
+        (format!("{alone} --interface nonsense0"), "", 1),
+        (format!("{alone} --exec false --timeout 60"), "", 1),
+        (format!("{alone} --nonsense"), "", 2),
+        (format!("{alone} --peer 10.0.0.7:99999"), "", 2),
+        (format!("{alone} --since whenever"), "", 2),
+        (format!("send {alone} --timeout 1 hello"), "", 3),
+        (format!("{alone} --timeout 1"), "hello\n", 3),
+        (format!("{alone} --expect never --timeout 1"), "", 5),
+        (format!("{alone} --count 2 --timeout 1"), "", 5),
+        (format!("{alone} --wait-peers 1 --timeout 1"), "hello\n", 5),
+    ] {
+        assert_eq!(run(&arguments, input), code, "{arguments}");
+    }
+    for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129)] {
+        let mut program = instance("ended", "codes", "");
+        program.err.line();
+        program.signal(signal);
+        assert_eq!(program.code(), code, "{signal}");
+    }
+    bob.signal("STOP"); // it is there, and confirms nothing
+    assert_eq!(run(&format!("send {} --timeout 3 hello", options("late", "codes-there")), ""), 3, "it was never heard");
+    bob.signal("CONT");
+    let mut alice = instance("alice", "codes-there", "--timeout 2 --wait-peers 1");
+    while !alice.err.line().starts_with("bob is here") {}
+    bob.signal("STOP");
+    alice.types("anybody?");
+    assert_eq!(alice.ends(), 4);
+    bob.signal("CONT");
 }

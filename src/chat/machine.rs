@@ -37,6 +37,11 @@ pub trait Machine {
     /// Whether lines are taken now.
     fn takes_input(&self) -> bool;
 
+    /// Whether commands of others than standard input are taken now.
+    fn takes_commands(&self) -> bool {
+        false
+    }
+
     /// Whether a datagram that the network does not take now is to wait for it. A protocol that heals needs no such thing.
     fn is_patient(&self) -> bool {
         false

@@ -2,6 +2,7 @@
 
 mod answering;
 mod ending;
+mod gathering;
 mod hearing;
 mod joining;
 mod screen;
@@ -23,10 +24,10 @@ use super::guests::Guests;
 use super::history::Memory;
 use super::identity::{Identity, Verify};
 use super::limits::{ALONE_AFTER, FRAME_DATAGRAM_BYTES_MAX};
-use super::machine::{Input, Machine, Output, Reason, To};
-use super::room::{Out, Outcome, Room};
+use super::machine::{Input, Machine, Output, Reason};
+use super::room::{Outcome, Room};
 use super::secret::{RoomName, Tag};
-use super::talk::{MessageId, Words};
+use super::talk::MessageId;
 use super::time::{Moment, Now, Wall};
 use super::traffic::{Detail, Trace, Traffic};
 
@@ -195,79 +196,6 @@ impl Node {
         self.traffic.refused.foreign
     }
 
-    /// Takes over what a room wants done. A frame never goes to an address that speaks plain.
-    fn collect(&mut self, index: usize) {
-        while let Some(out) = self.rooms[index].1.poll() {
-            match out {
-                Out::Store(record) => self.outputs.push_back(Output::Store(record)),
-                Out::Commit => self.outputs.push_back(Output::Commit),
-                Out::Send(To::Address(to), _) if self.guests.is_plain(to, self.now.moment) => {}
-                Out::Send(to, datagram) => self.outputs.push_back(Output::Send { to, datagram }),
-                Out::Show(Event::Said(said)) => {
-                    let is_old = match self.config.since {
-                        Some(since) => said.marks.is_before && said.sent < since,
-                        None => said.marks.is_before && self.config.expect.is_some(),
-                    };
-                    let text = match &said.words {
-                        Words::Text(text) | Words::Action(text) => Some(text.clone()),
-                        _ => None,
-                    };
-                    if !is_old {
-                        self.tell(Event::Said(said), text.as_deref());
-                    }
-                }
-                Out::Show(Event::Delivery(mut delivery)) => {
-                    delivery.askers = self.askers_of(&delivery);
-                    self.restless.insert(index);
-                    self.show(Event::Delivery(delivery));
-                }
-                Out::Show(event) => {
-                    self.restless.insert(index);
-                    self.tell_of_peers(event);
-                }
-            }
-        }
-        self.count_peers();
-        self.tell_standing();
-    }
-
-    /// Shows a message. While some are expected only those are shown, and they are the end.
-    fn tell(&mut self, event: Event, text: Option<&str>) {
-        match &mut self.config.expect {
-            Some(expect) => {
-                if self.leaving.is_none() && text.is_some_and(|text| expect.take(text)) {
-                    self.show(event);
-                    self.end_if_met();
-                }
-            }
-            None if self.config.is_send => {}
-            None => self.show(event),
-        }
-    }
-
-    fn tell_of_peers(&mut self, event: Event) {
-        if self.config.is_send && self.config.fold && matches!(event, Event::Peer { .. }) {
-            return;
-        }
-        if let Event::Peer { room, change, .. } = &event
-            && self.config.fold
-            && !self.crowd.is_told(room, change, self.now.moment)
-        {
-            return;
-        }
-        self.show(event);
-    }
-
-    /// Input is held until enough others are there; once they are it is never held again.
-    fn count_peers(&mut self) {
-        let present = self.rooms[self.target].1.presence().counted().count();
-        self.told_alone |= present > 0;
-        if !self.is_complete && present >= self.config.wait_peers {
-            self.is_complete = true;
-            self.met = self.met.map(|_| self.now.moment);
-        }
-    }
-
     fn tick(&mut self, now: Now) {
         self.flush();
         if self.leaving.is_some() {
@@ -313,6 +241,12 @@ impl Node {
         }
     }
 
+    /// Whether anything more may be said, by whomever.
+    fn takes_more(&self) -> bool {
+        let is_open = self.is_complete && !self.over && self.leaving.is_none();
+        is_open && self.rooms[self.target].1.takes_input()
+    }
+
     /// Tells whoever looks so closely.
     fn trace(&mut self, trace: Trace) {
         if self.config.detail >= trace.detail() {
@@ -351,7 +285,7 @@ impl Machine for Node {
             }
             Input::Request(request) => self.on_request(request),
             Input::Refused { asker, why } => self.refuse(asker, why),
-            Input::Enter { room, memory } => self.enter(room, memory),
+            Input::Enter { room, memory } => self.enter(&room, memory),
             Input::Choose(conversation) => self.choose(&conversation),
             Input::Paused { .. } => self.flush(),
             Input::End => self.on_end(now),
@@ -398,8 +332,11 @@ impl Machine for Node {
     }
 
     fn takes_input(&self) -> bool {
-        let is_open = self.is_complete && !self.ended && !self.over && self.leaving.is_none();
-        is_open && self.rooms[self.target].1.takes_input()
+        !self.ended && self.takes_more()
+    }
+
+    fn takes_commands(&self) -> bool {
+        (!self.ended || self.config.listen) && self.takes_more()
     }
 }
 

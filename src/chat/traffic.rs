@@ -59,8 +59,11 @@ impl Counts {
     }
 
     /// Those of both.
+    #[must_use]
     pub fn and(mut self, other: &Self) -> Self {
-        self.0.iter_mut().zip(other.0).for_each(|(count, more)| *count += more);
+        for (count, more) in self.0.iter_mut().zip(other.0) {
+            *count += more;
+        }
         self
     }
 }

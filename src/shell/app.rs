@@ -202,7 +202,7 @@ impl App<'_> {
     fn patience(&mut self) -> Option<Duration> {
         let is_left_over = self.has_datagrams()
             || self.reads() && (self.feed.is_given() || self.input.is_ready())
-            || self.takes_input() && self.console.clients.is_ready();
+            || self.takes_commands() && self.console.clients.is_ready();
         if is_left_over {
             return Some(Duration::ZERO);
         }
@@ -245,6 +245,11 @@ impl App<'_> {
     /// Whether lines are taken: the core has somebody to send them to, and the network is not slower than the input.
     fn takes_input(&self) -> bool {
         self.machine.takes_input() && !self.sockets.is_full()
+    }
+
+    /// Whether commands of others are taken.
+    fn takes_commands(&self) -> bool {
+        self.machine.takes_commands() && !self.sockets.is_full()
     }
 
     /// Takes a piece of input, where the core takes lines; else only its end is looked for.

@@ -69,12 +69,15 @@ fn span(text: &str) -> Option<Duration> {
     (0.0..=10.0).contains(&seconds).then(|| Duration::from_secs_f64(seconds))
 }
 
+/// A datagram, and whom it is for.
+type Held = (To, Rc<[u8]>);
+
 /// Datagrams on their way to a bad network.
 #[derive(Debug)]
 pub struct Storm {
     chaos: Chaos,
     chance: Chance,
-    held: BTreeMap<(Moment, u64), (To, Rc<[u8]>)>,
+    held: BTreeMap<(Moment, u64), Held>,
     /// How many were held so far: those of one moment leave in their order.
     count: u64,
 }
@@ -109,7 +112,7 @@ impl Storm {
     }
 
     /// The next datagram that the network takes now.
-    pub fn next(&mut self, now: Moment) -> Option<(To, Rc<[u8]>)> {
+    pub fn next(&mut self, now: Moment) -> Option<Held> {
         let first = self.held.first_entry().filter(|first| first.key().0 <= now)?;
         Some(first.remove())
     }

@@ -42,7 +42,10 @@ impl Journal {
             Some(outline) => text::neutralise(&outline, &mut words),
             None => lines::render(event, &mut self.context, &mut words),
         }
-        let entry: String = words.lines().map(|line| format!("{time} {line}\n")).collect();
+        let mut entry = String::new();
+        for line in words.lines() {
+            entry.extend([&time, " ", line, "\n"]);
+        }
         self.file.write_all(entry.as_bytes())
     }
 

@@ -70,15 +70,16 @@ fn commands(command: &Command) -> Roff {
         roff.control("TP", []);
         roff.text(usage);
         let about = word.get_long_about().or(word.get_about()).map(ToString::to_string).unwrap_or_default();
-        paragraphs(&mut roff, &about);
+        paragraphs(&mut roff, &about, "IP");
     }
     roff
 }
 
-fn paragraphs(roff: &mut Roff, words: &str) {
+/// Paragraphs, each but the first begun with `begin`: `PP`, or `IP` where they are indented.
+fn paragraphs(roff: &mut Roff, words: &str, begin: &str) {
     for (at, paragraph) in words.split("\n\n").enumerate() {
         if at > 0 {
-            roff.control("IP", []);
+            roff.control(begin, []);
         }
         roff.text([roman(paragraph.replace('\n', " "))]);
     }
@@ -110,6 +111,7 @@ fn closing(command: &Command) -> Roff {
 const FILES: &[(&str, &str)] = &[
     ("~/.config/chinwag/config.toml", "The configuration, see chinwag-config(5)."),
     ("~/.local/share/chinwag/PROFILE/secret", "The key of a profile. Whoever has it can speak as you."),
+    ("~/.local/share/chinwag/PROFILE/socket", "Where programs drive a session while it runs, see assets/json.md."),
     ("~/.local/share/chinwag/PROFILE/history.db", "What was said: an SQLite database that only you may read."),
 ];
 
@@ -128,7 +130,7 @@ fn configuration() -> String {
     roff.control("SH", ["NAME"]);
     roff.text([roman("chinwag-config - what holds for every start of chinwag unless it is told otherwise")]);
     roff.control("SH", ["DESCRIPTION"]);
-    paragraphs(&mut roff, DESCRIPTION);
+    paragraphs(&mut roff, DESCRIPTION, "PP");
     roff.control("SH", ["OPTIONS"]);
     for known in layers::known().iter().filter(|known| known.name != "config") {
         option(&mut roff, known);
@@ -142,7 +144,7 @@ fn configuration() -> String {
         }
     }
     roff.control("SH", ["[keys]"]);
-    paragraphs(&mut roff, KEYS);
+    paragraphs(&mut roff, KEYS, "PP");
     preformatted(&mut roff, &Bindings::default().table());
     roff.control("SH", ["EXAMPLE"]);
     preformatted(&mut roff, EXAMPLE);

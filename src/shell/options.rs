@@ -265,7 +265,6 @@ fn check_uses(matches: &clap::ArgMatches) -> Result<(), clap::Error> {
     Err(CommandLine::command().error(ErrorKind::ArgumentConflict, why))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is the end of it")]
 fn wrong_usage(why: String) -> clap::Error {
     CommandLine::command().error(ErrorKind::ValueValidation, why)
 }

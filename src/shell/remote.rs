@@ -10,7 +10,7 @@ use super::options::{Identity, Options};
 pub fn send(options: &Options, text: Option<&str>) -> Option<u8> {
     let is_chosen =
         |name: &&str| options.layers.get(*name).is_some_and(|layered| !matches!(layered.origin, Origin::File(_)));
-    if OF_AN_OWN_SESSION.iter().any(|name| is_chosen(name)) {
+    if OF_AN_OWN_SESSION.iter().any(is_chosen) {
         return None;
     }
     let Identity::Profile { name, folder } = &options.identity else { return None };

@@ -14,7 +14,9 @@ use crate::view::theme::Ground;
 /// Prints it and returns the exit code.
 pub fn run(options: &Options) -> u8 {
     let strange = strange_variables();
-    print(&if options.json { as_json(options) } else { as_file(options, &strange) })
+    // What the file sets is shown, and shall not decide how.
+    let is_json = options.layers.get("json").is_some_and(|layered| layered.origin == Origin::CommandLine);
+    print(&if is_json { as_json(options) } else { as_file(options, &strange) })
 }
 
 fn as_file(options: &Options, strange: &[String]) -> String {
@@ -122,23 +124,23 @@ fn keeping(config: &Config) -> String {
 fn look(config: &Config) -> String {
     let (look, usual) = (&config.look, config::Look::default());
     let theme = match look.ground {
-        _ if look.is_monochrome => Some("mono"),
-        Some(Ground::Dark) => Some("dark"),
-        Some(Ground::Light) => Some("light"),
+        _ if look.is_monochrome => Some("\"mono\""),
+        Some(Ground::Dark) => Some("\"dark\""),
+        Some(Ground::Light) => Some("\"light\""),
         None => None,
     };
-    let mut out = match theme {
-        Some(theme) => format!("theme = \"{theme}\"  # the file\n"),
-        None => "# theme is not set: as the terminal says\n".to_owned(),
-    };
-    out += &match look.has_signs {
-        Some(has_signs) => format!("signs = {has_signs}  # the file\n"),
-        None => "# signs is not set: as the locale says\n".to_owned(),
-    };
-    for (name, is_on, usually) in [("bell", look.has_bell, usual.has_bell), ("notify", look.notifies, usual.notifies)] {
-        let _ = match is_on == usually {
-            true => writeln!(out, "# {name} = {is_on}"),
-            false => writeln!(out, "{name} = {is_on}  # the file"),
+    let of_file = |is_on: bool, usually: bool| (is_on != usually).then_some(if is_on { "true" } else { "false" });
+    let signs = look.has_signs.map(|has_signs| if has_signs { "true" } else { "false" });
+    let mut out = String::new();
+    for (name, value, usual) in [
+        ("theme", theme, "as the terminal says"),
+        ("signs", signs, "as the locale says"),
+        ("bell", of_file(look.has_bell, usual.has_bell), "true"),
+        ("notify", of_file(look.notifies, usual.notifies), "true"),
+    ] {
+        let _ = match value {
+            Some(value) => writeln!(out, "{name} = {value}  # the file"),
+            None => writeln!(out, "# {name} is not set: {usual}"),
         };
     }
     out

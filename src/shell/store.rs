@@ -113,12 +113,11 @@ impl Store {
             let of = |(id, _): &(RoomId, RoomName)| memory::of(connection, *id, oldest);
             rooms.iter().map(of).collect::<Result<Vec<_>, Error>>()
         };
-        let (new, old) = (rooms.iter(), &mut self.rooms);
-        new.for_each(|room| {
-            if !old.contains(room) {
-                old.push(room.clone())
+        for room in rooms {
+            if !self.rooms.contains(room) {
+                self.rooms.push(room.clone());
             }
-        });
+        }
         match remember(&mut self.connection) {
             Ok(memories) => memories,
             Err(error) => {

@@ -41,7 +41,9 @@ impl Node {
         let of = self.asked.range(delivery.first..=delivery.last);
         let (messages, askers): (Vec<MessageId>, Vec<Asker>) = of.map(|(id, asker)| (*id, asker.clone())).unzip();
         if delivery.confirmed == delivery.of && delivery.of > 0 {
-            messages.iter().for_each(|message| drop(self.asked.remove(message)));
+            for message in messages {
+                self.asked.remove(&message);
+            }
         }
         askers
     }

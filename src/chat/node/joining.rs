@@ -81,8 +81,8 @@ impl Node {
     }
 
     /// What is remembered of a room that is to be joined is here.
-    pub(super) fn enter(&mut self, room: RoomName, memory: Memory) {
-        let Some(at) = self.entering.iter().position(|(entering, _)| *entering == room) else { return };
+    pub(super) fn enter(&mut self, room: &RoomName, memory: Memory) {
+        let Some(at) = self.entering.iter().position(|(entering, _)| entering == room) else { return };
         let Some((room, asker)) = self.entering.remove(at) else { return };
         self.left.retain(|left| *left.room.name() != room);
         if self.place_of(&room).is_none() {
@@ -96,9 +96,9 @@ impl Node {
     }
 
     /// Leaves a room, or the one that lines go to.
-    pub(super) fn leave(&mut self, room: Option<RoomName>, asker: Asker) {
-        let found = room.as_ref().map_or(Some(self.target), |room| self.place_of(room));
-        let Some(at) = found else { return self.refuse(asker, not_in(room.as_ref())) };
+    pub(super) fn leave(&mut self, room: Option<&RoomName>, asker: Asker) {
+        let found = room.map_or(Some(self.target), |room| self.place_of(room));
+        let Some(at) = found else { return self.refuse(asker, not_in(room)) };
         if self.rooms.len() == 1 {
             let why = "it is your only room: expected a quit, or another room joined first".to_owned();
             return self.refuse(asker, BadMessage::Refused(why));

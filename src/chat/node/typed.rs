@@ -73,7 +73,7 @@ impl Node {
             Command::Topic(text) => return self.set_topic(asker, text),
             Command::Msg(to, text) => return self.write(asker, to, text),
             Command::Join(room) => return self.join(room, asker),
-            Command::Leave(room) => return self.leave(room, asker),
+            Command::Leave(room) => return self.leave(room.as_ref(), asker),
             Command::History(most) => return self.recall(asker, Vec::new(), most),
             Command::Search(words) => return self.recall(asker, words, HISTORY_USUAL),
             Command::Query(to) => return self.query(asker, to),
@@ -194,13 +194,11 @@ impl Node {
 
     fn choose_room(&mut self, asker: Asker, name: &str) {
         let found = RoomName::parse(name).ok().and_then(|wanted| self.place_of(&wanted));
-        match found {
-            Some(found) => self.turn_to(found),
-            None => {
-                let why = format!("'{name}' is none of your rooms; /room lists them, and /join {name} makes it one");
-                self.refuse(asker, BadMessage::Refused(why));
-            }
+        if let Some(found) = found {
+            return self.turn_to(found);
         }
+        let why = format!("'{name}' is none of your rooms; /room lists them, and /join {name} makes it one");
+        self.refuse(asker, BadMessage::Refused(why));
     }
 
     /// Says what was there at once.

@@ -132,7 +132,9 @@ impl Room {
         self.gaps = gaps.map(|(log, _)| (log, self.now.moment)).collect();
         let introduced = self.introduced(&named);
         self.show_what_was_not();
-        introduced.into_iter().for_each(|author| self.names.release(author));
+        for author in introduced {
+            self.names.release(author);
+        }
         if !self.is_temporary {
             let (author, nick, seen) = (me, names::clean(&self.nick), self.now.wall);
             self.store(Record::Name { author, nick, seen });
@@ -150,7 +152,9 @@ impl Room {
             _ => None,
         });
         let nicks: Vec<(Author, String)> = nicks.collect();
-        nicks.iter().for_each(|(author, nick)| self.names.learn(*author, nick));
+        for (author, nick) in &nicks {
+            self.names.learn(*author, nick);
+        }
         nicks.into_iter().map(|(author, _)| author).collect()
     }
 

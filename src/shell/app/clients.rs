@@ -14,7 +14,7 @@ impl App<'_> {
             let ending = self.console.fail(why);
             return self.handle(Input::Leave(ending));
         }
-        if !self.takes_input() || !self.console.clients.is_ready() {
+        if !self.takes_commands() || !self.console.clients.is_ready() {
             return;
         }
         let mut buffer = std::mem::take(&mut self.buffer);

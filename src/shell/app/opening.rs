@@ -1,10 +1,14 @@
 //! What must be there before the first turn.
 
+use std::io;
+use std::path::Path;
+
 use super::{App, GROUP, INPUT, NAMES, RECEIVE_BYTES, SOCKETS};
 use crate::chat::asker::Client;
 use crate::chat::ending::Ending;
 use crate::chat::event::Event;
 use crate::chat::machine::Input;
+use crate::chat::time::Moment;
 use crate::shell::chaos::Storm;
 use crate::shell::clients::Exec;
 use crate::shell::clock::Clock;
@@ -33,11 +37,7 @@ impl<'c> App<'c> {
             .map(|command| Exec { command, room: (!options.json_in).then(|| options.rooms[0].clone()) });
         let has_screen = options.wants_screen() && input.is_terminal() && terminal::is_able();
         let (is_quiet, storm) = (options.is_quiet, options.chaos.map(Storm::new));
-        if let Some(path) = &options.log {
-            let journal = Journal::open(path, options.detail, console.output.local().clone());
-            let failed = |error| (format!("cannot write {}: {}", path.display(), words(&error)), Ending::Failed);
-            console.output.set_journal(journal.map_err(failed)?);
-        }
+        open_journal(&options, console)?;
         let mut session = session::open(
             options,
             session::Face {
@@ -79,17 +79,7 @@ impl<'c> App<'c> {
             console.output.set_terminal(taken.map_err(failed("the terminal"))?);
         }
         let now = clock.now();
-        if let Some(exec) = exec {
-            let command = exec.command.clone();
-            let failed = |error| (format!("cannot start '{command}': {}", words(&error)), Ending::Failed);
-            console.watch_children().map_err(|error| (words(&error), Ending::Failed))?;
-            let registry = console.registry().try_clone().map_err(failed)?;
-            console.clients.exec(exec, &registry, now.moment).map_err(failed)?;
-        }
-        if let Some(folder) = &door {
-            let registry = console.registry().try_clone().map_err(|error| (words(&error), Ending::Failed))?;
-            let _ = console.clients.open_door(folder, &registry); // a path may be too long for one, or the disk read-only
-        }
+        open_clients(exec, door.as_deref(), console, now.moment)?;
         console.output.set_zones(interfaces.zones());
         console.output.set_rooms(has_rooms);
         console.output.set_quiet(is_quiet);
@@ -126,4 +116,34 @@ impl<'c> App<'c> {
         app.machine.handle(ready, now);
         Ok(app)
     }
+}
+
+/// What happens is to be written down.
+fn open_journal(options: &Options, console: &mut Console) -> Result<(), (String, Ending)> {
+    let Some(path) = &options.log else { return Ok(()) };
+    let journal = Journal::open(path, options.detail, console.output.local().clone());
+    let failed = |error| (format!("cannot write {}: {}", path.display(), words(&error)), Ending::Failed);
+    console.output.set_journal(journal.map_err(failed)?);
+    Ok(())
+}
+
+/// Who drives the session besides. Without a door it is not driven: a path may be too long for one, or the disk read-only.
+fn open_clients(
+    exec: Option<Exec>,
+    door: Option<&Path>,
+    console: &mut Console,
+    now: Moment,
+) -> Result<(), (String, Ending)> {
+    let failed = |error: io::Error| (format!("cannot watch programs: {}", words(&error)), Ending::Failed);
+    let registry = console.registry().try_clone().map_err(failed)?;
+    if let Some(exec) = exec {
+        let command = exec.command.clone();
+        console.watch_children().map_err(failed)?;
+        let failed = |error| (format!("cannot start '{command}': {}", words(&error)), Ending::Failed);
+        console.clients.exec(exec, &registry, now).map_err(failed)?;
+    }
+    if let Some(folder) = door {
+        let _ = console.clients.open_door(folder, &registry);
+    }
+    Ok(())
 }

@@ -71,7 +71,7 @@ impl Bot {
         link.register(&registry, token, false)?;
         let (running, starts) = (Some(running), VecDeque::from([now]));
         let (ends, again, record) = (VecDeque::new(), None, String::new());
-        Ok(Self { exec, registry, token, link, running, unread, ends, starts, again, record })
+        Ok(Self { exec, registry, token, link, unread, ends, running, starts, again, record })
     }
 
     /// The poll announced something.

@@ -140,7 +140,7 @@ pub struct Given {
     pub data_dir: Option<PathBuf>,
 
     /// The configuration file, instead of the usual one
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, help_heading = LOOKING)]
     pub config: Option<PathBuf>,
 
     /// A new identity and no history: nothing is kept
