@@ -69,6 +69,15 @@ fn a_bot_that_speaks_json_answers_in_the_room_it_was_asked_in() {
 }
 
 #[test]
+fn a_bot_that_speaks_json_is_told_first_where_it_is_and_its_mistakes_are_told_to_its_owner() {
+    let script = "read -r first; echo \"$first\" >&2; echo nonsense; cat >/dev/null";
+    let mut bot = instance("bot", "ready", &["--json-in", "-q", "--exec", script]);
+    let ready: Value = serde_json::from_str(&bot.err.line()).expect("JSON");
+    assert_eq!((&ready["type"], &ready["rooms"]), (&json!("ready"), &json!([room("ready")])));
+    assert!(bot.err.line().starts_with("chinwag: the bot's line 1: not JSON from column "));
+}
+
+#[test]
 fn a_bot_is_tested_by_a_script_whose_exit_code_says_how_it_went() {
     let run = |name: &str, question: &str, answer: &str| {
         let mut command = Command::new(example("test-a-bot.sh"));
@@ -191,6 +200,10 @@ fn send_speaks_through_the_session_that_runs_so_that_nobody_is_here_twice() {
     bob.out.is("<tim> ping");
     bob.types("pong!");
     assert_eq!((asked.out.rest(), asked.code()), (vec!["<bob> pong!".to_owned()], 0));
+    let waited = tim.send(&["--wait-peers", "2", "--timeout", "1"], "too early");
+    assert_eq!(waited.0, 5, "the session itself is none of the others");
+    assert_eq!(tim.send(&["--wait-peers", "1"], "in time").0, 0);
+    bob.out.is("<tim> in time");
     // Another name is another presence.
     assert_eq!(tim.send(&["-n", "zoe", "-b", "127.0.0.1:0"], "as zoe").0, 0);
     bob.out.is("<zoe> as zoe");

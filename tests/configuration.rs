@@ -111,11 +111,12 @@ fn a_mistake_is_told_with_its_line_or_its_variable_and_what_was_expected() {
         ),
         ("bind = 70000", &[], "config.toml: line 1: invalid value '70000' for '--bind <WHERE>': port '70000'"),
         ("json = 1", &[], "line 1: json: expected true or false"),
+        ("temp = true\nprofile = \"x\"", &[], "exclude each other: expected one of them"),
         ("[screne]\nbell = true", &[], "line 1: there is no option 'screne'"),
         ("", &[("CHINWAG_TIMEOUT", "soon")], "CHINWAG_TIMEOUT: invalid value 'soon' for '--timeout <SECONDS>'"),
         ("", &[("CHINWAG_TEMP", "perhaps")], "CHINWAG_TEMP: expected true or false"),
     ] {
-        let (_, err, code) = run("--temp", file, variables);
+        let (_, err, code) = run("config", file, variables);
         assert!(err[0].contains(words) && code == 2, "{code}: {err:?}");
     }
     let strange = run("config", "", &[("CHINWAG_NIKC", "x")]).0;
@@ -139,7 +140,9 @@ fn what_has_no_meaning_for_a_command_is_left_out_there() {
 
 /// A file of `assets` that is made from the table of options.
 fn is_as_made(path: &str, arguments: &str) {
-    let made = run(arguments, "", &[]).0.join("\n") + "\n";
+    let (made, err, code) = run(arguments, "", &[]);
+    assert_eq!((err, code), (vec![], 0), "{arguments}");
+    let made = made.join("\n") + "\n";
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets").join(path);
     if std::env::var_os("CHINWAG_ASSETS").is_some_and(|what| what == "make") {
         let folder = path.parent().expect("it is in assets");

@@ -140,7 +140,7 @@ fn a_mistake_in_a_command_is_called_by_its_name_and_the_rest_goes_on() {
         assert!(text.starts_with(words) && error["id"] == 1, "{error}");
     }
     alice.types("hi");
-    assert!(next(&mut alice, "error")["text"].as_str().unwrap().starts_with("line 5: not JSON: "));
+    assert!(next(&mut alice, "error")["text"].as_str().unwrap().starts_with("line 5: not JSON from column "));
     assert_eq!(alice.ends(), 1);
 }
 
@@ -159,6 +159,42 @@ fn all_that_is_expected_must_come_and_in_order_where_that_is_wanted() {
     assert_eq!((any.out.rest(), any.code()), (vec!["<bob> two".to_owned(), "<bob> one".to_owned()], 0));
     assert_eq!((ordered.out.rest(), ordered.code()), (vec!["<bob> one".to_owned(), "<bob> two again".to_owned()], 0));
     assert_eq!((counted.out.rest(), counted.code()), (vec!["<bob> two".to_owned(), "<bob> three".to_owned()], 0));
+}
+
+/// Also where the answer comes before the question is said: others may have waited for it.
+#[test]
+fn what_is_to_be_sent_is_said_before_what_is_expected_ends_it() {
+    let mut bob = instance("bob", "before", "--listen");
+    let mut send = Program::start(&mut chinwag_command(&format!(
+        "send {} --json --wait-peers 2 --expect ^early --timeout 20 the question",
+        options("asker", "before")
+    )));
+    while bob.err.line() != "asker is here." {}
+    bob.types("early");
+    let mut carol = instance("carol", "before", "");
+    carol.out.is("<bob> early");
+    bob.out.is("<asker> the question");
+    assert_eq!(next(&mut send, "message")["text"], "early");
+    assert_eq!(next(&mut send, "delivery")["confirmed"], 2);
+    assert_eq!((next(&mut send, "exit")["code"].clone(), send.code()), (json!(0), 0));
+}
+
+#[test]
+fn what_was_not_confirmed_when_a_room_is_left_is_told_as_it_is() {
+    let mut alice = instance("alice", "leave", "--json --json-in --timeout 1");
+    let other = format!("other-{}", std::process::id());
+    commands(
+        &mut alice,
+        &[
+            json!({"type": "join", "room": other}),
+            json!({"type": "say", "id": 1, "text": "anybody?"}),
+            json!({"type": "leave", "id": 2}),
+        ],
+    );
+    let delivery = next(&mut alice, "delivery");
+    assert_eq!((&delivery["ids"], &delivery["of"]), (&json!([1]), &json!(0)));
+    assert_eq!(next(&mut alice, "answer")["id"], 2);
+    assert_eq!(alice.ends(), 3);
 }
 
 #[test]
@@ -243,7 +279,9 @@ fn what_happens_is_written_down_and_what_is_said_only_where_that_is_wanted() {
     alice.out.is("<bob> another");
     assert_eq!((alice.ends(), bob.ends()), (0, 0));
     let [bobs, alices] = ["bob", "alice"].map(|name| std::fs::read_to_string(log(name)).expect("it is there"));
-    for words in ["listening on 127.0.0.1:", "alice is here.", "received entries from", "sent beacon to", "exit 0: "] {
+    for words in
+        ["listening on 127.0.0.1:", "alice is here in #log-", "received entries from", "sent beacon to", "exit 0: "]
+    {
         assert!(bobs.contains(words), "{words}: {bobs}");
     }
     assert!(bobs.contains(" from alice (") && !bobs.contains("a secret"), "{bobs}");

@@ -24,27 +24,27 @@ function __fish_chinwag_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c chinwag -n "__fish_chinwag_needs_command" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r
-complete -c chinwag -n "__fish_chinwag_needs_command" -s n -l nick -d 'The name others see' -r
-complete -c chinwag -n "__fish_chinwag_needs_command" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r
-complete -c chinwag -n "__fish_chinwag_needs_command" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r
-complete -c chinwag -n "__fish_chinwag_needs_command" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r
-complete -c chinwag -n "__fish_chinwag_needs_command" -l profile -d 'Which identity to use' -r
+complete -c chinwag -n "__fish_chinwag_needs_command" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
+complete -c chinwag -n "__fish_chinwag_needs_command" -s n -l nick -d 'The name others see' -r -f
+complete -c chinwag -n "__fish_chinwag_needs_command" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_needs_command" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_needs_command" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_needs_command" -l profile -d 'Which identity to use' -r -f
 complete -c chinwag -n "__fish_chinwag_needs_command" -l data-dir -d 'The folder that profiles are kept in, instead of the usual one' -r -F
 complete -c chinwag -n "__fish_chinwag_needs_command" -l config -d 'The configuration file, instead of the usual one' -r -F
-complete -c chinwag -n "__fish_chinwag_needs_command" -l wait-peers -d 'Send nothing before N others are there at once' -r
-complete -c chinwag -n "__fish_chinwag_needs_command" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r
-complete -c chinwag -n "__fish_chinwag_needs_command" -l count -d 'Exit after N messages; with --expect, after N that match' -r
-complete -c chinwag -n "__fish_chinwag_needs_command" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r
+complete -c chinwag -n "__fish_chinwag_needs_command" -l wait-peers -d 'Send nothing before N others are there at once' -r -f
+complete -c chinwag -n "__fish_chinwag_needs_command" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r -f
+complete -c chinwag -n "__fish_chinwag_needs_command" -l count -d 'Exit after N messages; with --expect, after N that match' -r -f
+complete -c chinwag -n "__fish_chinwag_needs_command" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r -f
 complete -c chinwag -n "__fish_chinwag_needs_command" -l exec -d 'Run a program that answers: it reads each message as a JSON line, and says each line it writes' -r
 complete -c chinwag -n "__fish_chinwag_needs_command" -l log -d 'Write what happens to the end of this file' -r -F
-complete -c chinwag -n "__fish_chinwag_needs_command" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r
-complete -c chinwag -n "__fish_chinwag_needs_command" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r
-complete -c chinwag -n "__fish_chinwag_needs_command" -l until -d 'Only what was said before' -r
-complete -c chinwag -n "__fish_chinwag_needs_command" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r
-complete -c chinwag -n "__fish_chinwag_needs_command" -l limit -d 'The newest N only; 0: all' -r
+complete -c chinwag -n "__fish_chinwag_needs_command" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r -f
+complete -c chinwag -n "__fish_chinwag_needs_command" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r -f
+complete -c chinwag -n "__fish_chinwag_needs_command" -l until -d 'Only what was said before' -r -f
+complete -c chinwag -n "__fish_chinwag_needs_command" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r -f
+complete -c chinwag -n "__fish_chinwag_needs_command" -l limit -d 'The newest N only; 0: all' -r -f
 complete -c chinwag -n "__fish_chinwag_needs_command" -l export -d 'Write the history to a new file: signed entries as JSON Lines (.json, .jsonl, or with --json), else plain text' -r -F
-complete -c chinwag -n "__fish_chinwag_needs_command" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r
+complete -c chinwag -n "__fish_chinwag_needs_command" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r -f
 complete -c chinwag -n "__fish_chinwag_needs_command" -l no-lan -d 'No multicast at all: only those named with --peer are found, and those who name this one'
 complete -c chinwag -n "__fish_chinwag_needs_command" -l temp -d 'A new identity and no history: nothing is kept'
 complete -c chinwag -n "__fish_chinwag_needs_command" -l commands -d 'Input may hold slash commands, as typed lines may'
@@ -66,27 +66,27 @@ complete -c chinwag -n "__fish_chinwag_needs_command" -f -a "config" -d 'Show wh
 complete -c chinwag -n "__fish_chinwag_needs_command" -f -a "completions" -d 'Print what makes a shell complete chinwag\'s words and options'
 complete -c chinwag -n "__fish_chinwag_needs_command" -f -a "man" -d 'Print the manual, for `man -l -`'
 complete -c chinwag -n "__fish_chinwag_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s n -l nick -d 'The name others see' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l profile -d 'Which identity to use' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s n -l nick -d 'The name others see' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l profile -d 'Which identity to use' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l data-dir -d 'The folder that profiles are kept in, instead of the usual one' -r -F
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l config -d 'The configuration file, instead of the usual one' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l wait-peers -d 'Send nothing before N others are there at once' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l count -d 'Exit after N messages; with --expect, after N that match' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l wait-peers -d 'Send nothing before N others are there at once' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l count -d 'Exit after N messages; with --expect, after N that match' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l exec -d 'Run a program that answers: it reads each message as a JSON line, and says each line it writes' -r
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l log -d 'Write what happens to the end of this file' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l until -d 'Only what was said before' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l limit -d 'The newest N only; 0: all' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l until -d 'Only what was said before' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l limit -d 'The newest N only; 0: all' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l export -d 'Write the history to a new file: signed entries as JSON Lines (.json, .jsonl, or with --json), else plain text' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l no-lan -d 'No multicast at all: only those named with --peer are found, and those who name this one'
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l temp -d 'A new identity and no history: nothing is kept'
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l commands -d 'Input may hold slash commands, as typed lines may'
@@ -100,27 +100,27 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s v -l verbose -d
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s V -l version -d 'Print version'
-complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s n -l nick -d 'The name others see' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l profile -d 'Which identity to use' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s n -l nick -d 'The name others see' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l profile -d 'Which identity to use' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l data-dir -d 'The folder that profiles are kept in, instead of the usual one' -r -F
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l config -d 'The configuration file, instead of the usual one' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l wait-peers -d 'Send nothing before N others are there at once' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l count -d 'Exit after N messages; with --expect, after N that match' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l wait-peers -d 'Send nothing before N others are there at once' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l count -d 'Exit after N messages; with --expect, after N that match' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l exec -d 'Run a program that answers: it reads each message as a JSON line, and says each line it writes' -r
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l log -d 'Write what happens to the end of this file' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l until -d 'Only what was said before' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l limit -d 'The newest N only; 0: all' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l until -d 'Only what was said before' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l limit -d 'The newest N only; 0: all' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l export -d 'Write the history to a new file: signed entries as JSON Lines (.json, .jsonl, or with --json), else plain text' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l no-lan -d 'No multicast at all: only those named with --peer are found, and those who name this one'
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l temp -d 'A new identity and no history: nothing is kept'
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l commands -d 'Input may hold slash commands, as typed lines may'
@@ -134,27 +134,27 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s v -l verbose
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s V -l version -d 'Print version'
-complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s n -l nick -d 'The name others see' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l profile -d 'Which identity to use' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s n -l nick -d 'The name others see' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l profile -d 'Which identity to use' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l data-dir -d 'The folder that profiles are kept in, instead of the usual one' -r -F
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l config -d 'The configuration file, instead of the usual one' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l wait-peers -d 'Send nothing before N others are there at once' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l count -d 'Exit after N messages; with --expect, after N that match' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l wait-peers -d 'Send nothing before N others are there at once' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l count -d 'Exit after N messages; with --expect, after N that match' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l exec -d 'Run a program that answers: it reads each message as a JSON line, and says each line it writes' -r
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l log -d 'Write what happens to the end of this file' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l until -d 'Only what was said before' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l limit -d 'The newest N only; 0: all' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l until -d 'Only what was said before' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l limit -d 'The newest N only; 0: all' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l export -d 'Write the history to a new file: signed entries as JSON Lines (.json, .jsonl, or with --json), else plain text' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l no-lan -d 'No multicast at all: only those named with --peer are found, and those who name this one'
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l temp -d 'A new identity and no history: nothing is kept'
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l commands -d 'Input may hold slash commands, as typed lines may'
@@ -168,27 +168,27 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s v -l verbose 
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s V -l version -d 'Print version'
-complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s n -l nick -d 'The name others see' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l profile -d 'Which identity to use' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s n -l nick -d 'The name others see' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l profile -d 'Which identity to use' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l data-dir -d 'The folder that profiles are kept in, instead of the usual one' -r -F
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l config -d 'The configuration file, instead of the usual one' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l wait-peers -d 'Send nothing before N others are there at once' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l count -d 'Exit after N messages; with --expect, after N that match' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l wait-peers -d 'Send nothing before N others are there at once' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l count -d 'Exit after N messages; with --expect, after N that match' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l exec -d 'Run a program that answers: it reads each message as a JSON line, and says each line it writes' -r
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l log -d 'Write what happens to the end of this file' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l until -d 'Only what was said before' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l limit -d 'The newest N only; 0: all' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l until -d 'Only what was said before' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l limit -d 'The newest N only; 0: all' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l export -d 'Write the history to a new file: signed entries as JSON Lines (.json, .jsonl, or with --json), else plain text' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l no-lan -d 'No multicast at all: only those named with --peer are found, and those who name this one'
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l temp -d 'A new identity and no history: nothing is kept'
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l commands -d 'Input may hold slash commands, as typed lines may'
@@ -202,27 +202,27 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s v -l verbose -
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s V -l version -d 'Print version'
-complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s n -l nick -d 'The name others see' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l profile -d 'Which identity to use' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s n -l nick -d 'The name others see' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l profile -d 'Which identity to use' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l data-dir -d 'The folder that profiles are kept in, instead of the usual one' -r -F
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l config -d 'The configuration file, instead of the usual one' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l wait-peers -d 'Send nothing before N others are there at once' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l count -d 'Exit after N messages; with --expect, after N that match' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l wait-peers -d 'Send nothing before N others are there at once' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l count -d 'Exit after N messages; with --expect, after N that match' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l exec -d 'Run a program that answers: it reads each message as a JSON line, and says each line it writes' -r
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l log -d 'Write what happens to the end of this file' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l until -d 'Only what was said before' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l limit -d 'The newest N only; 0: all' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l until -d 'Only what was said before' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l limit -d 'The newest N only; 0: all' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l export -d 'Write the history to a new file: signed entries as JSON Lines (.json, .jsonl, or with --json), else plain text' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l no-lan -d 'No multicast at all: only those named with --peer are found, and those who name this one'
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l temp -d 'A new identity and no history: nothing is kept'
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l commands -d 'Input may hold slash commands, as typed lines may'
@@ -236,27 +236,27 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s v -l verbose 
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s V -l version -d 'Print version'
-complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s n -l nick -d 'The name others see' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l profile -d 'Which identity to use' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s n -l nick -d 'The name others see' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l profile -d 'Which identity to use' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l data-dir -d 'The folder that profiles are kept in, instead of the usual one' -r -F
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l config -d 'The configuration file, instead of the usual one' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l wait-peers -d 'Send nothing before N others are there at once' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l count -d 'Exit after N messages; with --expect, after N that match' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l wait-peers -d 'Send nothing before N others are there at once' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l count -d 'Exit after N messages; with --expect, after N that match' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l exec -d 'Run a program that answers: it reads each message as a JSON line, and says each line it writes' -r
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l log -d 'Write what happens to the end of this file' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l until -d 'Only what was said before' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l limit -d 'The newest N only; 0: all' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l until -d 'Only what was said before' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l limit -d 'The newest N only; 0: all' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l export -d 'Write the history to a new file: signed entries as JSON Lines (.json, .jsonl, or with --json), else plain text' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l no-lan -d 'No multicast at all: only those named with --peer are found, and those who name this one'
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l temp -d 'A new identity and no history: nothing is kept'
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l commands -d 'Input may hold slash commands, as typed lines may'
@@ -270,27 +270,27 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s v -l ver
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s n -l nick -d 'The name others see' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l profile -d 'Which identity to use' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s n -l nick -d 'The name others see' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l profile -d 'Which identity to use' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l data-dir -d 'The folder that profiles are kept in, instead of the usual one' -r -F
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l config -d 'The configuration file, instead of the usual one' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l wait-peers -d 'Send nothing before N others are there at once' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l count -d 'Exit after N messages; with --expect, after N that match' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l wait-peers -d 'Send nothing before N others are there at once' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l count -d 'Exit after N messages; with --expect, after N that match' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l exec -d 'Run a program that answers: it reads each message as a JSON line, and says each line it writes' -r
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l log -d 'Write what happens to the end of this file' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l until -d 'Only what was said before' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r
-complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l limit -d 'The newest N only; 0: all' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l until -d 'Only what was said before' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l limit -d 'The newest N only; 0: all' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l export -d 'Write the history to a new file: signed entries as JSON Lines (.json, .jsonl, or with --json), else plain text' -r -F
-complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l no-lan -d 'No multicast at all: only those named with --peer are found, and those who name this one'
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l temp -d 'A new identity and no history: nothing is kept'
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l commands -d 'Input may hold slash commands, as typed lines may'

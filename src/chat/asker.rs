@@ -9,6 +9,8 @@ pub struct Client(pub u32);
 impl Client {
     /// Standard input and output.
     pub const STANDARD: Self = Self(0);
+    /// The program of `--exec`.
+    pub const BOT: Self = Self(1);
 }
 
 /// What a command is known by, as whoever gives it says: its `id` in JSON.

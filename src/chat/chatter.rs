@@ -217,7 +217,7 @@ impl Chatter {
             }
             Command::Quit => {
                 self.answer(asker, "quit");
-                self.finish(Ending::EndOfInput);
+                self.finish(Ending::Quit);
             }
             _ => self.refuse(asker, BadMessage::Refused(NO_ROOMS.to_owned())),
         }
@@ -316,7 +316,9 @@ impl Chatter {
     /// Ends. What went wrong on the way outweighs a good end.
     fn finish(&mut self, ending: Ending) {
         let ending = match ending {
-            Ending::EndOfInput | Ending::Expected | Ending::OutputClosed if self.refused => Ending::LinesRefused,
+            Ending::EndOfInput | Ending::Quit | Ending::Expected | Ending::OutputClosed if self.refused => {
+                Ending::LinesRefused
+            }
             Ending::OutputClosed if self.config.expect.is_some() => Ending::NotExpected,
             Ending::EndOfInput => match self.audience.all_failing() {
                 None => Ending::EndOfInput,

@@ -5,6 +5,8 @@
 pub enum Ending {
     /// Input ended and everything is said.
     EndOfInput,
+    /// Somebody wanted it.
+    Quit,
     /// The message of `--expect` came.
     Expected,
     /// Nobody reads standard output any more.
@@ -36,7 +38,7 @@ impl Ending {
     /// The exit code, as the README lists them.
     pub fn code(self) -> u8 {
         match self {
-            Self::EndOfInput | Self::Expected | Self::OutputClosed => 0,
+            Self::EndOfInput | Self::Quit | Self::Expected | Self::OutputClosed => 0,
             Self::LinesRefused | Self::Unsent | Self::Failed => 1,
             Self::WrongUsage => 2,
             Self::NobodyThere => 3,

@@ -7,7 +7,7 @@ use super::answer::{Answer, Membership};
 use super::asker::{Asker, Client};
 use super::charset::Charset;
 use super::ending::Ending;
-use super::limits::DATAGRAM_BYTES_MAX;
+use super::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX};
 use super::line::BadLine;
 use super::secret::RoomName;
 use super::talk::{Change, Conversation, Delivery, Said, Speaker, Words};
@@ -245,6 +245,18 @@ pub enum Notice {
         /// In the system's words.
         why: String,
     },
+    /// No socket is there for programs that would drive the session.
+    NotDriven {
+        /// In the system's words.
+        why: String,
+    },
+    /// The program of `--exec` has ended, and is started again.
+    BotEnded {
+        /// Which.
+        command: String,
+        /// How, in the system's words.
+        status: String,
+    },
     /// What happens can no longer be written down.
     LogOff {
         /// In the system's words.
@@ -356,6 +368,16 @@ pub enum BadMessage {
         /// The charset.
         charset: Charset,
     },
+}
+
+impl BadMessage {
+    /// What is wrong with a message for a room.
+    pub fn in_room(bad: BadLine) -> Self {
+        match bad {
+            BadLine::TooLong { bytes } => Self::TooLongForRoom { bytes, most: MESSAGE_BYTES_MAX },
+            bad => bad.into(),
+        }
+    }
 }
 
 impl From<BadLine> for BadMessage {

@@ -169,6 +169,7 @@ impl Trace {
     /// How closely one must look to see it.
     pub fn detail(&self) -> Detail {
         match self {
+            Self::Refused { why: "foreign", .. } => Detail::Datagrams, // other rooms are no news
             Self::Refused { .. } | Self::Sent { kind: Kind::Want | Kind::Gone, .. } => Detail::Refusals,
             Self::Received { .. } | Self::Sent { .. } => Detail::Datagrams,
         }

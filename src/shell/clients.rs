@@ -15,7 +15,7 @@ use mio::{Registry, Token};
 
 use crate::chat::address::Zones;
 use crate::chat::asker::Client;
-use crate::chat::event::Event;
+use crate::chat::event::{Event, Notice};
 use crate::chat::machine::Input;
 use crate::chat::secret::RoomName;
 use crate::chat::time::Moment;
@@ -53,7 +53,7 @@ pub use nothing::Clients;
 mod system {
     use super::bot::Bot;
     use super::door::Door;
-    use super::{Client, Event, Exec, FIRST_TOKEN, Happened, Moment, Path, Registry, Token, Zones, io};
+    use super::{Client, Event, Exec, FIRST_TOKEN, Happened, Moment, Notice, Path, Registry, Token, Zones, io};
 
     /// Everybody who drives the session besides.
     #[derive(Default)]
@@ -133,16 +133,17 @@ mod system {
             self.bot.as_ref().and_then(Bot::deadline)
         }
 
-        /// Looks whether the bot runs, and starts it again. An error is the end: one sentence.
-        pub fn tick(&mut self, now: Moment) -> Result<(), String> {
-            self.bot.as_mut().map_or(Ok(()), |bot| bot.tick(now))
+        /// Looks whether the bot runs, and starts it again. What is to be told is that it has ended; an error is the end of it all:
+        /// one sentence.
+        pub fn tick(&mut self, now: Moment) -> Result<Option<Notice>, String> {
+            self.bot.as_mut().map_or(Ok(None), |bot| bot.tick(now))
         }
     }
 }
 
 #[cfg(not(unix))]
 mod nothing {
-    use super::{Client, Event, Exec, Happened, Moment, Path, Registry, Token, Zones, io};
+    use super::{Client, Event, Exec, Happened, Moment, Notice, Path, Registry, Token, Zones, io};
 
     /// Nobody: pipes to programs cannot be polled here.
     #[derive(Default)]
@@ -202,8 +203,8 @@ mod nothing {
         }
 
         /// Nothing to do.
-        pub fn tick(&mut self, _: Moment) -> Result<(), String> {
-            Ok(())
+        pub fn tick(&mut self, _: Moment) -> Result<Option<Notice>, String> {
+            Ok(None)
         }
     }
 }

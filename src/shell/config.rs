@@ -1,7 +1,8 @@
 //! The configuration file: what holds for every start unless the command line says otherwise.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -88,7 +89,7 @@ pub enum BadConfig {
 /// The file as it is written.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct File {
+struct Sections {
     history: History,
     screen: Screen,
     keys: BTreeMap<String, String>,
@@ -122,7 +123,7 @@ impl Config {
     pub fn load(named: Option<PathBuf>, options: &[Known]) -> Result<Self, BadConfig> {
         let is_named = named.is_some();
         let Some(path) = named.or_else(usual_path) else { return Ok(Self::default()) };
-        match std::fs::read_to_string(&path) {
+        match read(&path) {
             Ok(text) => match Self::parse(&text, &path.display().to_string(), options) {
                 Ok(config) => Ok(Self { path: Some(path), ..config }),
                 Err(why) => Err(BadConfig::Wrong { path, why }),
@@ -134,7 +135,7 @@ impl Config {
 
     fn parse(text: &str, name: &str, options: &[Known]) -> Result<Self, String> {
         let settings = settings(text, name, options)?;
-        let file: File = toml::from_str(text).map_err(|error| wrong(text, &error))?;
+        let file: Sections = toml::from_str(text).map_err(|error| wrong(text, &error))?;
         let expected = "history.keep_days: expected a whole number of days, at least 1 (--temp keeps nothing)";
         let days = |value: toml::Value| {
             let days = value.as_integer().and_then(|days| u32::try_from(days).ok()).filter(|&days| days > 0);
@@ -147,6 +148,18 @@ impl Config {
         let keep_for = file.history.keep_days.map(days).transpose()?;
         Ok(Self { path: None, settings, keep_for, look: file.screen.look(), bindings })
     }
+}
+
+/// How long the file may be. A guess, far beyond what anybody writes.
+const BYTES_MAX: u64 = 1024 * 1024;
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(BYTES_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > BYTES_MAX {
+        return Err(io::Error::other("it is longer than 1 MiB, which no configuration is"));
+    }
+    Ok(text)
 }
 
 /// Whether it is there. Where it cannot be looked for, in the home of somebody else, it is not.
@@ -167,6 +180,10 @@ pub fn quoted(value: &str) -> String {
 /// The parts of the file that are no options.
 const SECTIONS: &[&str] = &["history", "screen", "keys"];
 
+/// The keys of those parts.
+const PARTS: &[(&str, &str)] =
+    &[("keep_days", "history"), ("theme", "screen"), ("signs", "screen"), ("bell", "screen"), ("notify", "screen")];
+
 /// The options that are set. A key that is neither an option nor a part is a mistake, and probably means another one.
 fn settings(text: &str, file: &str, options: &[Known]) -> Result<Vec<Setting>, String> {
     let table = DeTable::parse(text).map_err(|error| wrong(text, &error))?.into_inner();
@@ -177,8 +194,12 @@ fn settings(text: &str, file: &str, options: &[Known]) -> Result<Vec<Setting>, S
             continue;
         }
         let all = options.iter().filter(|option| option.name != "config");
-        let names = || all.clone().map(|option| option.name.as_str()).collect::<Vec<_>>();
-        let unknown = || format!("line {line}: there is no option '{name}'{}", meant(&name, &names()));
+        let names =
+            || all.clone().map(|option| option.name.as_str()).chain(SECTIONS.iter().copied()).collect::<Vec<_>>();
+        let unknown = || match PARTS.iter().find(|(key, _)| *key == name.replace('-', "_")) {
+            Some((key, section)) => format!("line {line}: {key} belongs under [{section}]"),
+            None => format!("line {line}: there is no option '{name}'{}", meant(&name, &names())),
+        };
         let option = all.clone().find(|option| option.name == name).ok_or_else(unknown)?;
         let values = values(value.into_inner(), option.kind);
         let values = values.ok_or_else(|| format!("line {line}: {name}: expected {}", expected(option.kind)))?;
@@ -218,15 +239,15 @@ fn expected(kind: Kind) -> &'static str {
 
 /// The name that was probably meant.
 pub fn meant(name: &str, known: &[&str]) -> String {
-    let likeness = |known: &str| strsim::jaro_winkler(name, known);
+    let likeness = |known: &str| strsim::normalized_damerau_levenshtein(name, known);
     let nearest = known.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
     nearest
         .filter(|known| likeness(known) > ALIKE)
         .map_or_else(|| format!(": expected one of {}", known.join(", ")), |near| format!("; did you mean '{near}'?"))
 }
 
-/// As alike as two names must be to be taken for each other, by Jaro and Winkler. A guess.
-const ALIKE: f64 = 0.8;
+/// As alike as two names must be to be taken for each other, by Damerau and Levenshtein. A guess: one letter of three may be wrong.
+const ALIKE: f64 = 0.6;
 
 fn line_of(text: &str, at: usize) -> usize {
     text.get(..at).map_or(1, |before| before.matches('\n').count() + 1)
@@ -286,6 +307,8 @@ mod tests {
             ("json = \"yes\"", "line 1: json: expected true or false"),
             ("nick = [\"a\"]", "line 1: nick: expected a string or a number"),
             ("room = [1]", "line 1: room: expected a string, or a list of strings"),
+            ("keep_days = 3", "line 1: keep_days belongs under [history]"),
+            ("[screne]", "line 1: there is no option 'screne'; did you mean 'screen'?"),
             ("config = \"x\"", "line 1: there is no option 'config'"),
             ("[screen]\ntheme = \"pink\"", "line 2: unknown variant `pink`, expected one of `dark`, `light`, `mono`"),
             ("[keys]\n\"ctrl+o\" = \"dance\"", "keys: 'dance' is nothing a key can do: expected none, send, newline"),

@@ -85,14 +85,15 @@ impl Feed {
                 if !is_end || *stage == Stage::Over {
                     return None;
                 }
-                if *stage == Stage::Open && !text.is_empty() {
+                let is_empty = matches!(text.as_slice(), b"" | b"\n" | b"\r\n");
+                if *stage == Stage::Open && !is_empty {
                     *stage = Stage::Used;
                     return Some(Input::Say(message(std::mem::take(text), *overflow)));
                 }
                 *stage = Stage::Over;
                 Some(Input::End)
             }
-            Self::Given(text, stage) => match text.take() {
+            Self::Given(text, stage) => match text.take().filter(|text| !text.is_empty()) {
                 Some(text) => Some(Input::Say(message(text.into_bytes(), 0))),
                 None if *stage == Stage::Over => None,
                 None => {
@@ -192,6 +193,8 @@ mod tests {
         assert_eq!(inputs(&mut long, &vec![b'x'; 70_000], false), [""; 0]);
         assert_eq!(inputs(&mut long, b"", true)[0], "Say(Err(TooLong { bytes: 70000 }))");
         assert_eq!(inputs(&mut Feed::of_send(None), b"", true), ["End"]);
+        assert_eq!(inputs(&mut Feed::of_send(None), b"\n", true), ["End"]);
+        assert_eq!(inputs(&mut Feed::of_send(Some(String::new())), b"", true), ["End"]);
     }
 
     #[test]

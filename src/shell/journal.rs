@@ -7,7 +7,7 @@ use std::path::Path;
 use super::profile::private;
 use crate::chat::address::Zones;
 use crate::chat::event::Event;
-use crate::chat::talk::Delivery;
+use crate::chat::talk::{Change, Delivery};
 use crate::chat::time::Wall;
 use crate::chat::traffic::Detail;
 use crate::view::lines::{self, Context, Times};
@@ -58,8 +58,13 @@ impl Journal {
             Event::Message(message) if self.detail < Detail::Words => {
                 Some(format!("plain message from {}", self.context.zones.name(message.from)))
             }
-            Event::Delivery(Delivery { first, last, room, confirmed, of, .. }) => {
-                Some(format!("delivery of {first} to {last} in {room}: {confirmed} of {of}"))
+            Event::Delivery(Delivery { first, last, room, confirmed, of, missing, .. }) => {
+                let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+                let without = if names.is_empty() { String::new() } else { format!(", not {}", names.join(", ")) };
+                Some(format!("delivery of {first} to {last} in {room}: {confirmed} of {of}{without}"))
+            }
+            Event::Peer { room, who, change: Change::Joined { address: Some(address), .. } } => {
+                Some(format!("{who} is here in {room}, at {}", self.context.zones.name(*address)))
             }
             Event::Exit(ending) => Some(format!("exit {}: {}", ending.code(), lines::ending_text(*ending))),
             _ => None,

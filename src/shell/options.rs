@@ -24,6 +24,7 @@ use crate::chat::charset::Charset;
 use crate::chat::expect::Expect;
 use crate::chat::secret::RoomName;
 use crate::chat::traffic::Detail;
+use crate::view::text;
 
 /// What the user asked for, every value checked as far as that needs no system call.
 #[derive(Debug)]
@@ -157,7 +158,7 @@ impl Options {
         let (mut config, mut layers) = (Config::default(), Layers::new());
         if !is_tool {
             config = load(read.options.config.clone().or_else(of_environment))?;
-            layers = layers::gather(&matches, environment, &config.settings).map_err(wrong_usage)?;
+            layers = layers::gather(&matches, environment, &config.settings).map_err(|why| wrong_usage(&why))?;
             let all = CommandLine::command().try_get_matches_from(layers::with_layers(arguments, &layers))?;
             read = CommandLine::from_arg_matches(&all)?;
         }
@@ -181,6 +182,9 @@ impl Given {
         if matches!(command, Command::Plain { .. }) && self.interface.len() > 1 {
             let why = "a second --interface is not for plain: expected one";
             return Err(CommandLine::command().error(ErrorKind::ArgumentConflict, why));
+        }
+        if self.expect_ordered && self.expect.is_empty() {
+            return Err(wrong_usage("--expect-ordered is about --expect: expected some of them"));
         }
         let mut rooms = self.room;
         let mut seen = BTreeSet::new();
@@ -242,9 +246,14 @@ impl Given {
     }
 }
 
-/// The command line, as a table of words and options.
+/// The command line, as a table of words and options. A file is completed only where one is meant.
 pub fn table() -> clap::Command {
-    CommandLine::command()
+    let is_path = |name: &str| matches!(name, "config" | "data_dir" | "log" | "export" | "exec");
+    CommandLine::command().mut_args(|arg| {
+        let takes_values = arg.get_action().takes_values() && arg.get_possible_values().is_empty();
+        let is_other = takes_values && !is_path(arg.get_id().as_str());
+        if is_other { arg.value_hint(clap::ValueHint::Other) } else { arg }
+    })
 }
 
 /// An option that was given must have a meaning for the command word.
@@ -265,12 +274,14 @@ fn check_uses(matches: &clap::ArgMatches) -> Result<(), clap::Error> {
     Err(CommandLine::command().error(ErrorKind::ArgumentConflict, why))
 }
 
-fn wrong_usage(why: String) -> clap::Error {
-    CommandLine::command().error(ErrorKind::ValueValidation, why)
+fn wrong_usage(why: &str) -> clap::Error {
+    let mut safe = String::new(); // what stands in a file may act on a terminal
+    text::neutralise(why, &mut safe);
+    clap::Error::raw(ErrorKind::ValueValidation, format!("{safe}\n"))
 }
 
 fn load(config: Option<PathBuf>) -> Result<Config, clap::Error> {
-    Config::load(config, &layers::known()).map_err(|bad| clap::Error::raw(ErrorKind::Io, format!("{bad}\n")))
+    Config::load(config, &layers::known()).map_err(|bad| wrong_usage(&bad.to_string()))
 }
 
 /// The words of `send`, joined by one space.

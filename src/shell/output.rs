@@ -174,7 +174,9 @@ impl Output {
     /// Takes one event, to be written with the next flush, or kept while the reader is slow. A message that finds no room is dropped, counted and
     /// told.
     pub fn show(&mut self, event: &Event) {
-        let is_for_us = event.recipient().is_none_or(|recipient| recipient == Client::STANDARD);
+        let is_mistake = matches!(event, Event::Fault(_));
+        let is_ours = |client| client == Client::STANDARD || client == Client::BOT && is_mistake;
+        let is_for_us = event.recipient().is_none_or(is_ours);
         if !self.note(event) && is_for_us {
             self.show_here(event);
         }
@@ -301,9 +303,11 @@ impl Output {
 fn is_good_to_know(event: &Event) -> bool {
     match event {
         Event::Peer { .. } => true,
-        Event::Notice(notice) => {
-            !matches!(notice, Notice::Answer(_) | Notice::HistoryOff { .. } | Notice::LogOff { .. })
-        }
+        Event::Delivery(delivery) => delivery.confirmed == delivery.of && delivery.of > 0,
+        Event::Notice(notice) => !matches!(
+            notice,
+            Notice::Answer(_) | Notice::HistoryOff { .. } | Notice::LogOff { .. } | Notice::BotEnded { .. }
+        ),
         _ => false,
     }
 }

@@ -8,9 +8,8 @@ use super::options::{Identity, Options};
 
 /// Says it through the session that runs, and returns the exit code. `None`: there is none that could.
 pub fn send(options: &Options, text: Option<&str>) -> Option<u8> {
-    let is_chosen =
-        |name: &&str| options.layers.get(*name).is_some_and(|layered| !matches!(layered.origin, Origin::File(_)));
-    if OF_AN_OWN_SESSION.iter().any(is_chosen) {
+    let is_given = |name: &&str| options.layers.get(*name).is_some_and(|layered| layered.origin == Origin::CommandLine);
+    if OF_AN_OWN_SESSION.iter().any(is_given) {
         return None;
     }
     let Identity::Profile { name, folder } = &options.identity else { return None };
@@ -18,21 +17,9 @@ pub fn send(options: &Options, text: Option<&str>) -> Option<u8> {
     in_session(options, text, &folder)
 }
 
-/// Whoever sets one of these wants a presence of his own.
-const OF_AN_OWN_SESSION: &[&str] = &[
-    "nick",
-    "temp",
-    "bind",
-    "interface",
-    "no-lan",
-    "peer",
-    "wait-peers",
-    "since",
-    "chaos",
-    "verbose",
-    "log",
-    "listen",
-];
+/// Whoever gives one of these wants a presence of his own. What the environment and the file say holds for the session, too.
+const OF_AN_OWN_SESSION: &[&str] =
+    &["nick", "temp", "bind", "interface", "no-lan", "peer", "since", "chaos", "verbose", "log"];
 
 #[cfg(unix)]
 use system::in_session;

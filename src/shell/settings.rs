@@ -23,16 +23,18 @@ fn as_file(options: &Options, strange: &[String]) -> String {
     let mut out = format!("# {}\n", where_from(&options.config));
     for name in strange {
         let known: Vec<String> = layers::known().iter().map(|known| layers::variable(&known.name)).collect();
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        let _ = writeln!(out, "# the variable {name} sets nothing{}", config::meant(name, &known));
+        let known: Vec<&str> = known.iter().map(|known| &known[PREFIX.len()..]).collect();
+        let meant = config::meant(&name[PREFIX.len()..], &known).replace("mean '", "mean 'CHINWAG_");
+        let meant = if meant.starts_with(';') { meant } else { String::new() };
+        let _ = writeln!(out, "# the variable {name} sets nothing{meant}");
     }
     out.push('\n');
-    for known in layers::known() {
+    for known in layers::known().iter().filter(|known| known.name != "config") {
         let line = match options.layers.get(&known.name) {
             Some(Layered { values, origin }) => {
                 format!("{} = {}  # {}", known.name, written(values, known.kind), origin_text(origin, &known.name))
             }
-            None => format!("# {} is not set: {}", known.name, usual(&known)),
+            None => format!("# {} is not set: {}", known.name, usual(known)),
         };
         let _ = writeln!(out, "{line}");
     }
@@ -55,7 +57,10 @@ fn as_json(options: &Options) -> String {
             (Some(values), Kind::One) => json!(values.first()),
             (Some(values), Kind::List) => json!(values),
         };
-        format!("{}\n", json!({ "type": "option", "name": known.name, "value": value, "from": from }))
+        format!(
+            "{}\n",
+            json!({ "type": "option", "name": known.name, "value": value, "from": from, "usual": usual(known) })
+        )
     };
     layers::known().iter().map(object).collect()
 }
@@ -85,9 +90,15 @@ fn written(values: &[String], kind: Kind) -> String {
     match kind {
         Kind::Flag => is_set(values).to_string(),
         Kind::Count => values.first().map_or("1", String::as_str).to_owned(),
+        Kind::One if values.first().is_some_and(|value| is_number(value)) => values[0].clone(),
         Kind::One => quoted().next().unwrap_or_default(),
         Kind::List => format!("[{}]", quoted().collect::<Vec<_>>().join(", ")),
     }
+}
+
+/// Whether the file may have it as a number.
+fn is_number(value: &str) -> bool {
+    value.parse::<i64>().is_ok_and(|number| number.to_string() == value)
 }
 
 /// What an option is where nothing sets it.
@@ -146,11 +157,14 @@ fn look(config: &Config) -> String {
     out
 }
 
+/// What our variables begin with.
+const PREFIX: &str = "CHINWAG_";
+
 /// Variables that look like ours and are none.
 fn strange_variables() -> Vec<String> {
     let known: Vec<String> = layers::known().iter().map(|known| layers::variable(&known.name)).collect();
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let mut strange: Vec<String> = names.filter(|name| name.starts_with("CHINWAG_") && !known.contains(name)).collect();
+    let mut strange: Vec<String> = names.filter(|name| name.starts_with(PREFIX) && !known.contains(name)).collect();
     strange.sort();
     strange
 }

@@ -124,6 +124,15 @@ impl Conversations {
         self.all.len() - 1
     }
 
+    /// One is over. Its draft goes with it, and what was not shown.
+    pub fn remove(&mut self, conversation: &Conversation) {
+        let found = self.all.iter().position(|talk| talk.conversation == *conversation);
+        let Some(at) = found.filter(|&at| at != self.current) else { return };
+        let gone = self.all.remove(at);
+        self.missed_bytes -= gone.missed.iter().map(bytes).sum::<usize>();
+        self.current -= usize::from(at < self.current);
+    }
+
     /// Changes what is known of one.
     pub fn of(&mut self, conversation: &Conversation) -> &mut Talk {
         let place = self.place(conversation);
@@ -238,6 +247,17 @@ mod tests {
         assert_eq!(talks.choose(&guest(9), typed("for b")).text(), "");
         assert_eq!(talks.choose(&room("a"), typed("")).text(), "for a");
         assert_eq!((talks.beside(1), talks.beside(-1)), (Some(&room("b")), Some(&guest(9))));
+    }
+
+    #[test]
+    fn one_that_is_over_is_gone_and_the_others_stay_what_they_are() {
+        let mut talks = two();
+        talks.choose(&guest(9), typed("for a"));
+        talks.remove(&guest(9));
+        assert_eq!(talks.current().conversation, guest(9), "what is typed goes somewhere");
+        talks.remove(&room("b"));
+        assert_eq!((talks.current().conversation.clone(), talks.beside(1)), (guest(9), Some(&room("a"))));
+        assert_eq!(talks.choose(&room("a"), Buffer::default()).text(), "for a");
     }
 
     #[test]

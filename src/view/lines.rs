@@ -7,6 +7,7 @@ use super::text;
 use super::when::LocalTime;
 use crate::chat::address::Zones;
 use crate::chat::answer::{Answered, Person, Stats};
+use crate::chat::asker::{Asker, Client};
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Content, Event, Fault, Message, Notice, Undelivered};
 use crate::chat::secret::RoomName;
@@ -289,6 +290,10 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
         Notice::HistoryOff { why } => {
             format!("history is not kept: {why}; the chat goes on in memory")
         }
+        Notice::NotDriven { why } => {
+            format!("no other program can drive this session, for its socket cannot be made: {why}")
+        }
+        Notice::BotEnded { command, status } => format!("'{command}' ended ({status}) and is started again"),
         Notice::LogOff { why } => format!("the log cannot be written: {why}; the session goes on without it"),
         Notice::HistoryAgain { lost: 0 } => "history is kept again, and what was said meanwhile is in it".to_owned(),
         Notice::HistoryAgain { lost } => format!("history is kept again; {lost} records of meanwhile are lost to it"),
@@ -305,7 +310,11 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
 /// What a fault says.
 pub fn fault_text(fault: &Fault) -> String {
     match fault {
-        Fault::Line { why: BadMessage::Command(expected), .. } => (*expected).to_owned(),
+        Fault::Line { asker, why } if asker.client == Client::BOT => {
+            format!("the bot's line {}: {}", asker.line, bad_message_text(why))
+        }
+        Fault::Line { asker: Asker { line: 0, .. }, why: BadMessage::Command(expected) } => (*expected).to_owned(),
+        Fault::Line { asker, why: BadMessage::Command(expected) } => format!("line {}: {expected}", asker.line),
         Fault::Line { asker, why: why @ (BadMessage::Json(_) | BadMessage::Refused(_)) } if asker.line > 0 => {
             format!("line {}: {}", asker.line, bad_message_text(why))
         }
@@ -350,6 +359,7 @@ pub fn bad_message_text(why: &BadMessage) -> String {
 pub fn ending_text(ending: Ending) -> &'static str {
     match ending {
         Ending::EndOfInput => "end of input",
+        Ending::Quit => "quit",
         Ending::Expected => "the expected message came",
         Ending::OutputClosed => "standard output was closed",
         Ending::LinesRefused => "a line was refused",
@@ -367,7 +377,6 @@ pub fn ending_text(ending: Ending) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::asker::{Asker, Client};
     use crate::chat::charset::Charset;
     use crate::chat::identity::{Author, LogId};
     use crate::chat::talk::MessageId;

@@ -1,7 +1,9 @@
 //! JSON Lines → commands. `assets/json.md` says what may stand in them; whatever else does is refused by its name.
 
+use std::fmt;
 use std::net::SocketAddr;
 
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::chat::asker::{TICKET_BYTES_MAX, Ticket};
@@ -21,10 +23,20 @@ pub struct Parsed {
 
 /// Reads one line. Its `id` is known also where the rest of it is refused.
 pub fn parse(line: &str) -> Parsed {
-    let object = match serde_json::from_str::<Value>(line) {
-        Ok(Value::Object(map)) => Object(map),
-        Ok(other) => return refused(format!("expected an object such as {EXAMPLE}, not {}", kind(&other))),
-        Err(error) => return refused(format!("not JSON: {error}; expected an object such as {EXAMPLE}")),
+    let object = match serde_json::from_str::<Line>(line) {
+        Ok(Line::Object(pairs)) => match unique(pairs) {
+            Ok(map) => Object(map),
+            Err(key) => return refused(format!("{key:?} stands there twice: expected it once")),
+        },
+        Ok(Line::Other(other)) => {
+            return refused(format!("expected an object such as {EXAMPLE}, not {}", kind(&other)));
+        }
+        Err(error) => {
+            return refused(format!(
+                "not JSON from column {} on: expected an object such as {EXAMPLE}",
+                error.column()
+            ));
+        }
     };
     let ticket = object.ticket();
     let (room, command) = match object.command() {
@@ -36,6 +48,77 @@ pub fn parse(line: &str) -> Parsed {
         ticket: ticket.unwrap_or(None),
         room,
     }
+}
+
+/// What a line holds, with every key that stands there.
+enum Line {
+    Object(Vec<(String, Value)>),
+    Other(Value),
+}
+
+impl<'de> Deserialize<'de> for Line {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LineVisitor)
+    }
+}
+
+struct LineVisitor;
+
+impl<'de> Visitor<'de> for LineVisitor {
+    type Value = Line;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Line, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(pair) = map.next_entry()? {
+            pairs.push(pair);
+        }
+        Ok(Line::Object(pairs))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Line, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Line::Other(Value::Array(Vec::new())))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Line, E> {
+        Ok(Line::Other(text.into()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Line, E> {
+        Ok(Line::Other(number.into()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Line, E> {
+        Ok(Line::Other(number.into()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Line, E> {
+        Ok(Line::Other(number.into()))
+    }
+
+    fn visit_bool<E>(self, is_true: bool) -> Result<Line, E> {
+        Ok(Line::Other(is_true.into()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Line, E> {
+        Ok(Line::Other(Value::Null))
+    }
+}
+
+/// The same by key, or a key that stands there twice.
+fn unique(pairs: Vec<(String, Value)>) -> Result<Map<String, Value>, String> {
+    let mut map = Map::new();
+    for (key, value) in pairs {
+        if map.contains_key(&key) {
+            return Err(key);
+        }
+        map.insert(key, value);
+    }
+    Ok(map)
 }
 
 fn refused(why: String) -> Parsed {
@@ -215,9 +298,12 @@ mod tests {
     #[test]
     fn a_mistake_is_called_by_its_name() {
         for (line, words) in [
-            ("say hi", "not JSON: "),
+            ("say hi", "not JSON from column 1 on: expected an object such as"),
             ("[]", "expected an object such as {\"type\":\"say\",\"text\":\"hello\"}, not a list"),
             ("{}", "it has no \"type\": expected one of say, me, topic"),
+            (r#"{"type":"say","text":"one","text":"two"}"#, "\"text\" stands there twice: expected it once"),
+            ("7", "not the number 7"),
+            ("\"hi\"", "not the string \"hi\""),
             (r#"{"type":5}"#, "\"type\" is the number 5: expected a string"),
             (r#"{"type":"dance"}"#, "there is no command \"dance\": expected one of say"),
             (r#"{"type":"say"}"#, "it has no \"text\", which was expected"),

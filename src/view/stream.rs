@@ -68,7 +68,7 @@ impl Stream {
                 let (mark, role) = if is_good { ("-- ", Role::Faint) } else { ("! ", Role::Alarm) };
                 self.sentence(mark, role, event, out);
             }
-            Event::Exit(Ending::Failed | Ending::EndOfInput) => {}
+            Event::Exit(Ending::Failed | Ending::EndOfInput | Ending::Quit) => {}
             _ => self.sentence("-- ", Role::Faint, event, out),
         }
     }

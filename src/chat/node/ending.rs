@@ -40,7 +40,7 @@ impl Node {
         if !self.is_met() || self.ended {
             return;
         }
-        if self.config.is_piped {
+        if self.config.is_piped || self.config.is_send {
             self.met.get_or_insert(self.now.moment);
         } else {
             self.on_end(self.now);
@@ -80,7 +80,9 @@ impl Node {
             return;
         }
         let ending = match ending {
-            Ending::EndOfInput | Ending::Expected | Ending::OutputClosed if self.refused && !self.config.terminal => {
+            Ending::EndOfInput | Ending::Quit | Ending::Expected | Ending::OutputClosed
+                if self.refused && !self.config.terminal =>
+            {
                 Ending::LinesRefused
             }
             Ending::OutputClosed if self.config.expect.is_some() && !self.is_met() => Ending::NotExpected,

@@ -10,7 +10,7 @@ use crate::chat::event::{BadMessage, Event, Notice};
 use crate::chat::history::Memory;
 use crate::chat::limits::{BACKLOG_ON_SCREEN, GOODBYE_AGAIN_AFTER, GOODBYES, ROOMS_MAX};
 use crate::chat::machine::Output;
-use crate::chat::room::{Out, Outcome, Room, Setup};
+use crate::chat::room::{Out, Room, Setup};
 use crate::chat::secret::{RoomKeys, RoomName, Tag};
 use crate::chat::time::Moment;
 
@@ -70,7 +70,7 @@ impl Node {
     /// A room is to be joined. What is remembered of it is on disk, so whoever has the disk goes on.
     pub(super) fn join(&mut self, room: RoomName, asker: Asker) {
         if let Some(found) = self.place_of(&room) {
-            self.turn_to(found);
+            self.turn_for(&asker, found);
             return self.answer(&asker, "join", Answered::Done);
         }
         if self.rooms.len() + self.entering.len() >= ROOMS_MAX {
@@ -89,10 +89,11 @@ impl Node {
             self.open(room.clone(), memory);
             self.notice(Notice::You { nick: self.config.nick.clone(), room: room.clone() });
         }
-        self.turn_to(self.rooms.len() - 1);
+        let joined = self.rooms.len() - 1;
+        self.turn_for(&asker, joined);
         self.answer(&asker, "join", Answered::Done);
-        self.restless.insert(self.target);
-        self.collect(self.target);
+        self.restless.insert(joined);
+        self.collect(joined);
     }
 
     /// Leaves a room, or the one that lines go to.
@@ -103,17 +104,18 @@ impl Node {
             let why = "it is your only room: expected a quit, or another room joined first".to_owned();
             return self.refuse(asker, BadMessage::Refused(why));
         }
-        let (tag, room) = self.rooms.remove(at);
-        let name = room.name().clone();
-        // What is not confirmed by now is nobody's who listens here.
-        let outcome = room.outcome().unwrap_or(Outcome { unconfirmed: true, nobody: false });
+        self.flush();
+        let outcome = self.rooms[at].1.settle(self.now);
         self.outcome.nobody |= outcome.nobody;
         self.outcome.unconfirmed |= outcome.unconfirmed;
+        self.collect(at);
+        let (tag, room) = self.rooms.remove(at);
+        let name = room.name().clone();
         self.restless = (0..self.rooms.len()).collect();
         self.left.push(Left { tag, room, said: 0, next: self.now.moment });
         self.tick_left();
-        self.notice(Notice::Left { room: name });
         self.turn_to(if at < self.target { self.target - 1 } else { self.target.min(self.rooms.len() - 1) });
+        self.notice(Notice::Left { room: name });
         self.answer(&asker, "leave", Answered::Done);
     }
 
@@ -138,6 +140,13 @@ impl Node {
     /// The place of one of our rooms.
     pub(super) fn place_of(&self, room: &RoomName) -> Option<usize> {
         self.rooms().position(|open| open.name() == room)
+    }
+
+    /// Where whoever types joins a room, lines go there from now on. Others name theirs.
+    fn turn_for(&mut self, asker: &Asker, place: usize) {
+        if asker.client == Client::STANDARD {
+            self.turn_to(place);
+        }
     }
 
     /// Lines go there from now on.

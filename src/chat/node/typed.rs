@@ -28,8 +28,7 @@ impl Node {
                 Err(expected) => self.refuse(asker, BadMessage::Command(expected)),
             },
             Ok(text) => self.say(asker, text),
-            Err(BadLine::TooLong { bytes }) => self.refuse(asker, too_long(bytes, MESSAGE_BYTES_MAX)),
-            Err(bad) => self.refuse(asker, bad.into()),
+            Err(bad) => self.refuse(asker, BadMessage::in_room(bad)),
         }
     }
 
@@ -43,6 +42,10 @@ impl Node {
             None => first.or(Some(self.target)),
         };
         let Some(place) = place else { return self.refuse(asker, not_in(room.as_ref())) };
+        let command = match (command, first) {
+            (Command::Leave(None), Some(first)) => Command::Leave(Some(self.rooms[first].1.name().clone())),
+            (command, _) => command,
+        };
         let is_elsewhere = place != self.target || room.is_some() && self.guest.is_some();
         if !is_elsewhere || matches!(command, Command::Join(_) | Command::Leave(_)) {
             return self.follow(command, asker);
@@ -83,13 +86,13 @@ impl Node {
             Command::Stats => return self.answer_stats(&asker),
             Command::Room(None) | Command::Rooms => return self.answer_rooms(&asker, name),
             Command::Display(wanted) => self.show(Event::Display(wanted)),
-            Command::Delete => self.take_back(),
+            Command::Delete => return self.take_back(asker),
             Command::Help => self.notice(Notice::Answer(command::help())),
             Command::Quit => {}
         }
         self.answer(&asker, name, Answered::Done);
         if name == "quit" {
-            self.finish(Ending::EndOfInput);
+            self.finish(Ending::Quit);
         }
     }
 
@@ -179,17 +182,19 @@ impl Node {
         self.outputs.push_back(Output::Recall(Recall { room, words, most }, asker));
     }
 
-    fn take_back(&mut self) {
+    fn take_back(&mut self, asker: Asker) {
         let taken = self.rooms[self.target].1.take_back_last(self.now);
-        let beginning =
-            |text: String| text.lines().next().unwrap_or("").chars().take(PREVIEW_CHARS).collect::<String>();
-        let answer = match taken.map(|(messages, text)| (messages, beginning(text))) {
-            Some((1, text)) => format!("\"{text}\" is taken back: whoever honours that forgets it"),
-            Some((more, text)) => format!("\"{text}\" is taken back, with all {more} messages that were sent together"),
-            None => "there is nothing of yours to take back".to_owned(),
-        };
         self.collect(self.target);
-        self.notice(Notice::Answer(answer));
+        let Some((messages, text)) = taken else {
+            let why = "there is nothing of yours to take back".to_owned();
+            return self.refuse(asker, BadMessage::Refused(why));
+        };
+        let text: String = text.lines().next().unwrap_or("").chars().take(PREVIEW_CHARS).collect();
+        self.notice(Notice::Answer(match messages {
+            1 => format!("\"{text}\" is taken back: whoever honours that forgets it"),
+            more => format!("\"{text}\" is taken back, with all {more} messages that were sent together"),
+        }));
+        self.answer(&asker, "delete", Answered::Done);
     }
 
     fn choose_room(&mut self, asker: Asker, name: &str) {

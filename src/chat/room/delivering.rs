@@ -71,7 +71,7 @@ impl Deliveries {
     }
 
     pub fn sent(&mut self, first: MessageId, last: MessageId, text: &str, now: Moment) {
-        let text = text.chars().take(PREVIEW_CHARS).collect();
+        let text = text.lines().next().unwrap_or_default().chars().take(PREVIEW_CHARS).collect();
         self.pending.push_back(Pending { first, last, text, sent: now });
         self.look_again(now);
     }
@@ -154,6 +154,14 @@ impl Room {
         self.now = now;
         self.deliveries.ended = Some(now.moment);
         self.judge();
+    }
+
+    /// The room is left: what is not clear by now is told as it is.
+    pub fn settle(&mut self, now: Now) -> Outcome {
+        self.deliveries.confirm_within = Some(Duration::ZERO);
+        self.deliveries.earliest = now.moment;
+        self.end_input(now);
+        self.deliveries.outcome
     }
 
     /// What became of everything said, once that is clear. In a room that is not small one receipt is enough.

@@ -1,6 +1,7 @@
 //! Whoever drives the session besides standard input, in the loop.
 
 use super::App;
+use crate::chat::event::Event;
 use crate::chat::machine::Input;
 use crate::shell::clients::Happened;
 
@@ -10,9 +11,13 @@ impl App<'_> {
         if self.ending.is_some() {
             return;
         }
-        if let Err(why) = self.console.clients.tick(self.now.moment) {
-            let ending = self.console.fail(why);
-            return self.handle(Input::Leave(ending));
+        match self.console.clients.tick(self.now.moment) {
+            Ok(None) => {}
+            Ok(Some(notice)) => self.console.tell(&Event::Notice(notice)),
+            Err(why) => {
+                let ending = self.console.fail(why);
+                return self.handle(Input::Leave(ending));
+            }
         }
         if !self.takes_commands() || !self.console.clients.is_ready() {
             return;

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{App, GROUP, INPUT, NAMES, RECEIVE_BYTES, SOCKETS};
 use crate::chat::asker::Client;
 use crate::chat::ending::Ending;
-use crate::chat::event::Event;
+use crate::chat::event::{Event, Notice};
 use crate::chat::machine::Input;
 use crate::chat::time::Moment;
 use crate::shell::chaos::Storm;
@@ -127,7 +127,7 @@ fn open_journal(options: &Options, console: &mut Console) -> Result<(), (String,
     Ok(())
 }
 
-/// Who drives the session besides. Without a door it is not driven: a path may be too long for one, or the disk read-only.
+/// Who drives the session besides.
 fn open_clients(
     exec: Option<Exec>,
     door: Option<&Path>,
@@ -143,7 +143,10 @@ fn open_clients(
         console.clients.exec(exec, &registry, now).map_err(failed)?;
     }
     if let Some(folder) = door {
-        let _ = console.clients.open_door(folder, &registry);
+        // A path may be too long for one, or the disk read-only.
+        if let Err(error) = console.clients.open_door(folder, &registry) {
+            console.output.show(&Event::Notice(Notice::NotDriven { why: words(&error) }));
+        }
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ use super::{Exec, Happened};
 use crate::chat::address::Zones;
 use crate::chat::asker::{Asker, Client};
 use crate::chat::command::{Command as Wanted, Request};
-use crate::chat::event::Event;
+use crate::chat::event::{BadMessage, Event, Notice};
 use crate::chat::limits::{LINE_BYTES_MAX, REQUEST_BYTES_MAX};
 use crate::chat::line::Line;
 use crate::chat::machine::Input;
@@ -30,9 +30,6 @@ use crate::shell::feed::request;
 use crate::shell::output::WAITING_BYTES_MAX;
 use crate::shell::words;
 use crate::view::json;
-
-/// The bot among those who drive a session.
-const BOT: Client = Client(1);
 
 /// How soon it is started again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -58,6 +55,10 @@ pub struct Bot {
     running: Option<Running>,
     starts: VecDeque<Moment>,
     again: Option<Moment>,
+    /// It was started, and is to be told where it is.
+    is_new: bool,
+    /// It was told once: events before that are told by it.
+    is_told: bool,
     record: String,
 }
 
@@ -70,8 +71,8 @@ impl Bot {
         let link = Link::new(source, sink, line_bytes_max(&exec));
         link.register(&registry, token, false)?;
         let (running, starts) = (Some(running), VecDeque::from([now]));
-        let (ends, again, record) = (VecDeque::new(), None, String::new());
-        Ok(Self { exec, registry, token, link, unread, ends, running, starts, again, record })
+        let (ends, again, is_new, is_told, record) = (VecDeque::new(), None, true, false, String::new());
+        Ok(Self { exec, registry, token, link, unread, ends, running, starts, again, is_new, is_told, record })
     }
 
     /// The poll announced something.
@@ -83,16 +84,17 @@ impl Bot {
 
     /// Tells it an event, where that is its concern.
     pub fn show(&mut self, event: &Event, zones: &Zones) {
-        if event.recipient().is_none_or(|recipient| recipient == BOT) && self.concerns(event) {
-            self.show_to(BOT, event, zones);
+        if event.recipient().is_none_or(|recipient| recipient == Client::BOT) && self.concerns(event) {
+            self.show_to(Client::BOT, event, zones);
         }
     }
 
     /// Tells it an event that it asked for.
     pub fn show_to(&mut self, client: Client, event: &Event, zones: &Zones) {
-        if client == BOT {
+        if client == Client::BOT {
+            self.is_told |= matches!(event, Event::Ready { .. });
             self.record.clear();
-            json::render(event, BOT, zones, &mut self.record);
+            json::render(event, Client::BOT, zones, &mut self.record);
             self.link.outlet().keep(&self.record);
             self.ends.push_back(self.link.outlet().end());
             if self.ends.len() > ENDS_MAX {
@@ -129,7 +131,7 @@ impl Bot {
     fn concerns(&self, event: &Event) -> bool {
         match (&self.exec.room, event) {
             (_, Event::Wrote { .. } | Event::Standing { .. } | Event::Target(_) | Event::Display(_)) => false,
-            (None, _) => true,
+            (None, event) => self.is_told || matches!(event, Event::Ready { .. }),
             (Some(room), Event::Said(said)) => {
                 let is_said = matches!(said.words, Words::Text(_) | Words::Action(_));
                 said.room == *room && is_said && !said.marks.is_before && !said.marks.is_recalled
@@ -160,15 +162,18 @@ impl Bot {
 
     /// Whether it may have something to say.
     pub fn is_ready(&self) -> bool {
-        self.link.is_ready()
+        self.is_new || self.link.is_ready()
     }
 
     /// Takes a piece of what it says.
     pub fn take(&mut self, buffer: &mut [u8], happened: &mut Vec<Happened>) {
+        if std::mem::take(&mut self.is_new) && self.exec.room.is_none() {
+            happened.push(Happened::Came(Client::BOT));
+        }
         for line in self.link.take(buffer) {
             happened.push(Happened::Wants(match &self.exec.room {
                 Some(room) => said(line, room),
-                None => request(line, BOT),
+                None => request(line, Client::BOT),
             }));
         }
     }
@@ -178,32 +183,33 @@ impl Bot {
         self.again
     }
 
-    /// Looks whether it runs, and starts it again. An error is the end: one sentence.
-    pub fn tick(&mut self, now: Moment) -> Result<(), String> {
-        let has_ended = self.running.as_mut().is_some_and(Running::has_ended);
-        if has_ended && !self.link.is_ready() {
+    /// Looks whether it runs, and starts it again. What is to be told is that it has ended; an error is the end of it all.
+    pub fn tick(&mut self, now: Moment) -> Result<Option<Notice>, String> {
+        let mut notice = None;
+        let status = self.running.as_mut().and_then(Running::status).filter(|_| !self.link.is_ready());
+        if let Some(status) = status {
+            let command = self.exec.command.clone();
             self.running = None;
             self.again = Some(now.after(AGAIN_AFTER));
             self.starts.retain(|&start| now.since(start) < STARTS_WITHIN);
             if self.starts.len() >= STARTS_MAX {
-                let command = &self.exec.command;
                 return Err(format!("'{command}' ended {STARTS_MAX} times within a minute: expected one that stays"));
             }
+            notice = Some(Notice::BotEnded { command, status });
         }
         if self.again.is_some_and(|again| again <= now) {
             self.again = None;
             self.starts.push_back(now);
             self.start_again().map_err(|error| format!("cannot start '{}': {}", self.exec.command, words(&error)))?;
         }
-        Ok(())
+        Ok(notice)
     }
-}
 
-impl Bot {
     fn start_again(&mut self) -> io::Result<()> {
         self.skip_begun()?;
         let (running, source) = Running::start(&self.exec.command, &self.unread)?;
         self.running = Some(running);
+        self.is_new = true;
         self.link.hear(source, &self.registry, self.token)
     }
 }
@@ -226,22 +232,46 @@ impl Running {
     }
 
     fn has_ended(&mut self) -> bool {
-        !matches!(self.child.try_wait(), Ok(None))
+        self.status().is_some()
+    }
+
+    /// How it ended, in the system's words.
+    fn status(&mut self) -> Option<String> {
+        match self.child.try_wait() {
+            Ok(None) => None,
+            Ok(Some(status)) => Some(status.to_string()),
+            Err(error) => Some(words(&error)),
+        }
     }
 }
 
-/// It has found the end of what there is to read. It may say its last to itself; then it is ended.
+/// It has found the end of what there is to read. It may say its last to itself; then it is ended, and what it started with
+/// it.
 impl Drop for Running {
     fn drop(&mut self) {
+        self.wait(PATIENCE);
+        self.send(Signal::SIGTERM);
+        self.wait(PATIENCE / 2);
+        if !self.has_ended() {
+            self.send(Signal::SIGKILL);
+            let _ = self.child.wait();
+        }
+    }
+}
+
+impl Running {
+    /// Waits until it has closed its output, but no longer than that.
+    fn wait(&mut self, patience: Duration) {
         if !self.has_ended() {
             let mut asked = [PollFd::new(self.output.as_fd(), PollFlags::empty())];
-            let patience = PollTimeout::try_from(PATIENCE).unwrap_or(PollTimeout::ZERO);
-            let _ = poll(&mut asked, patience); // until it has closed its output
+            let _ = poll(&mut asked, PollTimeout::try_from(patience).unwrap_or(PollTimeout::ZERO));
         }
-        if !self.has_ended()
-            && let Ok(id) = i32::try_from(self.child.id())
-        {
-            let _ = killpg(Pid::from_raw(id), Signal::SIGTERM); // it may be gone by now
+    }
+
+    /// To all of its group. They may be gone by now.
+    fn send(&self, signal: Signal) {
+        if let Ok(id) = i32::try_from(self.child.id()) {
+            let _ = killpg(Pid::from_raw(id), signal);
         }
     }
 }
@@ -251,7 +281,7 @@ fn said(line: Line, room: &RoomName) -> Input<'static> {
     let asker = Asker::line(line.number);
     match line.text {
         Ok(text) => Input::Request(Request { asker, room: Some(room.clone()), command: Wanted::Say(text) }),
-        Err(bad) => Input::Refused { asker, why: bad.into() },
+        Err(bad) => Input::Refused { asker, why: BadMessage::in_room(bad) },
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use mio::net::UnixListener;
@@ -54,7 +55,11 @@ impl Door {
     /// Opens it for this user alone. What stands there is what an earlier session left.
     pub fn open(folder: &Path, registry: Registry, token: Token) -> io::Result<Self> {
         let path = folder.join(SOCKET);
-        let _ = fs::remove_file(&path); // there may be none
+        match fs::symlink_metadata(&path) {
+            Ok(there) if there.file_type().is_socket() || there.file_type().is_symlink() => fs::remove_file(&path)?,
+            Ok(_) => return Err(io::ErrorKind::AlreadyExists.into()),
+            Err(_) => {} // nothing stands there
+        }
         let before = umask(Mode::from_bits_truncate(0o177));
         let listener = UnixListener::bind(&path);
         umask(before);

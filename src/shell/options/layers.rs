@@ -30,6 +30,14 @@ pub struct Layered {
     pub origin: Origin,
 }
 
+impl Layered {
+    /// Whether it comes from the same layer, and is on.
+    fn is_of_layer(&self, origin: &Origin) -> bool {
+        let is_on = self.values.first().is_none_or(|value| value != "false");
+        is_on && std::mem::discriminant(&self.origin) == std::mem::discriminant(origin)
+    }
+}
+
 /// The options that have a value beside their usual one, by name.
 pub type Layers = BTreeMap<String, Layered>;
 
@@ -107,29 +115,42 @@ pub fn gather(
         let wrong = |why: String| format!("{variable}: {why}");
         let values = values_of(option, value).map_err(&wrong)?;
         check(option, &values).map_err(wrong)?;
-        let origin = Origin::Environment(variable);
-        add(&mut layers, &command, option, word, Layered { values, origin });
+        let origin = Origin::Environment(variable.clone());
+        add(&mut layers, &command, option, word, Layered { values, origin })
+            .map_err(|why| format!("{variable}: {why}"))?;
     }
     for setting in file {
         let Some(option) = all.iter().find(|option| option.name == setting.name) else { continue };
-        check(option, &setting.values).map_err(|why| format!("{}: line {}: {why}", setting.file, setting.line))?;
-        let origin = Origin::File(setting.line);
-        add(&mut layers, &command, option, word, Layered { values: setting.values.clone(), origin });
+        let wrong = |why: String| format!("{}: line {}: {why}", setting.file, setting.line);
+        check(option, &setting.values).map_err(wrong)?;
+        let layered = Layered { values: setting.values.clone(), origin: Origin::File(setting.line) };
+        add(&mut layers, &command, option, word, layered).map_err(wrong)?;
     }
     Ok(layers)
 }
 
-/// Puts in what nothing outweighs.
-fn add(layers: &mut Layers, command: &Command, option: &Known, word: &str, layered: Layered) {
+/// Puts in what nothing outweighs. What excludes an option of the same layer is a mistake: neither outweighs the other.
+fn add(layers: &mut Layers, command: &Command, option: &Known, word: &str, layered: Layered) -> Result<(), String> {
+    let name = option.name.as_str();
+    let is_off = option.kind == Kind::Flag && layered.values.iter().all(|value| value != "true");
+    if !is_for(name, word) || layers.contains_key(name) {
+        return Ok(());
+    }
     let arg = |name: &str| command.get_arguments().find(|arg| arg.get_long() == Some(name));
     let excludes = |one: &str, other: &str| {
         let conflicts = arg(one).map(|arg| command.get_arg_conflicts_with(arg)).unwrap_or_default();
         conflicts.iter().any(|conflict| conflict.get_long() == Some(other))
     };
-    let name = option.name.as_str();
-    let is_excluded = layers.keys().any(|other| excludes(name, other) || excludes(other, name));
-    if is_for(name, word) && !layers.contains_key(name) && !is_excluded {
-        layers.insert(name.to_owned(), layered);
+    let is_rival = |other: &&String| excludes(name, other) || excludes(other, name);
+    match layers.iter().find(|(other, _)| !is_off && is_rival(other)) {
+        Some((other, rival)) if rival.is_of_layer(&layered.origin) => {
+            Err(format!("{name} and {other} exclude each other: expected one of them"))
+        }
+        Some(_) => Ok(()),
+        None => {
+            layers.insert(name.to_owned(), layered);
+            Ok(())
+        }
     }
 }
 
@@ -198,10 +219,8 @@ pub fn is_for(option: &str, word: &str) -> bool {
         "room" | "profile" | "data-dir" | "since" => {
             return ROOMS.contains(&word) || LOOKUPS.contains(&word) || word == "config";
         }
-        "bind" | "interface" | "charset" | "newline" | "timeout" | "expect" | "expect-ordered" | "count" | "listen" => {
-            SESSIONS
-        }
-        "commands" | "json-in" | "lines" => &["chat", "plain", "config"],
+        "bind" | "interface" | "charset" | "newline" | "timeout" | "expect" | "expect-ordered" | "count" => SESSIONS,
+        "commands" | "json-in" | "lines" | "listen" => &["chat", "plain", "config"],
         "exec" => &["chat", "config"],
         "chaos" | "log" | "verbose" => SESSIONS,
         "until" | "from" | "limit" => return LOOKUPS.contains(&word) || word == "config",

@@ -9,6 +9,7 @@ use serde_json::Value;
 use serde_json::json as object;
 
 use crate::chat::ending::Ending;
+use crate::chat::event::BadMessage;
 use crate::chat::expect::Expect;
 use crate::chat::limits::{CONFIRM_WITHIN, REQUEST_BYTES_MAX, SMALL_ROOM_MAX};
 use crate::chat::line::Lines;
@@ -33,7 +34,13 @@ const VERDICT_LATER: Duration = Duration::from_secs(2);
 pub fn in_session(options: &Options, given: Option<&str>, folder: &Path) -> Option<u8> {
     let mut session = Session::connect(folder)?;
     let room = options.rooms.first()?.as_str();
-    let ready = session.next(session.clock.now().moment.after(READY_WITHIN)).ok()??;
+    let patience = options.timeout.map_or(READY_WITHIN, |timeout| READY_WITHIN.min(timeout / 2));
+    let Ok(Some(ready)) = session.next(session.clock.now().moment.after(patience)) else {
+        if !options.is_quiet && !options.json {
+            last_words("The session of this profile does not answer: this is said by somebody else.");
+        }
+        return None;
+    };
     let is_there = ready.value["rooms"].as_array().is_some_and(|rooms| rooms.iter().any(|open| open == room));
     if ready.value["version"] != json::VERSION || !is_there {
         return None;
@@ -49,7 +56,7 @@ pub fn in_session(options: &Options, given: Option<&str>, folder: &Path) -> Opti
     });
     if options.json {
         print(&format!("{}\n", object!({ "type": "exit", "code": ending.code(), "reason": ending_text(ending) })));
-    } else if matches!(ending, Ending::NobodyThere | Ending::NotConfirmed | Ending::NotExpected) {
+    } else if matches!(ending, Ending::NobodyThere | Ending::NotConfirmed | Ending::NotExpected | Ending::TooFew) {
         last_words(&format!("chinwag: {}", ending_text(ending)));
     }
     Some(ending.code())
@@ -75,7 +82,7 @@ fn read(given: Option<&str>) -> Result<Option<String>, String> {
         bytes = read_whole(most).map_err(failed)?;
     }
     match feed.next(&mut bytes.as_slice(), true) {
-        Some(Input::Say(text)) => text.map(Some).map_err(|bad| bad_message_text(&bad.into())),
+        Some(Input::Say(text)) => text.map(Some).map_err(|bad| bad_message_text(&BadMessage::in_room(bad))),
         _ => Ok(None),
     }
 }
@@ -83,18 +90,22 @@ fn read(given: Option<&str>) -> Result<Option<String>, String> {
 /// Says it, and waits for what is to come of it.
 fn say(session: &mut Session, options: &Options, room: &str, text: &str) -> Result<Ending, String> {
     let lost = |_| "the session that was to say it has ended".to_owned();
-    session.write(&object!({ "type": "say", "id": SAY, "room": room, "text": text })).map_err(lost)?;
+    let words = object!({ "type": "say", "id": SAY, "room": room, "text": text });
+    let who = object!({ "type": "who", "id": WHO, "room": room });
+    let is_held = options.wait_peers > 0;
+    session.write(if is_held { &who } else { &words }).map_err(lost)?;
     let mut wait = Wait {
         room: room.to_owned(),
         expect: options.expect.clone(),
         has_own_patience: options.timeout.is_some(),
         is_json: options.json,
         is_asked: false,
+        held: is_held.then_some(options.wait_peers),
     };
     let start = session.clock.now().moment;
     let mut bound = match options.timeout {
         Some(timeout) => Some(start.after(timeout)),
-        None if wait.expect.is_some() => None,
+        None if wait.expect.is_some() || is_held => None,
         None => Some(start.after(CONFIRM_WITHIN * 3 + VERDICT_LATER)), // in large rooms a beacon is waited for
     };
     loop {
@@ -103,17 +114,23 @@ fn say(session: &mut Session, options: &Options, room: &str, text: &str) -> Resu
             None => session.next(session.clock.now().moment.after(Duration::from_secs(3600))),
         };
         match next.map_err(lost)? {
+            Some(object) if wait.held.is_some() => match wait.on_company(&object) {
+                Company::Enough => session.write(&words).map_err(lost)?,
+                Company::Changed => session.write(&who).map_err(lost)?,
+                Company::Same => {}
+            },
             Some(object) => {
                 if let Some(ending) = wait.on_object(&object)? {
                     return Ok(ending);
                 }
             }
             None if bound.is_none() => {}
+            None if wait.held.is_some() => return Ok(Ending::TooFew),
             None if wait.expect.is_some() => return Ok(Ending::NotExpected),
             None if wait.is_asked => return Ok(Ending::NotConfirmed),
             None => {
                 // No verdict yet, and no more time: whether somebody is there decides.
-                session.write(&object!({ "type": "who", "id": WHO, "room": room })).map_err(lost)?;
+                session.write(&who).map_err(lost)?;
                 wait.is_asked = true;
                 bound = Some(session.clock.now().moment.after(VERDICT_LATER));
             }
@@ -134,6 +151,18 @@ struct Wait {
     is_json: bool,
     /// It was asked who is there.
     is_asked: bool,
+    /// Nothing is said before so many others are there.
+    held: Option<usize>,
+}
+
+/// What became of those who are there.
+enum Company {
+    /// There are as many as are waited for.
+    Enough,
+    /// Somebody came or went.
+    Changed,
+    /// Neither.
+    Same,
 }
 
 impl Wait {
@@ -157,6 +186,22 @@ impl Wait {
             }
             Some("exit") => Err("the session that was to say it has ended".to_owned()),
             _ => Ok(None),
+        }
+    }
+
+    fn on_company(&mut self, object: &Object) -> Company {
+        let value = &object.value;
+        match value["type"].as_str() {
+            Some("answer") if value["id"] == WHO => {
+                let count = value["people"].as_array().map_or(0, Vec::len);
+                if self.held.is_some_and(|wanted| count >= wanted) {
+                    self.held = None;
+                    return Company::Enough;
+                }
+                Company::Same
+            }
+            Some("peer") => Company::Changed,
+            _ => Company::Same,
         }
     }
 

@@ -35,6 +35,8 @@ pub fn kind(notice: &Notice) -> &'static str {
         Notice::Cloned => "cloned",
         Notice::PlainDropped { .. } => "plain-dropped",
         Notice::HistoryOff { .. } => "history-off",
+        Notice::NotDriven { .. } => "not-driven",
+        Notice::BotEnded { .. } => "bot-ended",
         Notice::LogOff { .. } => "log-off",
         Notice::HistoryAgain { .. } => "history-again",
         Notice::HistoryAside { .. } => "history-aside",

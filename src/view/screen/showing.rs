@@ -36,6 +36,10 @@ impl Screen {
                     self.print(event);
                 }
             }
+            Event::Notice(Notice::Left { room }) => {
+                self.talks.remove(&Conversation::Room(room.clone()));
+                self.print(event);
+            }
             event => self.on_said(event),
         }
     }
