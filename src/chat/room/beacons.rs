@@ -237,11 +237,11 @@ impl Room {
             self.tell(log, Change::Renamed(before));
             self.note_name(log);
         }
-        if sighting == Sighting::First && !is_via {
-            self.greet(from);
-        }
-        if !is_via && self.presence.peer(log).is_some_and(|peer| peer.hears(self.own.log)) {
+        let hears_us = self.presence.peer(log).is_some_and(|peer| peer.hears(self.own.log));
+        if !is_via && hears_us {
             self.was_greeted(from);
+        } else if !is_via && (sighting == Sighting::First || self.is_small() && self.cookies.is_proven(from)) {
+            self.greet(from); // in a small room as long as it does not hear us: all answers may have been lost
         }
         self.consider(log, from, is_via);
         self.on_news(log, sighting == Sighting::First);
