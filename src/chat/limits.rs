@@ -280,8 +280,10 @@ pub const KEYS_UNPACKED_MAX: usize = 512;
 
 /// Whoever was heard and has not answered is greeted, and asked to prove its address, again after this, then twice this.
 pub const HANDSHAKE_AGAIN: Duration = Duration::from_millis(200);
-/// So often in all.
-pub const HANDSHAKES_MAX: u32 = 5;
+/// But no more than so often doubled: 1.6 s.
+pub const HANDSHAKE_DOUBLED_MAX: u32 = 3;
+/// So often in all: until the next beacons have come, also where half of all handshakes are lost.
+pub const HANDSHAKES_MAX: u32 = 8;
 /// And so many at a time.
 pub const HANDSHAKES_AT_ONCE_MAX: usize = 64;
 

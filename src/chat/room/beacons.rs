@@ -10,8 +10,8 @@ use crate::chat::chance::Chance;
 use crate::chat::frame::{ACKS_MAX, Ack, Beacon, Frame, Signed, flags};
 use crate::chat::identity::{LogId, log_id};
 use crate::chat::limits::{
-    BEACON_EACH, BEACON_MAX, BEACON_MIN, BEACONS_AT_START, GREET_WITHIN, HANDSHAKE_AGAIN, HANDSHAKES_AT_ONCE_MAX,
-    HANDSHAKES_MAX, KEEP_OPEN_EVERY, MULTICAST_HEARD_FOR, SMALL_ROOM_MAX,
+    BEACON_EACH, BEACON_MAX, BEACON_MIN, BEACONS_AT_START, GREET_WITHIN, HANDSHAKE_AGAIN, HANDSHAKE_DOUBLED_MAX,
+    HANDSHAKES_AT_ONCE_MAX, HANDSHAKES_MAX, KEEP_OPEN_EVERY, MULTICAST_HEARD_FOR, SMALL_ROOM_MAX,
 };
 use crate::chat::machine::{To, Way};
 use crate::chat::presence::Sighting;
@@ -116,7 +116,7 @@ impl Room {
         for (&address, handshake) in self.beacons.handshakes.iter_mut().filter(|(_, handshake)| handshake.due <= now) {
             greet.extend(handshake.is_to_greet.then_some(To::Address(address)));
             ask.extend(handshake.is_to_prove.then_some(address));
-            handshake.due = now.after(HANDSHAKE_AGAIN * 2_u32.saturating_pow(handshake.tries));
+            handshake.due = now.after(HANDSHAKE_AGAIN * 2_u32.pow(handshake.tries.min(HANDSHAKE_DOUBLED_MAX)));
             handshake.tries += 1;
         }
         self.beacons.handshakes.retain(|_, handshake| {
