@@ -2,12 +2,11 @@
 
 mod common;
 
-use std::io::Write;
-use std::os::fd::AsFd;
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{ChildStdout, Command, Stdio};
 
 use common::{Program, Scratch, chinwag_command, schema};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollTimeout, poll};
 use serde_json::{Value, json};
 
 /// The options of an instance on the loopback alone, in a room of this test.
@@ -218,7 +217,7 @@ fn backlog_is_shown_from_when_it_is_wanted() {
 #[test]
 fn a_hundred_thousand_messages_reach_a_slow_reader_of_json_whole_and_in_order() {
     const MESSAGES: usize = 100_000;
-    let mut slow = Program::adopt_unread(chinwag_command(&format!("{} --json", options("slow", "many"))));
+    let mut slow = Unread::start(chinwag_command(&format!("{} --json", options("slow", "many"))));
     let mut fast = instance("fast", "many", "--wait-peers 1 --timeout 120");
     let mut stdin = fast.take_stdin();
     let feeder = std::thread::spawn(move || {
@@ -226,46 +225,48 @@ fn a_hundred_thousand_messages_reach_a_slow_reader_of_json_whole_and_in_order() 
         (0..MESSAGES).try_for_each(|number| writeln!(stdin, "line {number}"))?;
         stdin.flush()
     });
-    // It stands still until the pipe and all buffers are full: nothing more is confirmed.
     slow.waits_until_full();
-    slow.read();
+    let mut lines = BufReader::new(slow.stdout.take().expect("nobody reads it")).lines();
     for number in 0..MESSAGES {
-        assert_eq!(next(&mut slow.program, "message")["text"], format!("line {number}"));
+        let message = lines.find_map(|line| {
+            let line = line.expect("it goes on");
+            schema::check_output(&line);
+            let object: Value = serde_json::from_str(&line).expect("JSON");
+            (object["type"] == "message").then_some(object)
+        });
+        assert_eq!(message.expect("all are there")["text"], format!("line {number}"));
     }
     feeder.join().expect("no panic").expect("all of it was read");
     assert_eq!(fast.code(), 0, "all of it is confirmed");
 }
 
-/// A program whose output stands still until it is read.
+/// A program whose output nobody reads.
 struct Unread {
-    program: Program,
-    stdout: Option<std::process::ChildStdout>,
-}
-
-impl Program {
-    fn adopt_unread(mut command: Command) -> Unread {
-        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = piped.spawn().expect("it starts");
-        let stdout = child.stdout.take();
-        Unread { program: Program::adopt(child), stdout }
-    }
+    _program: Program,
+    stdout: Option<ChildStdout>,
 }
 
 impl Unread {
-    /// Until it takes nothing from its socket any more: what waits there grows no more.
-    fn waits_until_full(&mut self) {
-        let stdout = self.stdout.as_ref().expect("nobody reads it");
-        let is_full = || {
-            let mut asked = [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)];
-            poll(&mut asked, PollTimeout::from(100_u16)).expect("it can be asked") > 0
-        };
-        assert!((0..600).any(|_| is_full()), "it writes");
+    fn start(mut command: Command) -> Self {
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().expect("it starts");
+        let stdout = child.stdout.take();
+        Self { _program: Program::adopt(child), stdout }
     }
 
-    fn read(&mut self) {
-        self.program.read_out(self.stdout.take().expect("nobody reads it"));
+    /// Until its pipe holds what a pipe does: from then on it waits for its reader.
+    fn waits_until_full(&self) {
+        let stdout = self.stdout.as_ref().expect("nobody reads it");
+        let is_full = || {
+            let waiting = rustix::io::ioctl_fionread(stdout).expect("a pipe can be asked");
+            waiting >= PIPE_BYTES || poll(&mut [], PollTimeout::from(10_u8)).is_err()
+        };
+        assert!((0..6000).any(|_| is_full()), "it writes");
     }
 }
+
+/// A pipe holds 64 KiB on Linux; less than a page of it may stay free.
+const PIPE_BYTES: u64 = 60 * 1024;
 
 #[test]
 fn what_happens_is_written_down_and_what_is_said_only_where_that_is_wanted() {
