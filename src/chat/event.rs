@@ -82,6 +82,11 @@ pub enum Event {
 }
 
 impl Event {
+    /// Whether only a live screen is told it.
+    pub fn is_of_screen(&self) -> bool {
+        matches!(self, Self::Wrote { .. } | Self::Standing { .. } | Self::Target(_) | Self::Display(_))
+    }
+
     /// Whom alone it is for; `None`: everybody who drives the session.
     pub fn recipient(&self) -> Option<Client> {
         match self {

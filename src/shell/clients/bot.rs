@@ -130,7 +130,7 @@ impl Bot {
     /// Where it answers with text, it reads what others say now.
     fn concerns(&self, event: &Event) -> bool {
         match (&self.exec.room, event) {
-            (_, Event::Wrote { .. } | Event::Standing { .. } | Event::Target(_) | Event::Display(_)) => false,
+            (_, event) if event.is_of_screen() => false,
             (None, event) => self.is_told || matches!(event, Event::Ready { .. }),
             (Some(room), Event::Said(said)) => {
                 let is_said = matches!(said.words, Words::Text(_) | Words::Action(_));

@@ -89,9 +89,7 @@ impl Door {
 
     /// Tells an event to everybody whom it concerns.
     pub fn show(&mut self, event: &Event, zones: &Zones) {
-        let is_of_screen =
-            matches!(event, Event::Wrote { .. } | Event::Standing { .. } | Event::Target(_) | Event::Display(_));
-        if is_of_screen || self.guests.is_empty() {
+        if event.is_of_screen() || self.guests.is_empty() {
             return;
         }
         for at in 0..self.guests.len() {
