@@ -14,7 +14,7 @@ use crate::chat::expect::Expect;
 use crate::chat::limits::{CONFIRM_WITHIN, REQUEST_BYTES_MAX, SMALL_ROOM_MAX};
 use crate::chat::line::Lines;
 use crate::chat::machine::Input;
-use crate::chat::time::Moment;
+use crate::chat::time::{Moment, Wall};
 use crate::shell::clients::SOCKET;
 use crate::shell::clock::Clock;
 use crate::shell::feed::Feed;
@@ -96,6 +96,7 @@ fn say(session: &mut Session, options: &Options, room: &str, text: &str) -> Resu
     session.write(if is_held { &who } else { &words }).map_err(lost)?;
     let mut wait = Wait {
         room: room.to_owned(),
+        since: session.clock.now().wall,
         expect: options.expect.clone(),
         has_own_patience: options.timeout.is_some(),
         is_json: options.json,
@@ -145,6 +146,8 @@ const WHO: u32 = 2;
 /// What is waited for.
 struct Wait {
     room: String,
+    /// When this began.
+    since: Wall,
     expect: Option<Expect>,
     /// How long was said, so a verdict that somebody is missing is not the last word.
     has_own_patience: bool,
@@ -209,7 +212,9 @@ impl Wait {
         let expect = self.expect.as_mut()?;
         let value = &object.value;
         let text = value["text"].as_str().or(value["action"].as_str())?;
-        if value["room"] != self.room.as_str() || value["backlog"] == true || value["history"] == true {
+        // What was said since counts also where the session had to fetch it, as it does in a session of one's own.
+        let is_before = value["backlog"] == true && value["sent_ms"].as_u64().is_none_or(|sent| sent < self.since.0);
+        if value["room"] != self.room.as_str() || is_before || value["history"] == true {
             return None;
         }
         if !expect.take(text) {
