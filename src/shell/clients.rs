@@ -28,6 +28,8 @@ pub const FIRST_TOKEN: Token = Token(200);
 pub struct Exec {
     /// The command, for a shell.
     pub command: String,
+    /// What it says on standard error is thrown away: a live screen has the terminal.
+    pub is_mute: bool,
     /// Its room, where it reads messages and writes text; `None`: it reads all events and writes JSON commands.
     pub room: Option<RoomName>,
 }

@@ -31,11 +31,12 @@ impl<'c> App<'c> {
         let failed =
             |what: &'static str| move |error| (format!("cannot watch {what}: {}", words(&error)), Ending::Failed);
         let input = StandardInput::open(console.registry(), INPUT).map_err(failed("standard input"))?;
-        let exec = options
-            .exec
-            .clone()
-            .map(|command| Exec { command, room: (!options.json_in).then(|| options.rooms[0].clone()) });
         let has_screen = options.wants_screen() && input.is_terminal() && terminal::is_able();
+        let exec = options.exec.clone().map(|command| Exec {
+            command,
+            is_mute: has_screen,
+            room: (!options.json_in).then(|| options.rooms[0].clone()),
+        });
         let (is_quiet, storm) = (options.is_quiet, options.chaos.map(Storm::new));
         open_journal(&options, console)?;
         let mut session = session::open(

@@ -67,7 +67,7 @@ impl Bot {
     pub fn start(exec: Exec, registry: Registry, token: Token, now: Moment) -> io::Result<Self> {
         let (unread, sink) = pipe2(OFlag::O_CLOEXEC)?;
         fcntl(&sink, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?; // of our own end alone
-        let (running, source) = Running::start(&exec.command, &unread)?;
+        let (running, source) = Running::start(&exec, &unread)?;
         let link = Link::new(source, sink, line_bytes_max(&exec));
         link.register(&registry, token, false)?;
         let (running, starts) = (Some(running), VecDeque::from([now]));
@@ -207,7 +207,7 @@ impl Bot {
 
     fn start_again(&mut self) -> io::Result<()> {
         self.skip_begun()?;
-        let (running, source) = Running::start(&self.exec.command, &self.unread)?;
+        let (running, source) = Running::start(&self.exec, &self.unread)?;
         self.running = Some(running);
         self.is_new = true;
         self.link.hear(source, &self.registry, self.token)
@@ -222,9 +222,12 @@ struct Running {
 
 impl Running {
     /// Starts a program by the shell. Returns it with where its lines come from.
-    fn start(command: &str, input: &OwnedFd) -> io::Result<(Self, OwnedFd)> {
+    fn start(exec: &Exec, input: &OwnedFd) -> io::Result<(Self, OwnedFd)> {
         let mut shell = Command::new("sh");
-        shell.arg("-c").arg(command).stdin(input.try_clone()?).stdout(Stdio::piped()).process_group(0);
+        shell.arg("-c").arg(&exec.command).stdin(input.try_clone()?).stdout(Stdio::piped()).process_group(0);
+        if exec.is_mute {
+            shell.stderr(Stdio::null());
+        }
         let mut child = shell.spawn()?;
         let source = OwnedFd::from(child.stdout.take().expect("piped"));
         fcntl(&source, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?; // of our own end alone
