@@ -9,7 +9,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use chinwag::chat::asker::Asker;
-use chinwag::chat::event::{BadMessage, Display, Event, Fault, Notice};
+use chinwag::chat::event::{BadMessage, Display, Event, Fault};
+use chinwag::chat::notice::Notice;
 use chinwag::chat::talk::{Conversation, Marks};
 use chinwag::chat::time::Wall;
 use chinwag::view::screen::Request;

@@ -55,7 +55,7 @@ const CHAT: &[&[&str]] = &[
     &["budget", "address", "line", "identity"],
     &["secret", "entry", "frame"],
     &["talk", "peer", "history"],
-    &["answer"],
+    &["answer", "notice"],
     &["event", "wire", "log", "digest", "cookie", "compare", "repair", "flow"],
     &["names", "packing", "presence", "archive", "command", "crowd", "guard"],
     &["machine"],

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use super::event::Undelivered;
 use super::limits::{REFUSABLE_LINES_MAX, REFUSAL_WITHIN};
+use super::notice::Undelivered;
 use super::time::Moment;
 
 /// The receivers of the next line.

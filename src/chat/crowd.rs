@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::event::Notice;
 use super::limits::{CROWD, CROWD_WITHIN};
+use super::notice::Notice;
 use super::secret::RoomName;
 use super::talk::Change;
 use super::time::Moment;

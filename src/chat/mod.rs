@@ -31,6 +31,7 @@ pub mod log;
 pub mod machine;
 pub mod names;
 pub mod node;
+pub mod notice;
 pub mod packing;
 pub mod peer;
 pub mod plain;

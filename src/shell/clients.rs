@@ -15,8 +15,9 @@ use mio::{Registry, Token};
 
 use crate::chat::address::Zones;
 use crate::chat::asker::Client;
-use crate::chat::event::{Event, Notice};
+use crate::chat::event::Event;
 use crate::chat::machine::Input;
+use crate::chat::notice::Notice;
 use crate::chat::secret::RoomName;
 use crate::chat::time::Moment;
 

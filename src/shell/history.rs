@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use super::clock::Clock;
 use super::store::{self, Store};
-use crate::chat::event::{Event, Notice};
+use crate::chat::event::Event;
 use crate::chat::history::{Memory, Recall, Record};
 use crate::chat::identity::RoomId;
+use crate::chat::notice::Notice;
 use crate::chat::secret::{RoomKeys, RoomName};
 use crate::chat::time::{Moment, Now};
 

@@ -12,7 +12,8 @@ use super::words;
 
 use crate::chat::address::Zones;
 use crate::chat::asker::Client;
-use crate::chat::event::{Event, Fault, Notice};
+use crate::chat::event::{Event, Fault};
+use crate::chat::notice::Notice;
 use crate::chat::time::Now;
 use crate::view::json;
 use crate::view::lines::{self, Context, Times};

@@ -10,8 +10,8 @@ use super::socket::{CannotBind, Sockets};
 use crate::chat::address::{Bind, Peer};
 use crate::chat::audience::Named;
 use crate::chat::ending::Ending;
-use crate::chat::event::Notice;
 use crate::chat::limits::PORT;
+use crate::chat::notice::Notice;
 
 /// What a session stands on.
 #[derive(Debug)]

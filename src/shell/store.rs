@@ -15,9 +15,9 @@ use std::time::Duration;
 use rusqlite::{Connection, Error};
 
 use super::clock::Clock;
-use crate::chat::event::Notice;
 use crate::chat::history::{Memory, Recall, Record};
 use crate::chat::identity::RoomId;
+use crate::chat::notice::Notice;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::Said;
 use crate::chat::time::{Moment, Now, Wall};

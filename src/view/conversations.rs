@@ -220,7 +220,7 @@ fn bytes(event: &Event) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::event::Notice;
+    use crate::chat::notice::Notice;
 
     fn room(name: &str) -> Conversation {
         Conversation::Room(RoomName::parse(name).unwrap())

@@ -303,7 +303,8 @@ mod tests {
     use super::*;
     use crate::chat::asker::Asker;
     use crate::chat::ending::Ending;
-    use crate::chat::event::{BadMessage, Message, Notice};
+    use crate::chat::event::{BadMessage, Message};
+    use crate::chat::notice::Notice;
     use crate::chat::time::Wall;
 
     fn shown(event: &Event) -> String {

@@ -9,7 +9,8 @@ use super::when::LocalTime;
 use super::width::width;
 use crate::chat::address::Zones;
 use crate::chat::ending::Ending;
-use crate::chat::event::{Content, Event, Message, Notice};
+use crate::chat::event::{Content, Event, Message};
+use crate::chat::notice::Notice;
 use crate::chat::talk::{Conversation, Said, Speaker, Words};
 use crate::chat::time::Wall;
 

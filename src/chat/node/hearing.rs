@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 
 use super::Node;
-use crate::chat::event::{Event, Message, Notice};
+use crate::chat::event::{Event, Message};
 use crate::chat::machine::Way;
+use crate::chat::notice::Notice;
 use crate::chat::plain;
 use crate::chat::time::Now;
 use crate::chat::traffic::{Kind, Trace};

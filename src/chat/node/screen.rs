@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 
 use super::Node;
-use crate::chat::event::{Event, Notice};
+use crate::chat::event::Event;
 use crate::chat::limits::HERE_NAMED_MAX;
+use crate::chat::notice::Notice;
 use crate::chat::talk::{Conversation, Words};
 
 impl Node {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::{Out, Own, Room};
 use crate::chat::chance::Chance;
 use crate::chat::entry::{Body, Entry, Header, NO_ENTRY};
-use crate::chat::event::{Event, Notice};
+use crate::chat::event::Event;
 use crate::chat::frame::{ENTRIES_MAX, Frame, Signed};
 use crate::chat::identity::{LogId, Run, log_id};
 use crate::chat::limits::{
@@ -15,6 +15,7 @@ use crate::chat::limits::{
     REMIND_LARGE, REMIND_OFTEN_FOR, REMIND_SELDOM_AFTER, REMINDERS_MAX, UNDECIDED_MAX,
 };
 use crate::chat::machine::To;
+use crate::chat::notice::Notice;
 use crate::chat::packing::pack;
 use crate::chat::peer::Peer;
 use crate::chat::talk::MessageId;

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::Room;
 use crate::chat::entry::{Body, Entry};
-use crate::chat::event::{Event, Notice};
+use crate::chat::event::Event;
 use crate::chat::identity::LogId;
 use crate::chat::limits::BACKLOG_QUIET;
 use crate::chat::log::Next;
+use crate::chat::notice::Notice;
 use crate::chat::packing::Message;
 use crate::chat::peer::Peer;
 use crate::chat::talk::{Marks, MessageId, Said, Words};

@@ -9,7 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
 use thiserror::Error as ThisError;
 
-use crate::chat::event::Notice;
+use crate::chat::notice::Notice;
 use crate::chat::time::Wall;
 use crate::shell::profile::close_to_others;
 use crate::view::when::LocalTime;

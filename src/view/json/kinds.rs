@@ -1,6 +1,6 @@
 //! What programs know notices by.
 
-use crate::chat::event::Notice;
+use crate::chat::notice::Notice;
 use crate::chat::secret::RoomName;
 
 /// The room that a notice is about.

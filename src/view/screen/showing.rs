@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{Notify, Screen};
-use crate::chat::event::{Content, Display, Event, Message, Notice};
+use crate::chat::event::{Content, Display, Event, Message};
+use crate::chat::notice::Notice;
 use crate::chat::talk::{Conversation, Said, Words};
 use crate::chat::time::Moment;
 use crate::view::buffer::Buffer;

@@ -1,0 +1,183 @@
+//! What there is to know beside what is said: the user's part of what goes on.
+
+use std::net::SocketAddr;
+
+use super::charset::Charset;
+use super::secret::RoomName;
+use super::talk::Speaker;
+
+/// Something to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The usual port was taken and none was asked for, so another one is used.
+    PortTaken {
+        /// The usual port.
+        wanted: u16,
+        /// The program that has it, where that can be told.
+        holder: Option<String>,
+        /// The port that is used.
+        used: u16,
+    },
+    /// Input is not read, because nobody is known who could be sent a line.
+    NobodyYet,
+    /// No peer was named: lines go to this address from now on, which wrote last.
+    Target(SocketAddr),
+    /// This peer writes another charset than the session and is answered in it.
+    AnsweredIn {
+        /// The peer.
+        peer: SocketAddr,
+        /// Its charset.
+        charset: Charset,
+    },
+    /// A named peer is tried at its next address.
+    NextAddress {
+        /// The name as given.
+        name: String,
+        /// The address that cannot be reached.
+        failed: SocketAddr,
+        /// As far as the system says.
+        why: Undelivered,
+        /// The address that lines go to from now on, those just refused included.
+        next: SocketAddr,
+    },
+    /// Datagrams to this peer did not arrive.
+    Undelivered {
+        /// The peer.
+        to: SocketAddr,
+        /// Why the last of them did not.
+        why: Undelivered,
+        /// How many since it was last told.
+        times: u64,
+    },
+    /// A room was left.
+    Left {
+        /// Which.
+        room: RoomName,
+    },
+    /// A room is joined.
+    You {
+        /// What one is called there.
+        nick: String,
+        /// Which.
+        room: RoomName,
+    },
+    /// Another instance uses the profile: this one has a key for the time being.
+    SecondWindow {
+        /// What one is called here.
+        nick: String,
+        /// The port.
+        port: u16,
+    },
+    /// The address of a peer that was named is not known yet.
+    UnknownPeer {
+        /// As it was named.
+        name: String,
+    },
+    /// Nobody was heard in the first seconds.
+    NobodyHeard {
+        /// Where.
+        room: RoomName,
+    },
+    /// So many entries of somebody are not to be had any more.
+    Missing {
+        /// Where.
+        room: RoomName,
+        /// Whose.
+        who: Speaker,
+        /// How many.
+        entries: u64,
+    },
+    /// Many came or left at once.
+    Crowd {
+        /// Where.
+        room: RoomName,
+        /// How many came.
+        joined: usize,
+        /// How many left or were lost.
+        left: usize,
+        /// How many are here now.
+        present: usize,
+    },
+    /// Somebody signs with our key in our run: a copy of this machine.
+    Cloned,
+    /// Plain datagrams came faster than they are shown.
+    PlainDropped {
+        /// How many were not shown.
+        datagrams: u64,
+    },
+    /// The history cannot be written for now: what is said is kept in memory alone.
+    HistoryOff {
+        /// In the system's words.
+        why: String,
+    },
+    /// No socket is there for programs that would drive the session.
+    NotDriven {
+        /// In the system's words.
+        why: String,
+    },
+    /// The program of `--exec` has ended, and is started again.
+    BotEnded {
+        /// Which.
+        command: String,
+        /// How, in the system's words.
+        status: String,
+    },
+    /// What happens can no longer be written down.
+    LogOff {
+        /// In the system's words.
+        why: String,
+    },
+    /// It can be written again, and everything that waited was.
+    HistoryAgain {
+        /// What found no room while it waited.
+        lost: u64,
+    },
+    /// The history could not be read: it is kept under another name, and a new one was begun.
+    HistoryAside {
+        /// What is wrong with it.
+        why: String,
+        /// Where it is now.
+        aside: String,
+    },
+    /// There was more backlog than a screen is for.
+    Folded {
+        /// Where.
+        room: RoomName,
+        /// How many messages are not shown.
+        messages: u64,
+    },
+    /// The answer to a command.
+    Answer(String),
+    /// Nobody reads standard output: messages are dropped until somebody does.
+    OutputStalled,
+    /// Standard output is read again.
+    Dropped {
+        /// How many messages were dropped meanwhile.
+        records: u64,
+    },
+}
+
+/// Why a datagram did not arrive, as far as the system says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undelivered {
+    /// The machine is there, but no program listens on the port.
+    Refused,
+    /// The machine cannot be reached.
+    HostUnreachable,
+    /// There is no way to its network.
+    NetworkUnreachable,
+    /// The system or a firewall here forbids it.
+    NotPermitted,
+    /// The datagram is larger than the way there allows.
+    TooLarge,
+    /// Anything else, in the system's words.
+    Other(String),
+}
+
+impl Undelivered {
+    /// Whether nobody is at the address, so that another one may be the right one. What this machine forbids or cannot
+    /// carry says nothing of the address.
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::Refused | Self::HostUnreachable | Self::NetworkUnreachable)
+    }
+}
