@@ -50,10 +50,11 @@ const STORE: &[&str] = &[
 
 /// The order of the core: a file imports only from files before it.
 const CHAT: &[&[&str]] = &[
-    &["limits", "bytes", "asker", "ending", "expect", "traffic"],
+    &["limits", "bytes", "asker", "ending", "expect", "traffic", "words"],
     &["time", "charset", "recent", "chance"],
     &["budget", "address", "line", "identity"],
     &["secret", "entry", "frame"],
+    &["phrase", "keychain"],
     &["talk", "peer", "history"],
     &["answer", "notice"],
     &["event", "wire", "log", "digest", "cookie", "compare", "repair", "flow"],

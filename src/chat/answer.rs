@@ -15,6 +15,8 @@ pub struct Membership {
     pub me: Speaker,
     /// Which rooms one is in.
     pub rooms: Vec<RoomName>,
+    /// Which of them only who has their secrets reads.
+    pub sealed: Vec<RoomName>,
 }
 
 /// What a command led to.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use super::asker::Asker;
 use super::event::Display;
+use super::phrase::Unlock;
 use super::secret::RoomName;
 
 /// What a typed line means.
@@ -25,7 +26,7 @@ pub enum Command {
     /// Another nick.
     Nick(String),
     /// One more room; lines go to it from now on.
-    Join(RoomName),
+    Join(RoomName, Unlock),
     /// One room less: this one, or the one that lines go to.
     Leave(Option<RoomName>),
     /// Which rooms one is in.
@@ -59,7 +60,7 @@ impl Command {
             Self::Topic(_) => "topic",
             Self::Display(_) => "display",
             Self::Nick(_) => "nick",
-            Self::Join(_) => "join",
+            Self::Join(..) => "join",
             Self::Leave(_) => "leave",
             Self::Rooms => "rooms",
             Self::Stats => "stats",
@@ -138,8 +139,8 @@ const TABLE: &[Entry] = &[
         name: "join",
         arguments: "NAME",
         meaning: "join another room and type there",
-        expected: "expected /join NAME, a room of up to 64 bytes without white space and <>[]#→",
-        read: |rest| RoomName::parse(rest).ok().map(Command::Join),
+        expected: "expected /join NAME, a room of up to 64 bytes without white space and <>[]#→; you are asked for its secret",
+        read: |rest| RoomName::parse(rest).ok().map(|room| Command::Join(room, Unlock::Known)),
     },
     Entry {
         name: "keys",

@@ -65,6 +65,8 @@ pub enum Event {
         me: Speaker,
         /// It is not yet clear what became of all that one said.
         is_sending: bool,
+        /// Only who has its secret reads it.
+        is_sealed: bool,
     },
     /// What is typed goes here from now on.
     Target(Conversation),

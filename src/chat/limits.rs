@@ -289,3 +289,14 @@ pub const HANDSHAKES_AT_ONCE_MAX: usize = 64;
 
 /// Whoever was not heard by multicast counts as remote after this: its own may be about to come.
 pub const REMOTE_AFTER: Duration = Duration::from_secs(1);
+
+/// How long the secret before the one in use is still listened to, for those who were away when it was replaced. From the
+/// protocol; a guess: they come back the next day.
+pub const FORMER_SECRET_FOR: Duration = Duration::from_secs(24 * 3600);
+
+/// So many of them are listened to: who replaces secrets more often than that in a day leaves some behind.
+pub const FORMER_SECRETS_MAX: usize = 4;
+
+/// A passphrase that takes fewer guesses than this power of two is told to be weak: with 64 MiB and a tenth of a second for
+/// each guess a million cores need years for it.
+pub const PASSPHRASE_BITS_ENOUGH: u32 = 50;

@@ -8,8 +8,10 @@ use super::command::Request;
 use super::ending::Ending;
 use super::event::{BadMessage, Event};
 use super::history::{Memory, Recall, Record};
+use super::keychain::Keychain;
 use super::line::{BadLine, Line};
 use super::notice::Undelivered;
+use super::phrase::Unlock;
 use super::secret::RoomName;
 use super::talk::Conversation;
 use super::time::{Moment, Now};
@@ -83,8 +85,17 @@ pub enum Input<'a> {
     Enter {
         /// Which.
         room: RoomName,
+        /// Its secrets; `None`: it is open.
+        keychain: Option<Keychain>,
         /// What is remembered.
         memory: Memory,
+    },
+    /// A room that was to be joined is not.
+    NotEntered {
+        /// Which.
+        room: RoomName,
+        /// Why; `None`: the user thought better of it.
+        why: Option<String>,
     },
     /// Everything read so far was handed over.
     Paused {
@@ -127,8 +138,8 @@ pub enum Output {
     Commit,
     /// Look something up in what is kept, show it, and answer whoever asked where it has a ticket.
     Recall(Recall, Asker),
-    /// Look up what is remembered of this room, and hand it in as [`Input::Enter`].
-    Enter(RoomName),
+    /// Look up what is remembered of this room, and its secret, and hand it in as [`Input::Enter`].
+    Enter(RoomName, Unlock),
     /// Send this datagram. Where that fails, an [`Input::Undelivered`] says so.
     Send {
         /// The receivers.

@@ -6,6 +6,7 @@ mod gathering;
 mod hearing;
 mod joining;
 mod screen;
+mod strangers;
 mod typed;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -23,6 +24,7 @@ use super::expect::Expect;
 use super::guests::Guests;
 use super::history::Memory;
 use super::identity::{Identity, Verify};
+use super::keychain::Keychain;
 use super::limits::{ALONE_AFTER, FRAME_DATAGRAM_BYTES_MAX};
 use super::machine::{Input, Machine, Output, Reason};
 use super::notice::Notice;
@@ -37,6 +39,8 @@ use super::traffic::{Detail, Trace, Traffic};
 pub struct Config {
     /// The rooms, at least one. Lines go to the first.
     pub rooms: Vec<RoomName>,
+    /// The secrets of those that are not open.
+    pub keychains: Vec<Keychain>,
     /// What one is called.
     pub nick: String,
     /// The key is forgotten when the program ends.
@@ -92,6 +96,10 @@ pub struct Node {
     left: Vec<joining::Left>,
     /// Rooms that are to be joined, and by whose wish.
     entering: VecDeque<(RoomName, Asker)>,
+    /// The secrets of our rooms, as far as they have one.
+    keychains: BTreeMap<RoomName, Keychain>,
+    /// Whose keys were heard that are not ours.
+    strangers: strangers::Strangers,
     /// The room that lines go to, unless they go to a guest.
     target: usize,
     /// The guest they go to.
@@ -153,6 +161,8 @@ impl Node {
             rooms: Vec::new(),
             left: Vec::new(),
             entering: VecDeque::new(),
+            keychains: config.keychains.iter().map(|chain| (chain.room.clone(), chain.clone())).collect(),
+            strangers: strangers::Strangers::default(),
             target: 0,
             guest: None,
             restless: BTreeSet::new(),
@@ -217,6 +227,7 @@ impl Node {
             self.notice(notice);
         }
         self.tell_alone();
+        self.tell_strangers();
         self.tick_timeout();
         self.end_if_confirmed();
     }
@@ -286,7 +297,8 @@ impl Machine for Node {
             }
             Input::Request(request) => self.on_request(request),
             Input::Refused { asker, why } => self.refuse(asker, why),
-            Input::Enter { room, memory } => self.enter(&room, memory),
+            Input::Enter { room, keychain, memory } => self.enter(&room, keychain, memory),
+            Input::NotEntered { room, why } => self.not_entered(&room, why),
             Input::Choose(conversation) => self.choose(&conversation),
             Input::Paused { .. } => self.flush(),
             Input::End => self.on_end(now),
@@ -326,10 +338,18 @@ impl Machine for Node {
         }
         let alone = (!self.told_alone).then_some((Moment::START.after(ALONE_AFTER), Reason::Alone));
         let crowd = self.crowd.deadline().map(|due| (due, Reason::Show));
+        let strangers = self.strangers_deadline().map(|due| (due, Reason::Alone));
         let rooms = self.rooms().filter_map(Room::deadline);
         let left = self.left.iter().map(|left| (left.next, Reason::Goodbye));
         let met = self.met_deadline().map(|due| (due, Reason::Expect));
-        rooms.chain(left).chain(met).chain(alone).chain(crowd).chain(self.time_bound()).min_by_key(|&(due, _)| due)
+        rooms
+            .chain(left)
+            .chain(met)
+            .chain(alone)
+            .chain(strangers)
+            .chain(crowd)
+            .chain(self.time_bound())
+            .min_by_key(|&(due, _)| due)
     }
 
     fn takes_input(&self) -> bool {
@@ -358,6 +378,7 @@ mod tests {
     fn usual() -> Config {
         Config {
             rooms: vec![RoomName::lobby()],
+            keychains: Vec::new(),
             nick: "tim".to_owned(),
             is_temporary: true,
             is_kept: false,

@@ -60,6 +60,38 @@ pub enum Notice {
         nick: String,
         /// Which.
         room: RoomName,
+        /// Only who has its secret reads it.
+        is_sealed: bool,
+    },
+    /// A passphrase is easy to guess.
+    WeakPassphrase {
+        /// Of which room.
+        room: RoomName,
+        /// The guesses that it takes, as a power of two.
+        bits: u32,
+        /// What makes it weak, where that can be told.
+        why: Option<String>,
+    },
+    /// One is alone, and somebody here uses keys that are not known.
+    OtherKey {
+        /// Where one is alone.
+        room: RoomName,
+        /// Only who has its secret reads it.
+        is_sealed: bool,
+        /// Others are in the open room of this name.
+        is_open_there: bool,
+    },
+    /// The secret in use is newer than the one that was given.
+    NewerSecret {
+        /// Of which room.
+        room: RoomName,
+    },
+    /// A secret cannot be kept: it is known until the session ends.
+    SecretNotKept {
+        /// Of which room; `None`: those for private messages.
+        room: Option<RoomName>,
+        /// In the system's words.
+        why: String,
     },
     /// Another instance uses the profile: this one has a key for the time being.
     SecondWindow {

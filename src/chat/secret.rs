@@ -3,14 +3,130 @@
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::bytes::Bytes;
 use super::identity::RoomId;
 use super::limits::ROOM_NAME_BYTES_MAX;
+use super::time::Stamp;
 
 /// Stands in the clear before every frame, so that one key is tried and not all.
 pub type Tag = Bytes<8>;
+
+/// What a room's keys are derived from. Whoever has it reads and writes there.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct Secret {
+    /// What PROTOCOL.md, 2, calls S.
+    material: [u8; 32],
+    /// The random bytes it comes from, where it can be handed on as words.
+    invite: Option<[u8; 16]>,
+    /// The room, which its first secret gave its id.
+    #[zeroize(skip)]
+    room: RoomId,
+    /// When it replaced another one; zero for the first.
+    #[zeroize(skip)]
+    since: Stamp,
+}
+
+/// How many bytes a secret takes where it is kept.
+pub const SECRET_BYTES: usize = 1 + 32 + 16 + 16 + 8;
+
+impl Secret {
+    /// That of an open room. It is none: anybody can derive it from the name.
+    fn open(name: &RoomName) -> Self {
+        Self::first(blake3::derive_key("chinwag 1 open room", name.0.as_bytes()), None)
+    }
+
+    /// Of 16 random bytes, the first one of its room.
+    pub fn of_invite(invite: &[u8; 16]) -> Self {
+        Self::first(blake3::derive_key("chinwag 1 invite", invite), Some(*invite))
+    }
+
+    /// Of 16 random bytes, for a room that had another one before `since`.
+    pub fn renewed(invite: &[u8; 16], room: RoomId, since: Stamp) -> Self {
+        Self { room, since, ..Self::of_invite(invite) }
+    }
+
+    /// Of what people remember. It takes 64 MiB for a moment, and long on purpose: whoever guesses has to do that for each
+    /// guess (Argon2id, RFC 9106).
+    pub fn of_passphrase(room: &RoomName, passphrase: &str) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"chinwag 1 salt").update(room.0.as_bytes());
+        let salt = Bytes::<16>::first_of(hasher.finalize().as_bytes()).0;
+        let same: Zeroizing<String> = Zeroizing::new(passphrase.nfkc().collect());
+        Self::first(stretched(same.as_bytes(), salt, PASSPHRASE_KIB), None)
+    }
+
+    fn first(material: [u8; 32], invite: Option<[u8; 16]>) -> Self {
+        let room = Bytes::first_of(&blake3::derive_key("chinwag 1 room id", &material));
+        Self { material, invite, room, since: Stamp::ZERO }
+    }
+
+    /// The room it is of.
+    pub fn room(&self) -> RoomId {
+        self.room
+    }
+
+    /// When it replaced another one.
+    pub fn since(&self) -> Stamp {
+        self.since
+    }
+
+    /// The bytes it can be handed on as; `None`: it comes from a passphrase.
+    pub fn invite(&self) -> Option<&[u8; 16]> {
+        self.invite.as_ref()
+    }
+
+    /// Whether it did not begin the room, so that the room's id cannot be told from it.
+    pub fn is_renewed(&self) -> bool {
+        self.room != Self::first(self.material, None).room
+    }
+
+    /// As it is kept.
+    pub fn to_bytes(&self) -> Zeroizing<[u8; SECRET_BYTES]> {
+        let mut bytes = Zeroizing::new([0; SECRET_BYTES]);
+        bytes[0] = u8::from(self.invite.is_some());
+        bytes[1..33].copy_from_slice(&self.material);
+        bytes[33..49].copy_from_slice(&self.invite.unwrap_or_default());
+        bytes[49..65].copy_from_slice(&self.room.0);
+        bytes[65..].copy_from_slice(&self.since.number().to_be_bytes());
+        bytes
+    }
+
+    /// As it was kept.
+    pub fn from_bytes(bytes: &[u8; SECRET_BYTES]) -> Option<Self> {
+        let invite = Bytes::<16>::first_of(&bytes[33..49]).0;
+        Some(Self {
+            material: Bytes::<32>::first_of(&bytes[1..33]).0,
+            invite: match bytes[0] {
+                0 => None,
+                1 => Some(invite),
+                _ => return None,
+            },
+            room: Bytes::first_of(&bytes[49..65]),
+            since: Stamp::from_number(u64::from_be_bytes(Bytes::<8>::first_of(&bytes[65..]).0)),
+        })
+    }
+}
+
+/// It is not shown.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret(of {:?})", self.room)
+    }
+}
+
+/// The memory a guess takes, in KiB: 64 MiB, with three passes and four lanes, as RFC 9106 recommends where memory is
+/// scarce.
+const PASSPHRASE_KIB: u32 = 64 * 1024;
+
+fn stretched(passphrase: &[u8], salt: [u8; 16], kib: u32) -> [u8; 32] {
+    let params = argon2::Params::new(kib, 3, 4, Some(32)).expect("the parameters are those of RFC 9106");
+    let argon = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+    let mut material = [0; 32];
+    argon.hash_password_into(passphrase, &salt, &mut material).expect("memory and salt are as large as they must be");
+    material
+}
 
 /// The keys of a room.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -27,15 +143,16 @@ impl RoomKeys {
     /// The keys of an open room. Anybody can derive them from the name: they part rooms and detect damage, and keep
     /// nothing secret.
     pub fn open(name: &RoomName) -> Self {
-        Self::of_secret(&blake3::derive_key("chinwag 1 open room", name.0.as_bytes()))
+        Self::of(&Secret::open(name))
     }
 
-    fn of_secret(secret: &[u8; 32]) -> Self {
+    /// The keys that follow from a secret.
+    pub fn of(secret: &Secret) -> Self {
         Self {
-            id: Bytes::first_of(&blake3::derive_key("chinwag 1 room id", secret)),
-            tag: Bytes::first_of(&blake3::derive_key("chinwag 1 tag", secret)),
-            seal: blake3::derive_key("chinwag 1 seal", secret),
-            nonce: blake3::derive_key("chinwag 1 nonce", secret),
+            id: secret.room,
+            tag: Bytes::first_of(&blake3::derive_key("chinwag 1 tag", &secret.material)),
+            seal: blake3::derive_key("chinwag 1 seal", &secret.material),
+            nonce: blake3::derive_key("chinwag 1 nonce", &secret.material),
         }
     }
 

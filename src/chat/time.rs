@@ -63,6 +63,11 @@ impl Stamp {
         u64::from_be_bytes(self.0.0)
     }
 
+    /// What was one number.
+    pub fn from_number(number: u64) -> Self {
+        Self::new(number)
+    }
+
     /// The first stamp of a millisecond.
     pub fn of(wall: Wall) -> Self {
         Self::new(wall.0.min(WALL_MAX) << 16)

@@ -1,6 +1,7 @@
 //! The loop: what happens goes in, what the core decides is carried out, in order.
 
 mod clients;
+mod entering;
 mod network;
 mod opening;
 mod screen;
@@ -18,18 +19,21 @@ use super::feed::Feed;
 use super::group::Group;
 use super::history::History;
 use super::input::{Bytes, Input as StandardInput};
+use super::invitation;
+use super::keyring::Keyring;
 use super::lan::Interfaces;
 use super::lookup;
 use super::manual;
 use super::options::{Command, Options};
 use super::output::{self, Form};
-use super::profile::Lock;
+use super::profile::{Lock, hide_memory};
 use super::remote;
 use super::resolve::Unknown;
 use super::settings;
 use super::signals::die_of;
 use super::socket::Sockets;
 use super::typed::Typed;
+use super::unlock::Unlocking;
 use super::words;
 use crate::chat::answer::{Answer, Answered};
 use crate::chat::asker::Asker;
@@ -43,6 +47,7 @@ const INPUT: Token = Token(0);
 const SOCKETS: Token = Token(1);
 const GROUP: Token = Token(2);
 const NAMES: Token = Token(3);
+const SECRETS: Token = Token(4);
 
 /// How many datagrams are taken in one turn, so that a flood starves neither input nor signals.
 const DATAGRAMS_PER_TURN: usize = 64;
@@ -61,9 +66,11 @@ const RECEIVE_BYTES: usize = 64 * 1024;
 
 /// Runs a session to its end and returns the exit code.
 pub fn run(options: Options) -> u8 {
+    hide_memory();
     match &options.command {
         Command::Lookup(lookup) => return lookup::run(&options, lookup),
         Command::Config => return settings::run(&options),
+        Command::Invite => return invitation::run(&options),
         Command::Completions(shell) => return manual::completions(*shell),
         Command::Man(page) => return manual::page(*page),
         Command::Send { text } => {
@@ -113,6 +120,8 @@ struct App<'c> {
     /// Datagrams are not taken, for the reader of the output is far behind.
     is_deaf: bool,
     unknown: Unknown,
+    keyring: Keyring,
+    unlocking: Unlocking,
     interfaces: Interfaces,
     history: History,
     /// What was typed, for later sessions.
@@ -153,6 +162,7 @@ impl App<'_> {
             self.send_held();
             self.receive();
             self.look_around();
+            self.enter_unlocked();
             self.tick();
             self.read();
             self.serve();
@@ -319,10 +329,7 @@ impl App<'_> {
                     self.history.commit(self.now);
                 }
                 Some(Output::Recall(recall, asker)) => self.recall(&recall, asker),
-                Some(Output::Enter(room)) => {
-                    let memory = self.history.join(&room, self.now);
-                    self.machine.handle(Input::Enter { room, memory }, self.now);
-                }
+                Some(Output::Enter(room, unlock)) => self.enter(room, unlock),
                 Some(Output::Show(event)) => self.console.tell(&event),
                 Some(Output::Exit(ending)) => self.ending = Some(ending),
                 None => match self.sockets.take_failure() {

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 
+use super::options::PASSPHRASE;
 use super::profile::private;
 use super::words;
 
@@ -35,7 +36,7 @@ impl Elsewhere {
         file.write_all(text.as_bytes()).map_err(failed)?;
         // As git does it: the variable may hold arguments.
         let mut command = Command::new("sh");
-        command.arg("-c").arg(format!("{editor} \"$1\"")).arg("sh").arg(&path);
+        command.arg("-c").arg(format!("{editor} \"$1\"")).arg("sh").arg(&path).env_remove(PASSPHRASE);
         match command.spawn() {
             Ok(child) => Ok(Self { child, file: path }),
             Err(error) => {

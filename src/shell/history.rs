@@ -9,7 +9,7 @@ use crate::chat::event::Event;
 use crate::chat::history::{Memory, Recall, Record};
 use crate::chat::identity::RoomId;
 use crate::chat::notice::Notice;
-use crate::chat::secret::{RoomKeys, RoomName};
+use crate::chat::secret::RoomName;
 use crate::chat::time::{Moment, Now};
 
 /// The history of the profile in use, and what waits to be shown before that is kept.
@@ -41,9 +41,9 @@ impl History {
     }
 
     /// What is remembered of one more room.
-    pub fn join(&mut self, room: &RoomName, now: Now) -> Memory {
+    pub fn join(&mut self, id: RoomId, room: &RoomName, now: Now) -> Memory {
         self.commit(now); // what was said there before it was left
-        let room = (RoomKeys::open(room).id(), room.clone());
+        let room = (id, room.clone());
         self.memories(&[room], now).pop().unwrap_or_default()
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
 use mio::{Registry, Token, Waker};
+use zeroize::Zeroizing;
 
 /// Standard input behind one interface. It is read directly, never through [`io::Stdin`], whose buffer would swallow
 /// bytes that no edge announces again.
@@ -133,6 +134,25 @@ pub fn read_whole(bytes_max: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     io::stdin().lock().take(bytes_max).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// The first line, and nothing behind it, where there is no loop yet.
+pub fn read_line(bytes_max: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut line = Zeroizing::new(Vec::with_capacity(bytes_max));
+    let mut byte = [0];
+    while line.len() < bytes_max {
+        match system::read(&mut byte)? {
+            Bytes::Some(_) if byte[0] != b'\n' => line.push(byte[0]),
+            Bytes::None => return Err(io::ErrorKind::WouldBlock.into()),
+            _ => break,
+        }
+    }
+    Ok(line)
+}
+
+/// Whether standard input is a terminal.
+pub fn is_terminal() -> bool {
+    io::stdin().is_terminal()
 }
 
 /// A thread that reads and wakes the loop. It reads a few chunks ahead, so here input is read before it is taken.

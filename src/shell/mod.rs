@@ -14,7 +14,9 @@ pub mod group;
 pub mod history;
 pub mod holder;
 pub mod input;
+pub mod invitation;
 pub mod journal;
+pub mod keyring;
 pub mod lan;
 pub mod lookup;
 pub mod manual;
@@ -33,6 +35,7 @@ pub mod start;
 pub mod store;
 pub mod terminal;
 pub mod typed;
+pub mod unlock;
 
 /// What the system says of an error, without its number.
 fn words(error: &io::Error) -> String {

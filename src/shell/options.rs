@@ -12,6 +12,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
 use regex::Regex;
+use zeroize::Zeroizing;
 
 pub use command_line::Page;
 use command_line::{CommandLine, Given, Word};
@@ -22,6 +23,7 @@ use super::config::Config;
 use crate::chat::address::{BadAddress, Bind, Peer};
 use crate::chat::charset::Charset;
 use crate::chat::expect::Expect;
+use crate::chat::phrase::Phrase;
 use crate::chat::secret::RoomName;
 use crate::chat::traffic::Detail;
 use crate::view::text;
@@ -41,6 +43,10 @@ pub struct Options {
     pub nick: Option<String>,
     /// The rooms to join, the first the one that lines go to.
     pub rooms: Vec<RoomName>,
+    /// What opens the first room.
+    pub secrecy: Secrecy,
+    /// Who alone is to read what `send` says.
+    pub to: Option<String>,
     /// Who is reached by unicast in any case.
     pub peers: Vec<Peer>,
     /// Whose identity it is.
@@ -83,6 +89,9 @@ pub struct Options {
     pub layers: Layers,
 }
 
+/// The variable that a passphrase, or an invitation, may be in. Programs that are started do not get it.
+pub const PASSPHRASE: &str = "CHINWAG_PASSPHRASE";
+
 /// Which identity is used.
 #[derive(Debug)]
 pub enum Identity {
@@ -95,6 +104,21 @@ pub enum Identity {
     },
     /// A new one, in memory only.
     Temporary,
+}
+
+/// Where the secret of a sealed room comes from.
+#[derive(Debug)]
+pub enum Secrecy {
+    /// From the profile, where it knows one: else the room is open.
+    None,
+    /// From the environment.
+    Given(Phrase),
+    /// From whoever sits at the terminal, or the first line of standard input.
+    Asked,
+    /// From the first line of this file.
+    PassphraseFile(PathBuf),
+    /// From this file, which holds an invitation.
+    Invite(PathBuf),
 }
 
 /// The command words.
@@ -114,6 +138,8 @@ pub enum Command {
         /// Who gets the lines; nobody: whoever wrote last.
         peers: Vec<Peer>,
     },
+    /// Make a sealed room, or invite one more to it.
+    Invite,
     /// Show what holds, and why.
     Config,
     /// Print what a shell completes words with.
@@ -169,16 +195,25 @@ impl Options {
             Some(Word::History) => Command::Lookup(given.lookup(None)),
             Some(Word::Search { words }) => Command::Lookup(given.lookup(Some(words))),
             Some(Word::Plain { peers }) => Command::Plain { peers: parse_peers(&peers)? },
+            Some(Word::Invite) => Command::Invite,
             Some(Word::Config) => Command::Config,
             Some(Word::Completions { shell }) => Command::Completions(shell),
             Some(Word::Man { page }) => Command::Man(page),
         };
-        given.options(command, config, layers)
+        let phrase = environment.get(PASSPHRASE).and_then(|phrase| phrase.to_str()).filter(|phrase| !phrase.is_empty());
+        let phrase = phrase.map(|phrase| Phrase::new(Zeroizing::new(phrase.to_owned())));
+        given.options(command, phrase, config, layers)
     }
 }
 
 impl Given {
-    fn options(self, command: Command, config: Config, layers: Layers) -> Result<Options, clap::Error> {
+    fn options(
+        self,
+        command: Command,
+        phrase: Option<Phrase>,
+        config: Config,
+        layers: Layers,
+    ) -> Result<Options, clap::Error> {
         if matches!(command, Command::Plain { .. }) && self.interface.len() > 1 {
             let why = "a second --interface is not for plain: expected one";
             return Err(CommandLine::command().error(ErrorKind::ArgumentConflict, why));
@@ -198,8 +233,17 @@ impl Given {
             let name = self.profile.unwrap_or_else(|| "default".to_owned());
             Identity::Profile { name, folder: self.data_dir }
         };
+        let secrecy = match (self.invite, self.passphrase_file, phrase) {
+            (Some(path), _, _) => Secrecy::Invite(path),
+            (None, Some(path), _) if path.as_os_str() == "-" => Secrecy::Asked,
+            (None, Some(path), _) => Secrecy::PassphraseFile(path),
+            (None, None, Some(phrase)) => Secrecy::Given(phrase),
+            (None, None, None) => Secrecy::None,
+        };
         Ok(Options {
             command,
+            secrecy,
+            to: self.to,
             bind: self.bind,
             interfaces: self.interface,
             no_lan: self.no_lan,
@@ -248,7 +292,8 @@ impl Given {
 
 /// The command line, as a table of words and options. A file is completed only where one is meant.
 pub fn table() -> clap::Command {
-    let is_path = |name: &str| matches!(name, "config" | "data_dir" | "log" | "export" | "exec");
+    let is_path =
+        |name: &str| matches!(name, "config" | "data_dir" | "log" | "export" | "exec" | "invite" | "passphrase_file");
     CommandLine::command().mut_args(|arg| {
         let takes_values = arg.get_action().takes_values() && arg.get_possible_values().is_empty();
         let is_other = takes_values && !is_path(arg.get_id().as_str());
@@ -268,6 +313,7 @@ fn check_uses(matches: &clap::ArgMatches) -> Result<(), clap::Error> {
         "plain" => "plain, which has no rooms; its peers are named after the word plain",
         "history" | "search" => "reading what a profile has kept",
         "send" => "send, which says one thing and ends",
+        "invite" => "invite, which needs a room and a profile alone",
         _ => "a session; it is of history and search",
     };
     let why = format!("--{} is not for {reason}", useless.name);

@@ -1,13 +1,14 @@
 //! Who one is: the secret key of a profile, and which window of it this is.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use super::keyring::replace;
 use super::words;
 use crate::chat::frame::NICK_BYTES_MAX;
 use crate::chat::identity::Identity;
@@ -127,18 +128,9 @@ fn read_secret(path: &Path) -> Result<Zeroizing<[u8; 32]>, NoProfile> {
     Ok(Zeroizing::new(secret))
 }
 
-/// Written aside and put in place whole, so that a full disk or a crash leaves no half of it.
 fn make_secret(path: &Path) -> Result<Zeroizing<[u8; 32]>, NoProfile> {
     let secret = random()?;
-    let aside = path.with_extension("new");
-    let write = || {
-        let _ = fs::remove_file(&aside); // what a crash left
-        let mut file = private().write(true).create_new(true).open(&aside)?;
-        file.write_all(&*secret)?;
-        file.sync_all()?;
-        fs::rename(&aside, path)
-    };
-    write().map_err(|error| NoProfile::Unusable { path: path.to_owned(), error })?;
+    replace(path, &*secret).map_err(|error| NoProfile::Unusable { path: path.to_owned(), error })?;
     Ok(secret)
 }
 
@@ -171,7 +163,8 @@ fn cut(text: &str, most: usize) -> String {
 const GENERIC: &[&str] =
     &["root", "pi", "ubuntu", "debian", "user", "admin", "administrator", "guest", "vagrant", "ec2-user", "nobody"];
 
-fn make_folder(folder: &Path) -> io::Result<()> {
+/// Makes a folder that only its owner may enter, where it is not there.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -204,7 +197,26 @@ pub fn close_to_others(_: &File, _: u32) -> io::Result<()> {
     Ok(())
 }
 
+/// No other program of the user looks into the memory of this one, and a crash leaves no picture of it: secrets are in it.
+pub fn hide_memory() {
+    system::hide_memory();
+}
+
 mod system {
+    /// Where the system does not know how, a crash may leave its picture as it does of every program.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub fn hide_memory() {
+        let _ = nix::sys::prctl::set_dumpable(false);
+    }
+
+    #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+    pub fn hide_memory() {
+        let _ = nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0);
+    }
+
+    #[cfg(not(unix))]
+    pub fn hide_memory() {}
+
     #[cfg(unix)]
     pub fn host_name() -> Option<String> {
         nix::unistd::gethostname().ok()?.into_string().ok()

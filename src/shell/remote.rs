@@ -18,8 +18,20 @@ pub fn send(options: &Options, text: Option<&str>) -> Option<u8> {
 }
 
 /// Whoever gives one of these wants a presence of his own. What the environment and the file say holds for the session, too.
-const OF_AN_OWN_SESSION: &[&str] =
-    &["nick", "temp", "bind", "interface", "no-lan", "peer", "since", "chaos", "verbose", "log"];
+const OF_AN_OWN_SESSION: &[&str] = &[
+    "nick",
+    "temp",
+    "bind",
+    "interface",
+    "no-lan",
+    "peer",
+    "since",
+    "chaos",
+    "verbose",
+    "log",
+    "invite",
+    "passphrase-file",
+];
 
 #[cfg(unix)]
 use system::in_session;

@@ -11,6 +11,7 @@ use super::config::Config;
 use super::feed::Feed;
 use super::group::Only;
 use super::history::{History, Keeping};
+use super::keyring::Keyring;
 use super::lan::Interfaces;
 use super::options::{Command, Identity, Options};
 use super::profile::{self, Lock, Profile};
@@ -19,14 +20,17 @@ use super::start::{self, Ground};
 use super::store::{self, Store};
 use super::terminal;
 use super::typed::Typed;
+use super::{unlock, words};
 use crate::chat::address::{Bind, Literal, Peer};
 use crate::chat::chatter::{self, Chatter};
 use crate::chat::ending::Ending;
 use crate::chat::identity::{Strict, Verify};
+use crate::chat::keychain::Keychain;
 use crate::chat::machine::Machine;
 use crate::chat::node::{self, Node};
 use crate::chat::notice::Notice;
-use crate::chat::secret::RoomKeys;
+use crate::chat::phrase::{BadPhrase, Phrase};
+use crate::chat::secret::{RoomKeys, RoomName};
 use crate::chat::time::Wall;
 use crate::view::screen::{Notify, Setup};
 use crate::view::when::LocalTime;
@@ -59,6 +63,8 @@ pub struct Session {
     pub screen: Option<Setup>,
     /// Where programs that drive the session find it.
     pub door: Option<PathBuf>,
+    /// The secrets of rooms.
+    pub keyring: Keyring,
 }
 
 /// How the user meets it.
@@ -124,14 +130,15 @@ fn open_plain(options: Options, peers: &[Peer], is_terminal: bool) -> Result<Ses
         typed: Typed::new(None),
         screen: None,
         door: None,
+        keyring: Keyring::new(None),
     })
 }
 
 fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &Clock) -> Result<Session, Refused> {
     let no_profile = |error: profile::NoProfile| (error.to_string(), Ending::Failed);
-    let profile = match options.identity {
+    let profile = match &options.identity {
         Identity::Temporary => Profile::temporary(),
-        Identity::Profile { name, folder } => Profile::open(&name, folder),
+        Identity::Profile { name, folder } => Profile::open(name, folder.clone()),
     };
     let profile = profile.map_err(no_profile)?;
     let prepared = start::prepare_native(&options.peers, options.bind.as_ref(), &options.interfaces);
@@ -140,15 +147,18 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
     let keep_for = options.config.keep_for;
     let is_second_window = profile.window > 1;
     let is_kept = profile.folder.is_some() && !is_second_window;
-    let nick = match options.nick {
+    let nick = match options.nick.clone() {
         Some(nick) => nick,
         None if is_second_window => profile::window_nick(&profile::default_nick(), profile.window),
         None => profile::default_nick(),
     };
     let only = (!options.no_lan).then(|| only(&options.interfaces, options.bind.as_ref()));
-    let has_rooms = options.rooms.len() > 1;
+    let mut keyring = Keyring::new(profile.folder.clone());
+    let Sealed { rooms, keychains, notices: of_secrets } = unlock(&options, &mut keyring, clock.now().wall)?;
+    let has_rooms = rooms.len() > 1;
     let config = node::Config {
-        rooms: options.rooms,
+        rooms,
+        keychains,
         nick,
         is_temporary: profile.is_temporary,
         is_kept,
@@ -181,11 +191,15 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
         Some(folder) => Keeping::Ours(Box::new(Store::open(&folder, keep_for, now))),
         None => Keeping::Nothing,
     });
-    let rooms: Vec<_> = config.rooms.iter().map(|name| (RoomKeys::open(name).id(), name.clone())).collect();
+    let id = |name: &RoomName| match config.keychains.iter().find(|chain| chain.room == *name) {
+        Some(chain) => chain.current.room(),
+        None => RoomKeys::open(name).id(),
+    };
+    let rooms: Vec<_> = config.rooms.iter().map(|name| (id(name), name.clone())).collect();
     let memories = history.memories(&rooms, now);
     let node = Node::new(config, profile.identity, memories, &verifier, &seed, now);
     let unknown_names = unknown.iter().map(|peer| Notice::UnknownPeer { name: peer.to_string() });
-    let notices = notice.into_iter().filter(|_| !is_second_window).chain(unknown_names).collect();
+    let notices = notice.into_iter().filter(|_| !is_second_window).chain(of_secrets).chain(unknown_names).collect();
     Ok(Session {
         machine: Box::new(node),
         sockets,
@@ -200,8 +214,55 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
         typed,
         screen,
         door,
+        keyring,
     })
 }
+
+/// The rooms to join, and their secrets.
+struct Sealed {
+    rooms: Vec<RoomName>,
+    keychains: Vec<Keychain>,
+    notices: Vec<Notice>,
+}
+
+/// Opens the room that a phrase was given for, and of the others those whose secrets the profile knows. It is done before the
+/// loop, for a passphrase takes long.
+fn unlock(options: &Options, keyring: &mut Keyring, now: Wall) -> Result<Sealed, Refused> {
+    let wrong = |why: String| (why, Ending::WrongUsage);
+    let failed = |why: String| (why, Ending::Failed);
+    let mut sealed = Sealed { rooms: options.rooms.clone(), keychains: Vec::new(), notices: Vec::new() };
+    let phrase = unlock::given(options).map_err(failed)?;
+    let named = phrase.as_ref().map(Phrase::room).transpose().map_err(|bad| failed(bad.to_string()))?.flatten();
+    let is_given = options.layers.contains_key("room");
+    let mut opened = None;
+    if let Some(phrase) = &phrase {
+        let room = match named {
+            Some(named) if !is_given => {
+                sealed.rooms = vec![named.clone()];
+                named
+            }
+            Some(named) if !sealed.rooms.contains(&named) => {
+                return Err(failed(BadPhrase::OtherRoom(named).to_string()));
+            }
+            Some(named) => named,
+            None if sealed.rooms.len() > 1 => return Err(wrong(ONE_ROOM.to_owned())),
+            None if !is_given && phrase.is_invitation() => return Err(failed(BadPhrase::NoRoom.to_string())),
+            None => sealed.rooms[0].clone(),
+        };
+        let secret = phrase.unlock(&room).map_err(|bad| failed(bad.to_string()))?;
+        let found = unlock::open(&room, phrase, secret, keyring, now).map_err(failed)?;
+        sealed.keychains.push(found.keychain);
+        sealed.notices = found.notices;
+        opened = Some(room);
+    }
+    for room in sealed.rooms.iter().filter(|room| opened.as_ref() != Some(room)) {
+        let known = keyring.find(room, now).map_err(|error| failed(words(&error)))?;
+        sealed.keychains.extend(known);
+    }
+    Ok(sealed)
+}
+
+const ONE_ROOM: &str = "a secret is of one room: expected one --room, and /join for the others";
 
 /// Since when backlog is shown.
 fn since(text: Option<&str>, now: Wall) -> Result<Option<Wall>, Refused> {

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use serde_json::json;
 
 use super::config::{self, Config};
-use super::options::Options;
 use super::options::layers::{self, Kind, Known, Layered, Origin};
+use super::options::{Options, PASSPHRASE};
 use super::output::print;
 use super::profile;
 use crate::view::theme::Ground;
@@ -164,7 +164,8 @@ const PREFIX: &str = "CHINWAG_";
 fn strange_variables() -> Vec<String> {
     let known: Vec<String> = layers::known().iter().map(|known| layers::variable(&known.name)).collect();
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let mut strange: Vec<String> = names.filter(|name| name.starts_with(PREFIX) && !known.contains(name)).collect();
+    let mut strange: Vec<String> =
+        names.filter(|name| name.starts_with(PREFIX) && name != PASSPHRASE && !known.contains(name)).collect();
     strange.sort();
     strange
 }

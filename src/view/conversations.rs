@@ -28,6 +28,8 @@ pub struct Talk {
     pub nick: String,
     /// It is not clear yet what became of what one said.
     pub is_sending: bool,
+    /// Only who has its secret reads it.
+    pub is_sealed: bool,
     /// What became of what one said last.
     pub verdict: Option<Delivery>,
     /// How often one was spoken to there and has not looked.
@@ -47,6 +49,7 @@ impl Talk {
             count: 0,
             nick: String::new(),
             is_sending: false,
+            is_sealed: false,
             verdict: None,
             unread: 0,
             draft: Buffer::default(),

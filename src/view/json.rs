@@ -40,6 +40,9 @@ enum Object<'a> {
         author: Option<String>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         rooms: Vec<&'a str>,
+        /// Which of them only who has their secrets reads.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        sealed: Vec<&'a str>,
     },
     /// A message. Exactly one of `text` and `base64` is there.
     Message {
@@ -195,6 +198,7 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
             nick: me.as_ref().map(|me| me.me.nick.as_str()),
             author: me.as_ref().map(|me| me.me.author.to_string()),
             rooms: me.iter().flat_map(|me| &me.rooms).map(RoomName::as_str).collect(),
+            sealed: me.iter().flat_map(|me| &me.sealed).map(RoomName::as_str).collect(),
         },
         Event::Message(message) => {
             let (text, bytes, charset) = match &message.content {

@@ -10,6 +10,7 @@ use crate::chat::answer::{Answered, Person, Stats};
 use crate::chat::asker::{Asker, Client};
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Content, Event, Fault, Message};
+use crate::chat::limits::PASSPHRASE_BITS_ENOUGH;
 use crate::chat::notice::{Notice, Undelivered};
 use crate::chat::secret::RoomName;
 use crate::chat::talk::{Change, Delivery, Marks, Said, Speaker, Words};
@@ -269,8 +270,41 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
             let more = if *times > 1 { format!(" ({times} messages since last told)") } else { String::new() };
             format!("{}: {}{more}", zones.name(*to), undelivered_text(why))
         }
-        Notice::You { nick, room } => {
+        Notice::You { nick, room, is_sealed: false } => {
             format!("You are {nick} in {room}, OPEN: anybody on this network can read.")
+        }
+        Notice::You { nick, room, is_sealed: true } => {
+            format!("You are {nick} in {room}, sealed: only who has its secret can read.")
+        }
+        Notice::WeakPassphrase { room, bits, why } => {
+            let why = why.as_ref().map(|why| format!(" {why}")).unwrap_or_default();
+            format!(
+                "The passphrase of {room} is weak: about 2^{bits} guesses find it, and whoever records one datagram can \
+                 try them anywhere.{why} Expected 2^{PASSPHRASE_BITS_ENOUGH} or more, such as five random words; \
+                 `chinwag invite --room {}` makes a secret that nobody guesses.",
+                room.as_str()
+            )
+        }
+        Notice::OtherKey { room, is_open_there: true, .. } => {
+            format!("Others are in {room} without its secret: theirs is OPEN, yours is sealed.")
+        }
+        Notice::OtherKey { room, is_sealed: true, .. } => format!(
+            "Nobody here has your key of {room}, and others use a key that you do not have: theirs of {room} may be \
+             another, or they are in another room."
+        ),
+        Notice::OtherKey { room, is_sealed: false, .. } => format!(
+            "Others here use a key that you do not have: they are in another room, or in a sealed {room}, which takes an \
+             invitation or a passphrase."
+        ),
+        Notice::NewerSecret { room } => {
+            format!("That is an earlier secret of {room}: the newer one is used, which you were given since.")
+        }
+        Notice::SecretNotKept { room, why } => {
+            let what = match room {
+                Some(room) => format!("the secret of {room}"),
+                None => "what private messages are read with".to_owned(),
+            };
+            format!("{what} cannot be kept: {why}; it is known until this session ends")
         }
         Notice::Left { room } => format!("You left {room}."),
         Notice::SecondWindow { nick, port } => format!("Second window: {nick}, port {port}."),

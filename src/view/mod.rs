@@ -1,5 +1,6 @@
 //! The view: events in, text out; keys in, lines out. Pure: no socket, file, terminal or clock.
 
+pub mod asking;
 pub mod bindings;
 pub mod buffer;
 pub mod completion;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::chat::asker::{TICKET_BYTES_MAX, Ticket};
 use crate::chat::command::{Command, HISTORY_MAX, HISTORY_USUAL};
+use crate::chat::phrase::{BadPhrase, Phrase, Unlock};
 use crate::chat::secret::RoomName;
 
 /// A command as it stands in a line.
@@ -133,7 +134,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("me", &["text", "room"]),
     ("topic", &["text", "room"]),
     ("msg", &["to", "text"]),
-    ("join", &["room"]),
+    ("join", &["room", "passphrase", "invite"]),
     ("leave", &["room"]),
     ("nick", &["nick"]),
     ("who", &["room"]),
@@ -168,7 +169,7 @@ impl Object {
             "me" => Command::Me(self.required("text")?),
             "topic" => Command::Topic(self.required("text")?),
             "msg" => Command::Msg(self.address("to")?, self.required("text")?),
-            "join" => return Ok((None, Command::Join(room.ok_or_else(|| missing("room"))?))),
+            "join" => return Ok((None, Command::Join(room.ok_or_else(|| missing("room"))?, self.unlock()?))),
             "leave" => return Ok((None, Command::Leave(room))),
             "nick" => Command::Nick(self.required("nick")?),
             "who" => Command::Who,
@@ -198,6 +199,18 @@ impl Object {
 
     fn room(&self) -> Result<Option<RoomName>, String> {
         self.text("room")?.map(|name| RoomName::parse(&name)).transpose()
+    }
+
+    fn unlock(&self) -> Result<Unlock, String> {
+        let phrase = |key: &str| Ok::<_, String>(self.text(key)?.map(|text| Phrase::new(text.into())));
+        match (phrase("passphrase")?, phrase("invite")?) {
+            (Some(_), Some(_)) => {
+                Err("\"passphrase\" and \"invite\" exclude each other: expected one of them".to_owned())
+            }
+            (None, Some(invite)) if !invite.is_invitation() => Err(BadPhrase::Line.to_string()),
+            (Some(phrase), None) | (None, Some(phrase)) => Ok(Unlock::With(phrase)),
+            (None, None) => Ok(Unlock::Known),
+        }
     }
 
     fn address(&self, key: &str) -> Result<SocketAddr, String> {
@@ -267,7 +280,7 @@ mod tests {
             (r#"{"type":"me","text":"hi"}"#, Command::Me(text())),
             (r#"{"type":"topic","text":"hi"}"#, Command::Topic(text())),
             (r#"{"type":"msg","to":"10.0.0.7:1","text":"hi"}"#, Command::Msg("10.0.0.7:1".parse().unwrap(), text())),
-            (r#"{"type":"join","room":"team"}"#, Command::Join(team.clone())),
+            (r#"{"type":"join","room":"team"}"#, Command::Join(team.clone(), Unlock::Known)),
             (r##"{"type":"leave","room":"#team"}"##, Command::Leave(Some(team.clone()))),
             (r#"{"type":"leave"}"#, Command::Leave(None)),
             (r#"{"type":"nick","nick":"hi"}"#, Command::Nick(text())),

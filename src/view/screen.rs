@@ -11,6 +11,7 @@ use crossterm::cursor::MoveTo;
 use crossterm::event::Event as TerminalEvent;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 
+use super::asking::Asking;
 use super::bindings::Bindings;
 use super::conversations::Conversations;
 use super::editor::Editor;
@@ -20,9 +21,11 @@ use super::past::Past;
 use super::rows::{Rows, ansi, wrapped};
 use super::status::{self, Trouble};
 use super::stream::Stream;
+use super::text;
 use super::theme::Theme;
 use super::when::LocalTime;
 use crate::chat::address::Zones;
+use crate::chat::phrase::Phrase;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::Conversation;
 use crate::chat::time::Moment;
@@ -90,6 +93,8 @@ pub enum Request {
     Line(String),
     /// This was pasted: it is to be said.
     Text(String),
+    /// This opens a room that is to be joined, where it is not empty; `None`: it is not to be joined.
+    Secret(RoomName, Option<Phrase>),
     /// What is typed goes here from now on.
     Choose(Conversation),
     /// This is to be among what was typed before in later sessions.
@@ -113,6 +118,8 @@ pub struct Screen {
     /// Keys that are not done yet.
     pressed: VecDeque<TerminalEvent>,
     editor: Editor,
+    /// Secrets that are asked for, one after the other.
+    asking: VecDeque<Asking>,
     talks: Conversations,
     stream: Stream,
     flood: Flood,
@@ -161,6 +168,7 @@ impl Screen {
             keys_due: None,
             pressed: VecDeque::new(),
             editor: Editor::new(Past::new(past)),
+            asking: VecDeque::new(),
             talks: Conversations::new(&rooms),
             stream: Stream::new(theme, local, rooms.len() > 1),
             flood: Flood::default(),
@@ -235,6 +243,11 @@ impl Screen {
         let mut events = Vec::new();
         self.keys.give_up(&mut events);
         self.on_events(events)
+    }
+
+    /// Asks for the secret of a room, hidden.
+    pub fn ask(&mut self, room: RoomName) {
+        self.asking.push_back(Asking::new(room));
     }
 
     /// Takes what was typed.
@@ -337,16 +350,26 @@ impl Screen {
     /// The live rows as they should be: they are one cell narrower than the terminal, so that it never wraps them.
     fn compose(&self) -> Rows {
         let (cells, height) = (usize::from(self.size.columns) - 1, usize::from(self.size.rows));
-        let prompt = self.editor.searching().unwrap_or_else(|| "> ".to_owned());
-        let prompt = super::width::fitted(&prompt, cells / 2, "> ");
-        let (typed, caret) = self.editor.shown();
-        let mut rows = wrapped(&prompt, typed, caret, cells).window((height / 3).max(1));
+        let mut rows = self.typed(cells).window((height / 3).max(1));
         if height > rows.rows.len() {
             let hint = self.hint.as_ref().map(|hint| hint.words.as_str());
             rows.rows.insert(0, status::compose(&self.talks, hint, self.trouble(), self.theme, cells));
             rows.caret.0 += 1;
         }
         rows
+    }
+
+    /// The line that is being typed.
+    fn typed(&self, cells: usize) -> Rows {
+        if let Some(asking) = self.asking.front() {
+            let (mut prompt, shown) = (String::new(), asking.shown());
+            text::neutralise(&asking.prompt(), &mut prompt);
+            return wrapped(&super::width::fitted(&prompt, cells * 3 / 4, "~ "), &shown, shown.len(), cells);
+        }
+        let prompt = self.editor.searching().unwrap_or_else(|| "> ".to_owned());
+        let prompt = super::width::fitted(&prompt, cells / 2, "> ");
+        let (typed, caret) = self.editor.shown();
+        wrapped(&prompt, typed, caret, cells)
     }
 
     fn trouble(&self) -> Trouble {

@@ -56,7 +56,7 @@ const GAP: &str = "  ";
 fn target(talks: &Conversations, theme: Theme) -> String {
     let talk = talks.current();
     let what = match &talk.conversation {
-        Conversation::Room(room) => format!("{room} OPEN"),
+        Conversation::Room(room) => format!("{room} {}", if talk.is_sealed { "sealed" } else { "OPEN" }),
         Conversation::Guest(address) => format!("{} {address}, plain", theme.sign("→", "to")),
     };
     let number = if talks.all().len() > 1 { format!("{}:", talks.place_of_current() + 1) } else { String::new() };

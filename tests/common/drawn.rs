@@ -108,8 +108,10 @@ impl Drawn {
     pub fn stands(&mut self, name: &str, here: &[(&str, u8)], is_sending: bool) {
         let here: Vec<Speaker> = here.iter().map(|&(nick, number)| somebody(nick, number)).collect();
         let count = here.len();
-        self.screen
-            .show(&Event::Standing { room: room(name), here, count, me: somebody("tim", 1), is_sending }, self.now);
+        self.screen.show(
+            &Event::Standing { room: room(name), here, count, me: somebody("tim", 1), is_sending, is_sealed: false },
+            self.now,
+        );
         self.draw();
     }
 

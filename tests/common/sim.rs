@@ -375,6 +375,7 @@ impl World {
         let Host { nick, peers, boots, .. } = &mut self.hosts[host];
         *boots += 1;
         let config = Config {
+            keychains: Vec::new(),
             rooms: vec![RoomName::lobby()],
             nick: nick.clone(),
             is_temporary: false,

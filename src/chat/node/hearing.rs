@@ -23,6 +23,7 @@ impl Node {
         let Some(index) = self.rooms.iter().position(|(known, _)| *known == tag) else {
             if self.left.iter().all(|left| left.tag != tag) {
                 self.traffic.refused.foreign += 1;
+                self.strangers.hear(tag);
                 self.trace(Trace::Refused { from, why: "foreign", bytes: bytes.len() });
             }
             return;

@@ -8,9 +8,11 @@ use crate::chat::answer::{Answered, Membership};
 use crate::chat::asker::{Asker, Client};
 use crate::chat::event::{BadMessage, Event};
 use crate::chat::history::Memory;
+use crate::chat::keychain::Keychain;
 use crate::chat::limits::{BACKLOG_ON_SCREEN, GOODBYE_AGAIN_AFTER, GOODBYES, ROOMS_MAX};
 use crate::chat::machine::Output;
 use crate::chat::notice::Notice;
+use crate::chat::phrase::Unlock;
 use crate::chat::room::{Out, Room, Setup};
 use crate::chat::secret::{RoomKeys, RoomName, Tag};
 use crate::chat::time::Moment;
@@ -29,25 +31,40 @@ impl Node {
     /// Whoever drives the session is told who and where one is; the first time everybody is.
     pub(super) fn introduce(&mut self, client: Client, listening: Vec<SocketAddr>) {
         let rooms: Vec<RoomName> = self.rooms().map(|room| room.name().clone()).collect();
-        let me = Some(Membership { me: self.rooms[0].1.me(), rooms: rooms.clone() });
+        let sealed = rooms.iter().filter(|room| self.is_sealed(room)).cloned().collect();
+        let me = Some(Membership { me: self.rooms[0].1.me(), rooms: rooms.clone(), sealed });
         if client != Client::STANDARD {
             return self.show(Event::Ready { to: client, listening, me });
         }
         if !self.is_quiet() {
             self.show(Event::Ready { to: client, listening, me });
         }
-        let (nick, port) = (self.config.nick.clone(), self.config.port);
         for room in rooms {
-            self.notice(Notice::You { nick: nick.clone(), room });
+            self.tell_you(room);
         }
         if self.config.is_second_window {
+            let (nick, port) = (self.config.nick.clone(), self.config.port);
             self.notice(Notice::SecondWindow { nick, port });
         }
     }
 
+    /// Says what one is called in a room, and who reads it.
+    fn tell_you(&mut self, room: RoomName) {
+        let (nick, is_sealed) = (self.config.nick.clone(), self.is_sealed(&room));
+        self.notice(Notice::You { nick, room, is_sealed });
+    }
+
+    /// Whether only who has a secret reads a room.
+    pub(super) fn is_sealed(&self, room: &RoomName) -> bool {
+        self.keychains.contains_key(room)
+    }
+
     /// Opens one more room, with what is remembered of it.
     pub(super) fn open(&mut self, name: RoomName, memory: Memory) {
-        let keys = RoomKeys::open(&name);
+        let keys = match self.keychains.get(&name) {
+            Some(chain) => RoomKeys::of(&chain.current),
+            None => RoomKeys::open(&name),
+        };
         let config = &self.config;
         let setup = Setup {
             name,
@@ -69,26 +86,40 @@ impl Node {
     }
 
     /// A room is to be joined. What is remembered of it is on disk, so whoever has the disk goes on.
-    pub(super) fn join(&mut self, room: RoomName, asker: Asker) {
+    pub(super) fn join(&mut self, room: RoomName, unlock: Unlock, asker: Asker) {
         if let Some(found) = self.place_of(&room) {
+            if matches!(unlock, Unlock::With(_)) {
+                let why = format!("you are in {room} already: leave it first to join it with another secret");
+                return self.refuse(asker, BadMessage::Refused(why));
+            }
             self.turn_for(&asker, found);
             return self.answer(&asker, "join", Answered::Done);
         }
         if self.rooms.len() + self.entering.len() >= ROOMS_MAX {
             return self.refuse(asker, BadMessage::Refused(format!("you are in {ROOMS_MAX} rooms: leave one first")));
         }
-        self.outputs.push_back(Output::Enter(room.clone()));
+        self.outputs.push_back(Output::Enter(room.clone(), unlock));
         self.entering.push_back((room, asker));
     }
 
+    /// A room that was to be joined is not.
+    pub(super) fn not_entered(&mut self, room: &RoomName, why: Option<String>) {
+        let Some(at) = self.entering.iter().position(|(entering, _)| entering == room) else { return };
+        if let (Some((_, asker)), Some(why)) = (self.entering.remove(at), why) {
+            self.refuse(asker, BadMessage::Refused(why));
+        }
+    }
+
     /// What is remembered of a room that is to be joined is here.
-    pub(super) fn enter(&mut self, room: &RoomName, memory: Memory) {
+    pub(super) fn enter(&mut self, room: &RoomName, keychain: Option<Keychain>, memory: Memory) {
         let Some(at) = self.entering.iter().position(|(entering, _)| entering == room) else { return };
         let Some((room, asker)) = self.entering.remove(at) else { return };
         self.left.retain(|left| *left.room.name() != room);
         if self.place_of(&room).is_none() {
+            self.keychains.remove(&room);
+            self.keychains.extend(keychain.map(|chain| (room.clone(), chain)));
             self.open(room.clone(), memory);
-            self.notice(Notice::You { nick: self.config.nick.clone(), room: room.clone() });
+            self.tell_you(room.clone());
         }
         let joined = self.rooms.len() - 1;
         self.turn_for(&asker, joined);

@@ -69,7 +69,8 @@ impl Node {
             let mut here: Vec<_> = authors.into_iter().map(|author| room.speaker(author)).collect();
             here.sort_by_cached_key(ToString::to_string);
             let (me, is_sending, room) = (room.me(), room.is_sending(), room.name().clone());
-            self.show(Event::Standing { room, here, count, me, is_sending });
+            let is_sealed = self.is_sealed(&room);
+            self.show(Event::Standing { room, here, count, me, is_sending, is_sealed });
         }
     }
 }

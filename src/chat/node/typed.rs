@@ -48,7 +48,7 @@ impl Node {
             (command, _) => command,
         };
         let is_elsewhere = place != self.target || room.is_some() && self.guest.is_some();
-        if !is_elsewhere || matches!(command, Command::Join(_) | Command::Leave(_)) {
+        if !is_elsewhere || matches!(command, Command::Join(..) | Command::Leave(_)) {
             return self.follow(command, asker);
         }
         self.flush();
@@ -76,7 +76,7 @@ impl Node {
             Command::Me(text) => return self.act(asker, text),
             Command::Topic(text) => return self.set_topic(asker, text),
             Command::Msg(to, text) => return self.write(asker, to, text),
-            Command::Join(room) => return self.join(room, asker),
+            Command::Join(room, unlock) => return self.join(room, unlock, asker),
             Command::Leave(room) => return self.leave(room.as_ref(), asker),
             Command::History(most) => return self.recall(asker, Vec::new(), most),
             Command::Search(words) => return self.recall(asker, words, HISTORY_USUAL),

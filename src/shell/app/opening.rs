@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::{App, GROUP, INPUT, NAMES, RECEIVE_BYTES, SOCKETS};
+use super::{App, GROUP, INPUT, NAMES, RECEIVE_BYTES, SECRETS, SOCKETS};
 use crate::chat::asker::Client;
 use crate::chat::ending::Ending;
 use crate::chat::event::Event;
@@ -21,6 +21,7 @@ use crate::shell::options::Options;
 use crate::shell::resolve::Unknown;
 use crate::shell::session::{self, Session};
 use crate::shell::terminal::{self, Terminal};
+use crate::shell::unlock::Unlocking;
 use crate::shell::words;
 use crate::view::screen::Screen;
 
@@ -66,6 +67,7 @@ impl<'c> App<'c> {
             typed,
             screen,
             door,
+            keyring,
         } = session;
         let registry = console.registry();
         sockets.register(registry, SOCKETS).map_err(failed("the socket"))?;
@@ -73,6 +75,7 @@ impl<'c> App<'c> {
         let group = only.map(|only| Group::open(only, &interfaces, registry, GROUP)).transpose();
         let group = group.map_err(failed("the network"))?;
         let unknown = Unknown::new(unknown, registry, NAMES).map_err(failed("names"))?;
+        let unlocking = Unlocking::new(registry, SECRETS).map_err(failed("secrets"))?;
         console.listen_to_signals().map_err(failed("signals"))?;
 
         if let Some(setup) = screen {
@@ -104,6 +107,8 @@ impl<'c> App<'c> {
             storm,
             is_deaf: false,
             unknown,
+            keyring,
+            unlocking,
             interfaces,
             history,
             typed,

@@ -75,6 +75,10 @@ impl App<'_> {
                 self.handle(Input::Paused { begun: false });
             }
             Request::Text(text) => self.handle(Input::Say(Ok(text))),
+            Request::Secret(room, phrase) => {
+                self.answered(room, phrase);
+                self.carry_out();
+            }
             Request::Choose(conversation) => self.handle(Input::Choose(conversation)),
             Request::Remember(line) => self.typed.add(&line),
             Request::Paths(begun) => {

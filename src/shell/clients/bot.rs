@@ -28,6 +28,7 @@ use crate::chat::secret::RoomName;
 use crate::chat::talk::Words;
 use crate::chat::time::Moment;
 use crate::shell::feed::request;
+use crate::shell::options::PASSPHRASE;
 use crate::shell::output::WAITING_BYTES_MAX;
 use crate::shell::words;
 use crate::view::json;
@@ -226,6 +227,7 @@ impl Running {
     fn start(exec: &Exec, input: &OwnedFd) -> io::Result<(Self, OwnedFd)> {
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(&exec.command).stdin(input.try_clone()?).stdout(Stdio::piped()).process_group(0);
+        shell.env_remove(PASSPHRASE);
         if exec.is_mute {
             shell.stderr(Stdio::null());
         }

@@ -19,7 +19,7 @@ use crate::shell::chaos::Chaos;
 #[command(name = "chinwag", version, propagate_version = true, max_term_width = 100, after_long_help = EXAMPLES)]
 #[command(
     override_usage = "chinwag [OPTIONS]\n       chinwag send [OPTIONS] [TEXT]...\n       chinwag history [OPTIONS]\n       \
-                      chinwag search [OPTIONS] WORDS...\n       chinwag plain [OPTIONS] [HOST:PORT]...\n       chinwag config | completions SHELL | man"
+                      chinwag search [OPTIONS] WORDS...\n       chinwag plain [OPTIONS] [HOST:PORT]...\n       chinwag invite --room NAME | config | completions SHELL | man"
 )]
 pub struct CommandLine {
     #[command(flatten)]
@@ -70,6 +70,13 @@ pub enum Word {
         #[arg(value_name = "HOST:PORT")]
         peers: Vec<String>,
     },
+    /// Make a sealed room, or invite one more to it
+    ///
+    /// Prints twelve words, and a line with the room and the words: whoever has either reads the room and writes there.
+    /// The profile keeps the secret, so that the room is sealed here from then on. Without a profile (--temp) nothing is
+    /// kept.
+    #[command(after_long_help = EXAMPLES)]
+    Invite,
     /// Show what holds for a start like this one, and where each of it comes from
     ///
     /// It is written as a configuration file: what is only as usual is commented out. With --json one object a line.
@@ -115,6 +122,21 @@ pub struct Given {
     /// The room to join; repeat for several: lines go to the first
     #[arg(short, long, value_name = "NAME", global = true, help_heading = WHO, value_parser = RoomName::parse)]
     pub room: Vec<RoomName>,
+
+    /// Join a sealed room: a file with an invitation, which names the room or is for that of --room
+    #[arg(long, value_name = "FILE", global = true, help_heading = WHO, conflicts_with = "passphrase_file")]
+    pub invite: Option<PathBuf>,
+
+    /// Join a sealed room by its passphrase, the first line of a file; `-`: it is asked for, or read from standard input
+    ///
+    /// It may stand in the variable CHINWAG_PASSPHRASE instead. The profile keeps the secret of a sealed room, so that it is
+    /// not needed again.
+    #[arg(long, value_name = "FILE", global = true, help_heading = WHO)]
+    pub passphrase_file: Option<PathBuf>,
+
+    /// Say it to this person alone: nobody else can read it
+    #[arg(long, value_name = "NICK", global = true, help_heading = WHO)]
+    pub to: Option<String>,
 
     /// Somebody to reach by unicast, in another network or where multicast does not pass; repeat
     #[arg(short, long, value_name = "HOST[:PORT]", global = true, help_heading = NETWORK)]
@@ -268,6 +290,9 @@ Examples:
   chinwag send build 17 is ready           say one thing; exit 0 once everybody has it
   seq 100 | chinwag --wait-peers 1         wait for somebody, then send each line
   chinwag send --expect '^pong' ping       say one thing, and print the answer
+  chinwag send --to alice see you at noon  say it to her alone
+  chinwag invite --room team > invitation  make a room that only the invited can read
+  chinwag --invite invitation              join it
   chinwag --json < /dev/null               listen, as JSON Lines
   chinwag history --since yesterday        what was said
   chinwag search --from alice mushrooms    what was it she said?

@@ -215,10 +215,15 @@ pub fn with_layers(mut arguments: Vec<OsString>, layers: &Layers) -> Vec<OsStrin
 /// Whether an option has a meaning for a command word.
 pub fn is_for(option: &str, word: &str) -> bool {
     let words: &[&str] = match option {
-        "nick" | "peer" | "no-lan" | "temp" | "wait-peers" => ROOMS,
-        "room" | "profile" | "data-dir" | "since" => {
-            return ROOMS.contains(&word) || LOOKUPS.contains(&word) || word == "config";
+        "nick" | "peer" | "no-lan" | "wait-peers" => ROOMS,
+        "room" | "profile" | "data-dir" => {
+            return ROOMS.contains(&word) || LOOKUPS.contains(&word) || word == "invite";
         }
+        "since" => return ROOMS.contains(&word) || LOOKUPS.contains(&word),
+        "temp" => &["chat", "send", "config", "invite"],
+        "invite" | "passphrase-file" => ROOMS,
+        "to" => &["send", "config"],
+        "json" | "quiet" => return word != "invite",
         "bind" | "interface" | "charset" | "newline" | "timeout" | "expect" | "expect-ordered" | "count" => SESSIONS,
         "commands" | "json-in" | "lines" | "listen" => &["chat", "plain", "config"],
         "exec" => &["chat", "config"],

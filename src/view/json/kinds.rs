@@ -8,6 +8,10 @@ pub fn room(notice: &Notice) -> Option<&RoomName> {
     match notice {
         Notice::You { room, .. }
         | Notice::Left { room }
+        | Notice::WeakPassphrase { room, .. }
+        | Notice::OtherKey { room, .. }
+        | Notice::NewerSecret { room }
+        | Notice::SecretNotKept { room: Some(room), .. }
         | Notice::NobodyHeard { room }
         | Notice::Missing { room, .. }
         | Notice::Crowd { room, .. }
@@ -27,6 +31,10 @@ pub fn kind(notice: &Notice) -> &'static str {
         Notice::Undelivered { .. } => "undelivered",
         Notice::You { .. } => "you",
         Notice::Left { .. } => "left",
+        Notice::WeakPassphrase { .. } => "weak-passphrase",
+        Notice::OtherKey { .. } => "other-key",
+        Notice::NewerSecret { .. } => "newer-secret",
+        Notice::SecretNotKept { .. } => "secret-not-kept",
         Notice::SecondWindow { .. } => "second-window",
         Notice::UnknownPeer { .. } => "unknown-peer",
         Notice::NobodyHeard { .. } => "nobody-heard",

@@ -7,6 +7,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use super::{Hint, Request, Screen};
 use crate::chat::limits::MESSAGE_BYTES_MAX;
 use crate::chat::talk::Conversation;
+use crate::view::asking::Asked;
 use crate::view::bindings::Action;
 use crate::view::buffer::TEXT_BYTES_MAX;
 use crate::view::editor::{Effect, Names};
@@ -16,13 +17,27 @@ const HINT_FOR: Duration = Duration::from_secs(5);
 
 impl Screen {
     pub(super) fn on_event(&mut self, event: Event, requests: &mut Vec<Request>) {
+        let is_asking = !self.asking.is_empty();
+        if let Some(asking) = self.asking.front_mut() {
+            match asking.on_event(&event) {
+                Asked::On => {}
+                Asked::Done(room, phrase) => self.asked(Request::Secret(room, Some(phrase)), requests),
+                Asked::Not(room) => self.asked(Request::Secret(room, None), requests),
+            }
+        }
         match event {
+            Event::Key(_) | Event::Paste(_) if is_asking => {}
             Event::Key(key) if key.kind != KeyEventKind::Release => self.on_key(key, requests),
             Event::Paste(text) => self.on_paste(&text),
             Event::FocusGained => self.is_focused = Some(true),
             Event::FocusLost => self.is_focused = Some(false),
             _ => {}
         }
+    }
+
+    fn asked(&mut self, answer: Request, requests: &mut Vec<Request>) {
+        self.asking.pop_front();
+        requests.push(answer);
     }
 
     fn on_paste(&mut self, text: &str) {

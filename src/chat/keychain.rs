@@ -1,0 +1,102 @@
+//! The secrets of one sealed room: the one in use, and those that others may not know to be replaced.
+
+use zeroize::Zeroizing;
+
+use super::bytes::Bytes;
+use super::limits::FORMER_SECRETS_MAX;
+use super::secret::{RoomName, SECRET_BYTES, Secret};
+use super::time::Wall;
+
+/// The secrets of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keychain {
+    /// The room.
+    pub room: RoomName,
+    /// The one in use.
+    pub current: Secret,
+    /// Those it replaced of late, and until when they are listened to.
+    pub former: Vec<(Secret, Wall)>,
+}
+
+/// What the file of a keychain begins with.
+const MAGIC: &[u8] = b"chinwag keychain 1\n";
+
+impl Keychain {
+    /// The keychain of a room that has had no other secret.
+    pub fn new(room: RoomName, current: Secret) -> Self {
+        Self { room, current, former: Vec::new() }
+    }
+
+    /// The same with another secret in use. The one before is listened to for a while.
+    #[must_use]
+    pub fn renewed(&self, current: Secret, until: Wall) -> Self {
+        let mut former = vec![(self.current.clone(), until)];
+        former.extend(self.former.iter().filter(|(secret, _)| *secret != current).cloned());
+        former.truncate(FORMER_SECRETS_MAX);
+        Self { room: self.room.clone(), current, former }
+    }
+
+    /// Forgets what is no longer listened to. Says whether anything was.
+    pub fn forget_before(&mut self, now: Wall) -> bool {
+        let count = self.former.len();
+        self.former.retain(|&(_, until)| until > now);
+        self.former.len() < count
+    }
+
+    /// As it is kept.
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let name = self.room.as_str().as_bytes();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(1024)); // or it would leave copies behind while it grows
+        bytes.extend_from_slice(MAGIC);
+        bytes.push(u8::try_from(name.len()).expect("a name is short"));
+        bytes.extend_from_slice(name);
+        for (secret, until) in std::iter::once((&self.current, Wall(0))).chain(self.former.iter().map(|(s, u)| (s, *u)))
+        {
+            bytes.extend_from_slice(&*secret.to_bytes());
+            bytes.extend_from_slice(&until.0.to_be_bytes());
+        }
+        bytes
+    }
+
+    /// As it was kept; `None`: it is none.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (&length, rest) = bytes.strip_prefix(MAGIC)?.split_first()?;
+        let (name, rest) = rest.split_at_checked(length.into())?;
+        let room = RoomName::parse(std::str::from_utf8(name).ok()?).ok()?;
+        let (parts, rest) = rest.as_chunks::<{ SECRET_BYTES + 8 }>();
+        if !rest.is_empty() || parts.len() > 1 + FORMER_SECRETS_MAX {
+            return None;
+        }
+        let part = |part: &[u8; SECRET_BYTES + 8]| {
+            let (secret, until) = part.split_at(SECRET_BYTES);
+            let secret = Zeroizing::new(Bytes::<SECRET_BYTES>::first_of(secret).0);
+            Some((Secret::from_bytes(&secret)?, Wall(u64::from_be_bytes(Bytes::<8>::first_of(until).0))))
+        };
+        let mut all = parts.iter().map(part).collect::<Option<Vec<_>>>()?.into_iter();
+        let (current, _) = all.next()?;
+        Some(Self { room, current, former: all.collect() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::time::Stamp;
+
+    #[test]
+    fn a_keychain_is_kept_as_it_is_and_nothing_else_is_taken_for_one() {
+        let first = Secret::of_invite(&[1; 16]);
+        let second = Secret::renewed(&[2; 16], first.room(), Stamp::from_number(99));
+        let room = RoomName::parse("café").unwrap();
+        let chain = Keychain::new(room, first.clone()).renewed(second, Wall(1000));
+        let bytes = chain.to_bytes();
+        assert_eq!(Keychain::from_bytes(&bytes), Some(chain.clone()));
+        for at in 0..bytes.len() - 1 {
+            let cut = Keychain::from_bytes(&bytes[..at]);
+            assert!(cut.is_none_or(|cut| cut.former.is_empty()), "{at}");
+        }
+        let mut later = chain;
+        assert!(!later.forget_before(Wall(999)) && later.former == [(first, Wall(1000))]);
+        assert!(later.forget_before(Wall(1000)) && later.former.is_empty());
+    }
+}

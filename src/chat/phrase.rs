@@ -1,0 +1,222 @@
+//! What people know of a sealed room: a passphrase, the words of an invitation, or its line.
+
+use std::fmt;
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+use zxcvbn::feedback::Feedback;
+
+use super::bytes::Bytes;
+use super::secret::{RoomName, Secret};
+use super::time::Stamp;
+use super::words::{self, BadWords, WORDS_OF_16_BYTES};
+
+/// As it was typed or read. It is wiped when it is no longer needed, and never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Phrase(Zeroizing<String>);
+
+/// How a room is to be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unlock {
+    /// With the secret that is known; where none is, with what the user says then, or as an open room.
+    Known,
+    /// As an open room.
+    Open,
+    /// With this.
+    With(Phrase),
+}
+
+/// Why a phrase opens no room: one sentence, without the phrase.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum BadPhrase {
+    /// A line of an invitation that is damaged, or not all of it.
+    #[error("this is not a whole invitation: expected its 12 words, or its line chinwag:ROOM#WORDS")]
+    Line,
+    /// A word is none.
+    #[error("word {0} is none of an invitation's words: is it spelt right?")]
+    Word(usize),
+    /// One of the words is another than it was.
+    #[error("one of the words of this invitation is wrong, or they are in another order")]
+    Check,
+    /// The invitation is of another room.
+    #[error("this invitation is of {0}, another room")]
+    OtherRoom(RoomName),
+    /// Words that do not say which room they are of.
+    #[error("these words do not say of which room they are: expected --room, or the line chinwag:ROOM#WORDS")]
+    NoRoom,
+    /// There is nothing.
+    #[error("it is empty: expected a passphrase, or an invitation")]
+    Empty,
+}
+
+/// What stands before an invitation in one line.
+const SCHEME: &str = "chinwag:";
+
+/// How hard a passphrase is to guess.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strength {
+    /// The guesses that it takes, as a power of two.
+    pub bits: u32,
+    /// What makes it weak, where that can be told.
+    pub why: Option<String>,
+}
+
+impl Phrase {
+    /// What somebody typed, without what stands around it.
+    pub fn new(text: Zeroizing<String>) -> Self {
+        let trimmed = text.trim();
+        if trimmed.len() == text.len() { Self(text) } else { Self(Zeroizing::new(trimmed.to_owned())) }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether it is an invitation, right or wrong: then it is never taken for a passphrase.
+    pub fn is_invitation(&self) -> bool {
+        let words: Vec<&str> = self.words().collect();
+        self.line().is_some() || is_count(words.len()) && words::are_known(&words)
+    }
+
+    /// The room that it names, where it does.
+    pub fn room(&self) -> Result<Option<RoomName>, BadPhrase> {
+        let Some((name, _)) = self.line() else { return Ok(None) };
+        RoomName::parse(name?).map(Some).map_err(|_| BadPhrase::Line)
+    }
+
+    /// The secret of `room`. It takes a while where this is a passphrase: see [`Secret::of_passphrase`].
+    pub fn unlock(&self, room: &RoomName) -> Result<Secret, BadPhrase> {
+        if self.is_empty() {
+            return Err(BadPhrase::Empty);
+        }
+        if let Some(other) = self.room()?.filter(|named| named != room) {
+            return Err(BadPhrase::OtherRoom(other));
+        }
+        if !self.is_invitation() {
+            return Ok(Secret::of_passphrase(room, &self.0));
+        }
+        let words: Vec<&str> = match self.line() {
+            Some((_, words)) => words.split('-').collect(),
+            None => self.words().collect(),
+        };
+        invited(&words)
+    }
+
+    /// How hard it is to guess, as far as it is a passphrase.
+    pub fn strength(&self) -> Strength {
+        let estimate = zxcvbn::zxcvbn(&self.0, &[]);
+        let bits = (estimate.guesses_log10() / std::f64::consts::LOG10_2).max(0.0);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is small, and not below zero")]
+        let bits = bits as u32;
+        let why = estimate.feedback().and_then(Feedback::warning).map(|warning| warning.to_string());
+        Strength { bits, why }
+    }
+
+    fn words(&self) -> impl Iterator<Item = &str> {
+        self.0.split_whitespace()
+    }
+
+    /// The name and the words of an invitation's line, the first one in the text.
+    fn line(&self) -> Option<(Result<&str, BadPhrase>, &str)> {
+        let line = self.words().find_map(|word| word.strip_prefix(SCHEME))?;
+        Some(match line.split_once('#') {
+            Some((name, words)) => (Ok(name), words),
+            None => (Err(BadPhrase::Line), ""),
+        })
+    }
+}
+
+/// It is not shown.
+impl fmt::Debug for Phrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Phrase(secret)")
+    }
+}
+
+/// How many words an invitation has: those of the secret, and of a room that had another one before those of its id, too.
+fn is_count(words: usize) -> bool {
+    words == WORDS_OF_16_BYTES || words == 2 * WORDS_OF_16_BYTES
+}
+
+fn invited(words: &[&str]) -> Result<Secret, BadPhrase> {
+    if !is_count(words.len()) {
+        return Err(BadPhrase::Line);
+    }
+    let (secret, room) = words.split_at(WORDS_OF_16_BYTES);
+    let read = |part: &[&str], before: usize| {
+        words::to_16(part).map(Zeroizing::new).map_err(|bad| match bad {
+            BadWords::Unknown(word) => {
+                BadPhrase::Word(before + 1 + part.iter().position(|other| *other == word).unwrap_or(0))
+            }
+            BadWords::Check | BadWords::Count(_) => BadPhrase::Check,
+        })
+    };
+    let secret = read(secret, 0)?;
+    if room.is_empty() {
+        return Ok(Secret::of_invite(&secret));
+    }
+    Ok(Secret::renewed(&secret, Bytes(*read(room, WORDS_OF_16_BYTES)?), Stamp::ZERO))
+}
+
+/// An invitation as it is handed on: the words in one line, and with the room in another. `None`: the room has a
+/// passphrase, and that is what is handed on.
+pub fn invitation(room: &RoomName, secret: &Secret) -> Option<Zeroizing<String>> {
+    let mut words = words::of_16(secret.invite()?);
+    if secret.is_renewed() {
+        words.extend(words::of_16(&secret.room().0));
+    }
+    Some(Zeroizing::new(format!("{}\n{SCHEME}{}#{}\n", words.join(" "), room.as_str(), words.join("-"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn phrase(text: &str) -> Phrase {
+        Phrase::new(Zeroizing::new(text.to_owned()))
+    }
+
+    fn team() -> RoomName {
+        RoomName::parse("team").unwrap()
+    }
+
+    #[test]
+    fn an_invitation_opens_its_room_however_it_is_handed_on() {
+        let secret = Secret::of_invite(&[9; 16]);
+        let renewed = Secret::renewed(&[8; 16], secret.room(), Stamp::from_number(7));
+        for secret in [secret, renewed] {
+            let text = invitation(&team(), &secret).unwrap();
+            let (words, line) = text.split_once('\n').unwrap();
+            for handed_on in [text.as_str(), words, &words.to_uppercase(), line, &format!("Join us: {line} (tim)")] {
+                let opened = phrase(handed_on).unlock(&team()).unwrap();
+                assert_eq!((opened.room(), opened.invite()), (secret.room(), secret.invite()), "{handed_on}");
+            }
+            assert_eq!(phrase(line).room(), Ok(Some(team())));
+        }
+    }
+
+    #[test]
+    fn a_wrong_invitation_is_never_taken_for_a_passphrase() {
+        let text = invitation(&team(), &Secret::of_invite(&[9; 16])).unwrap();
+        let (words, line) = text.split_once('\n').unwrap();
+        let mut swapped: Vec<&str> = words.split(' ').collect();
+        swapped.swap(0, 1);
+        assert_eq!(phrase(&swapped.join(" ")).unlock(&team()), Err(BadPhrase::Check));
+        assert_eq!(phrase(&line[..line.len() - 4]).unlock(&team()), Err(BadPhrase::Word(12)));
+        assert_eq!(phrase("chinwag:team").unlock(&team()), Err(BadPhrase::Line));
+        let lobby = RoomName::lobby();
+        assert_eq!(phrase(line).unlock(&lobby), Err(BadPhrase::OtherRoom(team())));
+        assert_eq!(phrase("  ").unlock(&lobby), Err(BadPhrase::Empty));
+    }
+
+    #[test]
+    fn a_weak_passphrase_is_known_as_one_and_told_why() {
+        for (weak, most) in [("hunter2", 30), ("Passw0rd!", 30), ("qwertyuiop", 30), ("20112026", 40)] {
+            let Strength { bits, why } = phrase(weak).strength();
+            assert!(bits < most && why.is_some(), "{weak}: {bits}, {why:?}");
+        }
+        assert!(phrase("glacier-tulip-oboe-marmot-quilt").strength().bits >= 50);
+        assert_eq!(format!("{:?}", phrase("hunter2")), "Phrase(secret)");
+    }
+}

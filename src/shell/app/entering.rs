@@ -1,0 +1,77 @@
+//! Rooms that are joined while the session runs: their secrets are looked up, asked for, derived.
+
+use super::App;
+use crate::chat::event::Event;
+use crate::chat::keychain::Keychain;
+use crate::chat::machine::Input;
+use crate::chat::notice::Notice;
+use crate::chat::phrase::{Phrase, Unlock};
+use crate::chat::secret::{RoomKeys, RoomName};
+use crate::shell::{unlock, words};
+
+impl App<'_> {
+    /// A room is to be joined.
+    pub(super) fn enter(&mut self, room: RoomName, unlock: Unlock) {
+        match unlock {
+            Unlock::Open => self.entered(room, None),
+            Unlock::With(phrase) => self.unlocking.begin(room, phrase),
+            Unlock::Known => match self.keyring.find(&room, self.now.wall) {
+                Ok(Some(known)) => self.entered(room, Some(known)),
+                Ok(None) => self.ask_or_open(room),
+                Err(error) => self.not_entered(room, Some(words(&error))),
+            },
+        }
+    }
+
+    /// Nothing is known of its secret: who sits at a live screen is asked for it.
+    fn ask_or_open(&mut self, room: RoomName) {
+        match self.console.output.terminal() {
+            Some(terminal) => terminal.screen.ask(room),
+            None => self.entered(room, None),
+        }
+    }
+
+    /// What was answered.
+    pub(super) fn answered(&mut self, room: RoomName, phrase: Option<Phrase>) {
+        match phrase {
+            None => self.not_entered(room, None),
+            Some(phrase) if phrase.is_empty() => self.entered(room, None),
+            Some(phrase) => self.unlocking.begin(room, phrase),
+        }
+    }
+
+    /// Joins rooms whose secrets were derived meanwhile.
+    pub(super) fn enter_unlocked(&mut self) {
+        while let Some((room, phrase, secret)) = self.unlocking.take() {
+            let opened = secret
+                .map_err(|bad| bad.to_string())
+                .and_then(|secret| unlock::open(&room, &phrase, secret, &mut self.keyring, self.now.wall));
+            match opened {
+                Ok(opened) => {
+                    opened.notices.into_iter().for_each(|notice| self.console.tell(&Event::Notice(notice)));
+                    self.entered(room, Some(opened.keychain));
+                }
+                Err(why) => self.not_entered(room, Some(why)),
+            }
+            self.carry_out();
+        }
+    }
+
+    fn entered(&mut self, room: RoomName, keychain: Option<Keychain>) {
+        let id = keychain.as_ref().map_or_else(|| RoomKeys::open(&room).id(), |chain| chain.current.room());
+        let memory = self.history.join(id, &room, self.now);
+        self.machine.handle(Input::Enter { room, keychain, memory }, self.now);
+    }
+
+    fn not_entered(&mut self, room: RoomName, why: Option<String>) {
+        self.machine.handle(Input::NotEntered { room, why }, self.now);
+    }
+
+    /// A secret is to be kept from now on.
+    pub(super) fn keep_secret(&mut self, chain: &Keychain) {
+        if let Err(error) = self.keyring.keep(chain) {
+            let notice = Notice::SecretNotKept { room: Some(chain.room.clone()), why: words(&error) };
+            self.console.tell(&Event::Notice(notice));
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `invite`: a room that only whoever is invited can read.
+
+use super::clock::Clock;
+use super::keyring::Keyring;
+use super::options::{Identity, Options};
+use super::output::{last_words, print};
+use super::{profile, words};
+use crate::chat::ending::Ending;
+use crate::chat::keychain::Keychain;
+use crate::chat::phrase::invitation;
+use crate::chat::secret::{RoomName, Secret};
+use zeroize::Zeroizing;
+
+/// Prints the invitation to a room, which gets a secret where it has none, and returns the exit code.
+pub fn run(options: &Options) -> u8 {
+    let [room] = options.rooms.as_slice() else {
+        last_words("chinwag: an invitation is to one room: expected one --room");
+        return Ending::WrongUsage.code();
+    };
+    match invite(options, room) {
+        Ok(text) => {
+            print(&text);
+            last_words(&format!(
+                "Whoever has these words reads {room} and writes there: hand them on by voice or on paper. Join with\n  \
+                 chinwag --invite FILE     the words or the line in a file, or\n  /join {}     in a session, and the \
+                 words when it asks.",
+                room.as_str()
+            ));
+            Ending::EndOfInput.code()
+        }
+        Err(why) => {
+            last_words(&format!("chinwag: {why}"));
+            Ending::Failed.code()
+        }
+    }
+}
+
+fn invite(options: &Options, room: &RoomName) -> Result<Zeroizing<String>, String> {
+    let folder = match &options.identity {
+        Identity::Temporary => None,
+        Identity::Profile { name, folder } => {
+            let folder = profile::folder_of(name, folder.clone()).map_err(|error| error.to_string())?;
+            profile::make_folder(&folder)
+                .map_err(|error| format!("cannot use {}: {}", folder.display(), words(&error)))?;
+            Some(folder)
+        }
+    };
+    let mut keyring = Keyring::new(folder);
+    let known = keyring.find(room, Clock::start().now().wall).map_err(|error| words(&error))?;
+    let secret = if let Some(chain) = known {
+        chain.current
+    } else {
+        let chance = profile::random().map_err(|error| error.to_string())?;
+        let bytes = Zeroizing::new(chance[..16].try_into().expect("half of 32 bytes"));
+        let secret = Secret::of_invite(&bytes);
+        let chain = Keychain::new(room.clone(), secret.clone());
+        keyring.keep(&chain).map_err(|error| format!("cannot keep the secret: {}", words(&error)))?;
+        secret
+    };
+    let passphrase = || format!("{room} has a passphrase, which is its invitation: tell it, or choose another room");
+    invitation(room, &secret).ok_or_else(passphrase)
+}

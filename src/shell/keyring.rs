@@ -1,0 +1,90 @@
+//! The secrets of rooms, kept in a profile's folder: one file for each room, which nobody else can read.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::profile::{close_to_others, private};
+use crate::chat::keychain::Keychain;
+use crate::chat::secret::RoomName;
+use crate::chat::time::Wall;
+
+/// The keychains of a profile.
+#[derive(Debug)]
+pub enum Keyring {
+    /// They are forgotten with the session.
+    InMemory(BTreeMap<RoomName, Keychain>),
+    /// They are in this folder.
+    In(PathBuf),
+}
+
+/// No keychain is longer.
+const BYTES_MAX: usize = 4096;
+
+impl Keyring {
+    /// That of a profile's folder; without one nothing is kept.
+    pub fn new(folder: Option<PathBuf>) -> Self {
+        folder.map_or_else(|| Self::InMemory(BTreeMap::new()), Self::In)
+    }
+
+    /// The secrets of a room; `None`: it is not known to have any. What is no longer listened to is forgotten on the way.
+    pub fn find(&mut self, room: &RoomName, now: Wall) -> io::Result<Option<Keychain>> {
+        let folder = match self {
+            Self::InMemory(all) => return Ok(all.get(room).cloned()),
+            Self::In(folder) => folder,
+        };
+        let path = path(folder, room);
+        let mut file = match File::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            opened => opened?,
+        };
+        let mut bytes = Zeroizing::new(Vec::with_capacity(BYTES_MAX));
+        Read::by_ref(&mut file).take(BYTES_MAX as u64).read_to_end(&mut bytes)?;
+        let chain = Keychain::from_bytes(&bytes).filter(|chain| chain.room == *room);
+        let damaged = || io::Error::other(format!("{} is no keychain of {room}: move it away", path.display()));
+        let mut chain = chain.ok_or_else(damaged)?;
+        close_to_others(&file, 0o600)?;
+        if chain.forget_before(now) {
+            self.keep(&chain)?;
+        }
+        Ok(Some(chain))
+    }
+
+    /// Keeps the secrets of a room from now on.
+    pub fn keep(&mut self, chain: &Keychain) -> io::Result<()> {
+        match self {
+            Self::InMemory(all) => {
+                all.insert(chain.room.clone(), chain.clone());
+                Ok(())
+            }
+            Self::In(folder) => replace(&path(folder, &chain.room), &chain.to_bytes()),
+        }
+    }
+}
+
+/// A name is no path: it is found by what it is hashed to.
+fn path(folder: &Path, room: &RoomName) -> PathBuf {
+    let hash = blake3::hash(room.as_str().as_bytes()).to_hex();
+    folder.join(format!("room-{}.key", &hash[..16]))
+}
+
+/// Puts a secret in the place of another one: whole or not at all, and nothing of the one before stays in its blocks, as far
+/// as the disk writes where it is told to.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let aside = path.with_extension("new");
+    let _ = fs::remove_file(&aside); // what a crash left
+    let mut file = private().write(true).create_new(true).open(&aside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    let before = fs::OpenOptions::new().write(true).open(path);
+    fs::rename(&aside, path)?;
+    if let Ok(mut before) = before {
+        let length = usize::try_from(before.metadata()?.len()).unwrap_or(BYTES_MAX);
+        before.write_all(&vec![0; length.min(BYTES_MAX)])?;
+        before.sync_all()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! What the user knows of sealed rooms: read, and turned into secrets. A passphrase takes long on purpose, so that a session
+//! that runs has a thread do it.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+
+use mio::{Registry, Token, Waker};
+use zeroize::Zeroizing;
+
+use super::input::read_line;
+use super::keyring::Keyring;
+use super::options::{Options, Secrecy};
+use super::words;
+use crate::chat::keychain::Keychain;
+use crate::chat::limits::PASSPHRASE_BITS_ENOUGH;
+use crate::chat::notice::Notice;
+use crate::chat::phrase::{BadPhrase, Phrase, Strength};
+use crate::chat::secret::{RoomName, Secret};
+use crate::chat::time::Wall;
+
+/// No phrase is longer.
+const BYTES_MAX: usize = 4096;
+
+/// The phrase that was given for a session, if any.
+pub fn given(options: &Options) -> Result<Option<Phrase>, String> {
+    let read = match &options.secrecy {
+        Secrecy::None => return Ok(None),
+        Secrecy::Given(phrase) => return Ok(Some(phrase.clone())),
+        Secrecy::Asked if super::input::is_terminal() => {
+            let typed = rpassword::prompt_password("Passphrase or invitation: ").map(Zeroizing::new);
+            typed.map_err(|error| format!("cannot ask for the passphrase: {}", words(&error)))
+        }
+        Secrecy::Asked => {
+            let line =
+                read_line(BYTES_MAX).map_err(|error| format!("cannot read the passphrase: {}", words(&error)))?;
+            text(&line).map_err(|why| format!("standard input: {why}"))
+        }
+        Secrecy::Invite(path) => whole(path),
+        Secrecy::PassphraseFile(path) => whole(path).map(|text| {
+            // A second line is somebody's note; the words of an invitation may go over several.
+            let first = text.lines().next().unwrap_or_default().to_owned();
+            let phrase = Phrase::new(text.clone());
+            if phrase.is_invitation() { text } else { Zeroizing::new(first) }
+        }),
+    };
+    let phrase = Phrase::new(read?);
+    match &options.secrecy {
+        _ if phrase.is_empty() => Err(BadPhrase::Empty.to_string()),
+        Secrecy::Invite(_) if !phrase.is_invitation() => Err(BadPhrase::Line.to_string()),
+        _ => Ok(Some(phrase)),
+    }
+}
+
+fn whole(path: &Path) -> Result<Zeroizing<String>, String> {
+    let failed = |error: io::Error| format!("cannot read {}: {}", path.display(), words(&error));
+    let file = File::open(path).map_err(failed)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(BYTES_MAX));
+    file.take(BYTES_MAX as u64).read_to_end(&mut bytes).map_err(failed)?;
+    text(&bytes).map_err(|why| format!("{}: {why}", path.display()))
+}
+
+fn text(bytes: &[u8]) -> Result<Zeroizing<String>, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "expected a passphrase or an invitation in UTF-8".to_owned())?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// What a phrase opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// The room's secrets.
+    pub keychain: Keychain,
+    /// What is to be told of them.
+    pub notices: Vec<Notice>,
+}
+
+/// The secrets of `room`, kept from now on where they are new.
+pub fn open(
+    room: &RoomName,
+    phrase: &Phrase,
+    secret: Secret,
+    keyring: &mut Keyring,
+    now: Wall,
+) -> Result<Opened, String> {
+    let mut notices: Vec<Notice> = weakness(room, phrase).into_iter().collect();
+    let known = keyring.find(room, now).map_err(|error| words(&error))?;
+    if let Some(known) = known {
+        if known.current == secret {
+            return Ok(Opened { keychain: known, notices });
+        }
+        if known.current.room() == secret.room() && (known.current.is_renewed() && !secret.is_renewed()) {
+            notices.push(Notice::NewerSecret { room: room.clone() });
+            return Ok(Opened { keychain: known, notices });
+        }
+    }
+    let keychain = Keychain::new(room.clone(), secret);
+    if let Err(error) = keyring.keep(&keychain) {
+        notices.push(Notice::SecretNotKept { room: Some(room.clone()), why: words(&error) });
+    }
+    Ok(Opened { keychain, notices })
+}
+
+/// What is to be told of a passphrase that is easy to guess.
+fn weakness(room: &RoomName, phrase: &Phrase) -> Option<Notice> {
+    if phrase.is_invitation() {
+        return None;
+    }
+    let Strength { bits, why } = phrase.strength();
+    (bits < PASSPHRASE_BITS_ENOUGH).then(|| Notice::WeakPassphrase { room: room.clone(), bits, why })
+}
+
+/// Rooms whose secrets are being derived.
+#[derive(Debug)]
+pub struct Unlocking {
+    waker: Arc<Waker>,
+    waiting: Vec<Receiver<Unlocked>>,
+}
+
+/// A room, what was to open it, and its secret.
+pub type Unlocked = (RoomName, Phrase, Result<Secret, BadPhrase>);
+
+impl Unlocking {
+    /// Nothing is derived yet. What is wakes the loop under `token`.
+    pub fn new(registry: &Registry, token: Token) -> io::Result<Self> {
+        Ok(Self { waker: Arc::new(Waker::new(registry, token)?), waiting: Vec::new() })
+    }
+
+    /// Begins to derive the secret of `room`.
+    pub fn begin(&mut self, room: RoomName, phrase: Phrase) {
+        let (sender, receiver) = channel();
+        let waker = Arc::clone(&self.waker);
+        std::thread::spawn(move || {
+            let secret = phrase.unlock(&room);
+            let _ = sender.send((room, phrase, secret)); // fails only when the loop is gone
+            let _ = waker.wake();
+        });
+        self.waiting.push(receiver);
+    }
+
+    /// What is derived by now.
+    pub fn take(&mut self) -> Option<Unlocked> {
+        let found = self.waiting.iter().enumerate().find_map(|(at, receiver)| Some((at, receiver.try_recv().ok()?)));
+        let (at, unlocked) = found?;
+        self.waiting.remove(at);
+        Some(unlocked)
+    }
+}
