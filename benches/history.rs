@@ -8,6 +8,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::rc::Rc;
 
+use chinwag::chat::bytes::Bytes;
 use chinwag::chat::chance::Chance;
 use chinwag::chat::entry::{Body, Header, NO_ENTRY, Text};
 use chinwag::chat::history::{Memory, Record};
@@ -69,6 +70,7 @@ fn measure(count: u64, folder: &Path) {
     println!("open and read {held:6} entries     {opening:8.1} ms");
     let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
     let setup = chinwag::chat::room::Setup {
+        letterbox: Rc::new(chinwag::chat::letterbox::Letterbox::new(&[5; 32], Wall(0))),
         since: None,
         detail: chinwag::chat::traffic::Detail::None,
         name: RoomName::lobby(),
@@ -150,7 +152,14 @@ impl Talk {
         };
         let room = RoomKeys::open(&RoomName::lobby()).id();
         let entry = wire::sign_entry(identity, room, header, &wire::encode_body(&body));
-        Record::Entry { room, entry: Rc::new(entry), received: Wall(wall), is_own: false, is_second: false }
+        Record::Entry {
+            room,
+            tag: Bytes::ZERO,
+            entry: Rc::new(entry),
+            received: Wall(wall),
+            is_own: false,
+            is_second: false,
+        }
     }
 
     fn text(&mut self, number: u64) -> Body {

@@ -17,6 +17,7 @@ use chinwag::chat::event::{Event, Message};
 use chinwag::chat::expect::Expect;
 use chinwag::chat::frame::{Frame, Head, Signed, Span, Wanted};
 use chinwag::chat::identity::{Identity, Strict, Verify};
+use chinwag::chat::letterbox::Letterbox;
 use chinwag::chat::line::{Line, Lines};
 use chinwag::chat::machine::{Input, Machine, Output, Way};
 use chinwag::chat::node::{self, Node};
@@ -227,6 +228,9 @@ pub fn hostile(bytes: &[u8]) {
 
 fn native() -> node::Config {
     node::Config {
+        keychains: Vec::new(),
+        letterbox: Rc::new(Letterbox::new(&[5; 32], Wall(0))),
+        to: None,
         rooms: vec![RoomName::lobby()],
         nick: "me".to_owned(),
         is_temporary: true,

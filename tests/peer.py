@@ -1,14 +1,20 @@
 #!/usr/bin/env python3
 """A peer written from PROTOCOL.md alone: it proves that the text is complete.
 
-    peer.py HOST:PORT NICK TEXT [--expect TEXT2]    join `lobby` there, say TEXT, leave once it is acknowledged
-    peer.py --vectors                               check the primitives, print the vectors of section 2
+    peer.py HOST:PORT NICK TEXT [OPTIONS]    join `lobby` there, say TEXT, leave once it is acknowledged
+        --expect TEXT2            and once this line or letter has come
+        --invite FILE             join the room of the invitation `chinwag:ROOM#WORDS` in FILE instead
+        --passphrase NAME FILE    join room NAME, the first line of FILE is its passphrase (takes a minute)
+        --to NICK                 send TEXT as a letter to NICK, who has to acknowledge it
+    peer.py --vectors [--slow]               check the primitives, print vectors; also the one that takes a minute
 
 Nothing but the standard library, so the cryptography is written out. It is slow and not constant in time: a test,
 not an example to copy. Numbers in brackets are sections of PROTOCOL.md.
 """
+import functools
 import hashlib
 import hmac
+import operator
 import os
 import select
 import socket
@@ -65,7 +71,7 @@ def keyed(key, data):
 def derive(context, material):
     return blake3(material, struct.unpack("<8I", blake3(context.encode(), flags=CONTEXT)), MATERIAL)
 
-# ---- XChaCha20-Poly1305
+# ---- ChaCha20-Poly1305 and XChaCha20-Poly1305
 
 def chacha(key, tail, final):
     """The 20 rounds over key and 16 bytes of counter and nonce; HChaCha20 leaves out the final addition."""
@@ -91,21 +97,26 @@ def poly1305(key, data):
         acc = (acc + int.from_bytes(data[i:i + 16] + b"\1", "little")) * r % (2 ** 130 - 5)
     return ((acc + int.from_bytes(key[16:], "little")) % 2 ** 128).to_bytes(16, "little")
 
-def xchacha(key, nonce, data, aad, sealing):
+def chachapoly(key, nonce, data, aad, sealing):
     """The data with the key stream over it, and the tag of the sealed side of it."""
-    sub, short = hchacha(key, nonce[:16]), bytes(4) + nonce[16:]
-    stream = b"".join(block(sub, i, short) for i in range(1, len(data) // 64 + 2))
+    stream = b"".join(block(key, i, nonce) for i in range(1, len(data) // 64 + 2))
     out = bytes(a ^ b for a, b in zip(data, stream))
     sealed = out if sealing else data
     parts = aad, bytes(-len(aad) % 16), sealed, bytes(-len(sealed) % 16), struct.pack("<QQ", len(aad), len(sealed))
-    return out, poly1305(block(sub, 0, short)[:32], b"".join(parts))
+    return out, poly1305(block(key, 0, nonce)[:32], b"".join(parts))
+
+def seal(key, nonce, plain, aad):
+    return b"".join(chachapoly(key, nonce, plain, aad, True))
+
+def unseal(key, nonce, box, aad):
+    plain, tag = chachapoly(key, nonce, box[:-16], aad, False)
+    return plain if hmac.compare_digest(tag, box[-16:]) else refuse("does not open")
 
 def xseal(key, nonce, plain, aad):
-    return b"".join(xchacha(key, nonce, plain, aad, True))
+    return seal(hchacha(key, nonce[:16]), bytes(4) + nonce[16:], plain, aad)
 
 def xopen(key, nonce, box, aad):
-    plain, tag = xchacha(key, nonce, box[:-16], aad, False)
-    return plain if hmac.compare_digest(tag, box[-16:]) else refuse("does not open")
+    return unseal(hchacha(key, nonce[:16]), bytes(4) + nonce[16:], box, aad)
 
 # ---- Ed25519
 
@@ -152,8 +163,11 @@ BASE = unpack_point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
 def scalar(*parts):
     return int.from_bytes(hashlib.sha512(b"".join(parts)).digest(), "little") % L
 
+def clamp(data):
+    return int.from_bytes(data[:32], "little") & (1 << 254) - 8 | 1 << 254
+
 def clamped(secret):
-    return int.from_bytes(hashlib.sha512(secret).digest()[:32], "little") & (1 << 254) - 8 | 1 << 254
+    return clamp(hashlib.sha512(secret).digest())
 
 def public_key(secret):
     return pack_point(times(clamped(secret), BASE))
@@ -169,6 +183,92 @@ def verify(public, data, signature):
     expected = add(times(s, BASE), times(scalar(signature[:32], public, data), minus_a))
     if s >= L or pack_point(expected) != signature[:32]:
         refuse("bad signature")
+
+# ---- X25519, and HPKE (RFC 9180) in base mode with HKDF-SHA256 and ChaCha20-Poly1305
+
+NINE = (9).to_bytes(32, "little")
+
+def x25519(secret, u=NINE):
+    """The ladder of RFC 7748; without u, the public key."""
+    x1 = int.from_bytes(u, "little") & (1 << 255) - 1
+    x2, z2, x3, z3 = 1, 0, x1, 1
+    for bit in f"{clamp(secret):b}":
+        x2, z2, x3, z3 = (x3, z3, x2, z2) if bit == "1" else (x2, z2, x3, z3)
+        aa, bb, da, cb = (x2 + z2) ** 2, (x2 - z2) ** 2, (x3 - z3) * (x2 + z2), (x3 + z3) * (x2 - z2)
+        x2, z2, x3, z3 = aa * bb, (aa - bb) * (aa + 121665 * (aa - bb)), (da + cb) ** 2, x1 * (da - cb) ** 2
+        x2, z2, x3, z3 = (x3 % P, z3 % P, x2 % P, z2 % P) if bit == "1" else (x2 % P, z2 % P, x3 % P, z3 % P)
+    return (x2 * pow(z2, -1, P) % P).to_bytes(32, "little") if z2 else refuse("an agreement of zeros")
+
+def montgomery(public):
+    """An Ed25519 public key as one of X25519: (1 + y) / (1 - y)."""
+    y = int.from_bytes(public, "little") & (1 << 255) - 1
+    return ((1 + y) * pow(1 - y, -1, P) % P).to_bytes(32, "little")
+
+KEM, SUITE = b"KEM\0\x20", b"HPKE\0\x20\0\1\0\3"
+
+def extract(suite, salt, label, data):
+    return hmac.digest(salt, b"HPKE-v1" + suite + label + data, "sha256")
+
+def expand(suite, key, label, data, n):  # of HKDF's blocks the first is enough: n <= 32
+    return hmac.digest(key, struct.pack(">H", n) + b"HPKE-v1" + suite + label + data + b"\1", "sha256")[:n]
+
+def hpke(shared, ephemeral, public, info):
+    """Key and nonce of the first and only message."""
+    secret = expand(KEM, extract(KEM, b"", b"eae_prk", shared), b"shared_secret", ephemeral + public, 32)
+    context = b"\0" + extract(SUITE, b"", b"psk_id_hash", b"") + extract(SUITE, b"", b"info_hash", info)
+    secret = extract(SUITE, secret, b"secret", b"")
+    return expand(SUITE, secret, b"key", context, 32), expand(SUITE, secret, b"base_nonce", context, 12)
+
+def hpke_seal(public, info, aad, plain, secret):
+    ephemeral = x25519(secret)
+    return ephemeral + seal(*hpke(x25519(secret, public), ephemeral, public, info), plain, aad)
+
+def hpke_open(secret, info, aad, box):
+    return unseal(*hpke(x25519(secret, box[:32]), box[:32], x25519(secret), info), box[32:], aad)
+
+# ---- Argon2id (RFC 9106); a block is a number of 1024 bytes, little-endian
+
+ROWS = [[16 * i + j for j in range(16)] for i in range(8)]
+COLUMNS = [[2 * i + 16 * (j // 2) + j % 2 for j in range(16)] for i in range(8)]
+ARGON_MIXES, MASK64 = [[line[i] for i in mix] for line in ROWS + COLUMNS for mix in MIXES], (1 << 64) - 1
+
+def argon_compress(x, y):
+    v = list(struct.unpack("<128Q", (x ^ y).to_bytes(1024, "little")))
+    for a, b, c, d in ARGON_MIXES:
+        for i, j, k, r in ((a, b, d, 32), (c, d, b, 24), (a, b, d, 16), (c, d, b, 63)):
+            v[i] = v[i] + v[j] + 2 * (v[i] & MASK) * (v[j] & MASK) & MASK64
+            w = v[k] ^ v[i]
+            v[k] = (w >> r | w << (64 - r)) & MASK64
+    return int.from_bytes(struct.pack("<128Q", *v), "little") ^ x ^ y
+
+def argon_hash(n, data):
+    v, out = hashlib.blake2b(struct.pack("<I", n) + data, digest_size=min(n, 64)).digest(), b""
+    while n - len(out) > 64:
+        out += v[:32]
+        v = hashlib.blake2b(v, digest_size=min(n - len(out), 64)).digest()
+    return out + v
+
+def argon2id(password, salt, m, t=3, p=4, n=32, key=b"", data=b""):
+    h0 = struct.pack("<6I", p, n, m, t, 0x13, 2)
+    h0 = hashlib.blake2b(h0 + b"".join(struct.pack("<I", len(x)) + x for x in (password, salt, key, data))).digest()
+    quarter = m // (4 * p)  # a lane has four of them
+    width = 4 * quarter
+    start = lambda lane, i: int.from_bytes(argon_hash(1024, h0 + struct.pack("<2I", i, lane)), "little")
+    lanes = [[start(lane, i) if i < 2 else 0 for i in range(width)] for lane in range(p)]
+    for turn, part, lane in ((turn, part, lane) for turn in range(t) for part in range(4) for lane in range(p)):
+        blind, mine = turn == 0 and part < 2, lanes[lane]  # whether what is mixed in depends on no data
+        for i in range(2 if turn == part == 0 else 0, quarter):
+            at = part * quarter + i
+            if blind and (i % 128 == 0 or at == 2):
+                counter = struct.pack("<7Q", turn, lane, part, width * p, t, 2, i // 128 + 1)
+                picks = argon_compress(0, argon_compress(0, int.from_bytes(counter, "little")))
+            pick = (picks >> 64 * (i % 128) if blind else mine[at - 1]) & MASK64
+            other = lane if turn == part == 0 else (pick >> 32) % p
+            area = (part if turn == 0 else 3) * quarter + (i - 1 if other == lane else -(i == 0))
+            back = area * ((pick & MASK) ** 2 >> 32) >> 32
+            first = 0 if turn == 0 else (part + 1) * quarter
+            mine[at] ^= argon_compress(mine[at - 1], lanes[other][(first + area - 1 - back) % width])
+    return argon_hash(n, functools.reduce(operator.xor, (lane[-1] for lane in lanes)).to_bytes(1024, "little"))
 
 # ---- Encoding (3)
 
@@ -229,18 +329,69 @@ class Reader:
 
 ENTRIES, BEACON, HEADS, WANT, BUCKETS, RETRY, GONE = range(7)
 LEAVING, TEMPORARY = 1, 16
-TEXT, PROFILE = 0, 2
+TEXT, ACTION, PROFILE, SEALED = 0, 1, 2, 6
+LETTER_SIZES = 64, 128, 256, 512, 768
+
+def nfkc(text):
+    return unicodedata.normalize("NFKC", text).encode()
+
+def open_room(name):
+    return Room(derive("chinwag 1 open room", nfkc(name)))
+
+def passphrase_secret(name, passphrase, m=65536):
+    return argon2id(nfkc(passphrase), blake3(b"chinwag 1 salt" + nfkc(name))[:16], m)
+
+def invitation(line):
+    room, _, words = line.strip().rpartition("#")
+    words = words.split("-") if room.startswith("chinwag:") else refuse("no invitation")
+    parts = [from_words(words[i:i + 12]) for i in range(0, len(words), 12)]
+    return Room(derive("chinwag 1 invite", parts[0]), *parts[1:]) if len(parts) <= 2 else refuse("too many words")
+
+def word_list():
+    here = os.path.dirname(os.path.abspath(__file__))
+    paths = [os.path.join(folder, "assets", "words.txt") for folder in (here, os.path.dirname(here))]
+    with open(next(filter(os.path.exists, paths)), encoding="utf-8") as file:
+        return file.read().split()
+
+def words_of(number, count):
+    every = word_list()
+    return [every[number >> 11 * i & 2047] for i in reversed(range(count))]
+
+def to_words(data):
+    return words_of(int.from_bytes(data + blake3(b"chinwag 1 words" + data)[:1], "big") >> 4, 12)
+
+def from_words(words):
+    number, every = 0, word_list()
+    for word in words:
+        number = number << 11 | every.index(word)  # its error is a ValueError
+    data = (number >> 4 & (1 << 128) - 1).to_bytes(16, "big")
+    return data if to_words(data) == words else refuse("not these words")
+
+def key_tag(author):
+    return "".join("abcdefghijkmnpqrstuvwxyz23456789"[b % 32] for b in derive("chinwag 1 key tag", author)[:4])
+
+def verification(*authors):
+    return words_of(int.from_bytes(derive("chinwag 1 verify", b"".join(sorted(authors))), "big") >> 146, 10)
+
+@functools.cache
+def agreement(secret, author):
+    return derive("chinwag 1 hint", x25519(hashlib.sha512(secret).digest()[:32], montgomery(author)))
+
+def padded(letter):
+    return letter.ljust(next((n for n in LETTER_SIZES if n >= len(letter)), 0) or refuse("too long"), b"\0")
+
+def text_letter(text, continues=False):
+    return padded(varint(0) + listing([sized(text.encode())]) + bytes([continues]))
 
 class Room:
-    def __init__(self, name):
-        s = derive("chinwag 1 open room", unicodedata.normalize("NFKC", name).encode())
-        self.id, self.tag = derive("chinwag 1 room id", s)[:16], derive("chinwag 1 tag", s)[:8]
+    def __init__(self, s, id=None):
+        self.id, self.tag = id or derive("chinwag 1 room id", s)[:16], derive("chinwag 1 tag", s)[:8]
         self.k_seal, self.k_nonce, self.counter = derive("chinwag 1 seal", s), derive("chinwag 1 nonce", s), 0
         self.head = b"\xFF\x43\x01" + self.tag
 
-    def seal(self, frame):
+    def seal(self, frame, nonce=None):
         self.counter += 1
-        nonce = keyed(self.k_nonce, os.urandom(32) + struct.pack("<Q", self.counter) + frame)[:24]
+        nonce = nonce or keyed(self.k_nonce, os.urandom(32) + struct.pack("<Q", self.counter) + frame)[:24]
         return self.head + nonce + xseal(self.k_seal, nonce, frame, self.head)
 
     def open(self, datagram):
@@ -254,11 +405,23 @@ class Room:
     def signed(self, what, data):
         return b"chinwag 1 " + what + b"\0" + self.id + data
 
+    def seal_letter(self, agreement, prekey, header, letter, secret):
+        """The body of an entry of kind 6 (8)."""
+        hint = keyed(agreement, self.id + header)[:8]
+        return hint + hpke_seal(prekey, b"chinwag 1 private", self.id + header, letter, secret)
+
+    def open_letter(self, agreement, secret, header, body):
+        """Nothing where it is not for me."""
+        if len(body) - 8 - 32 - 16 not in LETTER_SIZES:
+            refuse("no letter")
+        if body[:8] == keyed(agreement, self.id + header)[:8]:
+            return hpke_open(secret, b"chinwag 1 private", self.id + header, body[8:])
+
 class Entry:
     def __init__(self, room, data, signature):
         r = Reader(data)
         self.author, self.run, self.seq, self.prev = r.take(32), r.take(8), r.varint(), r.take(16)
-        self.time, self.kind, self.body = r.u64(), r.u8(), r.bytes(980)
+        self.time, self.kind, self.header, self.body = r.u64(), r.u8(), data[:r.at], r.bytes(980)
         r.end(self.seq or refuse("numbers begin at 1"))
         self.data, self.signature, self.log = data, signature, room.log_id(self.author, self.run)
         self.id = blake3(b"chinwag 1 entry id" + room.id + data)[:16]
@@ -266,7 +429,7 @@ class Entry:
 class Log:
     def __init__(self, id):
         self.id, self.entries, self.gone = id, {}, []  # entries: seq -> at most two, the lower id first
-        self.nick, self.shown, self.partial = "?", 0, ""
+        self.nick, self.shown, self.partial = "?", 0, {}  # partial: of texts, and of letters to me
         self.lacking = (0, None, 0, 0)  # highest seq known to exist, who has it, times asked, when to ask next
 
     def put(self, entry):
@@ -300,21 +463,23 @@ def digest(heads):
 # ---- The peer
 
 class Peer:
-    def __init__(self, there, nick, text, expect):
+    def __init__(self, there, nick, text, room, expect=None, to=None):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         print("port", self.socket.getsockname()[1], flush=True)
-        self.there, self.nick, self.expect = there, nick, expect
-        self.room, self.secret, self.run, self.clock, self.counter = Room("lobby"), os.urandom(32), os.urandom(8), 0, 0
-        self.author = public_key(self.secret)
+        self.there, self.nick, self.text, self.expect, self.to = there, nick, text, expect, to
+        self.room, self.secret, self.run, self.clock, self.counter = room, os.urandom(32), os.urandom(8), 0, 0
+        self.author, self.prekey_secret, self.receiver = public_key(self.secret), os.urandom(32), None
+        self.prekey = x25519(self.prekey_secret)
         self.mine = self.room.log_id(self.author, self.run)
         self.logs = {self.mine: Log(self.mine)}
         self.counters, self.direct = {}, {}  # of instances, by log id: newest beacon, address of the newest direct one
         self.cookies = {}                    # what an address gave me to show it
         self.proven, self.challenged, self.cookie_key = {there}, set(), os.urandom(32)
         self.roots, self.acknowledged, self.seen = [], False, expect is None
-        self.write(PROFILE, sized(nick.encode()))
-        self.write(TEXT, listing([sized(text.encode())]) + b"\0")
+        self.write(self.header(PROFILE), sized(nick.encode()))
+        if to is None:
+            self.write(self.header(TEXT), listing([sized(text.encode())]) + b"\0")
 
     def tick(self):
         """The hybrid logical clock (4): it strictly rises."""
@@ -325,12 +490,22 @@ class Peer:
         if when >> 16 <= time.time() * 1000 + 600_000:
             self.clock = max(self.clock, when)
 
-    def write(self, kind, body):
+    def header(self, kind):
         log = self.logs[self.mine]
         seq = log.settled() + 1
         prev = log.entries[seq - 1][0].id if seq > 1 else bytes(16)
-        data = self.author + self.run + varint(seq) + prev + self.tick() + bytes([kind]) + sized(body)
-        log.put(Entry(self.room, data, sign(self.secret, self.author, self.room.signed(b"entry", data))))
+        return self.author + self.run + varint(seq) + prev + self.tick() + bytes([kind])
+
+    def write(self, header, body):
+        data, self.roots = header + sized(body), []  # a former root covers less
+        self.logs[self.mine].put(Entry(self.room, data,
+                                       sign(self.secret, self.author, self.room.signed(b"entry", data))))
+
+    def write_letter(self, author, prekey):
+        agreed, last = agreement(self.secret, author), max(len(self.text) - 1, 0) // 180
+        for i in range(last + 1):  # pieces of at most 720 bytes
+            header, letter = self.header(SEALED), text_letter(self.text[180 * i:180 * i + 180], i < last)
+            self.write(header, self.room.seal_letter(agreed, prekey, header, letter, os.urandom(32)))
 
     def send(self, number, fields, to):
         try:
@@ -352,7 +527,7 @@ class Peer:
         root = digest(heads)[1]
         self.roots = [*(r for r in self.roots if r != root), root][-64:]
         data = (self.author + self.run + varint(self.counter) + self.tick() + sized(self.nick.encode())
-                + bytes([TEMPORARY | flags, 5]) + root + varint(len(heads)) + bytes(32)
+                + bytes([TEMPORARY | flags, 5]) + root + varint(len(heads)) + self.prekey
                 + listing([log + varint(self.logs[log].settled()) for log in acks[:16]])
                 + listing([log[:4] for log in self.direct][-16:]))
         self.send(BEACON, b"\0" + sized(data) + sign(self.secret, self.author, self.room.signed(b"beacon", data)), to)
@@ -413,7 +588,7 @@ class Peer:
     def on_beacon(self, src, via, data, signature):
         r = Reader(data)
         author, run, counter, when, nick = r.take(32), r.take(8), r.varint(), r.u64(), r.string(32)
-        flags, _interval, root, _logs, _prekey = r.u8(), r.u8(), r.take(8), r.varint(), r.take(32)
+        flags, _interval, root, _logs, prekey = r.u8(), r.u8(), r.take(8), r.varint(), r.take(32)
         acks = r.list(16, lambda: (r.take(8), r.varint()))
         r.end(r.list(16, lambda: r.take(4)))
         log = self.room.log_id(author, run)
@@ -427,7 +602,11 @@ class Peer:
             self.direct[log] = src
         if unknown:
             print("here", nick, flush=True)
-        if not self.acknowledged and (root in self.roots or any(a == self.mine and seq >= 2 for a, seq in acks)):
+        if nick == self.to and not self.receiver and any(prekey) and not flags & LEAVING:
+            self.write_letter(author, prekey)
+            self.receiver = log
+        covers = root in self.roots or (self.mine, self.logs[self.mine].settled()) in acks
+        if not self.acknowledged and covers and (self.to is None or self.receiver == log):
             self.acknowledged = True
             print("acknowledged", flush=True)
         if src not in self.proven | self.challenged:
@@ -497,14 +676,31 @@ class Peer:
                     if entry.kind == PROFILE:
                         log.nick = r.end(r.string())
                     elif entry.kind == TEXT:
-                        texts, continues = r.end((r.list(980, r.string), r.bool()))
-                        lines = [log.partial + (texts or refuse("empty"))[0], *texts[1:]]
-                        log.partial = lines.pop() if continues else ""
-                        for line in lines:
-                            print(f"<{log.nick}> {line}", flush=True)
-                            self.seen |= line == self.expect
+                        self.say(log, TEXT, log.nick, *r.end((r.list(980, r.string), r.bool())))
+                    elif entry.kind == SEALED:
+                        self.show_letter(log, entry)
                 except ValueError:
                     print(f"<{log.nick}> (damaged)", flush=True)
+
+    def show_letter(self, log, entry):
+        agreed = agreement(self.secret, entry.author)
+        plain = self.room.open_letter(agreed, self.prekey_secret, entry.header, entry.body)
+        if plain:
+            r = Reader(plain)
+            fields = {TEXT: lambda: (r.list(1, r.string), r.bool()), ACTION: lambda: (["/me " + r.string()], False)}
+            number = r.varint()
+            said = fields[number]() if number in fields else ([f"(letter {number})"], False)
+            if number in fields and padded(plain[:r.at]) != plain:
+                refuse("not the padding")
+            self.say(log, SEALED, log.nick + " → me", *said)
+
+    def say(self, log, kind, who, texts, continues):
+        lines = [log.partial.pop(kind, "") + (texts or refuse("empty"))[0], *texts[1:]]
+        if continues:
+            log.partial[kind] = lines.pop()
+        for line in lines:
+            print(f"<{who}> {line}", flush=True)
+            self.seen |= line == self.expect
 
     def main(self):
         start, beacon_at, line_at = time.monotonic(), 0, 0.05
@@ -560,20 +756,69 @@ def check_primitives():
         except ValueError:
             continue
         raise AssertionError("accepted")
+    assert x25519(x("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4"),  # RFC 7748, 5.2
+                  x("e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c")) == x(
+        "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552")
+    assert montgomery(public) == x25519(hashlib.sha512(secret).digest())
+    secret, public = (x("8057991eef8f1f1af18f4a9491d16a1ce333f695d4db8e38da75975c4478e0fb"),  # RFC 9180, A.2.1
+                      x("4310ee97d88cc1f088a5576c77ab0cf5c3ac797f3d95139c6c84b5429c59662a"))
+    plain, info, ephemeral = (b"Beauty is truth, truth beauty", b"Ode on a Grecian Urn",
+                              x("f4ec9b33b792c372c1d2c2063507b684ef925b8c75a42dbcbf57d63ccd381600"))
+    box = hpke_seal(public, info, b"Count-0", plain, ephemeral)
+    assert box == x("1afa08d3dec047a643885163f1180476fa7ddb54c6a8029ea33f95796bf2ac4a1c5250d8034ec2b784ba2cfd69dbdb8a"
+                    "f406cfe3ff938e131f0def8c8b60b4db21993c62ce81883d2dd1b51a28")
+    assert x25519(secret) == public and hpke_open(secret, info, b"Count-0", box) == plain
+    assert argon2id(b"\1" * 32, b"\2" * 16, 32, key=b"\3" * 8, data=b"\4" * 12) == x(  # RFC 9106, 5.3
+        "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659")
+
+def vectors(slow):
+    """(name, bytes or words)"""
+    words, passphrase = to_words(bytes(range(16))), "correct horse battery staple"
+    lobby, room = open_room("lobby"), invitation("chinwag:team#" + "-".join(words))
+    of = lambda room, prefix: ((prefix + "room_id", room.id), (prefix + "tag", room.tag),
+                               (prefix + "k_seal", room.k_seal), (prefix + "k_nonce", room.k_nonce))
+    yield from of(lobby, "")
+    yield "argon2_256k", passphrase_secret("team", passphrase, 256)
+    yield "invite_words", words
+    yield from of(room, "invite_")
+    one, two = public_key(b"\1" * 32), public_key(b"\2" * 32)
+    agreed, prekey = agreement(b"\1" * 32, two), x25519(b"\3" * 32)
+    assert agreed == agreement(b"\2" * 32, one)
+    yield from (("key_tag", [key_tag(one)]), ("verification", verification(one, two)), ("agreement", agreed))
+    header = one + b"\7" * 8 + varint(2) + b"\x08" * 16 + bytes.fromhex("0000018bcfe56800") + bytes([SEALED])
+    letter = text_letter("see you at noon")
+    body = room.seal_letter(agreed, prekey, header, letter, b"\4" * 32)
+    assert room.open_letter(agreed, b"\3" * 32, header, body) == letter
+    envelope = room.seal(varint(RETRY) + b"\6" * 8, b"\5" * 24)
+    yield from (("hint", body[:8]), ("letter", letter), ("prekey", prekey), ("hpke", body[8:]), ("envelope", envelope))
+    if slow:
+        yield "argon2", passphrase_secret("team", passphrase)
 
 def main(arguments):
-    if arguments == ["--vectors"]:
+    sys.stdout.reconfigure(encoding="utf-8")
+    if arguments in (["--vectors"], ["--vectors", "--slow"]):
         check_primitives()
-        room = Room("lobby")
-        for name, value in ("room_id", room.id), ("tag", room.tag), ("k_seal", room.k_seal), ("k_nonce", room.k_nonce):
-            print(name, value.hex())
+        for name, value in vectors("--slow" in arguments):
+            print(name, value.hex() if isinstance(value, bytes) else "-".join(value), flush=True)
         return 0
-    if len(arguments) not in (3, 5) or arguments[3:4] not in ([], ["--expect"]):
+    options, rest, takes = {}, arguments[3:], {"--expect": 1, "--to": 1, "--invite": 1, "--passphrase": 2}
+    while rest and len(rest) > takes.get(rest[0], len(rest)):
+        count = 1 + takes[rest[0]]
+        options[rest[0]], rest = rest[1:count], rest[count:]
+    if len(arguments) < 3 or rest:
         print(__doc__, file=sys.stderr)
         return 2
+    room = open_room("lobby")
+    if "--invite" in options:
+        with open(options["--invite"][0], encoding="utf-8") as file:
+            room = invitation(next((line for line in file if line.startswith("chinwag:")), ""))
+    if "--passphrase" in options:
+        name, path = options["--passphrase"]
+        with open(path, encoding="utf-8") as file:
+            room = Room(passphrase_secret(name, file.readline().rstrip("\r\n")))
     host, _, port = arguments[0].rpartition(":")
-    expect = arguments[4] if len(arguments) == 5 else None
-    return Peer((socket.gethostbyname(host), int(port)), arguments[1], arguments[2], expect).main()
+    expect, to = (options.get(name, [None])[0] for name in ("--expect", "--to"))
+    return Peer((socket.gethostbyname(host), int(port)), arguments[1], arguments[2], room, expect, to).main()
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -57,6 +57,38 @@ pub enum Answered {
     Found(usize),
     /// What passed through the session so far.
     Stats(Stats),
+    /// Who somebody is.
+    Portrait(Box<Portrait>),
+    /// What both see alike where nobody is between them.
+    Words {
+        /// With whom.
+        who: Speaker,
+        /// The words.
+        words: Vec<&'static str>,
+    },
+    /// Of whom nothing is wanted.
+    Ignored(Vec<Speaker>),
+}
+
+/// What is known of somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Portrait {
+    /// As shown.
+    pub who: Speaker,
+    /// What it calls itself.
+    pub nick: Option<String>,
+    /// What tells its key apart.
+    pub tag: String,
+    /// Where it is heard; nowhere: it is not here.
+    pub addresses: Vec<SocketAddr>,
+    /// It is here, heard directly or through others.
+    pub is_here: bool,
+    /// Its key is forgotten when it leaves.
+    pub is_temporary: bool,
+    /// Nothing of it is wanted.
+    pub is_ignored: bool,
+    /// Others who could be taken for it.
+    pub namesakes: Vec<Speaker>,
 }
 
 /// What passed through a session, and what it holds.

@@ -169,6 +169,16 @@ impl Archive {
         }
     }
 
+    /// Drops everything that `author` wrote. Says which logs that was.
+    pub fn forget(&mut self, author: Author) -> Vec<LogId> {
+        let theirs = self.logs.iter().filter(|(_, held)| held.author == author).map(|(&log, _)| log);
+        let theirs: Vec<LogId> = theirs.collect();
+        for &log in &theirs {
+            self.remove(self.known.contains(&author), log);
+        }
+        theirs
+    }
+
     /// Takes an entry that its author signed.
     pub fn insert(&mut self, entry: Rc<Entry>) -> Inserted {
         let (id, seq, author, weight) = (entry.log, entry.header.seq, entry.header.author, entry.weight());
@@ -263,7 +273,7 @@ impl Archive {
             let (Some(dropped), is_known) = (held.log.drop_farthest(), self.known.contains(&held.author)) else {
                 return;
             };
-            self.forget(is_known, dropped);
+            self.less(is_known, dropped);
             self.refresh(log);
         }
         while self.is_over() {
@@ -295,22 +305,28 @@ impl Archive {
             && held.log.len() > 1
             && let Some(dropped) = held.log.drop_first()
         {
-            self.forget(is_known, dropped);
+            self.less(is_known, dropped);
             self.refresh(log);
             return true;
         }
-        let (whole, settled) = ((held.log.len(), held.log.weight()), held.log.settled());
-        self.out_of_order -= held.out_of_order;
-        self.logs.remove(&log);
-        self.ages.remove(&(is_known, last, log));
-        self.digest.remove(log);
-        self.forget(is_known, whole);
-        self.count(is_known, |load| load.logs -= 1);
+        let settled = held.log.settled();
+        debug_assert_eq!(last, held.last, "it is where its age says");
+        self.remove(is_known, log);
         self.remember_dropped(log, settled);
         true
     }
 
-    fn forget(&mut self, is_known: bool, (entries, bytes): (usize, usize)) {
+    /// Drops a log whole.
+    fn remove(&mut self, is_known: bool, log: LogId) {
+        let Some(held) = self.logs.remove(&log) else { return };
+        self.out_of_order -= held.out_of_order;
+        self.ages.remove(&(is_known, held.last, log));
+        self.digest.remove(log);
+        self.less(is_known, (held.log.len(), held.log.weight()));
+        self.count(is_known, |load| load.logs -= 1);
+    }
+
+    fn less(&mut self, is_known: bool, (entries, bytes): (usize, usize)) {
         self.count(is_known, |load| {
             load.entries -= entries;
             load.bytes -= bytes;

@@ -119,7 +119,7 @@ impl Machine for Chatter {
             Input::OutputClosed => self.finish(Ending::OutputClosed),
             Input::Leave(ending) => self.finish(ending),
             Input::Say(_) | Input::Choose(_) | Input::Deaf(_) | Input::NetworkChanged | Input::Peer(_) => {} // of rooms
-            Input::Enter { .. } | Input::NotEntered { .. } => {} // alone, too
+            Input::Enter { .. } | Input::NotEntered { .. } | Input::Letterbox(_) => {} // alone, too
             Input::Undelivered { to, why } => self.on_undelivered(to, why, now.moment),
             Input::Tick => self.on_tick(now.moment),
         }
@@ -399,7 +399,12 @@ mod tests {
                     format!("{}<{}", to.port(), String::from_utf8_lossy(&datagram))
                 }
                 Output::Send { to: To::Lan, .. } => panic!("plain names its peers"),
-                Output::Store(_) | Output::Commit | Output::Recall(..) | Output::Enter(..) => {
+                Output::Store(_)
+                | Output::Commit
+                | Output::Recall(..)
+                | Output::Enter(..)
+                | Output::KeepSecret(_)
+                | Output::RenewPrekey => {
                     panic!("plain keeps nothing")
                 }
                 Output::Show(Event::Message(message)) => match message.content {

@@ -15,10 +15,24 @@ pub enum Command {
     Say(String),
     /// What one does.
     Me(String),
-    /// Text for a plain address.
-    Msg(SocketAddr, String),
-    /// What is typed goes to a plain address from now on; without one, to the room again.
-    Query(Option<SocketAddr>),
+    /// Text for one person alone, or a plain address.
+    Msg(Recipient, String),
+    /// What is typed goes to one person alone, or a plain address, from now on; without one, to the room again.
+    Query(Option<Recipient>),
+    /// Text for whoever last wrote to us alone.
+    Reply(String),
+    /// Who somebody is.
+    Whois(String),
+    /// The words to compare with somebody; or that they were right, or are not any more.
+    Verify(String, Option<bool>),
+    /// What somebody is called here; without a name, what it calls itself.
+    Petname(String, Option<String>),
+    /// Nothing of somebody is wanted from now on; without one, of whom that is so.
+    Ignore(Option<String>),
+    /// Somebody is no longer ignored.
+    Unignore(String),
+    /// The room gets another secret, which these get, or all who are known.
+    Rekey(Vec<String>),
     /// What the room is about from now on.
     Topic(String),
     /// Something of the screen itself.
@@ -56,6 +70,13 @@ impl Command {
             Self::Say(_) => "say",
             Self::Me(_) => "me",
             Self::Msg(..) => "msg",
+            Self::Reply(_) => "reply",
+            Self::Whois(_) => "whois",
+            Self::Verify(..) => "verify",
+            Self::Petname(..) => "petname",
+            Self::Ignore(_) => "ignore",
+            Self::Unignore(_) => "unignore",
+            Self::Rekey(_) => "rekey",
             Self::Query(_) => "query",
             Self::Topic(_) => "topic",
             Self::Display(_) => "display",
@@ -71,6 +92,25 @@ impl Command {
             Self::Search(_) => "search",
             Self::Delete => "delete",
             Self::Quit => "quit",
+        }
+    }
+}
+
+/// Whom alone something is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// Whoever goes by this name.
+    Person(String),
+    /// Whoever speaks plain at this address.
+    Guest(SocketAddr),
+}
+
+impl Recipient {
+    /// An address with its port is one of a guest, everything else a name.
+    pub fn parse(text: &str) -> Self {
+        match text.parse().or_else(|_| text.trim_start_matches('[').trim_end_matches(']').parse()) {
+            Ok(address) => Self::Guest(address),
+            Err(_) => Self::Person(text.to_owned()),
         }
     }
 }
@@ -136,6 +176,16 @@ const TABLE: &[Entry] = &[
         },
     },
     Entry {
+        name: "ignore",
+        arguments: "[NICK]",
+        meaning: "take nothing of somebody any more; alone: of whom that is so",
+        expected: "expected /ignore NICK, or /ignore alone",
+        read: |rest| match rest {
+            "" => Some(Command::Ignore(None)),
+            name => one(name).map(|name| Command::Ignore(Some(name))),
+        },
+    },
+    Entry {
         name: "join",
         arguments: "NAME",
         meaning: "join another room and type there",
@@ -168,12 +218,13 @@ const TABLE: &[Entry] = &[
     },
     Entry {
         name: "msg",
-        arguments: "ADDRESS:PORT TEXT",
-        meaning: "answer somebody who speaks plain text",
-        expected: "expected /msg ADDRESS:PORT TEXT",
+        arguments: "NICK TEXT",
+        meaning: "say it to one person alone, or to ADDRESS:PORT in plain text",
+        expected: "expected /msg NICK TEXT, or /msg ADDRESS:PORT TEXT",
         read: |rest| {
-            let (address, text) = rest.split_once(' ')?;
-            Some(Command::Msg(address.parse().ok()?, text.to_owned()))
+            let (to, text) = rest.split_once(' ')?;
+            let text = text.trim_start();
+            (!text.is_empty()).then(|| Command::Msg(Recipient::parse(to), text.to_owned()))
         },
     },
     Entry {
@@ -191,13 +242,24 @@ const TABLE: &[Entry] = &[
         read: |rest| alone(rest, Command::Display(Display::Only)),
     },
     Entry {
+        name: "petname",
+        arguments: "NICK [NAME]",
+        meaning: "call somebody NAME here, whatever they call themselves",
+        expected: "expected /petname NICK NAME, or /petname NICK alone to undo it",
+        read: |rest| {
+            let mut words = rest.split_whitespace();
+            let (who, name) = (words.next()?, words.next());
+            words.next().is_none().then(|| Command::Petname(who.to_owned(), name.map(str::to_owned)))
+        },
+    },
+    Entry {
         name: "query",
-        arguments: "[ADDRESS:PORT]",
-        meaning: "type to somebody who speaks plain text; alone: to the room again",
-        expected: "expected /query ADDRESS:PORT, or /query alone",
+        arguments: "[NICK]",
+        meaning: "type to one person alone, or to ADDRESS:PORT; alone: to the room again",
+        expected: "expected /query NICK, /query ADDRESS:PORT, or /query alone",
         read: |rest| match rest {
             "" => Some(Command::Query(None)),
-            address => Some(Command::Query(Some(address.trim_matches(['[', ']']).parse().ok()?))),
+            to => one(to).map(|to| Command::Query(Some(Recipient::parse(&to)))),
         },
     },
     Entry {
@@ -206,6 +268,20 @@ const TABLE: &[Entry] = &[
         meaning: "leave",
         expected: "expected /quit alone",
         read: |rest| alone(rest, Command::Quit),
+    },
+    Entry {
+        name: "rekey",
+        arguments: "[NICK…]",
+        meaning: "give this sealed room another secret, and it to these, or to all",
+        expected: "expected /rekey, or /rekey NICK NICK",
+        read: |rest| Some(Command::Rekey(rest.split_whitespace().map(str::to_owned).collect())),
+    },
+    Entry {
+        name: "reply",
+        arguments: "TEXT",
+        meaning: "answer whoever last wrote to you alone",
+        expected: "expected /reply TEXT",
+        read: |rest| (!rest.is_empty()).then(|| Command::Reply(rest.to_owned())),
     },
     Entry {
         name: "room",
@@ -239,13 +315,49 @@ const TABLE: &[Entry] = &[
         read: |rest| (!rest.is_empty()).then(|| Command::Topic(rest.to_owned())),
     },
     Entry {
+        name: "unignore",
+        arguments: "NICK",
+        meaning: "take again what somebody says",
+        expected: "expected /unignore NICK",
+        read: |rest| one(rest).map(Command::Unignore),
+    },
+    Entry {
+        name: "verify",
+        arguments: "NICK [yes|no]",
+        meaning: "ten words that you both see alike, then whether they were",
+        expected: "expected /verify NICK, then /verify NICK yes or no",
+        read: |rest| {
+            let mut words = rest.split_whitespace();
+            let (who, answer) = (words.next()?, words.next());
+            let is_right = match answer {
+                None => None,
+                Some("yes") => Some(true),
+                Some("no") => Some(false),
+                Some(_) => return None,
+            };
+            words.next().is_none().then(|| Command::Verify(who.to_owned(), is_right))
+        },
+    },
+    Entry {
         name: "who",
         arguments: "",
         meaning: "who is here",
         expected: "expected /who alone",
         read: |rest| alone(rest, Command::Who),
     },
+    Entry {
+        name: "whois",
+        arguments: "NICK",
+        meaning: "who that is: key, address, others of that name",
+        expected: "expected /whois NICK",
+        read: |rest| one(rest).map(Command::Whois),
+    },
 ];
+
+/// One word, and no more.
+fn one(rest: &str) -> Option<String> {
+    (!rest.is_empty() && !rest.contains(char::is_whitespace)).then(|| rest.to_owned())
+}
 
 fn alone(rest: &str, command: Command) -> Option<Command> {
     rest.is_empty().then_some(command)
@@ -316,12 +428,15 @@ mod tests {
         assert_eq!(parse(" /help"), say(" /help"));
         assert_eq!(parse("/help"), Ok(Command::Help));
         assert_eq!(parse("/me waves  "), Ok(Command::Me("waves".to_owned())));
-        assert_eq!(parse("/msg 10.0.0.7:9 a b"), Ok(Command::Msg("10.0.0.7:9".parse().unwrap(), "a b".to_owned())));
+        assert_eq!(
+            parse("/msg 10.0.0.7:9 a b"),
+            Ok(Command::Msg(Recipient::Guest("10.0.0.7:9".parse().unwrap()), "a b".to_owned()))
+        );
         assert_eq!(parse("/room"), Ok(Command::Room(None)));
         let search = |words: &[&str]| Ok(Command::Search(words.iter().map(|&word| word.to_owned()).collect()));
         assert_eq!(parse("/search a  b"), search(&["a", "b"]));
         assert_eq!(parse("/search \"a b\" c \"d"), search(&["a b", "c", "d"]));
-        assert_eq!(parse("/query [10.0.0.7:9]"), Ok(Command::Query(Some("10.0.0.7:9".parse().unwrap()))));
+        assert_eq!(parse("/query [10.0.0.7:9]"), Ok(Command::Query(Some(Recipient::parse("10.0.0.7:9")))));
         for wrong in [
             "/",
             "/delete 1",

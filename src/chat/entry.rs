@@ -72,6 +72,8 @@ pub enum Body {
     Topic(String),
     /// Kind 4: what the author said before is to be forgotten.
     Deletion(Deletion),
+    /// Kind 6: to one person, and nothing to anybody else.
+    Sealed,
     /// Its author took it back.
     Erased,
     /// Of a kind that a newer version knows.
@@ -113,6 +115,8 @@ impl Deletion {
 impl Body {
     /// The number of a nick's kind.
     pub const PROFILE: u8 = 2;
+    /// The number of what one person alone can read.
+    pub const SEALED: u8 = 6;
 
     /// The number that stands for it on the wire.
     ///
@@ -125,6 +129,7 @@ impl Body {
             Self::Profile(_) => Self::PROFILE,
             Self::Topic(_) => 3,
             Self::Deletion(_) => Deletion::KIND,
+            Self::Sealed => Self::SEALED,
             Self::Erased => unreachable!("what is erased is not written"),
             Self::Later(kind) | Self::Damaged(kind) => *kind,
         }

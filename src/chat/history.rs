@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
+use super::attitude::Attitude;
 use super::entry::{Deletion, Entry};
 use super::frame::Span;
-use super::identity::{Author, LogId, RoomId};
-use super::secret::RoomName;
+use super::identity::{Author, LogId, Prekey, RoomId};
+use super::secret::{RoomName, Tag};
 use super::time::Wall;
 
 /// Something to be kept. Records that belong together are handed out together, the entry before what is said of it.
@@ -15,6 +16,8 @@ pub enum Record {
     Entry {
         /// The room it was said in.
         room: RoomId,
+        /// The secret it came under.
+        tag: Tag,
         /// As it was signed.
         entry: Rc<Entry>,
         /// When it came.
@@ -58,6 +61,33 @@ pub enum Record {
         /// When that was first seen.
         seen: Wall,
     },
+    /// What an entry says to one person alone, or said to us.
+    Private(Private),
+    /// Whom one's own private message is to has it.
+    PrivateConfirmed {
+        /// Which log.
+        log: LogId,
+        /// The entry that it ends in.
+        seq: u64,
+    },
+    /// What private messages to somebody are sealed with.
+    Prekey {
+        /// Where that was announced.
+        room: RoomId,
+        /// Whose.
+        author: Author,
+        /// It.
+        prekey: Prekey,
+        /// When.
+        seen: Wall,
+    },
+    /// What the user thinks of a key from now on.
+    Attitude {
+        /// Which key.
+        author: Author,
+        /// What.
+        attitude: Attitude,
+    },
     /// Somebody took this back: what it says is to be forgotten, if it is theirs; that it was there is not.
     Erased {
         /// Which entries.
@@ -86,6 +116,29 @@ pub struct Memory {
     pub logs: Vec<Remembered>,
     /// What people are called, in the order in which that was first seen.
     pub names: Vec<(Author, String)>,
+    /// What the user thinks of them.
+    pub attitudes: Vec<(Author, Attitude)>,
+    /// What private messages to people are sealed with.
+    pub prekeys: Vec<(Author, Prekey)>,
+    /// Private messages: those to us that were not shown, and one's own that whom they are to has not confirmed.
+    pub private: Vec<Private>,
+}
+
+/// A private message as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Private {
+    /// The log.
+    pub log: LogId,
+    /// The entry that it ends in.
+    pub seq: u64,
+    /// Whom it is to, or from.
+    pub other: Author,
+    /// This profile wrote it.
+    pub is_own: bool,
+    /// It is what somebody does.
+    pub is_action: bool,
+    /// What it says.
+    pub text: String,
 }
 
 /// A log as it was.

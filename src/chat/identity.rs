@@ -4,10 +4,12 @@ use std::cell::RefCell;
 use std::fmt;
 
 use ed25519_dalek::{Signature as Ed25519, Signer, SigningKey, VerifyingKey};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::bytes::Bytes;
 use super::limits::KEYS_UNPACKED_MAX;
 use super::recent::Recent;
+use super::words;
 
 /// A public key: the person or program behind a profile.
 pub type Author = Bytes<32>;
@@ -19,6 +21,8 @@ pub type RoomId = Bytes<16>;
 pub type LogId = Bytes<8>;
 /// An entry: the first 16 bytes of the hash.
 pub type EntryId = Bytes<16>;
+/// The public half of what private messages are sealed with (X25519).
+pub type Prekey = Bytes<32>;
 /// An Ed25519 signature (RFC 8032).
 pub type Signature = Bytes<64>;
 
@@ -82,6 +86,14 @@ impl Identity {
         self.author
     }
 
+    /// What this key and that of `other` have in common, and nobody else can compute; `None`: it is no key.
+    pub fn agreement(&self, other: Author) -> Option<Agreement> {
+        let other = VerifyingKey::from_bytes(&other.0).ok()?.to_montgomery();
+        let secret = x25519_dalek::StaticSecret::from(self.key.to_scalar_bytes());
+        let shared = secret.diffie_hellman(&x25519_dalek::PublicKey::from(other.to_bytes()));
+        shared.was_contributory().then(|| Agreement(blake3::derive_key("chinwag 1 hint", shared.as_bytes())))
+    }
+
     /// Signs `bytes` for one purpose in one room.
     pub fn sign(&self, purpose: Purpose, room: RoomId, bytes: &[u8]) -> Signature {
         Bytes(self.key.sign(&signed(purpose, room, bytes)).to_bytes())
@@ -93,6 +105,33 @@ impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Identity({})", self.author)
     }
+}
+
+/// What tells the receiver of a letter, and nobody else, that it is for him.
+pub type Hint = Bytes<8>;
+
+/// What two keys have in common.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Agreement([u8; 32]);
+
+impl Agreement {
+    /// What one letter between the two is known by: another one behind each header.
+    pub fn hint(&self, header: &[u8]) -> Hint {
+        Bytes::first_of(blake3::keyed_hash(&self.0, header).as_bytes())
+    }
+}
+
+/// It is not shown.
+impl fmt::Debug for Agreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Agreement(secret)")
+    }
+}
+
+/// Ten words that two people see alike where each has the other's key, and nobody is between them: 110 bits of both keys.
+pub fn words_of(one: Author, other: Author) -> Vec<&'static str> {
+    let both = [one.min(other).0, one.max(other).0].concat();
+    words::of(&blake3::derive_key("chinwag 1 verify", &both), 10)
 }
 
 /// Says whether a signature is right. A simulation of a thousand nodes remembers the answers; nobody else should.

@@ -300,3 +300,35 @@ pub const FORMER_SECRETS_MAX: usize = 4;
 /// A passphrase that takes fewer guesses than this power of two is told to be weak: with 64 MiB and a tenth of a second for
 /// each guess a million cores need years for it.
 pub const PASSPHRASE_BITS_ENOUGH: u32 = 50;
+
+/// The prekeys of so many people are known in a room, those seen last: as many as can be here.
+pub const PREKEYS_KNOWN_MAX: usize = PEERS_MAX;
+
+/// How long a prekey is in use. From the protocol, section 8.
+pub const PREKEY_FOR: Duration = Duration::from_secs(24 * 3600);
+
+/// How long after that letters that were sealed with it can be opened. From the protocol, section 8: who wrote last week
+/// and is heard again is understood.
+pub const PREKEY_KEPT_FOR: Duration = Duration::from_secs(8 * 24 * 3600);
+
+/// So many prekeys are held: one a day for as long, and some for clocks that jump.
+pub const PREKEYS_MAX: usize = 16;
+
+/// The agreements with so many authors are remembered: each costs as much as a signature.
+pub const AGREEMENTS_MAX: usize = 1024;
+
+/// So many logs of people who are ignored are known not to be asked for.
+pub const SHUNNED_MAX: usize = LOGS_HELD_MAX;
+
+/// So often somebody is told that a letter cannot be opened, so that nobody makes us write more than he does.
+pub const UNREADABLE_ANSWERED_MAX: u32 = 8;
+
+/// When a prekey could not be replaced, and at least, it is looked at again after this.
+pub const PREKEY_AGAIN_AFTER: Duration = Duration::from_secs(600);
+
+/// Who is known is waited for so long by a message for one person alone, before it is left with whoever is here: discovery
+/// takes a second on a quiet network.
+pub const RECIPIENT_KNOWN_WITHIN: Duration = Duration::from_secs(2);
+
+/// The user decides on so many people.
+pub const ATTITUDES_MAX: usize = 10_000;

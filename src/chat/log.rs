@@ -96,6 +96,11 @@ impl Log {
         self.entries.values()
     }
 
+    /// What is given up between entries, first to last.
+    pub fn holes(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.holes.iter().map(|(&from, &to)| (from, to))
+    }
+
     /// How many entries are held.
     pub fn len(&self) -> usize {
         self.entries.len() + self.forks.len()

@@ -9,6 +9,7 @@ use super::ending::Ending;
 use super::event::{BadMessage, Event};
 use super::history::{Memory, Recall, Record};
 use super::keychain::Keychain;
+use super::letterbox::Letterbox;
 use super::line::{BadLine, Line};
 use super::notice::Undelivered;
 use super::phrase::Unlock;
@@ -89,7 +90,11 @@ pub enum Input<'a> {
         keychain: Option<Keychain>,
         /// What is remembered.
         memory: Memory,
+        /// The same, as far as it came under each of its former secrets.
+        former: Vec<Memory>,
     },
+    /// What letters are opened with from now on: see [`Output::RenewPrekey`].
+    Letterbox(Letterbox),
     /// A room that was to be joined is not.
     NotEntered {
         /// Which.
@@ -140,6 +145,10 @@ pub enum Output {
     Recall(Recall, Asker),
     /// Look up what is remembered of this room, and its secret, and hand it in as [`Input::Enter`].
     Enter(RoomName, Unlock),
+    /// Keep these secrets of a room, before anything that follows.
+    KeepSecret(Keychain),
+    /// Make another prekey, keep it, and hand it in as [`Input::Letterbox`].
+    RenewPrekey,
     /// Send this datagram. Where that fails, an [`Input::Undelivered`] says so.
     Send {
         /// The receivers.
@@ -214,4 +223,10 @@ pub enum Reason {
     Verdict,
     /// More may leave now.
     Flow,
+    /// A prekey is old enough to be replaced.
+    Prekey,
+    /// A secret that was replaced is not listened to any more.
+    Former,
+    /// Whoever is to be told something alone must have come.
+    Recipient,
 }

@@ -1,49 +1,181 @@
 //! What people are called here. A name belongs to the key that first used it.
 
+use std::collections::BTreeMap;
+
 use unicode_normalization::UnicodeNormalization;
 
+use super::attitude::Attitude;
 use super::frame::NICK_BYTES_MAX;
 use super::identity::{Author, key_tag};
 use super::limits::NAMES_MAX;
 use super::recent::Recent;
 use super::talk::Speaker;
 
-/// The nick of each key, and the key each nick belongs to.
-#[derive(Debug)]
+/// The nick of each key, the key each nick belongs to, and what the user thinks of keys.
+#[derive(Clone, Debug)]
 pub struct Names {
     nicks: Recent<Author, Option<String>>,
-    owners: Recent<String, Option<Author>>,
+    owners: Recent<String, Option<Claim>>,
+    attitudes: BTreeMap<Author, Attitude>,
+}
+
+/// Whose a nick is.
+#[derive(Clone, Copy, Debug)]
+struct Claim {
+    owner: Author,
+    /// It is here, or was known before. Who is only read of makes room for whoever comes.
+    is_firm: bool,
+}
+
+/// Whom a name means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// Nobody.
+    Nobody,
+    /// This key, and no other one could be taken for it.
+    One(Author),
+    /// One of these, and which is not guessed.
+    Several(Vec<Speaker>),
 }
 
 impl Default for Names {
     fn default() -> Self {
-        Self { nicks: Recent::new(NAMES_MAX), owners: Recent::new(NAMES_MAX) }
+        Self { nicks: Recent::new(NAMES_MAX), owners: Recent::new(NAMES_MAX), attitudes: BTreeMap::new() }
     }
 }
 
 impl Names {
-    /// `author` goes by `nick`.
+    /// `author` is here, or was known before, and goes by `nick`.
     pub fn learn(&mut self, author: Author, nick: &str) {
+        self.note(author, nick, true);
+    }
+
+    /// Somebody who is not here went by `nick`.
+    pub fn read(&mut self, author: Author, nick: &str) {
+        self.note(author, nick, false);
+    }
+
+    fn note(&mut self, author: Author, nick: &str, is_firm: bool) {
         let nick = clean(nick);
-        self.owners.entry(folded(&nick)).get_or_insert(author);
+        for look in looks(&nick) {
+            let claim = self.owners.entry(look).get_or_insert(Claim { owner: author, is_firm });
+            if claim.owner == author {
+                claim.is_firm |= is_firm;
+            } else if is_firm && !claim.is_firm {
+                *claim = Claim { owner: author, is_firm };
+            }
+        }
         *self.nicks.entry(author) = Some(nick);
     }
 
     /// A key that is forgotten keeps no claim to its nick.
     pub fn release(&mut self, author: Author) {
         let Some(nick) = self.nicks.entry(author).clone() else { return };
-        self.owners.entry(folded(&nick)).take_if(|owner| *owner == author);
+        for look in looks(&nick) {
+            self.owners.entry(look).take_if(|claim| claim.owner == author);
+        }
     }
 
-    /// Who `author` is, with a tag where the name is another key's.
+    /// What the user thinks of `author` from now on.
+    pub fn regard(&mut self, author: Author, attitude: Attitude) {
+        if attitude == Attitude::default() {
+            self.attitudes.remove(&author);
+        } else {
+            self.attitudes.insert(author, attitude);
+        }
+    }
+
+    /// What the user thinks of `author`.
+    pub fn attitude(&self, author: Author) -> Attitude {
+        self.attitudes.get(&author).cloned().unwrap_or_default()
+    }
+
+    /// Whether nothing of `author` is wanted.
+    pub fn ignores(&self, author: Author) -> bool {
+        self.attitudes.get(&author).is_some_and(|attitude| attitude.is_ignored)
+    }
+
+    /// What `author` calls itself, as far as that is known.
+    pub fn nick(&self, author: Author) -> Option<&str> {
+        self.nicks.get(&author)?.as_deref()
+    }
+
+    /// Who `author` is, with a tag where the name is another key's, or looks like it.
     pub fn speaker(&mut self, author: Author) -> Speaker {
+        let attitude = self.attitude(author);
+        let is_verified = attitude.is_verified;
+        if let Some(petname) = attitude.petname {
+            return Speaker { nick: petname, tag: None, author, is_verified };
+        }
         let tag = key_tag(author);
         let Some(nick) = self.nicks.entry(author).clone() else {
-            return Speaker { nick: "someone".to_owned(), tag: Some(tag), author };
+            return Speaker { nick: "someone".to_owned(), tag: Some(tag), author, is_verified };
         };
-        let owner = *self.owners.entry(folded(&nick)).get_or_insert(author);
-        Speaker { nick, tag: (owner != author).then_some(tag), author }
+        let is_taken = self.is_petname(&nick) || {
+            let others = looks(&nick).map(|look| *self.owners.entry(look));
+            others.into_iter().flatten().any(|claim| claim.owner != author)
+        };
+        Speaker { nick, tag: is_taken.then_some(tag), author, is_verified }
     }
+
+    /// Whether the user calls somebody so, or so that it looks alike.
+    fn is_petname(&self, nick: &str) -> bool {
+        let mut petnames = self.attitudes.values().filter_map(|attitude| attitude.petname.as_deref());
+        petnames.any(|petname| is_alike(petname, nick))
+    }
+
+    /// Who could be meant by what somebody calls itself, whatever the user calls them.
+    pub fn find_called(&mut self, nick: &str) -> Meant {
+        self.find_among(nick, None)
+    }
+
+    /// Whom `name` means, as `nick` or `nick#tag`, of all whose names are known. A petname means whom it was given to.
+    pub fn find(&mut self, name: &str) -> Meant {
+        let petname = |attitude: &Attitude| attitude.petname.as_ref().is_some_and(|petname| is_same(petname, name));
+        if let Some((&author, _)) = self.attitudes.iter().find(|(_, attitude)| petname(attitude)) {
+            return Meant::One(author);
+        }
+        let (nick, tag) = name.split_once('#').map_or((name, None), |(nick, tag)| (nick, Some(tag)));
+        self.find_among(nick, tag)
+    }
+
+    fn find_among(&mut self, nick: &str, tag: Option<&str>) -> Meant {
+        let is_alike = |known: &str| is_same(known, nick) || tag.is_none() && is_alike(known, nick);
+        let known = self.nicks.iter().filter_map(|(&author, known)| Some((author, known.clone()?)));
+        let alike: Vec<(Author, String)> = known.filter(|(_, known)| is_alike(known)).collect();
+        let is_tagged = |author: Author| tag.is_none_or(|tag| key_tag(author) == tag);
+        let mut alike: Vec<(Author, String)> = alike.into_iter().filter(|&(author, _)| is_tagged(author)).collect();
+        alike.dedup();
+        match alike.as_slice() {
+            [] => Meant::Nobody,
+            [(author, known)] if is_same(known, nick) => Meant::One(*author),
+            _ => {
+                let tagged = |(author, nick): (Author, String)| {
+                    let is_verified = self.attitude(author).is_verified;
+                    Speaker { nick, tag: Some(key_tag(author)), author, is_verified }
+                };
+                Meant::Several(alike.into_iter().map(tagged).collect())
+            }
+        }
+    }
+}
+
+/// Whether two names are one, whatever the case.
+fn is_same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+/// Whether two names could be taken for each other.
+fn is_alike(one: &str, other: &str) -> bool {
+    let others = looks(other);
+    looks(one).iter().any(|look| others.contains(look))
+}
+
+/// What a name looks like: two names that share one of these could be taken for each other (UTS 39, confusable skeletons, of
+/// the name in lower case and of what its capitals look like).
+fn looks(nick: &str) -> [String; 2] {
+    let skeleton = |text: &str| -> String { unicode_security::confusable_detection::skeleton(text).collect() };
+    [skeleton(&nick.to_lowercase()), skeleton(&skeleton(nick).to_lowercase())]
 }
 
 /// A nick as it may stand between the marks of a line, whatever came.
@@ -63,16 +195,15 @@ pub fn parse(nick: &str) -> Result<String, String> {
     Ok(same)
 }
 
-/// What would tear or forge a line, or hide in a name: format controls are zero-width, or turn the direction of text.
+/// What would tear or forge a line, or hide in a name: format controls are zero-width, or turn the direction of text. Check
+/// marks would look like that of a verified key.
 fn is_strange(c: char) -> bool {
     let is_format = matches!(u32::from(c),
         0xad | 0x61c | 0x180e | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0xfeff | 0xfff9..=0xfffb | 0xe0000..=0xe007f);
-    c.is_whitespace() || c.is_control() || is_format || matches!(c, '<' | '>' | '[' | ']' | '#' | '→')
-}
-
-/// Nicks that differ in case alone are one.
-fn folded(nick: &str) -> String {
-    nick.to_lowercase()
+    c.is_whitespace()
+        || c.is_control()
+        || is_format
+        || matches!(c, '<' | '>' | '[' | ']' | '#' | '→' | '✓' | '✔' | '☑' | '✅' | '🗸' | '🗹' | '√')
 }
 
 #[cfg(test)]
@@ -98,8 +229,60 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_looks_like_anothers_has_its_tag() {
+        let (alice, other) = (Bytes([1; 32]), Bytes([2; 32]));
+        for look in ["Alice", "ALICE", "AIice", "a1ice", "аlice", "ALlCE", "αlice"] {
+            let mut names = Names::default();
+            names.learn(alice, "alice");
+            names.learn(other, look);
+            assert_eq!(shown(&mut names, other), format!("{look}#{}", key_tag(other)));
+            assert_eq!(shown(&mut names, alice), "alice");
+        }
+        let mut names = Names::default();
+        names.learn(alice, "alice");
+        names.learn(other, "malice");
+        assert_eq!(shown(&mut names, other), "malice");
+    }
+
+    #[test]
+    fn who_is_only_read_of_makes_room_for_whoever_comes() {
+        let (gone, here) = (Bytes([1; 32]), Bytes([2; 32]));
+        let mut names = Names::default();
+        names.read(gone, "alice");
+        assert_eq!(shown(&mut names, gone), "alice");
+        names.learn(here, "alice");
+        assert_eq!(
+            (shown(&mut names, here), shown(&mut names, gone)),
+            ("alice".into(), format!("alice#{}", key_tag(gone)))
+        );
+        names.read(gone, "alice");
+        assert_eq!(shown(&mut names, here), "alice");
+    }
+
+    #[test]
+    fn a_name_that_two_could_have_is_not_guessed() {
+        let (first, second, third) = (Bytes([1; 32]), Bytes([2; 32]), Bytes([3; 32]));
+        let mut names = Names::default();
+        names.learn(first, "bob");
+        assert_eq!(names.find("Bob"), Meant::One(first));
+        assert_eq!(
+            names.find("b0b"),
+            Meant::Several(vec![Speaker { tag: Some(key_tag(first)), ..names.speaker(first) }])
+        );
+        names.learn(second, "bоb"); // with a Cyrillic o
+        let Meant::Several(all) = names.find("bob") else { panic!("it guessed") };
+        assert_eq!(all.len(), 2);
+        assert_eq!(names.find(&format!("bob#{}", key_tag(first))), Meant::One(first));
+        assert_eq!(names.find("carol"), Meant::Nobody);
+        names.regard(first, Attitude { petname: Some("bob".to_owned()), ..Attitude::default() });
+        assert_eq!((names.find("bob"), shown(&mut names, first)), (Meant::One(first), "bob".to_owned()));
+        names.learn(third, "BOB");
+        assert_eq!(shown(&mut names, third), format!("BOB#{}", key_tag(third)));
+    }
+
+    #[test]
     fn a_nick_that_would_forge_a_line_is_made_harmless() {
-        assert_eq!(clean("a b\n<c>[d]#→\u{1b}"), "a_b__c__d____");
+        assert_eq!(clean("a b\n<c>[d]#→\u{1b}✓"), "a_b__c__d_____");
         assert_eq!(clean(""), "_");
         for nick in ["", "a b", "a>", "[x]", "a#b", &"x".repeat(33)] {
             assert!(parse(nick).is_err(), "{nick:?}");

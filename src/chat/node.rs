@@ -5,6 +5,9 @@ mod ending;
 mod gathering;
 mod hearing;
 mod joining;
+mod people;
+mod private;
+mod renewing;
 mod screen;
 mod strangers;
 mod typed;
@@ -15,6 +18,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::asker::{Asker, Client};
+use super::attitude::Attitude;
 use super::chance::Chance;
 use super::charset::Charset;
 use super::crowd::Crowd;
@@ -23,8 +27,9 @@ use super::event::{BadMessage, Event, Fault};
 use super::expect::Expect;
 use super::guests::Guests;
 use super::history::Memory;
-use super::identity::{Identity, Verify};
+use super::identity::{Author, Identity, Verify};
 use super::keychain::Keychain;
+use super::letterbox::Letterbox;
 use super::limits::{ALONE_AFTER, FRAME_DATAGRAM_BYTES_MAX};
 use super::machine::{Input, Machine, Output, Reason};
 use super::notice::Notice;
@@ -41,6 +46,10 @@ pub struct Config {
     pub rooms: Vec<RoomName>,
     /// The secrets of those that are not open.
     pub keychains: Vec<Keychain>,
+    /// What letters are opened with.
+    pub letterbox: Rc<Letterbox>,
+    /// To whom alone it is said, where one only says one thing.
+    pub to: Option<String>,
     /// What one is called.
     pub nick: String,
     /// The key is forgotten when the program ends.
@@ -102,8 +111,19 @@ pub struct Node {
     strangers: strangers::Strangers,
     /// The room that lines go to, unless they go to a guest.
     target: usize,
-    /// The guest they go to.
-    guest: Option<SocketAddr>,
+    /// Whom alone they go to.
+    partner: Option<Partner>,
+    /// Who last wrote to us alone.
+    writer: Option<Partner>,
+    /// What is to be said to one person alone once that is here.
+    addressed: Option<(Asker, String)>,
+    /// What the user thinks of people.
+    attitudes: BTreeMap<Author, Attitude>,
+    letterbox: Rc<Letterbox>,
+    /// When it is looked at again whether the prekey is old.
+    prekey_due: Moment,
+    /// Rooms under secrets that were replaced.
+    fading: Vec<renewing::Fading>,
     /// The rooms in which things stand otherwise than was told.
     restless: BTreeSet<usize>,
     guests: Guests,
@@ -133,6 +153,15 @@ pub struct Node {
     scratch: Box<[u8; FRAME_DATAGRAM_BYTES_MAX]>,
 }
 
+/// Whom alone lines go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Partner {
+    /// Who speaks plain there.
+    Guest(SocketAddr),
+    /// Who has this key.
+    Person(Author),
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Leaving {
     ending: Ending,
@@ -141,7 +170,8 @@ struct Leaving {
 }
 
 impl Node {
-    /// Joins the rooms, with what is remembered of each, in their order.
+    /// Joins the rooms, with what is remembered of each, in their order; and behind that what is remembered of each as far as
+    /// it came under its former secrets, in the order of `config.keychains`.
     ///
     /// # Panics
     /// Without a room.
@@ -164,7 +194,13 @@ impl Node {
             keychains: config.keychains.iter().map(|chain| (chain.room.clone(), chain.clone())).collect(),
             strangers: strangers::Strangers::default(),
             target: 0,
-            guest: None,
+            partner: None,
+            writer: None,
+            addressed: None,
+            attitudes: BTreeMap::new(),
+            letterbox: Rc::clone(&config.letterbox),
+            prekey_due: now.moment.after(config.letterbox.due_in(now.wall)),
+            fading: Vec::new(),
             restless: BTreeSet::new(),
             guests: Guests::new(config.charset),
             crowd: Crowd::default(),
@@ -188,6 +224,9 @@ impl Node {
         let mut memories = memories.into_iter();
         for name in node.config.rooms.clone() {
             node.open(name, memories.next().unwrap_or_default());
+        }
+        for chain in node.config.keychains.clone() {
+            node.open_former(&chain, memories.by_ref());
         }
         if node.config.has_screen {
             node.tell_target();
@@ -213,6 +252,9 @@ impl Node {
             return self.tick_goodbye();
         }
         self.tick_left();
+        self.tick_former();
+        self.tick_prekey();
+        self.tick_addressed();
         for index in 0..self.rooms.len() {
             if self.rooms[index].1.deadline().is_some_and(|(due, _)| due <= now.moment) {
                 self.rooms[index].1.tick(now);
@@ -292,12 +334,12 @@ impl Machine for Node {
             }
             Input::Say(text) => {
                 self.lines += 1;
-                self.on_text(Asker::line(1), text, false);
-                self.flush();
+                self.say_once(text);
             }
             Input::Request(request) => self.on_request(request),
             Input::Refused { asker, why } => self.refuse(asker, why),
-            Input::Enter { room, keychain, memory } => self.enter(&room, keychain, memory),
+            Input::Enter { room, keychain, memory, former } => self.enter(&room, keychain, memory, former),
+            Input::Letterbox(letterbox) => self.take_letterbox(letterbox),
             Input::NotEntered { room, why } => self.not_entered(&room, why),
             Input::Choose(conversation) => self.choose(&conversation),
             Input::Paused { .. } => self.flush(),
@@ -341,12 +383,14 @@ impl Machine for Node {
         let strangers = self.strangers_deadline().map(|due| (due, Reason::Alone));
         let rooms = self.rooms().filter_map(Room::deadline);
         let left = self.left.iter().map(|left| (left.next, Reason::Goodbye));
+        let others = [self.former_deadline(), self.prekey_deadline(), self.addressed_deadline()];
         let met = self.met_deadline().map(|due| (due, Reason::Expect));
         rooms
             .chain(left)
             .chain(met)
             .chain(alone)
             .chain(strangers)
+            .chain(others.into_iter().flatten())
             .chain(crowd)
             .chain(self.time_bound())
             .min_by_key(|&(due, _)| due)
@@ -379,6 +423,8 @@ mod tests {
         Config {
             rooms: vec![RoomName::lobby()],
             keychains: Vec::new(),
+            letterbox: Rc::new(Letterbox::new(&[3; 32], Wall(0))),
+            to: None,
             nick: "tim".to_owned(),
             is_temporary: true,
             is_kept: false,

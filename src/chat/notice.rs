@@ -93,6 +93,34 @@ pub enum Notice {
         /// In the system's words.
         why: String,
     },
+    /// Somebody cannot open a private message of ours any more.
+    Unreadable {
+        /// Where it was sent.
+        room: RoomName,
+        /// Who.
+        who: Speaker,
+    },
+    /// Another instance signs with our key.
+    OwnKeyElsewhere {
+        /// Where it is heard.
+        room: RoomName,
+        /// At which address.
+        address: Option<SocketAddr>,
+    },
+    /// A room has another secret.
+    Renewed {
+        /// Which.
+        room: RoomName,
+        /// Who gave it; `None`: we did.
+        by: Option<Speaker>,
+        /// How many others it was given to, where we gave it.
+        members: usize,
+    },
+    /// The secret before the one in use is not listened to any more.
+    FormerOver {
+        /// Of which room.
+        room: RoomName,
+    },
     /// Another instance uses the profile: this one has a key for the time being.
     SecondWindow {
         /// What one is called here.

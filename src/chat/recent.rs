@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 /// A map of two generations. When the young one is full it becomes the old one, and the old one is forgotten: at most
 /// `2 × bound` entries, and the last `bound` different keys that were touched are always among them. A flood of new keys
 /// costs one insertion each, never a search for the oldest.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Recent<K, V> {
     young: BTreeMap<K, V>,
     old: BTreeMap<K, V>,
@@ -21,6 +21,11 @@ impl<K: Ord, V> Recent<K, V> {
     /// The value of `key`, if it is still remembered.
     pub fn get(&self, key: &K) -> Option<&V> {
         self.young.get(key).or_else(|| self.old.get(key))
+    }
+
+    /// Everything that is remembered, in no order that means anything.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.young.iter().chain(self.old.iter())
     }
 
     /// The value of `key`, touched; a new one where it was forgotten or never known.

@@ -9,14 +9,16 @@ mod erasing;
 mod healing;
 mod keeping;
 mod leaving;
+mod letters;
 mod relaying;
 mod sending;
+mod setup;
 mod showing;
+mod succeeding;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::archive::Archive;
 use super::budget::Budget;
@@ -28,18 +30,18 @@ use super::event::Event;
 use super::flow::Flow;
 use super::frame::Frame;
 use super::guard::Guard;
-use super::history::{Memory, Record, Shown};
+use super::history::Shown;
 use super::identity::{Author, EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
-use super::limits::{MULTICASTS_RATE, SMALL_ROOM_MAX, SPEAKERS_MAX};
+use super::limits::{MULTICASTS_RATE, SHUNNED_MAX, SMALL_ROOM_MAX, SPEAKERS_MAX};
 use super::machine::{Reason, To, Way};
 use super::names::Names;
 use super::packing::Partials;
 use super::presence::Presence;
 use super::recent::Recent;
 use super::repair::Repair;
-use super::secret::{RoomKeys, RoomName};
+use super::secret::RoomName;
 use super::talk::Speaker;
-use super::time::{Hybrid, Moment, Now, Wall};
+use super::time::{Hybrid, Moment, Now};
 use super::traffic::{Detail, Trace, Traffic};
 use super::wire::{BadFrame, Seal};
 
@@ -49,41 +51,11 @@ use delivering::Deliveries;
 pub use delivering::Outcome;
 use earlier::Earlier;
 use relaying::Relays;
+pub use setup::{Out, Setup};
+
+use letters::Post;
 use sending::{Receipts, Reminders};
 use showing::Backlog;
-
-/// What a room is made of.
-#[derive(Debug)]
-pub struct Setup {
-    /// Its name.
-    pub name: RoomName,
-    /// Its keys.
-    pub keys: RoomKeys,
-    /// Who one is.
-    pub identity: Rc<Identity>,
-    /// The key is forgotten when the program ends.
-    pub is_temporary: bool,
-    /// What one is called.
-    pub nick: String,
-    /// How signatures are verified.
-    pub verifier: Rc<dyn Verify>,
-    /// Who is sent to by unicast in any case.
-    pub peers: Vec<SocketAddr>,
-    /// How long receipts are waited for; `None`: as long as a beacon takes, at least 5 s.
-    pub confirm_within: Option<Duration>,
-    /// Somebody sees what is shown, so that it need not be shown again at the next start.
-    pub is_watched: bool,
-    /// How many entries of backlog are shown at most, where the rest can be looked up.
-    pub backlog_most: Option<usize>,
-    /// How much of what passes is told.
-    pub detail: Detail,
-    /// What was said then or later is shown again.
-    pub since: Option<Wall>,
-    /// What is known of earlier sessions.
-    pub memory: Memory,
-    /// All of its chance.
-    pub seed: [u8; 32],
-}
 
 /// One room, without any I/O. It is driven like a [`Machine`](super::machine::Machine), by the node.
 #[derive(Debug)]
@@ -124,6 +96,9 @@ pub struct Room {
     backlog: Backlog,
     partials: Partials,
     guard: Guard,
+    post: Post,
+    /// Logs of people of whom nothing is wanted.
+    shunned: Recent<LogId, bool>,
     /// Nothing is listened to for now, so nobody is silent.
     is_deaf: bool,
     is_watched: bool,
@@ -135,19 +110,6 @@ pub struct Room {
     /// Entries were taken that nobody may be told of before they are on disk.
     is_unkept: bool,
     outputs: VecDeque<Out>,
-}
-
-/// What a room wants done.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Out {
-    /// Keep something on disk.
-    Store(Record),
-    /// And before what follows.
-    Commit,
-    /// Send a datagram.
-    Send(To, Rc<[u8]>),
-    /// Show something.
-    Show(Event),
 }
 
 /// My own log.
@@ -203,11 +165,13 @@ impl Room {
             receipts: Receipts::default(),
             reminders: Reminders::default(),
             relays: Relays::default(),
-            deliveries: Deliveries::new(setup.name.clone(), setup.confirm_within, now.moment),
+            deliveries: Deliveries::new(setup.confirm_within, now.moment),
             earlier: Earlier::default(),
             backlog: Backlog::default(),
             partials: Partials::default(),
             guard: Guard::default(),
+            post: Post::new(setup.letterbox),
+            shunned: Recent::new(SHUNNED_MAX),
             is_deaf: false,
             is_watched: setup.is_watched,
             backlog_most: setup.backlog_most,

@@ -17,6 +17,15 @@ pub struct Speaker {
     pub tag: Option<String>,
     /// The key.
     pub author: Author,
+    /// The user has made sure whose key it is.
+    pub is_verified: bool,
+}
+
+impl Speaker {
+    /// Oneself, for whom one is called is not known.
+    pub fn me() -> Self {
+        Self { nick: "me".to_owned(), tag: None, author: Author::ZERO, is_verified: false }
+    }
 }
 
 impl fmt::Display for Speaker {
@@ -28,11 +37,48 @@ impl fmt::Display for Speaker {
     }
 }
 
-/// Where one talks: with everybody in a room, or with one who speaks plain.
+/// Somebody one talks with alone.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The key, which alone tells who it is.
+    pub author: Author,
+    /// By the name that held when this was made.
+    pub name: String,
+}
+
+impl PartialEq for Person {
+    fn eq(&self, other: &Self) -> bool {
+        self.author == other.author
+    }
+}
+
+impl Eq for Person {}
+
+impl PartialOrd for Person {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Person {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.author.cmp(&other.author)
+    }
+}
+
+impl From<&Speaker> for Person {
+    fn from(speaker: &Speaker) -> Self {
+        Self { author: speaker.author, name: speaker.to_string() }
+    }
+}
+
+/// Where one talks: with everybody in a room, with one person alone, or with one who speaks plain.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Conversation {
     /// Everybody in it reads along.
     Room(RoomName),
+    /// Nobody else reads along.
+    Person(Person),
     /// Whoever is at this address.
     Guest(SocketAddr),
 }
@@ -41,6 +87,7 @@ impl fmt::Display for Conversation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Room(name) => name.fmt(f),
+            Self::Person(person) => f.write_str(&person.name),
             Self::Guest(address) => write!(f, "[{address}]"),
         }
     }
@@ -70,6 +117,8 @@ pub struct Said {
     pub room: RoomName,
     /// By whom.
     pub who: Speaker,
+    /// To whom alone, where not to all.
+    pub to: Option<Speaker>,
     /// Its name.
     pub id: MessageId,
     /// What.
@@ -93,6 +142,8 @@ pub enum Words {
     Topic(String),
     /// This was taken back.
     Deletion(MessageId),
+    /// Something for us alone that can no longer be opened.
+    Sealed,
     /// Something that only a newer version can read.
     Later,
     /// Something that is not what it says it is.
@@ -114,6 +165,8 @@ pub struct Marks {
     pub is_forked: bool,
     /// It is shown again, for somebody asked for it.
     pub is_recalled: bool,
+    /// It came under a secret that the room has no more.
+    pub is_of_former: bool,
 }
 
 /// What happened to somebody's presence.
@@ -153,6 +206,10 @@ pub struct Delivery {
     pub of: usize,
     /// Somebody who was there has not.
     pub missing: Vec<Speaker>,
+    /// Whom alone it is for, where not for all.
+    pub to: Option<Speaker>,
+    /// How many hold it for whom alone it is for.
+    pub held: usize,
     /// It was told to be unconfirmed before.
     pub is_after_all: bool,
     /// It was said in an earlier session, then.

@@ -6,12 +6,14 @@ use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use chacha20poly1305::{AeadInOut, KeyInit, Tag as Mac, XChaCha20Poly1305, XNonce};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use super::bytes::Bytes;
 use super::chance::Chance;
 use super::entry::{Body, Entry, Header, Text};
 use super::frame::{Beacon, Frame, Signed};
 use super::identity::{self, EntryId, Identity, Purpose, RoomId, Verify};
+use super::letter::{LETTER_BYTES, Letter};
 use super::limits::{BODY_BYTES_MAX, FRAME_DATAGRAM_BYTES_MAX};
 use super::secret::{RoomKeys, Tag};
 
@@ -67,6 +69,11 @@ impl Seal {
     /// A seal with these keys.
     pub fn new(keys: RoomKeys, chance: &mut Chance) -> Self {
         Self { cipher: XChaCha20Poly1305::new(keys.seal().into()), keys, salt: chance.bytes(), counter: 0 }
+    }
+
+    /// What its datagrams are known by.
+    pub fn tag(&self) -> Tag {
+        self.keys.tag()
     }
 
     /// The datagram of `frame`; `None` where it does not fit.
@@ -215,6 +222,8 @@ pub fn body(entry: &Entry) -> Body {
         2 => decode(bytes).map_or(Body::Damaged(2), Body::Profile),
         3 => decode(bytes).map_or(Body::Damaged(3), Body::Topic),
         4 => decode(bytes).map_or(Body::Damaged(4), Body::Deletion),
+        Body::SEALED if SEALED_BYTES.contains(&bytes.len()) => Body::Sealed,
+        Body::SEALED => Body::Damaged(Body::SEALED),
         later => Body::Later(later),
     }
 }
@@ -225,8 +234,41 @@ pub fn encode_body(body: &Body) -> Vec<u8> {
         Body::Text(text) => encode(text),
         Body::Action(text) | Body::Profile(text) | Body::Topic(text) => encode(text),
         Body::Deletion(deletion) => encode(deletion),
-        Body::Later(_) | Body::Damaged(_) | Body::Erased => Vec::new(),
+        Body::Later(_) | Body::Damaged(_) | Body::Erased | Body::Sealed => Vec::new(),
     }
+}
+
+/// What a sealed body is as long as: what it is known by, the key it was sealed with, the letter, and its tag.
+const SEALED_BYTES: [usize; 5] = {
+    let mut all = LETTER_BYTES;
+    let mut at = 0;
+    while at < all.len() {
+        all[at] += 8 + 32 + 16;
+        at += 1;
+    }
+    all
+};
+
+/// What a sealed body belongs to: the room, and what stands before it in its entry.
+pub fn sealed_to(room: RoomId, header: &Header) -> Vec<u8> {
+    [&room.0[..], &encode(header)].concat()
+}
+
+/// The bytes of a letter, made longer so that its length tells little. `None`: it is too long for one entry.
+pub fn encode_letter(letter: &Letter) -> Option<Zeroizing<Vec<u8>>> {
+    let most = LETTER_BYTES[LETTER_BYTES.len() - 1];
+    let mut bytes = Zeroizing::new(vec![0; most]);
+    let used = encode_into(letter, &mut bytes)?;
+    bytes.truncate(LETTER_BYTES.into_iter().find(|&length| length >= used)?);
+    Some(bytes)
+}
+
+/// The letter of these bytes; `None`: they are none, or hold something behind it.
+pub fn letter(bytes: &[u8]) -> Option<Letter> {
+    let (letter, used) = bincode::serde::decode_from_slice::<Letter, _>(bytes, CONFIG).ok()?;
+    let is_text = !matches!(&letter, Letter::Text(text) if text.lines.len() != 1);
+    let again = encode_letter(&letter)?;
+    (is_text && used <= bytes.len() && *again == bytes).then_some(letter)
 }
 
 /// How many bytes a string of `len` bytes takes in a body.

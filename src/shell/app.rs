@@ -26,6 +26,7 @@ use super::lookup;
 use super::manual;
 use super::options::{Command, Options};
 use super::output::{self, Form};
+use super::prekeys::Prekeys;
 use super::profile::{Lock, hide_memory};
 use super::remote;
 use super::resolve::Unknown;
@@ -121,6 +122,7 @@ struct App<'c> {
     is_deaf: bool,
     unknown: Unknown,
     keyring: Keyring,
+    prekeys: Prekeys,
     unlocking: Unlocking,
     interfaces: Interfaces,
     history: History,
@@ -329,6 +331,8 @@ impl App<'_> {
                     self.history.commit(self.now);
                 }
                 Some(Output::Recall(recall, asker)) => self.recall(&recall, asker),
+                Some(Output::KeepSecret(chain)) => self.keep_secret(&chain),
+                Some(Output::RenewPrekey) => self.renew_prekey(),
                 Some(Output::Enter(room, unlock)) => self.enter(room, unlock),
                 Some(Output::Show(event)) => self.console.tell(&event),
                 Some(Output::Exit(ending)) => self.ending = Some(ending),

@@ -8,8 +8,9 @@ use super::store::{self, Store};
 use crate::chat::event::Event;
 use crate::chat::history::{Memory, Recall, Record};
 use crate::chat::identity::RoomId;
+use crate::chat::keychain::Keychain;
 use crate::chat::notice::Notice;
-use crate::chat::secret::RoomName;
+use crate::chat::secret::{RoomKeys, RoomName};
 use crate::chat::time::{Moment, Now};
 
 /// The history of the profile in use, and what waits to be shown before that is kept.
@@ -45,6 +46,13 @@ impl History {
         self.commit(now); // what was said there before it was left
         let room = (id, room.clone());
         self.memories(&[room], now).pop().unwrap_or_default()
+    }
+
+    /// What is remembered of a room as far as it came under its former secrets.
+    pub fn former(&mut self, chain: &Keychain, now: Now) -> Vec<Memory> {
+        let Some(store) = self.ours() else { return Vec::new() };
+        let tags = chain.former.iter().map(|(secret, _)| RoomKeys::of(secret).tag());
+        tags.map(|tag| store.former(chain.current.room(), tag, now)).collect()
     }
 
     /// Something is to be kept, soon. What was shown ends at `end` in the output.

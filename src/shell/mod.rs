@@ -23,6 +23,7 @@ pub mod manual;
 pub mod options;
 pub mod outlet;
 pub mod output;
+pub mod prekeys;
 pub mod profile;
 pub mod remote;
 pub mod reports;

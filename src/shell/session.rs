@@ -14,6 +14,7 @@ use super::history::{History, Keeping};
 use super::keyring::Keyring;
 use super::lan::Interfaces;
 use super::options::{Command, Identity, Options};
+use super::prekeys::Prekeys;
 use super::profile::{self, Lock, Profile};
 use super::socket::Sockets;
 use super::start::{self, Ground};
@@ -24,6 +25,7 @@ use super::{unlock, words};
 use crate::chat::address::{Bind, Literal, Peer};
 use crate::chat::chatter::{self, Chatter};
 use crate::chat::ending::Ending;
+use crate::chat::history::Memory;
 use crate::chat::identity::{Strict, Verify};
 use crate::chat::keychain::Keychain;
 use crate::chat::machine::Machine;
@@ -65,6 +67,8 @@ pub struct Session {
     pub door: Option<PathBuf>,
     /// The secrets of rooms.
     pub keyring: Keyring,
+    /// What private messages are read with.
+    pub prekeys: Prekeys,
 }
 
 /// How the user meets it.
@@ -131,6 +135,7 @@ fn open_plain(options: Options, peers: &[Peer], is_terminal: bool) -> Result<Ses
         screen: None,
         door: None,
         keyring: Keyring::new(None),
+        prekeys: Prekeys::open(None, Wall(0)).map_err(|why| (why, Ending::Failed))?,
     })
 }
 
@@ -153,12 +158,16 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
         None => profile::default_nick(),
     };
     let only = (!options.no_lan).then(|| only(&options.interfaces, options.bind.as_ref()));
+    let of_prekeys = profile.folder.clone().filter(|_| !profile.is_temporary);
+    let prekeys = Prekeys::open(of_prekeys, clock.now().wall).map_err(|why| (why, Ending::Failed))?;
     let mut keyring = Keyring::new(profile.folder.clone());
     let Sealed { rooms, keychains, notices: of_secrets } = unlock(&options, &mut keyring, clock.now().wall)?;
     let has_rooms = rooms.len() > 1;
     let config = node::Config {
         rooms,
         keychains,
+        letterbox: Rc::new(prekeys.letterbox()),
+        to: options.to.clone(),
         nick,
         is_temporary: profile.is_temporary,
         is_kept,
@@ -196,7 +205,10 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
         None => RoomKeys::open(name).id(),
     };
     let rooms: Vec<_> = config.rooms.iter().map(|name| (id(name), name.clone())).collect();
-    let memories = history.memories(&rooms, now);
+    let mut memories = history.memories(&rooms, now);
+    memories.resize_with(rooms.len(), Memory::default); // where none could be read, what follows stays in its place
+    let former: Vec<Memory> = config.keychains.iter().flat_map(|chain| history.former(chain, now)).collect();
+    memories.extend(former);
     let node = Node::new(config, profile.identity, memories, &verifier, &seed, now);
     let unknown_names = unknown.iter().map(|peer| Notice::UnknownPeer { name: peer.to_string() });
     let notices = notice.into_iter().filter(|_| !is_second_window).chain(of_secrets).chain(unknown_names).collect();
@@ -215,6 +227,7 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
         screen,
         door,
         keyring,
+        prekeys,
     })
 }
 

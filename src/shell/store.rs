@@ -18,7 +18,7 @@ use super::clock::Clock;
 use crate::chat::history::{Memory, Recall, Record};
 use crate::chat::identity::RoomId;
 use crate::chat::notice::Notice;
-use crate::chat::secret::RoomName;
+use crate::chat::secret::{RoomName, Tag};
 use crate::chat::talk::Said;
 use crate::chat::time::{Moment, Now, Wall};
 
@@ -110,7 +110,7 @@ impl Store {
             if is_writable {
                 rooms.iter().try_for_each(|(id, name)| write::room(connection, *id, name))?;
             }
-            let of = |(id, _): &(RoomId, RoomName)| memory::of(connection, *id, oldest);
+            let of = |(id, _): &(RoomId, RoomName)| memory::of(connection, *id, None, oldest);
             rooms.iter().map(of).collect::<Result<Vec<_>, Error>>()
         };
         for room in rooms {
@@ -125,6 +125,12 @@ impl Store {
                 Vec::new()
             }
         }
+    }
+
+    /// What is remembered of a room as far as it came under the secret with this tag.
+    pub fn former(&mut self, room: RoomId, tag: Tag, now: Now) -> Memory {
+        let oldest = self.oldest(now.wall);
+        memory::of(&mut self.connection, room, Some(tag), oldest).unwrap_or_default() // of what cannot be read, nothing
     }
 
     /// What is to be told, once.

@@ -111,9 +111,10 @@ impl Conversations {
     /// The place of one, made where it has none.
     fn place(&mut self, conversation: &Conversation) -> usize {
         if let Some(at) = self.all.iter().position(|talk| talk.conversation == *conversation) {
+            self.all[at].conversation = conversation.clone(); // somebody may go by another name by now
             return at;
         }
-        let is_guest = |talk: &Talk| matches!(talk.conversation, Conversation::Guest(_));
+        let is_guest = |talk: &Talk| !matches!(talk.conversation, Conversation::Room(_));
         if self.all.iter().filter(|talk| is_guest(talk)).count() >= GUESTS_MAX {
             let others = self.all.iter().enumerate().filter(|(at, talk)| is_guest(talk) && *at != self.current);
             // What is not sent yet is worth more than what others wrote.

@@ -289,6 +289,9 @@ fn is_path(from: usize, typed: &str) -> bool {
     begins || typed.starts_with('/') && (from > 0 || typed[1..].contains('/'))
 }
 
+/// Commands that names follow.
+const OF_PEOPLE: &[&str] = &["/whois", "/verify", "/petname", "/ignore", "/unignore", "/rekey"];
+
 fn candidates(text: &str, from: usize, typed: &str, names: &Names<'_>) -> Vec<String> {
     if let Some(name) = typed.strip_prefix('/').filter(|_| from == 0) {
         let found = completion::matching(name, command::names(), " ");
@@ -299,8 +302,13 @@ fn candidates(text: &str, from: usize, typed: &str, names: &Names<'_>) -> Vec<St
         let rooms = names.rooms.iter().map(|room| room.trim_start_matches('#'));
         return completion::matching(typed, rooms, " ").into_iter().map(|room| format!("#{room}")).collect();
     }
-    if matches!(text[..from].trim_end(), "/query" | "/msg") {
-        return completion::matching(typed.trim_matches(['[', ']']), names.guests.iter().copied(), " ");
+    let command = text[..from].trim_end();
+    if matches!(command, "/query" | "/msg") {
+        let all = names.guests.iter().chain(&names.people).copied();
+        return completion::matching(typed.trim_matches(['[', ']']), all, " ");
+    }
+    if OF_PEOPLE.contains(&command.split_whitespace().next().unwrap_or_default()) {
+        return completion::matching(typed, names.people.iter().copied(), " ");
     }
     if typed.is_empty() {
         return Vec::new();

@@ -66,6 +66,11 @@ enum Object<'a> {
         author: String,
         #[serde(skip_serializing_if = "Option::is_none")]
         tag: Option<&'a str>,
+        #[serde(skip_serializing_if = "is_false")]
+        verified: bool,
+        /// Whom alone it is to, by the name that holds here; `me` for oneself.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         text: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,6 +93,8 @@ enum Object<'a> {
         #[serde(skip_serializing_if = "is_false")]
         forked: bool,
         #[serde(skip_serializing_if = "is_false")]
+        former: bool,
+        #[serde(skip_serializing_if = "is_false")]
         history: bool,
         /// What was signed, and by whom that was proven: see `PROTOCOL.md`, 4.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,6 +110,8 @@ enum Object<'a> {
         author: String,
         #[serde(skip_serializing_if = "Option::is_none")]
         tag: Option<&'a str>,
+        #[serde(skip_serializing_if = "is_false")]
+        verified: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
         before: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,6 +129,11 @@ enum Object<'a> {
         of: usize,
         by: Vec<String>,
         missing: Vec<String>,
+        /// Whom alone it is for, and how many hold it for them.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        held: Option<usize>,
         /// The `id`s of the commands that said them.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         ids: Vec<&'a Ticket>,
@@ -223,7 +237,8 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
             };
             let address = address.map(|address| zones.name(address).to_string());
             let (room, nick, tag) = (room.as_str(), who.nick.as_str(), who.tag.as_deref());
-            Object::Peer { change, room, nick, author: who.author.to_string(), tag, before, address, via }
+            let (author, verified) = (who.author.to_string(), who.is_verified);
+            Object::Peer { change, room, nick, author, tag, verified, before, address, via }
         }
         Event::Delivery(delivery) => delivery_object(delivery, client),
         Event::Answer(answer) => Object::Answer(reply(answer, zones)),
@@ -255,6 +270,7 @@ fn said_object(said: &Said) -> Object<'_> {
         Words::Action(words) => action = Some(words.as_str()),
         Words::Topic(words) => topic = Some(words.as_str()),
         Words::Deletion(id) => deletes = Some(id.to_string()),
+        Words::Sealed => unreadable = Some("sealed"),
         Words::Later => unreadable = Some("later"),
         Words::Damaged => unreadable = Some("damaged"),
     }
@@ -264,6 +280,8 @@ fn said_object(said: &Said) -> Object<'_> {
         nick: &said.who.nick,
         author: said.who.author.to_string(),
         tag: said.who.tag.as_deref(),
+        verified: said.who.is_verified,
+        to: said.to.as_ref().map(ToString::to_string),
         text,
         action,
         topic,
@@ -275,6 +293,7 @@ fn said_object(said: &Said) -> Object<'_> {
         late: said.marks.is_late,
         torn: said.marks.is_torn,
         forked: said.marks.is_forked,
+        former: said.marks.is_of_former,
         history: said.marks.is_recalled,
         entry: None,
         signature: None,
@@ -292,6 +311,8 @@ fn delivery_object(delivery: &Delivery, client: Client) -> Object<'_> {
         of: delivery.of,
         by: delivery.by.iter().map(ToString::to_string).collect(),
         missing: delivery.missing.iter().map(ToString::to_string).collect(),
+        to: delivery.to.as_ref().map(ToString::to_string),
+        held: delivery.to.as_ref().map(|_| delivery.held),
         ids: ours.filter_map(|asker| asker.ticket.as_ref()).collect(),
         said_ms: delivery.said_before.map(|said| said.0),
     }

@@ -6,7 +6,7 @@ use super::days::{Days, is_earlier};
 use super::text;
 use super::when::LocalTime;
 use crate::chat::address::Zones;
-use crate::chat::answer::{Answered, Person, Stats};
+use crate::chat::answer::{Answered, Person, Portrait, Stats};
 use crate::chat::asker::{Asker, Client};
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Content, Event, Fault, Message};
@@ -115,7 +115,8 @@ fn said_record(said: &Said, context: &Context, out: &mut String) {
     who.push_str(&prefix(&said.room, context));
     let words = words_text(&said.words);
     let is_action = !matches!(said.words, Words::Text(_));
-    let _ = if is_action { write!(who, "* {} ", said.who) } else { write!(who, "<{}> ", said.who) };
+    let name = said_by(said, context.times == Times::Earlier);
+    let _ = if is_action { write!(who, "* {name} ") } else { write!(who, "<{name}> ") };
     text::neutralise(&who, out);
     text::neutralise_block(words, out);
     if let Words::Topic(topic) = &said.words {
@@ -125,12 +126,22 @@ fn said_record(said: &Said, context: &Context, out: &mut String) {
     out.push('\n');
 }
 
+/// Who says it, and to whom where not to all. For people, a verified key has its mark.
+fn said_by(said: &Said, is_marked: bool) -> String {
+    let mark = if is_marked && said.who.is_verified { "✓" } else { "" };
+    match &said.to {
+        Some(to) => format!("{}{mark} → {to}", said.who),
+        None => format!("{}{mark}", said.who),
+    }
+}
+
 /// What is said, or what is said instead of it. Behind that of a topic stands the topic.
 pub fn words_text(words: &Words) -> &str {
     match words {
         Words::Text(text) | Words::Action(text) => text,
         Words::Topic(_) => "sets the topic: ",
         Words::Deletion(_) => "takes back an earlier message",
+        Words::Sealed => "wrote something to you alone that cannot be opened any more",
         Words::Later => "said something that needs a newer version",
         Words::Damaged => "said something damaged",
     }
@@ -142,6 +153,7 @@ pub fn marks_text(marks: Marks) -> &'static str {
         Marks { is_forked: true, .. } => " [one of two that its author signed under one number]",
         Marks { is_torn: true, .. } => " [torn: a part of it did not come]",
         Marks { is_late: true, .. } => " [late]",
+        Marks { is_of_former: true, .. } => " [under the room's former secret]",
         _ => "",
     }
 }
@@ -156,6 +168,7 @@ fn change_text(who: &Speaker, change: &Change) -> String {
         Change::Joined { .. } => format!("{who} is here."),
         Change::Left => format!("{who} left."),
         Change::Lost => format!("{who} is not heard any more."),
+        Change::Renamed(before) if who.is_verified => format!("{before} is {who} now (a key that you verified)."),
         Change::Renamed(before) => format!("{before} is {who} now."),
     }
 }
@@ -173,6 +186,13 @@ pub fn delivery_text(delivery: &Delivery, local: &LocalTime) -> Option<String> {
     }
     let more = if is_one(delivery) { "" } else { " and what followed" };
     let begins = format!("\"{text}\"{more}");
+    if let (Some(to), 0) = (&delivery.to, of) {
+        return Some(match delivery.held {
+            0 => format!("{to} is not here, and nobody holds {begins} for them but you"),
+            1 => format!("{to} is not here: one other holds {begins} for them, sealed"),
+            held => format!("{to} is not here: {held} others hold {begins} for them, sealed"),
+        });
+    }
     if *of == 0 {
         return Some(format!("nobody was there to read {begins}"));
     }
@@ -203,8 +223,41 @@ pub fn answer_text(what: &Answered) -> Option<String> {
             Some(format!("you type into {}; your rooms: {}", names.first()?, names.join(", ")))
         }
         Answered::Stats(stats) => Some(stats_text(stats)),
+        Answered::Portrait(portrait) => Some(portrait_text(portrait)),
+        Answered::Words { who, words } => Some(format!(
+            "{}\nCompare these words with {who}, by voice or face to face: both see the same ones where nobody is between \
+             you. Then /verify {who} yes",
+            words.join(" ")
+        )),
+        Answered::Ignored(all) if all.is_empty() => Some("nobody is ignored".to_owned()),
+        Answered::Ignored(all) => {
+            let names: Vec<String> = all.iter().map(ToString::to_string).collect();
+            Some(format!("ignored: {}", names.join(", ")))
+        }
         Answered::Done | Answered::Sent { .. } | Answered::Found(_) => None,
     }
+}
+
+fn portrait_text(portrait: &Portrait) -> String {
+    let Portrait { who, nick, tag, addresses, is_here, is_temporary, is_ignored, namesakes } = portrait;
+    let mut words = format!("{who}: key {} (#{tag})", who.author);
+    if let Some(nick) = nick.as_ref().filter(|nick| **nick != who.nick) {
+        let _ = write!(words, "\ncalls itself {nick}");
+    }
+    let places: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    let place = match (is_here, places.as_slice()) {
+        (false, _) => "not here now".to_owned(),
+        (true, []) => "here, through others".to_owned(),
+        (true, places) => format!("here at {}", places.join(", ")),
+    };
+    let _ = write!(words, "\n{place}{}", if *is_temporary { "; its key is for the time being" } else { "" });
+    words.push_str(if who.is_verified { "\nverified" } else { "\nnot verified: /verify shows what to compare" });
+    words.push_str(if *is_ignored { "\nignored" } else { "" });
+    if !namesakes.is_empty() {
+        let names: Vec<String> = namesakes.iter().map(ToString::to_string).collect();
+        let _ = write!(words, "\nnot to be taken for {}", names.join(", "));
+    }
+    words
 }
 
 fn stats_text(stats: &Stats) -> String {
@@ -299,6 +352,27 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
         Notice::NewerSecret { room } => {
             format!("That is an earlier secret of {room}: the newer one is used, which you were given since.")
         }
+        Notice::Unreadable { who, .. } => {
+            format!("{who} could not open a private message of yours: what it was sealed with is gone. Say it again.")
+        }
+        Notice::OwnKeyElsewhere { room, address } => {
+            let place = address.map(|address| format!(" at {}", zones.name(address))).unwrap_or_default();
+            format!(
+                "Your own key is in {room} from another place, too{place}: a copy of your profile, or a thief of it."
+            )
+        }
+        Notice::Renewed { room, by: Some(by), .. } => format!(
+            "{by} gave {room} another secret, and you have it. Who does not is heard here for a day under the former one."
+        ),
+        Notice::Renewed { room, members: 0, .. } => format!(
+            "{room} has another secret, which nobody else has: nobody was known who could be given it. `chinwag invite` \
+             shows it."
+        ),
+        Notice::Renewed { room, members, .. } => format!(
+            "{room} has another secret, sealed for {members} of its members. Who was away gets it within a day from whoever \
+             is here; who gets none can read nothing more."
+        ),
+        Notice::FormerOver { room } => format!("The former secret of {room} is not listened to any more."),
         Notice::SecretNotKept { room, why } => {
             let what = match room {
                 Some(room) => format!("the secret of {room}"),
@@ -474,10 +548,11 @@ mod tests {
     }
 
     fn said(nick: &str, words: Words, marks: Marks) -> Event {
-        let who = Speaker { nick: nick.to_owned(), tag: Some("k3f9".to_owned()), author: Author::ZERO };
+        let who =
+            Speaker { nick: nick.to_owned(), tag: Some("k3f9".to_owned()), author: Author::ZERO, is_verified: false };
         let id = MessageId { log: LogId::ZERO, seq: 2, index: 0 };
         let (sent, received) = (Wall(0), Wall(0));
-        Event::Said(Said { room: RoomName::lobby(), who, id, words, sent, received, marks })
+        Event::Said(Said { room: RoomName::lobby(), who, to: None, id, words, sent, received, marks })
     }
 
     #[test]
@@ -504,7 +579,7 @@ mod tests {
     #[test]
     fn a_delivery_is_told_where_it_did_not_go_well_and_when_it_does_after_all() {
         let id = |seq| MessageId { log: LogId::ZERO, seq, index: 0 };
-        let bob = Speaker { nick: "bob".to_owned(), tag: None, author: Author::ZERO };
+        let bob = Speaker { nick: "bob".to_owned(), tag: None, author: Author::ZERO, is_verified: false };
         let delivery = |confirmed, of, last, is_after_all| {
             let missing = if confirmed < of { vec![bob.clone()] } else { Vec::new() };
             let (room, text) = (RoomName::lobby(), "hi".to_owned());
@@ -521,6 +596,8 @@ mod tests {
                 is_after_all,
                 said_before: None,
                 askers: Vec::new(),
+                to: None,
+                held: 0,
             }))
         };
         assert_eq!(delivery(2, 2, 2, false), "");

@@ -1,13 +1,12 @@
 //! JSON Lines → commands. `assets/json.md` says what may stand in them; whatever else does is refused by its name.
 
 use std::fmt;
-use std::net::SocketAddr;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::chat::asker::{TICKET_BYTES_MAX, Ticket};
-use crate::chat::command::{Command, HISTORY_MAX, HISTORY_USUAL};
+use crate::chat::command::{Command, HISTORY_MAX, HISTORY_USUAL, Recipient};
 use crate::chat::phrase::{BadPhrase, Phrase, Unlock};
 use crate::chat::secret::RoomName;
 
@@ -133,7 +132,14 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("say", &["text", "room"]),
     ("me", &["text", "room"]),
     ("topic", &["text", "room"]),
-    ("msg", &["to", "text"]),
+    ("msg", &["to", "text", "room"]),
+    ("reply", &["text"]),
+    ("whois", &["nick", "room"]),
+    ("verify", &["nick", "right", "room"]),
+    ("petname", &["nick", "name", "room"]),
+    ("ignore", &["nick", "room"]),
+    ("unignore", &["nick", "room"]),
+    ("rekey", &["nicks", "room"]),
     ("join", &["room", "passphrase", "invite"]),
     ("leave", &["room"]),
     ("nick", &["nick"]),
@@ -168,7 +174,14 @@ impl Object {
             "say" => Command::Say(self.required("text")?),
             "me" => Command::Me(self.required("text")?),
             "topic" => Command::Topic(self.required("text")?),
-            "msg" => Command::Msg(self.address("to")?, self.required("text")?),
+            "msg" => Command::Msg(self.recipient("to")?, self.required("text")?),
+            "reply" => Command::Reply(self.required("text")?),
+            "whois" => Command::Whois(self.required("nick")?),
+            "verify" => Command::Verify(self.required("nick")?, self.flag("right")?),
+            "petname" => Command::Petname(self.required("nick")?, self.text("name")?),
+            "ignore" => Command::Ignore(self.text("nick")?),
+            "unignore" => Command::Unignore(self.required("nick")?),
+            "rekey" => Command::Rekey(if self.0.contains_key("nicks") { self.words("nicks")? } else { Vec::new() }),
             "join" => return Ok((None, Command::Join(room.ok_or_else(|| missing("room"))?, self.unlock()?))),
             "leave" => return Ok((None, Command::Leave(room))),
             "nick" => Command::Nick(self.required("nick")?),
@@ -213,9 +226,18 @@ impl Object {
         }
     }
 
-    fn address(&self, key: &str) -> Result<SocketAddr, String> {
+    /// A nick, or the address of somebody who speaks plain.
+    fn recipient(&self, key: &str) -> Result<Recipient, String> {
         let text = self.required(key)?;
-        text.parse().map_err(|_| format!("{key:?} is {text:?}: expected ADDRESS:PORT, such as \"10.0.0.7:7788\""))
+        if text.is_empty() || text.contains(char::is_whitespace) {
+            return Err(format!("{key:?} is {text:?}: expected a nick, or ADDRESS:PORT such as \"10.0.0.7:7788\""));
+        }
+        Ok(Recipient::parse(&text))
+    }
+
+    fn flag(&self, key: &str) -> Result<Option<bool>, String> {
+        let value = self.0.get(key);
+        value.map(|value| value.as_bool().ok_or_else(|| wrong(key, "true or false", value))).transpose()
     }
 
     fn number(&self, key: &str) -> Result<Option<usize>, String> {
@@ -279,7 +301,7 @@ mod tests {
             (r#"{"type":"say","text":"hi"}"#, Command::Say(text())),
             (r#"{"type":"me","text":"hi"}"#, Command::Me(text())),
             (r#"{"type":"topic","text":"hi"}"#, Command::Topic(text())),
-            (r#"{"type":"msg","to":"10.0.0.7:1","text":"hi"}"#, Command::Msg("10.0.0.7:1".parse().unwrap(), text())),
+            (r#"{"type":"msg","to":"10.0.0.7:1","text":"hi"}"#, Command::Msg(Recipient::parse("10.0.0.7:1"), text())),
             (r#"{"type":"join","room":"team"}"#, Command::Join(team.clone(), Unlock::Known)),
             (r##"{"type":"leave","room":"#team"}"##, Command::Leave(Some(team.clone()))),
             (r#"{"type":"leave"}"#, Command::Leave(None)),

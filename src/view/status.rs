@@ -57,6 +57,7 @@ fn target(talks: &Conversations, theme: Theme) -> String {
     let talk = talks.current();
     let what = match &talk.conversation {
         Conversation::Room(room) => format!("{room} {}", if talk.is_sealed { "sealed" } else { "OPEN" }),
+        Conversation::Person(person) => format!("{} {}, private", theme.sign("→", "to"), person.name),
         Conversation::Guest(address) => format!("{} {address}, plain", theme.sign("→", "to")),
     };
     let number = if talks.all().len() > 1 { format!("{}:", talks.place_of_current() + 1) } else { String::new() };
@@ -70,6 +71,9 @@ fn state(talk: &Talk, theme: Theme) -> Option<(String, bool)> {
     }
     let Delivery { confirmed, of, missing, .. } = talk.verdict.as_ref()?;
     Some(match (missing.first(), missing.len()) {
+        _ if *of == 0 && talk.verdict.as_ref().is_some_and(|verdict| verdict.to.is_some()) => {
+            ("not here: it is kept, sealed".to_owned(), false)
+        }
         _ if *of == 0 => ("nobody was here: it is kept".to_owned(), false),
         _ if confirmed >= of => (format!("{} {confirmed}/{of}", theme.sign("✓", "ok")), false),
         (Some(who), 1) => (format!("! {} has not confirmed", text::name(&who.to_string(), theme.has_signs)), true),
@@ -107,7 +111,7 @@ fn trouble_text(trouble: Trouble) -> Option<&'static str> {
 
 /// The names of all where they fit, else how many they are.
 fn people(talk: &Talk, theme: Theme, cells: usize) -> String {
-    if matches!(talk.conversation, Conversation::Guest(_)) {
+    if !matches!(talk.conversation, Conversation::Room(_)) {
         return String::new();
     }
     let names: Vec<String> = talk.here.iter().map(|who| text::name(&who.to_string(), theme.has_signs)).collect();

@@ -11,7 +11,7 @@ use crate::chat::address::Zones;
 use crate::chat::ending::Ending;
 use crate::chat::event::{Content, Event, Message};
 use crate::chat::notice::Notice;
-use crate::chat::talk::{Conversation, Said, Speaker, Words};
+use crate::chat::talk::{Conversation, Person, Said, Speaker, Words};
 use crate::chat::time::Wall;
 
 /// What is printed so far, as far as the next line depends on it.
@@ -89,8 +89,8 @@ impl Stream {
         let mut prefix = self.stamp(time, out);
         prefix += self.label(&Conversation::Room(said.room.clone()), out);
         let words = words_text(&said.words);
-        let (name, role) = (self.name(&said.who), Role::Name(said.who.author.0[0]));
-        prefix += self.speak(&name, role, is_action(&said.words), out);
+        let role = Role::Name(said.who.author.0[0]);
+        prefix += self.speak((&said.who, said.to.as_ref().map(Person::from)), role, is_action(&said.words), out);
         self.words(&words, prefix, nick, out);
         self.theme.paint(Role::Faint, lines::marks_text(said.marks), out);
         out.push('\n');
@@ -115,7 +115,10 @@ impl Stream {
         match to {
             Conversation::Room(_) => {
                 prefix += self.label(to, out);
-                prefix += self.speak(&self.name(who), Role::Own, is_action(words), out);
+                prefix += self.speak((who, None), Role::Own, is_action(words), out);
+            }
+            Conversation::Person(person) => {
+                prefix += self.speak((who, Some(person.clone())), Role::Own, is_action(words), out);
             }
             Conversation::Guest(address) => {
                 let arrow = self.theme.sign("→", "->");
@@ -152,17 +155,25 @@ impl Stream {
         width(&label) + 1
     }
 
-    /// `<alice> ` or `* alice `.
-    fn speak(&self, name: &str, role: Role, is_action: bool, out: &mut String) -> usize {
+    /// `<alice> ` or `* alice `, with whom alone it is to, the mark of a verified key, and a tag that is not overlooked.
+    fn speak(&self, (who, to): (&Speaker, Option<Person>), role: Role, is_action: bool, out: &mut String) -> usize {
         let (before, behind) = if is_action { ("* ", " ") } else { ("<", "> ") };
+        let name = self.name(&who.nick);
+        let tag = who.tag.as_ref().map(|tag| format!("#{tag}")).unwrap_or_default();
+        let mark = if who.is_verified { self.theme.sign("✓", "#ok") } else { "" };
+        let arrow = self.theme.sign("→", "->");
+        let to = to.map(|to| format!(" {arrow} {}", self.name(&to.name))).unwrap_or_default();
         out.push_str(before);
-        self.theme.paint(role, name, out);
+        self.theme.paint(role, &name, out);
+        self.theme.paint(Role::Alarm, &tag, out);
+        self.theme.paint(Role::Own, mark, out);
+        self.theme.paint(role, &to, out);
         out.push_str(behind);
-        width(before) + width(name) + width(behind)
+        [before, &name, &tag, mark, &to, behind].into_iter().map(width).sum()
     }
 
-    fn name(&self, who: &Speaker) -> String {
-        text::name(&who.to_string(), self.theme.has_signs)
+    fn name(&self, name: &str) -> String {
+        text::name(name, self.theme.has_signs)
     }
 
     /// Text with its inner lines below its beginning, and what speaks of oneself to be seen.

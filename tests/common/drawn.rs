@@ -29,7 +29,7 @@ pub struct Drawn {
 }
 
 pub fn somebody(nick: &str, number: u8) -> Speaker {
-    Speaker { nick: nick.to_owned(), tag: None, author: Bytes([number; 32]) }
+    Speaker { nick: nick.to_owned(), tag: None, author: Bytes([number; 32]), is_verified: false }
 }
 
 pub fn room(name: &str) -> RoomName {
@@ -130,6 +130,8 @@ impl Drawn {
             confirmed,
             of,
             missing: missing.iter().map(|&(nick, number)| somebody(nick, number)).collect(),
+            to: None,
+            held: 0,
             is_after_all: false,
             said_before: None,
             askers: Vec::new(),

@@ -16,8 +16,9 @@ use chinwag::chat::chance::Chance;
 use chinwag::chat::charset::Charset;
 use chinwag::chat::event::Event;
 use chinwag::chat::frame::Frame;
-use chinwag::chat::history::{Memory, Record, Remembered, Sent, Shown};
+use chinwag::chat::history::{Memory, Private, Record, Remembered, Sent, Shown};
 use chinwag::chat::identity::{Author, Identity, LogId, Signature, Strict, Verify, entry_id, log_id};
+use chinwag::chat::letterbox::Letterbox;
 use chinwag::chat::limits::{
     EARLIER_MAX, ENTRIES_HELD_MAX, ENTRY_BYTES_HELD_MAX, LOGS_HELD_MAX, OUT_OF_ORDER_IN_ALL_MAX, PARTIALS_MAX,
     PEERS_MAX, RELAYS_MAX, UNDECIDED_MAX, WANTS_HELD_MAX,
@@ -94,6 +95,7 @@ pub struct Host {
     pub node: Option<Node>,
     pub address: SocketAddr,
     secret: [u8; 32],
+    letterbox: Rc<Letterbox>,
     pub author: Author,
     nick: String,
     /// Hosts of one segment hear each other's multicasts.
@@ -160,6 +162,7 @@ impl Disk {
     /// What a node remembers that starts with it.
     fn memory(&self) -> Memory {
         let (mut logs, mut names): (BTreeMap<LogId, Remembered>, Vec<(Author, String)>) = Default::default();
+        let (mut attitudes, mut prekeys, mut private) = (Vec::new(), Vec::new(), Vec::new());
         for record in &self.kept {
             match record {
                 Record::Entry { entry, is_own, .. } => {
@@ -175,6 +178,12 @@ impl Disk {
                     remembered.entries.push((**entry).clone());
                 }
                 Record::Name { author, nick, .. } => names.push((*author, nick.clone())),
+                Record::Attitude { author, attitude } => attitudes.push((*author, attitude.clone())),
+                Record::Prekey { author, prekey, .. } => prekeys.push((*author, *prekey)),
+                Record::Private(letter) => private.push(letter.clone()),
+                Record::PrivateConfirmed { log, seq } => {
+                    private.retain(|letter: &Private| (letter.log, letter.seq) != (*log, *seq));
+                }
                 Record::GivenUp(span) => {
                     logs.get_mut(&span.log).expect("of an entry").given_up.push((span.from, span.to));
                 }
@@ -195,10 +204,11 @@ impl Disk {
                 }
             }
         }
+        private.retain(|letter| letter.is_own || letter.seq > logs.get(&letter.log).map_or(0, |log| log.shown.seq));
         for log in logs.values_mut() {
             log.entries.sort_by_key(|entry| entry.header.seq);
         }
-        Memory { logs: logs.into_values().collect(), names }
+        Memory { logs: logs.into_values().collect(), names, attitudes, prekeys, private }
     }
 }
 
@@ -316,7 +326,9 @@ impl World {
         let [high, low] = number.to_be_bytes();
         let mut secret = [7; 32];
         secret[..2].copy_from_slice(&[high, low]);
+        let letterbox = Rc::new(Letterbox::new(&secret, Wall(0)));
         self.hosts.push(Host {
+            letterbox,
             node: None,
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, high, low)), 7788),
             author: Identity::new(&secret).author(),
@@ -372,10 +384,12 @@ impl World {
     fn start(&mut self, host: usize) {
         let now = self.clock_of(host);
         let seed: [u8; 32] = if self.is_frozen { [9; 32] } else { self.chance.bytes() };
-        let Host { nick, peers, boots, .. } = &mut self.hosts[host];
+        let Host { nick, peers, boots, letterbox, .. } = &mut self.hosts[host];
         *boots += 1;
         let config = Config {
             keychains: Vec::new(),
+            letterbox: Rc::clone(letterbox),
+            to: None,
             rooms: vec![RoomName::lobby()],
             nick: nick.clone(),
             is_temporary: false,
@@ -520,7 +534,16 @@ impl World {
                 Output::Store(record) => self.keep(host, record),
                 Output::Commit if self.plant == Plant::Uncommitted => {}
                 Output::Commit => self.hosts[host].disk.iter_mut().for_each(Disk::commit),
-                Output::Recall(..) | Output::Enter(_) => {}
+                Output::Recall(..) | Output::Enter(..) | Output::KeepSecret(_) => {}
+                Output::RenewPrekey => {
+                    let (wall, secret) = (self.clock_of(host).wall, self.chance.bytes());
+                    let renewed = self.hosts[host].letterbox.renewed(&secret, wall);
+                    self.hosts[host].letterbox = Rc::new(renewed.clone());
+                    let now = self.clock_of(host);
+                    if let Some(node) = &mut self.hosts[host].node {
+                        node.handle(Input::Letterbox(renewed), now);
+                    }
+                }
                 Output::Send { to, datagram } => self.send(host, to, &datagram)?,
                 Output::Show(event) => self.show(host, event)?,
                 Output::Exit(_) => {

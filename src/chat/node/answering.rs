@@ -17,7 +17,7 @@ impl Node {
 
     /// A command was followed. Told where it has a ticket, or asks for something.
     pub(super) fn answer(&mut self, to: &Asker, command: &'static str, what: Answered) {
-        let is_asked = matches!(what, Answered::People { .. } | Answered::Rooms(_) | Answered::Stats(_));
+        let is_asked = !matches!(what, Answered::Done | Answered::Sent { .. } | Answered::Found(_));
         if to.ticket.is_some() || is_asked {
             self.show(Event::Answer(Answer { to: to.clone(), command, what }));
         }
@@ -26,7 +26,17 @@ impl Node {
     /// Messages were sent in the room that lines go to: whoever has a ticket is told their names, and later what became of
     /// them.
     pub(super) fn answer_sent(&mut self, command: &'static str, messages: impl Iterator<Item = (MessageId, Asker)>) {
-        let room = self.rooms[self.target].1.name().clone();
+        self.answer_sent_in(self.target, command, messages);
+    }
+
+    /// The same of any room.
+    pub(super) fn answer_sent_in(
+        &mut self,
+        place: usize,
+        command: &'static str,
+        messages: impl Iterator<Item = (MessageId, Asker)>,
+    ) {
+        let room = self.rooms[place].1.name().clone();
         for (message, asker) in messages.filter(|(_, asker)| asker.ticket.is_some()) {
             self.answer(&asker, command, Answered::Sent { room: room.clone(), message });
             self.asked.insert(message, asker);

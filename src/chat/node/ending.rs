@@ -13,10 +13,12 @@ impl Node {
     pub(super) fn end_if_confirmed(&mut self) {
         let is_met = self.is_met();
         let is_over = is_met || !self.config.listen && self.config.expect.is_none();
-        if !self.ended || !is_over || self.leaving.is_some() {
+        if !self.ended || !is_over || self.leaving.is_some() || self.addressed.is_some() {
             return;
         }
-        let outcomes: Option<Vec<Outcome>> = self.rooms().map(Room::outcome).chain([Some(self.outcome)]).collect();
+        let former = self.fading.iter().map(|fading| fading.room.outcome());
+        let outcomes = self.rooms().map(Room::outcome).chain(former).chain([Some(self.outcome)]);
+        let outcomes: Option<Vec<Outcome>> = outcomes.collect();
         let Some(outcomes) = outcomes else { return };
         self.finish(if is_met {
             Ending::Expected
@@ -101,6 +103,10 @@ impl Node {
             self.rooms[index].1.say_goodbye(self.now);
             self.collect(index);
         }
+        for fading in &mut self.fading {
+            fading.room.say_goodbye(self.now);
+        }
+        self.collect_former();
         let is_alone = self.rooms().all(|room| room.presence().is_empty());
         if said + 1 >= GOODBYES || is_alone {
             self.over = true;
@@ -135,6 +141,10 @@ impl Node {
             self.rooms[index].1.end_input(now);
             self.collect(index);
         }
+        for fading in &mut self.fading {
+            fading.room.end_input(now);
+        }
+        self.collect_former();
         if self.lines == 0 && !self.config.listen && self.config.expect.is_none() {
             self.finish(Ending::EndOfInput);
         }

@@ -1,6 +1,6 @@
 //! What rooms want done, and what of it is told.
 
-use super::Node;
+use super::{Node, Partner};
 use crate::chat::event::Event;
 use crate::chat::machine::{Output, To};
 use crate::chat::room::Out;
@@ -24,6 +24,9 @@ impl Node {
                         Words::Text(text) | Words::Action(text) => Some(text.clone()),
                         _ => None,
                     };
+                    if let (Some(_), false) = (&said.to, is_old) {
+                        self.writer = Some(Partner::Person(said.who.author));
+                    }
                     if !is_old {
                         self.tell(Event::Said(said), text.as_deref());
                     }
@@ -32,6 +35,10 @@ impl Node {
                     delivery.askers = self.askers_of(&delivery);
                     self.restless.insert(index);
                     self.show(Event::Delivery(delivery));
+                }
+                Out::Renew { secret, since, by } => {
+                    let name = self.rooms[index].1.name().clone();
+                    self.renew(&name, secret, since, by);
                 }
                 Out::Show(event) => {
                     self.restless.insert(index);

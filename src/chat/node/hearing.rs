@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::Node;
+use super::{Node, Partner};
 use crate::chat::event::{Event, Message};
 use crate::chat::machine::Way;
 use crate::chat::notice::Notice;
@@ -21,6 +21,12 @@ impl Node {
         }
         let Some(tag) = wire::tag(bytes) else { return };
         let Some(index) = self.rooms.iter().position(|(known, _)| *known == tag) else {
+            if let Some(fading) = self.fading.iter_mut().find(|fading| fading.tag == tag) {
+                let Some(datagram) = self.scratch.get_mut(..bytes.len()) else { return };
+                datagram.copy_from_slice(bytes);
+                fading.room.handle(from, way, datagram, now);
+                return self.collect_former();
+            }
             if self.left.iter().all(|left| left.tag != tag) {
                 self.traffic.refused.foreign += 1;
                 self.strangers.hear(tag);
@@ -50,6 +56,7 @@ impl Node {
             return;
         };
         let text = content.text().into_owned();
+        self.writer = Some(Partner::Guest(from));
         self.tell(Event::Message(Message { from, content, received: now.wall }), Some(&text));
         if let Some(charset) = learned {
             self.notice(Notice::AnsweredIn { peer: from, charset });

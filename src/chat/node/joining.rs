@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::Node;
+use super::renewing::Fading;
 use crate::chat::answer::{Answered, Membership};
 use crate::chat::asker::{Asker, Client};
 use crate::chat::event::{BadMessage, Event};
@@ -25,6 +26,13 @@ pub struct Left {
     said: u32,
     /// When goodbye is said again.
     pub next: Moment,
+}
+
+impl Left {
+    /// It was left just now.
+    pub fn new(tag: Tag, room: Room, now: Moment) -> Self {
+        Self { tag, room, said: 0, next: now }
+    }
 }
 
 impl Node {
@@ -65,9 +73,22 @@ impl Node {
             Some(chain) => RoomKeys::of(&chain.current),
             None => RoomKeys::open(&name),
         };
+        let tag = keys.tag();
+        self.attitudes.extend(memory.attitudes.iter().cloned());
+        let setup = self.setup(name, keys, memory);
+        let mut room = Room::new(setup, self.now);
+        for (&author, attitude) in &self.attitudes {
+            room.regard(author, attitude.clone(), self.now);
+        }
+        self.rooms.push((tag, room));
+    }
+
+    /// What a room of ours is made of.
+    pub(super) fn setup(&mut self, name: RoomName, keys: RoomKeys, memory: Memory) -> Setup {
         let config = &self.config;
-        let setup = Setup {
+        Setup {
             name,
+            letterbox: Rc::clone(&self.letterbox),
             identity: Rc::clone(&self.identity),
             is_temporary: config.is_temporary,
             nick: config.nick.clone(),
@@ -80,9 +101,8 @@ impl Node {
             since: config.since,
             memory,
             seed: self.chance.bytes(),
-            keys: keys.clone(),
-        };
-        self.rooms.push((keys.tag(), Room::new(setup, self.now)));
+            keys,
+        }
     }
 
     /// A room is to be joined. What is remembered of it is on disk, so whoever has the disk goes on.
@@ -111,14 +131,17 @@ impl Node {
     }
 
     /// What is remembered of a room that is to be joined is here.
-    pub(super) fn enter(&mut self, room: &RoomName, keychain: Option<Keychain>, memory: Memory) {
+    pub(super) fn enter(&mut self, room: &RoomName, keychain: Option<Keychain>, memory: Memory, former: Vec<Memory>) {
         let Some(at) = self.entering.iter().position(|(entering, _)| entering == room) else { return };
         let Some((room, asker)) = self.entering.remove(at) else { return };
         self.left.retain(|left| *left.room.name() != room);
         if self.place_of(&room).is_none() {
             self.keychains.remove(&room);
-            self.keychains.extend(keychain.map(|chain| (room.clone(), chain)));
+            self.keychains.extend(keychain.clone().map(|chain| (room.clone(), chain)));
             self.open(room.clone(), memory);
+            if let Some(chain) = keychain {
+                self.open_former(&chain, former.into_iter());
+            }
             self.tell_you(room.clone());
         }
         let joined = self.rooms.len() - 1;
@@ -144,7 +167,11 @@ impl Node {
         let (tag, room) = self.rooms.remove(at);
         let name = room.name().clone();
         self.restless = (0..self.rooms.len()).collect();
-        self.left.push(Left { tag, room, said: 0, next: self.now.moment });
+        self.left.push(Left::new(tag, room, self.now.moment));
+        for Fading { tag, room, .. } in self.fading.extract_if(.., |fading| *fading.room.name() == name) {
+            self.left.push(Left::new(tag, room, self.now.moment));
+        }
+        self.keychains.remove(&name);
         self.tick_left();
         self.turn_to(if at < self.target { self.target - 1 } else { self.target.min(self.rooms.len() - 1) });
         self.notice(Notice::Left { room: name });
@@ -162,7 +189,7 @@ impl Node {
                     Out::Store(record) => self.outputs.push_back(Output::Store(record)),
                     Out::Commit => self.outputs.push_back(Output::Commit),
                     Out::Send(to, datagram) => self.outputs.push_back(Output::Send { to, datagram }),
-                    Out::Show(_) => {} // nobody is there to see it
+                    Out::Show(_) | Out::Renew { .. } => {} // nobody is there to see it
                 }
             }
         }
@@ -184,7 +211,7 @@ impl Node {
     /// Lines go there from now on.
     pub(super) fn turn_to(&mut self, place: usize) {
         self.flush();
-        (self.target, self.guest) = (place, None);
+        (self.target, self.partner) = (place, None);
         self.tell_target();
     }
 }

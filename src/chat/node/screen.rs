@@ -2,17 +2,20 @@
 
 use std::net::SocketAddr;
 
-use super::Node;
+use super::{Node, Partner};
 use crate::chat::event::Event;
 use crate::chat::limits::HERE_NAMED_MAX;
 use crate::chat::notice::Notice;
-use crate::chat::talk::{Conversation, Words};
+use crate::chat::talk::{Conversation, Person, Words};
 
 impl Node {
     /// Where what is typed goes.
-    pub(super) fn conversation(&self) -> Conversation {
-        match self.guest {
-            Some(guest) => Conversation::Guest(guest),
+    pub(super) fn conversation(&mut self) -> Conversation {
+        match self.partner {
+            Some(Partner::Guest(guest)) => Conversation::Guest(guest),
+            Some(Partner::Person(author)) => {
+                Conversation::Person(Person::from(&self.rooms[self.target].1.speaker(author)))
+            }
             None => Conversation::Room(self.rooms[self.target].1.name().clone()),
         }
     }
@@ -23,9 +26,10 @@ impl Node {
             Conversation::Room(name) => {
                 let found = self.rooms.iter().position(|(_, room)| room.name() == name);
                 let Some(found) = found else { return };
-                (self.target, self.guest) = (found, None);
+                (self.target, self.partner) = (found, None);
             }
-            Conversation::Guest(address) => self.guest = Some(*address),
+            Conversation::Person(person) => self.partner = Some(Partner::Person(person.author)),
+            Conversation::Guest(address) => self.partner = Some(Partner::Guest(*address)),
         }
         self.tell_target();
     }

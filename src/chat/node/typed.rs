@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use super::Node;
 use super::joining::not_in;
+use super::{Node, Partner};
 use crate::chat::answer::Answered;
 use crate::chat::asker::{Asker, Client};
 use crate::chat::command::{self, Command, HISTORY_USUAL, Request};
@@ -47,16 +47,16 @@ impl Node {
             (Command::Leave(None), Some(first)) => Command::Leave(Some(self.rooms[first].1.name().clone())),
             (command, _) => command,
         };
-        let is_elsewhere = place != self.target || room.is_some() && self.guest.is_some();
+        let is_elsewhere = place != self.target || room.is_some() && self.partner.is_some();
         if !is_elsewhere || matches!(command, Command::Join(..) | Command::Leave(_)) {
             return self.follow(command, asker);
         }
         self.flush();
-        let usual = (self.target, self.guest);
-        (self.target, self.guest) = (place, None);
+        let usual = (self.target, self.partner);
+        (self.target, self.partner) = (place, None);
         self.follow(command, asker);
         self.flush();
-        (self.target, self.guest) = usual;
+        (self.target, self.partner) = usual;
     }
 
     fn follow(&mut self, command: Command, asker: Asker) {
@@ -66,7 +66,10 @@ impl Node {
         }
         match command {
             Command::Say(text) => return self.say(asker, text),
-            Command::Me(_) | Command::Topic(_) | Command::Delete if self.guest.is_some() => {
+            Command::Me(text) if let Some(Partner::Person(to)) = self.partner => {
+                return self.write_letter(asker, to, text, true);
+            }
+            Command::Me(_) | Command::Topic(_) | Command::Delete if self.partner.is_some() => {
                 let why = BadMessage::Command("expected in a room; /query alone goes back to yours");
                 return self.refuse(asker, why);
             }
@@ -75,7 +78,14 @@ impl Node {
             }
             Command::Me(text) => return self.act(asker, text),
             Command::Topic(text) => return self.set_topic(asker, text),
-            Command::Msg(to, text) => return self.write(asker, to, text),
+            Command::Msg(to, text) => return self.message(asker, to, text),
+            Command::Reply(text) => return self.reply(asker, text),
+            Command::Whois(name) => return self.whois(&asker, &name),
+            Command::Verify(name, is_right) => return self.verify(&asker, &name, is_right),
+            Command::Petname(name, petname) => return self.petname(&asker, &name, petname),
+            Command::Ignore(name) => return self.ignore(&asker, name.as_deref()),
+            Command::Unignore(name) => return self.set_ignored(&asker, "unignore", &name, false),
+            Command::Rekey(names) => return self.rekey(&asker, &names),
             Command::Join(room, unlock) => return self.join(room, unlock, asker),
             Command::Leave(room) => return self.leave(room.as_ref(), asker),
             Command::History(most) => return self.recall(asker, Vec::new(), most),
@@ -99,9 +109,9 @@ impl Node {
 
     /// Text for whoever lines go to.
     fn say(&mut self, asker: Asker, text: String) {
-        match self.guest {
+        match self.partner {
             _ if text.len() > MESSAGE_BYTES_MAX => self.refuse(asker, too_long(text.len() as u64, MESSAGE_BYTES_MAX)),
-            Some(guest) => self.write(asker, guest, text),
+            Some(partner) => self.write_alone(asker, partner, text),
             None => self.batch.push((text, asker)),
         }
     }
@@ -127,7 +137,7 @@ impl Node {
     }
 
     /// Text for a plain address. A frame address is never sent text.
-    fn write(&mut self, asker: Asker, to: SocketAddr, text: String) {
+    pub(super) fn write(&mut self, asker: Asker, to: SocketAddr, text: String) {
         if !self.guests.is_plain(to, self.now.moment) {
             return self.refuse(asker, BadMessage::Command(NO_GUEST));
         }
@@ -147,15 +157,6 @@ impl Node {
             }
             Err(missing) => self.refuse(asker, BadMessage::Unencodable { missing, charset }),
         }
-    }
-
-    /// What is typed goes to a guest from now on, or to the room again.
-    fn query(&mut self, asker: Asker, to: Option<SocketAddr>) {
-        if to.is_some_and(|to| !self.guests.is_plain(to, self.now.moment)) {
-            return self.refuse(asker, BadMessage::Command(NO_GUEST));
-        }
-        self.guest = to;
-        self.tell_target();
     }
 
     fn rename(&mut self, asker: Asker, nick: &str) {
@@ -229,4 +230,5 @@ fn too_long(bytes: u64, most: usize) -> BadMessage {
     BadMessage::TooLongForRoom { bytes, most }
 }
 
-const NO_GUEST: &str = "expected an address that a plain message came from, such as [10.0.0.7:7788] shows";
+/// What is said where an address is none of a guest.
+pub const NO_GUEST: &str = "expected an address that a plain message came from, such as [10.0.0.7:7788] shows";

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Room;
-use crate::chat::bytes::Bytes;
 use crate::chat::chance::Chance;
+use crate::chat::event::Event;
 use crate::chat::frame::{ACKS_MAX, Ack, Beacon, Frame, Signed, flags};
 use crate::chat::identity::{LogId, log_id};
 use crate::chat::limits::{
@@ -14,6 +14,7 @@ use crate::chat::limits::{
     HANDSHAKES_AT_ONCE_MAX, HANDSHAKES_MAX, KEEP_OPEN_EVERY, MULTICAST_HEARD_FOR, SMALL_ROOM_MAX,
 };
 use crate::chat::machine::{To, Way};
+use crate::chat::notice::Notice;
 use crate::chat::presence::Sighting;
 use crate::chat::talk::Change;
 use crate::chat::time::Moment;
@@ -186,7 +187,7 @@ impl Room {
             interval: u8::try_from(self.interval().as_secs()).unwrap_or(u8::MAX),
             root: self.archive.digest().root(),
             logs: u32::try_from(self.archive.len()).unwrap_or(u32::MAX),
-            prekey: Bytes::ZERO,
+            prekey: self.post.prekey(),
             acks,
             hears: self.presence.heard_of_late(now),
         }
@@ -199,7 +200,7 @@ impl Room {
     pub(super) fn on_beacon(&mut self, from: SocketAddr, way: Way, is_via: bool, signed: Signed<'_>) {
         let Ok(beacon) = wire::claimed_beacon(signed.bytes) else { return self.guard.tally.malformed += 1 };
         let log = log_id(self.id, beacon.author, beacon.run);
-        if log == self.own.log {
+        if log == self.own.log || self.names.ignores(beacon.author) {
             return;
         }
         if way == Way::Multicast {
@@ -225,7 +226,7 @@ impl Room {
         if beacon.flags & flags::LEAVING != 0 {
             return self.on_goodbye(log, from, is_via, signed, beacon);
         }
-        let author = beacon.author;
+        let (author, prekey) = (beacon.author, beacon.prekey);
         self.names.learn(author, &beacon.nick);
         let Ok(before) = self.presence.take(log, beacon, signed, (from, is_via), self.now) else { return };
         if !is_via {
@@ -243,6 +244,7 @@ impl Room {
         } else if !is_via && (sighting == Sighting::First || self.is_small() && self.cookies.is_proven(from)) {
             self.greet(from); // in a small room as long as it does not hear us: all answers may have been lost
         }
+        self.note_prekey(author, prekey);
         self.consider(log, from, is_via);
         self.on_news(log, sighting == Sighting::First);
         self.pass_on_beacon(log, from);
@@ -315,13 +317,14 @@ impl Room {
         }
         self.presence.admit(log, self.now.moment);
         self.introduce_to(log);
-        if let Some(author) = self.presence.peer(log).map(|peer| peer.author) {
+        let author = self.presence.peer(log).map(|peer| peer.author);
+        if let Some(author) = author {
             self.deliveries.somebody_came(author, self.now.moment);
         }
         if self.deliveries.len() > 0 {
             self.reminders.start(self.own.log, self.now.moment); // of what was said before it came
         }
-        for log in self.earlier.logs() {
+        for log in self.earlier.logs().collect::<Vec<_>>() {
             self.reminders.start(log, self.now.moment);
         }
         self.note_name(log);
@@ -329,6 +332,9 @@ impl Room {
             let address = peer.address();
             let via = peer.via.filter(|_| address.is_none()).and_then(|via| self.presence.at(via));
             let via = via.map(|via| via.author).map(|author| self.names.speaker(author));
+            if author == Some(self.identity.author()) {
+                self.show(Event::Notice(Notice::OwnKeyElsewhere { room: self.name.clone(), address }));
+            }
             self.tell(log, Change::Joined { address, via });
         }
     }

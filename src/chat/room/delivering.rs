@@ -5,25 +5,23 @@ use std::time::Duration;
 
 use super::Room;
 use crate::chat::event::Event;
+use crate::chat::history::Record;
 use crate::chat::identity::{Author, LogId};
 use crate::chat::limits::{
     CONFIRM_WITHIN, PEERS_MAX, PREVIEW_CHARS, UNDECIDED_MAX, VERDICT_AFTER_NEWCOMER, VERDICT_AFTER_START,
 };
 use crate::chat::peer::Peer;
-use crate::chat::secret::RoomName;
 use crate::chat::talk::{Delivery, MessageId, Speaker};
 use crate::chat::time::{Moment, Now};
 
-/// Own entries that not everybody has confirmed.
+/// Own entries that not everybody whom they are for has confirmed.
 #[derive(Debug)]
 pub struct Deliveries {
-    room: RoomName,
     confirm_within: Option<Duration>,
     /// When the last was said that will be said.
     ended: Option<Moment>,
-    pending: VecDeque<Pending>,
-    /// How many of them, the first ones, were told to be unconfirmed. They may still be confirmed after all.
-    told: usize,
+    /// Those for everybody, and those for one person alone. Receipts are for all up to an entry, so each waits in its order.
+    queues: BTreeMap<Audience, Queue>,
     /// No verdict falls before.
     earliest: Moment,
     /// The time-out in use.
@@ -36,7 +34,17 @@ pub struct Deliveries {
     next_look: Option<Moment>,
 }
 
-#[derive(Debug)]
+/// Whom something is for; `None`: everybody.
+type Audience = Option<Author>;
+
+#[derive(Debug, Default)]
+struct Queue {
+    pending: VecDeque<Pending>,
+    /// How many of them, the first ones, were told to be unconfirmed. They may still be confirmed after all.
+    told: usize,
+}
+
+#[derive(Clone, Debug)]
 struct Pending {
     first: MessageId,
     last: MessageId,
@@ -53,14 +61,21 @@ pub struct Outcome {
     pub unconfirmed: bool,
 }
 
+impl Queue {
+    fn pop(&mut self) -> Option<(Pending, bool)> {
+        let pending = self.pending.pop_front()?;
+        let was_told = self.told > 0;
+        self.told -= usize::from(was_told);
+        Some((pending, was_told))
+    }
+}
+
 impl Deliveries {
-    pub fn new(room: RoomName, confirm_within: Option<Duration>, now: Moment) -> Self {
+    pub fn new(confirm_within: Option<Duration>, now: Moment) -> Self {
         Self {
-            room,
             confirm_within,
             ended: None,
-            pending: VecDeque::new(),
-            told: 0,
+            queues: BTreeMap::from([(None, Queue::default())]),
             earliest: now.after(VERDICT_AFTER_START),
             patience: confirm_within.unwrap_or(CONFIRM_WITHIN),
             lost: BTreeMap::new(),
@@ -70,9 +85,11 @@ impl Deliveries {
         }
     }
 
-    pub fn sent(&mut self, first: MessageId, last: MessageId, text: &str, now: Moment) {
+    /// Something was said, to everybody or to one person alone.
+    pub fn sent(&mut self, to: Audience, (first, last): (MessageId, MessageId), text: &str, now: Moment) {
         let text = text.lines().next().unwrap_or_default().chars().take(PREVIEW_CHARS).collect();
-        self.pending.push_back(Pending { first, last, text, sent: now });
+        let queue = self.queues.entry(to).or_default();
+        queue.pending.push_back(Pending { first, last, text, sent: now });
         self.look_again(now);
     }
 
@@ -83,37 +100,45 @@ impl Deliveries {
     }
 
     pub fn somebody_lost(&mut self, log: LogId, author: Author, now: Moment) {
-        if !self.pending.is_empty() && self.lost.len() < PEERS_MAX {
+        if self.len() > 0 && self.lost.len() < PEERS_MAX {
             self.lost.insert(log, (author, now));
         }
     }
 
     /// What somebody confirmed before leaving stays confirmed.
     pub fn somebody_left(&mut self, log: LogId, author: Author, acked: u64) {
-        if !self.pending.is_empty() && self.left.len() < PEERS_MAX {
+        if self.len() > 0 && self.left.len() < PEERS_MAX {
             self.left.insert(log, (author, acked));
         }
     }
 
     /// What was said from `first` to `last` is not to be told again.
     pub fn forget_text(&mut self, first: u64, last: u64) {
-        for pending in self.pending.iter_mut().filter(|pending| (first..=last).contains(&pending.first.seq)) {
+        let all = self.queues.values_mut().flat_map(|queue| &mut queue.pending);
+        for pending in all.filter(|pending| (first..=last).contains(&pending.first.seq)) {
             "[taken back]".clone_into(&mut pending.text);
         }
     }
 
     pub fn len(&self) -> usize {
-        self.pending.len()
+        self.queues.values().map(|queue| queue.pending.len()).sum()
     }
 
     /// Whether anything was said that was told neither to be confirmed nor not to be.
     pub fn is_waiting(&self) -> bool {
-        self.pending.len() > self.told
+        self.queues.values().any(|queue| queue.pending.len() > queue.told)
     }
 
-    /// The first own entry that must be kept.
+    /// The first own entry to everybody that is undecided.
     pub fn first_undecided(&self) -> Option<u64> {
-        self.pending.front().map(|pending| pending.first.seq)
+        self.queues[&None].pending.front().map(|pending| pending.first.seq)
+    }
+
+    /// The first own entry that must be kept. A letter whose receiver is away is not waited for: others hold it for him.
+    pub fn first_kept(&self) -> Option<u64> {
+        let letters = self.queues.iter().filter(|(to, _)| to.is_some());
+        let letters = letters.filter_map(|(_, queue)| queue.pending.get(queue.told));
+        letters.map(|pending| pending.first.seq).chain(self.first_undecided()).min()
     }
 
     /// When a verdict may fall, or must.
@@ -123,22 +148,27 @@ impl Deliveries {
 
     /// After `now`: as soon as a verdict may fall, or else when the next one must.
     fn look_again(&mut self, now: Moment) {
-        let next = if self.ended.is_some() { self.pending.front() } else { self.pending.get(self.told) };
-        self.next_look = match next {
+        let next = |queue: &Queue| match if self.ended.is_some() {
+            queue.pending.front()
+        } else {
+            queue.pending.get(queue.told)
+        } {
             Some(_) if now < self.earliest => Some(self.earliest),
             next => next.map(|pending| self.due(pending)),
         };
+        self.next_look = self.queues.values().filter_map(next).min();
     }
 
     fn due(&self, pending: &Pending) -> Moment {
         pending.sent.max(self.ended.unwrap_or(Moment::START)).after(self.patience).max(self.earliest)
     }
 
-    fn pop(&mut self) -> Option<(Pending, bool)> {
-        let pending = self.pending.pop_front()?;
-        let was_told = self.told > 0;
-        self.told -= usize::from(was_told);
-        Some((pending, was_told))
+    fn front(&self, to: Audience) -> Option<&Pending> {
+        self.queues.get(&to)?.pending.front()
+    }
+
+    fn pop(&mut self, to: Audience) -> Option<(Pending, bool)> {
+        self.queues.get_mut(&to)?.pop()
     }
 }
 
@@ -166,51 +196,85 @@ impl Room {
 
     /// What became of everything said, once that is clear. In a room that is not small one receipt is enough.
     pub fn outcome(&self) -> Option<Outcome> {
-        let Some(last) = self.deliveries.pending.back() else { return Some(self.deliveries.outcome) };
-        let is_confirmed = || self.presence.counted().any(|peer| peer.acked(self.own.log) >= last.last.seq);
-        let is_enough = !self.is_small() && self.now.moment >= self.deliveries.earliest && is_confirmed();
-        is_enough.then_some(self.deliveries.outcome)
+        let lasts = self.deliveries.queues.iter().filter_map(|(&to, queue)| Some((to, queue.pending.back()?)));
+        let is_enough = |(to, last): (Audience, &Pending)| {
+            let is_confirmed = |peer: &Peer| peer.acked(self.own.log) >= last.last.seq;
+            let is_due = !self.is_small() && self.now.moment >= self.deliveries.earliest;
+            is_due && self.audience(to).any(is_confirmed)
+        };
+        lasts.map(is_enough).all(|is_enough| is_enough).then_some(self.deliveries.outcome)
+    }
+
+    /// Whose receipts count for what is for `to`.
+    fn audience(&self, to: Audience) -> impl Iterator<Item = &Peer> {
+        self.presence.counted().filter(move |peer| to.is_none_or(|author| author == peer.author))
     }
 
     pub(super) fn tick_deliveries(&mut self) {
         self.judge();
     }
 
-    /// Says what became of own entries, as far as that is clear. What is not confirmed in time is told, and waits on: it is
-    /// lost for the exit code only when input has ended, or when there is no room for more.
+    /// Says what became of own entries, as far as that is clear.
     pub(super) fn judge(&mut self) {
         let now = self.now.moment;
         self.deliveries.patience = self.confirm_within();
-        let undecided = self.deliveries.len();
+        let audiences: Vec<Audience> = self.deliveries.queues.keys().copied().collect();
+        for to in audiences {
+            self.judge_for(to);
+        }
+        self.deliveries.queues.retain(|to, queue| to.is_none() || !queue.pending.is_empty());
+        self.deliveries.look_again(now);
+        let first =
+            self.deliveries.queues.values().filter_map(|queue| queue.pending.front()).map(|first| first.sent).min();
+        match first {
+            None => {
+                self.deliveries.lost.clear();
+                self.deliveries.left.clear();
+            }
+            Some(sent) => self.deliveries.lost.retain(|_, (_, lost)| *lost > sent),
+        }
+        self.archive.protect(self.own.log, self.deliveries.first_kept().unwrap_or(u64::MAX));
+    }
+
+    /// The same of one audience. What is not confirmed in time is told, and waits on: it is lost for the exit code only when
+    /// input has ended, or when there is no room for more.
+    fn judge_for(&mut self, to: Audience) {
+        let now = self.now.moment;
         let mut verdicts: Vec<Delivery> = Vec::new();
         let add = |verdicts: &mut Vec<Delivery>, verdict: Delivery| match verdicts.last_mut() {
             Some(before) if is_alike(before, &verdict) => before.last = verdict.last,
             _ => verdicts.push(verdict),
         };
+        let mut confirmed = None;
         while now >= self.deliveries.earliest
-            && let Some(first) = self.deliveries.pending.front()
-            && self.is_confirmed_by_all(first)
-            && let Some((pending, was_told)) = self.deliveries.pop()
+            && let Some(first) = self.deliveries.front(to)
+            && self.is_confirmed_by_all(to, first)
+            && let Some((pending, was_told)) = self.deliveries.pop(to)
         {
-            add(&mut verdicts, Delivery { is_after_all: was_told, ..self.verdict(&pending) });
+            if to.is_some() {
+                self.store(Record::PrivateConfirmed { log: pending.last.log, seq: pending.last.seq });
+            }
+            confirmed = Some(pending.last);
+            add(&mut verdicts, Delivery { is_after_all: was_told, ..self.verdict(to, &pending) });
         }
-        if self.deliveries.len() < undecided {
+        if confirmed.is_some() && to.is_none() {
             self.note_delivered();
         }
-        while let Some(pending) = self.deliveries.pending.get(self.deliveries.told)
-            && self.deliveries.due(pending) <= now
+        while let Some(queue) = self.deliveries.queues.get(&to)
+            && let Some(pending) = queue.pending.get(queue.told).cloned()
+            && self.deliveries.due(&pending) <= now
         {
-            let pending = Pending { text: pending.text.clone(), ..*pending };
-            add(&mut verdicts, self.verdict(&pending));
-            self.deliveries.told += 1;
+            add(&mut verdicts, self.verdict(to, &pending));
+            self.deliveries.queues.entry(to).or_default().told += 1;
         }
         let is_ended = self.deliveries.ended.is_some();
-        while let Some(pending) = self.deliveries.pending.front()
-            && self.deliveries.told > 0
+        while let Some(queue) = self.deliveries.queues.get(&to)
+            && let Some(pending) = queue.pending.front()
+            && queue.told > 0
             && (is_ended && self.deliveries.due(pending) <= now || self.deliveries.len() > UNDECIDED_MAX / 2)
-            && let Some((pending, _)) = self.deliveries.pop()
+            && let Some((pending, _)) = self.deliveries.pop(to)
         {
-            let Delivery { confirmed, of, .. } = self.verdict(&pending);
+            let Delivery { confirmed, of, .. } = self.verdict(to, &pending);
             let is_short = if self.is_small() { confirmed < of } else { confirmed == 0 };
             self.deliveries.outcome.nobody |= of == 0;
             self.deliveries.outcome.unconfirmed |= is_short && of > 0;
@@ -221,38 +285,34 @@ impl Room {
         for verdict in verdicts {
             self.show(Event::Delivery(verdict));
         }
-        self.deliveries.look_again(now);
-        match self.deliveries.pending.front().map(|first| first.sent) {
-            None => {
-                self.deliveries.lost.clear();
-                self.deliveries.left.clear();
-            }
-            Some(sent) => self.deliveries.lost.retain(|_, (_, lost)| *lost > sent),
-        }
-        self.archive.protect(self.own.log, self.deliveries.first_undecided().unwrap_or(u64::MAX));
     }
 
-    fn is_confirmed_by_all(&self, pending: &Pending) -> bool {
+    fn is_confirmed_by_all(&self, to: Audience, pending: &Pending) -> bool {
         let (own, seq) = (self.own.log, pending.last.seq);
-        let was_read =
-            self.presence.counted().next().is_some() || self.deliveries.left.values().any(|&(_, acked)| acked >= seq);
-        let is_nobody_lost = self.deliveries.lost.values().all(|&(_, lost)| lost <= pending.sent);
-        was_read && is_nobody_lost && self.presence.counted().all(|peer| peer.acked(own) >= seq)
+        let is_of = |author: Author| to.is_none_or(|to| to == author);
+        let has_left = |&(author, acked): &(Author, u64)| is_of(author) && acked >= seq;
+        let was_read = self.audience(to).next().is_some() || self.deliveries.left.values().any(has_left);
+        let is_lost = |&(author, lost): &(Author, Moment)| is_of(author) && lost > pending.sent;
+        was_read && !self.deliveries.lost.values().any(is_lost) && self.audience(to).all(|peer| peer.acked(own) >= seq)
     }
 
-    fn verdict(&mut self, pending: &Pending) -> Delivery {
+    fn verdict(&mut self, to: Audience, pending: &Pending) -> Delivery {
         let (own, seq) = (self.own.log, pending.last.seq);
+        let is_of = |author: Author| to.is_none_or(|to| to == author);
         let has = |peer: &&Peer| peer.acked(own) >= seq;
-        let left = self.deliveries.left.values().filter(|(_, acked)| *acked >= seq).map(|&(author, _)| author);
-        let by: Vec<Author> = self.presence.counted().filter(has).map(|peer| peer.author).chain(left).collect();
-        let missing: Vec<Author> = self.presence.counted().filter(|peer| !has(peer)).map(|peer| peer.author).collect();
-        let lost = self.deliveries.lost.values().filter(|&&(_, lost)| lost > pending.sent).count();
+        let left = self.deliveries.left.values().filter(|(author, acked)| is_of(*author) && *acked >= seq);
+        let left = left.map(|&(author, _)| author);
+        let by: Vec<Author> = self.audience(to).filter(has).map(|peer| peer.author).chain(left).collect();
+        let missing: Vec<Author> = self.audience(to).filter(|peer| !has(peer)).map(|peer| peer.author).collect();
+        let lost = self.deliveries.lost.values();
+        let lost = lost.filter(|&&(author, lost)| is_of(author) && lost > pending.sent).count();
+        let held = to.map_or(0, |_| self.presence.counted().filter(has).count());
         let (confirmed, of) = (by.len(), by.len() + missing.len() + lost);
         let mut names = |authors: Vec<Author>| -> Vec<Speaker> {
             authors.into_iter().take(NAMED_MAX).map(|author| self.names.speaker(author)).collect()
         };
         Delivery {
-            room: self.deliveries.room.clone(),
+            room: self.name.clone(),
             first: pending.first,
             last: pending.last,
             text: pending.text.clone(),
@@ -260,6 +320,8 @@ impl Room {
             confirmed,
             of,
             missing: names(missing),
+            to: to.map(|to| self.names.speaker(to)),
+            held,
             is_after_all: false,
             said_before: None,
             askers: Vec::new(),

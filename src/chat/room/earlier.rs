@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, VecDeque};
 use super::Room;
 use crate::chat::entry::{Body, Entry};
 use crate::chat::event::Event;
-use crate::chat::history::{Record, Sent};
+use crate::chat::history::{Private, Record, Sent};
 use crate::chat::identity::{Author, LogId};
 use crate::chat::limits::{EARLIER_MAX, PREVIEW_CHARS};
+use crate::chat::log::Log;
 use crate::chat::talk::{Delivery, MessageId};
 use crate::chat::time::Wall;
 use crate::chat::wire;
@@ -18,6 +19,8 @@ use crate::chat::wire;
 pub struct Earlier {
     logs: BTreeMap<LogId, Unconfirmed>,
     count: usize,
+    /// What was for one person alone, who has not confirmed it.
+    letters: Vec<Private>,
 }
 
 #[derive(Debug)]
@@ -50,16 +53,27 @@ impl Earlier {
         first
     }
 
+    /// Takes up what one wrote to people alone.
+    pub fn remember_letters(&mut self, letters: Vec<Private>) {
+        self.letters = letters;
+    }
+
+    /// `by` holds a log up to `seq`: the letters to it that it has now.
+    fn confirm_letters(&mut self, by: Author, holds: impl Fn(LogId) -> u64) -> Vec<Private> {
+        let is_there = |letter: &mut Private| letter.other == by && letter.seq <= holds(letter.log);
+        self.letters.extract_if(.., is_there).collect()
+    }
+
     pub fn len(&self) -> usize {
-        self.count
+        self.count + self.letters.len()
     }
 
     pub fn has(&self, log: LogId) -> bool {
-        self.logs.contains_key(&log)
+        self.logs.contains_key(&log) || self.letters.iter().any(|letter| letter.log == log)
     }
 
     pub fn logs(&self) -> impl Iterator<Item = LogId> {
-        self.logs.keys().copied()
+        self.logs.keys().copied().chain(self.letters.iter().map(|letter| letter.log))
     }
 
     /// `by` holds a log up to `seq`. What was waiting for that, from the first on; `None`: it had confirmed as much before.
@@ -102,12 +116,13 @@ impl Room {
     pub(super) fn confirm_earlier(&mut self, peer: LogId) {
         let Some(peer) = self.presence.peer(peer) else { return };
         let (by, is_covered) = (peer.author, self.compare.own_covered(peer.root).is_some());
-        let holds = |log: &LogId| {
-            let upto = self.earlier.logs.get(log).map_or(0, |unconfirmed| unconfirmed.upto);
-            (*log, if is_covered { upto } else { peer.acked(*log) })
-        };
-        let held: Vec<(LogId, u64)> = self.earlier.logs.keys().map(holds).collect();
-        for (log, seq) in held {
+        let held = |log: LogId, upto: u64| (log, if is_covered { upto } else { peer.acked(log) });
+        let logs: Vec<(LogId, u64)> = self.earlier.logs.iter().map(|(&log, sent)| held(log, sent.upto)).collect();
+        let holds = |log| held(log, self.archive.log(log).map_or(0, Log::settled)).1;
+        for letter in self.earlier.confirm_letters(by, holds) {
+            self.tell_letter(letter);
+        }
+        for (log, seq) in logs {
             let Some(confirmed) = self.earlier.confirm(log, by, seq) else { continue };
             self.store(Record::Receipt { log, by, seq });
             if let (Some(first), Some(last)) = (confirmed.first(), confirmed.last()) {
@@ -124,11 +139,37 @@ impl Room {
                     confirmed: 1,
                     of: 1,
                     missing: Vec::new(),
+                    to: None,
+                    held: 0,
                     is_after_all: true,
                     said_before: Some(first.said),
                     askers: Vec::new(),
                 }));
             }
         }
+    }
+
+    /// Whom a letter is to has it.
+    fn tell_letter(&mut self, letter: Private) {
+        let Private { log, seq, other, text, .. } = letter;
+        self.store(Record::PrivateConfirmed { log, seq });
+        let entry = self.archive.log(log).and_then(|held| held.entry(seq));
+        let said = entry.map_or(self.now.wall, |entry| entry.header.time.wall());
+        let (id, to) = (MessageId { log, seq, index: 0 }, self.names.speaker(other));
+        self.show(Event::Delivery(Delivery {
+            room: self.name.clone(),
+            first: id,
+            last: id,
+            text: text.lines().next().unwrap_or_default().chars().take(PREVIEW_CHARS).collect(),
+            by: vec![to.clone()],
+            confirmed: 1,
+            of: 1,
+            missing: Vec::new(),
+            to: Some(to),
+            held: 0,
+            is_after_all: true,
+            said_before: Some(said),
+            askers: Vec::new(),
+        }));
     }
 }

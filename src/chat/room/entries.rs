@@ -4,12 +4,15 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::Room;
+use crate::chat::attitude::Attitude;
 use crate::chat::entry::{Deletion, Entry};
 use crate::chat::frame::Signed;
-use crate::chat::identity::{EntryId, LogId, entry_id, log_id};
-use crate::chat::limits::CHOSEN_TO_CONFIRM;
+use crate::chat::identity::{Author, EntryId, LogId, entry_id, log_id};
+use crate::chat::limits::{CHOSEN_TO_CONFIRM, SHUNNED_MAX};
 use crate::chat::log::Inserted;
 use crate::chat::machine::Way;
+use crate::chat::recent::Recent;
+use crate::chat::time::Now;
 use crate::chat::wire;
 
 impl Room {
@@ -22,6 +25,9 @@ impl Room {
     fn on_entry(&mut self, from: SocketAddr, way: Way, ack: bool, signed: Signed<'_>) {
         let Ok((header, _)) = wire::claimed(signed.bytes) else { return self.guard.tally.malformed += 1 };
         let log = log_id(self.id, header.author, header.run);
+        if self.names.ignores(header.author) {
+            return self.shun(log);
+        }
         let id = entry_id(self.id, signed.bytes);
         if way == Way::Multicast {
             self.heard_on_lan(log, header.seq, from);
@@ -42,6 +48,35 @@ impl Room {
             return self.begin_another_run();
         }
         self.take(&Rc::new(entry), from, ack);
+    }
+
+    /// Nothing of this log is wanted.
+    fn shun(&mut self, log: LogId) {
+        *self.shunned.entry(log) = true;
+        self.repair.end(log);
+    }
+
+    /// What the user thinks of somebody from now on. Of who is ignored nothing stays here.
+    pub fn regard(&mut self, author: Author, attitude: Attitude, now: Now) {
+        self.now = now;
+        let was_ignored = self.names.ignores(author);
+        let is_ignored = attitude.is_ignored;
+        self.names.regard(author, attitude);
+        if is_ignored && !was_ignored {
+            let logs: Vec<LogId> =
+                self.presence.present().filter(|peer| peer.author == author).map(|peer| peer.log).collect();
+            for log in logs {
+                self.presence.remove(log, now.moment);
+            }
+            for log in self.archive.forget(author) {
+                self.gaps.remove(&log);
+                self.shun(log);
+            }
+            self.watch_flow();
+        } else if was_ignored && !is_ignored {
+            self.shunned = Recent::new(SHUNNED_MAX);
+            self.compare.failed();
+        }
     }
 
     /// Whether an entry of this log is welcome: whoever is not here may not begin logs faster than people do.

@@ -34,7 +34,7 @@ impl Room {
     /// `holder` has a log up to `upto`.
     fn reveal(&mut self, log: LogId, upto: u64, holder: SocketAddr, is_backlog: bool) {
         let settled = self.archive.log(log).map_or(0, crate::chat::log::Log::settled);
-        if upto <= settled.max(self.archive.dropped(log)) {
+        if upto <= settled.max(self.archive.dropped(log)) || self.shunned.get(&log).is_some() {
             return;
         }
         let pace = self.pace(upto - settled);

@@ -21,8 +21,8 @@ impl Room {
     }
 
     pub(super) fn store_entry(&mut self, entry: &Rc<Entry>, is_own: bool, is_second: bool) {
-        let (room, entry, received) = (self.id, Rc::clone(entry), self.now.wall);
-        self.store(Record::Entry { room, entry, received, is_own, is_second });
+        let (room, tag, entry, received) = (self.id, self.seal.tag(), Rc::clone(entry), self.now.wall);
+        self.store(Record::Entry { room, tag, entry, received, is_own, is_second });
     }
 
     /// The first entry of a log came whose beginning nobody has.
@@ -53,7 +53,8 @@ impl Room {
 
     pub(super) fn note_shown_upto(&mut self, log: LogId, seq: u64) {
         if self.is_watched {
-            let upto = match self.partials.start(log) {
+            let begun = [self.partials.start(log), self.post.partials.start(log)];
+            let upto = match begun.into_iter().flatten().min() {
                 Some((begun, places)) => Shown { seq: begun - 1, places },
                 None => Shown { seq, places: 0 },
             };
@@ -98,6 +99,12 @@ impl Room {
     /// or not confirmed. What others said at `since` or later counts as not shown.
     pub(super) fn restore(&mut self, memory: Memory, since: Option<Wall>) {
         let me = self.identity.author();
+        for (author, attitude) in memory.attitudes {
+            self.names.regard(author, attitude);
+        }
+        let (own, opened) = memory.private.into_iter().partition(|private| private.is_own);
+        self.earlier.remember_letters(own);
+        self.post.restore(memory.prekeys, Vec::into_iter(opened));
         let named: BTreeSet<Author> = memory.names.iter().map(|&(author, _)| author).collect();
         for (author, nick) in memory.names.into_iter().filter(|(author, _)| *author != me) {
             self.archive.know(author);
@@ -106,6 +113,10 @@ impl Room {
         let mut deletions: Vec<Rc<Entry>> = Vec::new();
         for mut remembered in memory.logs {
             let log = remembered.log;
+            if self.names.ignores(remembered.author) {
+                *self.shunned.entry(log) = true;
+                continue;
+            }
             if let Some(own) = remembered.own.take() {
                 let last = remembered.entries.last().map_or(0, |entry| entry.header.seq);
                 remembered.shown.seq = remembered.shown.seq.max(last);
@@ -130,20 +141,16 @@ impl Room {
         }
         let gaps = self.archive.logs().filter(|(_, log)| log.gap().is_some());
         self.gaps = gaps.map(|(log, _)| (log, self.now.moment)).collect();
-        let introduced = self.introduced(&named);
+        self.read_nicks(&named);
         self.show_what_was_not();
-        for author in introduced {
-            self.names.release(author);
-        }
         if !self.is_temporary {
             let (author, nick, seen) = (me, names::clean(&self.nick), self.now.wall);
             self.store(Record::Name { author, nick, seen });
         }
     }
 
-    /// Whose name was not kept goes by that in an entry of theirs, without a claim to it: the last session ended before it was
-    /// clear who that is.
-    fn introduced(&mut self, named: &BTreeSet<Author>) -> Vec<Author> {
+    /// Whose name was not kept goes by that in an entry of theirs: the last session ended before it was clear who that is.
+    fn read_nicks(&mut self, named: &BTreeSet<Author>) {
         let entries = self.archive.logs().flat_map(|(_, log)| log.entries());
         let profiles =
             entries.filter(|entry| entry.header.kind == Body::PROFILE && !named.contains(&entry.header.author));
@@ -152,10 +159,9 @@ impl Room {
             _ => None,
         });
         let nicks: Vec<(Author, String)> = nicks.collect();
-        for (author, nick) in &nicks {
-            self.names.learn(*author, nick);
+        for (author, nick) in nicks {
+            self.names.read(author, &nick);
         }
-        nicks.into_iter().map(|(author, _)| author).collect()
     }
 
     /// What came and was not shown before the last session ended is backlog now.

@@ -9,7 +9,8 @@ use crate::chat::chance::Chance;
 use crate::chat::entry::{Body, Entry, Header, NO_ENTRY};
 use crate::chat::event::Event;
 use crate::chat::frame::{ENTRIES_MAX, Frame, Signed};
-use crate::chat::identity::{LogId, Run, log_id};
+use crate::chat::identity::{Author, LogId, Run, log_id};
+use crate::chat::letter::Letter;
 use crate::chat::limits::{
     COUNTS_FOR, DEAF_PEERS_MAX, FLOW_AGAIN_AFTER, RECEIPT_AFTER, RECEIPT_AT_ONCE_AFTER, RECEIPT_PAUSE, REMIND_AFTER,
     REMIND_LARGE, REMIND_OFTEN_FOR, REMIND_SELDOM_AFTER, REMINDERS_MAX, UNDECIDED_MAX,
@@ -26,6 +27,24 @@ use crate::chat::wire::{self, FRAME_BYTES_MAX};
 /// What a frame of entries takes beside them, and each of them beside its bytes: at most.
 const FRAME_OVERHEAD: usize = 1 + 1 + 1;
 const SIGNED_OVERHEAD: usize = 3 + 64;
+
+/// An entry that is to be written.
+#[derive(Debug)]
+pub enum Draft {
+    /// Everybody in the room reads it.
+    Open(Body),
+    /// Nobody but its receiver does.
+    Letter(Author, Letter),
+}
+
+impl Draft {
+    fn kind(&self) -> u8 {
+        match self {
+            Self::Open(body) => body.kind(),
+            Self::Letter(..) => Body::SEALED,
+        }
+    }
+}
 
 /// Who is owed a beacon as a receipt, and when.
 #[derive(Debug, Default)]
@@ -151,17 +170,22 @@ impl Room {
     }
 
     /// Signs entries and sends them; returns the number of the first. The first of a run goes behind one that says who writes.
-    pub(super) fn publish(&mut self, mut bodies: Vec<Body>) -> u64 {
+    pub(super) fn publish(&mut self, bodies: Vec<Body>) -> u64 {
+        self.publish_all(bodies.into_iter().map(Draft::Open).collect())
+    }
+
+    /// The same, letters among them.
+    pub(super) fn publish_all(&mut self, mut drafts: Vec<Draft>) -> u64 {
         let is_first = self.own.seq == 0;
         if is_first {
-            bodies.insert(0, Body::Profile(self.nick.clone()));
+            drafts.insert(0, Draft::Open(Body::Profile(self.nick.clone())));
         }
         let first = self.own.seq + 1 + u64::from(is_first);
         let (own, seq, now) = (self.own.log, self.own.seq, self.now.moment);
         for peer in self.presence.present_mut().filter(|peer| peer.acked(own) >= seq) {
             peer.progressed = now;
         }
-        let entries: Vec<Rc<Entry>> = bodies.iter().map(|body| self.write(body)).collect();
+        let entries: Vec<Rc<Entry>> = drafts.iter().filter_map(|draft| self.write(draft)).collect();
         self.broadcast_entries(&entries, self.is_small());
         self.reminders.start(self.own.log, self.now.moment);
         self.remember_root();
@@ -169,33 +193,40 @@ impl Room {
         first
     }
 
-    /// Signs one entry and keeps it.
-    fn write(&mut self, body: &Body) -> Rc<Entry> {
-        self.own.seq += 1;
+    /// Signs one entry and keeps it. `None`: it cannot be sealed.
+    fn write(&mut self, draft: &Draft) -> Option<Rc<Entry>> {
         let header = Header {
             author: self.identity.author(),
             run: self.own.run,
-            seq: self.own.seq,
+            seq: self.own.seq + 1,
             prev: self.own.last,
             time: self.clock.next(self.now.wall),
-            kind: body.kind(),
+            kind: draft.kind(),
         };
-        let entry = Rc::new(wire::sign_entry(&self.identity, self.id, header, &wire::encode_body(body)));
+        let bytes = match draft {
+            Draft::Open(body) => wire::encode_body(body),
+            Draft::Letter(to, letter) => {
+                let before = wire::sealed_to(self.id, &header);
+                self.post.seal(&self.identity, (*to, letter), &before, &mut self.chance)?
+            }
+        };
+        self.own.seq += 1;
+        let entry = Rc::new(wire::sign_entry(&self.identity, self.id, header, &bytes));
         self.own.last = entry.id;
         self.archive.insert(Rc::clone(&entry));
         self.store_entry(&entry, true, false);
         while self.archive.show_next(self.own.log).is_some() {} // one's own lines are not echoed
         let id = |index| MessageId { log: self.own.log, seq: self.own.seq, index };
-        match body {
-            Body::Text(text) => {
+        match draft {
+            Draft::Open(Body::Text(text)) => {
                 let last = text.lines.len() - 1;
-                self.deliveries.sent(id(0), id(last), &text.lines[0], self.now.moment);
+                self.deliveries.sent(None, (id(0), id(last)), &text.lines[0], self.now.moment);
             }
-            Body::Action(text) => self.deliveries.sent(id(0), id(0), text, self.now.moment),
+            Draft::Open(Body::Action(text)) => self.deliveries.sent(None, (id(0), id(0)), text, self.now.moment),
             _ => {}
         }
-        self.archive.protect(self.own.log, self.deliveries.first_undecided().unwrap_or(u64::MAX));
-        entry
+        self.archive.protect(self.own.log, self.deliveries.first_kept().unwrap_or(u64::MAX));
+        Some(entry)
     }
 
     /// Sends entries to everybody, as many in one datagram as fit.

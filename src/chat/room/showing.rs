@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Room;
+use super::letters::is_sealed;
 use crate::chat::entry::{Body, Entry};
 use crate::chat::event::Event;
 use crate::chat::identity::LogId;
@@ -13,7 +14,7 @@ use crate::chat::log::Next;
 use crate::chat::notice::Notice;
 use crate::chat::packing::Message;
 use crate::chat::peer::Peer;
-use crate::chat::talk::{Marks, MessageId, Said, Words};
+use crate::chat::talk::{Marks, MessageId, Said, Speaker, Words};
 use crate::chat::time::{Moment, Stamp, millis};
 use crate::chat::wire;
 
@@ -131,7 +132,8 @@ impl Room {
     }
 
     pub(super) fn showing_deadline(&self) -> Option<Moment> {
-        self.backlog.deadline().into_iter().chain(self.partials.deadline()).min()
+        let partials = [self.partials.deadline(), self.post.partials.deadline()];
+        self.backlog.deadline().into_iter().chain(partials.into_iter().flatten()).min()
     }
 
     pub(super) fn tick_showing(&mut self) {
@@ -139,7 +141,7 @@ impl Room {
         if self.backlog.deadline().is_some_and(|due| due <= now) {
             self.show_backlog();
         }
-        while let Some(log) = self.partials.overdue(now) {
+        while let Some(log) = self.partials.overdue(now).or_else(|| self.post.partials.overdue(now)) {
             self.show_torn(log);
             self.note_shown(log);
         }
@@ -217,9 +219,11 @@ impl Room {
             }
             Body::Profile(nick) => {
                 // What an earlier run was called says nothing of whoever is here in another.
-                let is_here = self.presence.present().any(|peer| peer.author == entry.header.author);
-                if self.presence.peer(entry.log).is_some() || !is_here {
-                    self.names.learn(entry.header.author, &nick);
+                let author = entry.header.author;
+                if self.presence.peer(entry.log).is_some() {
+                    self.names.learn(author, &nick);
+                } else if self.presence.present().all(|peer| peer.author != author) {
+                    self.names.read(author, &nick);
                 }
                 return;
             }
@@ -228,6 +232,7 @@ impl Room {
             Body::Deletion(deletion) if self.is_rightful(deletion, entry) => {
                 Words::Deletion(MessageId { log: deletion.log, seq: deletion.seq, index: 0 })
             }
+            Body::Sealed => return self.show_sealed(entry, marks),
             Body::Erased => return,
             Body::Later(_) => Words::Later,
             Body::Deletion(_) | Body::Damaged(_) => Words::Damaged,
@@ -253,7 +258,7 @@ impl Room {
         entry.header.time.wall().0 < came.saturating_add(millis(slack)).saturating_add_signed(ahead)
     }
 
-    fn show_words(&mut self, entry: &Entry, index: usize, words: Words, marks: Marks) {
+    pub(super) fn show_words(&mut self, entry: &Entry, index: usize, words: Words, marks: Marks) {
         if self.backlog.is_folding {
             self.backlog.folded += 1;
             return;
@@ -263,6 +268,7 @@ impl Room {
         let said = Said {
             room: self.name.clone(),
             who: self.names.speaker(entry.header.author),
+            to: is_sealed(entry).then(Speaker::me),
             id: MessageId { log: entry.log, seq: entry.header.seq, index },
             words,
             sent: entry.header.time.wall(),
@@ -274,10 +280,15 @@ impl Room {
 
     /// What followed the beginning of a message does not come.
     fn show_torn(&mut self, log: LogId) {
-        let Some(message) = self.partials.tear(log) else { return };
-        let held = self.archive.log(log).and_then(|held| held.entries().last()).cloned();
-        if let Some(entry) = held {
+        let (open, sealed) = (self.partials.tear(log), self.post.partials.tear(log));
+        let Some(held) = self.archive.log(log) else { return };
+        let last = |is_of: bool| held.entries().filter(|entry| is_sealed(entry) == is_of).last().cloned();
+        let (last, last_sealed) = (last(false), last(true));
+        if let (Some(message), Some(entry)) = (open, last) {
             self.show_messages(&entry, vec![message], Marks::default());
+        }
+        if let (Some(message), Some(entry)) = (sealed, last_sealed) {
+            self.show_words(&entry, 0, Words::Text(message.text), Marks { is_torn: true, ..Marks::default() });
         }
     }
 }
@@ -316,6 +327,7 @@ mod tests {
             keys,
             identity: Rc::new(Identity::new(&[1; 32])),
             is_temporary: false,
+            letterbox: Rc::new(crate::chat::letterbox::Letterbox::new(&[5; 32], Wall(0))),
             nick: "tim".to_owned(),
             verifier: Rc::new(Strict::default()),
             peers: Vec::new(),
@@ -324,7 +336,7 @@ mod tests {
             backlog_most,
             detail: Detail::None,
             since: None,
-            memory: Memory { logs: vec![remembered], names: Vec::new() },
+            memory: Memory { logs: vec![remembered], ..Memory::default() },
             seed: [1; 32],
         };
         Room::new(setup, Now { wall: Wall(1_000_000), ..Now::default() })

@@ -60,11 +60,20 @@ impl App<'_> {
     fn entered(&mut self, room: RoomName, keychain: Option<Keychain>) {
         let id = keychain.as_ref().map_or_else(|| RoomKeys::open(&room).id(), |chain| chain.current.room());
         let memory = self.history.join(id, &room, self.now);
-        self.machine.handle(Input::Enter { room, keychain, memory }, self.now);
+        let former = keychain.as_ref().map(|chain| self.history.former(chain, self.now)).unwrap_or_default();
+        self.machine.handle(Input::Enter { room, keychain, memory, former }, self.now);
     }
 
     fn not_entered(&mut self, room: RoomName, why: Option<String>) {
         self.machine.handle(Input::NotEntered { room, why }, self.now);
+    }
+
+    /// The prekey is old: another one takes its place, once it is kept.
+    pub(super) fn renew_prekey(&mut self) {
+        match self.prekeys.renew(self.now.wall) {
+            Ok(letterbox) => self.machine.handle(Input::Letterbox(letterbox), self.now),
+            Err(why) => self.console.tell(&Event::Notice(Notice::SecretNotKept { room: None, why })),
+        }
     }
 
     /// A secret is to be kept from now on.

@@ -68,6 +68,7 @@ impl<'c> App<'c> {
             screen,
             door,
             keyring,
+            prekeys,
         } = session;
         let registry = console.registry();
         sockets.register(registry, SOCKETS).map_err(failed("the socket"))?;
@@ -108,6 +109,7 @@ impl<'c> App<'c> {
             is_deaf: false,
             unknown,
             keyring,
+            prekeys,
             unlocking,
             interfaces,
             history,

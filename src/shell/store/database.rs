@@ -15,7 +15,8 @@ use crate::shell::profile::close_to_others;
 use crate::view::when::LocalTime;
 
 /// What each version adds to the one before; the first begins with nothing. A version is never changed once it was used.
-const MIGRATIONS: &[&str] = &[include_str!("../../../assets/schema.sql")];
+pub const MIGRATIONS: &[&str] =
+    &[include_str!("../../../assets/schema.sql"), include_str!("../../../assets/schema-2.sql")];
 
 /// Stands in the file's header, so that it is not taken for another program's: "Chin".
 const APPLICATION: i32 = 0x4368_696e;
@@ -119,9 +120,17 @@ pub fn read_only(path: &Path) -> Result<Connection, Unusable> {
         open(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI, &uri)
     });
     let connection = connection.map_err(|error| sort(path, error))?;
-    check_version(&connection, path)?;
+    if check_version(&connection, path)? < MIGRATIONS.len() {
+        connection.execute_batch(OF_A_LATER_VERSION).map_err(|error| sort(path, error))?;
+    }
     Ok(connection)
 }
+
+/// What an older history lacks is empty, and only thought of: it is changed by whoever writes it.
+const OF_A_LATER_VERSION: &str = "PRAGMA query_only = 0;
+    CREATE TEMP TABLE private (log INTEGER, seq INTEGER, other BLOB, is_own INTEGER, is_action INTEGER, text TEXT);
+    CREATE TEMP TABLE people (author BLOB, petname TEXT, is_verified INTEGER, is_ignored INTEGER);
+    PRAGMA query_only = 1;";
 
 /// What was overwritten or removed stays nowhere: not in the file, and not in the log beside it. Says whether that could be
 /// done, for somebody may be reading.

@@ -6,26 +6,78 @@ use rusqlite::{Connection, Error, params};
 
 use super::words::{self, Kept};
 use super::write::number;
+use crate::chat::attitude::Attitude;
 use crate::chat::bytes::Bytes;
 use crate::chat::entry::Entry;
-use crate::chat::history::{Memory, Remembered, Sent, Shown};
-use crate::chat::identity::{Author, RoomId};
-use crate::chat::limits::{DROPPED_LOGS_MAX, EARLIER_MAX, ENTRIES_HELD_MAX, NAMES_MAX};
+use crate::chat::history::{Memory, Private, Remembered, Sent, Shown};
+use crate::chat::identity::{Author, Prekey, RoomId};
+use crate::chat::limits::{DROPPED_LOGS_MAX, EARLIER_MAX, ENTRIES_HELD_MAX, NAMES_MAX, PREKEYS_KNOWN_MAX};
+use crate::chat::secret::Tag;
 use crate::chat::time::{Stamp, Wall};
 
-/// The newest entries of a room, as many as are held in memory, and what of one's own is not confirmed.
-pub fn of(connection: &mut Connection, room: RoomId, oldest: Option<Wall>) -> Result<Memory, Error> {
+/// The newest entries of a room, as many as are held in memory, and what of one's own is not confirmed; where a tag is given,
+/// of what came under the secret that has it.
+pub fn of(connection: &mut Connection, room: RoomId, tag: Option<Tag>, oldest: Option<Wall>) -> Result<Memory, Error> {
     let row: i64 = connection.query_row("SELECT id FROM rooms WHERE room = ?1", [room.0], |row| row.get(0))?;
     let transaction = connection.transaction()?;
     let first = first_of_each(&transaction, row, oldest)?;
     let mut logs = Vec::new();
     for (log, is_loaded) in newest_logs(&transaction, row, &first)? {
+        if let Some(tag) = tag
+            && !transaction.prepare_cached(OF_TAG)?.exists(params![log, tag.0])?
+        {
+            continue;
+        }
         logs.push(remembered(&transaction, log, is_loaded.then(|| first[&log]))?);
     }
     let names = names(&transaction)?;
+    let (attitudes, prekeys) = (attitudes(&transaction)?, prekeys(&transaction, row)?);
+    let private = private(&transaction, row)?;
     transaction.commit()?;
-    Ok(Memory { logs, names })
+    Ok(Memory { logs, names, attitudes, prekeys, private })
 }
+
+/// What the user thinks of people.
+pub fn attitudes(connection: &Connection) -> Result<Vec<(Author, Attitude)>, Error> {
+    let mut select = connection.prepare("SELECT author, petname, is_verified, is_ignored FROM people")?;
+    let attitude = |row: &rusqlite::Row<'_>| {
+        let attitude = Attitude { petname: row.get(1)?, is_verified: row.get(2)?, is_ignored: row.get(3)? };
+        Ok((Bytes(row.get(0)?), attitude))
+    };
+    select.query_map([], attitude)?.collect()
+}
+
+/// What private messages to people are sealed with, of those seen last.
+fn prekeys(connection: &Connection, room: i64) -> Result<Vec<(Author, Prekey)>, Error> {
+    let select = "SELECT author, prekey FROM prekeys WHERE room = ?1 ORDER BY seen DESC LIMIT ?2";
+    let mut select = connection.prepare(select)?;
+    let most = i64::try_from(PREKEYS_KNOWN_MAX).unwrap_or(i64::MAX);
+    let prekeys = select.query_map(params![room, most], |row| Ok((Bytes(row.get(0)?), Bytes(row.get(1)?))))?;
+    prekeys.collect()
+}
+
+/// Private messages of a room: those to us that were not shown, and one's own that wait for a receipt.
+fn private(connection: &Connection, room: i64) -> Result<Vec<Private>, Error> {
+    let select = "SELECT logs.log, seq, other, private.is_own, is_action, text FROM private JOIN logs ON logs.id = private.log \
+                  WHERE logs.room = ?1 AND CASE private.is_own WHEN 1 THEN NOT is_confirmed ELSE seq > shown END \
+                  ORDER BY private.log DESC, seq LIMIT ?2";
+    let mut select = connection.prepare(select)?;
+    let most = i64::try_from(EARLIER_MAX).unwrap_or(i64::MAX);
+    let private = |row: &rusqlite::Row<'_>| {
+        Ok(Private {
+            log: Bytes(row.get(0)?),
+            seq: count(row, 1)?,
+            other: Bytes(row.get(2)?),
+            is_own: row.get(3)?,
+            is_action: row.get(4)?,
+            text: row.get(5)?,
+        })
+    };
+    select.query_map(params![room, most], private)?.collect()
+}
+
+/// A log came under a secret. Where that is not known, there was no other one yet.
+const OF_TAG: &str = "SELECT 1 FROM logs WHERE id = ?1 AND (tag = ?2 OR tag IS NULL)";
 
 /// Of each log that is to be loaded the first entry: the newest of the room, and whatever of one's own waits for receipts.
 fn first_of_each(connection: &Connection, room: i64, oldest: Option<Wall>) -> Result<BTreeMap<i64, i64>, Error> {

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Error, OptionalExtension, params};
 
+use super::memory;
 use super::recall::Filter;
 use super::words::{self, Kept, Message};
+use crate::chat::attitude::Attitude;
 use crate::chat::bytes::Bytes;
 use crate::chat::entry::Body;
 use crate::chat::identity::{Author, key_tag};
@@ -18,6 +20,8 @@ use crate::chat::time::Wall;
 pub struct Reader<'c> {
     connection: &'c Connection,
     from: Option<String>,
+    /// What the user thinks of people.
+    attitudes: BTreeMap<Author, Attitude>,
     /// What the author of each log went by, from which entry on.
     nicks: BTreeMap<i64, Vec<(u64, String)>>,
     /// Whom a nick belongs to: the key that was first seen with it.
@@ -30,7 +34,9 @@ const REMEMBERED_MAX: usize = 4096;
 impl<'c> Reader<'c> {
     pub fn new(connection: &'c Connection, filter: &Filter) -> Self {
         let from = filter.from.as_deref().map(str::to_lowercase);
-        Self { connection, from, nicks: BTreeMap::new(), owners: BTreeMap::new() }
+        // A history without them is as one in which nobody was looked at.
+        let attitudes = memory::attitudes(connection).unwrap_or_default().into_iter().collect();
+        Self { connection, from, attitudes, nicks: BTreeMap::new(), owners: BTreeMap::new() }
     }
 
     /// The messages that end in an entry, of those that are wanted.
@@ -46,7 +52,9 @@ impl<'c> Reader<'c> {
             return Ok(Vec::new());
         }
         let messages = words::messages(self.connection, kept, i64::MAX)?;
-        Ok(messages.into_iter().filter_map(|message| said(room, &who, kept, message)).collect())
+        let to = if kept.entry.header.kind == Body::SEALED { self.recipient(kept)? } else { None };
+        let said = |message| Some(Said { to: to.clone(), ..said(room, &who, kept, message)? });
+        Ok(messages.into_iter().filter_map(said).collect())
     }
 
     fn speaker(&mut self, kept: &Kept) -> Result<Speaker, Error> {
@@ -60,13 +68,37 @@ impl<'c> Reader<'c> {
             self.nicks.insert(kept.log, nicks);
         }
         let known = self.nicks[&kept.log].iter().rev().find(|&&(since, _)| since <= seq);
-        let nick = match known {
-            Some((_, nick)) => nick.clone(),
+        let nick = known.map(|(_, nick)| nick.clone());
+        self.named(author, nick)
+    }
+
+    /// Whom a private message is to: its author's other side, or oneself.
+    fn recipient(&mut self, kept: &Kept) -> Result<Option<Speaker>, Error> {
+        let select = "SELECT other, is_own FROM private WHERE log = ?1 AND seq = ?2";
+        let seq = i64::try_from(kept.entry.header.seq).unwrap_or(i64::MAX);
+        let row = |row: &rusqlite::Row<'_>| Ok((Bytes(row.get(0)?), row.get::<_, bool>(1)?));
+        let found = self.connection.prepare_cached(select)?.query_row(params![kept.log, seq], row).optional()?;
+        match found {
+            Some((other, true)) => self.named(other, None).map(Some),
+            Some((_, false)) => Ok(Some(Speaker::me())),
+            None => Ok(None),
+        }
+    }
+
+    /// Somebody by the nick of then, or the last known one.
+    fn named(&mut self, author: Author, nick: Option<String>) -> Result<Speaker, Error> {
+        let attitude = self.attitudes.get(&author).cloned().unwrap_or_default();
+        let is_verified = attitude.is_verified;
+        if let Some(nick) = attitude.petname {
+            return Ok(Speaker { nick, tag: None, author, is_verified });
+        }
+        let nick = match nick {
+            Some(nick) => nick,
             None => self.last_nick(author)?.unwrap_or_else(|| names::clean("")),
         };
         let owner = self.owner(&nick)?;
         let tag = owner.is_some_and(|owner| owner != author).then(|| key_tag(author));
-        Ok(Speaker { nick, tag, author })
+        Ok(Speaker { nick, tag, author, is_verified })
     }
 
     fn nicks_of(&self, log: i64) -> Result<Vec<(u64, String)>, Error> {
@@ -106,11 +138,12 @@ fn said(room: &RoomName, who: &Speaker, kept: &Kept, message: Message) -> Option
         Body::Deletion(deletion) => Words::Deletion(MessageId { log: deletion.log, seq: deletion.seq, index: 0 }),
         Body::Later(_) => Words::Later,
         Body::Damaged(_) => Words::Damaged,
-        Body::Profile(_) | Body::Erased => return None,
+        Body::Profile(_) | Body::Erased | Body::Sealed => return None,
     };
     Some(Said {
         room: room.clone(),
         who: who.clone(),
+        to: None,
         id: MessageId { log: kept.entry.log, seq: kept.entry.header.seq, index },
         words,
         sent: kept.entry.header.time.wall(),

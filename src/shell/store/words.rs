@@ -6,7 +6,7 @@
 use rusqlite::{Connection, Error, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::chat::bytes::Bytes;
-use crate::chat::entry::{Body, Entry};
+use crate::chat::entry::{Body, Entry, Text};
 use crate::chat::frame::Signed;
 use crate::chat::identity::{EntryId, RoomId};
 use crate::chat::limits::MESSAGE_BYTES_MAX;
@@ -78,11 +78,17 @@ impl Message {
 
 /// The messages that end in an entry, the first one with what came of it in entries before: those with a row up to `upto`.
 pub fn messages(connection: &Connection, kept: &Kept, upto: i64) -> Result<Vec<Message>, Error> {
-    let body = wire::body(&kept.entry);
+    let body = match wire::body(&kept.entry) {
+        Body::Sealed => match said_privately(connection, kept)? {
+            Some(body) => body,
+            None => return Ok(Vec::new()),
+        },
+        body => body,
+    };
     let Body::Text(text) = body else { return Ok(vec![Message { index: 0, body, is_torn: false }]) };
     let mut is_torn = false;
     let mut lines = text.lines;
-    if !kept.is_second && kept.entry.header.seq > 1 {
+    if !kept.is_second && kept.entry.header.seq > 1 && kept.entry.header.kind != Body::SEALED {
         let (begun, torn) = begun(connection, kept, upto)?;
         lines[0].insert_str(0, &begun);
         is_torn = torn;
@@ -93,6 +99,17 @@ pub fn messages(connection: &Connection, kept: &Kept, upto: i64) -> Result<Vec<M
         Message { index, body, is_torn: is_torn && index == 0 }
     };
     Ok(lines.into_iter().enumerate().map(one).collect())
+}
+
+/// What a sealed entry says, where that is known: it was to us, or ours, and a message ends in it.
+fn said_privately(connection: &Connection, kept: &Kept) -> Result<Option<Body>, Error> {
+    let Ok(seq) = i64::try_from(kept.entry.header.seq) else { return Ok(None) };
+    let select = "SELECT is_action, text FROM private WHERE log = ?1 AND seq = ?2";
+    let said = connection.prepare_cached(select)?.query_row(params![kept.log, seq], |row| {
+        let (is_action, text) = (row.get::<_, bool>(0)?, row.get(1)?);
+        Ok(if is_action { Body::Action(text) } else { Body::Text(Text { lines: vec![text], continues: false }) })
+    });
+    said.optional()
 }
 
 /// What of an entry's first message stands in entries before it, and whether that is not all of it.
@@ -278,6 +295,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
     use std::rc::Rc;
 
+    use super::super::database::MIGRATIONS;
     use super::super::{database, retention, write};
     use super::*;
     use crate::chat::chance::Chance;
@@ -329,7 +347,7 @@ mod tests {
         for seed in 0..12 {
             let mut chance = Chance::new(&[seed; 32]);
             let mut connection = Connection::open_in_memory().unwrap();
-            connection.execute_batch(include_str!("../../../assets/schema.sql")).unwrap();
+            MIGRATIONS.iter().for_each(|step| connection.execute_batch(step).unwrap());
             let (tim, room) = (Identity::new(&[1; 32]), RoomId::ZERO);
             write::room(&connection, room, &RoomName::lobby()).unwrap();
             let mut clock = Hybrid::default();
@@ -340,7 +358,14 @@ mod tests {
                 let time = clock.next(Wall(1000 + seq));
                 let header = Header { author: tim.author(), run: Bytes([seed; 8]), seq, prev: NO_ENTRY, time, kind: 0 };
                 let entry = Rc::new(wire::sign_entry(&tim, room, header, &wire::encode_body(&body)));
-                records.push(Record::Entry { room, entry, received: Wall(0), is_own: false, is_second: false });
+                records.push(Record::Entry {
+                    room,
+                    tag: Bytes::ZERO,
+                    entry,
+                    received: Wall(0),
+                    is_own: false,
+                    is_second: false,
+                });
             }
             let (mut rows, mut log) = (write::Rows::default(), None);
             while !records.is_empty() {
@@ -383,7 +408,7 @@ mod tests {
     #[test]
     fn an_index_that_holds_something_else_costs_no_entry() {
         let mut connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(include_str!("../../../assets/schema.sql")).unwrap();
+        MIGRATIONS.iter().for_each(|step| connection.execute_batch(step).unwrap());
         let (tim, room) = (Identity::new(&[1; 32]), RoomId::ZERO);
         write::room(&connection, room, &RoomName::lobby()).unwrap();
         let mut rows = write::Rows::default();
@@ -394,7 +419,8 @@ mod tests {
             let header = Header { author: tim.author(), run: Bytes([1; 8]), seq, prev: NO_ENTRY, time, kind: 1 };
             let entry = Rc::new(wire::sign_entry(&tim, room, header, &wire::encode_body(&body)));
             log = Some(entry.log);
-            let record = Record::Entry { room, entry, received: Wall(0), is_own: false, is_second: false };
+            let record =
+                Record::Entry { room, tag: Bytes::ZERO, entry, received: Wall(0), is_own: false, is_second: false };
             write::all(&mut connection, &mut rows, &[record]).unwrap();
         }
         while index_some(&mut connection, &|| true).unwrap() {}

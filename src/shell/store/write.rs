@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Error, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::words;
+use crate::chat::attitude::Attitude;
 use crate::chat::entry::{Body, Deletion, Entry};
-use crate::chat::history::{Record, Shown};
-use crate::chat::identity::{LogId, RoomId};
+use crate::chat::history::{Private, Record, Shown};
+use crate::chat::identity::{Author, LogId, RoomId};
 use crate::chat::names;
-use crate::chat::secret::RoomName;
+use crate::chat::secret::{RoomName, Tag};
 use crate::chat::time::{Stamp, Wall};
 use crate::chat::wire;
 
@@ -70,8 +71,8 @@ fn one(
     record: &Record,
 ) -> Result<(), Error> {
     let log = match record {
-        Record::Entry { room, entry, received, is_own, is_second } => {
-            let row = rows.of_entry(transaction, *room, entry, *is_own)?;
+        Record::Entry { room, tag, entry, received, is_own, is_second } => {
+            let row = rows.of_entry(transaction, (*room, *tag), entry, *is_own)?;
             insert(transaction, row, entry, *received, *is_second)?;
             let last = &mut progress.entry(row.0).or_default().last;
             *last = entry.header.seq.max(*last);
@@ -85,7 +86,15 @@ fn one(
             insert.execute(params![author.0, nick, number(seen.0), NICKS_MAX])?;
             return Ok(());
         }
+        Record::Attitude { author, attitude } => return regard(transaction, *author, attitude),
+        Record::Prekey { room, author, prekey, seen } => {
+            let insert = "INSERT OR REPLACE INTO prekeys SELECT id, ?2, ?3, ?4 FROM rooms WHERE room = ?1";
+            transaction.prepare_cached(insert)?.execute(params![room.0, author.0, prekey.0, number(seen.0)])?;
+            return Ok(());
+        }
+        Record::Private(private) => private.log,
         Record::GivenUp(span) => span.log,
+        Record::PrivateConfirmed { log, .. } => *log,
         Record::Shown { log, .. } | Record::Receipt { log, .. } => *log,
         Record::Delivered { log, .. } => *log,
         Record::Erased { deletion, .. } => deletion.log,
@@ -109,9 +118,38 @@ fn one(
                 erase(transaction, row, *deletion)?;
             }
         }
-        Record::Entry { .. } | Record::Name { .. } => {}
+        Record::Private(private) => keep_private(transaction, row, private)?,
+        Record::PrivateConfirmed { seq, .. } => {
+            let update = "UPDATE private SET is_confirmed = 1 WHERE log = ?1 AND seq = ?2";
+            transaction.prepare_cached(update)?.execute(params![row, number(*seq)])?;
+        }
+        Record::Entry { .. } | Record::Name { .. } | Record::Attitude { .. } | Record::Prekey { .. } => {}
     }
     Ok(())
+}
+
+/// What a sealed entry said. Its words may be looked for before and after.
+fn keep_private(transaction: &Transaction<'_>, log: i64, private: &Private) -> Result<(), Error> {
+    let Private { seq, other, is_own, is_action, text, .. } = private;
+    let insert =
+        "INSERT OR IGNORE INTO private (log, seq, other, is_own, is_action, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let insert = |transaction: &Connection| {
+        let mut insert = transaction.prepare_cached(insert)?;
+        insert.execute(params![log, number(*seq), other.0, is_own, is_action, text]).map(drop)
+    };
+    let select = "SELECT id FROM entries WHERE log = ?1 AND seq = ?2 AND is_second = 0";
+    let entry =
+        transaction.prepare_cached(select)?.query_row(params![log, number(*seq)], |row| row.get(0)).optional()?;
+    match entry {
+        Some(entry) => words::change(transaction, entry, insert),
+        None => Ok(()),
+    }
+}
+
+fn regard(transaction: &Transaction<'_>, author: Author, attitude: &Attitude) -> Result<(), Error> {
+    let Attitude { petname, is_verified, is_ignored } = attitude;
+    let insert = "INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3, ?4)";
+    transaction.prepare_cached(insert)?.execute(params![author.0, petname, is_verified, is_ignored]).map(drop)
 }
 
 impl Rows {
@@ -132,7 +170,7 @@ impl Rows {
     fn of_entry(
         &mut self,
         transaction: &Transaction<'_>,
-        room: RoomId,
+        (room, tag): (RoomId, Tag),
         entry: &Entry,
         is_own: bool,
     ) -> Result<(i64, i64), Error> {
@@ -141,9 +179,9 @@ impl Rows {
         if let Some(row) = self.of(transaction, entry.log)? {
             return Ok((row, room));
         }
-        let mut insert =
-            transaction.prepare_cached("INSERT INTO logs (log, room, author, is_own) VALUES (?1, ?2, ?3, ?4)")?;
-        let row = insert.insert(params![entry.log.0, room, entry.header.author.0, is_own])?;
+        let mut insert = transaction
+            .prepare_cached("INSERT INTO logs (log, room, author, is_own, tag) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+        let row = insert.insert(params![entry.log.0, room, entry.header.author.0, is_own, tag.0])?;
         self.logs.insert(entry.log, row);
         Ok((row, room))
     }
@@ -193,7 +231,9 @@ fn erase(transaction: &Transaction<'_>, log: i64, deletion: Deletion) -> Result<
         let Some(header) = wire::erased_bytes(&bytes) else { continue };
         words::change(transaction, id, |transaction| {
             let update = "UPDATE entries SET is_erased = 1, bytes = ?2, signature = zeroblob(64) WHERE id = ?1";
-            transaction.prepare_cached(update)?.execute(params![id, header]).map(drop)
+            transaction.prepare_cached(update)?.execute(params![id, header])?;
+            let delete = "DELETE FROM private WHERE log = ?1 AND seq = (SELECT seq FROM entries WHERE id = ?2)";
+            transaction.prepare_cached(delete)?.execute([log, id]).map(drop)
         })?;
     }
     Ok(())

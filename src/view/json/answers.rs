@@ -34,6 +34,27 @@ pub struct Reply<'a> {
     found: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stats: Option<Figures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    whois: Option<Known<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<&'a [&'static str]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ignored: Option<Vec<Somebody<'a>>>,
+}
+
+/// What is known of somebody.
+#[derive(Serialize)]
+struct Known<'a> {
+    #[serde(flatten)]
+    who: Somebody<'a>,
+    key_tag: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calls_itself: Option<&'a str>,
+    here: bool,
+    addresses: Vec<String>,
+    temporary: bool,
+    ignored: bool,
+    namesakes: Vec<Somebody<'a>>,
 }
 
 /// What passed through a session.
@@ -71,6 +92,8 @@ struct Somebody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     tag: Option<&'a str>,
     #[serde(skip_serializing_if = "is_false")]
+    verified: bool,
+    #[serde(skip_serializing_if = "is_false")]
     away: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
@@ -82,6 +105,7 @@ pub fn reply<'a>(answer: &'a Answer, zones: &Zones) -> Reply<'a> {
         nick: &who.nick,
         author: who.author.to_string(),
         tag: who.tag.as_deref(),
+        verified: who.is_verified,
         away: false,
         address: None,
     };
@@ -91,7 +115,7 @@ pub fn reply<'a>(answer: &'a Answer, zones: &Zones) -> Reply<'a> {
         ..somebody(&person.who)
     };
     let (mut of, mut sent, mut oneself, mut people, mut all, mut count) = (None, None, None, None, None, None);
-    let mut stats = None;
+    let (mut stats, mut whois, mut words, mut ignored) = (None, None, None, None);
     match &answer.what {
         Answered::Done => {}
         Answered::Sent { room, message } => (of, sent) = (Some(room), Some(message.to_string())),
@@ -101,6 +125,20 @@ pub fn reply<'a>(answer: &'a Answer, zones: &Zones) -> Reply<'a> {
         Answered::Rooms(rooms) => all = Some(rooms.iter().map(RoomName::as_str).collect()),
         Answered::Found(found) => count = Some(*found),
         Answered::Stats(all) => stats = Some(Figures::of(all)),
+        Answered::Portrait(portrait) => {
+            whois = Some(Known {
+                who: somebody(&portrait.who),
+                key_tag: &portrait.tag,
+                calls_itself: portrait.nick.as_deref(),
+                here: portrait.is_here,
+                addresses: portrait.addresses.iter().map(|&address| zones.name(address).to_string()).collect(),
+                temporary: portrait.is_temporary,
+                ignored: portrait.is_ignored,
+                namesakes: portrait.namesakes.iter().map(somebody).collect(),
+            });
+        }
+        Answered::Words { who, words: all } => (oneself, words) = (Some(somebody(who)), Some(all.as_slice())),
+        Answered::Ignored(all) => ignored = Some(all.iter().map(somebody).collect()),
     }
     Reply {
         id: answer.to.ticket.as_ref(),
@@ -112,5 +150,8 @@ pub fn reply<'a>(answer: &'a Answer, zones: &Zones) -> Reply<'a> {
         rooms: all,
         found: count,
         stats,
+        whois,
+        words,
+        ignored,
     }
 }

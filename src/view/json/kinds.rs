@@ -11,6 +11,10 @@ pub fn room(notice: &Notice) -> Option<&RoomName> {
         | Notice::WeakPassphrase { room, .. }
         | Notice::OtherKey { room, .. }
         | Notice::NewerSecret { room }
+        | Notice::Unreadable { room, .. }
+        | Notice::OwnKeyElsewhere { room, .. }
+        | Notice::Renewed { room, .. }
+        | Notice::FormerOver { room }
         | Notice::SecretNotKept { room: Some(room), .. }
         | Notice::NobodyHeard { room }
         | Notice::Missing { room, .. }
@@ -34,6 +38,10 @@ pub fn kind(notice: &Notice) -> &'static str {
         Notice::WeakPassphrase { .. } => "weak-passphrase",
         Notice::OtherKey { .. } => "other-key",
         Notice::NewerSecret { .. } => "newer-secret",
+        Notice::Unreadable { .. } => "unreadable",
+        Notice::OwnKeyElsewhere { .. } => "own-key-elsewhere",
+        Notice::Renewed { .. } => "renewed",
+        Notice::FormerOver { .. } => "former-over",
         Notice::SecretNotKept { .. } => "secret-not-kept",
         Notice::SecondWindow { .. } => "second-window",
         Notice::UnknownPeer { .. } => "unknown-peer",

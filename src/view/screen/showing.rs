@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Notify, Screen};
 use crate::chat::event::{Content, Display, Event, Message};
 use crate::chat::notice::Notice;
-use crate::chat::talk::{Conversation, Said, Words};
+use crate::chat::talk::{Conversation, Person, Said, Words};
 use crate::chat::time::Moment;
 use crate::view::buffer::Buffer;
 use crate::view::days::is_earlier;
@@ -30,7 +30,10 @@ impl Screen {
             Event::Display(wanted) => self.on_display(*wanted),
             Event::Delivery(delivery) => {
                 if delivery.said_before.is_none() {
-                    let talk = self.talks.of(&Conversation::Room(delivery.room.clone()));
+                    let talk = self.talks.of(&match &delivery.to {
+                        Some(to) => Conversation::Person(Person::from(to)),
+                        None => Conversation::Room(delivery.room.clone()),
+                    });
                     talk.verdict = Some(delivery.clone());
                 }
                 // Where all have confirmed the status row says so, and the stream stays quiet.
@@ -97,6 +100,11 @@ impl Screen {
     /// What to ring with: somebody wants one.
     fn call(&mut self, event: &Event) -> Option<String> {
         let (who, text) = match event {
+            Event::Said(Said { words: Words::Text(text) | Words::Action(text), who, to: Some(_), .. })
+                if !is_old(event) =>
+            {
+                (who.to_string(), text.clone())
+            }
             Event::Said(Said { words: Words::Text(text) | Words::Action(text), who, room, .. }) if !is_old(event) => {
                 let nick = &self.talks.of(&Conversation::Room(room.clone())).nick;
                 (!mentions(text, nick).is_empty()).then(|| (who.to_string(), text.clone()))?
@@ -212,6 +220,9 @@ fn found(is_kept: bool) -> &'static str {
 /// Where something happens, as far as it does in one conversation.
 fn conversation(event: &Event) -> Option<Conversation> {
     match event {
+        Event::Said(Said { who, to: Some(_), marks, .. }) if !marks.is_recalled => {
+            Some(Conversation::Person(Person::from(who)))
+        }
         Event::Said(Said { room, .. }) | Event::Peer { room, .. } => Some(Conversation::Room(room.clone())),
         Event::Message(message) => Some(Conversation::Guest(message.from)),
         _ => None,

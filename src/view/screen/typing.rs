@@ -135,6 +135,7 @@ const LEAVE: &str = "Ctrl+C again leaves";
 fn guest(conversation: &Conversation) -> Option<String> {
     match conversation {
         Conversation::Guest(address) => Some(address.to_string()),
+        Conversation::Person(person) => Some(person.name.clone()),
         Conversation::Room(_) => None,
     }
 }
@@ -142,6 +143,6 @@ fn guest(conversation: &Conversation) -> Option<String> {
 fn room(conversation: &Conversation) -> Option<String> {
     match conversation {
         Conversation::Room(room) => Some(room.to_string()),
-        Conversation::Guest(_) => None,
+        Conversation::Person(_) | Conversation::Guest(_) => None,
     }
 }

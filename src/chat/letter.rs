@@ -1,0 +1,66 @@
+//! What a sealed entry holds: something for one person alone.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::bytes::Bytes;
+use super::entry::Text;
+use super::identity::LogId;
+use super::time::Stamp;
+
+/// Something for one person alone. The order is the number on the wire: new letters go to the end.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Letter {
+    /// A message, or a part of one that is long.
+    Text(Text),
+    /// What the writer does.
+    Action(String),
+    /// This entry of the receiver's was for the writer, who can no longer open it.
+    Unreadable {
+        /// Which log.
+        log: LogId,
+        /// Which entry.
+        seq: u64,
+    },
+    /// The room has another secret from now on.
+    Secret {
+        /// What it is derived from.
+        secret: Bytes<16>,
+        /// When it was made: of two the later one holds.
+        since: Stamp,
+    },
+}
+
+/// What is secret in it is not shown.
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Letter::Text",
+            Self::Action(_) => "Letter::Action",
+            Self::Unreadable { .. } => "Letter::Unreadable",
+            Self::Secret { .. } => "Letter::Secret",
+        })
+    }
+}
+
+/// How long a letter is made, so that its length tells little: the least of these that it fits.
+pub const LETTER_BYTES: [usize; 5] = [64, 128, 256, 512, 768];
+
+/// What a text takes in a letter beside its bytes: which letter it is, how many strings, how long, whether it goes on.
+const TEXT_OVERHEAD: usize = 1 + 1 + 3 + 1;
+
+/// A message as letters: as many as it needs, cut between characters.
+pub fn letters(message: &str) -> Vec<Letter> {
+    let (mut letters, mut rest) = (Vec::new(), message);
+    loop {
+        let most = LETTER_BYTES[LETTER_BYTES.len() - 1] - TEXT_OVERHEAD;
+        let end = (0..=most.min(rest.len())).rev().find(|&at| rest.is_char_boundary(at)).unwrap_or(0);
+        let (part, behind) = rest.split_at(end);
+        letters.push(Letter::Text(Text { lines: vec![part.to_owned()], continues: !behind.is_empty() }));
+        if behind.is_empty() {
+            return letters;
+        }
+        rest = behind;
+    }
+}

@@ -1,0 +1,257 @@
+//! What letters are sealed with and opened by: HPKE (RFC 9180) to keys that are erased a while after they were replaced.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::time::Duration;
+
+use hpke::aead::ChaCha20Poly1305;
+use hpke::kdf::HkdfSha256;
+use hpke::kem::{Kem, X25519HkdfSha256};
+use hpke::rand_core::{TryCryptoRng, TryRng};
+use hpke::{Deserializable, OpModeR, OpModeS, Serializable};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::bytes::Bytes;
+use super::chance::Chance;
+use super::identity::{Hint, Prekey};
+use super::letter::Letter;
+use super::limits::{PREKEY_FOR, PREKEY_KEPT_FOR, PREKEYS_MAX};
+use super::time::{Wall, millis};
+use super::wire;
+
+type Suite = X25519HkdfSha256;
+
+/// What every letter is sealed for, so that nothing else sealed to the same key is one.
+const INFO: &[u8] = b"chinwag 1 private";
+
+/// The prekeys of a profile, the one in use first.
+#[derive(Clone)]
+pub struct Letterbox(Vec<Held>);
+
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+struct Held {
+    secret: [u8; 32],
+    #[zeroize(skip)]
+    public: Prekey,
+    /// When it came into use.
+    #[zeroize(skip)]
+    made: Wall,
+    /// When another one did; zero while it is in use.
+    #[zeroize(skip)]
+    replaced: Wall,
+}
+
+/// How many bytes a prekey takes where it is kept.
+const HELD_BYTES: usize = 32 + 8 + 8;
+
+/// What the file of prekeys begins with.
+const MAGIC: &[u8] = b"chinwag prekeys 1\n";
+
+impl Letterbox {
+    /// One with a first prekey.
+    pub fn new(secret: &[u8; 32], now: Wall) -> Self {
+        Self(vec![Held::new(secret, now)])
+    }
+
+    /// The prekey that others are to use.
+    pub fn prekey(&self) -> Prekey {
+        self.0[0].public
+    }
+
+    /// The same with another prekey in use, and without those that are too old.
+    #[must_use]
+    pub fn renewed(&self, secret: &[u8; 32], now: Wall) -> Self {
+        let mut all = vec![Held::new(secret, now)];
+        all.extend(self.0.iter().cloned());
+        all[1].replaced = now;
+        all.truncate(PREKEYS_MAX);
+        let mut renewed = Self(all);
+        renewed.forget(now);
+        renewed
+    }
+
+    /// Erases what was replaced long enough ago. Says whether there was anything.
+    pub fn forget(&mut self, now: Wall) -> bool {
+        let count = self.0.len();
+        self.0.retain(|held| held.replaced == Wall(0) || !is_over(held.replaced, PREKEY_KEPT_FOR, now));
+        self.0.len() < count
+    }
+
+    /// How long until the prekey in use is to be replaced.
+    pub fn due_in(&self, now: Wall) -> Duration {
+        Duration::from_millis(self.0[0].made.0.saturating_add(millis(PREKEY_FOR)).saturating_sub(now.0)).min(PREKEY_FOR)
+    }
+
+    /// Whether the prekey in use is to be replaced.
+    pub fn is_old(&self, now: Wall) -> bool {
+        is_over(self.0[0].made, PREKEY_FOR, now)
+    }
+
+    /// As it is kept.
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(MAGIC.len() + PREKEYS_MAX * HELD_BYTES));
+        bytes.extend_from_slice(MAGIC);
+        for held in &self.0 {
+            bytes.extend_from_slice(&held.secret);
+            bytes.extend_from_slice(&held.made.0.to_be_bytes());
+            bytes.extend_from_slice(&held.replaced.0.to_be_bytes());
+        }
+        bytes
+    }
+
+    /// As it was kept; `None`: it is none.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (parts, rest) = bytes.strip_prefix(MAGIC)?.as_chunks::<HELD_BYTES>();
+        if parts.is_empty() || parts.len() > PREKEYS_MAX || !rest.is_empty() {
+            return None;
+        }
+        let number = |bytes: &[u8]| Wall(u64::from_be_bytes(Bytes::<8>::first_of(bytes).0));
+        let held = |part: &[u8; HELD_BYTES]| {
+            let secret = Zeroizing::new(Bytes::<32>::first_of(part).0);
+            Held { replaced: number(&part[40..]), ..Held::new(&secret, number(&part[32..])) }
+        };
+        Some(Self(parts.iter().map(held).collect()))
+    }
+
+    /// The letter in `body`, which stands behind `header`; `None`: none of the prekeys opens it.
+    pub fn open(&self, header: &[u8], body: &[u8]) -> Option<Letter> {
+        let (head, sealed) = body.split_at_checked(HINT + PREKEY)?;
+        let key = <Suite as Kem>::EncappedKey::from_bytes(&head[HINT..]).ok()?;
+        self.0.iter().find_map(|held| {
+            let secret = <Suite as Kem>::PrivateKey::from_bytes(&held.secret).ok()?;
+            let opened = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, Suite>(
+                &OpModeR::Base,
+                &secret,
+                &key,
+                INFO,
+                sealed,
+                header,
+            );
+            wire::letter(&Zeroizing::new(opened.ok()?))
+        })
+    }
+}
+
+impl Held {
+    fn new(secret: &[u8; 32], made: Wall) -> Self {
+        let private = <Suite as Kem>::PrivateKey::from_bytes(secret).expect("any 32 bytes are a key");
+        let public = Bytes::first_of(&Suite::sk_to_pk(&private).to_bytes());
+        Self { secret: *secret, public, made, replaced: Wall(0) }
+    }
+}
+
+/// The secrets are not shown.
+impl fmt::Debug for Letterbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Letterbox({} prekeys)", self.0.len())
+    }
+}
+
+fn is_over(since: Wall, span: Duration, now: Wall) -> bool {
+    now.0 >= since.0.saturating_add(millis(span))
+}
+
+/// Where the parts of a sealed body end: what the receiver knows it by, and the key it was sealed with.
+const HINT: usize = 8;
+const PREKEY: usize = 32;
+
+/// Seals a letter to whoever announced `to`. `None`: nothing can be sealed to that, which then is no key.
+pub fn seal(letter: &Letter, to: Prekey, hint: Hint, header: &[u8], chance: &mut Chance) -> Option<Vec<u8>> {
+    let to = <Suite as Kem>::PublicKey::from_bytes(&to.0).ok()?;
+    let (key, sealed) = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, Suite>(
+        &OpModeS::Base,
+        &to,
+        INFO,
+        &wire::encode_letter(letter)?,
+        header,
+        &mut Dice(chance),
+    )
+    .ok()?;
+    Some([&hint.0[..], &key.to_bytes(), &sealed].concat())
+}
+
+/// The chance that was handed in, as the library takes it.
+struct Dice<'a>(&'a mut Chance);
+
+impl TryRng for Dice<'_> {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(u32::from_le_bytes(self.0.bytes()))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(u64::from_le_bytes(self.0.bytes()))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        bytes.chunks_mut(32).for_each(|part| part.copy_from_slice(&self.0.bytes::<32>()[..part.len()]));
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Dice<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::entry::Text;
+    use crate::chat::letter::letters;
+
+    const DAY: u64 = 24 * 3600 * 1000;
+
+    fn text(text: &str) -> Letter {
+        Letter::Text(Text { lines: vec![text.to_owned()], continues: false })
+    }
+
+    fn sealed(letter: &Letter, to: &Letterbox) -> Vec<u8> {
+        seal(letter, to.prekey(), Bytes([9; 8]), b"header", &mut Chance::new(&[3; 32])).unwrap()
+    }
+
+    #[test]
+    fn only_whom_it_is_to_opens_a_letter_and_only_behind_its_header() {
+        let (bob, carol) = (Letterbox::new(&[1; 32], Wall(0)), Letterbox::new(&[2; 32], Wall(0)));
+        let letter = text("see you at noon");
+        let body = sealed(&letter, &bob);
+        assert_eq!(bob.open(b"header", &body), Some(letter));
+        assert_eq!((carol.open(b"header", &body), bob.open(b"other", &body)), (None, None));
+        for at in HINT..body.len() {
+            let mut damaged = body.clone();
+            damaged[at] ^= 1;
+            assert_eq!(bob.open(b"header", &damaged), None, "byte {at}");
+        }
+        assert!((0..body.len()).all(|end| bob.open(b"header", &body[..end]).is_none()));
+    }
+
+    #[test]
+    fn the_length_of_a_letter_tells_little() {
+        let bob = Letterbox::new(&[1; 32], Wall(0));
+        let lengths = ["", "yes", "no", &"x".repeat(50)].map(|words| sealed(&text(words), &bob).len());
+        assert_eq!(lengths, [HINT + PREKEY + 64 + 16; 4]);
+        let long = "é".repeat(2000);
+        let parts = letters(&long);
+        let said: String = parts
+            .iter()
+            .map(|part| match bob.open(b"header", &sealed(part, &bob)) {
+                Some(Letter::Text(text)) => text.lines.concat(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!((said, parts.len()), (long, 6));
+    }
+
+    #[test]
+    fn a_letter_can_be_opened_for_eight_days_after_its_key_was_replaced_and_never_again() {
+        let first = Letterbox::new(&[1; 32], Wall(0));
+        let body = sealed(&text("hi"), &first);
+        assert!(!first.is_old(Wall(DAY - 1)) && first.is_old(Wall(DAY)));
+        let mut later = first.renewed(&[2; 32], Wall(DAY));
+        assert!(later.open(b"header", &body).is_some());
+        assert!(!later.forget(Wall(9 * DAY - 1)) && later.forget(Wall(9 * DAY)));
+        assert_eq!(later.open(b"header", &body), None);
+        assert!(!later.to_bytes().windows(32).any(|bytes| bytes == [1; 32]), "its secret is nowhere");
+        let kept = Letterbox::from_bytes(&later.to_bytes()).unwrap();
+        assert_eq!((kept.prekey(), kept.0.len()), (later.prekey(), 1));
+        assert!(Letterbox::from_bytes(b"chinwag prekeys 1\n").is_none());
+    }
+}

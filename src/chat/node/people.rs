@@ -1,0 +1,164 @@
+//! Who people are, and what the user thinks of them.
+
+use super::Node;
+use crate::chat::answer::{Answered, Portrait};
+use crate::chat::asker::Asker;
+use crate::chat::attitude::Attitude;
+use crate::chat::event::BadMessage;
+use crate::chat::frame::flags;
+use crate::chat::history::Record;
+use crate::chat::identity::{Author, key_tag, words_of};
+use crate::chat::limits::ATTITUDES_MAX;
+use crate::chat::machine::Output;
+use crate::chat::names::{self, Meant};
+use crate::chat::notice::Notice;
+use crate::chat::talk::Speaker;
+
+impl Node {
+    /// Whom a name means: in the room that lines go to, or else in another one. It is never guessed.
+    pub(super) fn find(&mut self, name: &str) -> Result<Author, BadMessage> {
+        let places = [self.target].into_iter().chain(0..self.rooms.len());
+        for place in places {
+            match self.rooms[place].1.names().find(name) {
+                Meant::Nobody => {}
+                Meant::One(author) => return Ok(author),
+                Meant::Several(all) => return Err(BadMessage::Refused(several(name, &all))),
+            }
+        }
+        Err(BadMessage::Refused(format!("nobody here is called '{name}': expected a name that /who shows")))
+    }
+
+    /// Tells who somebody is.
+    pub(super) fn whois(&mut self, asker: &Asker, name: &str) {
+        let author = match self.find(name) {
+            Ok(author) => author,
+            Err(why) => return self.refuse(asker.clone(), why),
+        };
+        let room = &mut self.rooms[self.target].1;
+        let here: Vec<_> = room.presence().counted().filter(|peer| peer.author == author).collect();
+        let addresses = here.iter().flat_map(|peer| peer.addresses()).collect();
+        let is_temporary = here.iter().any(|peer| peer.flags & flags::TEMPORARY != 0);
+        let is_here = !here.is_empty();
+        let names = room.names();
+        let nick = names.nick(author).map(str::to_owned);
+        let alike = nick.as_deref().map_or(Meant::Nobody, |nick| names.find_called(nick));
+        let namesakes = match alike {
+            Meant::Several(all) => all.into_iter().filter(|other| other.author != author).collect(),
+            _ => Vec::new(),
+        };
+        let is_ignored = names.ignores(author);
+        let (who, tag) = (names.speaker(author), key_tag(author));
+        let portrait = Portrait { who, nick, tag, addresses, is_here, is_temporary, is_ignored, namesakes };
+        self.answer(asker, "whois", Answered::Portrait(Box::new(portrait)));
+    }
+
+    /// Shows the words to compare, or takes down what came of it.
+    pub(super) fn verify(&mut self, asker: &Asker, name: &str, is_right: Option<bool>) {
+        let author = match self.find(name) {
+            Ok(author) => author,
+            Err(why) => return self.refuse(asker.clone(), why),
+        };
+        let who = self.rooms[self.target].1.speaker(author);
+        match is_right {
+            None => {
+                let words = words_of(self.identity.author(), author);
+                self.answer(asker, "verify", Answered::Words { who, words });
+            }
+            Some(is_verified) => {
+                let attitude = Attitude { is_verified, ..self.attitude(author) };
+                let said = if is_verified { "is verified: the key is theirs" } else { "is not verified any more" };
+                self.regard(asker, "verify", author, attitude, format!("{who} {said}"));
+            }
+        }
+    }
+
+    /// Somebody has another name here, or its own again.
+    pub(super) fn petname(&mut self, asker: &Asker, name: &str, petname: Option<String>) {
+        let (author, petname) = match (self.find(name), petname.map(|petname| names::parse(&petname)).transpose()) {
+            (Ok(author), Ok(petname)) => (author, petname),
+            (Err(why), _) => return self.refuse(asker.clone(), why),
+            (_, Err(why)) => return self.refuse(asker.clone(), BadMessage::Refused(why)),
+        };
+        let is_taken = |petname: &String| {
+            self.attitudes
+                .iter()
+                .any(|(&other, attitude)| other != author && attitude.petname.as_ref() == Some(petname))
+        };
+        if let Some(taken) = petname.as_ref().filter(|petname| is_taken(petname)) {
+            let why = format!("you call somebody else {taken} already");
+            return self.refuse(asker.clone(), BadMessage::Refused(why));
+        }
+        let before = self.rooms[self.target].1.speaker(author);
+        let attitude = Attitude { petname: petname.clone(), ..self.attitude(author) };
+        let said = match petname {
+            Some(petname) => format!("{before} is {petname} here from now on"),
+            None => format!("{before} is called as they call themselves again"),
+        };
+        self.regard(asker, "petname", author, attitude, said);
+    }
+
+    /// Nothing of somebody is wanted from now on; or of whom that is so.
+    pub(super) fn ignore(&mut self, asker: &Asker, name: Option<&str>) {
+        let Some(name) = name else {
+            let ignored = self.attitudes.iter().filter(|(_, attitude)| attitude.is_ignored);
+            let authors: Vec<Author> = ignored.map(|(&author, _)| author).collect();
+            let room = &mut self.rooms[self.target].1;
+            let all = authors.into_iter().map(|author| room.speaker(author)).collect();
+            return self.answer(asker, "ignore", Answered::Ignored(all));
+        };
+        self.set_ignored(asker, "ignore", name, true);
+    }
+
+    pub(super) fn set_ignored(&mut self, asker: &Asker, command: &'static str, name: &str, is_ignored: bool) {
+        match self.find(name) {
+            Ok(author) if author == self.identity.author() => {
+                self.refuse(asker.clone(), BadMessage::Refused("that is you: expected somebody else".to_owned()));
+            }
+            Ok(author) => {
+                let who = self.rooms[self.target].1.speaker(author);
+                let attitude = Attitude { is_ignored, ..self.attitude(author) };
+                let said = if is_ignored {
+                    format!("{who} is ignored: nothing of that key is shown, kept or passed on, whatever it is called")
+                } else {
+                    format!("{who} is not ignored any more")
+                };
+                self.regard(asker, command, author, attitude, said);
+            }
+            Err(why) => self.refuse(asker.clone(), why),
+        }
+    }
+
+    fn attitude(&self, author: Author) -> Attitude {
+        self.attitudes.get(&author).cloned().unwrap_or_default()
+    }
+
+    /// Takes down what the user thinks of somebody, in all rooms.
+    fn regard(&mut self, asker: &Asker, command: &'static str, author: Author, attitude: Attitude, said: String) {
+        if self.attitudes.len() >= ATTITUDES_MAX && !self.attitudes.contains_key(&author) {
+            let why = format!("you have decided on {ATTITUDES_MAX} people already");
+            return self.refuse(asker.clone(), BadMessage::Refused(why));
+        }
+        self.attitudes.insert(author, attitude.clone());
+        for index in 0..self.rooms.len() {
+            self.rooms[index].1.regard(author, attitude.clone(), self.now);
+            self.restless.insert(index);
+            self.collect(index);
+        }
+        for fading in &mut self.fading {
+            fading.room.regard(author, attitude.clone(), self.now);
+        }
+        self.outputs.push_back(Output::Store(Record::Attitude { author, attitude }));
+        self.notice(Notice::Answer(said));
+        self.answer(asker, command, Answered::Done);
+    }
+}
+
+/// Who a name could mean.
+fn several(name: &str, all: &[Speaker]) -> String {
+    let verified = |who: &Speaker| if who.is_verified { " (verified)" } else { "" };
+    let names: Vec<String> = all.iter().map(|who| format!("{who}{}", verified(who))).collect();
+    match names.as_slice() {
+        [one] => format!("nobody here is called '{name}', but {one} looks alike: expected that name"),
+        names => format!("'{name}' could be any of these: expected one of {}", names.join(", ")),
+    }
+}

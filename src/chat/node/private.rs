@@ -1,0 +1,189 @@
+//! What is said to one person alone.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::{Node, Partner};
+use crate::chat::answer::Answered;
+use crate::chat::asker::Asker;
+use crate::chat::command::Recipient;
+use crate::chat::ending::Ending;
+use crate::chat::event::{BadMessage, Event, Fault};
+use crate::chat::identity::Author;
+use crate::chat::letter::LETTER_BYTES;
+use crate::chat::letterbox::Letterbox;
+use crate::chat::limits::{CONFIRM_WITHIN, MESSAGE_BYTES_MAX, PREKEY_AGAIN_AFTER, RECIPIENT_KNOWN_WITHIN};
+use crate::chat::line::BadLine;
+use crate::chat::machine::{Output, Reason};
+use crate::chat::talk::{Conversation, Person, Words};
+use crate::chat::time::Moment;
+
+impl Node {
+    /// Text for one person alone, or a guest.
+    pub(super) fn message(&mut self, asker: Asker, to: Recipient, text: String) {
+        match self.partner_of(to) {
+            Ok(partner) => self.write_alone(asker, partner, text),
+            Err(why) => self.refuse(asker, why),
+        }
+    }
+
+    /// Whom a recipient means.
+    fn partner_of(&mut self, to: Recipient) -> Result<Partner, BadMessage> {
+        match to {
+            Recipient::Guest(address) => Ok(Partner::Guest(address)),
+            Recipient::Person(name) => self.find(&name).map(Partner::Person),
+        }
+    }
+
+    pub(super) fn write_alone(&mut self, asker: Asker, to: Partner, text: String) {
+        match to {
+            Partner::Guest(address) => self.write(asker, address, text),
+            Partner::Person(author) => self.write_letter(asker, author, text, false),
+        }
+    }
+
+    /// A letter, or what one does, for whoever has this key: in the room that lines go to, or else in one where both are.
+    pub(super) fn write_letter(&mut self, asker: Asker, to: Author, text: String, is_action: bool) {
+        let most = if is_action { LETTER_BYTES[LETTER_BYTES.len() - 1] - 4 } else { MESSAGE_BYTES_MAX };
+        if text.len() > most {
+            return self.refuse(asker, BadMessage::TooLongForRoom { bytes: text.len() as u64, most });
+        }
+        self.flush();
+        let places = [self.target].into_iter().chain(0..self.rooms.len());
+        let place = places.into_iter().find(|&place| self.rooms[place].1.can_write_to(to));
+        let sent = place.and_then(|place| Some((place, self.rooms[place].1.write_to(to, &text, is_action, self.now)?)));
+        let Some((place, message)) = sent else {
+            let who = self.rooms[self.target].1.speaker(to);
+            let why = if to == self.identity.author() {
+                "that is you: expected somebody else".to_owned()
+            } else {
+                format!(
+                    "nothing can be sealed for {who} yet: expected somebody who was here since their chinwag can read it"
+                )
+            };
+            return self.refuse(asker, BadMessage::Refused(why));
+        };
+        if self.config.has_screen {
+            let room = &mut self.rooms[place].1;
+            let (me, to) = (room.me(), Conversation::Person(Person::from(&room.speaker(to))));
+            let words = if is_action { Words::Action(text) } else { Words::Text(text) };
+            self.show(Event::Wrote { to, who: me, words, sent: self.now.wall });
+        }
+        self.answer_sent_in(place, "msg", [(message, asker)].into_iter());
+        self.restless.insert(place);
+        self.collect(place);
+    }
+
+    /// Answers whoever last wrote to us alone.
+    pub(super) fn reply(&mut self, asker: Asker, text: String) {
+        match self.writer {
+            Some(writer) => self.write_alone(asker, writer, text),
+            None => {
+                let why = "nobody has written to you alone: expected /msg NICK TEXT".to_owned();
+                self.refuse(asker, BadMessage::Refused(why));
+            }
+        }
+    }
+
+    /// What is typed goes to one person alone, or to a guest, from now on; or to the room again.
+    pub(super) fn query(&mut self, asker: Asker, to: Option<Recipient>) {
+        let partner = match to.map(|to| self.partner_of(to)).transpose() {
+            Ok(partner) => partner,
+            Err(why) => return self.refuse(asker, why),
+        };
+        if let Some(Partner::Guest(address)) = partner
+            && !self.guests.is_plain(address, self.now.moment)
+        {
+            return self.refuse(asker, BadMessage::Command(super::typed::NO_GUEST));
+        }
+        self.partner = partner;
+        self.tell_target();
+        self.answer(&asker, "query", Answered::Done);
+    }
+
+    /// One thing is to be said: to the room, or to one person once that is here.
+    pub(super) fn say_once(&mut self, text: Result<String, BadLine>) {
+        match (text, self.config.to.is_some()) {
+            (Ok(text), true) => {
+                self.addressed = Some((Asker::line(1), text));
+                self.tick_addressed();
+            }
+            (text, _) => {
+                self.on_text(Asker::line(1), text, false);
+                self.flush();
+            }
+        }
+    }
+
+    /// Until when whoever is to be told something alone is waited for: who was known before is written to in any case.
+    fn addressed_due(&mut self) -> Option<(Moment, bool)> {
+        self.addressed.as_ref()?;
+        let name = self.config.to.clone()?;
+        let is_known = self.find(&name).is_ok_and(|author| self.rooms[self.target].1.can_write_to(author));
+        let patience = self.config.timeout.unwrap_or(CONFIRM_WITHIN);
+        Some((Moment::START.after(if is_known { patience.min(RECIPIENT_KNOWN_WITHIN) } else { patience }), is_known))
+    }
+
+    pub(super) fn addressed_deadline(&self) -> Option<(Moment, Reason)> {
+        self.addressed.as_ref()?;
+        Some((self.now.moment.after(LOOK_AGAIN), Reason::Recipient))
+    }
+
+    /// Writes to whoever was waited for, or says that it did not come.
+    pub(super) fn tick_addressed(&mut self) {
+        let (Some((due, is_known)), Some(name)) = (self.addressed_due(), self.config.to.clone()) else { return };
+        let found = self.find(&name);
+        let room = &self.rooms[self.target].1;
+        let is_here = |author: Author| room.presence().counted().any(|peer| peer.author == author);
+        let is_due = due <= self.now.moment;
+        match found {
+            Ok(author) if is_known && (is_here(author) || is_due) => {
+                if let Some((asker, text)) = self.addressed.take() {
+                    self.write_letter(asker, author, text, false);
+                }
+            }
+            Err(why) if is_due => {
+                self.addressed = None;
+                self.show(Event::Fault(Fault::Line { asker: Asker::line(0), why }));
+                self.finish(Ending::NobodyThere);
+            }
+            Ok(author) if is_due => {
+                if let Some((asker, text)) = self.addressed.take() {
+                    self.write_letter(asker, author, text, false); // which says why it cannot be
+                }
+            }
+            _ => {}
+        }
+        self.end_if_confirmed();
+    }
+
+    pub(super) fn prekey_deadline(&self) -> Option<(Moment, Reason)> {
+        Some((self.prekey_due, Reason::Prekey))
+    }
+
+    /// A prekey is replaced when it is a day old.
+    pub(super) fn tick_prekey(&mut self) {
+        if self.prekey_due <= self.now.moment {
+            self.prekey_due = self.now.moment.after(PREKEY_AGAIN_AFTER);
+            if self.letterbox.is_old(self.now.wall) {
+                self.outputs.push_back(Output::RenewPrekey);
+            }
+        }
+    }
+
+    pub(super) fn take_letterbox(&mut self, letterbox: Letterbox) {
+        let letterbox = Rc::new(letterbox);
+        let now = self.now;
+        self.prekey_due = now.moment.after(letterbox.due_in(now.wall).max(PREKEY_AGAIN_AFTER));
+        for index in 0..self.rooms.len() {
+            self.rooms[index].1.set_letterbox(Rc::clone(&letterbox), now);
+        }
+        for fading in &mut self.fading {
+            fading.room.set_letterbox(Rc::clone(&letterbox), now);
+        }
+        self.letterbox = letterbox;
+    }
+}
+
+/// How often it is looked whether somebody came, beside whenever a datagram comes.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);

@@ -1,0 +1,184 @@
+//! Rooms get another secret. Under the former one it is still listened to for a while, for those who were away.
+
+use super::Node;
+use super::joining::Left;
+use crate::chat::answer::Answered;
+use crate::chat::asker::Asker;
+use crate::chat::bytes::Bytes;
+use crate::chat::event::{BadMessage, Event};
+use crate::chat::history::Memory;
+use crate::chat::identity::Author;
+use crate::chat::keychain::Keychain;
+use crate::chat::limits::FORMER_SECRET_FOR;
+use crate::chat::machine::{Output, Reason};
+use crate::chat::notice::Notice;
+use crate::chat::room::{Out, Room};
+use crate::chat::secret::{RoomKeys, RoomName, Secret, Tag};
+use crate::chat::talk::Words;
+use crate::chat::time::{Moment, Stamp, Wall, millis};
+
+/// A room under a secret that was replaced.
+#[derive(Debug)]
+pub struct Fading {
+    pub tag: Tag,
+    pub room: Room,
+    until: Wall,
+}
+
+impl Node {
+    /// Gives the room that lines go to another secret, and hands it on to these members, or to all who are known.
+    pub(super) fn rekey(&mut self, asker: &Asker, names: &[String]) {
+        let (place, now) = (self.target, self.now);
+        let name = self.rooms[place].1.name().clone();
+        let Some(chain) = self.keychains.get(&name).cloned() else {
+            let why = format!(
+                "{name} is OPEN, and its name is its key: make a sealed room with `chinwag invite --room NAME` instead"
+            );
+            return self.refuse(asker.clone(), BadMessage::Refused(why));
+        };
+        let members = match self.members(place, names) {
+            Ok(members) => members,
+            Err(why) => return self.refuse(asker.clone(), why),
+        };
+        let (secret, since) = (self.chance.bytes::<16>(), self.rooms[place].1.stamp(now));
+        let renewed = Secret::renewed(&secret, chain.current.room(), since);
+        let chain = chain.renewed(renewed, until(now.wall));
+        self.outputs.push_back(Output::KeepSecret(chain.clone()));
+        let told = members.iter().filter(|&&member| self.rooms[place].1.hand_on(member, &secret, since, now)).count();
+        self.collect(place);
+        self.succeed(place, chain);
+        self.show(Event::Notice(Notice::Renewed { room: name, by: None, members: told }));
+        self.answer(asker, "rekey", Answered::Done);
+    }
+
+    fn members(&mut self, place: usize, names: &[String]) -> Result<Vec<Author>, BadMessage> {
+        if names.is_empty() {
+            let room = &mut self.rooms[place].1;
+            let all = room.correspondents();
+            return Ok(all.into_iter().filter(|&member| !room.names().ignores(member)).collect());
+        }
+        let mut members = Vec::new();
+        for name in names {
+            let author = self.find(name)?;
+            if !self.rooms[place].1.can_write_to(author) {
+                let why = format!("nothing can be sealed for {name} in this room: nobody got another secret");
+                return Err(BadMessage::Refused(why));
+            }
+            members.push(author);
+        }
+        Ok(members)
+    }
+
+    /// Somebody handed on another secret of a room. Of two the later one holds, so that all hold the same.
+    pub(super) fn renew(&mut self, name: &RoomName, secret: Bytes<16>, since: Stamp, by: Author) {
+        let (Some(chain), Some(place)) = (self.keychains.get(name).cloned(), self.place_of(name)) else { return };
+        let current = (chain.current.since(), chain.current.invite().map_or(Bytes::ZERO, |bytes| Bytes(*bytes)));
+        if (since, secret) <= current || since.is_ahead_of(self.now.wall) {
+            return;
+        }
+        let renewed = Secret::renewed(&secret.0, chain.current.room(), since);
+        let chain = chain.renewed(renewed, until(self.now.wall));
+        self.outputs.push_back(Output::KeepSecret(chain.clone()));
+        let by = self.rooms[place].1.speaker(by);
+        self.succeed(place, chain);
+        self.show(Event::Notice(Notice::Renewed { room: name.clone(), by: Some(by), members: 0 }));
+    }
+
+    /// The room goes on under the secret in use; under the one before, what was said there is still told.
+    fn succeed(&mut self, place: usize, chain: Keychain) {
+        self.flush();
+        let keys = RoomKeys::of(&chain.current);
+        let until = chain.former.first().map_or(self.now.wall, |&(_, until)| until);
+        let name = chain.room.clone();
+        self.keychains.insert(name.clone(), chain);
+        let setup = self.setup(name, keys.clone(), Memory::default());
+        let next = self.rooms[place].1.succeeded(setup, self.now);
+        let (tag, former) = std::mem::replace(&mut self.rooms[place], (keys.tag(), next));
+        self.fading.push(Fading { tag, room: former, until });
+        self.restless.insert(place);
+        self.collect_former();
+        self.collect(place);
+    }
+
+    /// Listens to the former secrets of a room.
+    pub(super) fn open_former(&mut self, chain: &Keychain, mut memories: impl Iterator<Item = Memory>) {
+        for (secret, until) in &chain.former {
+            let keys = RoomKeys::of(secret);
+            let setup = self.setup(chain.room.clone(), keys.clone(), memories.next().unwrap_or_default());
+            self.fading.push(Fading { tag: keys.tag(), room: Room::new(setup, self.now), until: *until });
+        }
+        self.collect_former();
+    }
+
+    pub(super) fn former_deadline(&self) -> Option<(Moment, Reason)> {
+        let now = self.now;
+        let over = |fading: &Fading| {
+            let left = fading.until.0.saturating_sub(now.wall.0);
+            (now.moment.after(std::time::Duration::from_millis(left.max(1))), Reason::Former)
+        };
+        let due = self.fading.iter().filter_map(|fading| fading.room.deadline());
+        due.chain(self.fading.iter().map(over)).min_by_key(|&(due, _)| due)
+    }
+
+    pub(super) fn tick_former(&mut self) {
+        let now = self.now;
+        for fading in &mut self.fading {
+            if fading.room.deadline().is_some_and(|(due, _)| due <= now.moment) {
+                fading.room.tick(now);
+            }
+        }
+        self.collect_former();
+        let is_over = |fading: &mut Fading| fading.until <= now.wall;
+        let over: Vec<Fading> = self.fading.extract_if(.., is_over).collect();
+        for Fading { tag, room, .. } in over {
+            let name = room.name().clone();
+            self.left.push(Left::new(tag, room, now.moment));
+            if let Some(chain) = self.keychains.get_mut(&name)
+                && chain.forget_before(now.wall)
+            {
+                self.outputs.push_back(Output::KeepSecret(chain.clone()));
+            }
+            self.notice(Notice::FormerOver { room: name });
+        }
+        self.tick_left();
+    }
+
+    /// Takes over what rooms under former secrets want done. Of them only what is said is told, and what became of what one
+    /// said there oneself: who comes and goes is told where they have moved to.
+    pub(super) fn collect_former(&mut self) {
+        let mut renewals = Vec::new();
+        for index in 0..self.fading.len() {
+            while let Some(out) = self.fading[index].room.poll() {
+                match out {
+                    Out::Store(record) => self.outputs.push_back(Output::Store(record)),
+                    Out::Commit => self.outputs.push_back(Output::Commit),
+                    Out::Send(to, datagram) => self.outputs.push_back(Output::Send { to, datagram }),
+                    Out::Show(Event::Said(mut said)) => {
+                        said.marks.is_of_former = true;
+                        let text = match &said.words {
+                            Words::Text(text) | Words::Action(text) => Some(text.clone()),
+                            _ => None,
+                        };
+                        self.tell(Event::Said(said), text.as_deref());
+                    }
+                    Out::Show(Event::Delivery(mut delivery)) => {
+                        delivery.askers = self.askers_of(&delivery);
+                        self.show(Event::Delivery(delivery));
+                    }
+                    Out::Show(_) => {}
+                    Out::Renew { secret, since, by } => {
+                        renewals.push((self.fading[index].room.name().clone(), secret, since, by));
+                    }
+                }
+            }
+        }
+        for (name, secret, since, by) in renewals {
+            self.renew(&name, secret, since, by);
+        }
+    }
+}
+
+/// Until when a secret that is replaced now is listened to.
+fn until(now: Wall) -> Wall {
+    Wall(now.0.saturating_add(millis(FORMER_SECRET_FOR)))
+}

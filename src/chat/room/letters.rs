@@ -1,0 +1,245 @@
+//! Letters: entries that one person alone can read, written and opened.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{Out, Room};
+use crate::chat::bytes::Bytes;
+use crate::chat::chance::Chance;
+use crate::chat::entry::{Body, Entry, Header};
+use crate::chat::event::Event;
+use crate::chat::history::{Private, Record};
+use crate::chat::identity::{Agreement, Author, Hint, Identity, LogId, Prekey};
+use crate::chat::letter::{Letter, letters};
+use crate::chat::letterbox::{self, Letterbox};
+use crate::chat::limits::{AGREEMENTS_MAX, PREKEYS_KNOWN_MAX, UNREADABLE_ANSWERED_MAX};
+use crate::chat::notice::Notice;
+use crate::chat::packing::{Message, Partials};
+use crate::chat::recent::Recent;
+use crate::chat::talk::{Marks, MessageId, Words};
+use crate::chat::time::{Now, Stamp};
+use crate::chat::wire;
+
+/// What letters are written and read with.
+#[derive(Debug)]
+pub struct Post {
+    letterbox: Rc<Letterbox>,
+    agreements: Recent<Author, Option<Agreement>>,
+    /// What was announced last, by whom.
+    prekeys: Recent<Author, Option<Prekey>>,
+    /// Long ones of which a part came.
+    pub partials: Partials,
+    /// What was opened in an earlier session and not shown.
+    opened: BTreeMap<(LogId, u64), Private>,
+    /// How often each author was told that a letter cannot be opened.
+    answered: Recent<Author, u32>,
+}
+
+impl Post {
+    pub fn new(letterbox: Rc<Letterbox>) -> Self {
+        Self {
+            letterbox,
+            agreements: Recent::new(AGREEMENTS_MAX),
+            prekeys: Recent::new(PREKEYS_KNOWN_MAX),
+            partials: Partials::default(),
+            opened: BTreeMap::new(),
+            answered: Recent::new(PREKEYS_KNOWN_MAX),
+        }
+    }
+
+    /// What is announced.
+    pub fn prekey(&self) -> Prekey {
+        self.letterbox.prekey()
+    }
+
+    /// What earlier sessions have left.
+    pub fn restore(&mut self, prekeys: Vec<(Author, Prekey)>, opened: impl Iterator<Item = Private>) {
+        for (author, prekey) in prekeys {
+            *self.prekeys.entry(author) = Some(prekey);
+        }
+        self.opened = opened.map(|private| ((private.log, private.seq), private)).collect();
+    }
+
+    /// What a letter between the two is known by.
+    fn hint(&mut self, identity: &Identity, other: Author, header: &[u8]) -> Option<Hint> {
+        let agreement = self.agreements.entry(other);
+        if agreement.is_none() {
+            *agreement = identity.agreement(other);
+        }
+        agreement.as_ref().map(|agreement| agreement.hint(header))
+    }
+
+    /// The body of a letter.
+    pub fn seal(
+        &mut self,
+        identity: &Identity,
+        (to, letter): (Author, &Letter),
+        header: &[u8],
+        chance: &mut Chance,
+    ) -> Option<Vec<u8>> {
+        let prekey = (*self.prekeys.get(&to)?)?;
+        let hint = self.hint(identity, to, header)?;
+        letterbox::seal(letter, prekey, hint, header, chance)
+    }
+}
+
+/// What a sealed entry is to us.
+enum Found {
+    /// Nothing: it is to somebody else.
+    Nothing,
+    /// A letter.
+    Letter(Letter),
+    /// A letter, and what it was sealed with is gone.
+    Lost,
+}
+
+impl Room {
+    /// Letters are written and read with these from now on.
+    pub fn set_letterbox(&mut self, letterbox: Rc<Letterbox>, now: Now) {
+        self.now = now;
+        self.post.letterbox = letterbox;
+        self.beacons.hurry(now.moment);
+    }
+
+    /// Whether anything can be written to `author` alone.
+    pub fn can_write_to(&self, author: Author) -> bool {
+        author != self.identity.author() && self.post.prekeys.get(&author).is_some_and(Option::is_some)
+    }
+
+    /// What letters to people are sealed with.
+    pub(super) fn prekeys(&self) -> Vec<(Author, Prekey)> {
+        self.post.prekeys.iter().filter_map(|(&author, prekey)| Some((author, (*prekey)?))).collect()
+    }
+
+    /// Everybody who can be written to.
+    pub fn correspondents(&self) -> Vec<Author> {
+        let known = self.post.prekeys.iter().filter(|(_, prekey)| prekey.is_some());
+        let mut all: Vec<Author> =
+            known.map(|(&author, _)| author).filter(|&author| self.can_write_to(author)).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Says something to one person alone, or what one does. `None`: it is not known what that could be sealed with.
+    pub fn write_to(&mut self, to: Author, text: &str, is_action: bool, now: Now) -> Option<MessageId> {
+        if !self.can_write_to(to) {
+            return None;
+        }
+        self.now = now;
+        let all = if is_action { vec![Letter::Action(text.to_owned())] } else { letters(text) };
+        let (count, before) = (all.len() as u64, self.own.seq);
+        let first = self.send_letters(to, all);
+        if self.own.seq < before + count {
+            return None; // what was announced is no key
+        }
+        let log = self.own.log;
+        let [first, last] = [first, self.own.seq].map(|seq| MessageId { log, seq, index: 0 });
+        let (other, text) = (to, text.to_owned());
+        self.deliveries.sent(Some(to), (first, last), &text, now.moment);
+        self.store(Record::Private(Private { log, seq: last.seq, other, is_own: true, is_action, text }));
+        self.archive.protect(log, self.deliveries.first_kept().unwrap_or(u64::MAX));
+        Some(last)
+    }
+
+    /// The time of what is decided now.
+    pub fn stamp(&mut self, now: Now) -> Stamp {
+        self.clock.next(now.wall)
+    }
+
+    /// Hands on the room's next secret. Says whether it could be sealed.
+    pub fn hand_on(&mut self, to: Author, secret: &[u8; 16], since: Stamp, now: Now) -> bool {
+        self.now = now;
+        let can = self.can_write_to(to);
+        if can {
+            self.send_letters(to, vec![Letter::Secret { secret: Bytes(*secret), since }]);
+        }
+        can
+    }
+
+    fn send_letters(&mut self, to: Author, letters: Vec<Letter>) -> u64 {
+        self.publish_all(letters.into_iter().map(|letter| super::sending::Draft::Letter(to, letter)).collect())
+    }
+
+    /// `author` announces what letters to it are to be sealed with.
+    pub(super) fn note_prekey(&mut self, author: Author, prekey: Prekey) {
+        let known = self.post.prekeys.entry(author);
+        if prekey != Prekey::ZERO && *known != Some(prekey) {
+            *known = Some(prekey);
+            let (room, seen) = (self.id, self.now.wall);
+            self.store(Record::Prekey { room, author, prekey, seen });
+        }
+    }
+
+    /// Shows a sealed entry, if it is to us.
+    pub(super) fn show_sealed(&mut self, entry: &Entry, marks: Marks) {
+        let (author, log, seq) = (entry.header.author, entry.log, entry.header.seq);
+        if let Some(private) = self.post.opened.remove(&(log, seq)) {
+            let words = if private.is_action { Words::Action(private.text) } else { Words::Text(private.text) };
+            return self.show_words(entry, 0, words, marks);
+        }
+        match self.open(entry) {
+            Found::Nothing => {}
+            Found::Letter(Letter::Text(text)) => {
+                for Message { text, is_torn, .. } in self.post.partials.unpack(log, seq, text, self.now.moment) {
+                    self.keep_private(entry, &text, false);
+                    self.show_words(entry, 0, Words::Text(text), Marks { is_torn, ..marks });
+                }
+            }
+            Found::Letter(Letter::Action(text)) => {
+                self.keep_private(entry, &text, true);
+                self.show_words(entry, 0, Words::Action(text), marks);
+            }
+            Found::Letter(Letter::Unreadable { log, .. })
+                if self.archive.author(log) == Some(self.identity.author()) =>
+            {
+                let (room, who) = (self.name.clone(), self.names.speaker(author));
+                self.show(Event::Notice(Notice::Unreadable { room, who }));
+            }
+            Found::Letter(Letter::Unreadable { .. }) => {}
+            Found::Letter(Letter::Secret { secret, since }) => {
+                self.outputs.push_back(Out::Renew { secret, since, by: author });
+            }
+            Found::Lost => {
+                self.show_words(entry, 0, Words::Sealed, marks);
+                self.answer_unreadable(entry.log, entry.header);
+            }
+        }
+    }
+
+    fn open(&mut self, entry: &Entry) -> Found {
+        let (author, body) = (entry.header.author, entry.body());
+        if author == self.identity.author() {
+            return Found::Nothing;
+        }
+        let header = wire::sealed_to(self.id, &entry.header);
+        let hint = self.post.hint(&self.identity, author, &header);
+        if hint.is_none_or(|hint| !body.starts_with(&hint.0)) {
+            return Found::Nothing;
+        }
+        self.post.letterbox.open(&header, body).map_or(Found::Lost, Found::Letter)
+    }
+
+    fn keep_private(&mut self, entry: &Entry, text: &str, is_action: bool) {
+        let (log, seq, other, text) = (entry.log, entry.header.seq, entry.header.author, text.to_owned());
+        self.store(Record::Private(Private { log, seq, other, is_own: false, is_action, text }));
+    }
+
+    /// Tells whoever wrote a letter that it cannot be opened, where that can be told and was not told too often.
+    fn answer_unreadable(&mut self, log: LogId, header: Header) {
+        let to = header.author;
+        let is_here = self.presence.present().any(|peer| peer.author == to);
+        let times = self.post.answered.entry(to);
+        if is_here && *times < UNREADABLE_ANSWERED_MAX {
+            *times += 1;
+            if self.can_write_to(to) {
+                self.send_letters(to, vec![Letter::Unreadable { log, seq: header.seq }]);
+            }
+        }
+    }
+}
+
+/// Whether an entry is one that somebody reads alone.
+pub fn is_sealed(entry: &Entry) -> bool {
+    entry.header.kind == Body::SEALED
+}

@@ -1,0 +1,72 @@
+//! What a room is made of, and what it wants done.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::chat::bytes::Bytes;
+use crate::chat::event::Event;
+use crate::chat::history::{Memory, Record};
+use crate::chat::identity::{Author, Identity, Verify};
+use crate::chat::letterbox::Letterbox;
+use crate::chat::machine::To;
+use crate::chat::secret::{RoomKeys, RoomName};
+use crate::chat::time::{Stamp, Wall};
+use crate::chat::traffic::Detail;
+
+/// What a room is made of.
+#[derive(Debug)]
+pub struct Setup {
+    /// Its name.
+    pub name: RoomName,
+    /// Its keys.
+    pub keys: RoomKeys,
+    /// Who one is.
+    pub identity: Rc<Identity>,
+    /// The key is forgotten when the program ends.
+    pub is_temporary: bool,
+    /// What letters are opened with.
+    pub letterbox: Rc<Letterbox>,
+    /// What one is called.
+    pub nick: String,
+    /// How signatures are verified.
+    pub verifier: Rc<dyn Verify>,
+    /// Who is sent to by unicast in any case.
+    pub peers: Vec<SocketAddr>,
+    /// How long receipts are waited for; `None`: as long as a beacon takes, at least 5 s.
+    pub confirm_within: Option<Duration>,
+    /// Somebody sees what is shown, so that it need not be shown again at the next start.
+    pub is_watched: bool,
+    /// How many entries of backlog are shown at most, where the rest can be looked up.
+    pub backlog_most: Option<usize>,
+    /// How much of what passes is told.
+    pub detail: Detail,
+    /// What was said then or later is shown again.
+    pub since: Option<Wall>,
+    /// What is known of earlier sessions.
+    pub memory: Memory,
+    /// All of its chance.
+    pub seed: [u8; 32],
+}
+
+/// What a room wants done.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Out {
+    /// Keep something on disk.
+    Store(Record),
+    /// And before what follows.
+    Commit,
+    /// Send a datagram.
+    Send(To, Rc<[u8]>),
+    /// Show something.
+    Show(Event),
+    /// The room is to have another secret, by somebody's wish.
+    Renew {
+        /// What it is derived from.
+        secret: Bytes<16>,
+        /// When it was handed on.
+        since: Stamp,
+        /// By whom.
+        by: Author,
+    },
+}
