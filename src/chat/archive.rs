@@ -174,7 +174,9 @@ impl Archive {
         let theirs = self.logs.iter().filter(|(_, held)| held.author == author).map(|(&log, _)| log);
         let theirs: Vec<LogId> = theirs.collect();
         for &log in &theirs {
+            let shown = self.log(log).map_or(0, Log::shown);
             self.remove(self.known.contains(&author), log);
+            self.remember_dropped(log, shown); // so that it is not shown again, should it be wanted again
         }
         theirs
     }

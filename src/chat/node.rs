@@ -1,6 +1,7 @@
 //! The native session: several rooms, plain guests, commands, and when to end.
 
 mod answering;
+mod config;
 mod ending;
 mod gathering;
 mod hearing;
@@ -15,16 +16,13 @@ mod typed;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::asker::{Asker, Client};
 use super::attitude::Attitude;
 use super::chance::Chance;
-use super::charset::Charset;
 use super::crowd::Crowd;
 use super::ending::Ending;
 use super::event::{BadMessage, Event, Fault};
-use super::expect::Expect;
 use super::guests::Guests;
 use super::history::Memory;
 use super::identity::{Author, Identity, Verify};
@@ -36,62 +34,10 @@ use super::notice::Notice;
 use super::room::{Outcome, Room};
 use super::secret::{RoomName, Tag};
 use super::talk::MessageId;
-use super::time::{Moment, Now, Wall};
-use super::traffic::{Detail, Trace, Traffic};
+use super::time::{Moment, Now};
+use super::traffic::{Trace, Traffic};
 
-/// What the user asked for, as far as the core decides it.
-#[derive(Debug)]
-pub struct Config {
-    /// The rooms, at least one. Lines go to the first.
-    pub rooms: Vec<RoomName>,
-    /// The secrets of those that are not open.
-    pub keychains: Vec<Keychain>,
-    /// What letters are opened with.
-    pub letterbox: Rc<Letterbox>,
-    /// To whom alone it is said, where one only says one thing.
-    pub to: Option<String>,
-    /// What one is called.
-    pub nick: String,
-    /// The key is forgotten when the program ends.
-    pub is_temporary: bool,
-    /// What is said is kept on disk, where it can be looked up.
-    pub is_kept: bool,
-    /// Another instance uses the profile.
-    pub is_second_window: bool,
-    /// Who is sent to by unicast in any case.
-    pub peers: Vec<SocketAddr>,
-    /// The port, for the words of a second window.
-    pub port: u16,
-    /// What plain peers are taken to write.
-    pub charset: Charset,
-    /// One `\n` goes after each message to a plain peer.
-    pub newline: bool,
-    /// Lines are typed at a terminal: an empty one is not sent.
-    pub terminal: bool,
-    /// Lines are piped in, or stand in a file.
-    pub is_piped: bool,
-    /// A line may be a command.
-    pub commands: bool,
-    /// Stay after the end of input.
-    pub listen: bool,
-    /// Nothing is sent before so many others are present at once.
-    pub wait_peers: usize,
-    /// Show these messages, only those, and end.
-    pub expect: Option<Expect>,
-    /// Of what was said before one came only what was said then or later is shown, that again which was shown in an earlier
-    /// session, and it counts for `expect`.
-    pub since: Option<Wall>,
-    /// Bounds `wait_peers` and `expect` from the start, and receipts from the end of input.
-    pub timeout: Option<Duration>,
-    /// Say one thing and end: what others say is nobody's concern.
-    pub is_send: bool,
-    /// Many who come at once are told as a number.
-    pub fold: bool,
-    /// How much of what passes is told.
-    pub detail: Detail,
-    /// It is shown on a live screen, which wants to know how things stand and what one says oneself.
-    pub has_screen: bool,
-}
+pub use config::Config;
 
 /// A native session. It is driven as [`Machine`] says.
 #[derive(Debug)]
@@ -383,7 +329,7 @@ impl Machine for Node {
         let strangers = self.strangers_deadline().map(|due| (due, Reason::Alone));
         let rooms = self.rooms().filter_map(Room::deadline);
         let left = self.left.iter().map(|left| (left.next, Reason::Goodbye));
-        let others = [self.former_deadline(), self.prekey_deadline(), self.addressed_deadline()];
+        let others = [self.former_deadline(), Some((self.prekey_due, Reason::Prekey)), self.addressed_deadline()];
         let met = self.met_deadline().map(|due| (due, Reason::Expect));
         rooms
             .chain(left)
@@ -407,11 +353,17 @@ impl Machine for Node {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use regex::Regex;
 
     use super::*;
+    use crate::chat::charset::Charset;
+    use crate::chat::expect::Expect;
     use crate::chat::identity::Strict;
     use crate::chat::line::{BadLine, Line};
+    use crate::chat::time::Wall;
+    use crate::chat::traffic::Detail;
 
     /// Somebody alone, at a time that only the test moves.
     struct Alone {

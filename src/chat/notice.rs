@@ -49,6 +49,8 @@ pub enum Notice {
         /// How many since it was last told.
         times: u64,
     },
+    /// Something about secrets and keys.
+    Secrecy(Secrecy),
     /// A room was left.
     Left {
         /// Which.
@@ -62,64 +64,6 @@ pub enum Notice {
         room: RoomName,
         /// Only who has its secret reads it.
         is_sealed: bool,
-    },
-    /// A passphrase is easy to guess.
-    WeakPassphrase {
-        /// Of which room.
-        room: RoomName,
-        /// The guesses that it takes, as a power of two.
-        bits: u32,
-        /// What makes it weak, where that can be told.
-        why: Option<String>,
-    },
-    /// One is alone, and somebody here uses keys that are not known.
-    OtherKey {
-        /// Where one is alone.
-        room: RoomName,
-        /// Only who has its secret reads it.
-        is_sealed: bool,
-        /// Others are in the open room of this name.
-        is_open_there: bool,
-    },
-    /// The secret in use is newer than the one that was given.
-    NewerSecret {
-        /// Of which room.
-        room: RoomName,
-    },
-    /// A secret cannot be kept: it is known until the session ends.
-    SecretNotKept {
-        /// Of which room; `None`: those for private messages.
-        room: Option<RoomName>,
-        /// In the system's words.
-        why: String,
-    },
-    /// Somebody cannot open a private message of ours any more.
-    Unreadable {
-        /// Where it was sent.
-        room: RoomName,
-        /// Who.
-        who: Speaker,
-    },
-    /// Another instance signs with our key.
-    OwnKeyElsewhere {
-        /// Where it is heard.
-        room: RoomName,
-        /// At which address.
-        address: Option<SocketAddr>,
-    },
-    /// A room has another secret.
-    Renewed {
-        /// Which.
-        room: RoomName,
-        /// Who gave it; `None`: we did.
-        by: Option<Speaker>,
-        /// How many others it was given to, where we gave it.
-        members: usize,
-    },
-    /// The secret before the one in use is not listened to any more.
-    FormerOver {
-        /// Of which room.
-        room: RoomName,
     },
     /// Another instance uses the profile: this one has a key for the time being.
     SecondWindow {
@@ -239,5 +183,74 @@ impl Undelivered {
     /// carry says nothing of the address.
     pub fn is_absence(&self) -> bool {
         matches!(self, Self::Refused | Self::HostUnreachable | Self::NetworkUnreachable)
+    }
+}
+
+/// Something to know about secrets and keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Secrecy {
+    /// A passphrase is easy to guess.
+    WeakPassphrase {
+        /// Of which room.
+        room: RoomName,
+        /// The guesses that it takes, as a power of two.
+        bits: u32,
+        /// What makes it weak, where that can be told.
+        why: Option<String>,
+    },
+    /// One is alone, and somebody here uses keys that are not known.
+    OtherKey {
+        /// Where one is alone.
+        room: RoomName,
+        /// Only who has its secret reads it.
+        is_sealed: bool,
+        /// Others are in the open room of this name.
+        is_open_there: bool,
+    },
+    /// The secret in use is newer than the one that was given.
+    NewerSecret {
+        /// Of which room.
+        room: RoomName,
+    },
+    /// A secret cannot be kept: it is known until the session ends.
+    SecretNotKept {
+        /// Of which room; `None`: those for private messages.
+        room: Option<RoomName>,
+        /// In the system's words.
+        why: String,
+    },
+    /// Somebody cannot open a private message of ours any more.
+    Unreadable {
+        /// Where it was sent.
+        room: RoomName,
+        /// Who.
+        who: Speaker,
+    },
+    /// Another instance signs with our key.
+    OwnKeyElsewhere {
+        /// Where it is heard.
+        room: RoomName,
+        /// At which address.
+        address: Option<SocketAddr>,
+    },
+    /// A room has another secret.
+    Renewed {
+        /// Which.
+        room: RoomName,
+        /// Who gave it; `None`: we did.
+        by: Option<Speaker>,
+        /// How many others it was given to, where we gave it.
+        members: usize,
+    },
+    /// The secret before the one in use is not listened to any more.
+    FormerOver {
+        /// Of which room.
+        room: RoomName,
+    },
+}
+
+impl From<Secrecy> for Notice {
+    fn from(secrecy: Secrecy) -> Self {
+        Self::Secrecy(secrecy)
     }
 }

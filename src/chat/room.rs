@@ -288,6 +288,11 @@ impl Room {
         &self.archive
     }
 
+    /// My own run.
+    pub fn own_run(&self) -> Run {
+        self.own.run
+    }
+
     /// My own log.
     pub fn own_log(&self) -> LogId {
         self.own.log

@@ -41,7 +41,7 @@ pub enum Happened {
     /// It came, and wants to know where it is.
     Came(Client),
     /// It wants something.
-    Wants(Input<'static>),
+    Wants(Box<Input<'static>>),
 }
 
 #[cfg(unix)]

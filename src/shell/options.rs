@@ -44,7 +44,7 @@ pub struct Options {
     /// The rooms to join, the first the one that lines go to.
     pub rooms: Vec<RoomName>,
     /// What opens the first room.
-    pub secrecy: Secrecy,
+    pub secret: SecretFrom,
     /// Who alone is to read what `send` says.
     pub to: Option<String>,
     /// Who is reached by unicast in any case.
@@ -108,7 +108,7 @@ pub enum Identity {
 
 /// Where the secret of a sealed room comes from.
 #[derive(Debug)]
-pub enum Secrecy {
+pub enum SecretFrom {
     /// From the profile, where it knows one: else the room is open.
     None,
     /// From the environment.
@@ -233,16 +233,16 @@ impl Given {
             let name = self.profile.unwrap_or_else(|| "default".to_owned());
             Identity::Profile { name, folder: self.data_dir }
         };
-        let secrecy = match (self.invite, self.passphrase_file, phrase) {
-            (Some(path), _, _) => Secrecy::Invite(path),
-            (None, Some(path), _) if path.as_os_str() == "-" => Secrecy::Asked,
-            (None, Some(path), _) => Secrecy::PassphraseFile(path),
-            (None, None, Some(phrase)) => Secrecy::Given(phrase),
-            (None, None, None) => Secrecy::None,
+        let secret = match (self.invite, self.passphrase_file, phrase) {
+            (Some(path), _, _) => SecretFrom::Invite(path),
+            (None, Some(path), _) if path.as_os_str() == "-" => SecretFrom::Asked,
+            (None, Some(path), _) => SecretFrom::PassphraseFile(path),
+            (None, None, Some(phrase)) => SecretFrom::Given(phrase),
+            (None, None, None) => SecretFrom::None,
         };
         Ok(Options {
             command,
-            secrecy,
+            secret,
             to: self.to,
             bind: self.bind,
             interfaces: self.interface,

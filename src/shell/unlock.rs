@@ -12,11 +12,11 @@ use zeroize::Zeroizing;
 
 use super::input::read_line;
 use super::keyring::Keyring;
-use super::options::{Options, Secrecy};
+use super::options::{Options, SecretFrom};
 use super::words;
 use crate::chat::keychain::Keychain;
 use crate::chat::limits::PASSPHRASE_BITS_ENOUGH;
-use crate::chat::notice::Notice;
+use crate::chat::notice::{Notice, Secrecy};
 use crate::chat::phrase::{BadPhrase, Phrase, Strength};
 use crate::chat::secret::{RoomName, Secret};
 use crate::chat::time::Wall;
@@ -26,20 +26,20 @@ const BYTES_MAX: usize = 4096;
 
 /// The phrase that was given for a session, if any.
 pub fn given(options: &Options) -> Result<Option<Phrase>, String> {
-    let read = match &options.secrecy {
-        Secrecy::None => return Ok(None),
-        Secrecy::Given(phrase) => return Ok(Some(phrase.clone())),
-        Secrecy::Asked if super::input::is_terminal() => {
+    let read = match &options.secret {
+        SecretFrom::None => return Ok(None),
+        SecretFrom::Given(phrase) => return Ok(Some(phrase.clone())),
+        SecretFrom::Asked if super::input::is_terminal() => {
             let typed = rpassword::prompt_password("Passphrase or invitation: ").map(Zeroizing::new);
             typed.map_err(|error| format!("cannot ask for the passphrase: {}", words(&error)))
         }
-        Secrecy::Asked => {
+        SecretFrom::Asked => {
             let line =
                 read_line(BYTES_MAX).map_err(|error| format!("cannot read the passphrase: {}", words(&error)))?;
             text(&line).map_err(|why| format!("standard input: {why}"))
         }
-        Secrecy::Invite(path) => whole(path),
-        Secrecy::PassphraseFile(path) => whole(path).map(|text| {
+        SecretFrom::Invite(path) => whole(path),
+        SecretFrom::PassphraseFile(path) => whole(path).map(|text| {
             // A second line is somebody's note; the words of an invitation may go over several.
             let first = text.lines().next().unwrap_or_default().to_owned();
             let phrase = Phrase::new(text.clone());
@@ -47,9 +47,9 @@ pub fn given(options: &Options) -> Result<Option<Phrase>, String> {
         }),
     };
     let phrase = Phrase::new(read?);
-    match &options.secrecy {
+    match &options.secret {
         _ if phrase.is_empty() => Err(BadPhrase::Empty.to_string()),
-        Secrecy::Invite(_) if !phrase.is_invitation() => Err(BadPhrase::Line.to_string()),
+        SecretFrom::Invite(_) if !phrase.is_invitation() => Err(BadPhrase::Line.to_string()),
         _ => Ok(Some(phrase)),
     }
 }
@@ -91,13 +91,13 @@ pub fn open(
             return Ok(Opened { keychain: known, notices });
         }
         if known.current.room() == secret.room() && (known.current.is_renewed() && !secret.is_renewed()) {
-            notices.push(Notice::NewerSecret { room: room.clone() });
+            notices.push(Secrecy::NewerSecret { room: room.clone() }.into());
             return Ok(Opened { keychain: known, notices });
         }
     }
     let keychain = Keychain::new(room.clone(), secret);
     if let Err(error) = keyring.keep(&keychain) {
-        notices.push(Notice::SecretNotKept { room: Some(room.clone()), why: words(&error) });
+        notices.push(Secrecy::SecretNotKept { room: Some(room.clone()), why: words(&error) }.into());
     }
     Ok(Opened { keychain, notices })
 }
@@ -108,7 +108,7 @@ fn weakness(room: &RoomName, phrase: &Phrase) -> Option<Notice> {
         return None;
     }
     let Strength { bits, why } = phrase.strength();
-    (bits < PASSPHRASE_BITS_ENOUGH).then(|| Notice::WeakPassphrase { room: room.clone(), bits, why })
+    (bits < PASSPHRASE_BITS_ENOUGH).then(|| Secrecy::WeakPassphrase { room: room.clone(), bits, why }.into())
 }
 
 /// Rooms whose secrets are being derived.

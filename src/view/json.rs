@@ -14,6 +14,7 @@ use answers::{Reply, reply};
 use kinds::kind;
 
 use super::lines;
+use super::notices;
 use super::text;
 use crate::chat::address::Zones;
 use crate::chat::asker::{Client, Ticket};
@@ -26,6 +27,7 @@ use crate::chat::talk::{Change, Delivery, Said, Words};
 /// is added does not raise it.
 pub const VERSION: u32 = 1;
 
+#[expect(clippy::large_enum_variant, reason = "it lives on the stack while one line is written")]
 /// One object. The order of the keys is the order of the fields.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
@@ -243,7 +245,7 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
         Event::Delivery(delivery) => delivery_object(delivery, client),
         Event::Answer(answer) => Object::Answer(reply(answer, zones)),
         Event::Notice(notice) => {
-            let text = lines::notice_text(notice, zones);
+            let text = notices::notice_text(notice, zones);
             Object::Notice { kind: kind(notice), room: kinds::room(notice).map(RoomName::as_str), text }
         }
         Event::Fault(fault) => {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::days::{Days, is_earlier};
+use super::notices::notice_text;
 use super::text;
 use super::when::LocalTime;
 use crate::chat::address::Zones;
@@ -10,8 +11,7 @@ use crate::chat::answer::{Answered, Person, Portrait, Stats};
 use crate::chat::asker::{Asker, Client};
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Content, Event, Fault, Message};
-use crate::chat::limits::PASSPHRASE_BITS_ENOUGH;
-use crate::chat::notice::{Notice, Undelivered};
+use crate::chat::notice::Notice;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::{Change, Delivery, Marks, Said, Speaker, Words};
 use crate::chat::traffic::{Kind, Trace};
@@ -303,119 +303,6 @@ fn sentence(words: &str, out: &mut String) {
     out.push('\n');
 }
 
-/// What a notice says.
-pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
-    match notice {
-        Notice::PortTaken { wanted, holder, used } => {
-            let by = holder.as_ref().map(|holder| format!(" by {holder}")).unwrap_or_default();
-            format!("port {wanted} is in use{by}: port {used} is used instead")
-        }
-        Notice::NobodyYet => "waiting for the first message; to write first, name a peer as HOST:PORT".to_owned(),
-        Notice::Target(target) => format!("lines go to {} now", zones.name(*target)),
-        Notice::AnsweredIn { peer, charset } => {
-            format!("{} writes {charset} and is answered in it", zones.name(*peer))
-        }
-        Notice::NextAddress { name, failed, why, next } => {
-            let (failed, next) = (zones.name(*failed), zones.name(*next));
-            format!("{name} at {failed}: {}; trying {next}", undelivered_text(why))
-        }
-        Notice::Undelivered { to, why, times } => {
-            let more = if *times > 1 { format!(" ({times} messages since last told)") } else { String::new() };
-            format!("{}: {}{more}", zones.name(*to), undelivered_text(why))
-        }
-        Notice::You { nick, room, is_sealed: false } => {
-            format!("You are {nick} in {room}, OPEN: anybody on this network can read.")
-        }
-        Notice::You { nick, room, is_sealed: true } => {
-            format!("You are {nick} in {room}, sealed: only who has its secret can read.")
-        }
-        Notice::WeakPassphrase { room, bits, why } => {
-            let why = why.as_ref().map(|why| format!(" {why}")).unwrap_or_default();
-            format!(
-                "The passphrase of {room} is weak: about 2^{bits} guesses find it, and whoever records one datagram can \
-                 try them anywhere.{why} Expected 2^{PASSPHRASE_BITS_ENOUGH} or more, such as five random words; \
-                 `chinwag invite --room {}` makes a secret that nobody guesses.",
-                room.as_str()
-            )
-        }
-        Notice::OtherKey { room, is_open_there: true, .. } => {
-            format!("Others are in {room} without its secret: theirs is OPEN, yours is sealed.")
-        }
-        Notice::OtherKey { room, is_sealed: true, .. } => format!(
-            "Nobody here has your key of {room}, and others use a key that you do not have: theirs of {room} may be \
-             another, or they are in another room."
-        ),
-        Notice::OtherKey { room, is_sealed: false, .. } => format!(
-            "Others here use a key that you do not have: they are in another room, or in a sealed {room}, which takes an \
-             invitation or a passphrase."
-        ),
-        Notice::NewerSecret { room } => {
-            format!("That is an earlier secret of {room}: the newer one is used, which you were given since.")
-        }
-        Notice::Unreadable { who, .. } => {
-            format!("{who} could not open a private message of yours: what it was sealed with is gone. Say it again.")
-        }
-        Notice::OwnKeyElsewhere { room, address } => {
-            let place = address.map(|address| format!(" at {}", zones.name(address))).unwrap_or_default();
-            format!(
-                "Your own key is in {room} from another place, too{place}: a copy of your profile, or a thief of it."
-            )
-        }
-        Notice::Renewed { room, by: Some(by), .. } => format!(
-            "{by} gave {room} another secret, and you have it. Who does not is heard here for a day under the former one."
-        ),
-        Notice::Renewed { room, members: 0, .. } => format!(
-            "{room} has another secret, which nobody else has: nobody was known who could be given it. `chinwag invite` \
-             shows it."
-        ),
-        Notice::Renewed { room, members, .. } => format!(
-            "{room} has another secret, sealed for {members} of its members. Who was away gets it within a day from whoever \
-             is here; who gets none can read nothing more."
-        ),
-        Notice::FormerOver { room } => format!("The former secret of {room} is not listened to any more."),
-        Notice::SecretNotKept { room, why } => {
-            let what = match room {
-                Some(room) => format!("the secret of {room}"),
-                None => "what private messages are read with".to_owned(),
-            };
-            format!("{what} cannot be kept: {why}; it is known until this session ends")
-        }
-        Notice::Left { room } => format!("You left {room}."),
-        Notice::SecondWindow { nick, port } => format!("Second window: {nick}, port {port}."),
-        Notice::UnknownPeer { name } => format!("{name} is not a known host; it will be looked up again"),
-        Notice::NobodyHeard { room } => format!("Nobody heard yet in {room}. What you say is kept for whoever comes."),
-        Notice::Missing { who, entries, .. } => {
-            format!("earlier lines of {who} are not available (entries missing: {entries})")
-        }
-        Notice::Crowd { room, joined, left, present } => {
-            format!("{room}: {joined} more came, {left} left, {present} are here.")
-        }
-        Notice::Cloned => {
-            "another machine signs as you: it is a copy of this one, and one of you needs another profile".to_owned()
-        }
-        Notice::PlainDropped { datagrams } => {
-            format!("{datagrams} plain messages were not shown: they came too fast")
-        }
-        Notice::HistoryOff { why } => {
-            format!("history is not kept: {why}; the chat goes on in memory")
-        }
-        Notice::NotDriven { why } => {
-            format!("no other program can drive this session, for its socket cannot be made: {why}")
-        }
-        Notice::BotEnded { command, status } => format!("'{command}' ended ({status}) and is started again"),
-        Notice::LogOff { why } => format!("the log cannot be written: {why}; the session goes on without it"),
-        Notice::HistoryAgain { lost: 0 } => "history is kept again, and what was said meanwhile is in it".to_owned(),
-        Notice::HistoryAgain { lost } => format!("history is kept again; {lost} records of meanwhile are lost to it"),
-        Notice::HistoryAside { why, aside } => format!("{why}: it was set aside as {aside}, and a new one is begun"),
-        Notice::Folded { room, messages } => {
-            format!("{messages} earlier messages in {room} are not shown: /history shows them")
-        }
-        Notice::Answer(words) => words.clone(),
-        Notice::OutputStalled => "nobody reads standard output: messages are dropped until it is read".to_owned(),
-        Notice::Dropped { records } => format!("{records} messages were dropped: nobody read standard output"),
-    }
-}
-
 /// What a fault says.
 pub fn fault_text(fault: &Fault) -> String {
     match fault {
@@ -433,17 +320,6 @@ pub fn fault_text(fault: &Fault) -> String {
         }
         Fault::Line { why, .. } => format!("that was not sent: {}", bad_message_text(why)),
         Fault::Fatal(words) => words.clone(),
-    }
-}
-
-fn undelivered_text(why: &Undelivered) -> &str {
-    match why {
-        Undelivered::Refused => "no program listens there",
-        Undelivered::HostUnreachable => "the machine cannot be reached",
-        Undelivered::NetworkUnreachable => "there is no way to its network",
-        Undelivered::NotPermitted => "sending there is forbidden, perhaps by a firewall",
-        Undelivered::TooLarge => "the message is too large for the way there",
-        Undelivered::Other(words) => words,
     }
 }
 
@@ -488,6 +364,7 @@ mod tests {
     use super::*;
     use crate::chat::charset::Charset;
     use crate::chat::identity::{Author, LogId};
+    use crate::chat::notice::Undelivered;
     use crate::chat::talk::MessageId;
     use crate::chat::time::Wall;
 

@@ -12,6 +12,7 @@ pub mod json;
 pub mod keys;
 pub mod lines;
 pub mod mention;
+pub mod notices;
 pub mod past;
 pub mod requests;
 pub mod rows;

@@ -43,7 +43,7 @@ fn id() -> MessageId {
 /// Something that alice, bob or whoever says.
 pub fn said(who: Speaker, name: &str, text: &str) -> Said {
     let (sent, words) = (Wall(NOON), Words::Text(text.to_owned()));
-    Said { room: room(name), who, id: id(), words, sent, received: Wall(NOON), marks: Marks::default() }
+    Said { room: room(name), who, to: None, id: id(), words, sent, received: Wall(NOON), marks: Marks::default() }
 }
 
 impl Drawn {

@@ -326,7 +326,7 @@ impl World {
         let [high, low] = number.to_be_bytes();
         let mut secret = [7; 32];
         secret[..2].copy_from_slice(&[high, low]);
-        let letterbox = Rc::new(Letterbox::new(&secret, Wall(0)));
+        let letterbox = Rc::new(Letterbox::new(&secret, Wall(EPOCH_MS)));
         self.hosts.push(Host {
             letterbox,
             node: None,

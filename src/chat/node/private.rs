@@ -76,13 +76,11 @@ impl Node {
 
     /// Answers whoever last wrote to us alone.
     pub(super) fn reply(&mut self, asker: Asker, text: String) {
-        match self.writer {
-            Some(writer) => self.write_alone(asker, writer, text),
-            None => {
-                let why = "nobody has written to you alone: expected /msg NICK TEXT".to_owned();
-                self.refuse(asker, BadMessage::Refused(why));
-            }
-        }
+        let Some(writer) = self.writer else {
+            let why = "nobody has written to you alone: expected /msg NICK TEXT".to_owned();
+            return self.refuse(asker, BadMessage::Refused(why));
+        };
+        self.write_alone(asker, writer, text);
     }
 
     /// What is typed goes to one person alone, or to a guest, from now on; or to the room again.
@@ -155,10 +153,6 @@ impl Node {
             _ => {}
         }
         self.end_if_confirmed();
-    }
-
-    pub(super) fn prekey_deadline(&self) -> Option<(Moment, Reason)> {
-        Some((self.prekey_due, Reason::Prekey))
     }
 
     /// A prekey is replaced when it is a day old.

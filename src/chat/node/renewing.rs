@@ -1,17 +1,19 @@
 //! Rooms get another secret. Under the former one it is still listened to for a while, for those who were away.
 
+use std::collections::BTreeSet;
+
 use super::Node;
 use super::joining::Left;
 use crate::chat::answer::Answered;
 use crate::chat::asker::Asker;
 use crate::chat::bytes::Bytes;
 use crate::chat::event::{BadMessage, Event};
-use crate::chat::history::Memory;
-use crate::chat::identity::Author;
+use crate::chat::history::{Memory, Record};
+use crate::chat::identity::{Author, LogId};
 use crate::chat::keychain::Keychain;
 use crate::chat::limits::FORMER_SECRET_FOR;
 use crate::chat::machine::{Output, Reason};
-use crate::chat::notice::Notice;
+use crate::chat::notice::Secrecy;
 use crate::chat::room::{Out, Room};
 use crate::chat::secret::{RoomKeys, RoomName, Secret, Tag};
 use crate::chat::talk::Words;
@@ -23,6 +25,14 @@ pub struct Fading {
     pub tag: Tag,
     pub room: Room,
     until: Wall,
+    /// What came here first, and not yet under the secret in use.
+    adopted: BTreeSet<(LogId, u64)>,
+}
+
+impl Fading {
+    fn new(tag: Tag, room: Room, until: Wall) -> Self {
+        Self { tag, room, until, adopted: BTreeSet::new() }
+    }
 }
 
 impl Node {
@@ -47,7 +57,7 @@ impl Node {
         let told = members.iter().filter(|&&member| self.rooms[place].1.hand_on(member, &secret, since, now)).count();
         self.collect(place);
         self.succeed(place, chain);
-        self.show(Event::Notice(Notice::Renewed { room: name, by: None, members: told }));
+        self.show(Event::Notice(Secrecy::Renewed { room: name, by: None, members: told }.into()));
         self.answer(asker, "rekey", Answered::Done);
     }
 
@@ -81,7 +91,7 @@ impl Node {
         self.outputs.push_back(Output::KeepSecret(chain.clone()));
         let by = self.rooms[place].1.speaker(by);
         self.succeed(place, chain);
-        self.show(Event::Notice(Notice::Renewed { room: name.clone(), by: Some(by), members: 0 }));
+        self.show(Event::Notice(Secrecy::Renewed { room: name.clone(), by: Some(by), members: 0 }.into()));
     }
 
     /// The room goes on under the secret in use; under the one before, what was said there is still told.
@@ -94,7 +104,7 @@ impl Node {
         let setup = self.setup(name, keys.clone(), Memory::default());
         let next = self.rooms[place].1.succeeded(setup, self.now);
         let (tag, former) = std::mem::replace(&mut self.rooms[place], (keys.tag(), next));
-        self.fading.push(Fading { tag, room: former, until });
+        self.fading.push(Fading::new(tag, former, until));
         self.restless.insert(place);
         self.collect_former();
         self.collect(place);
@@ -105,7 +115,7 @@ impl Node {
         for (secret, until) in &chain.former {
             let keys = RoomKeys::of(secret);
             let setup = self.setup(chain.room.clone(), keys.clone(), memories.next().unwrap_or_default());
-            self.fading.push(Fading { tag: keys.tag(), room: Room::new(setup, self.now), until: *until });
+            self.fading.push(Fading::new(keys.tag(), Room::new(setup, self.now), *until));
         }
         self.collect_former();
     }
@@ -138,7 +148,7 @@ impl Node {
             {
                 self.outputs.push_back(Output::KeepSecret(chain.clone()));
             }
-            self.notice(Notice::FormerOver { room: name });
+            self.notice(Secrecy::FormerOver { room: name }.into());
         }
         self.tick_left();
     }
@@ -150,7 +160,11 @@ impl Node {
         for index in 0..self.fading.len() {
             while let Some(out) = self.fading[index].room.poll() {
                 match out {
-                    Out::Store(record) => self.outputs.push_back(Output::Store(record)),
+                    Out::Store(record) => {
+                        self.adopt(index, &record);
+                        self.outputs.push_back(Output::Store(record));
+                    }
+                    Out::Show(Event::Said(said)) if self.was_said(index, said.id.log, said.id.seq) => {}
                     Out::Commit => self.outputs.push_back(Output::Commit),
                     Out::Send(to, datagram) => self.outputs.push_back(Output::Send { to, datagram }),
                     Out::Show(Event::Said(mut said)) => {
@@ -175,6 +189,22 @@ impl Node {
         for (name, secret, since, by) in renewals {
             self.renew(&name, secret, since, by);
         }
+    }
+
+    /// What came under a former secret is held and offered under the one in use, too, and not shown again there.
+    fn adopt(&mut self, fading: usize, record: &Record) {
+        let name = self.fading[fading].room.name().clone();
+        if let (Record::Entry { entry, is_own: false, .. }, Some(place)) = (record, self.place_of(&name)) {
+            self.fading[fading].adopted.extend(self.rooms[place].1.adopt(entry));
+        }
+    }
+
+    /// Whether it came under the secret in use before, from somebody who had adopted it.
+    fn was_said(&self, fading: usize, log: LogId, seq: u64) -> bool {
+        let Fading { room, adopted, .. } = &self.fading[fading];
+        let Some(place) = self.place_of(room.name()) else { return false };
+        !adopted.contains(&(log, seq))
+            && self.rooms[place].1.archive().log(log).is_some_and(|log| log.entry(seq).is_some())
     }
 }
 

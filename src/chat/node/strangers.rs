@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Node;
 use crate::chat::limits::ALONE_AFTER;
-use crate::chat::notice::Notice;
+use crate::chat::notice::Secrecy;
 use crate::chat::room::Room;
 use crate::chat::secret::{RoomKeys, RoomName, Tag};
 use crate::chat::time::Moment;
@@ -53,7 +53,7 @@ impl Node {
             let usual = RoomKeys::open(&RoomName::lobby()).tag();
             if is_open_there || self.strangers.tags.iter().any(|tag| *tag != usual) {
                 self.strangers.told.insert(room.clone());
-                self.notice(Notice::OtherKey { room, is_sealed, is_open_there });
+                self.notice(Secrecy::OtherKey { room, is_sealed, is_open_there }.into());
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::chat::limits::{
     HANDSHAKES_AT_ONCE_MAX, HANDSHAKES_MAX, KEEP_OPEN_EVERY, MULTICAST_HEARD_FOR, SMALL_ROOM_MAX,
 };
 use crate::chat::machine::{To, Way};
-use crate::chat::notice::Notice;
+use crate::chat::notice::Secrecy;
 use crate::chat::presence::Sighting;
 use crate::chat::talk::Change;
 use crate::chat::time::Moment;
@@ -333,7 +333,7 @@ impl Room {
             let via = peer.via.filter(|_| address.is_none()).and_then(|via| self.presence.at(via));
             let via = via.map(|via| via.author).map(|author| self.names.speaker(author));
             if author == Some(self.identity.author()) {
-                self.show(Event::Notice(Notice::OwnKeyElsewhere { room: self.name.clone(), address }));
+                self.show(Event::Notice(Secrecy::OwnKeyElsewhere { room: self.name.clone(), address }.into()));
             }
             self.tell(log, Change::Joined { address, via });
         }

@@ -196,13 +196,13 @@ impl Room {
 
     /// What became of everything said, once that is clear. In a room that is not small one receipt is enough.
     pub fn outcome(&self) -> Option<Outcome> {
-        let lasts = self.deliveries.queues.iter().filter_map(|(&to, queue)| Some((to, queue.pending.back()?)));
+        let mut lasts = self.deliveries.queues.iter().filter_map(|(&to, queue)| Some((to, queue.pending.back()?)));
         let is_enough = |(to, last): (Audience, &Pending)| {
             let is_confirmed = |peer: &Peer| peer.acked(self.own.log) >= last.last.seq;
             let is_due = !self.is_small() && self.now.moment >= self.deliveries.earliest;
             is_due && self.audience(to).any(is_confirmed)
         };
-        lasts.map(is_enough).all(|is_enough| is_enough).then_some(self.deliveries.outcome)
+        lasts.all(is_enough).then_some(self.deliveries.outcome)
     }
 
     /// Whose receipts count for what is for `to`.

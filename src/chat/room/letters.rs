@@ -13,7 +13,7 @@ use crate::chat::identity::{Agreement, Author, Hint, Identity, LogId, Prekey};
 use crate::chat::letter::{Letter, letters};
 use crate::chat::letterbox::{self, Letterbox};
 use crate::chat::limits::{AGREEMENTS_MAX, PREKEYS_KNOWN_MAX, UNREADABLE_ANSWERED_MAX};
-use crate::chat::notice::Notice;
+use crate::chat::notice::Secrecy;
 use crate::chat::packing::{Message, Partials};
 use crate::chat::recent::Recent;
 use crate::chat::talk::{Marks, MessageId, Words};
@@ -194,7 +194,7 @@ impl Room {
                 if self.archive.author(log) == Some(self.identity.author()) =>
             {
                 let (room, who) = (self.name.clone(), self.names.speaker(author));
-                self.show(Event::Notice(Notice::Unreadable { room, who }));
+                self.show(Event::Notice(Secrecy::Unreadable { room, who }.into()));
             }
             Found::Letter(Letter::Unreadable { .. }) => {}
             Found::Letter(Letter::Secret { secret, since }) => {

@@ -49,6 +49,7 @@ pub struct Setup {
     pub seed: [u8; 32],
 }
 
+#[expect(clippy::large_enum_variant, reason = "it lives until the node has taken it, and most of them are shown")]
 /// What a room wants done.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Out {

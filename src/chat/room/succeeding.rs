@@ -1,8 +1,14 @@
 //! A room goes on under another secret: what was said is taken along, and nobody is here until they have moved, too.
 
+use std::rc::Rc;
+
 use super::{Room, Setup};
+use crate::chat::entry::{Body, Entry};
 use crate::chat::history::{Memory, Remembered, Shown};
+use crate::chat::identity::LogId;
+use crate::chat::log::Inserted;
 use crate::chat::time::Now;
+use crate::chat::wire;
 
 impl Room {
     /// The room that follows this one, with everything that is held here.
@@ -23,5 +29,19 @@ impl Room {
         let mut room = Self::new(Setup { memory, ..setup }, now);
         room.names = self.names.clone();
         room
+    }
+
+    /// Takes what came under a former secret, and was shown there. Says which entry that is, where it was not held.
+    pub fn adopt(&mut self, entry: &Rc<Entry>) -> Option<(LogId, u64)> {
+        let inserted = self.archive.insert(Rc::clone(entry));
+        if !matches!(inserted, Inserted::New | Inserted::Fork) {
+            return None;
+        }
+        if let Body::Deletion(deletion) = wire::body(entry) {
+            self.archive.take_back(deletion, entry.header.author);
+        }
+        while self.archive.show_next(entry.log).is_some() {}
+        self.remember_root();
+        Some((entry.log, entry.header.seq))
     }
 }

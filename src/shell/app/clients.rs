@@ -31,7 +31,7 @@ impl App<'_> {
                     let listening = self.sockets.addresses();
                     self.handle(Input::Attach { client, listening });
                 }
-                Happened::Wants(input) => self.handle(input),
+                Happened::Wants(input) => self.handle(*input),
             }
         }
         self.handle(Input::Paused { begun: self.feed.is_begun() });

@@ -4,7 +4,7 @@ use super::App;
 use crate::chat::event::Event;
 use crate::chat::keychain::Keychain;
 use crate::chat::machine::Input;
-use crate::chat::notice::Notice;
+use crate::chat::notice::Secrecy;
 use crate::chat::phrase::{Phrase, Unlock};
 use crate::chat::secret::{RoomKeys, RoomName};
 use crate::shell::{unlock, words};
@@ -72,15 +72,15 @@ impl App<'_> {
     pub(super) fn renew_prekey(&mut self) {
         match self.prekeys.renew(self.now.wall) {
             Ok(letterbox) => self.machine.handle(Input::Letterbox(letterbox), self.now),
-            Err(why) => self.console.tell(&Event::Notice(Notice::SecretNotKept { room: None, why })),
+            Err(why) => self.console.tell(&Event::Notice(Secrecy::SecretNotKept { room: None, why }.into())),
         }
     }
 
     /// A secret is to be kept from now on.
     pub(super) fn keep_secret(&mut self, chain: &Keychain) {
         if let Err(error) = self.keyring.keep(chain) {
-            let notice = Notice::SecretNotKept { room: Some(chain.room.clone()), why: words(&error) };
-            self.console.tell(&Event::Notice(notice));
+            let notice = Secrecy::SecretNotKept { room: Some(chain.room.clone()), why: words(&error) };
+            self.console.tell(&Event::Notice(notice.into()));
         }
     }
 }

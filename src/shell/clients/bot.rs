@@ -173,10 +173,10 @@ impl Bot {
             happened.push(Happened::Came(Client::BOT));
         }
         for line in self.link.take(buffer) {
-            happened.push(Happened::Wants(match &self.exec.room {
+            happened.push(Happened::Wants(Box::new(match &self.exec.room {
                 Some(room) => said(line, room),
                 None => request(line, Client::BOT),
-            }));
+            })));
         }
     }
 

@@ -144,7 +144,7 @@ impl Door {
                 happened.push(Happened::Came(guest.client));
             }
             let lines = guest.link.take(buffer);
-            happened.extend(lines.into_iter().map(|line| Happened::Wants(request(line, guest.client))));
+            happened.extend(lines.into_iter().map(|line| Happened::Wants(Box::new(request(line, guest.client)))));
         }
     }
 

@@ -347,7 +347,7 @@ mod tests {
         for seed in 0..12 {
             let mut chance = Chance::new(&[seed; 32]);
             let mut connection = Connection::open_in_memory().unwrap();
-            MIGRATIONS.iter().for_each(|step| connection.execute_batch(step).unwrap());
+            connection.execute_batch(&MIGRATIONS.concat()).unwrap();
             let (tim, room) = (Identity::new(&[1; 32]), RoomId::ZERO);
             write::room(&connection, room, &RoomName::lobby()).unwrap();
             let mut clock = Hybrid::default();
@@ -408,7 +408,7 @@ mod tests {
     #[test]
     fn an_index_that_holds_something_else_costs_no_entry() {
         let mut connection = Connection::open_in_memory().unwrap();
-        MIGRATIONS.iter().for_each(|step| connection.execute_batch(step).unwrap());
+        connection.execute_batch(&MIGRATIONS.concat()).unwrap();
         let (tim, room) = (Identity::new(&[1; 32]), RoomId::ZERO);
         write::room(&connection, room, &RoomName::lobby()).unwrap();
         let mut rows = write::Rows::default();

@@ -36,6 +36,9 @@ pub struct Reply<'a> {
     stats: Option<Figures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     whois: Option<Known<'a>>,
+    /// With whom the words are compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    with: Option<Somebody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     words: Option<&'a [&'static str]>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,7 +118,7 @@ pub fn reply<'a>(answer: &'a Answer, zones: &Zones) -> Reply<'a> {
         ..somebody(&person.who)
     };
     let (mut of, mut sent, mut oneself, mut people, mut all, mut count) = (None, None, None, None, None, None);
-    let (mut stats, mut whois, mut words, mut ignored) = (None, None, None, None);
+    let (mut stats, mut whois, mut with, mut words, mut ignored) = (None, None, None, None, None);
     match &answer.what {
         Answered::Done => {}
         Answered::Sent { room, message } => (of, sent) = (Some(room), Some(message.to_string())),
@@ -137,7 +140,7 @@ pub fn reply<'a>(answer: &'a Answer, zones: &Zones) -> Reply<'a> {
                 namesakes: portrait.namesakes.iter().map(somebody).collect(),
             });
         }
-        Answered::Words { who, words: all } => (oneself, words) = (Some(somebody(who)), Some(all.as_slice())),
+        Answered::Words { who, words: all } => (with, words) = (Some(somebody(who)), Some(all.as_slice())),
         Answered::Ignored(all) => ignored = Some(all.iter().map(somebody).collect()),
     }
     Reply {
@@ -151,6 +154,7 @@ pub fn reply<'a>(answer: &'a Answer, zones: &Zones) -> Reply<'a> {
         found: count,
         stats,
         whois,
+        with,
         words,
         ignored,
     }

@@ -1,6 +1,6 @@
 //! What programs know notices by.
 
-use crate::chat::notice::Notice;
+use crate::chat::notice::{Notice, Secrecy};
 use crate::chat::secret::RoomName;
 
 /// The room that a notice is about.
@@ -8,18 +8,11 @@ pub fn room(notice: &Notice) -> Option<&RoomName> {
     match notice {
         Notice::You { room, .. }
         | Notice::Left { room }
-        | Notice::WeakPassphrase { room, .. }
-        | Notice::OtherKey { room, .. }
-        | Notice::NewerSecret { room }
-        | Notice::Unreadable { room, .. }
-        | Notice::OwnKeyElsewhere { room, .. }
-        | Notice::Renewed { room, .. }
-        | Notice::FormerOver { room }
-        | Notice::SecretNotKept { room: Some(room), .. }
         | Notice::NobodyHeard { room }
         | Notice::Missing { room, .. }
         | Notice::Crowd { room, .. }
         | Notice::Folded { room, .. } => Some(room),
+        Notice::Secrecy(secrecy) => room_of(secrecy),
         _ => None,
     }
 }
@@ -34,15 +27,8 @@ pub fn kind(notice: &Notice) -> &'static str {
         Notice::NextAddress { .. } => "next-address",
         Notice::Undelivered { .. } => "undelivered",
         Notice::You { .. } => "you",
+        Notice::Secrecy(secrecy) => kind_of(secrecy),
         Notice::Left { .. } => "left",
-        Notice::WeakPassphrase { .. } => "weak-passphrase",
-        Notice::OtherKey { .. } => "other-key",
-        Notice::NewerSecret { .. } => "newer-secret",
-        Notice::Unreadable { .. } => "unreadable",
-        Notice::OwnKeyElsewhere { .. } => "own-key-elsewhere",
-        Notice::Renewed { .. } => "renewed",
-        Notice::FormerOver { .. } => "former-over",
-        Notice::SecretNotKept { .. } => "secret-not-kept",
         Notice::SecondWindow { .. } => "second-window",
         Notice::UnknownPeer { .. } => "unknown-peer",
         Notice::NobodyHeard { .. } => "nobody-heard",
@@ -60,5 +46,31 @@ pub fn kind(notice: &Notice) -> &'static str {
         Notice::Answer(_) => "answer",
         Notice::OutputStalled => "output-stalled",
         Notice::Dropped { .. } => "dropped",
+    }
+}
+
+fn room_of(secrecy: &Secrecy) -> Option<&RoomName> {
+    match secrecy {
+        Secrecy::WeakPassphrase { room, .. }
+        | Secrecy::OtherKey { room, .. }
+        | Secrecy::NewerSecret { room }
+        | Secrecy::Unreadable { room, .. }
+        | Secrecy::OwnKeyElsewhere { room, .. }
+        | Secrecy::Renewed { room, .. }
+        | Secrecy::FormerOver { room } => Some(room),
+        Secrecy::SecretNotKept { room, .. } => room.as_ref(),
+    }
+}
+
+fn kind_of(secrecy: &Secrecy) -> &'static str {
+    match secrecy {
+        Secrecy::WeakPassphrase { .. } => "weak-passphrase",
+        Secrecy::OtherKey { .. } => "other-key",
+        Secrecy::NewerSecret { .. } => "newer-secret",
+        Secrecy::Unreadable { .. } => "unreadable",
+        Secrecy::OwnKeyElsewhere { .. } => "own-key-elsewhere",
+        Secrecy::Renewed { .. } => "renewed",
+        Secrecy::FormerOver { .. } => "former-over",
+        Secrecy::SecretNotKept { .. } => "secret-not-kept",
     }
 }

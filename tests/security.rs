@@ -1,0 +1,422 @@
+//! What SECURITY.md claims, row by row: whoever has no key, and whoever has the room's key and no shame. The name of each test
+//! stands in the table there, and one test holds that it does.
+
+#[path = "common/sim.rs"]
+mod sim;
+
+#[path = "common/mod.rs"]
+mod common;
+
+use std::net::UdpSocket;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chinwag::chat::bytes::Bytes;
+use chinwag::chat::entry::{Body, Entry, Header, NO_ENTRY, Text};
+use chinwag::chat::event::Event;
+use chinwag::chat::frame::{Ack, Beacon, Frame, Signed, flags};
+use chinwag::chat::identity::{Author, Identity};
+use chinwag::chat::machine::Way;
+use chinwag::chat::notice::{Notice, Secrecy};
+use chinwag::chat::secret::{RoomKeys, RoomName};
+use chinwag::chat::talk::{Change, Words};
+use chinwag::chat::time::{Hybrid, Moment, Wall};
+use chinwag::chat::wire;
+use common::{Program, Scratch, chinwag_command};
+use serde_json::Value;
+use sim::World;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Somebody who has the key of the room.
+fn insider() -> Identity {
+    Identity::new(&[0xee; 32])
+}
+
+fn header(author: Author, seq: u64, kind: u8) -> Header {
+    let time = Hybrid::default().next(Wall(1_767_225_600_000));
+    Header { author, run: Bytes([9; 8]), seq, prev: NO_ENTRY, time, kind }
+}
+
+fn text(words: &str) -> Vec<u8> {
+    wire::encode_body(&Body::Text(Text { lines: vec![words.to_owned()], continues: false }))
+}
+
+/// An entry on its way to a host, from an address that is nobody's.
+fn deliver(world: &mut World, to: usize, entry: &Entry) {
+    let entries = vec![Signed { bytes: &entry.bytes, signature: entry.signature }];
+    let datagram = world.seal(&Frame::Entries { ack: true, entries });
+    world.inject(([10, 9, 9, 9], 999).into(), to, Way::Unicast, &datagram);
+    world.run(SECOND).unwrap();
+}
+
+/// A beacon in the name of a host, signed by the insider.
+fn forged_beacon(world: &mut World, of: usize, flags: u8, acks: Vec<Ack>) -> Rc<[u8]> {
+    let log = world.own_logs()[of];
+    let run = world.hosts[of].node.as_ref().unwrap().rooms().next().unwrap().own_run();
+    assert_eq!(chinwag::chat::identity::log_id(world.keys().id(), world.hosts[of].author, run), log);
+    let beacon = Beacon {
+        author: world.hosts[of].author,
+        run,
+        counter: 1_000_000,
+        time: Hybrid::default().next(Wall(1_767_225_600_000)),
+        nick: "mallory".to_owned(),
+        flags,
+        interval: 5,
+        root: Bytes([1; 8]),
+        logs: 1,
+        prekey: Bytes([7; 32]),
+        acks,
+        hears: Vec::new(),
+    };
+    let (bytes, signature) = wire::sign_beacon(&insider(), world.keys().id(), &beacon);
+    world.seal(&Frame::Beacon { via: false, beacon: Signed { bytes: &bytes, signature } })
+}
+
+/// What happened to people at a host since it was last asked.
+fn changes(world: &mut World, host: usize) -> Vec<Change> {
+    let events = std::mem::take(&mut world.hosts[host].events);
+    let changes = events.into_iter().filter_map(|event| match event {
+        Event::Peer { change, .. } => Some(change),
+        _ => None,
+    });
+    changes.collect()
+}
+
+/// Three who know each other, and what was told of that is forgotten.
+fn three() -> World {
+    let mut world = World::of(7, 3);
+    world.run(SECOND * 3).unwrap();
+    (0..3).for_each(|host| world.hosts[host].events.clear());
+    world
+}
+
+#[test]
+fn a_line_in_anothers_name_is_not_shown() {
+    let mut world = three();
+    let (victim, room) = (world.hosts[0].author, world.keys().id());
+    let entry = wire::sign_entry(&insider(), room, header(victim, 1, 0), &text("forged"));
+    deliver(&mut world, 1, &entry);
+    assert_eq!(world.hosts[1].texts, [""; 0]);
+}
+
+#[test]
+fn a_goodbye_or_a_name_in_anothers_name_has_no_effect() {
+    let mut world = three();
+    for flags in [flags::LEAVING, 0] {
+        let datagram = forged_beacon(&mut world, 0, flags, Vec::new());
+        let from = world.hosts[0].address;
+        world.inject(from, 1, Way::Unicast, &datagram);
+        world.run(SECOND).unwrap();
+    }
+    assert_eq!(changes(&mut world, 1), []);
+}
+
+#[test]
+fn a_receipt_in_anothers_name_confirms_nothing() {
+    let mut world = three();
+    world.hosts[2].hears_nothing = true;
+    world.type_line(0, "h0-who has it?").unwrap();
+    let log = world.own_logs()[0];
+    let datagram = forged_beacon(&mut world, 2, 0, vec![Ack { log, seq: 100 }]);
+    let from = world.hosts[2].address;
+    world.inject(from, 0, Way::Unicast, &datagram);
+    world.run(SECOND * 6).unwrap();
+    let verdict = world.hosts[0].events.iter().find_map(|event| match event {
+        Event::Delivery(delivery) => Some((delivery.confirmed, delivery.of)),
+        _ => None,
+    });
+    assert_eq!(verdict, Some((1, 2)), "one of the two has signed a receipt");
+}
+
+#[test]
+fn a_capture_that_is_sent_again_brings_nobody_back_and_shows_nothing_twice() {
+    let mut world = three();
+    world.watches = true;
+    world.type_line(2, "h2-good night").unwrap();
+    world.run(SECOND).unwrap();
+    world.leave(2).unwrap();
+    world.run(SECOND * 2).unwrap();
+    (0..2).for_each(|host| world.hosts[host].events.clear());
+    let texts = world.hosts[0].texts.clone();
+    for round in 0..400_u16 {
+        let Some(captured) = world.captured() else { panic!("nothing was captured") };
+        world.inject(([10, 9, 9, 9], 1000 + round % 7).into(), usize::from(round % 2), Way::Unicast, &captured);
+        world.run(Duration::from_millis(10)).unwrap();
+    }
+    world.run(SECOND * 5).unwrap();
+    assert_eq!((changes(&mut world, 0), changes(&mut world, 1)), (vec![], vec![]));
+    assert_eq!(world.hosts[0].texts, texts);
+}
+
+#[test]
+fn what_was_signed_in_one_room_is_nothing_in_another() {
+    let mut world = three();
+    let other = RoomKeys::open(&RoomName::parse("other").unwrap()).id();
+    let mallory = insider();
+    let entry = wire::sign_entry(&mallory, other, header(mallory.author(), 1, 0), &text("said elsewhere"));
+    deliver(&mut world, 1, &entry);
+    assert_eq!(world.hosts[1].texts, [""; 0]);
+    let here = wire::sign_entry(&mallory, world.keys().id(), header(mallory.author(), 1, 0), &text("said here"));
+    deliver(&mut world, 1, &here);
+    assert_eq!(world.hosts[1].texts, ["said here"]);
+}
+
+#[test]
+fn a_letter_is_read_by_whom_it_is_to_and_its_body_is_worth_nothing_behind_another_header() {
+    let mut world = three();
+    world.type_command(0, "/msg h1 h0-the CANARY sings").unwrap();
+    world.run(SECOND).unwrap();
+    assert_eq!(
+        (world.hosts[1].texts.as_slice(), world.hosts[2].texts.len()),
+        (&["h0-the CANARY sings".to_owned()][..], 0)
+    );
+    let log = world.own_logs()[0];
+    let room = world.hosts[2].node.as_ref().unwrap().rooms().next().unwrap();
+    let letter = room.archive().log(log).and_then(|held| held.entries().last()).cloned().expect("a third holds it");
+    assert_eq!(letter.header.kind, Body::SEALED);
+    assert!(!letter.bytes.windows(6).any(|bytes| bytes == b"CANARY"));
+
+    let (mallory, id) = (insider(), world.keys().id());
+    for kind in [Body::SEALED, 0] {
+        let stolen = wire::sign_entry(&mallory, id, header(mallory.author(), 1 + u64::from(kind), kind), letter.body());
+        deliver(&mut world, 1, &stolen);
+    }
+    let is_letter = |event: &Event| match event {
+        Event::Said(said) => said.to.is_some() || matches!(said.words, Words::Sealed),
+        Event::Notice(Notice::Secrecy(Secrecy::Unreadable { .. })) => true,
+        _ => false,
+    };
+    assert_eq!(world.hosts[1].events.iter().filter(|event| is_letter(event)).count(), 1, "the one that was sent");
+}
+
+#[test]
+fn a_letter_to_somebody_who_is_away_is_kept_by_others_and_told_when_it_arrives() {
+    let mut world = World::of(3, 2);
+    let away = world.add_with_disk();
+    world.boot(away);
+    world.run(SECOND * 3).unwrap();
+    world.leave(away).unwrap();
+    world.run(SECOND).unwrap();
+    world.type_command(0, "/msg h2 h0-see you at noon").unwrap();
+    world.run(SECOND * 7).unwrap();
+    let told = |world: &World| -> Vec<(usize, usize, usize, bool)> {
+        let deliveries = world.hosts[0].events.iter().filter_map(|event| match event {
+            Event::Delivery(told) => Some((told.confirmed, told.of, told.held, told.is_after_all)),
+            _ => None,
+        });
+        deliveries.collect()
+    };
+    assert_eq!(told(&world), [(0, 0, 1, false)]);
+    world.boot(away);
+    world.run(SECOND * 5).unwrap();
+    assert_eq!(world.hosts[away].texts, ["h0-see you at noon"]);
+    assert_eq!(told(&world).last().map(|told| (told.0, told.1, told.3)), Some((1, 1, true)));
+}
+
+#[test]
+fn who_is_ignored_is_not_shown_kept_passed_on_or_asked_for() {
+    let mut world = three();
+    world.type_line(2, "h2-before").unwrap();
+    world.run(SECOND).unwrap();
+    world.type_command(0, "/ignore h2").unwrap();
+    world.type_line(2, "h2-after").unwrap();
+    world.run(SECOND * 20).unwrap();
+    assert_eq!(world.hosts[0].texts, ["h2-before"]);
+    assert_eq!(world.hosts[1].texts, ["h2-before", "h2-after"]);
+    let log = world.own_logs()[2];
+    let room = world.hosts[0].node.as_ref().unwrap().rooms().next().unwrap();
+    assert!(room.archive().log(log).is_none());
+    world.type_command(0, "/unignore h2").unwrap();
+    world.type_line(2, "h2-again").unwrap();
+    world.run(SECOND * 20).unwrap();
+    assert!(world.hosts[0].texts.contains(&"h2-again".to_owned()));
+}
+
+/// A session in a sealed room, which meets only whom it is told of.
+fn sealed(nick: &str, invitation: &str, arguments: &str) -> (Program, u16) {
+    let options =
+        format!("--temp --no-lan -b 127.0.0.1:0 -n {nick} --invite {invitation} --json --json-in {arguments}");
+    let mut program = Program::start(&mut chinwag_command(&options));
+    let ready = until(&mut program, "ready");
+    let address = ready["listening"][0].as_str().unwrap().to_owned();
+    (program, address.rsplit_once(':').unwrap().1.parse().unwrap())
+}
+
+/// The next object of a type.
+fn until(program: &mut Program, kind: &str) -> Value {
+    std::iter::from_fn(|| program.out.try_line())
+        .map(|line| serde_json::from_str::<Value>(&line).unwrap())
+        .find(|object| object["type"] == kind)
+        .unwrap_or_else(|| panic!("no {kind} came"))
+}
+
+/// Whoever is between two sessions, carries what they say, and keeps it.
+struct Between {
+    ports: [u16; 2],
+    heard: Arc<Mutex<Vec<Vec<u8>>>>,
+    is_over: Arc<AtomicBool>,
+}
+
+impl Between {
+    /// The first session is not known yet: it writes first.
+    fn new(second: u16) -> Self {
+        let socket = || UdpSocket::bind("127.0.0.1:0").unwrap();
+        let [one, two] = [socket(), socket()];
+        let ports = [&one, &two].map(|socket| socket.local_addr().unwrap().port());
+        let (heard, is_over) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+        let between = Self { ports, heard: Arc::clone(&heard), is_over: Arc::clone(&is_over) };
+        std::thread::spawn(move || {
+            let (mut first, mut buffer) = (None, [0; 2048]);
+            for socket in [&one, &two] {
+                socket.set_read_timeout(Some(Duration::from_millis(2))).unwrap();
+            }
+            while !is_over.load(Ordering::Relaxed) {
+                if let Ok((length, from)) = one.recv_from(&mut buffer) {
+                    first = Some(from);
+                    heard.lock().unwrap().push(buffer[..length].to_vec());
+                    let _ = two.send_to(&buffer[..length], ("127.0.0.1", second));
+                }
+                if let (Ok(length), Some(first)) = (two.recv(&mut buffer), first) {
+                    heard.lock().unwrap().push(buffer[..length].to_vec());
+                    let _ = one.send_to(&buffer[..length], first);
+                }
+            }
+        });
+        between
+    }
+}
+
+impl Drop for Between {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+}
+
+fn invitation(folder: &Scratch) -> String {
+    let path = folder.path().join("invitation");
+    let out = chinwag_command(&format!("invite -r team --data-dir {}", folder.path().display())).output().unwrap();
+    assert!(out.status.success());
+    std::fs::write(&path, out.stdout).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn whoever_captures_everything_reads_nothing_gets_no_answer_and_changes_nothing() {
+    let folder = Scratch::new();
+    let invitation = invitation(&folder);
+    let (mut bob, bob_port) = sealed("bob", &invitation, "");
+    let between = Between::new(bob_port);
+    let (mut alice, alice_port) = sealed("alice", &invitation, &format!("-p 127.0.0.1:{}", between.ports[0]));
+    until(&mut alice, "peer");
+    until(&mut bob, "peer");
+    alice.types(r#"{"type":"say","text":"a CANARY","id":1}"#);
+    alice.types(r#"{"type":"msg","to":"bob","text":"another CANARY","id":2}"#);
+    assert_eq!(until(&mut bob, "message")["text"], "a CANARY");
+    assert_eq!(until(&mut bob, "message")["text"], "another CANARY");
+
+    let heard = between.heard.lock().unwrap().clone();
+    assert!(heard.len() > 5);
+    for datagram in &heard {
+        let is_there = |words: &[u8]| datagram.windows(words.len()).any(|bytes| bytes == words);
+        assert!(!is_there(b"CANARY") && !is_there(b"alice") && !is_there(b"bob") && !is_there(b"team"));
+    }
+
+    let outsider = UdpSocket::bind("127.0.0.1:0").unwrap();
+    outsider.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    let mut buffer = [0; 2048];
+    for datagram in &heard {
+        for at in [0, 3, 11, 40, datagram.len() - 1] {
+            let mut forged = datagram.clone();
+            forged[at] ^= 1;
+            outsider.send_to(&forged, ("127.0.0.1", alice_port)).unwrap();
+        }
+        outsider.send_to(&datagram[..datagram.len() - 1], ("127.0.0.1", bob_port)).unwrap();
+    }
+    assert!(outsider.recv_from(&mut buffer).is_err(), "not one byte");
+
+    let mut sent = 0;
+    for datagram in &heard {
+        for port in [alice_port, bob_port] {
+            sent += outsider.send_to(datagram, ("127.0.0.1", port)).unwrap();
+        }
+    }
+    let answers = std::iter::from_fn(|| outsider.recv_from(&mut buffer).ok()).map(|(length, _)| length);
+    let answered: usize = answers.sum();
+    assert!(answered <= 3 * sent, "{answered} bytes for {sent}");
+    alice.types(r#"{"type":"say","text":"the end"}"#);
+    let rest: Vec<Value> =
+        std::iter::from_fn(|| bob.out.try_line()).map(|line| serde_json::from_str(&line).unwrap()).take(1).collect();
+    assert_eq!(rest[0]["text"], "the end", "nothing was shown again, and nobody came");
+}
+
+#[test]
+fn no_secret_stands_where_others_could_find_it() {
+    let folder = Scratch::new();
+    let invitation = invitation(&folder);
+    let words = std::fs::read_to_string(&invitation).unwrap();
+    let words = words.lines().next().unwrap().to_owned();
+    let data = folder.path().join("data");
+    let passphrase = "correct CANARY battery staple";
+    let log = folder.path().join("log");
+    let options = format!(
+        "--data-dir {} --no-lan -b 127.0.0.1:0 -r vault --json --json-in --log {} -vvv",
+        data.display(),
+        log.display()
+    );
+    let mut program = Program::start(chinwag_command(&options).env("CHINWAG_PASSPHRASE", passphrase));
+    until(&mut program, "ready");
+    program.types(&format!(r#"{{"type":"join","room":"team","invite":"{words}","id":1}}"#));
+    program.types(r#"{"type":"join","room":"other","passphrase":"a CANARY, too","id":2}"#);
+    let mut out = Vec::new();
+    while out.iter().filter(|line: &&String| line.contains("\"answer\"")).count() < 2 {
+        out.push(program.out.line());
+    }
+    program.types(r#"{"type":"join","room":"wrong","invite":"chinwag:wrong#CANARY-canary","id":3}"#);
+    out.push(program.out.line());
+    let arguments = std::fs::read(format!("/proc/{}/cmdline", program.id())).unwrap_or_default();
+    program.types(r#"{"type":"quit"}"#);
+    out.extend(program.out.rest());
+    assert_eq!(program.code(), 1, "a command was refused");
+
+    let spoken = out.join("\n");
+    let first = words.split(' ').next().unwrap();
+    for hidden in [passphrase, "CANARY", "canary", &words, &words.replace(' ', "-")] {
+        assert!(!spoken.contains(hidden), "standard output: {hidden}");
+        assert!(!arguments.windows(hidden.len()).any(|bytes| bytes == hidden.as_bytes()));
+        for file in files(folder.path()).iter().filter(|file| **file != *invitation) {
+            let bytes = std::fs::read(file).unwrap();
+            assert!(!bytes.windows(hidden.len()).any(|found| found == hidden.as_bytes()), "{file}: {hidden}");
+        }
+    }
+    assert!(!first.is_empty());
+    for file in files(&data) {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o077, 0, "{file}");
+    }
+}
+
+/// All files below a folder.
+fn files(folder: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+    let below = entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path.display().to_string()] });
+    below.filter(|path| std::path::Path::new(path).is_file()).collect()
+}
+
+#[test]
+fn every_claim_names_a_test_that_exists() {
+    let text = include_str!("../SECURITY.md");
+    let rows = text.lines().filter(|line| line.starts_with("| ") && line.contains(" | `"));
+    let named = rows.flat_map(|row| row.split('`').skip(1).step_by(2)).filter(|name| name.contains('_'));
+    let sources = ["tests", "src"].map(|folder| files(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)));
+    let sources: Vec<String> = sources.concat().iter().filter_map(|file| std::fs::read_to_string(file).ok()).collect();
+    let mut count = 0;
+    for name in named {
+        count += 1;
+        assert!(sources.iter().any(|source| source.contains(&format!("fn {name}("))), "there is no test {name}");
+    }
+    assert!(count > 20, "{count}");
+    let _ = Moment::START;
+}
