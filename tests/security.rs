@@ -1,6 +1,8 @@
 //! What SECURITY.md claims, row by row: whoever has no key, and whoever has the room's key and no shame. The name of each test
 //! stands in the table there, and one test holds that it does.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
+
 #[path = "common/sim.rs"]
 mod sim;
 
@@ -18,11 +20,12 @@ use chinwag::chat::entry::{Body, Entry, Header, NO_ENTRY, Text};
 use chinwag::chat::event::Event;
 use chinwag::chat::frame::{Ack, Beacon, Frame, Signed, flags};
 use chinwag::chat::identity::{Author, Identity};
+use chinwag::chat::letterbox::Letterbox;
 use chinwag::chat::machine::Way;
 use chinwag::chat::notice::{Notice, Secrecy};
 use chinwag::chat::secret::{RoomKeys, RoomName};
 use chinwag::chat::talk::{Change, Words};
-use chinwag::chat::time::{Hybrid, Moment, Wall};
+use chinwag::chat::time::{Hybrid, Wall};
 use chinwag::chat::wire;
 use common::{Program, Scratch, chinwag_command};
 use serde_json::Value;
@@ -217,6 +220,93 @@ fn a_letter_to_somebody_who_is_away_is_kept_by_others_and_told_when_it_arrives()
 }
 
 #[test]
+fn a_letter_whose_key_is_gone_is_told_to_both_sides() {
+    let mut world = World::of(5, 2);
+    let away = world.add_with_disk();
+    world.boot(away);
+    world.run(SECOND * 3).unwrap();
+    world.leave(away).unwrap();
+    world.run(SECOND).unwrap();
+    world.type_command(0, "/msg h2 h0-too late").unwrap();
+    world.run(SECOND).unwrap();
+    world.hosts[away].letterbox = Rc::new(Letterbox::new(&[99; 32], Wall(1_767_225_600_000)));
+    world.boot(away);
+    world.run(SECOND * 5).unwrap();
+    let is_lost =
+        |event: &Event| matches!(event, Event::Said(said) if said.words == Words::Sealed && said.to.is_some());
+    assert_eq!(world.hosts[away].events.iter().filter(|event| is_lost(event)).count(), 1);
+    let is_told = |event: &Event| matches!(event, Event::Notice(Notice::Secrecy(Secrecy::Unreadable { .. })));
+    assert_eq!(world.hosts[0].events.iter().filter(|event| is_told(event)).count(), 1);
+    assert_eq!(world.hosts[1].events.iter().filter(|event| is_lost(event) || is_told(event)).count(), 0);
+}
+
+/// What a host was told of another secret: who gave it, or to how many it did.
+fn renewals(world: &World, host: usize) -> Vec<(Option<String>, usize)> {
+    let renewals = world.hosts[host].events.iter().filter_map(|event| match event {
+        Event::Notice(Notice::Secrecy(Secrecy::Renewed { by, members, .. })) => {
+            Some((by.as_ref().map(ToString::to_string), *members))
+        }
+        _ => None,
+    });
+    renewals.collect()
+}
+
+#[test]
+fn another_secret_reaches_who_is_chosen_also_who_was_away_and_the_former_one_is_refused_after_a_day() {
+    let mut world = World::sealed(11, 4);
+    let (giver, member, away, left_out) = (0, 1, 2, 3);
+    world.run(SECOND * 3).unwrap();
+    world.leave(away).unwrap();
+    world.run(SECOND).unwrap();
+    world.type_command(giver, "/rekey h1 h2").unwrap();
+    world.run(SECOND * 3).unwrap();
+    assert_eq!(renewals(&world, giver), [(None, 2)]);
+    assert_eq!(renewals(&world, member), [(Some("h0".to_owned()), 0)]);
+    assert_eq!(renewals(&world, left_out), []);
+    world.type_line(giver, "h0-under the new one").unwrap();
+    world.type_line(left_out, "h3-under the old one").unwrap();
+    world.run(SECOND * 3).unwrap();
+    world.hosts[member].texts.sort();
+    assert_eq!(world.hosts[member].texts, ["h0-under the new one", "h3-under the old one"]);
+    assert_eq!(world.hosts[left_out].texts, [""; 0], "it reads nothing any more");
+
+    // A day has all but passed, and the giver is not there.
+    world.hosts.iter_mut().for_each(|host| host.wall_offset_ms += 23 * 3_600_000);
+    world.leave(giver).unwrap();
+    world.boot(away);
+    world.run(SECOND * 10).unwrap();
+    assert_eq!(renewals(&world, away), [(Some("h0".to_owned()), 0)]);
+    assert!(world.hosts[away].texts.contains(&"h0-under the new one".to_owned()));
+
+    world.hosts.iter_mut().for_each(|host| host.wall_offset_ms += 2 * 3_600_000);
+    world.run(SECOND * 5).unwrap();
+    world.type_line(left_out, "h3-too late").unwrap();
+    world.run(SECOND * 10).unwrap();
+    for host in [member, away] {
+        assert!(!world.hosts[host].texts.contains(&"h3-too late".to_owned()));
+        assert!(world.hosts[host].keychain.as_ref().is_some_and(|chain| chain.former.is_empty()));
+    }
+}
+
+#[test]
+fn of_two_new_secrets_at_once_all_end_with_the_same() {
+    for seed in 0..8 {
+        let mut world = World::sealed(seed, 4);
+        world.run(SECOND * 3).unwrap();
+        world.type_command(0, "/rekey").unwrap();
+        world.type_command(1, "/rekey").unwrap();
+        world.run(SECOND * 10).unwrap();
+        let current = |world: &World, host: usize| world.hosts[host].keychain.as_ref().unwrap().current.clone();
+        assert!((1..4).all(|host| current(&world, host) == current(&world, 0)), "seed {seed}");
+        world.type_line(2, "h2-all here?").unwrap();
+        world.run(SECOND * 2).unwrap();
+        for host in [0, 1, 3] {
+            assert_eq!(world.hosts[host].texts, ["h2-all here?"], "seed {seed}, host {host}");
+        }
+    }
+}
+
+#[test]
 fn who_is_ignored_is_not_shown_kept_passed_on_or_asked_for() {
     let mut world = three();
     world.type_line(2, "h2-before").unwrap();
@@ -382,7 +472,6 @@ fn no_secret_stands_where_others_could_find_it() {
     assert_eq!(program.code(), 1, "a command was refused");
 
     let spoken = out.join("\n");
-    let first = words.split(' ').next().unwrap();
     for hidden in [passphrase, "CANARY", "canary", &words, &words.replace(' ', "-")] {
         assert!(!spoken.contains(hidden), "standard output: {hidden}");
         assert!(!arguments.windows(hidden.len()).any(|bytes| bytes == hidden.as_bytes()));
@@ -391,7 +480,6 @@ fn no_secret_stands_where_others_could_find_it() {
             assert!(!bytes.windows(hidden.len()).any(|found| found == hidden.as_bytes()), "{file}: {hidden}");
         }
     }
-    assert!(!first.is_empty());
     for file in files(&data) {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o077, 0, "{file}");
@@ -418,5 +506,4 @@ fn every_claim_names_a_test_that_exists() {
         assert!(sources.iter().any(|source| source.contains(&format!("fn {name}("))), "there is no test {name}");
     }
     assert!(count > 20, "{count}");
-    let _ = Moment::START;
 }

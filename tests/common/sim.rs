@@ -18,6 +18,7 @@ use chinwag::chat::event::Event;
 use chinwag::chat::frame::Frame;
 use chinwag::chat::history::{Memory, Private, Record, Remembered, Sent, Shown};
 use chinwag::chat::identity::{Author, Identity, LogId, Signature, Strict, Verify, entry_id, log_id};
+use chinwag::chat::keychain::Keychain;
 use chinwag::chat::letterbox::Letterbox;
 use chinwag::chat::limits::{
     EARLIER_MAX, ENTRIES_HELD_MAX, ENTRY_BYTES_HELD_MAX, LOGS_HELD_MAX, OUT_OF_ORDER_IN_ALL_MAX, PARTIALS_MAX,
@@ -27,7 +28,7 @@ use chinwag::chat::line::Line;
 use chinwag::chat::machine::{Input, Machine, Output, To, Way};
 use chinwag::chat::node::{Config, Node};
 use chinwag::chat::room::Room;
-use chinwag::chat::secret::{RoomKeys, RoomName};
+use chinwag::chat::secret::{RoomKeys, RoomName, Secret};
 use chinwag::chat::talk::{MessageId, Words};
 use chinwag::chat::time::{Moment, Now, Wall};
 use chinwag::chat::wire::{self, Seal};
@@ -95,7 +96,10 @@ pub struct Host {
     pub node: Option<Node>,
     pub address: SocketAddr,
     secret: [u8; 32],
-    letterbox: Rc<Letterbox>,
+    /// What it opens letters with.
+    pub letterbox: Rc<Letterbox>,
+    /// The secrets of the room, where it is sealed.
+    pub keychain: Option<Keychain>,
     pub author: Author,
     nick: String,
     /// Hosts of one segment hear each other's multicasts.
@@ -240,6 +244,7 @@ pub struct World {
     verifier: Rc<dyn Verify>,
     seal: Seal,
     keys: RoomKeys,
+    keychain: Option<Keychain>,
     pub traffic: Traffic,
     nonces: BTreeMap<[u8; 24], u64>,
     signed: BTreeMap<(LogId, u64), [u8; 16]>,
@@ -291,6 +296,7 @@ impl World {
             verifier: Rc::new(Memo::default()),
             seal: Seal::new(keys.clone(), &mut chance),
             keys,
+            keychain: None,
             traffic: Traffic::default(),
             nonces: BTreeMap::new(),
             signed: BTreeMap::new(),
@@ -316,6 +322,20 @@ impl World {
         world
     }
 
+    /// A room that only who has its secret reads.
+    pub fn sealed(seed: u64, count: usize) -> Self {
+        let mut world = Self::new(seed);
+        let secret = Secret::of_invite(&[7; 16]);
+        world.keys = RoomKeys::of(&secret);
+        world.seal = Seal::new(world.keys.clone(), &mut world.chance);
+        world.keychain = Some(Keychain::new(RoomName::lobby(), secret));
+        for _ in 0..count {
+            let host = world.add_with_disk();
+            world.boot(host);
+        }
+        world
+    }
+
     pub fn below(&mut self, bound: u64) -> u64 {
         self.chance.below(bound)
     }
@@ -329,6 +349,7 @@ impl World {
         let letterbox = Rc::new(Letterbox::new(&secret, Wall(EPOCH_MS)));
         self.hosts.push(Host {
             letterbox,
+            keychain: self.keychain.clone(),
             node: None,
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, high, low)), 7788),
             author: Identity::new(&secret).author(),
@@ -384,10 +405,10 @@ impl World {
     fn start(&mut self, host: usize) {
         let now = self.clock_of(host);
         let seed: [u8; 32] = if self.is_frozen { [9; 32] } else { self.chance.bytes() };
-        let Host { nick, peers, boots, letterbox, .. } = &mut self.hosts[host];
+        let Host { nick, peers, boots, letterbox, keychain, .. } = &mut self.hosts[host];
         *boots += 1;
         let config = Config {
-            keychains: Vec::new(),
+            keychains: keychain.iter().cloned().collect(),
             letterbox: Rc::clone(letterbox),
             to: None,
             rooms: vec![RoomName::lobby()],
@@ -534,7 +555,8 @@ impl World {
                 Output::Store(record) => self.keep(host, record),
                 Output::Commit if self.plant == Plant::Uncommitted => {}
                 Output::Commit => self.hosts[host].disk.iter_mut().for_each(Disk::commit),
-                Output::Recall(..) | Output::Enter(..) | Output::KeepSecret(_) => {}
+                Output::Recall(..) | Output::Enter(..) => {}
+                Output::KeepSecret(chain) => self.hosts[host].keychain = Some(chain),
                 Output::RenewPrekey => {
                     let (wall, secret) = (self.clock_of(host).wall, self.chance.bytes());
                     let renewed = self.hosts[host].letterbox.renewed(&secret, wall);
@@ -755,7 +777,8 @@ impl World {
 
     /// Looks at what is sent: nonces, numbers, clocks.
     fn look_into(&mut self, host: usize, datagram: &Rc<[u8]>) -> Result<(), Violation> {
-        if !self.watches {
+        let is_renewed = self.keychain.is_some() && wire::tag(datagram) != Some(self.keys.tag());
+        if !self.watches || is_renewed {
             self.count(datagram);
             return Ok(());
         }

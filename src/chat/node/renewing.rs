@@ -52,7 +52,7 @@ impl Node {
         };
         let (secret, since) = (self.chance.bytes::<16>(), self.rooms[place].1.stamp(now));
         let renewed = Secret::renewed(&secret, chain.current.room(), since);
-        let chain = chain.renewed(renewed, until(now.wall));
+        let chain = chain.renewed(renewed, until(since));
         self.outputs.push_back(Output::KeepSecret(chain.clone()));
         let told = members.iter().filter(|&&member| self.rooms[place].1.hand_on(member, &secret, since, now)).count();
         self.collect(place);
@@ -87,7 +87,7 @@ impl Node {
             return;
         }
         let renewed = Secret::renewed(&secret.0, chain.current.room(), since);
-        let chain = chain.renewed(renewed, until(self.now.wall));
+        let chain = chain.renewed(renewed, until(since));
         self.outputs.push_back(Output::KeepSecret(chain.clone()));
         let by = self.rooms[place].1.speaker(by);
         self.succeed(place, chain);
@@ -208,7 +208,7 @@ impl Node {
     }
 }
 
-/// Until when a secret that is replaced now is listened to.
-fn until(now: Wall) -> Wall {
-    Wall(now.0.saturating_add(millis(FORMER_SECRET_FOR)))
+/// Until when the secret that one of this time replaced is listened to: everywhere the same.
+fn until(since: Stamp) -> Wall {
+    Wall(since.wall().0.saturating_add(millis(FORMER_SECRET_FOR)))
 }

@@ -28,6 +28,7 @@ impl Room {
         let memory = Memory { logs: logs.collect(), prekeys: self.prekeys(), ..Memory::default() };
         let mut room = Self::new(Setup { memory, ..setup }, now);
         room.names = self.names.clone();
+        room.compared(); // what was said before is known
         room
     }
 
