@@ -1,0 +1,300 @@
+//! Sealed rooms, names and private messages, driven as a user drives them.
+
+mod common;
+
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+
+use common::terminal::Terminal;
+use common::{Program, Scratch, chinwag_command};
+use portable_pty::CommandBuilder;
+
+/// The name of a room that no other test has.
+fn room(name: &str) -> String {
+    format!("{name}-{}", std::process::id())
+}
+
+/// The invitation to a room, in a file; `folder` has the profile that knows it.
+fn invite(folder: &Path, room: &str) -> String {
+    let out = chinwag_command(&format!("invite -r {room} --data-dir {}", folder.display())).output().expect("it runs");
+    assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+    let path = folder.join("invitation");
+    std::fs::write(&path, out.stdout).expect("a folder of our own");
+    path.display().to_string()
+}
+
+/// A session, and what it says of where it is.
+fn session(arguments: &str) -> Program {
+    let mut program = Program::start(&mut chinwag_command(&format!("-b 127.0.0.1:0 {arguments}")));
+    program.listens();
+    program
+}
+
+#[test]
+fn an_invitation_opens_its_room_and_the_profile_remembers_it() {
+    let (folder, team) = (Scratch::new(), room("team"));
+    let invitation = invite(folder.path(), &team);
+    let again = std::fs::read_to_string(invite(folder.path(), &team)).expect("it was written");
+    assert_eq!(std::fs::read_to_string(&invitation).expect("it was written"), again, "it is the same each time");
+    let data = folder.path().display();
+    let mut alice = session(&format!("--data-dir {data} -n alice -r {team} --listen"));
+    alice.err.is(&format!("You are alice in #{team}, sealed: only who has its secret can read."));
+    for arguments in [format!("--invite {invitation}"), format!("-r {team}")] {
+        let mut bob = session(&format!("--data-dir {data}/bob -n bob {arguments}"));
+        bob.err.is(&format!("You are bob in #{team}, sealed: only who has its secret can read."));
+        bob.err.is("alice is here.");
+        bob.types("hello");
+        alice.out.is("<bob> hello");
+        assert_eq!(bob.ends(), 0);
+    }
+}
+
+#[test]
+fn a_passphrase_opens_the_same_room_everywhere_and_a_weak_one_is_told() {
+    let (folder, vault) = (Scratch::new(), room("vault"));
+    let file = folder.path().join("passphrase");
+    std::fs::write(&file, "hunter2\n").expect("a folder of our own");
+    let mut alice = Program::start(
+        chinwag_command(&format!("--temp -b 127.0.0.1:0 -n alice -r {vault}")).env("CHINWAG_PASSPHRASE", "hunter2"),
+    );
+    let warning = alice.err.line();
+    assert!(warning.starts_with(&format!("The passphrase of #{vault} is weak: about 2^")), "{warning}");
+    assert!(warning.contains("common password") && !warning.contains("hunter2"), "{warning}");
+    alice.listens();
+    let mut bob = Program::start(&mut chinwag_command(&format!(
+        "--temp -b 127.0.0.1:0 -n bob -q -r {vault} --passphrase-file {}",
+        file.display()
+    )));
+    bob.types("hello");
+    alice.out.is("<bob> hello");
+    let mut carol = Program::start(&mut chinwag_command(&format!(
+        "--temp -b 127.0.0.1:0 -n carol -q -r {vault} --passphrase-file - --wait-peers 2"
+    )));
+    carol.types("hunter2");
+    carol.types("and the next line is said");
+    alice.out.is("<carol> and the next line is said");
+}
+
+#[test]
+fn who_has_another_secret_is_told_so_instead_of_nothing() {
+    let (folder, team) = (Scratch::new(), room("other"));
+    invite(folder.path(), &team);
+    let data = folder.path().display();
+    let _alice = session(&format!("--data-dir {data} -n alice -r {team}"));
+    let wrong = invite(&folder.path().join("bob"), &team);
+    let mut bob = session(&format!("--temp -n bob --invite {wrong}"));
+    bob.err.is(&format!("You are bob in #{team}, sealed: only who has its secret can read."));
+    let mut open = session(&format!("--temp -n carol -r {team}"));
+    open.err.is(&format!("You are carol in #{team}, OPEN: anybody on this network can read."));
+    let told = |program: &mut Program, words: &str| {
+        std::iter::from_fn(|| program.err.try_line()).any(|line| line.contains(words))
+    };
+    assert!(
+        told(&mut bob, "theirs is OPEN, yours is sealed") || told(&mut bob, "others use a key that you do not have")
+    );
+    assert!(told(&mut open, "use a key that you do not have"));
+}
+
+#[test]
+fn a_mistake_about_a_secret_is_one_sentence_and_never_tells_it() {
+    let folder = Scratch::new();
+    let file = |name: &str, text: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("a folder of our own");
+        path.display().to_string()
+    };
+    let words = "abandon ability able about above absent absorb abstract absurd abuse access accident";
+    for (arguments, code, expected) in [
+        (format!("--invite {}", file("words", words.as_bytes())), 1, "these words do not say of which room"),
+        (
+            format!("-r a --invite {}", file("words", words.as_bytes())),
+            1,
+            "one of the words of this invitation is wrong",
+        ),
+        (format!("-r a --invite {}", file("line", b"chinwag:b#abandon-ability")), 1, "is of #b, another room"),
+        (format!("-r b --invite {}", file("line", b"chinwag:b#abandon-ability")), 1, "not a whole invitation"),
+        (format!("-r a --invite {}", file("text", b"secret phrase")), 1, "not a whole invitation"),
+        (format!("-r a --passphrase-file {}", file("empty", b"\n")), 1, "it is empty"),
+        (format!("-r a --passphrase-file {}", file("binary", b"\xff\xfe")), 1, "in UTF-8"),
+        (format!("-r a --passphrase-file {}", folder.path().join("nothing").display()), 1, "cannot read"),
+        (format!("-r a -r b --passphrase-file {}", file("phrase", b"secret phrase")), 2, "a secret is of one room"),
+        (format!("-r a --invite {0} --passphrase-file {0}", file("phrase", b"x")), 2, "cannot be used with"),
+    ] {
+        let mut program = Program::start(&mut chinwag_command(&format!("--temp -b 127.0.0.1:0 {arguments}")));
+        let said = program.err.rest().join("\n");
+        assert_eq!(program.code(), code, "{arguments}: {said}");
+        assert!(said.contains(expected) && !said.contains("secret phrase") && !said.contains("abandon"), "{said}");
+    }
+}
+
+#[test]
+fn two_bobs_and_one_who_looks_like_bob_are_told_apart_everywhere() {
+    let (folder, names) = (Scratch::new(), room("names"));
+    let start = |nick: &str, arguments: &str| {
+        let data = folder.path().join(nick.replace('о', "o-")).display().to_string();
+        session(&format!("--data-dir {data}{arguments} -n {nick} -r {names} --commands --listen"))
+    };
+    let mut alice = Program::start(&mut chinwag_command(&format!(
+        "-b 127.0.0.1:0 -n alice -r {names} --json --json-in --data-dir {}",
+        folder.path().join("alice").display()
+    )));
+    let next = |alice: &mut Program, kind: &str| {
+        let lines = std::iter::from_fn(|| alice.out.try_line());
+        let mut all = lines.map(|line| serde_json::from_str::<serde_json::Value>(&line).expect("an object"));
+        all.find(|object| object["type"] == kind).unwrap_or_else(|| panic!("no {kind}"))
+    };
+    let mut first = start("bob", "-1");
+    let joined = next(&mut alice, "peer");
+    assert_eq!((joined["nick"].as_str(), joined.get("tag")), (Some("bob"), None));
+    let _second = start("bob", "-2");
+    let second = next(&mut alice, "peer");
+    let tag = second["tag"].as_str().expect("the name is another's").to_owned();
+    let _alike = start("bоb", ""); // with a Cyrillic o
+    let alike = next(&mut alice, "peer");
+    assert!(alike["nick"] == "bоb" && alike["tag"].is_string());
+
+    alice.types(r#"{"type":"msg","to":"bob","text":"which?","id":1}"#);
+    let refused = next(&mut alice, "error")["text"].to_string();
+    assert!(refused.contains("could be any of these") && refused.contains(&format!("bob#{tag}")), "{refused}");
+    alice.types(&format!(r#"{{"type":"verify","nick":"bob#{tag}","id":2}}"#));
+    let words = next(&mut alice, "answer")["words"].as_array().map(Vec::len);
+    assert_eq!(words, Some(10));
+    alice.types(&format!(r#"{{"type":"verify","nick":"bob#{tag}","right":true,"id":3}}"#));
+    assert_eq!(next(&mut alice, "answer")["id"], 3);
+    alice.types(&format!(r#"{{"type":"petname","nick":"bob#{tag}","name":"robert","id":4}}"#));
+    assert_eq!(next(&mut alice, "answer")["id"], 4);
+    alice.types(r#"{"type":"whois","nick":"robert","id":5}"#);
+    let whois = next(&mut alice, "answer")["whois"].clone();
+    assert_eq!((whois["nick"].as_str(), whois["verified"].as_bool()), (Some("robert"), Some(true)));
+    assert_eq!(whois["namesakes"].as_array().map(Vec::len), Some(2));
+
+    first.types("/nick robert");
+    let renamed = next(&mut alice, "peer");
+    assert_eq!((renamed["change"].as_str(), renamed["before"].as_str()), (Some("renamed"), Some("bob")));
+    assert!(renamed["tag"].is_string(), "that name is taken here: {renamed}");
+    first.types("hello");
+    assert!(next(&mut alice, "message")["tag"].is_string());
+}
+
+#[test]
+fn a_letter_to_somebody_who_was_away_is_read_after_a_restart_and_stands_with_nobody_else() {
+    let (folder, team) = (Scratch::new(), room("letters"));
+    let data = folder.path().display().to_string();
+    let start = |nick: &str| {
+        let mut program = session(&format!("--data-dir {data}/{nick} -n {nick} -r {team} --commands --listen"));
+        program.err.line();
+        program
+    };
+    let mut alice = start("alice");
+    let mut bob = start("bob");
+    alice.err.is("bob is here.");
+    bob.err.is("alice is here.");
+    let mut carol = start("carol");
+    alice.err.is("carol is here.");
+    bob.types("/quit");
+    assert_eq!(bob.code(), 0);
+    alice.err.is("bob left.");
+    alice.types("/msg bob the CANARY sings at noon");
+    alice.err.is("bob is not here: one other holds \"the CANARY sings at noon\" for them, sealed");
+    alice.types("/quit");
+    assert_eq!(alice.code(), 0);
+
+    let mut bob = start("bob");
+    bob.out.is("<alice → me> the CANARY sings at noon");
+    bob.types("/quit");
+    assert_eq!(bob.code(), 0);
+    assert!(!has_in_memory(carol.id(), b"CANARY"), "the memory of whoever held it");
+    carol.types("/quit");
+    assert_eq!(carol.code(), 0);
+    let found = |nick: &str| {
+        let options = format!("search canary --data-dir {data}/{nick} -r {team}");
+        let out = chinwag_command(&options).output().expect("it runs");
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    };
+    assert!(found("alice").contains("<alice → bob> the CANARY") && found("bob").contains("<alice → me> the CANARY"));
+    assert_eq!(found("carol"), "");
+    for file in std::fs::read_dir(folder.path().join("carol/default")).expect("its profile").flatten() {
+        let bytes = std::fs::read(file.path()).unwrap_or_default();
+        assert!(!bytes.windows(6).any(|found| found == b"CANARY"), "{:?}", file.path());
+    }
+}
+
+/// Whether a process has these bytes anywhere in its memory; where that cannot be read, nobody else can read it either.
+fn has_in_memory(id: u32, wanted: &[u8]) -> bool {
+    use std::io::{Read, Seek, SeekFrom};
+    let Ok(maps) = std::fs::read_to_string(format!("/proc/{id}/maps")) else { return false };
+    let Ok(mut memory) = std::fs::File::open(format!("/proc/{id}/mem")) else { return false };
+    for range in maps.lines().filter(|line| line.contains(" rw")).filter_map(|line| line.split(' ').next()) {
+        let bounds: Option<Vec<u64>> = range.split('-').map(|end| u64::from_str_radix(end, 16).ok()).collect();
+        let Some([from, to]) = bounds.as_deref() else { continue };
+        let mut bytes = vec![0; usize::try_from(to - from).unwrap_or(0)];
+        let is_read = memory.seek(SeekFrom::Start(*from)).and_then(|_| memory.read_exact(&mut bytes)).is_ok();
+        if is_read && bytes.windows(wanted.len()).any(|found| found == wanted) {
+            return true;
+        }
+    }
+    false
+}
+
+#[test]
+fn send_reaches_one_person_alone_and_says_when_that_is_not_here() {
+    let team = room("alone");
+    let mut bob = session(&format!("--temp -n bob -r {team}"));
+    let mut carol = session(&format!("--temp -n carol -r {team}"));
+    for program in [&mut bob, &mut carol] {
+        program.err.line();
+        program.err.line();
+    }
+    let send = |to: &str| {
+        let options = format!("send --temp -b 127.0.0.1:0 -n alice -r {team} --timeout 3 --to {to} at noon");
+        let mut command = chinwag_command(&options);
+        Program::start(command.arg0("chinwag"))
+    };
+    assert_eq!(send("bob").code(), 0);
+    bob.out.is("<alice → me> at noon");
+    let mut nobody = send("dave");
+    assert!(nobody.err.rest().join("\n").contains("nobody here is called 'dave'"));
+    assert_eq!(nobody.code(), 3);
+    bob.types("done");
+    carol.out.is("<bob> done");
+}
+
+#[test]
+fn the_secret_of_a_room_is_asked_for_and_never_seen() {
+    let (folder, team) = (Scratch::new(), room("asked"));
+    let invitation = std::fs::read_to_string(invite(folder.path(), &team)).expect("it was written");
+    let words = invitation.lines().next().expect("the words");
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+    let data = folder.path().join("tim");
+    let lobby = room("lobby");
+    command.args(["-b", "127.0.0.1:0", "-n", "tim", "-r", &lobby, "--data-dir"]);
+    command.arg(&data);
+    for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("XDG_CONFIG_HOME", "/dev/null")] {
+        command.env(name, value);
+    }
+    let mut tim = Terminal::run(command);
+    tim.watch();
+    tim.until("OPEN");
+    tim.types(&format!("/join {team}\r"));
+    tim.until(&format!("passphrase or invitation of #{team}"));
+    tim.types(words);
+    tim.until("********");
+    tim.types("\r");
+    let screen = tim.until("sealed: only who has its secret can read");
+    assert!(!screen.contains(words.split(' ').next().expect("a word")), "{screen}");
+    tim.until(&format!("#{team} sealed"));
+    tim.types("\x1b[A");
+    tim.until(&format!("> /join {team}"));
+    tim.types("\x03");
+    let open = room("open");
+    tim.types(&format!("/join {open}\r"));
+    tim.until("none: OPEN");
+    tim.types("\r");
+    tim.until(&format!("You are tim in #{open}, OPEN"));
+    tim.types("/join elsewhere\r");
+    tim.until("of #elsewhere");
+    tim.types("\x1b");
+    tim.until("> ");
+    let typed = std::fs::read_to_string(data.join("default/typed")).expect("it is kept");
+    assert!(!typed.contains(words.split(' ').next().expect("a word")), "{typed}");
+}
