@@ -298,3 +298,36 @@ fn the_secret_of_a_room_is_asked_for_and_never_seen() {
     let typed = std::fs::read_to_string(data.join("default/typed")).expect("it is kept");
     assert!(!typed.contains(words.split(' ').next().expect("a word")), "{typed}");
 }
+
+#[test]
+fn a_peer_written_in_python_from_the_text_alone_joins_a_sealed_room_and_exchanges_letters() {
+    if !common::has("python3") {
+        return;
+    }
+    let (folder, team) = (Scratch::new(), room("python"));
+    let invitation = invite(folder.path(), &team);
+    let data = folder.path().display();
+    let mut bob = Program::start(&mut chinwag_command(&format!(
+        "--data-dir {data} --no-lan -b 127.0.0.1:0 -n bob -r {team} --commands --listen"
+    )));
+    let port = bob.listens();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peer.py");
+    let there = format!("127.0.0.1:{port}");
+    let mut python = Program::start(std::process::Command::new("python3").arg("-u").args([
+        script,
+        &there,
+        "py",
+        "for your eyes only",
+        "--invite",
+        &invitation,
+        "--to",
+        "bob",
+        "--expect",
+        "and for yours",
+    ]));
+    bob.out.is("<py → me> for your eyes only");
+    bob.types("/reply and for yours");
+    let lines = python.out.rest();
+    assert!(lines.iter().any(|line| line == "<bob → me> and for yours"), "{lines:?}");
+    assert_eq!(python.code(), 0);
+}

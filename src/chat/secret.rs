@@ -247,6 +247,27 @@ mod tests {
         assert_eq!(Bytes(*lobby.nonce()).to_string(), LOBBY[3]);
     }
 
+    #[test]
+    fn a_passphrase_is_stretched_as_the_protocol_says() {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"chinwag 1 salt").update(b"team");
+        let salt = Bytes::<16>::first_of(hasher.finalize().as_bytes()).0;
+        let material = stretched(b"correct horse battery staple", salt, 256);
+        assert_eq!(Bytes(material).to_string(), "41280fd276586318c59c58b0114e491e1b32cadbf9bff0f8e4559679b7f2f040");
+    }
+
+    #[test]
+    fn a_secret_is_kept_as_it_is_and_not_shown() {
+        let first = Secret::of_invite(&[0x41; 16]);
+        let renewed = Secret::renewed(&[0x42; 16], first.room(), Stamp::from_number(77));
+        for secret in [first, renewed.clone()] {
+            assert_eq!(Secret::from_bytes(&secret.to_bytes()), Some(secret.clone()));
+            let shown = format!("{secret:?} {:?}", RoomKeys::of(&secret));
+            assert!(!shown.contains("65, 65") && !shown.contains("41414141"), "{shown}");
+        }
+        assert!(renewed.is_renewed());
+    }
+
     /// Of the living PROTOCOL.md; the peer in Python derives them on its own.
     const LOBBY: [&str; 4] = [
         "9d02940ce1c9958ada8f1e62be38807b",

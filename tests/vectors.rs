@@ -1,0 +1,96 @@
+//! The vectors of PROTOCOL.md, 2: this program and the peer that was written from the text alone find the same.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use chinwag::chat::bytes::Bytes;
+use chinwag::chat::entry::{Header, Text};
+use chinwag::chat::identity::{Identity, key_tag, words_of};
+use chinwag::chat::letter::Letter;
+use chinwag::chat::letterbox::Letterbox;
+use chinwag::chat::phrase::invitation;
+use chinwag::chat::secret::{RoomKeys, RoomName, Secret};
+use chinwag::chat::time::{Stamp, Wall};
+use chinwag::chat::wire::{self, Seal};
+
+/// What the text says: a name and a value on each line between the fences.
+fn written() -> BTreeMap<&'static str, &'static str> {
+    let text = include_str!("../PROTOCOL.md");
+    let part = text.split("## 2. Keys").nth(1).and_then(|rest| rest.split("## 3.").next()).expect("section 2");
+    let blocks = part.split("```").skip(1).step_by(2).skip(1); // the first tells how
+    blocks
+        .flat_map(str::lines)
+        .filter_map(|line| line.split_once(' '))
+        .map(|(name, value)| (name, value.trim()))
+        .collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut all, byte| {
+        let _ = write!(all, "{byte:02x}");
+        all
+    })
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).expect("hexadecimal")).collect()
+}
+
+#[test]
+fn the_vectors_of_the_protocol_are_what_this_program_computes() {
+    let written = written();
+    let is = |name: &str, value: &str| assert_eq!(written.get(name).copied(), Some(value), "{name}");
+    let team = RoomName::parse("team").expect("a name");
+    let passphrase = Secret::of_passphrase(&team, "correct horse battery staple");
+    is("argon2", &hex(&passphrase.to_bytes()[1..33]));
+    let invite: [u8; 16] = std::array::from_fn(|at| at.to_le_bytes()[0]);
+    let secret = Secret::of_invite(&invite);
+    let keys = RoomKeys::of(&secret);
+    let line = invitation(&team, &secret).expect("it can be handed on");
+    is("invite_words", line.trim_end().rsplit_once('#').expect("a line").1);
+    is("invite_room_id", &keys.id().to_string());
+    is("invite_tag", &keys.tag().to_string());
+    is("invite_k_seal", &hex(keys.seal()));
+    is("invite_k_nonce", &hex(keys.nonce()));
+
+    let (one, two) = (Identity::new(&[1; 32]), Identity::new(&[2; 32]));
+    is("key_tag", &key_tag(one.author()));
+    is("verification", &words_of(two.author(), one.author()).join("-"));
+    let header = Header {
+        author: one.author(),
+        run: Bytes([7; 8]),
+        seq: 2,
+        prev: Bytes([8; 16]),
+        time: Stamp::from_number(0x0000_018b_cfe5_6800),
+        kind: 6,
+    };
+    let before = wire::sealed_to(keys.id(), &header);
+    let agreements = [one.agreement(two.author()), two.agreement(one.author())].map(|found| found.expect("two keys"));
+    assert_eq!(agreements[0].hint(&before), agreements[1].hint(&before));
+    is("hint", &agreements[0].hint(&before).to_string());
+    let letter = Letter::Text(Text { lines: vec!["see you at noon".to_owned()], continues: false });
+    is("letter", &hex(&wire::encode_letter(&letter).expect("it is short")));
+    let letterbox = Letterbox::new(&[3; 32], Wall(0));
+    is("prekey", &letterbox.prekey().to_string());
+    let body = [&[0; 8][..], &bytes(written["hpke"])].concat();
+    assert_eq!(letterbox.open(&before, &body), Some(letter));
+    let mut envelope = bytes(written["envelope"]);
+    let seal = Seal::new(keys, &mut chinwag::chat::chance::Chance::new(&[0; 32]));
+    let frame = seal.open(&mut envelope).map(|frame| format!("{frame:?}"));
+    assert_eq!(frame, Ok(format!("Retry {{ cookie: {:?} }}", Bytes([6; 8]))));
+}
+
+#[test]
+fn the_vectors_of_the_protocol_are_what_the_peer_in_python_computes() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peer.py");
+    let Ok(out) = Command::new("python3").args([script, "--vectors"]).output() else { return };
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let (out, written) = (String::from_utf8_lossy(&out.stdout).into_owned(), written());
+    let mut count = 0;
+    for (name, value) in out.lines().filter_map(|line| line.split_once(' ')) {
+        count += 1;
+        assert_eq!(written.get(name).copied(), Some(value), "{name}");
+    }
+    assert!(count >= 18, "{out}");
+}
