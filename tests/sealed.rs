@@ -149,9 +149,9 @@ fn two_bobs_and_one_who_looks_like_bob_are_told_apart_everywhere() {
     let _second = start("bob", "-2");
     let second = next(&mut alice, "peer");
     let tag = second["tag"].as_str().expect("the name is another's").to_owned();
-    let _alike = start("bоb", ""); // with a Cyrillic o
-    let alike = next(&mut alice, "peer");
-    assert!(alike["nick"] == "bоb" && alike["tag"].is_string());
+    let _third = start("bоb", ""); // with a Cyrillic o
+    let cyrillic = next(&mut alice, "peer");
+    assert!(cyrillic["nick"] == "bоb" && cyrillic["tag"].is_string());
 
     alice.types(r#"{"type":"msg","to":"bob","text":"which?","id":1}"#);
     let refused = next(&mut alice, "error")["text"].to_string();

@@ -28,6 +28,9 @@ _chinwag() {
             chinwag,history)
                 cmd="chinwag__subcmd__history"
                 ;;
+            chinwag,invite)
+                cmd="chinwag__subcmd__invite"
+                ;;
             chinwag,man)
                 cmd="chinwag__subcmd__man"
                 ;;
@@ -52,6 +55,9 @@ _chinwag() {
             chinwag__subcmd__help,history)
                 cmd="chinwag__subcmd__help__subcmd__history"
                 ;;
+            chinwag__subcmd__help,invite)
+                cmd="chinwag__subcmd__help__subcmd__invite"
+                ;;
             chinwag__subcmd__help,man)
                 cmd="chinwag__subcmd__help__subcmd__man"
                 ;;
@@ -71,7 +77,7 @@ _chinwag() {
 
     case "${cmd}" in
         chinwag)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version send history search plain config completions man help"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version send history search plain invite config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -113,6 +119,21 @@ _chinwag() {
                     return 0
                     ;;
                 -r)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --invite)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -252,7 +273,7 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__completions)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version bash elvish fish powershell zsh"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -294,6 +315,21 @@ _chinwag() {
                     return 0
                     ;;
                 -r)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --invite)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -433,7 +469,7 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__config)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -475,6 +511,21 @@ _chinwag() {
                     return 0
                     ;;
                 -r)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --invite)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -614,7 +665,7 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__help)
-            opts="send history search plain config completions man help"
+            opts="send history search plain invite config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -670,6 +721,20 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__help__subcmd__history)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        chinwag__subcmd__help__subcmd__invite)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -740,7 +805,7 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__history)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -782,6 +847,217 @@ _chinwag() {
                     return 0
                     ;;
                 -r)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --invite)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --peer)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --interface)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-peers)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --expect)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --count)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --exec)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --chaos)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --export)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        chinwag__subcmd__invite)
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bind)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --nick)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --room)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -r)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --invite)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -921,7 +1197,7 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__man)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version chinwag config"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version chinwag config"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -963,6 +1239,21 @@ _chinwag() {
                     return 0
                     ;;
                 -r)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --invite)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -1102,7 +1393,7 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__plain)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1144,6 +1435,21 @@ _chinwag() {
                     return 0
                     ;;
                 -r)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --invite)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -1283,7 +1589,7 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__search)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1325,6 +1631,21 @@ _chinwag() {
                     return 0
                     ;;
                 -r)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --invite)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -1464,7 +1785,7 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__send)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1506,6 +1827,21 @@ _chinwag() {
                     return 0
                     ;;
                 -r)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --invite)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace

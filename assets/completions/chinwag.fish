@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_chinwag_global_optspecs
-    string join \n b/bind= n/nick= r/room= p/peer= no-lan i/interface= profile= data-dir= config= temp wait-peers= commands lines json json-in listen q/quiet expect= expect-ordered count= timeout= exec= v/verbose log= chaos= since= until= from= limit= export= charset= newline h/help V/version
+    string join \n b/bind= n/nick= r/room= invite= passphrase-file= to= p/peer= no-lan i/interface= profile= data-dir= config= temp wait-peers= commands lines json json-in listen q/quiet expect= expect-ordered count= timeout= exec= v/verbose log= chaos= since= until= from= limit= export= charset= newline h/help V/version
 end
 
 function __fish_chinwag_needs_command
@@ -27,6 +27,9 @@ end
 complete -c chinwag -n "__fish_chinwag_needs_command" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
 complete -c chinwag -n "__fish_chinwag_needs_command" -s n -l nick -d 'The name others see' -r -f
 complete -c chinwag -n "__fish_chinwag_needs_command" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_needs_command" -l invite -d 'Join a sealed room: a file with an invitation, which names the room or is for that of --room' -r -F
+complete -c chinwag -n "__fish_chinwag_needs_command" -l passphrase-file -d 'Join a sealed room by its passphrase, the first line of a file; `-`: it is asked for, or read from standard input' -r -F
+complete -c chinwag -n "__fish_chinwag_needs_command" -l to -d 'Say it to this person alone: nobody else can read it' -r -f
 complete -c chinwag -n "__fish_chinwag_needs_command" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
 complete -c chinwag -n "__fish_chinwag_needs_command" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
 complete -c chinwag -n "__fish_chinwag_needs_command" -l profile -d 'Which identity to use' -r -f
@@ -62,6 +65,7 @@ complete -c chinwag -n "__fish_chinwag_needs_command" -f -a "send" -d 'Say one t
 complete -c chinwag -n "__fish_chinwag_needs_command" -f -a "history" -d 'Show what was said'
 complete -c chinwag -n "__fish_chinwag_needs_command" -f -a "search" -d 'Find what was said by its words'
 complete -c chinwag -n "__fish_chinwag_needs_command" -f -a "plain" -d 'Raw text datagrams to and from any program'
+complete -c chinwag -n "__fish_chinwag_needs_command" -f -a "invite" -d 'Make a sealed room, or invite one more to it'
 complete -c chinwag -n "__fish_chinwag_needs_command" -f -a "config" -d 'Show what holds for a start like this one, and where each of it comes from'
 complete -c chinwag -n "__fish_chinwag_needs_command" -f -a "completions" -d 'Print what makes a shell complete chinwag\'s words and options'
 complete -c chinwag -n "__fish_chinwag_needs_command" -f -a "man" -d 'Print the manual, for `man -l -`'
@@ -69,6 +73,9 @@ complete -c chinwag -n "__fish_chinwag_needs_command" -f -a "help" -d 'Print thi
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s n -l nick -d 'The name others see' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l invite -d 'Join a sealed room: a file with an invitation, which names the room or is for that of --room' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l passphrase-file -d 'Join a sealed room by its passphrase, the first line of a file; `-`: it is asked for, or read from standard input' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l to -d 'Say it to this person alone: nobody else can read it' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l profile -d 'Which identity to use' -r -f
@@ -103,6 +110,9 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s V -l version -d
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s n -l nick -d 'The name others see' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l invite -d 'Join a sealed room: a file with an invitation, which names the room or is for that of --room' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l passphrase-file -d 'Join a sealed room by its passphrase, the first line of a file; `-`: it is asked for, or read from standard input' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l to -d 'Say it to this person alone: nobody else can read it' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l profile -d 'Which identity to use' -r -f
@@ -137,6 +147,9 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s V -l version
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s n -l nick -d 'The name others see' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l invite -d 'Join a sealed room: a file with an invitation, which names the room or is for that of --room' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l passphrase-file -d 'Join a sealed room by its passphrase, the first line of a file; `-`: it is asked for, or read from standard input' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l to -d 'Say it to this person alone: nobody else can read it' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l profile -d 'Which identity to use' -r -f
@@ -171,6 +184,9 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s V -l version 
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s n -l nick -d 'The name others see' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l invite -d 'Join a sealed room: a file with an invitation, which names the room or is for that of --room' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l passphrase-file -d 'Join a sealed room by its passphrase, the first line of a file; `-`: it is asked for, or read from standard input' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l to -d 'Say it to this person alone: nobody else can read it' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l profile -d 'Which identity to use' -r -f
@@ -202,9 +218,49 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s v -l verbose -
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s V -l version -d 'Print version'
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -s n -l nick -d 'The name others see' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l invite -d 'Join a sealed room: a file with an invitation, which names the room or is for that of --room' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l passphrase-file -d 'Join a sealed room by its passphrase, the first line of a file; `-`: it is asked for, or read from standard input' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l to -d 'Say it to this person alone: nobody else can read it' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l profile -d 'Which identity to use' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l data-dir -d 'The folder that profiles are kept in, instead of the usual one' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l config -d 'The configuration file, instead of the usual one' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l wait-peers -d 'Send nothing before N others are there at once' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l expect -d 'Print the first message that matches, only that, and exit; repeat to wait for several, in any order' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l count -d 'Exit after N messages; with --expect, after N that match' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l timeout -d 'How long to wait: for --expect, --count and --wait-peers from the start, for receipts from the end of input' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l exec -d 'Run a program that answers: it reads each message as a JSON line, and says each line it writes' -r
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l log -d 'Write what happens to the end of this file' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l chaos -d 'A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l since -d 'Only what was said then or later: 2026-11-20, 14:30 (today), `2026-11-20 14:30`, 2h, 3d, yesterday, now' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l until -d 'Only what was said before' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l from -d 'Only what somebody of this name said, as NAME or NAME#TAG' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l limit -d 'The newest N only; 0: all' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l export -d 'Write the history to a new file: signed entries as JSON Lines (.json, .jsonl, or with --json), else plain text' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l charset -d 'What peers write: utf-8, gbk, gb18030, big5, shift_jis, …' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l no-lan -d 'No multicast at all: only those named with --peer are found, and those who name this one'
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l temp -d 'A new identity and no history: nothing is kept'
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l commands -d 'Input may hold slash commands, as typed lines may'
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l lines -d 'Plain lines also on a terminal, for screen readers: no live screen'
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l json -d 'JSON Lines on standard output: ready, peer, message, delivery, answer, notice, error, exit'
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l json-in -d 'JSON commands on standard input: say, me, msg, join, leave, nick, topic, who, quit and more'
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l listen -d 'Stay after the end of input'
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -s q -l quiet -d 'Say only what goes wrong'
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l expect-ordered -d 'The messages of --expect must come in the order given, each after the one before'
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -s v -l verbose -d 'Tell more: -v what is refused and asked for, -vv every datagram, -vvv also what is said'
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -s V -l version -d 'Print version'
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s n -l nick -d 'The name others see' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l invite -d 'Join a sealed room: a file with an invitation, which names the room or is for that of --room' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l passphrase-file -d 'Join a sealed room by its passphrase, the first line of a file; `-`: it is asked for, or read from standard input' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l to -d 'Say it to this person alone: nobody else can read it' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l profile -d 'Which identity to use' -r -f
@@ -239,6 +295,9 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s V -l version 
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s n -l nick -d 'The name others see' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l invite -d 'Join a sealed room: a file with an invitation, which names the room or is for that of --room' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l passphrase-file -d 'Join a sealed room by its passphrase, the first line of a file; `-`: it is asked for, or read from standard input' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l to -d 'Say it to this person alone: nobody else can read it' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l profile -d 'Which identity to use' -r -f
@@ -273,6 +332,9 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s V -l ver
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s b -l bind -d 'Where to listen: PORT, :PORT, ADDRESS or ADDRESS:PORT' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s n -l nick -d 'The name others see' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s r -l room -d 'The room to join; repeat for several: lines go to the first' -r -f
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l invite -d 'Join a sealed room: a file with an invitation, which names the room or is for that of --room' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l passphrase-file -d 'Join a sealed room by its passphrase, the first line of a file; `-`: it is asked for, or read from standard input' -r -F
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l to -d 'Say it to this person alone: nobody else can read it' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s p -l peer -d 'Somebody to reach by unicast, in another network or where multicast does not pass; repeat' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s i -l interface -d 'Multicast on this interface only, such as eth0; repeat' -r -f
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l profile -d 'Which identity to use' -r -f
@@ -304,11 +366,12 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s v -l verbose -d 
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s V -l version -d 'Print version'
-complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain config completions man help" -f -a "send" -d 'Say one thing, wait until it is confirmed, exit'
-complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain config completions man help" -f -a "history" -d 'Show what was said'
-complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain config completions man help" -f -a "search" -d 'Find what was said by its words'
-complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain config completions man help" -f -a "plain" -d 'Raw text datagrams to and from any program'
-complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain config completions man help" -f -a "config" -d 'Show what holds for a start like this one, and where each of it comes from'
-complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain config completions man help" -f -a "completions" -d 'Print what makes a shell complete chinwag\'s words and options'
-complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain config completions man help" -f -a "man" -d 'Print the manual, for `man -l -`'
-complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain invite config completions man help" -f -a "send" -d 'Say one thing, wait until it is confirmed, exit'
+complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain invite config completions man help" -f -a "history" -d 'Show what was said'
+complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain invite config completions man help" -f -a "search" -d 'Find what was said by its words'
+complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain invite config completions man help" -f -a "plain" -d 'Raw text datagrams to and from any program'
+complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain invite config completions man help" -f -a "invite" -d 'Make a sealed room, or invite one more to it'
+complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain invite config completions man help" -f -a "config" -d 'Show what holds for a start like this one, and where each of it comes from'
+complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain invite config completions man help" -f -a "completions" -d 'Print what makes a shell complete chinwag\'s words and options'
+complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain invite config completions man help" -f -a "man" -d 'Print the manual, for `man -l -`'
+complete -c chinwag -n "__fish_chinwag_using_subcommand help; and not __fish_seen_subcommand_from send history search plain invite config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
