@@ -331,3 +331,23 @@ fn a_peer_written_in_python_from_the_text_alone_joins_a_sealed_room_and_exchange
     assert!(lines.iter().any(|line| line == "<bob → me> and for yours"), "{lines:?}");
     assert_eq!(python.code(), 0);
 }
+
+#[test]
+fn send_to_one_person_goes_through_the_session_of_the_profile_and_to_nobody_else() {
+    let (folder, team) = (Scratch::new(), room("driven"));
+    let data = folder.path().display();
+    let mut alice = session(&format!("--data-dir {data} -n alice -r {team} --listen"));
+    let mut bob = session(&format!("--temp -n bob -r {team} --listen"));
+    let mut carol = session(&format!("--temp -n carol -r {team} --listen"));
+
+    let send = |words: &str| Program::start(&mut chinwag_command(&format!("send --data-dir {data} -r {team} {words}")));
+    alice.err.line();
+    let mut here = [alice.err.line(), alice.err.line()];
+    here.sort();
+    assert_eq!(here, ["bob is here.", "carol is here."]);
+    assert_eq!(send("--to bob at noon").code(), 0);
+    bob.out.is("<alice → me> at noon");
+    assert_eq!(send("--to dave at noon").code(), 3);
+    assert_eq!(send("for all").code(), 0);
+    carol.out.is("<alice> for all");
+}

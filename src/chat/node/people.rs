@@ -25,7 +25,7 @@ impl Node {
                 Meant::Several(all) => return Err(BadMessage::Refused(several(name, &all))),
             }
         }
-        Err(BadMessage::Refused(format!("nobody here is called '{name}': expected a name that /who shows")))
+        Err(BadMessage::Refused(names::nobody_called(name)))
     }
 
     /// Tells who somebody is.

@@ -14,6 +14,7 @@ use crate::chat::expect::Expect;
 use crate::chat::limits::{CONFIRM_WITHIN, REQUEST_BYTES_MAX, SMALL_ROOM_MAX};
 use crate::chat::line::Lines;
 use crate::chat::machine::Input;
+use crate::chat::names::nobody_called;
 use crate::chat::time::{Moment, Wall};
 use crate::shell::clients::SOCKET;
 use crate::shell::clock::Clock;
@@ -90,12 +91,16 @@ fn read(given: Option<&str>) -> Result<Option<String>, String> {
 /// Says it, and waits for what is to come of it.
 fn say(session: &mut Session, options: &Options, room: &str, text: &str) -> Result<Ending, String> {
     let lost = |_| "the session that was to say it has ended".to_owned();
-    let words = object!({ "type": "say", "id": SAY, "room": room, "text": text });
+    let words = match &options.to {
+        Some(to) => object!({ "type": "msg", "id": SAY, "room": room, "to": to, "text": text }),
+        None => object!({ "type": "say", "id": SAY, "room": room, "text": text }),
+    };
     let who = object!({ "type": "who", "id": WHO, "room": room });
     let is_held = options.wait_peers > 0;
     session.write(if is_held { &who } else { &words }).map_err(lost)?;
     let mut wait = Wait {
         room: room.to_owned(),
+        to: options.to.clone(),
         since: session.clock.now().wall,
         expect: options.expect.clone(),
         has_own_patience: options.timeout.is_some(),
@@ -146,6 +151,8 @@ const WHO: u32 = 2;
 /// What is waited for.
 struct Wait {
     room: String,
+    /// Whom alone it is for.
+    to: Option<String>,
     /// When this began.
     since: Wall,
     expect: Option<Expect>,
@@ -173,6 +180,7 @@ impl Wait {
         let Object { value, .. } = object;
         let is_ours = |id: u32| value["id"] == id;
         match value["type"].as_str() {
+            Some("error") if is_ours(SAY) && self.is_to_nobody(value) => Ok(Some(Ending::NobodyThere)),
             Some("error") if is_ours(SAY) => Err(value["text"].as_str().unwrap_or("refused").to_owned()),
             Some("message") => Ok(self.on_message(object)),
             Some("delivery") if value["ids"].as_array().is_some_and(|ids| ids.iter().any(|id| id == SAY)) => {
@@ -190,6 +198,11 @@ impl Wait {
             Some("exit") => Err("the session that was to say it has ended".to_owned()),
             _ => Ok(None),
         }
+    }
+
+    /// Nobody is there whom it could be for.
+    fn is_to_nobody(&self, error: &Value) -> bool {
+        self.to.as_ref().is_some_and(|to| error["text"].as_str().is_some_and(|why| why.ends_with(&nobody_called(to))))
     }
 
     fn on_company(&mut self, object: &Object) -> Company {
@@ -253,7 +266,8 @@ impl Wait {
 fn record(object: &Value, said: &str) -> String {
     let nick = object["nick"].as_str().unwrap_or_default();
     let tag = object["tag"].as_str().map(|tag| format!("#{tag}")).unwrap_or_default();
-    let who = if object["action"].is_string() { format!("* {nick}{tag} ") } else { format!("<{nick}{tag}> ") };
+    let to = object["to"].as_str().map(|to| format!(" → {to}")).unwrap_or_default();
+    let who = if object["action"].is_string() { format!("* {nick}{tag}{to} ") } else { format!("<{nick}{tag}{to}> ") };
     let mut record = String::new();
     text::neutralise(&who, &mut record);
     text::neutralise_block(said, &mut record);
