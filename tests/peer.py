@@ -815,7 +815,7 @@ def main(arguments):
     if "--passphrase" in options:
         name, path = options["--passphrase"]
         with open(path, encoding="utf-8") as file:
-            room = Room(passphrase_secret(name, file.readline().rstrip("\r\n")))
+            room = Room(passphrase_secret(name, file.readline().strip()))
     host, _, port = arguments[0].rpartition(":")
     expect, to = (options.get(name, [None])[0] for name in ("--expect", "--to"))
     return Peer((socket.gethostbyname(host), int(port)), arguments[1], arguments[2], room, expect, to).main()

@@ -351,3 +351,54 @@ fn send_to_one_person_goes_through_the_session_of_the_profile_and_to_nobody_else
     assert_eq!(send("for all").code(), 0);
     carol.out.is("<alice> for all");
 }
+
+#[test]
+fn what_follows_a_join_waits_for_it_and_is_said_nowhere_else() {
+    let vault = room("order");
+    let mut bob = Program::start(
+        chinwag_command(&format!("--temp -b 127.0.0.1:0 -n bob -q -r {vault} --listen"))
+            .env("CHINWAG_PASSPHRASE", "hunter2"),
+    );
+    let lobby = room("order-lobby");
+    let mut carol = session(&format!("--temp -n carol -r {lobby} --listen"));
+    let mut alice = Program::start(&mut chinwag_command(&format!(
+        "--temp -b 127.0.0.1:0 -n alice -r {lobby} --json --json-in --wait-peers 1"
+    )));
+    alice.feed(
+        format!(
+            "{{\"type\":\"join\",\"room\":\"{vault}\",\"passphrase\":\"hunter2\",\"id\":1}}\n\
+             {{\"type\":\"join\",\"room\":\"{vault}\",\"id\":2}}\n\
+             {{\"type\":\"say\",\"text\":\"for the vault\",\"id\":3}}\n"
+        )
+        .as_bytes(),
+    );
+    bob.out.is("<alice> for the vault");
+    alice.end_input();
+    let answers: Vec<serde_json::Value> =
+        alice.out.rest().iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let ids: Vec<i64> =
+        answers.iter().filter(|all| all["type"] == "answer").filter_map(|all| all["id"].as_i64()).collect();
+    assert_eq!(ids, [1, 2, 3]);
+    let mut dave = session(&format!("--temp -n dave -r {lobby} --commands"));
+    dave.feed(b"/query nobody\nnot for the lobby\n/room\n");
+    dave.types(&format!("/room {lobby}"));
+    dave.types("for the lobby");
+    carol.out.is("<dave> for the lobby");
+    assert_eq!(dave.ends(), 1);
+}
+
+#[test]
+fn an_invitation_that_the_profile_keeps_is_not_replaced_by_another_secret() {
+    let (folder, team) = (Scratch::new(), room("kept"));
+    let invitation = invite(folder.path(), &team);
+    let before = std::fs::read(&invitation).expect("it was written");
+    let data = folder.path().display();
+    let phrase = folder.path().join("phrase");
+    std::fs::write(&phrase, "glacier tulip oboe marmot quilt").expect("a folder of our own");
+    let options = format!("--data-dir {data} -b 127.0.0.1:0 -n a -r {team} --passphrase-file {}", phrase.display());
+    let mut other = Program::start(&mut chinwag_command(&options));
+    let told = other.err.line();
+    assert!(told.starts_with(&format!("Your profile keeps another secret of #{team}")), "{told}");
+    assert_eq!(other.ends(), 0);
+    assert_eq!(std::fs::read(invite(folder.path(), &team)).expect("it was written"), before);
+}

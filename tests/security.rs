@@ -220,6 +220,26 @@ fn a_letter_to_somebody_who_is_away_is_kept_by_others_and_told_when_it_arrives()
 }
 
 #[test]
+fn a_letter_that_is_taken_back_is_forgotten_and_nothing_else_is() {
+    let mut world = three();
+    world.type_line(0, "h0-for all").unwrap();
+    world.type_command(0, "/msg h1 h0-for one").unwrap();
+    world.run(SECOND).unwrap();
+    world.type_command(0, "/delete").unwrap();
+    world.run(SECOND).unwrap();
+    let log = world.own_logs()[0];
+    let erased = |world: &World, host: usize| -> Vec<u8> {
+        let room = world.hosts[host].node.as_ref().unwrap().rooms().next().unwrap();
+        let entries = room.archive().log(log).into_iter().flat_map(|held| held.entries());
+        entries.filter(|entry| entry.is_erased).map(|entry| entry.header.kind).collect()
+    };
+    assert_eq!((erased(&world, 1), erased(&world, 2)), (vec![Body::SEALED], vec![Body::SEALED]));
+    world.type_command(0, "/delete").unwrap();
+    world.run(SECOND).unwrap();
+    assert_eq!(erased(&world, 2), [0, Body::SEALED]);
+}
+
+#[test]
 fn a_letter_whose_key_is_gone_is_told_to_both_sides() {
     let mut world = World::of(5, 2);
     let away = world.add_with_disk();
@@ -289,6 +309,24 @@ fn another_secret_reaches_who_is_chosen_also_who_was_away_and_the_former_one_is_
 }
 
 #[test]
+fn who_was_left_out_moves_nobody_to_a_secret_of_their_own() {
+    let mut world = World::sealed(13, 4);
+    let (giver, member, other, left_out) = (0, 1, 2, 3);
+    world.run(SECOND * 3).unwrap();
+    world.type_command(giver, "/rekey h1 h2").unwrap();
+    world.run(SECOND * 3).unwrap();
+    world.type_line(member, "h1-not for h3").unwrap();
+    world.run(SECOND * 2).unwrap();
+    world.hosts.iter_mut().for_each(|host| host.wall_offset_ms += 60_000);
+    world.type_command(left_out, "/rekey").unwrap();
+    world.run(SECOND * 20).unwrap();
+    let current = |host: usize| world.hosts[host].keychain.as_ref().unwrap().current.clone();
+    assert_eq!((current(member), current(other)), (current(giver), current(giver)));
+    assert_ne!(current(left_out), current(giver));
+    assert!(!world.hosts[left_out].texts.contains(&"h1-not for h3".to_owned()));
+}
+
+#[test]
 fn of_two_new_secrets_at_once_all_end_with_the_same() {
     for seed in 0..8 {
         let mut world = World::sealed(seed, 4);
@@ -319,6 +357,9 @@ fn who_is_ignored_is_not_shown_kept_passed_on_or_asked_for() {
     let log = world.own_logs()[2];
     let room = world.hosts[0].node.as_ref().unwrap().rooms().next().unwrap();
     assert!(room.archive().log(log).is_none());
+    world.type_command(0, "/msg h2 h0-are you there?").unwrap();
+    world.run(SECOND).unwrap();
+    assert_eq!(world.hosts[2].texts, [""; 0], "who is ignored is not written to");
     world.type_command(0, "/unignore h2").unwrap();
     world.type_line(2, "h2-again").unwrap();
     world.run(SECOND * 20).unwrap();

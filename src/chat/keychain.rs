@@ -18,6 +18,13 @@ pub struct Keychain {
     pub former: Vec<(Secret, Wall)>,
 }
 
+/// How many bytes tell whether the others are as they were.
+const CHECK: usize = 8;
+
+fn check(bytes: &[u8]) -> [u8; CHECK] {
+    Bytes::first_of(blake3::hash(bytes).as_bytes()).0
+}
+
 /// What the file of a keychain begins with.
 const MAGIC: &[u8] = b"chinwag keychain 1\n";
 
@@ -55,12 +62,15 @@ impl Keychain {
             bytes.extend_from_slice(&*secret.to_bytes());
             bytes.extend_from_slice(&until.0.to_be_bytes());
         }
+        let check = check(&bytes);
+        bytes.extend_from_slice(&check);
         bytes
     }
 
     /// As it was kept; `None`: it is none.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (&length, rest) = bytes.strip_prefix(MAGIC)?.split_first()?;
+        let (bytes, sum) = bytes.split_last_chunk::<CHECK>()?;
+        let (&length, rest) = bytes.strip_prefix(MAGIC)?.split_first().filter(|_| check(bytes) == *sum)?;
         let (name, rest) = rest.split_at_checked(length.into())?;
         let room = RoomName::parse(std::str::from_utf8(name).ok()?).ok()?;
         let (parts, rest) = rest.as_chunks::<{ SECRET_BYTES + 8 }>();
@@ -92,8 +102,9 @@ mod tests {
         let bytes = chain.to_bytes();
         assert_eq!(Keychain::from_bytes(&bytes), Some(chain.clone()));
         for at in 0..bytes.len() - 1 {
-            let cut = Keychain::from_bytes(&bytes[..at]);
-            assert!(cut.is_none_or(|cut| cut.former.is_empty()), "{at}");
+            let mut damaged = bytes.to_vec();
+            damaged[at] ^= 1;
+            assert_eq!((Keychain::from_bytes(&bytes[..at]), Keychain::from_bytes(&damaged)), (None, None), "{at}");
         }
         let mut later = chain;
         assert!(!later.forget_before(Wall(999)) && later.former == [(first, Wall(1000))]);

@@ -113,8 +113,9 @@ impl Letterbox {
         Some(Self(parts.iter().map(held).collect()))
     }
 
-    /// The letter in `body`, which stands behind `header`; `None`: none of the prekeys opens it.
-    pub fn open(&self, header: &[u8], body: &[u8]) -> Option<Letter> {
+    /// The letter in `body`, which stands behind `header`; `None`: none of the prekeys opens it. Nothing in it: it opens, and is
+    /// no letter of this version.
+    pub fn open(&self, header: &[u8], body: &[u8]) -> Option<Option<Letter>> {
         let (head, sealed) = body.split_at_checked(HINT + PREKEY)?;
         let key = <Suite as Kem>::EncappedKey::from_bytes(&head[HINT..]).ok()?;
         self.0.iter().find_map(|held| {
@@ -127,7 +128,7 @@ impl Letterbox {
                 sealed,
                 header,
             );
-            wire::letter(&Zeroizing::new(opened.ok()?))
+            Some(wire::letter(&Zeroizing::new(opened.ok()?)))
         })
     }
 }
@@ -213,7 +214,7 @@ mod tests {
         let (bob, carol) = (Letterbox::new(&[1; 32], Wall(0)), Letterbox::new(&[2; 32], Wall(0)));
         let letter = text("see you at noon");
         let body = sealed(&letter, &bob);
-        assert_eq!(bob.open(b"header", &body), Some(letter));
+        assert_eq!(bob.open(b"header", &body), Some(Some(letter)));
         assert_eq!((carol.open(b"header", &body), bob.open(b"other", &body)), (None, None));
         for at in HINT..body.len() {
             let mut damaged = body.clone();
@@ -233,7 +234,7 @@ mod tests {
         let said: String = parts
             .iter()
             .map(|part| match bob.open(b"header", &sealed(part, &bob)) {
-                Some(Letter::Text(text)) => text.lines.concat(),
+                Some(Some(Letter::Text(text))) => text.lines.concat(),
                 other => panic!("{other:?}"),
             })
             .collect();

@@ -332,3 +332,12 @@ pub const RECIPIENT_KNOWN_WITHIN: Duration = Duration::from_secs(2);
 
 /// The user decides on so many people.
 pub const ATTITUDES_MAX: usize = 10_000;
+
+/// So long a room keeps a secret before it gets another one from the same side: everybody who is here has it by then.
+pub const REKEY_PAUSE: Duration = Duration::from_secs(30);
+
+/// So many entries that came under a former secret are remembered to have come there first.
+pub const ADOPTED_MAX: usize = ENTRIES_HELD_MAX;
+
+/// So many of one's own private messages of a session can be taken back, the last ones.
+pub const LETTERS_REMEMBERED_MAX: usize = 1024;

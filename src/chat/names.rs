@@ -166,7 +166,7 @@ fn is_same(one: &str, other: &str) -> bool {
 }
 
 /// Whether two names could be taken for each other.
-fn is_alike(one: &str, other: &str) -> bool {
+pub fn is_alike(one: &str, other: &str) -> bool {
     let others = looks(other);
     looks(one).iter().any(|look| others.contains(look))
 }

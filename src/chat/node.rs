@@ -38,6 +38,7 @@ use super::time::{Moment, Now};
 use super::traffic::{Trace, Traffic};
 
 pub use config::Config;
+use joining::Held;
 
 /// A native session. It is driven as [`Machine`] says.
 #[derive(Debug)]
@@ -49,6 +50,10 @@ pub struct Node {
     rooms: Vec<(Tag, Room)>,
     /// Rooms that were left: goodbye is still said there.
     left: Vec<joining::Left>,
+    /// What came from whoever waits for a room to be joined: it is meant for afterwards.
+    held: VecDeque<joining::Held>,
+    /// What standard input wanted to type into was refused: until it says where, nothing is said anywhere else.
+    is_nowhere: bool,
     /// Rooms that are to be joined, and by whose wish.
     entering: VecDeque<(RoomName, Asker)>,
     /// The secrets of our rooms, as far as they have one.
@@ -68,6 +73,8 @@ pub struct Node {
     letterbox: Rc<Letterbox>,
     /// When it is looked at again whether the prekey is old.
     prekey_due: Moment,
+    /// To whom we gave the secret in use of a room, where we did.
+    given: BTreeMap<RoomName, Vec<Author>>,
     /// Rooms under secrets that were replaced.
     fading: Vec<renewing::Fading>,
     /// The rooms in which things stand otherwise than was told.
@@ -147,6 +154,9 @@ impl Node {
             letterbox: Rc::clone(&config.letterbox),
             prekey_due: now.moment.after(config.letterbox.due_in(now.wall)),
             fading: Vec::new(),
+            given: BTreeMap::new(),
+            held: VecDeque::new(),
+            is_nowhere: false,
             restless: BTreeSet::new(),
             guests: Guests::new(config.charset),
             crowd: Crowd::default(),
@@ -243,7 +253,7 @@ impl Node {
 
     /// Whether anything more may be said, by whomever.
     fn takes_more(&self) -> bool {
-        let is_open = self.is_complete && !self.over && self.leaving.is_none();
+        let is_open = self.is_complete && !self.over && self.leaving.is_none() && self.held.is_empty();
         is_open && self.rooms[self.target].1.takes_input()
     }
 
@@ -274,6 +284,14 @@ impl Machine for Node {
                 self.end_if_confirmed();
             }
             Input::Attach { client, listening } => self.introduce(client, listening),
+            Input::Line(line) if self.waits_for_room(Client::STANDARD) => self.held.push_back(Held::Line(line)),
+            Input::Request(request) if self.waits_for_room(request.asker.client) => {
+                self.held.push_back(Held::Request(request));
+            }
+            Input::Refused { asker, why } if self.waits_for_room(asker.client) => {
+                self.held.push_back(Held::Refused(asker, why));
+            }
+            Input::End if self.waits_for_room(Client::STANDARD) => self.held.push_back(Held::End),
             Input::Line(line) => {
                 self.lines += 1;
                 self.on_text(Asker::line(line.number), line.text, self.config.commands);

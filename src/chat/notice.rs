@@ -207,6 +207,11 @@ pub enum Secrecy {
         /// Others are in the open room of this name.
         is_open_there: bool,
     },
+    /// The profile keeps another secret of the room than the one that was given.
+    OtherKept {
+        /// Of which room.
+        room: RoomName,
+    },
     /// The secret in use is newer than the one that was given.
     NewerSecret {
         /// Of which room.

@@ -59,10 +59,10 @@ pub fn to_16(words: &[&str]) -> Result<[u8; 16], BadWords> {
     if bytes[16] == check(&secret) { Ok(secret) } else { Err(BadWords::Check) }
 }
 
-/// Whether all of these are words of the list.
-pub fn are_known(words: &[&str]) -> bool {
-    let list: Vec<&str> = LIST.lines().collect();
-    words.iter().all(|word| list.binary_search(&word.to_lowercase().as_str()).is_ok())
+/// Whether this is a word of the list.
+pub fn is_known(word: &str) -> bool {
+    let word = word.to_lowercase();
+    LIST.lines().any(|known| known == word)
 }
 
 /// The upper half of a byte.

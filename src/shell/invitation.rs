@@ -22,7 +22,7 @@ pub fn run(options: &Options) -> u8 {
             print(&text);
             last_words(&format!(
                 "Whoever has these words reads {room} and writes there: hand them on by voice or on paper. Join with\n  \
-                 chinwag --invite FILE     the words or the line in a file, or\n  /join {}     in a session, and the \
+                 chinwag --invite FILE     the words or the line in a file, or\n  /join {}     on the live screen, and the \
                  words when it asks.",
                 room.as_str()
             ));

@@ -77,8 +77,10 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let aside = path.with_extension("new");
     let _ = fs::remove_file(&aside); // what a crash left
     let mut file = private().write(true).create_new(true).open(&aside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    if let Err(error) = file.write_all(bytes).and_then(|()| file.sync_all()) {
+        let _ = fs::remove_file(&aside); // half of a secret is none
+        return Err(error);
+    }
     let before = fs::OpenOptions::new().write(true).open(path);
     fs::rename(&aside, path)?;
     if let Ok(mut before) = before {

@@ -25,6 +25,7 @@ pub mod outlet;
 pub mod output;
 pub mod prekeys;
 pub mod profile;
+pub mod prompt;
 pub mod remote;
 pub mod reports;
 pub mod resolve;

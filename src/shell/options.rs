@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 pub use command_line::Page;
 use command_line::{CommandLine, Given, Word};
-use layers::Layers;
+use layers::{Layered, Layers, Origin};
 
 use super::chaos::Chaos;
 use super::config::Config;
@@ -91,6 +91,9 @@ pub struct Options {
 
 /// The variable that a passphrase, or an invitation, may be in. Programs that are started do not get it.
 pub const PASSPHRASE: &str = "CHINWAG_PASSPHRASE";
+
+/// Whoever set it wants a sealed room, and must not talk in an open one.
+const EMPTY_PASSPHRASE: &str = "CHINWAG_PASSPHRASE is empty, or no UTF-8: expected a passphrase, or no such variable";
 
 /// Which identity is used.
 #[derive(Debug)]
@@ -178,8 +181,8 @@ impl Options {
         let matches = CommandLine::command().try_get_matches_from(&arguments)?;
         let mut read = CommandLine::from_arg_matches(&matches)?;
         check_uses(&matches)?;
-        let word = matches.subcommand_name().unwrap_or("chat");
-        let is_tool = matches!(word, "completions" | "man");
+        let word = matches.subcommand_name().unwrap_or("chat").to_owned();
+        let is_tool = matches!(word.as_str(), "completions" | "man");
         let of_environment = || environment.get("CHINWAG_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
         let (mut config, mut layers) = (Config::default(), Layers::new());
         if !is_tool {
@@ -200,8 +203,15 @@ impl Options {
             Some(Word::Completions { shell }) => Command::Completions(shell),
             Some(Word::Man { page }) => Command::Man(page),
         };
-        let phrase = environment.get(PASSPHRASE).and_then(|phrase| phrase.to_str()).filter(|phrase| !phrase.is_empty());
-        let phrase = phrase.map(|phrase| Phrase::new(Zeroizing::new(phrase.to_owned())));
+        let phrase = environment.get(PASSPHRASE).filter(|_| layers::is_for("invite", &word)).map(|value| {
+            let text = value.to_str().filter(|text| !text.trim().is_empty()).ok_or(EMPTY_PASSPHRASE)?;
+            Ok(Phrase::new(Zeroizing::new(text.to_owned())))
+        });
+        let phrase = phrase.transpose().map_err(wrong_usage)?;
+        let is_beside = |name: &str| matches!(layers.get(name), Some(Layered { origin: Origin::Environment(_), .. }));
+        if phrase.is_some() && ["invite", "passphrase-file"].into_iter().any(is_beside) {
+            return Err(wrong_usage("two variables say what opens the room: expected one of them"));
+        }
         given.options(command, phrase, config, layers)
     }
 }
@@ -314,6 +324,7 @@ fn check_uses(matches: &clap::ArgMatches) -> Result<(), clap::Error> {
         "history" | "search" => "reading what a profile has kept",
         "send" => "send, which says one thing and ends",
         "invite" => "invite, which needs a room and a profile alone",
+        _ if useless.name == "to" => "a session; it is of send, and /msg says it here",
         _ => "a session; it is of history and search",
     };
     let why = format!("--{} is not for {reason}", useless.name);
@@ -379,6 +390,11 @@ fn parse_regex(text: &str) -> Result<Regex, String> {
         let reason = all.lines().last().unwrap_or_default();
         format!("not a regular expression: {}", reason.trim_start_matches("error: "))
     })
+}
+
+fn parse_recipient(text: &str) -> Result<String, &'static str> {
+    let is_name = !text.is_empty() && !text.contains(char::is_whitespace);
+    is_name.then(|| text.to_owned()).ok_or("expected a nick, perhaps with its tag")
 }
 
 fn parse_count(text: &str) -> Result<usize, &'static str> {

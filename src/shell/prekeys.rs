@@ -10,6 +10,7 @@ use super::keyring::replace;
 use super::profile::{close_to_others, random};
 use super::words;
 use crate::chat::letterbox::Letterbox;
+use crate::chat::notice::{Notice, Secrecy};
 use crate::chat::time::Wall;
 
 /// Where prekeys are kept, and what they are.
@@ -24,8 +25,8 @@ const BYTES_MAX: usize = 4096;
 
 impl Prekeys {
     /// Those in a profile's folder, or new ones; without a folder they are forgotten with the session. What is too old is
-    /// erased. An error is one sentence.
-    pub fn open(folder: Option<PathBuf>, now: Wall) -> Result<Self, String> {
+    /// erased. Where they cannot be kept, that is to be told. An error is one sentence.
+    pub fn open(folder: Option<PathBuf>, now: Wall) -> Result<(Self, Option<Notice>), String> {
         let path = folder.map(|folder| folder.join("prekeys"));
         let kept = path.as_ref().map(read).transpose()?.flatten();
         let is_new = kept.is_none();
@@ -34,12 +35,15 @@ impl Prekeys {
             None => Letterbox::new(&*random().map_err(|error| error.to_string())?, now),
         };
         let mut prekeys = Self { path, letterbox };
-        if prekeys.letterbox.is_old(now) {
-            prekeys.renew(now)?;
+        let kept = if prekeys.letterbox.is_old(now) {
+            prekeys.renew(now).map(drop)
         } else if prekeys.letterbox.forget(now) || is_new {
-            prekeys.keep()?;
-        }
-        Ok(prekeys)
+            prekeys.keep()
+        } else {
+            Ok(())
+        };
+        let notice = kept.err().map(|why| Secrecy::SecretNotKept { room: None, why }.into());
+        Ok((prekeys, notice))
     }
 
     /// What letters are opened with.

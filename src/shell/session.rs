@@ -13,7 +13,7 @@ use super::group::Only;
 use super::history::{History, Keeping};
 use super::keyring::Keyring;
 use super::lan::Interfaces;
-use super::options::{Command, Identity, Options};
+use super::options::{Command, Identity, Options, SecretFrom};
 use super::prekeys::Prekeys;
 use super::profile::{self, Lock, Profile};
 use super::socket::Sockets;
@@ -135,7 +135,7 @@ fn open_plain(options: Options, peers: &[Peer], is_terminal: bool) -> Result<Ses
         screen: None,
         door: None,
         keyring: Keyring::new(None),
-        prekeys: Prekeys::open(None, Wall(0)).map_err(|why| (why, Ending::Failed))?,
+        prekeys: Prekeys::open(None, Wall(0)).map_err(|why| (why, Ending::Failed))?.0,
     })
 }
 
@@ -159,7 +159,7 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
     };
     let only = (!options.no_lan).then(|| only(&options.interfaces, options.bind.as_ref()));
     let of_prekeys = profile.folder.clone().filter(|_| !profile.is_temporary);
-    let prekeys = Prekeys::open(of_prekeys, clock.now().wall).map_err(|why| (why, Ending::Failed))?;
+    let (prekeys, not_kept) = Prekeys::open(of_prekeys, clock.now().wall).map_err(|why| (why, Ending::Failed))?;
     let mut keyring = Keyring::new(profile.folder.clone());
     let Sealed { rooms, keychains, notices: of_secrets } = unlock(&options, &mut keyring, clock.now().wall)?;
     let has_rooms = rooms.len() > 1;
@@ -211,7 +211,13 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
     memories.extend(former);
     let node = Node::new(config, profile.identity, memories, &verifier, &seed, now);
     let unknown_names = unknown.iter().map(|peer| Notice::UnknownPeer { name: peer.to_string() });
-    let notices = notice.into_iter().filter(|_| !is_second_window).chain(of_secrets).chain(unknown_names).collect();
+    let notices = notice
+        .into_iter()
+        .filter(|_| !is_second_window)
+        .chain(not_kept)
+        .chain(of_secrets)
+        .chain(unknown_names)
+        .collect();
     Ok(Session {
         machine: Box::new(node),
         sockets,
@@ -247,6 +253,7 @@ fn unlock(options: &Options, keyring: &mut Keyring, now: Wall) -> Result<Sealed,
     let phrase = unlock::given(options).map_err(failed)?;
     let named = phrase.as_ref().map(Phrase::room).transpose().map_err(|bad| failed(bad.to_string()))?.flatten();
     let is_given = options.layers.contains_key("room");
+    let is_kept = !matches!(options.secret, SecretFrom::Given(_)); // a variable is there the next time, too
     let mut opened = None;
     if let Some(phrase) = &phrase {
         let room = match named {
@@ -263,7 +270,7 @@ fn unlock(options: &Options, keyring: &mut Keyring, now: Wall) -> Result<Sealed,
             None => sealed.rooms[0].clone(),
         };
         let secret = phrase.unlock(&room).map_err(|bad| failed(bad.to_string()))?;
-        let found = unlock::open(&room, phrase, secret, keyring, now).map_err(failed)?;
+        let found = unlock::open(&room, (phrase, is_kept), secret, keyring, now).map_err(failed)?;
         sealed.keychains.push(found.keychain);
         sealed.notices = found.notices;
         opened = Some(room);

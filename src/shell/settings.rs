@@ -28,6 +28,9 @@ fn as_file(options: &Options, strange: &[String]) -> String {
         let meant = if meant.starts_with(';') { meant } else { String::new() };
         let _ = writeln!(out, "# the variable {name} sets nothing{meant}");
     }
+    if std::env::var_os(PASSPHRASE).is_some() {
+        let _ = writeln!(out, "# the variable {PASSPHRASE} holds what opens a sealed room");
+    }
     out.push('\n');
     for known in layers::known().iter().filter(|known| known.name != "config") {
         let line = match options.layers.get(&known.name) {

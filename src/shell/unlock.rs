@@ -10,9 +10,9 @@ use std::sync::mpsc::{Receiver, channel};
 use mio::{Registry, Token, Waker};
 use zeroize::Zeroizing;
 
-use super::input::read_line;
 use super::keyring::Keyring;
 use super::options::{Options, SecretFrom};
+use super::prompt::ask;
 use super::words;
 use crate::chat::keychain::Keychain;
 use crate::chat::limits::PASSPHRASE_BITS_ENOUGH;
@@ -29,13 +29,12 @@ pub fn given(options: &Options) -> Result<Option<Phrase>, String> {
     let read = match &options.secret {
         SecretFrom::None => return Ok(None),
         SecretFrom::Given(phrase) => return Ok(Some(phrase.clone())),
-        SecretFrom::Asked if super::input::is_terminal() => {
-            let typed = rpassword::prompt_password("Passphrase or invitation: ").map(Zeroizing::new);
-            typed.map_err(|error| format!("cannot ask for the passphrase: {}", words(&error)))
-        }
         SecretFrom::Asked => {
-            let line =
-                read_line(BYTES_MAX).map_err(|error| format!("cannot read the passphrase: {}", words(&error)))?;
+            let failed = |error: io::Error| format!("cannot read the passphrase: {}", words(&error));
+            let line = ask("Passphrase or invitation: ", BYTES_MAX).map_err(failed)?;
+            if line.len() >= BYTES_MAX {
+                return Err(TOO_LONG.to_owned());
+            }
             text(&line).map_err(|why| format!("standard input: {why}"))
         }
         SecretFrom::Invite(path) => whole(path),
@@ -59,13 +58,19 @@ fn whole(path: &Path) -> Result<Zeroizing<String>, String> {
     let file = File::open(path).map_err(failed)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(BYTES_MAX));
     file.take(BYTES_MAX as u64).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() >= BYTES_MAX {
+        return Err(format!("{}: {TOO_LONG}", path.display()));
+    }
     text(&bytes).map_err(|why| format!("{}: {why}", path.display()))
 }
 
 fn text(bytes: &[u8]) -> Result<Zeroizing<String>, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "expected a passphrase or an invitation in UTF-8".to_owned())?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text); // some editors put it there
     Ok(Zeroizing::new(text.to_owned()))
 }
+
+const TOO_LONG: &str = "it is too long for a passphrase or an invitation: expected less than 4096 bytes";
 
 /// What a phrase opened.
 #[derive(Debug)]
@@ -76,30 +81,38 @@ pub struct Opened {
     pub notices: Vec<Notice>,
 }
 
-/// The secrets of `room`, kept from now on where they are new.
+/// The secrets of `room`, kept from now on where they are new and `is_kept`. What is kept already is not replaced: it may be
+/// the only copy.
 pub fn open(
     room: &RoomName,
-    phrase: &Phrase,
+    (phrase, is_kept): (&Phrase, bool),
     secret: Secret,
     keyring: &mut Keyring,
     now: Wall,
 ) -> Result<Opened, String> {
     let mut notices: Vec<Notice> = weakness(room, phrase).into_iter().collect();
     let known = keyring.find(room, now).map_err(|error| words(&error))?;
-    if let Some(known) = known {
-        if known.current == secret {
-            return Ok(Opened { keychain: known, notices });
-        }
-        if known.current.room() == secret.room() && (known.current.is_renewed() && !secret.is_renewed()) {
+    let keychain = Keychain::new(room.clone(), secret);
+    match known {
+        Some(known) if known.current == keychain.current => return Ok(Opened { keychain: known, notices }),
+        Some(known) if is_earlier(&keychain.current, &known.current) => {
             notices.push(Secrecy::NewerSecret { room: room.clone() }.into());
             return Ok(Opened { keychain: known, notices });
         }
-    }
-    let keychain = Keychain::new(room.clone(), secret);
-    if let Err(error) = keyring.keep(&keychain) {
-        notices.push(Secrecy::SecretNotKept { room: Some(room.clone()), why: words(&error) }.into());
+        Some(_) => notices.push(Secrecy::OtherKept { room: room.clone() }.into()),
+        None if is_kept => {
+            if let Err(error) = keyring.keep(&keychain) {
+                notices.push(Secrecy::SecretNotKept { room: Some(room.clone()), why: words(&error) }.into());
+            }
+        }
+        None => {}
     }
     Ok(Opened { keychain, notices })
+}
+
+/// Whether the one was replaced by the other.
+fn is_earlier(one: &Secret, other: &Secret) -> bool {
+    one.room() == other.room() && other.is_renewed() && !one.is_renewed()
 }
 
 /// What is to be told of a passphrase that is easy to guess.

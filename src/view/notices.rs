@@ -90,6 +90,9 @@ fn secrecy_text(secrecy: &Secrecy, zones: &Zones) -> String {
             "Others here use a key that you do not have: they are in another room, or in a sealed {room}, which takes an \
              invitation or a passphrase."
         ),
+        Secrecy::OtherKept { room } => format!(
+            "Your profile keeps another secret of {room}, and goes on keeping it: this one is used until the session ends."
+        ),
         Secrecy::NewerSecret { room } => {
             format!("That is an earlier secret of {room}: the newer one is used, which you were given since.")
         }

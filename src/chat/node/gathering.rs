@@ -38,7 +38,7 @@ impl Node {
                 }
                 Out::Renew { secret, since, by } => {
                     let name = self.rooms[index].1.name().clone();
-                    self.renew(&name, secret, since, by);
+                    self.renew(&name, false, secret, since, by);
                 }
                 Out::Show(event) => {
                     self.restless.insert(index);

@@ -7,11 +7,13 @@ use super::Node;
 use super::renewing::Fading;
 use crate::chat::answer::{Answered, Membership};
 use crate::chat::asker::{Asker, Client};
+use crate::chat::command::Request;
 use crate::chat::event::{BadMessage, Event};
 use crate::chat::history::Memory;
 use crate::chat::keychain::Keychain;
 use crate::chat::limits::{BACKLOG_ON_SCREEN, GOODBYE_AGAIN_AFTER, GOODBYES, ROOMS_MAX};
-use crate::chat::machine::Output;
+use crate::chat::line::Line;
+use crate::chat::machine::{Input, Machine, Output};
 use crate::chat::notice::Notice;
 use crate::chat::phrase::Unlock;
 use crate::chat::room::{Out, Room, Setup};
@@ -26,6 +28,29 @@ pub struct Left {
     said: u32,
     /// When goodbye is said again.
     pub next: Moment,
+}
+
+/// Something that waits for a room to be joined.
+#[derive(Debug)]
+pub enum Held {
+    /// A line was read.
+    Line(Line),
+    /// A command was given.
+    Request(Request),
+    /// What was to be a command is none.
+    Refused(Asker, BadMessage),
+    /// Standard input has ended.
+    End,
+}
+
+impl Held {
+    fn client(&self) -> Client {
+        match self {
+            Self::Line(_) | Self::End => Client::STANDARD,
+            Self::Request(request) => request.asker.client,
+            Self::Refused(asker, _) => asker.client,
+        }
+    }
 }
 
 impl Left {
@@ -126,8 +151,33 @@ impl Node {
     pub(super) fn not_entered(&mut self, room: &RoomName, why: Option<String>) {
         let Some(at) = self.entering.iter().position(|(entering, _)| entering == room) else { return };
         if let (Some((_, asker)), Some(why)) = (self.entering.remove(at), why) {
+            self.be_nowhere(&asker);
             self.refuse(asker, BadMessage::Refused(why));
         }
+        self.go_on();
+    }
+
+    /// Whether somebody has a room to be joined first. What follows is meant for afterwards.
+    pub(super) fn waits_for_room(&self, client: Client) -> bool {
+        self.entering.iter().any(|(_, asker)| asker.client == client)
+    }
+
+    /// Does what waited for a room.
+    fn go_on(&mut self) {
+        let now = self.now;
+        for held in std::mem::take(&mut self.held) {
+            if self.waits_for_room(held.client()) {
+                self.held.push_back(held);
+                continue;
+            }
+            match held {
+                Held::Line(line) => self.handle(Input::Line(line), now),
+                Held::Request(request) => self.handle(Input::Request(request), now),
+                Held::Refused(asker, why) => self.handle(Input::Refused { asker, why }, now),
+                Held::End => self.handle(Input::End, now),
+            }
+        }
+        self.flush();
     }
 
     /// What is remembered of a room that is to be joined is here.
@@ -149,6 +199,7 @@ impl Node {
         self.answer(&asker, "join", Answered::Done);
         self.restless.insert(joined);
         self.collect(joined);
+        self.go_on();
     }
 
     /// Leaves a room, or the one that lines go to.
@@ -212,6 +263,7 @@ impl Node {
     pub(super) fn turn_to(&mut self, place: usize) {
         self.flush();
         (self.target, self.partner) = (place, None);
+        self.is_nowhere = false;
         self.tell_target();
     }
 }

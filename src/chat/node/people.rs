@@ -22,7 +22,13 @@ impl Node {
             match self.rooms[place].1.names().find(name) {
                 Meant::Nobody => {}
                 Meant::One(author) => return Ok(author),
-                Meant::Several(all) => return Err(BadMessage::Refused(several(name, &all))),
+                Meant::Several(mut all) => {
+                    all.retain(|who| who.author != self.identity.author());
+                    match all.as_slice() {
+                        [only] if only.nick.to_lowercase() == name.to_lowercase() => return Ok(only.author),
+                        _ => return Err(BadMessage::Refused(several(name, &all))),
+                    }
+                }
             }
         }
         Err(BadMessage::Refused(names::nobody_called(name)))
@@ -79,6 +85,10 @@ impl Node {
             (Err(why), _) => return self.refuse(asker.clone(), why),
             (_, Err(why)) => return self.refuse(asker.clone(), BadMessage::Refused(why)),
         };
+        if petname.as_ref().is_some_and(|petname| names::is_alike(petname, &self.config.nick)) {
+            let why = "that is what you are called yourself, or looks like it".to_owned();
+            return self.refuse(asker.clone(), BadMessage::Refused(why));
+        }
         let is_taken = |petname: &String| {
             self.attitudes
                 .iter()

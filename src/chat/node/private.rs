@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Node, Partner};
 use crate::chat::answer::Answered;
-use crate::chat::asker::Asker;
+use crate::chat::asker::{Asker, Client};
 use crate::chat::command::Recipient;
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Event, Fault};
@@ -48,6 +48,10 @@ impl Node {
         if text.len() > most {
             return self.refuse(asker, BadMessage::TooLongForRoom { bytes: text.len() as u64, most });
         }
+        if self.rooms[self.target].1.names().ignores(to) {
+            let why = "you ignore them, and would not hear whether it arrives: /unignore them first".to_owned();
+            return self.refuse(asker, BadMessage::Refused(why));
+        }
         self.flush();
         let places = [self.target].into_iter().chain(0..self.rooms.len());
         let place = places.into_iter().find(|&place| self.rooms[place].1.can_write_to(to));
@@ -74,6 +78,11 @@ impl Node {
         self.collect(place);
     }
 
+    /// Whoever types sees where lines go; what comes from a pipe behind a refused change of that was meant for nobody else.
+    pub(super) fn be_nowhere(&mut self, asker: &Asker) {
+        self.is_nowhere |= !self.config.terminal && asker.client == Client::STANDARD && asker.ticket.is_none();
+    }
+
     /// Answers whoever last wrote to us alone.
     pub(super) fn reply(&mut self, asker: Asker, text: String) {
         let Some(writer) = self.writer else {
@@ -87,14 +96,19 @@ impl Node {
     pub(super) fn query(&mut self, asker: Asker, to: Option<Recipient>) {
         let partner = match to.map(|to| self.partner_of(to)).transpose() {
             Ok(partner) => partner,
-            Err(why) => return self.refuse(asker, why),
+            Err(why) => {
+                self.be_nowhere(&asker);
+                return self.refuse(asker, why);
+            }
         };
         if let Some(Partner::Guest(address)) = partner
             && !self.guests.is_plain(address, self.now.moment)
         {
+            self.be_nowhere(&asker);
             return self.refuse(asker, BadMessage::Command(super::typed::NO_GUEST));
         }
         self.partner = partner;
+        self.is_nowhere = false;
         self.tell_target();
         self.answer(&asker, "query", Answered::Done);
     }

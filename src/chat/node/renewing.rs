@@ -11,7 +11,7 @@ use crate::chat::event::{BadMessage, Event};
 use crate::chat::history::{Memory, Record};
 use crate::chat::identity::{Author, LogId};
 use crate::chat::keychain::Keychain;
-use crate::chat::limits::FORMER_SECRET_FOR;
+use crate::chat::limits::{ADOPTED_MAX, FORMER_SECRET_FOR, REKEY_PAUSE};
 use crate::chat::machine::{Output, Reason};
 use crate::chat::notice::Secrecy;
 use crate::chat::room::{Out, Room};
@@ -46,6 +46,10 @@ impl Node {
             );
             return self.refuse(asker.clone(), BadMessage::Refused(why));
         };
+        if now.wall.0 < chain.current.since().wall().0.saturating_add(millis(REKEY_PAUSE)) {
+            let why = format!("{name} got another secret just now: expected {} s between two", REKEY_PAUSE.as_secs());
+            return self.refuse(asker.clone(), BadMessage::Refused(why));
+        }
         let members = match self.members(place, names) {
             Ok(members) => members,
             Err(why) => return self.refuse(asker.clone(), why),
@@ -54,9 +58,9 @@ impl Node {
         let renewed = Secret::renewed(&secret, chain.current.room(), since);
         let chain = chain.renewed(renewed, until(since));
         self.outputs.push_back(Output::KeepSecret(chain.clone()));
-        let told = members.iter().filter(|&&member| self.rooms[place].1.hand_on(member, &secret, since, now)).count();
-        self.collect(place);
+        let told = self.hand_on(place, &members, &secret, since);
         self.succeed(place, chain);
+        self.given.insert(name.clone(), members);
         self.show(Event::Notice(Secrecy::Renewed { room: name, by: None, members: told }.into()));
         self.answer(asker, "rekey", Answered::Done);
     }
@@ -70,6 +74,9 @@ impl Node {
         let mut members = Vec::new();
         for name in names {
             let author = self.find(name)?;
+            if author == self.identity.author() {
+                continue; // who gives it has it
+            }
             if !self.rooms[place].1.can_write_to(author) {
                 let why = format!("nothing can be sealed for {name} in this room: nobody got another secret");
                 return Err(BadMessage::Refused(why));
@@ -79,13 +86,28 @@ impl Node {
         Ok(members)
     }
 
-    /// Somebody handed on another secret of a room. Of two the later one holds, so that all hold the same.
-    pub(super) fn renew(&mut self, name: &RoomName, secret: Bytes<16>, since: Stamp, by: Author) {
+    /// Hands a secret on to members, under the one in use. Says how many it could be sealed for.
+    fn hand_on(&mut self, place: usize, members: &[Author], secret: &[u8; 16], since: Stamp) -> usize {
+        let now = self.now;
+        let told = members.iter().filter(|&&member| self.rooms[place].1.hand_on(member, secret, since, now)).count();
+        self.collect(place);
+        told
+    }
+
+    /// Somebody handed on another secret of a room, under the one in use, or under a former one. Of two that were made at once
+    /// the later one holds, so that all hold the same. Who was left out knows a former one only, and moves nobody: what comes
+    /// under one is taken by whoever gave the room the secret in use, from those who got it, and handed on to them.
+    pub(super) fn renew(&mut self, name: &RoomName, is_former: bool, secret: Bytes<16>, since: Stamp, by: Author) {
         let (Some(chain), Some(place)) = (self.keychains.get(name).cloned(), self.place_of(name)) else { return };
         let current = (chain.current.since(), chain.current.invite().map_or(Bytes::ZERO, |bytes| Bytes(*bytes)));
         if (since, secret) <= current || since.is_ahead_of(self.now.wall) {
             return;
         }
+        if is_former {
+            let Some(members) = self.given.get(name).filter(|given| given.contains(&by)).cloned() else { return };
+            self.hand_on(place, &members, &secret.0, since);
+        }
+        self.given.remove(name);
         let renewed = Secret::renewed(&secret.0, chain.current.room(), since);
         let chain = chain.renewed(renewed, until(since));
         self.outputs.push_back(Output::KeepSecret(chain.clone()));
@@ -187,7 +209,7 @@ impl Node {
             }
         }
         for (name, secret, since, by) in renewals {
-            self.renew(&name, secret, since, by);
+            self.renew(&name, true, secret, since, by);
         }
     }
 
@@ -196,6 +218,9 @@ impl Node {
         let name = self.fading[fading].room.name().clone();
         if let (Record::Entry { entry, is_own: false, .. }, Some(place)) = (record, self.place_of(&name)) {
             self.fading[fading].adopted.extend(self.rooms[place].1.adopt(entry));
+            if self.fading[fading].adopted.len() > ADOPTED_MAX {
+                self.fading[fading].adopted.pop_first();
+            }
         }
     }
 

@@ -109,6 +109,11 @@ impl Node {
 
     /// Text for whoever lines go to.
     fn say(&mut self, asker: Asker, text: String) {
+        if self.is_nowhere && asker.client == Client::STANDARD {
+            let why =
+                "where it was to be said was refused before: expected /room, /query or /join that is not".to_owned();
+            return self.refuse(asker, BadMessage::Refused(why));
+        }
         match self.partner {
             _ if text.len() > MESSAGE_BYTES_MAX => self.refuse(asker, too_long(text.len() as u64, MESSAGE_BYTES_MAX)),
             Some(partner) => self.write_alone(asker, partner, text),

@@ -14,7 +14,14 @@ impl Room {
     /// first begins; `None`: nothing is left that could be taken back.
     pub fn take_back_last(&mut self, now: Now) -> Option<(usize, String)> {
         self.now = now;
-        let last = self.last_said()?;
+        let last = self.last_said();
+        let in_this_run = last.as_ref().filter(|last| last.log == self.own.log).map_or(0, |last| last.header.seq);
+        if let Some((first, last, begins)) = self.take_last_letter(in_this_run) {
+            let count = u8::try_from(last - first + 1).unwrap_or(u8::MAX);
+            self.take_back(Deletion { log: self.own.log, seq: first, count }, last);
+            return Some((1, begins));
+        }
+        let last = last?;
         let mut parts = vec![Rc::clone(&last)];
         while parts.len() < usize::from(u8::MAX)
             && let Some(before) = self.before(parts.last()?)
@@ -33,13 +40,16 @@ impl Room {
         };
         let first = parts.last().map_or(last.header.seq, |part| part.header.seq);
         let count = u8::try_from(last.header.seq - first + 1).unwrap_or(u8::MAX);
-        let deletion = Deletion { log: last.log, seq: first, count };
-        if last.log == self.own.log {
-            self.deliveries.forget_text(first, last.header.seq);
+        self.take_back(Deletion { log: last.log, seq: first, count }, last.header.seq);
+        Some((messages, begins))
+    }
+
+    fn take_back(&mut self, deletion: Deletion, last: u64) {
+        if deletion.log == self.own.log {
+            self.deliveries.forget_text(deletion.seq, last);
         }
         self.publish(vec![Body::Deletion(deletion)]);
         self.honour(deletion, self.identity.author());
-        Some((messages, begins))
     }
 
     /// The newest message of one's own, of whichever session.

@@ -12,7 +12,9 @@ use crate::chat::history::{Private, Record};
 use crate::chat::identity::{Agreement, Author, Hint, Identity, LogId, Prekey};
 use crate::chat::letter::{Letter, letters};
 use crate::chat::letterbox::{self, Letterbox};
-use crate::chat::limits::{AGREEMENTS_MAX, PREKEYS_KNOWN_MAX, UNREADABLE_ANSWERED_MAX};
+use crate::chat::limits::{
+    AGREEMENTS_MAX, LETTERS_REMEMBERED_MAX, PREKEYS_KNOWN_MAX, PREVIEW_CHARS, UNREADABLE_ANSWERED_MAX,
+};
 use crate::chat::notice::Secrecy;
 use crate::chat::packing::{Message, Partials};
 use crate::chat::recent::Recent;
@@ -31,6 +33,8 @@ pub struct Post {
     pub partials: Partials,
     /// What was opened in an earlier session and not shown.
     opened: BTreeMap<(LogId, u64), Private>,
+    /// One's own messages to one person alone in this run: by the last entry of each the first one, and how it begins.
+    written: BTreeMap<u64, (u64, String)>,
     /// How often each author was told that a letter cannot be opened.
     answered: Recent<Author, u32>,
 }
@@ -43,6 +47,7 @@ impl Post {
             prekeys: Recent::new(PREKEYS_KNOWN_MAX),
             partials: Partials::default(),
             opened: BTreeMap::new(),
+            written: BTreeMap::new(),
             answered: Recent::new(PREKEYS_KNOWN_MAX),
         }
     }
@@ -89,6 +94,8 @@ enum Found {
     Nothing,
     /// A letter.
     Letter(Letter),
+    /// A letter of a kind that a newer version knows.
+    Strange,
     /// A letter, and what it was sealed with is gone.
     Lost,
 }
@@ -135,10 +142,15 @@ impl Room {
         }
         let log = self.own.log;
         let [first, last] = [first, self.own.seq].map(|seq| MessageId { log, seq, index: 0 });
+        let begins = text.lines().next().unwrap_or_default().chars().take(PREVIEW_CHARS).collect();
         let (other, text) = (to, text.to_owned());
         self.deliveries.sent(Some(to), (first, last), &text, now.moment);
         self.store(Record::Private(Private { log, seq: last.seq, other, is_own: true, is_action, text }));
         self.archive.protect(log, self.deliveries.first_kept().unwrap_or(u64::MAX));
+        self.post.written.insert(last.seq, (first.seq, begins));
+        if self.post.written.len() > LETTERS_REMEMBERED_MAX {
+            self.post.written.pop_first();
+        }
         Some(last)
     }
 
@@ -159,6 +171,13 @@ impl Room {
 
     fn send_letters(&mut self, to: Author, letters: Vec<Letter>) -> u64 {
         self.publish_all(letters.into_iter().map(|letter| super::sending::Draft::Letter(to, letter)).collect())
+    }
+
+    /// The last message to one person alone that was written behind `seq` and is not taken back: its entries, and how it
+    /// begins.
+    pub(super) fn take_last_letter(&mut self, behind: u64) -> Option<(u64, u64, String)> {
+        let (last, (first, begins)) = self.post.written.pop_last().filter(|&(last, _)| last > behind)?;
+        Some((first, last, begins))
     }
 
     /// `author` announces what letters to it are to be sealed with.
@@ -200,6 +219,7 @@ impl Room {
             Found::Letter(Letter::Secret { secret, since }) => {
                 self.outputs.push_back(Out::Renew { secret, since, by: author });
             }
+            Found::Strange => self.show_words(entry, 0, Words::Later, marks),
             Found::Lost => {
                 self.show_words(entry, 0, Words::Sealed, marks);
                 self.answer_unreadable(entry.log, entry.header);
@@ -217,7 +237,10 @@ impl Room {
         if hint.is_none_or(|hint| !body.starts_with(&hint.0)) {
             return Found::Nothing;
         }
-        self.post.letterbox.open(&header, body).map_or(Found::Lost, Found::Letter)
+        match self.post.letterbox.open(&header, body) {
+            Some(letter) => letter.map_or(Found::Strange, Found::Letter),
+            None => Found::Lost,
+        }
     }
 
     fn keep_private(&mut self, entry: &Entry, text: &str, is_action: bool) {

@@ -268,7 +268,7 @@ impl Room {
         let said = Said {
             room: self.name.clone(),
             who: self.names.speaker(entry.header.author),
-            to: is_sealed(entry).then(Speaker::me),
+            to: (is_sealed(entry) && words != Words::Damaged).then(Speaker::me),
             id: MessageId { log: entry.log, seq: entry.header.seq, index },
             words,
             sent: entry.header.time.wall(),

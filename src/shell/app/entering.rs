@@ -45,7 +45,7 @@ impl App<'_> {
         while let Some((room, phrase, secret)) = self.unlocking.take() {
             let opened = secret
                 .map_err(|bad| bad.to_string())
-                .and_then(|secret| unlock::open(&room, &phrase, secret, &mut self.keyring, self.now.wall));
+                .and_then(|secret| unlock::open(&room, (&phrase, true), secret, &mut self.keyring, self.now.wall));
             match opened {
                 Ok(opened) => {
                     opened.notices.into_iter().for_each(|notice| self.console.tell(&Event::Notice(notice)));

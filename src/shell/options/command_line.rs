@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use regex::Regex;
 
-use super::{parse_count, parse_profile, parse_regex, parse_seconds};
+use super::{parse_count, parse_profile, parse_recipient, parse_regex, parse_seconds};
 use crate::chat::address::{Bind, Peer};
 use crate::chat::charset::Charset;
 use crate::chat::names;
@@ -135,7 +135,7 @@ pub struct Given {
     pub passphrase_file: Option<PathBuf>,
 
     /// Say it to this person alone: nobody else can read it
-    #[arg(long, value_name = "NICK", global = true, help_heading = WHO)]
+    #[arg(long, value_name = "NICK", global = true, help_heading = WHO, value_parser = parse_recipient)]
     pub to: Option<String>,
 
     /// Somebody to reach by unicast, in another network or where multicast does not pass; repeat

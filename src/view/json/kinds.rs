@@ -53,6 +53,7 @@ fn room_of(secrecy: &Secrecy) -> Option<&RoomName> {
     match secrecy {
         Secrecy::WeakPassphrase { room, .. }
         | Secrecy::OtherKey { room, .. }
+        | Secrecy::OtherKept { room }
         | Secrecy::NewerSecret { room }
         | Secrecy::Unreadable { room, .. }
         | Secrecy::OwnKeyElsewhere { room, .. }
@@ -66,6 +67,7 @@ fn kind_of(secrecy: &Secrecy) -> &'static str {
     match secrecy {
         Secrecy::WeakPassphrase { .. } => "weak-passphrase",
         Secrecy::OtherKey { .. } => "other-key",
+        Secrecy::OtherKept { .. } => "other-kept",
         Secrecy::NewerSecret { .. } => "newer-secret",
         Secrecy::Unreadable { .. } => "unreadable",
         Secrecy::OwnKeyElsewhere { .. } => "own-key-elsewhere",
