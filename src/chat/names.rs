@@ -139,16 +139,30 @@ impl Names {
         self.find_among(nick, tag)
     }
 
+    /// A key that was verified is meant before those that were not; who has a petname, or is ignored, is not meant by its nick
+    /// where somebody else is.
     fn find_among(&mut self, nick: &str, tag: Option<&str>) -> Meant {
         let is_alike = |known: &str| is_same(known, nick) || tag.is_none() && is_alike(known, nick);
         let known = self.nicks.iter().filter_map(|(&author, known)| Some((author, known.clone()?)));
         let alike: Vec<(Author, String)> = known.filter(|(_, known)| is_alike(known)).collect();
         let is_tagged = |author: Author| tag.is_none_or(|tag| key_tag(author) == tag);
+        let is_called_so = |author: &Author| {
+            let attitude = self.attitudes.get(author);
+            tag.is_some() || attitude.is_none_or(|attitude| attitude.petname.is_none() && !attitude.is_ignored)
+        };
         let mut alike: Vec<(Author, String)> = alike.into_iter().filter(|&(author, _)| is_tagged(author)).collect();
+        alike.sort();
         alike.dedup();
-        match alike.as_slice() {
-            [] => Meant::Nobody,
-            [(author, known)] if is_same(known, nick) => Meant::One(*author),
+        if alike.len() > 1 {
+            alike.retain(|(author, _)| is_called_so(author));
+        }
+        let is_verified =
+            |(author, known): &&(Author, String)| self.attitude(*author).is_verified && is_same(known, nick);
+        let verified: Vec<&(Author, String)> = alike.iter().filter(is_verified).collect();
+        match (alike.as_slice(), verified.as_slice()) {
+            ([], _) => Meant::Nobody,
+            ([(author, known)], _) if is_same(known, nick) => Meant::One(*author),
+            (_, [(author, _)]) => Meant::One(*author), // whose key it is was made sure of: that is no guess
             _ => {
                 let tagged = |(author, nick): (Author, String)| {
                     let is_verified = self.attitude(author).is_verified;
@@ -280,6 +294,8 @@ mod tests {
         assert_eq!(all.len(), 2);
         assert_eq!(names.find(&format!("bob#{}", key_tag(first))), Meant::One(first));
         assert_eq!(names.find("carol"), Meant::Nobody);
+        names.regard(first, Attitude { is_verified: true, ..Attitude::default() });
+        assert_eq!(names.find("bob"), Meant::One(first));
         names.regard(first, Attitude { petname: Some("bob".to_owned()), ..Attitude::default() });
         assert_eq!((names.find("bob"), shown(&mut names, first)), (Meant::One(first), "bob".to_owned()));
         names.learn(third, "BOB");

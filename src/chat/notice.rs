@@ -244,8 +244,8 @@ pub enum Secrecy {
         room: RoomName,
         /// Who gave it; `None`: we did.
         by: Option<Speaker>,
-        /// How many others it was given to, where we gave it.
-        members: usize,
+        /// To whom it was given, where we gave it.
+        members: Vec<Speaker>,
     },
     /// The secret before the one in use is not listened to any more.
     FormerOver {

@@ -20,8 +20,8 @@ pub struct Phrase(Zeroizing<String>);
 pub enum Unlock {
     /// With the secret that is known; where none is, with what the user says then, or as an open room.
     Known,
-    /// As an open room.
-    Open,
+    /// With what the user says then, whatever is known. What is known is set aside.
+    Anew,
     /// With this.
     With(Phrase),
 }
@@ -42,10 +42,10 @@ pub enum BadPhrase {
     #[error("this invitation is of {0}, another room")]
     OtherRoom(RoomName),
     /// Words that do not say which room they are of.
-    #[error("these words do not say of which room they are: expected --room, or the line chinwag:ROOM#WORDS")]
+    #[error("this does not say of which room it is: expected --room, or an invitation in one line, chinwag:ROOM#WORDS")]
     NoRoom,
     /// There is nothing.
-    #[error("it is empty: expected a passphrase, or an invitation")]
+    #[error("no secret was given, the text is empty: expected a passphrase, or an invitation")]
     Empty,
 }
 

@@ -20,13 +20,11 @@ use super::group::Group;
 use super::history::History;
 use super::input::{Bytes, Input as StandardInput};
 use super::invitation;
-use super::keyring::Keyring;
 use super::lan::Interfaces;
 use super::lookup;
 use super::manual;
 use super::options::{Command, Options};
 use super::output::{self, Form};
-use super::prekeys::Prekeys;
 use super::profile::{Lock, hide_memory};
 use super::remote;
 use super::resolve::Unknown;
@@ -34,7 +32,6 @@ use super::settings;
 use super::signals::die_of;
 use super::socket::Sockets;
 use super::typed::Typed;
-use super::unlock::Unlocking;
 use super::words;
 use crate::chat::answer::{Answer, Answered};
 use crate::chat::asker::Asker;
@@ -43,6 +40,8 @@ use crate::chat::event::Event;
 use crate::chat::history::Recall;
 use crate::chat::machine::{Input, Machine, Output};
 use crate::chat::time::Now;
+
+use entering::Secrets;
 
 const INPUT: Token = Token(0);
 const SOCKETS: Token = Token(1);
@@ -121,9 +120,7 @@ struct App<'c> {
     /// Datagrams are not taken, for the reader of the output is far behind.
     is_deaf: bool,
     unknown: Unknown,
-    keyring: Keyring,
-    prekeys: Prekeys,
-    unlocking: Unlocking,
+    secrets: Secrets,
     interfaces: Interfaces,
     history: History,
     /// What was typed, for later sessions.

@@ -13,10 +13,15 @@ use zeroize::Zeroizing;
 
 /// Prints the invitation to a room, which gets a secret where it has none, and returns the exit code.
 pub fn run(options: &Options) -> u8 {
+    let is_given = options.layers.contains_key("room");
     let [room] = options.rooms.as_slice() else {
         last_words("chinwag: an invitation is to one room: expected one --room");
         return Ending::WrongUsage.code();
     };
+    if !is_given {
+        last_words("chinwag: expected --room NAME, the room that is to be sealed");
+        return Ending::WrongUsage.code();
+    }
     match invite(options, room) {
         Ok(text) => {
             print(&text);

@@ -53,6 +53,20 @@ impl Keyring {
         Ok(Some(chain))
     }
 
+    /// Another secret is to take the place of what is kept, which stays beside it for whoever needs it after all.
+    pub fn set_aside(&mut self, room: &RoomName) -> io::Result<()> {
+        match self {
+            Self::InMemory(all) => {
+                all.remove(room);
+                Ok(())
+            }
+            Self::In(folder) => {
+                let path = path(folder, room);
+                fs::rename(&path, path.with_extension("old"))
+            }
+        }
+    }
+
     /// Keeps the secrets of a room from now on.
     pub fn keep(&mut self, chain: &Keychain) -> io::Result<()> {
         match self {

@@ -97,6 +97,8 @@ fn closing(command: &Command) -> Roff {
         roff.control("SH", [heading.as_str()]);
         preformatted(&mut roff, lines);
     }
+    roff.control("SH", ["IN A SESSION"]);
+    preformatted(&mut roff, &crate::chat::command::help());
     roff.control("SH", ["FILES"]);
     for (file, meaning) in FILES {
         roff.control("TP", []);

@@ -2,6 +2,7 @@
 
 mod command_line;
 pub mod layers;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -11,7 +12,6 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
-use regex::Regex;
 use zeroize::Zeroizing;
 
 pub use command_line::Page;
@@ -244,8 +244,8 @@ impl Given {
             Identity::Profile { name, folder: self.data_dir }
         };
         let secret = match (self.invite, self.passphrase_file, phrase) {
+            (Some(path), _, _) | (None, Some(path), _) if path.as_os_str() == "-" => SecretFrom::Asked,
             (Some(path), _, _) => SecretFrom::Invite(path),
-            (None, Some(path), _) if path.as_os_str() == "-" => SecretFrom::Asked,
             (None, Some(path), _) => SecretFrom::PassphraseFile(path),
             (None, None, Some(phrase)) => SecretFrom::Given(phrase),
             (None, None, None) => SecretFrom::None,
@@ -347,13 +347,6 @@ fn words(text: &[String]) -> Option<String> {
     (!is_input).then(|| text.join(" "))
 }
 
-/// A profile is a folder: its name is no path.
-fn parse_profile(text: &str) -> Result<String, &'static str> {
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-    let is_name = !text.is_empty() && text.len() <= 64 && text.chars().all(is_plain);
-    is_name.then(|| text.to_owned()).ok_or("expected up to 64 letters, digits, '-' and '_'")
-}
-
 /// All peers together: a number behind a host without a port was meant as its port.
 fn parse_peers(texts: &[String]) -> Result<Vec<Peer>, clap::Error> {
     let mut peers: Vec<Peer> = Vec::new();
@@ -383,30 +376,6 @@ fn wrong_peer(text: &str, why: &str) -> clap::Error {
     let plain = command.find_subcommand_mut("plain").expect("it is one of the command words");
     plain.error(ErrorKind::ValueValidation, format!("invalid value '{text}' for '[HOST:PORT]...': {why}"))
 }
-
-fn parse_regex(text: &str) -> Result<Regex, String> {
-    Regex::new(text).map_err(|error| {
-        let all = error.to_string();
-        let reason = all.lines().last().unwrap_or_default();
-        format!("not a regular expression: {}", reason.trim_start_matches("error: "))
-    })
-}
-
-fn parse_recipient(text: &str) -> Result<String, &'static str> {
-    let is_name = !text.is_empty() && !text.contains(char::is_whitespace);
-    is_name.then(|| text.to_owned()).ok_or("expected a nick, perhaps with its tag")
-}
-
-fn parse_count(text: &str) -> Result<usize, &'static str> {
-    text.parse().ok().filter(|&count| count > 0).ok_or("expected a number of messages, at least 1")
-}
-
-fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
-    let seconds: f64 = text.parse().map_err(|_| EXPECTED_SECONDS)?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| EXPECTED_SECONDS)
-}
-
-const EXPECTED_SECONDS: &str = "expected a number of seconds, such as 5 or 0.5";
 
 #[cfg(test)]
 mod tests {

@@ -266,7 +266,7 @@ fn unlock(options: &Options, keyring: &mut Keyring, now: Wall) -> Result<Sealed,
             }
             Some(named) => named,
             None if sealed.rooms.len() > 1 => return Err(wrong(ONE_ROOM.to_owned())),
-            None if !is_given && phrase.is_invitation() => return Err(failed(BadPhrase::NoRoom.to_string())),
+            None if !is_given => return Err(wrong(BadPhrase::NoRoom.to_string())),
             None => sealed.rooms[0].clone(),
         };
         let secret = phrase.unlock(&room).map_err(|bad| failed(bad.to_string()))?;

@@ -31,7 +31,11 @@ pub fn given(options: &Options) -> Result<Option<Phrase>, String> {
         SecretFrom::Given(phrase) => return Ok(Some(phrase.clone())),
         SecretFrom::Asked => {
             let failed = |error: io::Error| format!("cannot read the passphrase: {}", words(&error));
-            let line = ask("Passphrase or invitation: ", BYTES_MAX).map_err(failed)?;
+            let of = match options.rooms.as_slice() {
+                [room] if options.layers.contains_key("room") => format!(" of {room}"),
+                _ => String::new(),
+            };
+            let line = ask(&format!("Passphrase or invitation{of} (not shown): "), BYTES_MAX).map_err(failed)?;
             if line.len() >= BYTES_MAX {
                 return Err(TOO_LONG.to_owned());
             }

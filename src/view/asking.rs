@@ -33,7 +33,16 @@ impl Asking {
 
     /// What stands before what is typed.
     pub fn prompt(&self) -> String {
-        format!("passphrase or invitation of {} (none: OPEN): ", self.room)
+        format!("secret of {}: ", self.room)
+    }
+
+    /// What is said before it is asked for.
+    pub fn words(&self) -> String {
+        format!(
+            "-- {}: type its passphrase or the words of an invitation, which are not shown. Enter alone joins it OPEN, \
+             Esc not at all.",
+            self.room
+        )
     }
 
     /// What is seen of it: how much there is.

@@ -213,7 +213,12 @@ fn is_one(delivery: &Delivery) -> bool {
 pub fn answer_text(what: &Answered) -> Option<String> {
     match what {
         Answered::People { room, me, others } => {
-            let away = |person: &Person| if person.is_away { " (away)" } else { "" };
+            let away = |person: &Person| match (person.is_away, person.who.is_verified) {
+                (true, true) => " (away, verified)",
+                (true, false) => " (away)",
+                (false, true) => " (verified)",
+                (false, false) => "",
+            };
             let names: Vec<String> = others.iter().map(|person| format!("{}{}", person.who, away(person))).collect();
             let who = if names.is_empty() { "nobody else".to_owned() } else { names.join(", ") };
             Some(format!("in {room}: {who}, and you, {me}"))

@@ -3,6 +3,7 @@
 use crate::chat::address::Zones;
 use crate::chat::limits::PASSPHRASE_BITS_ENOUGH;
 use crate::chat::notice::{Notice, Secrecy, Undelivered};
+use crate::chat::talk::Speaker;
 
 /// What a notice says.
 pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
@@ -73,9 +74,10 @@ fn secrecy_text(secrecy: &Secrecy, zones: &Zones) -> String {
         Secrecy::WeakPassphrase { room, bits, why } => {
             let why = why.as_ref().map(|why| format!(" {why}")).unwrap_or_default();
             format!(
-                "The passphrase of {room} is weak: about 2^{bits} guesses find it, and whoever records one datagram can \
-                 try them anywhere.{why} Expected 2^{PASSPHRASE_BITS_ENOUGH} or more, such as five random words; \
-                 `chinwag invite --room {}` makes a secret that nobody guesses.",
+                "The passphrase of {room} is weak: whoever records one datagram finds it {}, after about 2^{bits} \
+                 guesses.{why} Expected 2^{PASSPHRASE_BITS_ENOUGH} or more, such as five random words; `chinwag invite \
+                 --room {}` makes a secret that nobody guesses.",
+                within(*bits),
                 room.as_str()
             )
         }
@@ -91,7 +93,9 @@ fn secrecy_text(secrecy: &Secrecy, zones: &Zones) -> String {
              invitation or a passphrase."
         ),
         Secrecy::OtherKept { room } => format!(
-            "Your profile keeps another secret of {room}, and goes on keeping it: this one is used until the session ends."
+            "Your profile keeps another secret of {room}, and goes on keeping it: this one is used until the session ends. \
+             On the live screen /join {} new replaces it.",
+            room.as_str()
         ),
         Secrecy::NewerSecret { room } => {
             format!("That is an earlier secret of {room}: the newer one is used, which you were given since.")
@@ -108,13 +112,14 @@ fn secrecy_text(secrecy: &Secrecy, zones: &Zones) -> String {
         Secrecy::Renewed { room, by: Some(by), .. } => format!(
             "{by} gave {room} another secret, and you have it. Who does not is heard here for a day under the former one."
         ),
-        Secrecy::Renewed { room, members: 0, .. } => format!(
+        Secrecy::Renewed { room, members, .. } if members.is_empty() => format!(
             "{room} has another secret, which nobody else has: nobody was known who could be given it. `chinwag invite` \
              shows it."
         ),
         Secrecy::Renewed { room, members, .. } => format!(
-            "{room} has another secret, sealed for {members} of its members. Who was away gets it within a day from whoever \
-             is here; who gets none can read nothing more."
+            "{room} has another secret, sealed for {}. Who of them is away gets it within a day from whoever is here; who gets \
+             none can read nothing more.",
+            some_of(members)
         ),
         Secrecy::FormerOver { room } => format!("The former secret of {room} is not listened to any more."),
         Secrecy::SecretNotKept { room, why } => {
@@ -135,5 +140,26 @@ fn undelivered_text(why: &Undelivered) -> &str {
         Undelivered::NotPermitted => "sending there is forbidden, perhaps by a firewall",
         Undelivered::TooLarge => "the message is too large for the way there",
         Undelivered::Other(words) => words,
+    }
+}
+
+/// Names, as far as they are not too many.
+fn some_of(people: &[Speaker]) -> String {
+    let names: Vec<String> = people.iter().take(NAMED_MAX).map(ToString::to_string).collect();
+    let more = people.len().saturating_sub(NAMED_MAX);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", names.join(", "))
+}
+
+/// So many people are named in a sentence.
+const NAMED_MAX: usize = 16;
+
+/// How long one computer takes for so many guesses, as a power of two: a tenth of a second each.
+fn within(bits: u32) -> &'static str {
+    match bits {
+        0..=15 => "within an hour",
+        16..=22 => "within days",
+        23..=28 => "within a year, many computers within days",
+        _ => "with many computers",
     }
 }

@@ -247,7 +247,11 @@ impl Screen {
 
     /// Asks for the secret of a room, hidden.
     pub fn ask(&mut self, room: RoomName) {
-        self.asking.push_back(Asking::new(room));
+        let asking = Asking::new(room);
+        let mut words = String::new();
+        text::neutralise(&asking.words(), &mut words);
+        self.note(&words);
+        self.asking.push_back(asking);
     }
 
     /// Takes what was typed.

@@ -66,10 +66,16 @@ pub const TABLE: &[Entry] = &[
     },
     Entry {
         name: "join",
-        arguments: "NAME",
-        meaning: "join another room and type there",
+        arguments: "NAME [new]",
+        meaning: "join another room and type there; new: with another secret than you know",
         expected: "expected /join NAME, a room of up to 64 bytes without white space and <>[]#→; you are asked for its secret",
-        read: |rest| RoomName::parse(rest).ok().map(|room| Command::Join(room, Unlock::Known)),
+        read: |rest| {
+            let (name, unlock) = match rest.split_once(' ') {
+                Some((name, "new")) => (name, Unlock::Anew),
+                _ => (rest, Unlock::Known),
+            };
+            RoomName::parse(name).ok().map(|room| Command::Join(room, unlock))
+        },
     },
     Entry {
         name: "keys",

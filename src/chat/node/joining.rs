@@ -133,11 +133,12 @@ impl Node {
     /// A room is to be joined. What is remembered of it is on disk, so whoever has the disk goes on.
     pub(super) fn join(&mut self, room: RoomName, unlock: Unlock, asker: Asker) {
         if let Some(found) = self.place_of(&room) {
-            if matches!(unlock, Unlock::With(_)) {
+            if matches!(unlock, Unlock::With(_) | Unlock::Anew) {
                 let why = format!("you are in {room} already: leave it first to join it with another secret");
                 return self.refuse(asker, BadMessage::Refused(why));
             }
             self.turn_for(&asker, found);
+            self.notice(Notice::Answer(format!("you are in {room} already: what you type is said there")));
             return self.answer(&asker, "join", Answered::Done);
         }
         if self.rooms.len() + self.entering.len() >= ROOMS_MAX {

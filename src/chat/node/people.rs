@@ -24,9 +24,11 @@ impl Node {
                 Meant::One(author) => return Ok(author),
                 Meant::Several(mut all) => {
                     all.retain(|who| who.author != self.identity.author());
+                    let names = self.rooms[place].1.names();
+                    let shown: Vec<String> = all.iter().map(|who| names.speaker(who.author).to_string()).collect();
                     match all.as_slice() {
                         [only] if only.nick.to_lowercase() == name.to_lowercase() => return Ok(only.author),
-                        _ => return Err(BadMessage::Refused(several(name, &all))),
+                        _ => return Err(BadMessage::Refused(several(name, &all, &shown))),
                     }
                 }
             }
@@ -72,7 +74,7 @@ impl Node {
             }
             Some(is_verified) => {
                 let attitude = Attitude { is_verified, ..self.attitude(author) };
-                let said = if is_verified { "is verified: the key is theirs" } else { "is not verified any more" };
+                let said = if is_verified { "is marked as verified" } else { "is not marked as verified any more" };
                 self.regard(asker, "verify", author, attitude, format!("{who} {said}"));
             }
         }
@@ -164,9 +166,11 @@ impl Node {
 }
 
 /// Who a name could mean.
-fn several(name: &str, all: &[Speaker]) -> String {
-    let verified = |who: &Speaker| if who.is_verified { " (verified)" } else { "" };
-    let names: Vec<String> = all.iter().map(|who| format!("{who}{}", verified(who))).collect();
+fn several(name: &str, all: &[Speaker], shown: &[String]) -> String {
+    let as_shown = |(who, shown): (&Speaker, &String)| {
+        if who.to_string() == *shown { shown.clone() } else { format!("{who} (shown as {shown})") }
+    };
+    let names: Vec<String> = all.iter().zip(shown).map(as_shown).collect();
     match names.as_slice() {
         [one] => format!("nobody here is called '{name}', but {one} looks alike: expected that name"),
         names => format!("'{name}' could be any of these: expected one of {}", names.join(", ")),

@@ -22,7 +22,7 @@ impl Node {
     /// Text for one person alone, or a guest.
     pub(super) fn message(&mut self, asker: Asker, to: Recipient, text: String) {
         match self.partner_of(to) {
-            Ok(partner) => self.write_alone(asker, partner, text),
+            Ok(partner) => self.write_alone(asker, "msg", partner, text),
             Err(why) => self.refuse(asker, why),
         }
     }
@@ -35,15 +35,21 @@ impl Node {
         }
     }
 
-    pub(super) fn write_alone(&mut self, asker: Asker, to: Partner, text: String) {
+    pub(super) fn write_alone(&mut self, asker: Asker, command: &'static str, to: Partner, text: String) {
         match to {
-            Partner::Guest(address) => self.write(asker, address, text),
-            Partner::Person(author) => self.write_letter(asker, author, text, false),
+            Partner::Guest(address) => self.write(asker, command, address, text),
+            Partner::Person(author) => self.write_letter((asker, command), author, text, false),
         }
     }
 
     /// A letter, or what one does, for whoever has this key: in the room that lines go to, or else in one where both are.
-    pub(super) fn write_letter(&mut self, asker: Asker, to: Author, text: String, is_action: bool) {
+    pub(super) fn write_letter(
+        &mut self,
+        (asker, command): (Asker, &'static str),
+        to: Author,
+        text: String,
+        is_action: bool,
+    ) {
         let most = if is_action { LETTER_BYTES[LETTER_BYTES.len() - 1] - 4 } else { MESSAGE_BYTES_MAX };
         if text.len() > most {
             return self.refuse(asker, BadMessage::TooLongForRoom { bytes: text.len() as u64, most });
@@ -73,7 +79,7 @@ impl Node {
             let words = if is_action { Words::Action(text) } else { Words::Text(text) };
             self.show(Event::Wrote { to, who: me, words, sent: self.now.wall });
         }
-        self.answer_sent_in(place, "msg", [(message, asker)].into_iter());
+        self.answer_sent_in(place, command, [(message, asker)].into_iter());
         self.restless.insert(place);
         self.collect(place);
     }
@@ -89,7 +95,7 @@ impl Node {
             let why = "nobody has written to you alone: expected /msg NICK TEXT".to_owned();
             return self.refuse(asker, BadMessage::Refused(why));
         };
-        self.write_alone(asker, writer, text);
+        self.write_alone(asker, "reply", writer, text);
     }
 
     /// What is typed goes to one person alone, or to a guest, from now on; or to the room again.
@@ -151,7 +157,7 @@ impl Node {
         match found {
             Ok(author) if is_known && (is_here(author) || is_due) => {
                 if let Some((asker, text)) = self.addressed.take() {
-                    self.write_letter(asker, author, text, false);
+                    self.write_letter((asker, "say"), author, text, false);
                 }
             }
             Err(why) if is_due => {
@@ -161,7 +167,7 @@ impl Node {
             }
             Ok(author) if is_due => {
                 if let Some((asker, text)) = self.addressed.take() {
-                    self.write_letter(asker, author, text, false); // which says why it cannot be
+                    self.write_letter((asker, "say"), author, text, false); // which says why it cannot be
                 }
             }
             _ => {}

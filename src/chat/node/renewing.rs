@@ -16,7 +16,7 @@ use crate::chat::machine::{Output, Reason};
 use crate::chat::notice::Secrecy;
 use crate::chat::room::{Out, Room};
 use crate::chat::secret::{RoomKeys, RoomName, Secret, Tag};
-use crate::chat::talk::Words;
+use crate::chat::talk::{Speaker, Words};
 use crate::chat::time::{Moment, Stamp, Wall, millis};
 
 /// A room under a secret that was replaced.
@@ -86,10 +86,12 @@ impl Node {
         Ok(members)
     }
 
-    /// Hands a secret on to members, under the one in use. Says how many it could be sealed for.
-    fn hand_on(&mut self, place: usize, members: &[Author], secret: &[u8; 16], since: Stamp) -> usize {
-        let now = self.now;
-        let told = members.iter().filter(|&&member| self.rooms[place].1.hand_on(member, secret, since, now)).count();
+    /// Hands a secret on to members, under the one in use. Says for whom it could be sealed.
+    fn hand_on(&mut self, place: usize, members: &[Author], secret: &[u8; 16], since: Stamp) -> Vec<Speaker> {
+        let (room, now) = (&mut self.rooms[place].1, self.now);
+        let told: Vec<Author> =
+            members.iter().copied().filter(|&member| room.hand_on(member, secret, since, now)).collect();
+        let told = told.into_iter().map(|member| room.speaker(member)).collect();
         self.collect(place);
         told
     }
@@ -113,7 +115,7 @@ impl Node {
         self.outputs.push_back(Output::KeepSecret(chain.clone()));
         let by = self.rooms[place].1.speaker(by);
         self.succeed(place, chain);
-        self.show(Event::Notice(Secrecy::Renewed { room: name.clone(), by: Some(by), members: 0 }.into()));
+        self.show(Event::Notice(Secrecy::Renewed { room: name.clone(), by: Some(by), members: Vec::new() }.into()));
     }
 
     /// The room goes on under the secret in use; under the one before, what was said there is still told.

@@ -67,7 +67,7 @@ impl Node {
         match command {
             Command::Say(text) => return self.say(asker, text),
             Command::Me(text) if let Some(Partner::Person(to)) = self.partner => {
-                return self.write_letter(asker, to, text, true);
+                return self.write_letter((asker, "me"), to, text, true);
             }
             Command::Me(_) | Command::Topic(_) | Command::Delete if self.partner.is_some() => {
                 let why = BadMessage::Command("expected in a room; /query alone goes back to yours");
@@ -116,7 +116,7 @@ impl Node {
         }
         match self.partner {
             _ if text.len() > MESSAGE_BYTES_MAX => self.refuse(asker, too_long(text.len() as u64, MESSAGE_BYTES_MAX)),
-            Some(partner) => self.write_alone(asker, partner, text),
+            Some(partner) => self.write_alone(asker, "say", partner, text),
             None => self.batch.push((text, asker)),
         }
     }
@@ -142,7 +142,7 @@ impl Node {
     }
 
     /// Text for a plain address. A frame address is never sent text.
-    pub(super) fn write(&mut self, asker: Asker, to: SocketAddr, text: String) {
+    pub(super) fn write(&mut self, asker: Asker, command: &'static str, to: SocketAddr, text: String) {
         if !self.guests.is_plain(to, self.now.moment) {
             return self.refuse(asker, BadMessage::Command(NO_GUEST));
         }
@@ -158,7 +158,7 @@ impl Node {
                 self.trace(Trace::Sent { to: Some(to), kind: Kind::Plain, bytes: bytes.len() });
                 self.outputs.push_back(Output::Send { to: To::Address(to), datagram: bytes.into() });
                 self.tell_answer(to, text);
-                self.answer(&asker, "msg", Answered::Done);
+                self.answer(&asker, command, Answered::Done);
             }
             Err(missing) => self.refuse(asker, BadMessage::Unencodable { missing, charset }),
         }

@@ -306,7 +306,7 @@ impl Room {
         let missing: Vec<Author> = self.audience(to).filter(|peer| !has(peer)).map(|peer| peer.author).collect();
         let lost = self.deliveries.lost.values();
         let lost = lost.filter(|&&(author, lost)| is_of(author) && lost > pending.sent).count();
-        let held = to.map_or(0, |_| self.presence.counted().filter(has).count());
+        let held = to.map_or(0, |to| self.presence.counted().filter(has).filter(|peer| peer.author != to).count());
         let (confirmed, of) = (by.len(), by.len() + missing.len() + lost);
         let mut names = |authors: Vec<Author>| -> Vec<Speaker> {
             authors.into_iter().take(NAMED_MAX).map(|author| self.names.speaker(author)).collect()

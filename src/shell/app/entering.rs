@@ -1,5 +1,7 @@
 //! Rooms that are joined while the session runs: their secrets are looked up, asked for, derived.
 
+use std::collections::BTreeSet;
+
 use super::App;
 use crate::chat::event::Event;
 use crate::chat::keychain::Keychain;
@@ -7,15 +9,31 @@ use crate::chat::machine::Input;
 use crate::chat::notice::Secrecy;
 use crate::chat::phrase::{Phrase, Unlock};
 use crate::chat::secret::{RoomKeys, RoomName};
+use crate::shell::keyring::Keyring;
+use crate::shell::prekeys::Prekeys;
+use crate::shell::unlock::Unlocking;
 use crate::shell::{unlock, words};
+
+/// The secrets of a session, where they are kept, and where they come from.
+pub struct Secrets {
+    pub keyring: Keyring,
+    pub prekeys: Prekeys,
+    pub unlocking: Unlocking,
+    /// Rooms whose known secrets are to be replaced by what is asked for.
+    pub anew: BTreeSet<RoomName>,
+}
 
 impl App<'_> {
     /// A room is to be joined.
     pub(super) fn enter(&mut self, room: RoomName, unlock: Unlock) {
         match unlock {
-            Unlock::Open => self.entered(room, None),
-            Unlock::With(phrase) => self.unlocking.begin(room, phrase),
-            Unlock::Known => match self.keyring.find(&room, self.now.wall) {
+            Unlock::Anew if self.console.output.terminal().is_some() => {
+                self.secrets.anew.insert(room.clone());
+                self.ask_or_open(room);
+            }
+            Unlock::Anew => self.not_entered(room, Some("only the live screen asks for a secret".to_owned())),
+            Unlock::With(phrase) => self.secrets.unlocking.begin(room, phrase),
+            Unlock::Known => match self.secrets.keyring.find(&room, self.now.wall) {
                 Ok(Some(known)) => self.entered(room, Some(known)),
                 Ok(None) => self.ask_or_open(room),
                 Err(error) => self.not_entered(room, Some(words(&error))),
@@ -34,18 +52,25 @@ impl App<'_> {
     /// What was answered.
     pub(super) fn answered(&mut self, room: RoomName, phrase: Option<Phrase>) {
         match phrase {
-            None => self.not_entered(room, None),
+            None => {
+                self.secrets.anew.remove(&room);
+                self.not_entered(room, None);
+            }
             Some(phrase) if phrase.is_empty() => self.entered(room, None),
-            Some(phrase) => self.unlocking.begin(room, phrase),
+            Some(phrase) => self.secrets.unlocking.begin(room, phrase),
         }
     }
 
     /// Joins rooms whose secrets were derived meanwhile.
     pub(super) fn enter_unlocked(&mut self) {
-        while let Some((room, phrase, secret)) = self.unlocking.take() {
-            let opened = secret
-                .map_err(|bad| bad.to_string())
-                .and_then(|secret| unlock::open(&room, (&phrase, true), secret, &mut self.keyring, self.now.wall));
+        while let Some((room, phrase, secret)) = self.secrets.unlocking.take() {
+            let is_anew = self.secrets.anew.remove(&room);
+            if is_anew && secret.is_ok() {
+                let _ = self.secrets.keyring.set_aside(&room); // where that cannot be, it is not replaced, and that is told
+            }
+            let opened = secret.map_err(|bad| bad.to_string()).and_then(|secret| {
+                unlock::open(&room, (&phrase, true), secret, &mut self.secrets.keyring, self.now.wall)
+            });
             match opened {
                 Ok(opened) => {
                     opened.notices.into_iter().for_each(|notice| self.console.tell(&Event::Notice(notice)));
@@ -70,7 +95,7 @@ impl App<'_> {
 
     /// The prekey is old: another one takes its place, once it is kept.
     pub(super) fn renew_prekey(&mut self) {
-        match self.prekeys.renew(self.now.wall) {
+        match self.secrets.prekeys.renew(self.now.wall) {
             Ok(letterbox) => self.machine.handle(Input::Letterbox(letterbox), self.now),
             Err(why) => self.console.tell(&Event::Notice(Secrecy::SecretNotKept { room: None, why }.into())),
         }
@@ -78,7 +103,7 @@ impl App<'_> {
 
     /// A secret is to be kept from now on.
     pub(super) fn keep_secret(&mut self, chain: &Keychain) {
-        if let Err(error) = self.keyring.keep(chain) {
+        if let Err(error) = self.secrets.keyring.keep(chain) {
             let notice = Secrecy::SecretNotKept { room: Some(chain.room.clone()), why: words(&error) };
             self.console.tell(&Event::Notice(notice.into()));
         }

@@ -1,8 +1,10 @@
 //! What must be there before the first turn.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
+use super::entering::Secrets;
 use super::{App, GROUP, INPUT, NAMES, RECEIVE_BYTES, SECRETS, SOCKETS};
 use crate::chat::asker::Client;
 use crate::chat::ending::Ending;
@@ -108,9 +110,7 @@ impl<'c> App<'c> {
             storm,
             is_deaf: false,
             unknown,
-            keyring,
-            prekeys,
-            unlocking,
+            secrets: Secrets { keyring, prekeys, unlocking, anew: BTreeSet::new() },
             interfaces,
             history,
             typed,

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use regex::Regex;
 
-use super::{parse_count, parse_profile, parse_recipient, parse_regex, parse_seconds};
+use super::values::{parse_count, parse_profile, parse_recipient, parse_regex, parse_seconds};
 use crate::chat::address::{Bind, Peer};
 use crate::chat::charset::Charset;
 use crate::chat::names;

@@ -92,7 +92,7 @@ impl Screen {
         self.stream.print(event, &nick, &mut self.printed);
     }
 
-    fn note(&mut self, words: &str) {
+    pub(super) fn note(&mut self, words: &str) {
         self.theme.paint(Role::Faint, words, &mut self.printed);
         self.printed.push('\n');
     }
