@@ -17,11 +17,13 @@ use chinwag::chat::event::{Event, Message};
 use chinwag::chat::expect::Expect;
 use chinwag::chat::frame::{Frame, Head, Signed, Span, Wanted};
 use chinwag::chat::identity::{Identity, Strict, Verify};
+use chinwag::chat::keychain::Keychain;
 use chinwag::chat::letterbox::Letterbox;
 use chinwag::chat::line::{Line, Lines};
 use chinwag::chat::machine::{Input, Machine, Output, Way};
 use chinwag::chat::node::{self, Node};
 use chinwag::chat::notice::Undelivered;
+use chinwag::chat::phrase::Phrase;
 use chinwag::chat::plain::Plain;
 use chinwag::chat::secret::{RoomKeys, RoomName};
 use chinwag::chat::time::Now;
@@ -104,6 +106,26 @@ pub fn requests(bytes: &[u8]) {
     assert!(parsed.command.is_ok() || parsed.command.is_err_and(|why| !why.is_empty()));
     let said = serde_json::json!({ "type": "say", "text": line }).to_string();
     assert_eq!(requests::parse(&said).command.is_ok(), !line.contains('\0'), "any text can be said");
+}
+
+/// Whatever a disk or a person hands over as a secret is one, or is refused; a letter has one encoding.
+pub fn secrets(bytes: &[u8]) {
+    if let Some(chain) = Keychain::from_bytes(bytes) {
+        assert_eq!(&chain.to_bytes()[..], bytes);
+    }
+    if let Some(letterbox) = Letterbox::from_bytes(bytes) {
+        assert_eq!(&letterbox.to_bytes()[..], bytes);
+    }
+    if let Some(letter) = wire::letter(bytes) {
+        assert_eq!(wire::encode_letter(&letter).map(|letter| letter.to_vec()).as_deref(), Some(bytes));
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let phrase = Phrase::new(text.clone().into_owned().into());
+    let _ = phrase.room();
+    if phrase.is_invitation() {
+        let _ = phrase.unlock(&RoomName::lobby()); // whatever it is, it takes no passphrase's time
+    }
+    assert!(Letterbox::new(&[1; 32], Wall(0)).open(b"header", bytes).is_none());
 }
 
 /// One session, its inputs made of bytes.

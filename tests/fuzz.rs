@@ -115,6 +115,16 @@ fn a_line_is_a_command_or_is_refused_in_words() {
 }
 
 #[test]
+fn what_is_no_secret_is_none() {
+    walk(targets::secrets);
+    for seed in 0..INPUTS / 10 {
+        let mut chance = Chance(seed);
+        let beginning = [&b"chinwag keychain 1\n"[..], b"chinwag prekeys 1\n", b"\0\x01\x02hi\0", b"chinwag:lobby#"];
+        targets::secrets(&[beginning[chance.next(4)], &chance.bytes()].concat());
+    }
+}
+
+#[test]
 fn no_keys_and_no_words_break_the_screen() {
     walk(targets::screen);
 }

@@ -9,9 +9,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use chinwag::chat::asker::Asker;
+use chinwag::chat::bytes::Bytes;
 use chinwag::chat::event::{BadMessage, Display, Event, Fault};
 use chinwag::chat::notice::Notice;
-use chinwag::chat::talk::{Conversation, Marks};
+use chinwag::chat::talk::{Change, Conversation, Marks, Person, Said, Speaker};
 use chinwag::chat::time::Wall;
 use chinwag::view::screen::Request;
 use chinwag::view::theme::{Depth, Theme};
@@ -380,4 +381,35 @@ fn keys_and_clear_do_what_they_say() {
     let mut screen = drawn.terminal.screen().clone();
     screen.set_scrollback(usize::MAX);
     assert!(screen.contents().contains("keys:"), "what was there is in the scrollback");
+}
+
+#[test]
+fn who_is_who_and_who_alone_reads_it_is_seen() {
+    let mut drawn = Drawn::new((60, 12), &["team"]);
+    let bob = somebody("bob", 1);
+    let second = Speaker { tag: Some("k3f9".to_owned()), ..somebody("bob", 2) };
+    let cyrillic = Speaker { tag: Some("x7ab".to_owned()), ..somebody("bоb", 3) };
+    let alice = Speaker { is_verified: true, ..somebody("alice", 4) };
+    drawn.says(bob, "team", "hi");
+    drawn.says(second, "team", "hi");
+    drawn.says(cyrillic, "team", "hi");
+    drawn.says(alice.clone(), "team", "hi, all");
+    drawn.show(&Event::Said(Said { to: Some(Speaker::me()), ..said(alice.clone(), "team", "just for you") }));
+    let change = Change::Renamed("alice".to_owned());
+    let mallory = Speaker { nick: "mallory".to_owned(), ..alice };
+    drawn.show(&Event::Peer { room: room("team"), who: mallory, change });
+    drawn.chooses(Conversation::Person(Person { author: Bytes([4; 32]), name: "mallory".to_owned() }));
+    assert_eq!(
+        drawn.shown(),
+        [
+            "14:02 <bob> hi",
+            "14:02 <bob#k3f9> hi",
+            "14:02 <bоb#x7ab> hi",
+            "14:02 <alice✓> hi, all",
+            "14:02 <alice✓ → me> just for you",
+            "-- alice is mallory now (a key that you verified).",
+            "2:→ mallory, private",
+            ">",
+        ]
+    );
 }

@@ -407,3 +407,39 @@ fn an_invitation_that_the_profile_keeps_is_not_replaced_by_another_secret() {
     assert_eq!(other.ends(), 0);
     assert_eq!(std::fs::read(invite(folder.path(), &team)).expect("it was written"), before);
 }
+
+#[test]
+fn an_instance_of_ones_own_key_elsewhere_is_told_with_its_address() {
+    let (folder, twins) = (Scratch::new(), room("twins"));
+    let start = |data: &str| {
+        let data = folder.path().join(data);
+        let mut program = session(&format!("--data-dir {} -n tim -r {twins} --listen", data.display()));
+        program.err.line();
+        program
+    };
+    assert_eq!(start("one").ends(), 0);
+    let copied = folder.path().join("two/default");
+    std::fs::create_dir_all(&copied).expect("a folder of our own");
+    std::fs::copy(folder.path().join("one/default/secret"), copied.join("secret")).expect("it is there");
+    let mut first = start("one");
+    let _second = start("two");
+    let told = first.err.line();
+    assert!(told.starts_with(&format!("Your own key is in #{twins} from another place, too at 127.0.0.1:")), "{told}");
+}
+
+#[test]
+fn what_opens_a_room_is_not_handed_on_to_programs_that_are_started() {
+    let (folder, vault) = (Scratch::new(), room("bot"));
+    let seen = folder.path().join("seen");
+    let mut command = chinwag_command(&format!("--temp -b 127.0.0.1:0 -q -r {vault} --exec"));
+    command.arg(format!("env > {0}.new; mv {0}.new {0}; cat > /dev/null", seen.display()));
+    let mut bot = Program::start(command.env("CHINWAG_PASSPHRASE", "hunter2").env("CHINWAG_NICK", "bot"));
+    let alice = format!("--temp -b 127.0.0.1:0 -n alice -r {vault} --wait-peers 1");
+    let mut alice = Program::start(chinwag_command(&alice).env("CHINWAG_PASSPHRASE", "hunter2"));
+    alice.types("are you there?");
+    assert_eq!(alice.ends(), 0, "who is in the sealed room has confirmed it");
+    let environment = std::fs::read_to_string(&seen).expect("the bot writes it first of all");
+    assert!(environment.contains("CHINWAG_NICK=bot") && !environment.contains("hunter2"), "{environment}");
+    bot.signal("TERM");
+    assert_eq!(bot.code(), 143);
+}

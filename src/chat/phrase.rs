@@ -20,6 +20,8 @@ pub struct Phrase(Zeroizing<String>);
 pub enum Unlock {
     /// With the secret that is known; where none is, with what the user says then, or as an open room.
     Known,
+    /// The same, but that nobody is asked.
+    Unasked,
     /// With what the user says then, whatever is known. What is known is set aside.
     Anew,
     /// With this.

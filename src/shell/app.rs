@@ -330,7 +330,7 @@ impl App<'_> {
                 Some(Output::Recall(recall, asker)) => self.recall(&recall, asker),
                 Some(Output::KeepSecret(chain)) => self.keep_secret(&chain),
                 Some(Output::RenewPrekey) => self.renew_prekey(),
-                Some(Output::Enter(room, unlock)) => self.enter(room, unlock),
+                Some(Output::Enter(room, unlock)) => self.enter(room, &unlock),
                 Some(Output::Show(event)) => self.console.tell(&event),
                 Some(Output::Exit(ending)) => self.ending = Some(ending),
                 None => match self.sockets.take_failure() {

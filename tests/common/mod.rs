@@ -178,9 +178,10 @@ impl Reader {
     pub fn try_line(&mut self) -> Option<String> {
         match self.lines.recv_timeout(PATIENCE) {
             Ok(mut line) => {
-                line.pop_if(|last| *last == b'\n');
+                // Of a program that was killed the last line may be torn.
+                let is_whole = line.pop_if(|last| *last == b'\n').is_some();
                 let line = String::from_utf8(line).expect("everything chinwag prints is UTF-8");
-                if self.is_json {
+                if self.is_json && is_whole {
                     schema::check_output(&line);
                 }
                 Some(line)

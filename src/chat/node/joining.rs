@@ -144,6 +144,10 @@ impl Node {
         if self.rooms.len() + self.entering.len() >= ROOMS_MAX {
             return self.refuse(asker, BadMessage::Refused(format!("you are in {ROOMS_MAX} rooms: leave one first")));
         }
+        let unlock = match unlock {
+            Unlock::Known | Unlock::Anew if asker.client != Client::STANDARD => Unlock::Unasked, // nobody sits there
+            unlock => unlock,
+        };
         self.outputs.push_back(Output::Enter(room.clone(), unlock));
         self.entering.push_back((room, asker));
     }

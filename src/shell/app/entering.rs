@@ -25,16 +25,17 @@ pub struct Secrets {
 
 impl App<'_> {
     /// A room is to be joined.
-    pub(super) fn enter(&mut self, room: RoomName, unlock: Unlock) {
+    pub(super) fn enter(&mut self, room: RoomName, unlock: &Unlock) {
         match unlock {
             Unlock::Anew if self.console.output.terminal().is_some() => {
                 self.secrets.anew.insert(room.clone());
                 self.ask_or_open(room);
             }
             Unlock::Anew => self.not_entered(room, Some("only the live screen asks for a secret".to_owned())),
-            Unlock::With(phrase) => self.secrets.unlocking.begin(room, phrase),
-            Unlock::Known => match self.secrets.keyring.find(&room, self.now.wall) {
+            Unlock::With(phrase) => self.secrets.unlocking.begin(room, phrase.clone()),
+            Unlock::Known | Unlock::Unasked => match self.secrets.keyring.find(&room, self.now.wall) {
                 Ok(Some(known)) => self.entered(room, Some(known)),
+                Ok(None) if *unlock == Unlock::Unasked => self.entered(room, None),
                 Ok(None) => self.ask_or_open(room),
                 Err(error) => self.not_entered(room, Some(words(&error))),
             },
@@ -56,7 +57,10 @@ impl App<'_> {
                 self.secrets.anew.remove(&room);
                 self.not_entered(room, None);
             }
-            Some(phrase) if phrase.is_empty() => self.entered(room, None),
+            Some(phrase) if phrase.is_empty() => {
+                self.secrets.anew.remove(&room);
+                self.entered(room, None);
+            }
             Some(phrase) => self.secrets.unlocking.begin(room, phrase),
         }
     }
