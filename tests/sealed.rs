@@ -413,7 +413,7 @@ fn an_instance_of_ones_own_key_elsewhere_is_told_with_its_address() {
     let (folder, twins) = (Scratch::new(), room("twins"));
     let start = |data: &str| {
         let data = folder.path().join(data);
-        let mut program = session(&format!("--data-dir {} -n tim -r {twins} --listen", data.display()));
+        let mut program = session(&format!("--data-dir {} -n tim -r {twins}", data.display()));
         program.err.line();
         program
     };

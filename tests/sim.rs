@@ -105,6 +105,52 @@ fn seed_40_of_6_a_lost_comparison_is_repeated() {
     live(40, 6, Plant::None).and_then(|mut world| world.quiet()).unwrap();
 }
 
+/// The same with letters. Says who read how many, and how many were written.
+fn live_with_letters(seed: u64, count: usize) -> Result<(World, Vec<(String, usize)>), Violation> {
+    let mut world = World::new(seed);
+    for _ in 0..count {
+        let host = world.add_with_disk();
+        world.boot(host);
+    }
+    world.run(SECOND * 3)?;
+    let mut letters = Vec::new();
+    for round in 0..30 {
+        trouble(&mut world);
+        let (from, to) = (round % count, (round + 1 + usize::from(world.below(2) > 0)) % count);
+        if world.hosts[from].node.is_some() && from != to {
+            let text = format!("h{from}-letter {round}{}", " and more of it".repeat(usize::from(round % 5 == 0) * 100));
+            world.type_command(from, &format!("/msg h{to} {text}"))?;
+            letters.push((text, to));
+        }
+        let wait = world.below(3000);
+        world.run(Duration::from_millis(wait))?;
+    }
+    for host in 0..count {
+        if world.hosts[host].node.is_none() {
+            world.boot(host);
+        }
+    }
+    world.converge()?;
+    world.run(SECOND * 10)?;
+    Ok((world, letters))
+}
+
+#[test]
+fn letters_reach_their_receiver_once_and_nobody_else_whatever_happens() {
+    let (mut read, mut written) = (0, 0);
+    for seed in 0..40 {
+        let (world, letters) =
+            live_with_letters(seed, 4).unwrap_or_else(|violation| panic!("{violation}; seed {seed}"));
+        for (text, to) in letters {
+            let readers: Vec<usize> = (0..4).filter(|&host| world.hosts[host].read.contains(&text)).collect();
+            assert!(readers.is_empty() || readers == [to], "seed {seed}: {text:.20} was read by {readers:?}");
+            read += readers.len();
+            written += 1;
+        }
+    }
+    assert!(read * 10 > written * 9, "{read} of {written}");
+}
+
 #[test]
 fn two_meet_within_a_second_and_each_line_is_seen_at_once() {
     let mut world = World::of(1, 2);

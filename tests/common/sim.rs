@@ -125,6 +125,8 @@ pub struct Host {
     shown: BTreeSet<MessageId>,
     /// Texts in the order in which they were shown.
     pub texts: Vec<String>,
+    /// Texts that it ever showed.
+    pub read: BTreeSet<String>,
     pub events: Vec<Event>,
     exited: bool,
     boots: u64,
@@ -371,6 +373,7 @@ impl World {
             shown_upto: BTreeMap::new(),
             shown: BTreeSet::new(),
             texts: Vec::new(),
+            read: BTreeSet::new(),
             events: Vec::new(),
             exited: false,
             boots: 0,
@@ -853,6 +856,7 @@ impl World {
                     if let Some(&at) = self.said_at.get(&text) {
                         self.seen_after.push(self.now.since(at));
                     }
+                    self.hosts[host].read.insert(text.clone());
                     self.hosts[host].texts.push(text);
                 }
             }
