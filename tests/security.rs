@@ -327,6 +327,26 @@ fn who_was_left_out_moves_nobody_to_a_secret_of_their_own() {
 }
 
 #[test]
+fn many_new_secrets_are_followed_by_who_is_here_and_few_former_ones_are_listened_to() {
+    let mut world = World::sealed(17, 3);
+    world.run(SECOND * 3).unwrap();
+    for round in 0..7 {
+        world.hosts.iter_mut().for_each(|host| host.wall_offset_ms += 60_000);
+        world.type_command(round % 3, "/rekey").unwrap();
+        world.run(SECOND * 4).unwrap();
+    }
+    let chain = |host: usize| world.hosts[host].keychain.clone().unwrap();
+    assert!((1..3).all(|host| chain(host).current == chain(0).current));
+    assert_eq!(chain(0).former.len(), 4);
+    world.type_line(1, "h1-still here?").unwrap();
+    world.run(SECOND * 2).unwrap();
+    assert_eq!(
+        (world.hosts[0].texts.as_slice(), world.hosts[2].texts.as_slice()),
+        (&["h1-still here?".to_owned()][..], &["h1-still here?".to_owned()][..])
+    );
+}
+
+#[test]
 fn of_two_new_secrets_at_once_all_end_with_the_same() {
     for seed in 0..8 {
         let mut world = World::sealed(seed, 4);

@@ -14,9 +14,16 @@ use super::talk::Speaker;
 /// The nick of each key, the key each nick belongs to, and what the user thinks of keys.
 #[derive(Clone, Debug)]
 pub struct Names {
-    nicks: Recent<Author, Option<String>>,
+    nicks: Recent<Author, Option<Nick>>,
     owners: Recent<String, Option<Claim>>,
     attitudes: BTreeMap<Author, Attitude>,
+}
+
+/// What a key calls itself, and what that looks like.
+#[derive(Clone, Debug)]
+struct Nick {
+    text: String,
+    looks: [String; 2],
 }
 
 /// Whose a nick is.
@@ -56,8 +63,14 @@ impl Names {
     }
 
     fn note(&mut self, author: Author, nick: &str, is_firm: bool) {
-        let nick = clean(nick);
-        for look in looks(&nick) {
+        let text = clean(nick);
+        let known = self.nicks.entry(author);
+        let looks = match known {
+            Some(known) if known.text == text => known.looks.clone(),
+            _ => looks(&text),
+        };
+        *known = Some(Nick { text, looks: looks.clone() });
+        for look in looks {
             let claim = self.owners.entry(look).get_or_insert(Claim { owner: author, is_firm });
             if claim.owner == author {
                 claim.is_firm |= is_firm;
@@ -65,13 +78,12 @@ impl Names {
                 *claim = Claim { owner: author, is_firm };
             }
         }
-        *self.nicks.entry(author) = Some(nick);
     }
 
     /// A key that is forgotten keeps no claim to its nick.
     pub fn release(&mut self, author: Author) {
         let Some(nick) = self.nicks.entry(author).clone() else { return };
-        for look in looks(&nick) {
+        for look in nick.looks {
             self.owners.entry(look).take_if(|claim| claim.owner == author);
         }
     }
@@ -97,7 +109,7 @@ impl Names {
 
     /// What `author` calls itself, as far as that is known.
     pub fn nick(&self, author: Author) -> Option<&str> {
-        self.nicks.get(&author)?.as_deref()
+        self.nicks.get(&author)?.as_ref().map(|nick| nick.text.as_str())
     }
 
     /// Who `author` is, with a tag where the name is another key's, or looks like it.
@@ -108,11 +120,11 @@ impl Names {
             return Speaker { nick: petname, tag: None, author, is_verified };
         }
         let tag = key_tag(author);
-        let Some(nick) = self.nicks.entry(author).clone() else {
+        let Some(Nick { text: nick, looks }) = self.nicks.entry(author).clone() else {
             return Speaker { nick: "someone".to_owned(), tag: Some(tag), author, is_verified };
         };
         let is_taken = self.is_petname(&nick) || {
-            let others = looks(&nick).map(|look| *self.owners.entry(look));
+            let others = looks.map(|look| *self.owners.entry(look));
             others.into_iter().flatten().any(|claim| claim.owner != author)
         };
         Speaker { nick, tag: is_taken.then_some(tag), author, is_verified }
@@ -142,9 +154,12 @@ impl Names {
     /// A key that was verified is meant before those that were not; who has a petname, or is ignored, is not meant by its nick
     /// where somebody else is.
     fn find_among(&mut self, nick: &str, tag: Option<&str>) -> Meant {
-        let is_alike = |known: &str| is_same(known, nick) || tag.is_none() && is_alike(known, nick);
-        let known = self.nicks.iter().filter_map(|(&author, known)| Some((author, known.clone()?)));
-        let alike: Vec<(Author, String)> = known.filter(|(_, known)| is_alike(known)).collect();
+        let wanted = looks(nick);
+        let looks_so = |known: &Nick| known.looks.iter().any(|look| wanted.contains(look));
+        let is_alike = |known: &Nick| is_same(&known.text, nick) || tag.is_none() && looks_so(known);
+        let known = self.nicks.iter().filter_map(|(&author, known)| Some((author, known.as_ref()?)));
+        let alike = known.filter(|(_, known)| is_alike(known));
+        let alike: Vec<(Author, String)> = alike.map(|(author, known)| (author, known.text.clone())).collect();
         let is_tagged = |author: Author| tag.is_none_or(|tag| key_tag(author) == tag);
         let is_called_so = |author: &Author| {
             let attitude = self.attitudes.get(author);

@@ -15,6 +15,7 @@ use crate::chat::letterbox::Letterbox;
 use crate::chat::limits::{CONFIRM_WITHIN, MESSAGE_BYTES_MAX, PREKEY_AGAIN_AFTER, RECIPIENT_KNOWN_WITHIN};
 use crate::chat::line::BadLine;
 use crate::chat::machine::{Output, Reason};
+use crate::chat::names::nobody_called;
 use crate::chat::talk::{Conversation, Person, Words};
 use crate::chat::time::Moment;
 
@@ -162,8 +163,13 @@ impl Node {
             }
             Err(why) if is_due => {
                 self.addressed = None;
-                self.show(Event::Fault(Fault::Line { asker: Asker::line(0), why }));
-                self.finish(Ending::NobodyThere);
+                let is_nobody = why == BadMessage::Refused(nobody_called(&name));
+                if is_nobody {
+                    self.show(Event::Fault(Fault::Line { asker: Asker::line(0), why }));
+                    self.finish(Ending::NobodyThere);
+                } else {
+                    self.refuse(Asker::line(0), why);
+                }
             }
             Ok(author) if is_due => {
                 if let Some((asker, text)) = self.addressed.take() {

@@ -11,7 +11,7 @@ use crate::chat::event::{BadMessage, Event};
 use crate::chat::history::{Memory, Record};
 use crate::chat::identity::{Author, LogId};
 use crate::chat::keychain::Keychain;
-use crate::chat::limits::{ADOPTED_MAX, FORMER_SECRET_FOR, REKEY_PAUSE};
+use crate::chat::limits::{ADOPTED_MAX, FORMER_SECRET_FOR, FORMER_SECRETS_MAX, REKEY_PAUSE};
 use crate::chat::machine::{Output, Reason};
 use crate::chat::notice::Secrecy;
 use crate::chat::room::{Out, Room};
@@ -129,9 +129,24 @@ impl Node {
         let next = self.rooms[place].1.succeeded(setup, self.now);
         let (tag, former) = std::mem::replace(&mut self.rooms[place], (keys.tag(), next));
         self.fading.push(Fading::new(tag, former, until));
+        self.leave_oldest(place);
         self.restless.insert(place);
         self.collect_former();
         self.collect(place);
+    }
+
+    /// Only so many former secrets of a room are listened to.
+    fn leave_oldest(&mut self, place: usize) {
+        let (name, now) = (self.rooms[place].1.name().clone(), self.now.moment);
+        let more = self.fading.iter().filter(|fading| *fading.room.name() == name).count();
+        let mut more = more.saturating_sub(FORMER_SECRETS_MAX);
+        let is_oldest = |fading: &mut Fading| {
+            let is_one = more > 0 && *fading.room.name() == name;
+            more -= usize::from(is_one);
+            is_one
+        };
+        let oldest: Vec<Fading> = self.fading.extract_if(.., is_oldest).collect();
+        self.left.extend(oldest.into_iter().map(|Fading { tag, room, .. }| Left::new(tag, room, now)));
     }
 
     /// Listens to the former secrets of a room.
