@@ -291,11 +291,19 @@ fn the_secret_of_a_room_is_asked_for_and_never_seen() {
     tim.types("\x1b[A");
     tim.until(&format!("> /join {team}"));
     tim.types("\x03");
+    tim.types(&format!("/join {team} new\r"));
+    tim.until(&format!("secret of #{team}: "));
+    tim.types("\x03");
     let open = room("open");
     tim.types(&format!("/join {open}\r"));
     tim.until(&format!("secret of #{open}: "));
     tim.types("\r");
     tim.until(&format!("You are tim in #{open}, OPEN"));
+    tim.types(&format!("/join {open}\r"));
+    tim.until(&format!("secret of #{open}: "));
+    tim.types("glacier tulip oboe marmot quilt\r");
+    tim.until(&format!("You are tim in #{open}, sealed"));
+    tim.until(&format!("#{open} sealed"));
     tim.types("/join elsewhere\r");
     tim.until("secret of #elsewhere: ");
     tim.types("\x1b");
@@ -385,11 +393,31 @@ fn what_follows_a_join_waits_for_it_and_is_said_nowhere_else() {
         answers.iter().filter(|all| all["type"] == "answer").filter_map(|all| all["id"].as_i64()).collect();
     assert_eq!(ids, [1, 2, 3]);
     let mut dave = session(&format!("--temp -n dave -r {lobby} --commands"));
-    dave.feed(b"/query nobody\nnot for the lobby\n/room\n");
-    dave.types(&format!("/room {lobby}"));
+    for refused in ["/query nobody", "/join a room", "/room nosuch"] {
+        dave.feed(format!("{refused}\nnot for the lobby\n").as_bytes());
+        dave.types(&format!("/room {lobby}"));
+    }
     dave.types("for the lobby");
     carol.out.is("<dave> for the lobby");
     assert_eq!(dave.ends(), 1);
+}
+
+#[test]
+fn what_follows_a_join_that_fails_is_said_nowhere() {
+    let lobby = room("failed");
+    let mut carol = session(&format!("--temp -n carol -r {lobby} --listen"));
+    for join in [r#""invite":"a b c""#, r#""passphrase":"""#, r#""pass":"x""#, r#""invite":"x","passphrase":"x""#] {
+        let mut alice = Program::start(&mut chinwag_command(&format!(
+            "--temp -b 127.0.0.1:0 -n alice -r {lobby} --json --json-in --wait-peers 1"
+        )));
+        alice.types(&format!(r#"{{"type":"join","room":"vault","id":1,{join}}}"#));
+        alice.types(r#"{"type":"say","text":"not for the lobby","id":2}"#);
+        alice.types(r#"{"type":"me","text":"does nothing here","id":3}"#);
+        alice.types(&format!(r#"{{"type":"say","room":"{lobby}","text":"for the lobby","id":4}}"#));
+        alice.types(r#"{"type":"say","text":"nor this","id":5}"#);
+        carol.out.is("<alice> for the lobby");
+        assert_eq!(alice.ends(), 1, "{join}");
+    }
 }
 
 #[test]

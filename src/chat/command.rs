@@ -149,6 +149,12 @@ pub fn parse(line: &str) -> Result<Command, &'static str> {
     (entry.read)(arguments.trim()).ok_or(entry.expected)
 }
 
+/// Whether a line was to say where what follows is said.
+pub fn is_of_place(line: &str) -> bool {
+    let word = line.split(' ').next().unwrap_or_default();
+    matches!(word, "/join" | "/room" | "/query")
+}
+
 /// How many messages `/history` and `/search` show: a screenful.
 pub const HISTORY_USUAL: usize = 20;
 /// And at most, for they are all made before the first is shown. `chinwag history` has no bound.

@@ -191,6 +191,8 @@ pub enum BadMessage {
     Command(&'static str),
     /// It is no JSON command: what was expected.
     Json(String),
+    /// It was to say where what follows is said, and does not: what was expected.
+    Place(String),
     /// It cannot be done: why.
     Refused(String),
     /// A charset it is to be sent in lacks a character of it.

@@ -138,22 +138,22 @@ impl Names {
 
     /// Who could be meant by what somebody calls itself, whatever the user calls them.
     pub fn find_called(&mut self, nick: &str) -> Meant {
-        self.find_among(nick, None)
+        self.find_among(nick, None, false)
     }
 
     /// Whom `name` means, as `nick` or `nick#tag`, of all whose names are known. A petname means whom it was given to.
-    pub fn find(&mut self, name: &str) -> Meant {
+    pub fn find(&mut self, name: &str, prefers_verified: bool) -> Meant {
         let petname = |attitude: &Attitude| attitude.petname.as_ref().is_some_and(|petname| is_same(petname, name));
         if let Some((&author, _)) = self.attitudes.iter().find(|(_, attitude)| petname(attitude)) {
             return Meant::One(author);
         }
         let (nick, tag) = name.split_once('#').map_or((name, None), |(nick, tag)| (nick, Some(tag)));
-        self.find_among(nick, tag)
+        self.find_among(nick, tag, prefers_verified)
     }
 
-    /// A key that was verified is meant before those that were not; who has a petname, or is ignored, is not meant by its nick
+    /// A key that was verified is meant before those that were not, where that is wanted; who has a petname, or is ignored, is not meant by its nick
     /// where somebody else is.
-    fn find_among(&mut self, nick: &str, tag: Option<&str>) -> Meant {
+    fn find_among(&mut self, nick: &str, tag: Option<&str>, prefers_verified: bool) -> Meant {
         let wanted = looks(nick);
         let looks_so = |known: &Nick| known.looks.iter().any(|look| wanted.contains(look));
         let is_alike = |known: &Nick| is_same(&known.text, nick) || tag.is_none() && looks_so(known);
@@ -177,7 +177,7 @@ impl Names {
         match (alike.as_slice(), verified.as_slice()) {
             ([], _) => Meant::Nobody,
             ([(author, known)], _) if is_same(known, nick) => Meant::One(*author),
-            (_, [(author, _)]) => Meant::One(*author), // whose key it is was made sure of: that is no guess
+            (_, [(author, _)]) if prefers_verified => Meant::One(*author), // whose key it is was made sure of: that is no guess
             _ => {
                 let tagged = |(author, nick): (Author, String)| {
                     let is_verified = self.attitude(author).is_verified;
@@ -299,20 +299,20 @@ mod tests {
         let (first, second, third) = (Bytes([1; 32]), Bytes([2; 32]), Bytes([3; 32]));
         let mut names = Names::default();
         names.learn(first, "bob");
-        assert_eq!(names.find("Bob"), Meant::One(first));
+        assert_eq!(names.find("Bob", true), Meant::One(first));
         assert_eq!(
-            names.find("b0b"),
+            names.find("b0b", true),
             Meant::Several(vec![Speaker { tag: Some(key_tag(first)), ..names.speaker(first) }])
         );
         names.learn(second, "bоb"); // with a Cyrillic o
-        let Meant::Several(all) = names.find("bob") else { panic!("it guessed") };
+        let Meant::Several(all) = names.find("bob", true) else { panic!("it guessed") };
         assert_eq!(all.len(), 2);
-        assert_eq!(names.find(&format!("bob#{}", key_tag(first))), Meant::One(first));
-        assert_eq!(names.find("carol"), Meant::Nobody);
+        assert_eq!(names.find(&format!("bob#{}", key_tag(first)), true), Meant::One(first));
+        assert_eq!(names.find("carol", true), Meant::Nobody);
         names.regard(first, Attitude { is_verified: true, ..Attitude::default() });
-        assert_eq!(names.find("bob"), Meant::One(first));
+        assert_eq!(names.find("bob", true), Meant::One(first));
         names.regard(first, Attitude { petname: Some("bob".to_owned()), ..Attitude::default() });
-        assert_eq!((names.find("bob"), shown(&mut names, first)), (Meant::One(first), "bob".to_owned()));
+        assert_eq!((names.find("bob", true), shown(&mut names, first)), (Meant::One(first), "bob".to_owned()));
         names.learn(third, "BOB");
         assert_eq!(shown(&mut names, third), format!("BOB#{}", key_tag(third)));
     }

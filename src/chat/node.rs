@@ -301,7 +301,12 @@ impl Machine for Node {
                 self.say_once(text);
             }
             Input::Request(request) => self.on_request(request),
-            Input::Refused { asker, why } => self.refuse(asker, why),
+            Input::Refused { asker, why } => {
+                if matches!(why, BadMessage::Place(_)) {
+                    self.be_nowhere(&asker);
+                }
+                self.refuse(asker, why);
+            }
             Input::Enter { room, keychain, memory, former } => self.enter(&room, keychain, memory, former),
             Input::Letterbox(letterbox) => self.take_letterbox(letterbox),
             Input::NotEntered { room, why } => self.not_entered(&room, why),

@@ -141,10 +141,11 @@ pub fn request(line: Line, client: Client) -> Input<'static> {
         }
         Err(bad) => return Input::Refused { asker, why: bad.into() },
     };
-    let Parsed { ticket, room, command } = requests::parse(&text);
+    let Parsed { ticket, room, command, is_of_place } = requests::parse(&text);
     let asker = Asker { ticket, ..asker };
     match command {
         Ok(command) => Input::Request(Request { asker, room, command }),
+        Err(why) if is_of_place => Input::Refused { asker, why: BadMessage::Place(why) },
         Err(why) => Input::Refused { asker, why: BadMessage::Json(why) },
     }
 }

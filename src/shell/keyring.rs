@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::profile::{close_to_others, private};
+use super::words;
 use crate::chat::keychain::Keychain;
 use crate::chat::secret::RoomName;
 use crate::chat::time::Wall;
@@ -37,12 +38,16 @@ impl Keyring {
             Self::In(folder) => folder,
         };
         let path = path(folder, room);
+        let named = |error: io::Error| io::Error::other(format!("{}: {}", path.display(), words(&error)));
         let mut file = match File::open(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            opened => opened?,
+            // A link to what is not there for now is no reason to talk in the open.
+            Err(error) if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(&path).is_err() => {
+                return Ok(None);
+            }
+            opened => opened.map_err(named)?,
         };
         let mut bytes = Zeroizing::new(Vec::with_capacity(BYTES_MAX));
-        Read::by_ref(&mut file).take(BYTES_MAX as u64).read_to_end(&mut bytes)?;
+        Read::by_ref(&mut file).take(BYTES_MAX as u64).read_to_end(&mut bytes).map_err(named)?;
         let chain = Keychain::from_bytes(&bytes).filter(|chain| chain.room == *room);
         let damaged = || io::Error::other(format!("{} is no keychain of {room}: move it away", path.display()));
         let mut chain = chain.ok_or_else(damaged)?;

@@ -25,7 +25,7 @@ mod system {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-    use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
+    use nix::sys::termios::{LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
     use crate::shell::signals::die_of;
@@ -52,6 +52,9 @@ mod system {
             let mut hidden = before.clone();
             hidden.local_flags.remove(LocalFlags::ECHO);
             hidden.local_flags.insert(LocalFlags::ECHONL);
+            for key in [SpecialCharacterIndices::VQUIT, SpecialCharacterIndices::VSUSP] {
+                hidden.control_chars[key as usize] = 0; // they would leave the terminal as it is now
+            }
             tcsetattr(&stdin, SetArg::TCSAFLUSH, &hidden).ok()?;
             let terminal = OpenOptions::new().write(true).open("/dev/tty");
             let _ = terminal.and_then(|mut terminal| terminal.write_all(words.as_bytes())); // asked or not, it is read

@@ -316,10 +316,14 @@ pub fn fault_text(fault: &Fault) -> String {
         }
         Fault::Line { asker: Asker { line: 0, .. }, why: BadMessage::Command(expected) } => (*expected).to_owned(),
         Fault::Line { asker, why: BadMessage::Command(expected) } => format!("line {}: {expected}", asker.line),
-        Fault::Line { asker, why: why @ (BadMessage::Json(_) | BadMessage::Refused(_)) } if asker.line > 0 => {
+        Fault::Line { asker, why: why @ (BadMessage::Json(_) | BadMessage::Place(_) | BadMessage::Refused(_)) }
+            if asker.line > 0 =>
+        {
             format!("line {}: {}", asker.line, bad_message_text(why))
         }
-        Fault::Line { why: why @ (BadMessage::Json(_) | BadMessage::Refused(_)), .. } => bad_message_text(why),
+        Fault::Line { why: why @ (BadMessage::Json(_) | BadMessage::Place(_) | BadMessage::Refused(_)), .. } => {
+            bad_message_text(why)
+        }
         Fault::Line { asker, why } if asker.line > 0 => {
             format!("line {} was not sent: {}", asker.line, bad_message_text(why))
         }
@@ -338,7 +342,7 @@ pub fn bad_message_text(why: &BadMessage) -> String {
             format!("it is {bytes} bytes long, a message has at most {most}")
         }
         BadMessage::Command(expected) => (*expected).to_owned(),
-        BadMessage::Json(why) | BadMessage::Refused(why) => why.clone(),
+        BadMessage::Json(why) | BadMessage::Place(why) | BadMessage::Refused(why) => why.clone(),
         BadMessage::Unencodable { missing, charset } => {
             format!("{charset} has no '{missing}' (U+{:04X})", u32::from(*missing))
         }

@@ -19,6 +19,8 @@ pub struct Parsed {
     pub room: Option<RoomName>,
     /// What is meant; or why that is nothing: what was expected.
     pub command: Result<Command, String>,
+    /// It was to say where what follows is said.
+    pub is_of_place: bool,
 }
 
 /// Reads one line. Its `id` is known also where the rest of it is refused.
@@ -47,6 +49,7 @@ pub fn parse(line: &str) -> Parsed {
         command: ticket.as_ref().map_or_else(|why| Err(why.clone()), |_| command),
         ticket: ticket.unwrap_or(None),
         room,
+        is_of_place: object.0.get("type").is_some_and(|name| name == "join"),
     }
 }
 
@@ -122,7 +125,7 @@ fn unique(pairs: Vec<(String, Value)>) -> Result<Map<String, Value>, String> {
 }
 
 fn refused(why: String) -> Parsed {
-    Parsed { ticket: None, room: None, command: Err(why) }
+    Parsed { ticket: None, room: None, command: Err(why), is_of_place: false }
 }
 
 const EXAMPLE: &str = r#"{"type":"say","text":"hello"}"#;

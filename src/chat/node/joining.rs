@@ -132,15 +132,21 @@ impl Node {
 
     /// A room is to be joined. What is remembered of it is on disk, so whoever has the disk goes on.
     pub(super) fn join(&mut self, room: RoomName, unlock: Unlock, asker: Asker) {
-        if let Some(found) = self.place_of(&room) {
+        let is_here = asker.client == Client::STANDARD;
+        let is_asked = is_here && self.config.has_screen && (unlock == Unlock::Anew || !self.is_sealed(&room));
+        if let Some(found) = self.place_of(&room).filter(|_| !is_asked) {
             if matches!(unlock, Unlock::With(_) | Unlock::Anew) {
                 let why = format!("you are in {room} already: leave it first to join it with another secret");
+                self.be_nowhere(&asker);
                 return self.refuse(asker, BadMessage::Refused(why));
             }
             self.turn_for(&asker, found);
-            self.notice(Notice::Answer(format!("you are in {room} already: what you type is said there")));
+            if is_here {
+                self.notice(Notice::Answer(format!("you are in {room} already: what you type is said there")));
+            }
             return self.answer(&asker, "join", Answered::Done);
         }
+        let unlock = if is_asked && self.place_of(&room).is_some() { Unlock::Anew } else { unlock };
         if self.rooms.len() + self.entering.len() >= ROOMS_MAX {
             return self.refuse(asker, BadMessage::Refused(format!("you are in {ROOMS_MAX} rooms: leave one first")));
         }
@@ -190,6 +196,11 @@ impl Node {
         let Some(at) = self.entering.iter().position(|(entering, _)| entering == room) else { return };
         let Some((room, asker)) = self.entering.remove(at) else { return };
         self.left.retain(|left| *left.room.name() != room);
+        let current = |chain: &Keychain| chain.current.clone();
+        let is_other = self.keychains.get(&room).map(current) != keychain.as_ref().map(current);
+        if let Some(place) = self.place_of(&room).filter(|_| is_other) {
+            self.give_up_secret(place);
+        }
         if self.place_of(&room).is_none() {
             self.keychains.remove(&room);
             self.keychains.extend(keychain.clone().map(|chain| (room.clone(), chain)));
@@ -199,12 +210,25 @@ impl Node {
             }
             self.tell_you(room.clone());
         }
-        let joined = self.rooms.len() - 1;
+        let joined = self.place_of(&room).unwrap_or(0);
         self.turn_for(&asker, joined);
         self.answer(&asker, "join", Answered::Done);
         self.restless.insert(joined);
         self.collect(joined);
         self.go_on();
+    }
+
+    /// A room is to be joined with another secret than it was.
+    fn give_up_secret(&mut self, place: usize) {
+        self.flush();
+        let (tag, room) = self.rooms.remove(place);
+        let name = room.name().clone();
+        self.target = if place < self.target { self.target - 1 } else { self.target.min(self.rooms.len().max(1) - 1) };
+        self.left.push(Left::new(tag, room, self.now.moment));
+        for Fading { tag, room, .. } in self.fading.extract_if(.., |fading| *fading.room.name() == name) {
+            self.left.push(Left::new(tag, room, self.now.moment));
+        }
+        self.tick_left();
     }
 
     /// Leaves a room, or the one that lines go to.

@@ -17,9 +17,18 @@ use crate::chat::talk::Speaker;
 impl Node {
     /// Whom a name means: in the room that lines go to, or else in another one. It is never guessed.
     pub(super) fn find(&mut self, name: &str) -> Result<Author, BadMessage> {
+        self.find_in_rooms(name, false)
+    }
+
+    /// The same for what is to be written: a key that was verified is no guess.
+    pub(super) fn find_to_write(&mut self, name: &str) -> Result<Author, BadMessage> {
+        self.find_in_rooms(name, true)
+    }
+
+    fn find_in_rooms(&mut self, name: &str, prefers_verified: bool) -> Result<Author, BadMessage> {
         let places = [self.target].into_iter().chain(0..self.rooms.len());
         for place in places {
-            match self.rooms[place].1.names().find(name) {
+            match self.rooms[place].1.names().find(name, prefers_verified) {
                 Meant::Nobody => {}
                 Meant::One(author) => return Ok(author),
                 Meant::Several(mut all) => {

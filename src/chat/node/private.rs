@@ -32,7 +32,7 @@ impl Node {
     fn partner_of(&mut self, to: Recipient) -> Result<Partner, BadMessage> {
         match to {
             Recipient::Guest(address) => Ok(Partner::Guest(address)),
-            Recipient::Person(name) => self.find(&name).map(Partner::Person),
+            Recipient::Person(name) => self.find_to_write(&name).map(Partner::Person),
         }
     }
 
@@ -87,7 +87,12 @@ impl Node {
 
     /// Whoever types sees where lines go; what comes from a pipe behind a refused change of that was meant for nobody else.
     pub(super) fn be_nowhere(&mut self, asker: &Asker) {
-        self.is_nowhere |= !self.config.terminal && asker.client == Client::STANDARD && asker.ticket.is_none();
+        self.is_nowhere |= !self.config.terminal && asker.client == Client::STANDARD;
+    }
+
+    /// Whether what is said where lines go would be said in the wrong place.
+    pub(super) fn is_lost(&self, asker: &Asker) -> bool {
+        self.is_nowhere && asker.client == Client::STANDARD
     }
 
     /// Answers whoever last wrote to us alone.
@@ -138,7 +143,7 @@ impl Node {
     fn addressed_due(&mut self) -> Option<(Moment, bool)> {
         self.addressed.as_ref()?;
         let name = self.config.to.clone()?;
-        let is_known = self.find(&name).is_ok_and(|author| self.rooms[self.target].1.can_write_to(author));
+        let is_known = self.find_to_write(&name).is_ok_and(|author| self.rooms[self.target].1.can_write_to(author));
         let patience = self.config.timeout.unwrap_or(CONFIRM_WITHIN);
         Some((Moment::START.after(if is_known { patience.min(RECIPIENT_KNOWN_WITHIN) } else { patience }), is_known))
     }
@@ -151,7 +156,7 @@ impl Node {
     /// Writes to whoever was waited for, or says that it did not come.
     pub(super) fn tick_addressed(&mut self) {
         let (Some((due, is_known)), Some(name)) = (self.addressed_due(), self.config.to.clone()) else { return };
-        let found = self.find(&name);
+        let found = self.find_to_write(&name);
         let room = &self.rooms[self.target].1;
         let is_here = |author: Author| room.presence().counted().any(|peer| peer.author == author);
         let is_due = due <= self.now.moment;

@@ -26,7 +26,12 @@ impl Node {
             Ok(text) if self.config.terminal && text.is_empty() => {}
             Ok(text) if may_command => match command::parse(&text) {
                 Ok(command) => self.follow(command, asker),
-                Err(expected) => self.refuse(asker, BadMessage::Command(expected)),
+                Err(expected) => {
+                    if command::is_of_place(&text) {
+                        self.be_nowhere(&asker);
+                    }
+                    self.refuse(asker, BadMessage::Command(expected));
+                }
             },
             Ok(text) => self.say(asker, text),
             Err(bad) => self.refuse(asker, BadMessage::in_room(bad)),
@@ -43,13 +48,15 @@ impl Node {
             None => first.or(Some(self.target)),
         };
         let Some(place) = place else { return self.refuse(asker, not_in(room.as_ref())) };
+        let was_nowhere = room.is_some() && std::mem::take(&mut self.is_nowhere); // where it is meant is said
         let command = match (command, first) {
             (Command::Leave(None), Some(first)) => Command::Leave(Some(self.rooms[first].1.name().clone())),
             (command, _) => command,
         };
         let is_elsewhere = place != self.target || room.is_some() && self.partner.is_some();
         if !is_elsewhere || matches!(command, Command::Join(..) | Command::Leave(_)) {
-            return self.follow(command, asker);
+            self.follow(command, asker);
+            return self.go_nowhere(was_nowhere);
         }
         self.flush();
         let usual = (self.target, self.partner);
@@ -57,6 +64,15 @@ impl Node {
         self.follow(command, asker);
         self.flush();
         (self.target, self.partner) = usual;
+        self.go_nowhere(was_nowhere);
+    }
+
+    /// What follows says again where it is meant, or is refused.
+    fn go_nowhere(&mut self, was_nowhere: bool) {
+        if was_nowhere {
+            self.flush();
+            self.is_nowhere = true;
+        }
     }
 
     fn follow(&mut self, command: Command, asker: Asker) {
@@ -66,6 +82,9 @@ impl Node {
         }
         match command {
             Command::Say(text) => return self.say(asker, text),
+            Command::Me(_) | Command::Topic(_) | Command::Delete if self.is_lost(&asker) => {
+                return self.refuse(asker, BadMessage::Refused(LOST.to_owned()));
+            }
             Command::Me(text) if let Some(Partner::Person(to)) = self.partner => {
                 return self.write_letter((asker, "me"), to, text, true);
             }
@@ -210,6 +229,7 @@ impl Node {
             return self.turn_to(found);
         }
         let why = format!("'{name}' is none of your rooms; /room lists them, and /join {name} makes it one");
+        self.be_nowhere(&asker);
         self.refuse(asker, BadMessage::Refused(why));
     }
 
@@ -234,6 +254,9 @@ impl Node {
 fn too_long(bytes: u64, most: usize) -> BadMessage {
     BadMessage::TooLongForRoom { bytes, most }
 }
+
+const LOST: &str =
+    "where it was to be said was refused before: expected a join, room or query that is not, or a named room";
 
 /// What is said where an address is none of a guest.
 pub const NO_GUEST: &str = "expected an address that a plain message came from, such as [10.0.0.7:7788] shows";

@@ -180,7 +180,15 @@ impl Wait {
         let Object { value, .. } = object;
         let is_ours = |id: u32| value["id"] == id;
         match value["type"].as_str() {
-            Some("error") if is_ours(SAY) && self.is_to_nobody(value) => Ok(Some(Ending::NobodyThere)),
+            Some("error") if is_ours(SAY) && self.is_to_nobody(value) => {
+                self.pass_on(object);
+                if !self.is_json {
+                    let mut safe = String::new();
+                    text::neutralise(value["text"].as_str().unwrap_or_default(), &mut safe);
+                    last_words(&format!("chinwag: {safe}"));
+                }
+                Ok(Some(Ending::NobodyThere))
+            }
             Some("error") if is_ours(SAY) => Err(value["text"].as_str().unwrap_or("refused").to_owned()),
             Some("message") => Ok(self.on_message(object)),
             Some("delivery") if value["ids"].as_array().is_some_and(|ids| ids.iter().any(|id| id == SAY)) => {
