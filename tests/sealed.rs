@@ -101,6 +101,27 @@ fn who_has_another_secret_is_told_so_instead_of_nothing() {
 }
 
 #[test]
+fn a_wrong_passphrase_is_told_at_each_join_also_where_the_others_were_heard_before() {
+    let (yard, team) = (room("yard"), room("later"));
+    let right = "the one that both of them have been told";
+    let mut alice = Program::start(
+        chinwag_command(&format!("--temp -b 127.0.0.1:0 -n alice -q -r {team} --listen"))
+            .env("CHINWAG_PASSPHRASE", right),
+    );
+    let mut bob =
+        Program::start(&mut chinwag_command(&format!("--temp -b 127.0.0.1:0 -n bob -r {yard} --json --json-in")));
+    for wrong in ["wrong", "wrong again"] {
+        bob.types(&format!(r#"{{"type":"join","room":"{team}","passphrase":"{wrong}"}}"#));
+        let is_told = |line: String| line.contains(r#""kind":"other-key""#) && line.contains(&team);
+        while !is_told(bob.out.line()) {}
+        bob.types(&format!(r#"{{"type":"leave","room":"{team}"}}"#));
+    }
+    bob.types(&format!(r#"{{"type":"join","room":"{team}","passphrase":"{right}"}}"#));
+    bob.types(&format!(r#"{{"type":"say","room":"{team}","text":"it is me"}}"#));
+    alice.out.is("<bob> it is me");
+}
+
+#[test]
 fn a_mistake_about_a_secret_is_one_sentence_and_never_tells_it() {
     let folder = Scratch::new();
     let file = |name: &str, text: &[u8]| {

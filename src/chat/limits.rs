@@ -341,3 +341,6 @@ pub const ADOPTED_MAX: usize = ENTRIES_HELD_MAX;
 
 /// So many of one's own private messages of a session can be taken back, the last ones.
 pub const LETTERS_REMEMBERED_MAX: usize = 1024;
+
+/// So many tags of other keys are told apart at a time; more change nothing that is said.
+pub const STRANGE_TAGS_MAX: usize = 64;

@@ -349,7 +349,7 @@ impl Machine for Node {
         }
         let alone = (!self.told_alone).then_some((Moment::START.after(ALONE_AFTER), Reason::Alone));
         let crowd = self.crowd.deadline().map(|due| (due, Reason::Show));
-        let strangers = self.strangers_deadline().map(|due| (due, Reason::Alone));
+        let strangers = self.strangers.deadline(self.now.moment).map(|due| (due, Reason::Alone));
         let rooms = self.rooms().filter_map(Room::deadline);
         let left = self.left.iter().map(|left| (left.next, Reason::Goodbye));
         let others = [self.former_deadline(), Some((self.prekey_due, Reason::Prekey)), self.addressed_deadline()];

@@ -29,7 +29,7 @@ impl Node {
             }
             if self.left.iter().all(|left| left.tag != tag) {
                 self.traffic.refused.foreign += 1;
-                self.strangers.hear(tag);
+                self.strangers.hear(tag, now.moment);
                 self.trace(Trace::Refused { from, why: "foreign", bytes: bytes.len() });
             }
             return;

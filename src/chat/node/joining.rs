@@ -105,6 +105,7 @@ impl Node {
         for (&author, attitude) in &self.attitudes {
             room.regard(author, attitude.clone(), self.now);
         }
+        self.strangers.opened(room.name(), self.now.moment);
         self.rooms.push((tag, room));
     }
 

@@ -125,6 +125,7 @@ impl Node {
         let until = chain.former.first().map_or(self.now.wall, |&(_, until)| until);
         let name = chain.room.clone();
         self.keychains.insert(name.clone(), chain);
+        self.strangers.opened(&name, self.now.moment);
         let setup = self.setup(name, keys.clone(), Memory::default());
         let next = self.rooms[place].1.succeeded(setup, self.now);
         let (tag, former) = std::mem::replace(&mut self.rooms[place], (keys.tag(), next));

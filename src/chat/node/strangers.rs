@@ -1,9 +1,10 @@
 //! Keys that are not ours, heard while one is alone: why that may be so is said instead of nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::Node;
-use crate::chat::limits::ALONE_AFTER;
+use crate::chat::limits::{ALONE_AFTER, BEACON_MAX, STRANGE_TAGS_MAX};
 use crate::chat::notice::Secrecy;
 use crate::chat::room::Room;
 use crate::chat::secret::{RoomKeys, RoomName, Tag};
@@ -12,49 +13,73 @@ use crate::chat::time::Moment;
 /// Tags of datagrams that no room of ours has.
 #[derive(Debug, Default)]
 pub struct Strangers {
-    tags: BTreeSet<Tag>,
-    /// Something was heard since it was last looked at.
+    /// When each was heard last.
+    tags: BTreeMap<Tag, Moment>,
+    /// Who is there is to be looked at.
     is_new: bool,
+    /// Before that it is too early to tell that one is alone: a room was opened just now.
+    quiet_until: Moment,
     /// Where it was told.
     told: BTreeSet<RoomName>,
 }
 
-/// So many tags are told apart; more change nothing.
-const TAGS_MAX: usize = 64;
-
 impl Strangers {
     /// A datagram with this tag came.
-    pub fn hear(&mut self, tag: Tag) {
-        if self.tags.len() < TAGS_MAX {
-            self.is_new |= self.tags.insert(tag);
+    pub fn hear(&mut self, tag: Tag, now: Moment) {
+        if self.tags.len() >= STRANGE_TAGS_MAX && !self.tags.contains_key(&tag) {
+            self.tags.retain(|_, &mut heard| is_here(heard, now));
         }
+        if self.tags.len() < STRANGE_TAGS_MAX || self.tags.contains_key(&tag) {
+            let before = self.tags.insert(tag, now);
+            self.is_new |= before.is_none_or(|before| !is_here(before, now));
+        }
+    }
+
+    /// A room was opened, or goes on under another secret. Who was heard before may be in it with another key.
+    pub fn opened(&mut self, room: &RoomName, now: Moment) {
+        self.told.remove(room);
+        self.is_new |= !self.tags.is_empty();
+        self.quiet_until = now.after(ALONE_AFTER);
+    }
+
+    /// When it is to be looked who is there.
+    pub fn deadline(&self, now: Moment) -> Option<Moment> {
+        self.is_new.then(|| self.quiet_until.max(now.after(Duration::from_millis(1))))
     }
 }
 
-impl Node {
-    /// When one has been alone for long enough to ask oneself why.
-    pub(super) fn strangers_deadline(&self) -> Option<Moment> {
-        let due = Moment::START.after(ALONE_AFTER);
-        self.strangers.is_new.then(|| due.max(self.now.moment.after(std::time::Duration::from_millis(1))))
-    }
+/// Whether who was heard then is still there: everybody is heard as often as that.
+fn is_here(heard: Moment, now: Moment) -> bool {
+    now <= heard.after(BEACON_MAX)
+}
 
+impl Node {
     /// Tells for each room that one is alone in that others use keys which are not known: once.
     pub(super) fn tell_strangers(&mut self) {
-        if self.now.moment < Moment::START.after(ALONE_AFTER) || !std::mem::take(&mut self.strangers.is_new) {
+        let now = self.now.moment;
+        if now < self.strangers.quiet_until || !std::mem::take(&mut self.strangers.is_new) {
             return;
         }
-        let is_alone = |name: &&RoomName| !self.strangers.told.contains(*name);
+        let ours: BTreeSet<Tag> = self.tags().collect();
+        self.strangers.tags.retain(|tag, &mut heard| is_here(heard, now) && !ours.contains(tag));
+        let is_untold = |name: &&RoomName| !self.strangers.told.contains(*name);
         let alone: Vec<RoomName> =
-            self.rooms().filter(|room| room.presence().is_empty()).map(Room::name).filter(is_alone).cloned().collect();
+            self.rooms().filter(|room| room.presence().is_empty()).map(Room::name).filter(is_untold).cloned().collect();
         for room in alone {
             let is_sealed = self.is_sealed(&room);
-            let is_open_there = is_sealed && self.strangers.tags.contains(&RoomKeys::open(&room).tag());
+            let is_open_there = is_sealed && self.strangers.tags.contains_key(&RoomKeys::open(&room).tag());
             // Whoever is in the usual room is in another one, and hides nothing by it.
             let usual = RoomKeys::open(&RoomName::lobby()).tag();
-            if is_open_there || self.strangers.tags.iter().any(|tag| *tag != usual) {
+            if is_open_there || self.strangers.tags.keys().any(|tag| *tag != usual) {
                 self.strangers.told.insert(room.clone());
                 self.notice(Secrecy::OtherKey { room, is_sealed, is_open_there }.into());
             }
         }
+    }
+
+    /// The tags that are listened to.
+    fn tags(&self) -> impl Iterator<Item = Tag> {
+        let rooms = self.rooms.iter().map(|(tag, _)| *tag);
+        rooms.chain(self.fading.iter().map(|fading| fading.tag)).chain(self.left.iter().map(|left| left.tag))
     }
 }
