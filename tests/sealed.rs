@@ -450,9 +450,12 @@ fn an_invitation_that_the_profile_keeps_is_not_replaced_by_another_secret() {
     let phrase = folder.path().join("phrase");
     std::fs::write(&phrase, "glacier tulip oboe marmot quilt").expect("a folder of our own");
     let options = format!("--data-dir {data} -b 127.0.0.1:0 -n a -r {team} --passphrase-file {}", phrase.display());
-    let mut other = Program::start(&mut chinwag_command(&options));
+    let mut other = Program::start(&mut chinwag_command(&format!("{options} --commands")));
     let told = other.err.line();
     assert!(told.starts_with(&format!("Your profile keeps another secret of #{team}")), "{told}");
+    other.types("/rekey");
+    let why = format!("the secret of #{team} cannot be kept: your profile keeps another one");
+    while !other.err.line().contains(&why) {}
     assert_eq!(other.ends(), 0);
     assert_eq!(std::fs::read(invite(folder.path(), &team)).expect("it was written"), before);
 }

@@ -151,8 +151,8 @@ impl Names {
         self.find_among(nick, tag, prefers_verified)
     }
 
-    /// A key that was verified is meant before those that were not, where that is wanted; who has a petname, or is ignored, is not meant by its nick
-    /// where somebody else is.
+    /// A key that was verified is meant before those that were not, where that is wanted; who has a petname, or is ignored,
+    /// is not meant by its nick where somebody else is.
     fn find_among(&mut self, nick: &str, tag: Option<&str>, prefers_verified: bool) -> Meant {
         let wanted = looks(nick);
         let looks_so = |known: &Nick| known.looks.iter().any(|look| wanted.contains(look));

@@ -72,6 +72,15 @@ impl Keyring {
         }
     }
 
+    /// Keeps the secrets of a room that got another one, or forgot one. What is kept of another room of that name stays.
+    pub fn update(&mut self, chain: &Keychain, now: Wall) -> io::Result<()> {
+        let kept = self.find(&chain.room, now)?;
+        if kept.is_some_and(|kept| kept.current.room() != chain.current.room()) {
+            return Err(io::Error::other("your profile keeps another one"));
+        }
+        self.keep(chain)
+    }
+
     /// Keeps the secrets of a room from now on.
     pub fn keep(&mut self, chain: &Keychain) -> io::Result<()> {
         match self {

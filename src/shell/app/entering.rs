@@ -107,7 +107,7 @@ impl App<'_> {
 
     /// A secret is to be kept from now on.
     pub(super) fn keep_secret(&mut self, chain: &Keychain) {
-        if let Err(error) = self.secrets.keyring.keep(chain) {
+        if let Err(error) = self.secrets.keyring.update(chain, self.now.wall) {
             let notice = Secrecy::SecretNotKept { room: Some(chain.room.clone()), why: words(&error) };
             self.console.tell(&Event::Notice(notice.into()));
         }
