@@ -21,7 +21,7 @@ use crate::chat::asker::{Client, Ticket};
 use crate::chat::charset::Charset;
 use crate::chat::event::{Content, Event, Fault};
 use crate::chat::secret::RoomName;
-use crate::chat::talk::{Change, Delivery, Said, Words};
+use crate::chat::talk::{Change, Delivery, Said, Speaker, Words};
 
 /// The version of the form, `assets/json.md`. It rises when something is no longer there or means something else; what
 /// is added does not raise it.
@@ -59,31 +59,18 @@ enum Object<'a> {
         /// Milliseconds since 1970 UTC.
         received_ms: u64,
     },
-    /// A message in a room. Exactly one of `text`, `action`, `topic`, `deletes` and `unreadable` is there.
+    /// A message in a room.
     #[serde(rename = "message")]
     Said {
         id: String,
         room: &'a str,
-        nick: &'a str,
-        author: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        tag: Option<&'a str>,
-        #[serde(skip_serializing_if = "is_false")]
-        verified: bool,
+        #[serde(flatten)]
+        who: Who<'a>,
         /// Whom alone it is to, by the name that holds here; `me` for oneself.
         #[serde(skip_serializing_if = "Option::is_none")]
         to: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        text: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        action: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        topic: Option<&'a str>,
-        /// The message that is taken back.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        deletes: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        unreadable: Option<&'static str>,
+        #[serde(flatten)]
+        words: Spoken<'a>,
         sent_ms: u64,
         received_ms: u64,
         #[serde(skip_serializing_if = "is_false")]
@@ -108,12 +95,8 @@ enum Object<'a> {
     Peer {
         change: &'static str,
         room: &'a str,
-        nick: &'a str,
-        author: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        tag: Option<&'a str>,
-        #[serde(skip_serializing_if = "is_false")]
-        verified: bool,
+        #[serde(flatten)]
+        who: Who<'a>,
         #[serde(skip_serializing_if = "Option::is_none")]
         before: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -164,6 +147,50 @@ enum Object<'a> {
     Log { text: String },
     /// The last object.
     Exit { code: u8, reason: &'static str },
+}
+
+/// Who somebody is, as fields of what is told of them.
+#[derive(Serialize)]
+struct Who<'a> {
+    nick: &'a str,
+    author: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag: Option<&'a str>,
+    #[serde(skip_serializing_if = "is_false")]
+    verified: bool,
+}
+
+impl<'a> From<&'a Speaker> for Who<'a> {
+    fn from(who: &'a Speaker) -> Self {
+        Self { nick: &who.nick, author: who.author.to_string(), tag: who.tag.as_deref(), verified: who.is_verified }
+    }
+}
+
+/// What was said, as the one field that it is.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Spoken<'a> {
+    Text(&'a str),
+    Action(&'a str),
+    Topic(&'a str),
+    /// The message that is taken back.
+    Deletes(String),
+    /// Why.
+    Unreadable(&'static str),
+}
+
+impl<'a> From<&'a Words> for Spoken<'a> {
+    fn from(words: &'a Words) -> Self {
+        match words {
+            Words::Text(text) => Self::Text(text),
+            Words::Action(text) => Self::Action(text),
+            Words::Topic(text) => Self::Topic(text),
+            Words::Deletion(id) => Self::Deletes(id.to_string()),
+            Words::Sealed => Self::Unreadable("sealed"),
+            Words::Later => Self::Unreadable("later"),
+            Words::Damaged => Self::Unreadable("damaged"),
+        }
+    }
 }
 
 /// Appends `event` as one object with its line end, as it is for `client`.
@@ -238,9 +265,7 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
                 Change::Renamed(before) => ("renamed", Some(before.as_str()), None, None),
             };
             let address = address.map(|address| zones.name(address).to_string());
-            let (room, nick, tag) = (room.as_str(), who.nick.as_str(), who.tag.as_deref());
-            let (author, verified) = (who.author.to_string(), who.is_verified);
-            Object::Peer { change, room, nick, author, tag, verified, before, address, via }
+            Object::Peer { change, room: room.as_str(), who: who.into(), before, address, via }
         }
         Event::Delivery(delivery) => delivery_object(delivery, client),
         Event::Answer(answer) => Object::Answer(reply(answer, zones)),
@@ -266,29 +291,12 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
 }
 
 fn said_object(said: &Said) -> Object<'_> {
-    let (mut text, mut action, mut topic, mut deletes, mut unreadable) = (None, None, None, None, None);
-    match &said.words {
-        Words::Text(words) => text = Some(words.as_str()),
-        Words::Action(words) => action = Some(words.as_str()),
-        Words::Topic(words) => topic = Some(words.as_str()),
-        Words::Deletion(id) => deletes = Some(id.to_string()),
-        Words::Sealed => unreadable = Some("sealed"),
-        Words::Later => unreadable = Some("later"),
-        Words::Damaged => unreadable = Some("damaged"),
-    }
     Object::Said {
         id: said.id.to_string(),
         room: said.room.as_str(),
-        nick: &said.who.nick,
-        author: said.who.author.to_string(),
-        tag: said.who.tag.as_deref(),
-        verified: said.who.is_verified,
+        who: (&said.who).into(),
         to: said.to.as_ref().map(ToString::to_string),
-        text,
-        action,
-        topic,
-        deletes,
-        unreadable,
+        words: (&said.words).into(),
         sent_ms: said.sent.0,
         received_ms: said.received.0,
         backlog: said.marks.is_backlog,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::is_false;
+use super::{Who, is_false};
 use crate::chat::address::Zones;
-use crate::chat::answer::{Answer, Answered, Person, Stats};
+use crate::chat::answer::{Answer, Answered, Person, Portrait, Stats};
 use crate::chat::asker::Ticket;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::Speaker;
@@ -19,37 +19,52 @@ pub struct Reply<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a Ticket>,
     to: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    room: Option<&'a str>,
-    /// The name of what was said.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    me: Option<Somebody<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    people: Option<Vec<Somebody<'a>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rooms: Option<Vec<&'a str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    found: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stats: Option<Figures>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    whois: Option<Known<'a>>,
-    /// With whom the words are compared.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    with: Option<Somebody<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    words: Option<&'a [&'static str]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ignored: Option<Vec<Somebody<'a>>>,
+    #[serde(flatten)]
+    what: What<'a>,
+}
+
+/// What it tells.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum What<'a> {
+    Done {},
+    /// `message` is the name of what was said.
+    Sent {
+        room: &'a str,
+        message: String,
+    },
+    People {
+        room: &'a str,
+        me: Somebody<'a>,
+        people: Vec<Somebody<'a>>,
+    },
+    Rooms {
+        rooms: Vec<&'a str>,
+    },
+    Found {
+        found: usize,
+    },
+    Stats {
+        stats: Figures,
+    },
+    Whois {
+        whois: Known<'a>,
+    },
+    /// `with` is with whom the words are compared.
+    Words {
+        with: Somebody<'a>,
+        words: &'a [&'static str],
+    },
+    Ignored {
+        ignored: Vec<Somebody<'a>>,
+    },
 }
 
 /// What is known of somebody.
 #[derive(Serialize)]
 struct Known<'a> {
     #[serde(flatten)]
-    who: Somebody<'a>,
+    who: Who<'a>,
     key_tag: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     calls_itself: Option<&'a str>,
@@ -58,6 +73,21 @@ struct Known<'a> {
     temporary: bool,
     ignored: bool,
     namesakes: Vec<Somebody<'a>>,
+}
+
+impl<'a> Known<'a> {
+    fn of(portrait: &'a Portrait, zones: &Zones) -> Self {
+        Self {
+            who: (&portrait.who).into(),
+            key_tag: &portrait.tag,
+            calls_itself: portrait.nick.as_deref(),
+            here: portrait.is_here,
+            addresses: portrait.addresses.iter().map(|&address| zones.name(address).to_string()).collect(),
+            temporary: portrait.is_temporary,
+            ignored: portrait.is_ignored,
+            namesakes: portrait.namesakes.iter().map(Somebody::from).collect(),
+        }
+    }
 }
 
 /// What passed through a session.
@@ -90,72 +120,42 @@ impl Figures {
 /// Somebody in a room.
 #[derive(Serialize)]
 struct Somebody<'a> {
-    nick: &'a str,
-    author: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tag: Option<&'a str>,
-    #[serde(skip_serializing_if = "is_false")]
-    verified: bool,
+    #[serde(flatten)]
+    who: Who<'a>,
     #[serde(skip_serializing_if = "is_false")]
     away: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
 }
 
+impl<'a> Somebody<'a> {
+    fn of(person: &'a Person, zones: &Zones) -> Self {
+        let address = person.address.map(|address| zones.name(address).to_string());
+        Self { away: person.is_away, address, ..Self::from(&person.who) }
+    }
+}
+
+impl<'a> From<&'a Speaker> for Somebody<'a> {
+    fn from(who: &'a Speaker) -> Self {
+        Self { who: who.into(), away: false, address: None }
+    }
+}
+
 /// The answer as it is written.
 pub fn reply<'a>(answer: &'a Answer, zones: &Zones) -> Reply<'a> {
-    let somebody = |who: &'a Speaker| Somebody {
-        nick: &who.nick,
-        author: who.author.to_string(),
-        tag: who.tag.as_deref(),
-        verified: who.is_verified,
-        away: false,
-        address: None,
-    };
-    let person = |person: &'a Person| Somebody {
-        away: person.is_away,
-        address: person.address.map(|address| zones.name(address).to_string()),
-        ..somebody(&person.who)
-    };
-    let (mut of, mut sent, mut oneself, mut people, mut all, mut count) = (None, None, None, None, None, None);
-    let (mut stats, mut whois, mut with, mut words, mut ignored) = (None, None, None, None, None);
-    match &answer.what {
-        Answered::Done => {}
-        Answered::Sent { room, message } => (of, sent) = (Some(room), Some(message.to_string())),
+    let what = match &answer.what {
+        Answered::Done => What::Done {},
+        Answered::Sent { room, message } => What::Sent { room: room.as_str(), message: message.to_string() },
         Answered::People { room, me, others } => {
-            (of, oneself, people) = (Some(room), Some(somebody(me)), Some(others.iter().map(person).collect()));
+            let people = others.iter().map(|person| Somebody::of(person, zones)).collect();
+            What::People { room: room.as_str(), me: me.into(), people }
         }
-        Answered::Rooms(rooms) => all = Some(rooms.iter().map(RoomName::as_str).collect()),
-        Answered::Found(found) => count = Some(*found),
-        Answered::Stats(all) => stats = Some(Figures::of(all)),
-        Answered::Portrait(portrait) => {
-            whois = Some(Known {
-                who: somebody(&portrait.who),
-                key_tag: &portrait.tag,
-                calls_itself: portrait.nick.as_deref(),
-                here: portrait.is_here,
-                addresses: portrait.addresses.iter().map(|&address| zones.name(address).to_string()).collect(),
-                temporary: portrait.is_temporary,
-                ignored: portrait.is_ignored,
-                namesakes: portrait.namesakes.iter().map(somebody).collect(),
-            });
-        }
-        Answered::Words { who, words: all } => (with, words) = (Some(somebody(who)), Some(all.as_slice())),
-        Answered::Ignored(all) => ignored = Some(all.iter().map(somebody).collect()),
-    }
-    Reply {
-        id: answer.to.ticket.as_ref(),
-        to: answer.command,
-        room: of.map(RoomName::as_str),
-        message: sent,
-        me: oneself,
-        people,
-        rooms: all,
-        found: count,
-        stats,
-        whois,
-        with,
-        words,
-        ignored,
-    }
+        Answered::Rooms(rooms) => What::Rooms { rooms: rooms.iter().map(RoomName::as_str).collect() },
+        Answered::Found(found) => What::Found { found: *found },
+        Answered::Stats(stats) => What::Stats { stats: Figures::of(stats) },
+        Answered::Portrait(portrait) => What::Whois { whois: Known::of(portrait, zones) },
+        Answered::Words { who, words } => What::Words { with: who.into(), words },
+        Answered::Ignored(all) => What::Ignored { ignored: all.iter().map(Somebody::from).collect() },
+    };
+    Reply { id: answer.to.ticket.as_ref(), to: answer.command, what }
 }
