@@ -27,7 +27,6 @@ use crate::chat::talk::{Change, Delivery, Said, Speaker, Words};
 /// is added does not raise it.
 pub const VERSION: u32 = 1;
 
-#[expect(clippy::large_enum_variant, reason = "it lives on the stack while one line is written")]
 /// One object. The order of the keys is the order of the fields.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
