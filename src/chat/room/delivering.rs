@@ -219,8 +219,9 @@ impl Room {
         let now = self.now.moment;
         self.deliveries.patience = self.confirm_within();
         let audiences: Vec<Audience> = self.deliveries.queues.keys().copied().collect();
+        let mut too_many = self.deliveries.len().saturating_sub(UNDECIDED_MAX / 2);
         for to in audiences {
-            self.judge_for(to);
+            self.judge_for(to, &mut too_many);
         }
         self.deliveries.queues.retain(|to, queue| to.is_none() || !queue.pending.is_empty());
         self.deliveries.look_again(now);
@@ -237,8 +238,8 @@ impl Room {
     }
 
     /// The same of one audience. What is not confirmed in time is told, and waits on: it is lost for the exit code only when
-    /// input has ended, or when there is no room for more.
-    fn judge_for(&mut self, to: Audience) {
+    /// input has ended, or when there is no room for more: then so many of them are too many.
+    fn judge_for(&mut self, to: Audience, too_many: &mut usize) {
         let now = self.now.moment;
         let mut verdicts: Vec<Delivery> = Vec::new();
         let add = |verdicts: &mut Vec<Delivery>, verdict: Delivery| match verdicts.last_mut() {
@@ -254,6 +255,7 @@ impl Room {
             if to.is_some() {
                 self.store(Record::PrivateConfirmed { log: pending.last.log, seq: pending.last.seq });
             }
+            *too_many = too_many.saturating_sub(1);
             confirmed = Some(pending.last);
             add(&mut verdicts, Delivery { is_after_all: was_told, ..self.verdict(to, &pending) });
         }
@@ -271,9 +273,10 @@ impl Room {
         while let Some(queue) = self.deliveries.queues.get(&to)
             && let Some(pending) = queue.pending.front()
             && queue.told > 0
-            && (is_ended && self.deliveries.due(pending) <= now || self.deliveries.len() > UNDECIDED_MAX / 2)
+            && (is_ended && self.deliveries.due(pending) <= now || *too_many > 0)
             && let Some((pending, _)) = self.deliveries.pop(to)
         {
+            *too_many = too_many.saturating_sub(1);
             let Delivery { confirmed, of, .. } = self.verdict(to, &pending);
             let is_short = if self.is_small() { confirmed < of } else { confirmed == 0 };
             self.deliveries.outcome.nobody |= of == 0;
