@@ -20,7 +20,7 @@ pub struct Earlier {
     logs: BTreeMap<LogId, Unconfirmed>,
     count: usize,
     /// What was for one person alone, who has not confirmed it.
-    letters: Vec<Private>,
+    letters: BTreeMap<LogId, Vec<Private>>,
 }
 
 #[derive(Debug)]
@@ -55,25 +55,32 @@ impl Earlier {
 
     /// Takes up what one wrote to people alone.
     pub fn remember_letters(&mut self, letters: Vec<Private>) {
-        self.letters = letters;
+        for letter in letters {
+            self.letters.entry(letter.log).or_default().push(letter);
+        }
     }
 
     /// `by` holds a log up to `seq`: the letters to it that it has now.
     fn confirm_letters(&mut self, by: Author, holds: impl Fn(LogId) -> u64) -> Vec<Private> {
-        let is_there = |letter: &mut Private| letter.other == by && letter.seq <= holds(letter.log);
-        self.letters.extract_if(.., is_there).collect()
+        let mut confirmed = Vec::new();
+        for (&log, letters) in &mut self.letters {
+            let upto = holds(log);
+            confirmed.extend(letters.extract_if(.., |letter| letter.other == by && letter.seq <= upto));
+        }
+        self.letters.retain(|_, letters| !letters.is_empty());
+        confirmed
     }
 
     pub fn len(&self) -> usize {
-        self.count + self.letters.len()
+        self.count + self.letters.values().map(Vec::len).sum::<usize>()
     }
 
     pub fn has(&self, log: LogId) -> bool {
-        self.logs.contains_key(&log) || self.letters.iter().any(|letter| letter.log == log)
+        self.logs.contains_key(&log) || self.letters.contains_key(&log)
     }
 
     pub fn logs(&self) -> impl Iterator<Item = LogId> {
-        self.logs.keys().copied().chain(self.letters.iter().map(|letter| letter.log))
+        self.logs.keys().copied().chain(self.letters.keys().copied())
     }
 
     /// `by` holds a log up to `seq`. What was waiting for that, from the first on; `None`: it had confirmed as much before.
@@ -129,22 +136,7 @@ impl Room {
                 self.store(Record::Delivered { log, seq: last.last.seq });
                 let from = self.earlier.logs.get(&log).and_then(|rest| rest.pending.front());
                 self.archive.protect(log, from.map_or(u64::MAX, |pending| pending.first.seq));
-                let by = vec![self.names.speaker(by)];
-                self.show(Event::Delivery(Delivery {
-                    room: self.name.clone(),
-                    first: first.first,
-                    last: last.last,
-                    text: first.text.clone(),
-                    by,
-                    confirmed: 1,
-                    of: 1,
-                    missing: Vec::new(),
-                    to: None,
-                    held: 0,
-                    is_after_all: true,
-                    said_before: Some(first.said),
-                    askers: Vec::new(),
-                }));
+                self.tell_after_all((first.first, last.last), &first.text, by, None, first.said);
             }
         }
     }
@@ -155,17 +147,31 @@ impl Room {
         self.store(Record::PrivateConfirmed { log, seq });
         let entry = self.archive.log(log).and_then(|held| held.entry(seq));
         let said = entry.map_or(self.now.wall, |entry| entry.header.time.wall());
-        let (id, to) = (MessageId { log, seq, index: 0 }, self.names.speaker(other));
+        let id = MessageId { log, seq, index: 0 };
+        let text: String = text.lines().next().unwrap_or_default().chars().take(PREVIEW_CHARS).collect();
+        self.tell_after_all((id, id), &text, other, Some(other), said);
+    }
+
+    /// What was said in an earlier session has arrived: `by` has it.
+    fn tell_after_all(
+        &mut self,
+        (first, last): (MessageId, MessageId),
+        text: &str,
+        by: Author,
+        to: Option<Author>,
+        said: Wall,
+    ) {
+        let (by, to) = (self.names.speaker(by), to.map(|to| self.names.speaker(to)));
         self.show(Event::Delivery(Delivery {
             room: self.name.clone(),
-            first: id,
-            last: id,
-            text: text.lines().next().unwrap_or_default().chars().take(PREVIEW_CHARS).collect(),
-            by: vec![to.clone()],
+            first,
+            last,
+            text: text.to_owned(),
+            by: vec![by],
             confirmed: 1,
             of: 1,
             missing: Vec::new(),
-            to: Some(to),
+            to,
             held: 0,
             is_after_all: true,
             said_before: Some(said),
