@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Node, Partner};
 use crate::chat::answer::Answered;
-use crate::chat::asker::{Asker, Client};
+use crate::chat::asker::Asker;
 use crate::chat::command::Recipient;
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Event, Fault};
@@ -83,16 +83,6 @@ impl Node {
         self.answer_sent_in(place, command, [(message, asker)].into_iter());
         self.restless.insert(place);
         self.collect(place);
-    }
-
-    /// Whoever types sees where lines go; what comes from a pipe behind a refused change of that was meant for nobody else.
-    pub(super) fn be_nowhere(&mut self, asker: &Asker) {
-        self.is_nowhere |= !self.config.terminal && asker.client == Client::STANDARD;
-    }
-
-    /// Whether what is said where lines go would be said in the wrong place.
-    pub(super) fn is_lost(&self, asker: &Asker) -> bool {
-        self.is_nowhere && asker.client == Client::STANDARD
     }
 
     /// Answers whoever last wrote to us alone.

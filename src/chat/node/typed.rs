@@ -67,6 +67,16 @@ impl Node {
         self.go_nowhere(was_nowhere);
     }
 
+    /// Whoever types sees where lines go; what comes from a pipe behind a refused change of that was meant for nobody else.
+    pub(super) fn be_nowhere(&mut self, asker: &Asker) {
+        self.is_nowhere |= !self.config.terminal && asker.client == Client::STANDARD;
+    }
+
+    /// Whether what is said where lines go would be said in the wrong place.
+    fn is_lost(&self, asker: &Asker) -> bool {
+        self.is_nowhere && asker.client == Client::STANDARD
+    }
+
     /// What follows says again where it is meant, or is refused.
     fn go_nowhere(&mut self, was_nowhere: bool) {
         if was_nowhere {
@@ -118,20 +128,18 @@ impl Node {
             Command::Display(wanted) => self.show(Event::Display(wanted)),
             Command::Delete => return self.take_back(asker),
             Command::Help => self.notice(Notice::Answer(command::help())),
-            Command::Quit => {}
+            Command::Quit => {
+                self.answer(&asker, name, Answered::Done);
+                return self.finish(Ending::Quit);
+            }
         }
         self.answer(&asker, name, Answered::Done);
-        if name == "quit" {
-            self.finish(Ending::Quit);
-        }
     }
 
     /// Text for whoever lines go to.
     fn say(&mut self, asker: Asker, text: String) {
-        if self.is_nowhere && asker.client == Client::STANDARD {
-            let why =
-                "where it was to be said was refused before: expected /room, /query or /join that is not".to_owned();
-            return self.refuse(asker, BadMessage::Refused(why));
+        if self.is_lost(&asker) {
+            return self.refuse(asker, BadMessage::Refused(LOST.to_owned()));
         }
         match self.partner {
             _ if text.len() > MESSAGE_BYTES_MAX => self.refuse(asker, too_long(text.len() as u64, MESSAGE_BYTES_MAX)),
@@ -255,6 +263,7 @@ fn too_long(bytes: u64, most: usize) -> BadMessage {
     BadMessage::TooLongForRoom { bytes, most }
 }
 
+/// What is said where it is not known where something is meant.
 const LOST: &str =
     "where it was to be said was refused before: expected a join, room or query that is not, or a named room";
 
