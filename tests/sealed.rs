@@ -175,7 +175,7 @@ fn two_bobs_and_one_who_looks_like_bob_are_told_apart_everywhere() {
     let _second = start("bob", "-2");
     let second = next(&mut alice, "peer");
     let tag = second["tag"].as_str().expect("the name is another's").to_owned();
-    let _third = start("bоb", ""); // with a Cyrillic o
+    let mut third = start("bоb", ""); // with a Cyrillic o
     let cyrillic = next(&mut alice, "peer");
     assert!(cyrillic["nick"] == "bоb" && cyrillic["tag"].is_string());
 
@@ -200,6 +200,13 @@ fn two_bobs_and_one_who_looks_like_bob_are_told_apart_everywhere() {
     assert!(renamed["tag"].is_string(), "that name is taken here: {renamed}");
     first.types("hello");
     assert!(next(&mut alice, "message")["tag"].is_string());
+    third.types("it is me, bob");
+    assert!(next(&mut alice, "message")["tag"].is_string());
+    assert_eq!(alice.ends(), 1, "one line was refused");
+    let data = folder.path().join("alice");
+    let kept = chinwag_command(&format!("history -r {names} --data-dir {}", data.display())).output().expect("it runs");
+    let kept = String::from_utf8_lossy(&kept.stdout);
+    assert!(kept.contains("<robert#") && kept.contains("<bоb#"), "also when it is looked up: {kept}");
 }
 
 #[test]

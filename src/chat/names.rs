@@ -63,20 +63,23 @@ impl Names {
     }
 
     fn note(&mut self, author: Author, nick: &str, is_firm: bool) {
-        let text = clean(nick);
-        let known = self.nicks.entry(author);
-        let looks = match known {
-            Some(known) if known.text == text => known.looks.clone(),
-            _ => looks(&text),
-        };
-        *known = Some(Nick { text, looks: looks.clone() });
-        for look in looks {
+        let nick = self.nick_as(author, clean(nick));
+        *self.nicks.entry(author) = Some(nick.clone());
+        for look in nick.looks {
             let claim = self.owners.entry(look).get_or_insert(Claim { owner: author, is_firm });
             if claim.owner == author {
                 claim.is_firm |= is_firm;
             } else if is_firm && !claim.is_firm {
                 *claim = Claim { owner: author, is_firm };
             }
+        }
+    }
+
+    /// A nick of `author`. What it looks like is known where it is the last one.
+    fn nick_as(&self, author: Author, text: String) -> Nick {
+        match self.nicks.get(&author) {
+            Some(Some(known)) if known.text == text => known.clone(),
+            _ => Nick { looks: looks(&text), text },
         }
     }
 
@@ -114,13 +117,24 @@ impl Names {
 
     /// Who `author` is, with a tag where the name is another key's, or looks like it.
     pub fn speaker(&mut self, author: Author) -> Speaker {
+        let nick = self.nicks.entry(author).clone();
+        self.speaker_by(author, nick)
+    }
+
+    /// Who `author` was when it went by `nick`.
+    pub fn speaker_then(&mut self, author: Author, nick: &str) -> Speaker {
+        let nick = self.nick_as(author, clean(nick));
+        self.speaker_by(author, Some(nick))
+    }
+
+    fn speaker_by(&mut self, author: Author, nick: Option<Nick>) -> Speaker {
         let attitude = self.attitude(author);
         let is_verified = attitude.is_verified;
         if let Some(petname) = attitude.petname {
             return Speaker { nick: petname, tag: None, author, is_verified };
         }
         let tag = key_tag(author);
-        let Some(Nick { text: nick, looks }) = self.nicks.entry(author).clone() else {
+        let Some(Nick { text: nick, looks }) = nick else {
             return Speaker { nick: "someone".to_owned(), tag: Some(tag), author, is_verified };
         };
         let is_taken = self.is_petname(&nick) || {

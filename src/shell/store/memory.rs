@@ -171,7 +171,7 @@ fn entries(connection: &Connection, log: i64, first: i64) -> Result<Vec<Entry>, 
 }
 
 /// The names that were seen last, in the order in which they were seen first.
-fn names(connection: &Connection) -> Result<Vec<(Author, String)>, Error> {
+pub fn names(connection: &Connection) -> Result<Vec<(Author, String)>, Error> {
     let mut select = connection.prepare("SELECT author, nick FROM names ORDER BY seen DESC LIMIT ?1")?;
     let most = i64::try_from(NAMES_MAX).unwrap_or(i64::MAX);
     let names = select.query_map([most], |row| Ok((Bytes(row.get(0)?), row.get(1)?)))?;

@@ -7,11 +7,9 @@ use rusqlite::{Connection, Error, OptionalExtension, params};
 use super::memory;
 use super::recall::Filter;
 use super::words::{self, Kept, Message};
-use crate::chat::attitude::Attitude;
 use crate::chat::bytes::Bytes;
 use crate::chat::entry::Body;
-use crate::chat::identity::{Author, key_tag};
-use crate::chat::names;
+use crate::chat::names::Names;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::{Marks, MessageId, Said, Speaker, Words};
 use crate::chat::time::Wall;
@@ -20,28 +18,32 @@ use crate::chat::time::Wall;
 pub struct Reader<'c> {
     connection: &'c Connection,
     from: Option<String>,
-    /// What the user thinks of people.
-    attitudes: BTreeMap<Author, Attitude>,
+    /// What people are called here.
+    names: Names,
     /// What the author of each log went by, from which entry on.
     nicks: BTreeMap<i64, Vec<(u64, String)>>,
-    /// Whom a nick belongs to: the key that was first seen with it.
-    owners: BTreeMap<String, Option<Author>>,
 }
 
-/// How many logs' and nicks' owners are remembered before all are forgotten.
+/// Of how many logs nicks are remembered before all are forgotten.
 const REMEMBERED_MAX: usize = 4096;
 
 impl<'c> Reader<'c> {
     pub fn new(connection: &'c Connection, filter: &Filter) -> Self {
         let from = filter.from.as_deref().map(str::to_lowercase);
-        // A history without them is as one in which nobody was looked at.
-        let attitudes = memory::attitudes(connection).unwrap_or_default().into_iter().collect();
-        Self { connection, from, attitudes, nicks: BTreeMap::new(), owners: BTreeMap::new() }
+        let mut names = Names::default();
+        // A history without either is as one in which nobody was looked at.
+        for (author, attitude) in memory::attitudes(connection).unwrap_or_default() {
+            names.regard(author, attitude);
+        }
+        for (author, nick) in memory::names(connection).unwrap_or_default() {
+            names.learn(author, &nick);
+        }
+        Self { connection, from, names, nicks: BTreeMap::new() }
     }
 
     /// The messages that end in an entry, of those that are wanted.
     pub fn said(&mut self, room: &RoomName, kept: &Kept) -> Result<Vec<Said>, Error> {
-        if kept.entry.is_erased || kept.entry.header.kind == PROFILE {
+        if kept.entry.is_erased || kept.entry.header.kind == Body::PROFILE {
             return Ok(Vec::new());
         }
         let who = self.speaker(kept)?;
@@ -59,17 +61,18 @@ impl<'c> Reader<'c> {
 
     fn speaker(&mut self, kept: &Kept) -> Result<Speaker, Error> {
         let (author, seq) = (kept.entry.header.author, kept.entry.header.seq);
-        if self.nicks.len() + self.owners.len() > REMEMBERED_MAX {
+        if self.nicks.len() > REMEMBERED_MAX {
             self.nicks.clear();
-            self.owners.clear();
         }
         if !self.nicks.contains_key(&kept.log) {
             let nicks = self.nicks_of(kept.log)?;
             self.nicks.insert(kept.log, nicks);
         }
         let known = self.nicks[&kept.log].iter().rev().find(|&&(since, _)| since <= seq);
-        let nick = known.map(|(_, nick)| nick.clone());
-        self.named(author, nick)
+        Ok(match known {
+            Some((_, nick)) => self.names.speaker_then(author, nick),
+            None => self.names.speaker(author),
+        })
     }
 
     /// Whom a private message is to: its author's other side, or oneself.
@@ -79,26 +82,10 @@ impl<'c> Reader<'c> {
         let row = |row: &rusqlite::Row<'_>| Ok((Bytes(row.get(0)?), row.get::<_, bool>(1)?));
         let found = self.connection.prepare_cached(select)?.query_row(params![kept.log, seq], row).optional()?;
         match found {
-            Some((other, true)) => self.named(other, None).map(Some),
+            Some((other, true)) => Ok(Some(self.names.speaker(other))),
             Some((_, false)) => Ok(Some(Speaker::me())),
             None => Ok(None),
         }
-    }
-
-    /// Somebody by the nick of then, or the last known one.
-    fn named(&mut self, author: Author, nick: Option<String>) -> Result<Speaker, Error> {
-        let attitude = self.attitudes.get(&author).cloned().unwrap_or_default();
-        let is_verified = attitude.is_verified;
-        if let Some(nick) = attitude.petname {
-            return Ok(Speaker { nick, tag: None, author, is_verified });
-        }
-        let nick = match nick {
-            Some(nick) => nick,
-            None => self.last_nick(author)?.unwrap_or_else(|| names::clean("")),
-        };
-        let owner = self.owner(&nick)?;
-        let tag = owner.is_some_and(|owner| owner != author).then(|| key_tag(author));
-        Ok(Speaker { nick, tag, author, is_verified })
     }
 
     fn nicks_of(&self, log: i64) -> Result<Vec<(u64, String)>, Error> {
@@ -108,26 +95,7 @@ impl<'c> Reader<'c> {
         let nick = |row: &rusqlite::Row<'_>| Ok((u64::try_from(row.get::<_, i64>(0)?).unwrap_or(0), row.get(1)?));
         select.query_map(params![log, most], nick)?.collect()
     }
-
-    fn last_nick(&self, author: Author) -> Result<Option<String>, Error> {
-        let select = "SELECT nick FROM names WHERE author = ?1 ORDER BY seen DESC LIMIT 1";
-        self.connection.prepare_cached(select)?.query_row([author.0], |row| row.get(0)).optional()
-    }
-
-    fn owner(&mut self, nick: &str) -> Result<Option<Author>, Error> {
-        if let Some(&owner) = self.owners.get(nick) {
-            return Ok(owner);
-        }
-        let select = "SELECT author FROM names WHERE nick = ?1 ORDER BY seen LIMIT 1";
-        let owner =
-            self.connection.prepare_cached(select)?.query_row([nick], |row| Ok(Bytes(row.get(0)?))).optional()?;
-        self.owners.insert(nick.to_owned(), owner);
-        Ok(owner)
-    }
 }
-
-/// The kind of entries that say what their author is called.
-const PROFILE: u8 = 2;
 
 fn said(room: &RoomName, who: &Speaker, kept: &Kept, message: Message) -> Option<Said> {
     let Message { index, body, is_torn } = message;
