@@ -193,6 +193,8 @@ pub enum BadMessage {
     Json(String),
     /// It was to say where what follows is said, and does not: what was expected.
     Place(String),
+    /// It is for somebody of this name, whom nobody has.
+    Nobody(String),
     /// It cannot be done: why.
     Refused(String),
     /// A charset it is to be sent in lacks a character of it.

@@ -221,11 +221,6 @@ fn looks(nick: &str) -> [String; 2] {
     [skeleton(&nick.to_lowercase()), skeleton(&skeleton(nick).to_lowercase())]
 }
 
-/// What is said where a name means nobody.
-pub fn nobody_called(name: &str) -> String {
-    format!("nobody here is called '{name}': expected a name that /who shows")
-}
-
 /// A nick as it may stand between the marks of a line, whatever came.
 pub fn clean(nick: &str) -> String {
     let clean: String = nick.nfkc().map(|c| if is_strange(c) { '_' } else { c }).collect();

@@ -19,7 +19,7 @@ use super::text;
 use crate::chat::address::Zones;
 use crate::chat::asker::{Client, Ticket};
 use crate::chat::charset::Charset;
-use crate::chat::event::{Content, Event, Fault};
+use crate::chat::event::{BadMessage, Content, Event, Fault};
 use crate::chat::secret::RoomName;
 use crate::chat::talk::{Change, Delivery, Said, Speaker, Words};
 
@@ -134,8 +134,10 @@ enum Object<'a> {
         room: Option<&'a str>,
         text: String,
     },
-    /// Something failed; `line` where it was a line of input, `id` where that was a command with one.
+    /// Something failed; `line` where it was a line of input, `id` where that was a command with one. `kind` is for programs.
     Error {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        kind: Option<&'static str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<&'a Ticket>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -279,7 +281,8 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
             };
             let line = asker.map(|asker| asker.line).filter(|&line| line > 0);
             let id = asker.and_then(|asker| asker.ticket.as_ref());
-            Object::Error { id, line, text: lines::fault_text(fault) }
+            let kind = matches!(fault, Fault::Line { why: BadMessage::Nobody(_), .. }).then_some("nobody");
+            Object::Error { kind, id, line, text: lines::fault_text(fault) }
         }
         Event::Trace(trace) => Object::Log { text: lines::trace_text(trace, zones) },
         Event::Display(_) | Event::Wrote { .. } | Event::Standing { .. } | Event::Target(_) => {
@@ -337,7 +340,7 @@ mod tests {
     use super::*;
     use crate::chat::asker::Asker;
     use crate::chat::ending::Ending;
-    use crate::chat::event::{BadMessage, Message};
+    use crate::chat::event::Message;
     use crate::chat::notice::Notice;
     use crate::chat::time::Wall;
 

@@ -342,6 +342,7 @@ pub fn bad_message_text(why: &BadMessage) -> String {
             format!("it is {bytes} bytes long, a message has at most {most}")
         }
         BadMessage::Command(expected) => (*expected).to_owned(),
+        BadMessage::Nobody(name) => format!("nobody here is called '{name}': expected a name that /who shows"),
         BadMessage::Json(why) | BadMessage::Place(why) | BadMessage::Refused(why) => why.clone(),
         BadMessage::Unencodable { missing, charset } => {
             format!("{charset} has no '{missing}' (U+{:04X})", u32::from(*missing))

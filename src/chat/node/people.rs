@@ -42,7 +42,7 @@ impl Node {
                 }
             }
         }
-        Err(BadMessage::Refused(names::nobody_called(name)))
+        Err(BadMessage::Nobody(name.to_owned()))
     }
 
     /// Tells who somebody is.

@@ -15,7 +15,6 @@ use crate::chat::letterbox::Letterbox;
 use crate::chat::limits::{CONFIRM_WITHIN, MESSAGE_BYTES_MAX, PREKEY_AGAIN_AFTER, RECIPIENT_KNOWN_WITHIN};
 use crate::chat::line::BadLine;
 use crate::chat::machine::{Output, Reason};
-use crate::chat::names::nobody_called;
 use crate::chat::talk::{Conversation, Person, Words};
 use crate::chat::time::Moment;
 
@@ -158,8 +157,7 @@ impl Node {
             }
             Err(why) if is_due => {
                 self.addressed = None;
-                let is_nobody = why == BadMessage::Refused(nobody_called(&name));
-                if is_nobody {
+                if matches!(why, BadMessage::Nobody(_)) {
                     self.show(Event::Fault(Fault::Line { asker: Asker::line(0), why }));
                     self.finish(Ending::NobodyThere);
                 } else {

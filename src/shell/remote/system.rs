@@ -14,7 +14,6 @@ use crate::chat::expect::Expect;
 use crate::chat::limits::{CONFIRM_WITHIN, REQUEST_BYTES_MAX, SMALL_ROOM_MAX};
 use crate::chat::line::Lines;
 use crate::chat::machine::Input;
-use crate::chat::names::nobody_called;
 use crate::chat::time::{Moment, Wall};
 use crate::shell::clients::SOCKET;
 use crate::shell::clock::Clock;
@@ -100,7 +99,6 @@ fn say(session: &mut Session, options: &Options, room: &str, text: &str) -> Resu
     session.write(if is_held { &who } else { &words }).map_err(lost)?;
     let mut wait = Wait {
         room: room.to_owned(),
-        to: options.to.clone(),
         since: session.clock.now().wall,
         expect: options.expect.clone(),
         has_own_patience: options.timeout.is_some(),
@@ -151,8 +149,6 @@ const WHO: u32 = 2;
 /// What is waited for.
 struct Wait {
     room: String,
-    /// Whom alone it is for.
-    to: Option<String>,
     /// When this began.
     since: Wall,
     expect: Option<Expect>,
@@ -180,7 +176,7 @@ impl Wait {
         let Object { value, .. } = object;
         let is_ours = |id: u32| value["id"] == id;
         match value["type"].as_str() {
-            Some("error") if is_ours(SAY) && self.is_to_nobody(value) => {
+            Some("error") if is_ours(SAY) && value["kind"] == "nobody" => {
                 self.pass_on(object);
                 if !self.is_json {
                     let mut safe = String::new();
@@ -206,11 +202,6 @@ impl Wait {
             Some("exit") => Err("the session that was to say it has ended".to_owned()),
             _ => Ok(None),
         }
-    }
-
-    /// Nobody is there whom it could be for.
-    fn is_to_nobody(&self, error: &Value) -> bool {
-        self.to.as_ref().is_some_and(|to| error["text"].as_str().is_some_and(|why| why.ends_with(&nobody_called(to))))
     }
 
     fn on_company(&mut self, object: &Object) -> Company {
