@@ -312,25 +312,15 @@ impl Machine for Node {
             Input::NotEntered { room, why } => self.not_entered(&room, why),
             Input::Choose(conversation) => self.choose(&conversation),
             Input::Paused { .. } => self.flush(),
-            Input::End => self.on_end(now),
-            Input::OutputClosed => self.on_output_closed(now),
+            Input::End => self.on_end(),
+            Input::OutputClosed => self.on_output_closed(),
             Input::Leave(ending) => self.on_leave(ending),
             Input::Peer(address) => {
                 self.config.peers.push(address);
-                for index in 0..self.rooms.len() {
-                    self.rooms[index].1.add_peer(address, now);
-                }
+                self.for_each_room(|room, now| room.add_peer(address, now));
             }
-            Input::Deaf(is_deaf) => {
-                for (_, room) in &mut self.rooms {
-                    room.set_deaf(is_deaf, now);
-                }
-            }
-            Input::NetworkChanged => {
-                for index in 0..self.rooms.len() {
-                    self.rooms[index].1.network_changed(now);
-                }
-            }
+            Input::Deaf(is_deaf) => self.for_each_room(|room, now| room.set_deaf(is_deaf, now)),
+            Input::NetworkChanged => self.for_each_room(Room::network_changed),
             Input::Undelivered { .. } => {} // one more datagram that the network lost
             Input::Tick => self.tick(now),
         }
@@ -389,12 +379,12 @@ mod tests {
     use crate::chat::traffic::Detail;
 
     /// Somebody alone, at a time that only the test moves.
-    struct Alone {
-        node: Node,
-        now: Now,
+    pub(super) struct Alone {
+        pub node: Node,
+        pub now: Now,
     }
 
-    fn usual() -> Config {
+    pub(super) fn usual() -> Config {
         Config {
             rooms: vec![RoomName::lobby()],
             keychains: Vec::new(),
@@ -424,9 +414,13 @@ mod tests {
     }
 
     fn alone(config: Config) -> Alone {
+        with_key(1, config)
+    }
+
+    pub(super) fn with_key(key: u8, config: Config) -> Alone {
         let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
         let now = Now::default();
-        Alone { node: Node::new(config, Identity::new(&[1; 32]), Vec::new(), &verifier, &[2; 32], now), now }
+        Alone { node: Node::new(config, Identity::new(&[key; 32]), Vec::new(), &verifier, &[key; 32], now), now }
     }
 
     impl Alone {

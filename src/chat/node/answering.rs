@@ -75,14 +75,16 @@ impl Node {
     /// What passed through the session, and what it holds.
     pub(super) fn answer_stats(&mut self, asker: &Asker) {
         let mut stats = Stats { up: self.now.moment.since(Moment::START), traffic: self.traffic, ..Stats::default() };
-        for room in self.rooms() {
-            let (traffic, census) = (room.traffic(), room.census());
+        for room in self.every_room() {
+            let traffic = room.traffic();
             stats.traffic.received = stats.traffic.received.and(&traffic.received);
             stats.traffic.sent = stats.traffic.sent.and(&traffic.sent);
             stats.traffic.refused = stats.traffic.refused.and(traffic.refused);
+            stats.undecided += room.census().deliveries;
+        }
+        for room in self.rooms() {
             stats.people += room.presence().len();
-            stats.entries += census.entries;
-            stats.undecided += census.deliveries;
+            stats.entries += room.census().entries;
         }
         self.answer(asker, "stats", Answered::Stats(stats));
     }

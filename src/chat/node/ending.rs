@@ -6,7 +6,7 @@ use crate::chat::expect::Expect;
 use crate::chat::limits::{GOODBYE_AGAIN_AFTER, GOODBYES, READ_ON_FOR};
 use crate::chat::machine::{Output, Reason};
 use crate::chat::room::{Outcome, Room};
-use crate::chat::time::{Moment, Now};
+use crate::chat::time::Moment;
 
 impl Node {
     /// After the end of input it ends once it is clear what became of everything said.
@@ -45,7 +45,7 @@ impl Node {
         if self.config.is_piped || self.config.is_send {
             self.met.get_or_insert(self.now.moment);
         } else {
-            self.on_end(self.now);
+            self.on_end();
         }
     }
 
@@ -66,7 +66,7 @@ impl Node {
 
     pub(super) fn tick_timeout(&mut self) {
         if self.met_deadline().is_some_and(|due| due <= self.now.moment) {
-            self.on_end(self.now);
+            self.on_end();
         }
         match self.time_bound() {
             Some((bound, reason)) if bound <= self.now.moment => {
@@ -99,14 +99,7 @@ impl Node {
         if next > self.now.moment {
             return;
         }
-        for index in 0..self.rooms.len() {
-            self.rooms[index].1.say_goodbye(self.now);
-            self.collect(index);
-        }
-        for fading in &mut self.fading {
-            fading.room.say_goodbye(self.now);
-        }
-        self.collect_former();
+        self.for_each_room(Room::say_goodbye);
         let is_alone = self.rooms().all(|room| room.presence().is_empty());
         if said + 1 >= GOODBYES || is_alone {
             self.over = true;
@@ -116,11 +109,11 @@ impl Node {
     }
 
     /// As the end of input, but that nobody waits for a message any more.
-    pub(super) fn on_output_closed(&mut self, now: Now) {
+    pub(super) fn on_output_closed(&mut self) {
         if self.config.expect.is_some() || self.config.listen || self.lines == 0 {
             self.finish(Ending::OutputClosed);
         } else if !self.ended {
-            self.on_end(now);
+            self.on_end();
         }
     }
 
@@ -134,17 +127,10 @@ impl Node {
         }
     }
 
-    pub(super) fn on_end(&mut self, now: Now) {
+    pub(super) fn on_end(&mut self) {
         self.flush();
         self.ended = true;
-        for index in 0..self.rooms.len() {
-            self.rooms[index].1.end_input(now);
-            self.collect(index);
-        }
-        for fading in &mut self.fading {
-            fading.room.end_input(now);
-        }
-        self.collect_former();
+        self.for_each_room(Room::end_input);
         if self.lines == 0 && !self.config.listen && self.config.expect.is_none() {
             self.finish(Ending::EndOfInput);
         }

@@ -3,51 +3,96 @@
 use super::{Node, Partner};
 use crate::chat::event::Event;
 use crate::chat::machine::{Output, To};
-use crate::chat::room::Out;
-use crate::chat::talk::Words;
+use crate::chat::room::{Out, Room};
+use crate::chat::talk::{Said, Words};
+use crate::chat::time::Now;
 
 impl Node {
-    /// Takes over what a room wants done. A frame never goes to an address that speaks plain.
+    /// Every room: those that lines go to, those under former secrets, and those that were left.
+    pub(super) fn every_room(&self) -> impl Iterator<Item = &Room> {
+        let former = self.fading.iter().map(|fading| &fading.room);
+        self.rooms().chain(former).chain(self.left.iter().map(|left| &left.room))
+    }
+
+    /// Does something in every room.
+    pub(super) fn for_each_room(&mut self, mut act: impl FnMut(&mut Room, Now)) {
+        let rooms = self.rooms.iter_mut().map(|(_, room)| room);
+        let former = self.fading.iter_mut().map(|fading| &mut fading.room);
+        let left = self.left.iter_mut().map(|left| &mut left.room);
+        rooms.chain(former).chain(left).for_each(|room| act(room, self.now));
+        (0..self.rooms.len()).for_each(|index| self.collect(index));
+        self.collect_former();
+        self.collect_left();
+    }
+
+    /// Does for a room, whichever it is, what can be done at once, and hands back what depends on which it is. A frame never
+    /// goes to an address that speaks plain.
+    pub(super) fn pass_on(&mut self, out: Out) -> Option<Out> {
+        match out {
+            Out::Store(record) => self.outputs.push_back(Output::Store(record)),
+            Out::Commit => self.outputs.push_back(Output::Commit),
+            Out::Send(To::Address(to), _) if self.guests.is_plain(to, self.now.moment) => {}
+            Out::Send(to, datagram) => self.outputs.push_back(Output::Send { to, datagram }),
+            Out::Show(Event::Delivery(mut delivery)) => {
+                delivery.askers = self.askers_of(&delivery);
+                return Some(Out::Show(Event::Delivery(delivery)));
+            }
+            out @ (Out::Show(_) | Out::Renew { .. }) => return Some(out),
+        }
+        None
+    }
+
+    /// Takes over what a room wants done.
     pub(super) fn collect(&mut self, index: usize) {
         while let Some(out) = self.rooms[index].1.poll() {
-            match out {
-                Out::Store(record) => self.outputs.push_back(Output::Store(record)),
-                Out::Commit => self.outputs.push_back(Output::Commit),
-                Out::Send(To::Address(to), _) if self.guests.is_plain(to, self.now.moment) => {}
-                Out::Send(to, datagram) => self.outputs.push_back(Output::Send { to, datagram }),
-                Out::Show(Event::Said(said)) => {
-                    let is_old = match self.config.since {
-                        Some(since) => said.marks.is_before && said.sent < since,
-                        None => said.marks.is_before && self.config.expect.is_some(),
-                    };
-                    let text = match &said.words {
-                        Words::Text(text) | Words::Action(text) => Some(text.clone()),
-                        _ => None,
-                    };
-                    if let (Some(_), false) = (&said.to, is_old) {
-                        self.writer = Some(Partner::Person(said.who.author));
-                    }
-                    if !is_old {
-                        self.tell(Event::Said(said), text.as_deref());
-                    }
-                }
-                Out::Show(Event::Delivery(mut delivery)) => {
-                    delivery.askers = self.askers_of(&delivery);
-                    self.restless.insert(index);
-                    self.show(Event::Delivery(delivery));
-                }
-                Out::Renew { secret, since, by } => {
-                    let name = self.rooms[index].1.name().clone();
-                    self.renew(&name, false, secret, since, by);
-                }
-                Out::Show(event) => {
+            match self.pass_on(out) {
+                Some(Out::Show(Event::Said(said))) => self.tell_said(said),
+                Some(Out::Show(event)) => {
                     self.restless.insert(index);
                     self.tell_of_peers(event);
                 }
+                Some(Out::Renew { secret, since, by }) => {
+                    let name = self.rooms[index].1.name().clone();
+                    self.renew(&name, false, secret, since, by);
+                }
+                _ => {}
             }
         }
         self.count_peers();
         self.tell_standing();
+    }
+
+    /// What rooms that were left want done. Nobody is there to see the rest.
+    pub(super) fn collect_left(&mut self) {
+        for index in 0..self.left.len() {
+            while let Some(out) = self.left[index].room.poll() {
+                self.pass_on(out);
+            }
+        }
+    }
+
+    /// Tells what was said, unless only what is said from now on is wanted.
+    fn tell_said(&mut self, said: Said) {
+        let is_old = match self.config.since {
+            Some(since) => said.marks.is_before && said.sent < since,
+            None => said.marks.is_before && self.config.expect.is_some(),
+        };
+        if is_old {
+            return;
+        }
+        if said.to.is_some() {
+            self.writer = Some(Partner::Person(said.who.author));
+        }
+        self.tell_words(said);
+    }
+
+    /// Tells what was said, which may be expected.
+    pub(super) fn tell_words(&mut self, said: Said) {
+        let text = match &said.words {
+            Words::Text(text) | Words::Action(text) => Some(text.clone()),
+            _ => None,
+        };
+        self.tell(Event::Said(said), text.as_deref());
     }
 
     /// Shows a message. While some are expected only those are shown, and they are the end.
@@ -85,5 +130,140 @@ impl Node {
             self.is_complete = true;
             self.met = self.met.map(|_| self.now.moment);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::chat::chance::Chance;
+    use crate::chat::frame::Frame;
+    use crate::chat::history::Memory;
+    use crate::chat::keychain::Keychain;
+    use crate::chat::line::Line;
+    use crate::chat::machine::{Input, Machine, Way};
+    use crate::chat::node::Config;
+    use crate::chat::node::tests::{Alone, usual, with_key};
+    use crate::chat::secret::{RoomKeys, RoomName, Secret};
+    use crate::chat::time::Wall;
+    use crate::chat::wire::{self, Seal};
+
+    fn secret() -> Secret {
+        Secret::of_invite(&[9; 16])
+    }
+
+    fn elsewhere() -> SocketAddr {
+        "10.7.7.7:7788".parse().unwrap()
+    }
+
+    /// Somebody in a sealed room, at a time when its secret may be replaced.
+    fn sealed(key: u8, peers: Vec<SocketAddr>) -> Alone {
+        let team = RoomName::parse("team").unwrap();
+        let keychains = vec![Keychain::new(team.clone(), secret())];
+        let config = Config { rooms: vec![team], keychains, peers, commands: true, listen: true, ..usual() };
+        let mut alone = with_key(key, config);
+        alone.now.wall = Wall(1_700_000_000_000);
+        alone
+    }
+
+    impl Alone {
+        /// What it does; a room that is to be joined is OPEN.
+        fn does(&mut self, input: Input<'_>) -> Vec<Output> {
+            self.node.handle(input, self.now);
+            let mut done = Vec::new();
+            while let Some(output) = self.node.poll() {
+                if let Output::Enter(room, _) = &output {
+                    let (room, memory) = (room.clone(), Memory::default());
+                    self.node.handle(Input::Enter { room, keychain: None, memory, former: Vec::new() }, self.now);
+                }
+                done.push(output);
+            }
+            done
+        }
+
+        fn says(&mut self, text: &str) -> Vec<Output> {
+            let mut done = self.does(Input::Line(Line { number: 1, text: Ok(text.to_owned()) }));
+            done.extend(self.does(Input::Paused { begun: false }));
+            done
+        }
+
+        fn hears(&mut self, bytes: &[u8], way: Way) -> Vec<Output> {
+            self.does(Input::Datagram { from: elsewhere(), way, bytes })
+        }
+
+        fn hears_all(&mut self, done: &[Output]) -> Vec<Output> {
+            datagrams(done).flat_map(|(_, bytes)| self.hears(bytes, Way::Unicast)).collect()
+        }
+
+        /// What it does in the next seconds.
+        fn goes_on(&mut self, seconds: u64) -> Vec<Output> {
+            let (end, mut done) = (self.now.moment.after(Duration::from_secs(seconds)), Vec::new());
+            while let Some((due, _)) = self.node.deadline().filter(|(due, _)| *due <= end) {
+                self.now.wall.0 += u64::try_from(due.since(self.now.moment).as_millis()).unwrap();
+                self.now.moment = due;
+                done.extend(self.does(Input::Tick));
+            }
+            done
+        }
+    }
+
+    fn datagrams(done: &[Output]) -> impl Iterator<Item = (To, &[u8])> {
+        done.iter().filter_map(|output| match output {
+            Output::Send { to, datagram } => Some((*to, &**datagram)),
+            _ => None,
+        })
+    }
+
+    /// What is sent to the one who is elsewhere.
+    fn sent(done: &[Output]) -> Vec<&[u8]> {
+        datagrams(done).filter(|(to, _)| *to == To::Address(elsewhere())).map(|(_, bytes)| bytes).collect()
+    }
+
+    #[test]
+    fn no_frame_goes_to_whoever_speaks_plain_whatever_becomes_of_the_rooms() {
+        let mut tim = sealed(1, vec![elsewhere()]);
+        assert!(!sent(&tim.goes_on(5)).is_empty(), "nobody can know yet that it speaks plain");
+        for command in ["hi", "/rekey", "/join other", "/leave team", "/nick zoe", "/quit"] {
+            tim.hears(b"hello", Way::Unicast);
+            let mut done = tim.says(command);
+            done.extend(tim.goes_on(30));
+            assert_eq!(sent(&done).len(), 0, "after {command}");
+        }
+    }
+
+    #[test]
+    fn under_a_former_secret_a_new_nick_is_told_also_to_a_peer_named_later() {
+        let mut tim = sealed(1, Vec::new());
+        tim.says("/rekey");
+        tim.does(Input::Peer(elsewhere()));
+        tim.says("/nick zoe");
+        let seal = Seal::new(RoomKeys::of(&secret()), &mut Chance::new(&[1; 32]));
+        let nick = |datagram: &[u8]| match seal.open(&mut datagram.to_vec()) {
+            Ok(Frame::Beacon { beacon, .. }) => Some(wire::claimed_beacon(beacon.bytes).unwrap().nick),
+            _ => None,
+        };
+        let done = tim.goes_on(30);
+        let nicks: Vec<String> = sent(&done).into_iter().filter_map(nick).collect();
+        assert!(!nicks.is_empty() && nicks.iter().all(|nick| nick == "zoe"), "{nicks:?}");
+    }
+
+    #[test]
+    fn a_slow_reader_loses_nobody_under_a_former_secret() {
+        let (mut tim, mut bob) = (sealed(1, Vec::new()), sealed(2, Vec::new()));
+        let mut answers = Vec::new();
+        while tim.node.rooms[0].1.presence().is_empty() {
+            let mut said = tim.goes_on(1);
+            said.append(&mut answers);
+            let mut theirs = bob.goes_on(1);
+            theirs.extend(bob.hears_all(&said));
+            answers = tim.hears_all(&theirs);
+        }
+        tim.says("/rekey");
+        tim.does(Input::Deaf(true));
+        tim.goes_on(60);
+        assert_eq!(tim.node.fading[0].room.presence().len(), 1, "nobody was listened to");
     }
 }

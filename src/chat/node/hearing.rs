@@ -7,6 +7,7 @@ use crate::chat::event::{Event, Message};
 use crate::chat::machine::Way;
 use crate::chat::notice::Notice;
 use crate::chat::plain;
+use crate::chat::secret::Tag;
 use crate::chat::time::Now;
 use crate::chat::traffic::{Kind, Trace};
 use crate::chat::wire;
@@ -20,35 +21,39 @@ impl Node {
             return;
         }
         let Some(tag) = wire::tag(bytes) else { return };
-        let Some(index) = self.rooms.iter().position(|(known, _)| *known == tag) else {
-            if let Some(fading) = self.fading.iter_mut().find(|fading| fading.tag == tag) {
-                let Some(datagram) = self.scratch.get_mut(..bytes.len()) else { return };
-                datagram.copy_from_slice(bytes);
-                fading.room.handle(from, way, datagram, now);
-                return self.collect_former();
-            }
-            if self.left.iter().all(|left| left.tag != tag) {
-                self.traffic.refused.foreign += 1;
-                self.strangers.hear(tag, now.moment);
-                self.trace(Trace::Refused { from, why: "foreign", bytes: bytes.len() });
-            }
-            return;
+        let place = self.rooms.iter().position(|(known, _)| *known == tag);
+        let room = match place {
+            Some(index) => Some(&mut self.rooms[index].1),
+            None => self.fading.iter_mut().find(|fading| fading.tag == tag).map(|fading| &mut fading.room),
         };
+        let Some(room) = room else { return self.on_foreign(from, tag, bytes.len()) };
         let Some(datagram) = self.scratch.get_mut(..bytes.len()) else { return };
         datagram.copy_from_slice(bytes);
-        let room = &mut self.rooms[index].1;
         let refused = room.tally().seal;
         room.handle(from, way, datagram, now);
         if room.tally().seal == refused {
             self.guests.spoke_frames(from);
         }
-        self.collect(index);
+        match place {
+            Some(index) => self.collect(index),
+            None => self.collect_former(),
+        }
+    }
+
+    /// A frame came for a room that is none of ours. What still comes for one that was left is nothing to tell.
+    fn on_foreign(&mut self, from: SocketAddr, tag: Tag, bytes: usize) {
+        if self.left.iter().any(|left| left.tag == tag) {
+            return;
+        }
+        self.traffic.refused.foreign += 1;
+        self.strangers.hear(tag, self.now.moment);
+        self.trace(Trace::Refused { from, why: "foreign", bytes });
     }
 
     fn on_plain(&mut self, from: SocketAddr, bytes: &[u8], now: Now) {
         self.traffic.received.add(Kind::Plain);
         self.trace(Trace::Received { from, kind: Kind::Plain, bytes: bytes.len() });
-        let is_framed = self.rooms().any(|room| room.presence().is_live(from));
+        let is_framed = self.every_room().any(|room| room.presence().is_live(from));
         let Some((content, learned)) = self.guests.hear(from, bytes, is_framed, now.moment) else {
             if let Some(datagrams) = self.guests.take_dropped(now.moment) {
                 self.notice(Notice::PlainDropped { datagrams });

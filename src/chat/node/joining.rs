@@ -16,7 +16,7 @@ use crate::chat::line::Line;
 use crate::chat::machine::{Input, Machine, Output};
 use crate::chat::notice::Notice;
 use crate::chat::phrase::Unlock;
-use crate::chat::room::{Out, Room, Setup};
+use crate::chat::room::{Room, Setup};
 use crate::chat::secret::{RoomKeys, RoomName, Tag};
 use crate::chat::time::Moment;
 
@@ -24,7 +24,7 @@ use crate::chat::time::Moment;
 #[derive(Debug)]
 pub struct Left {
     pub tag: Tag,
-    room: Room,
+    pub room: Room,
     said: u32,
     /// When goodbye is said again.
     pub next: Moment,
@@ -99,14 +99,20 @@ impl Node {
             None => RoomKeys::open(&name),
         };
         let tag = keys.tag();
+        let room = self.make_room(name, keys, memory);
+        self.strangers.opened(room.name(), self.now.moment);
+        self.rooms.push((tag, room));
+    }
+
+    /// Makes a room in which people are what the user thinks of them.
+    pub(super) fn make_room(&mut self, name: RoomName, keys: RoomKeys, memory: Memory) -> Room {
         self.attitudes.extend(memory.attitudes.iter().cloned());
         let setup = self.setup(name, keys, memory);
         let mut room = Room::new(setup, self.now);
         for (&author, attitude) in &self.attitudes {
             room.regard(author, attitude.clone(), self.now);
         }
-        self.strangers.opened(room.name(), self.now.moment);
-        self.rooms.push((tag, room));
+        room
     }
 
     /// What a room of ours is made of.
@@ -265,15 +271,8 @@ impl Node {
         for left in self.left.iter_mut().filter(|left| left.next <= now.moment) {
             left.room.say_goodbye(now);
             (left.said, left.next) = (left.said + 1, now.moment.after(GOODBYE_AGAIN_AFTER));
-            while let Some(out) = left.room.poll() {
-                match out {
-                    Out::Store(record) => self.outputs.push_back(Output::Store(record)),
-                    Out::Commit => self.outputs.push_back(Output::Commit),
-                    Out::Send(to, datagram) => self.outputs.push_back(Output::Send { to, datagram }),
-                    Out::Show(_) | Out::Renew { .. } => {} // nobody is there to see it
-                }
-            }
         }
+        self.collect_left();
         self.left.retain(|left| left.said < GOODBYES);
     }
 

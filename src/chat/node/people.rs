@@ -160,14 +160,8 @@ impl Node {
             return self.refuse(asker.clone(), BadMessage::Refused(why));
         }
         self.attitudes.insert(author, attitude.clone());
-        for index in 0..self.rooms.len() {
-            self.rooms[index].1.regard(author, attitude.clone(), self.now);
-            self.restless.insert(index);
-            self.collect(index);
-        }
-        for fading in &mut self.fading {
-            fading.room.regard(author, attitude.clone(), self.now);
-        }
+        self.restless.extend(0..self.rooms.len());
+        self.for_each_room(|room, now| room.regard(author, attitude.clone(), now));
         self.outputs.push_back(Output::Store(Record::Attitude { author, attitude }));
         self.notice(Notice::Answer(said));
         self.answer(asker, command, Answered::Done);

@@ -16,7 +16,7 @@ use crate::chat::machine::{Output, Reason};
 use crate::chat::notice::Secrecy;
 use crate::chat::room::{Out, Room};
 use crate::chat::secret::{RoomKeys, RoomName, Secret, Tag};
-use crate::chat::talk::{Speaker, Words};
+use crate::chat::talk::Speaker;
 use crate::chat::time::{Moment, Stamp, Wall, millis};
 
 /// A room under a secret that was replaced.
@@ -154,8 +154,8 @@ impl Node {
     pub(super) fn open_former(&mut self, chain: &Keychain, mut memories: impl Iterator<Item = Memory>) {
         for (secret, until) in &chain.former {
             let keys = RoomKeys::of(secret);
-            let setup = self.setup(chain.room.clone(), keys.clone(), memories.next().unwrap_or_default());
-            self.fading.push(Fading::new(keys.tag(), Room::new(setup, self.now), *until));
+            let room = self.make_room(chain.room.clone(), keys.clone(), memories.next().unwrap_or_default());
+            self.fading.push(Fading::new(keys.tag(), room, *until));
         }
         self.collect_former();
     }
@@ -199,30 +199,20 @@ impl Node {
         let mut renewals = Vec::new();
         for index in 0..self.fading.len() {
             while let Some(out) = self.fading[index].room.poll() {
-                match out {
-                    Out::Store(record) => {
-                        self.adopt(index, &record);
-                        self.outputs.push_back(Output::Store(record));
-                    }
-                    Out::Show(Event::Said(said)) if self.was_said(index, said.id.log, said.id.seq) => {}
-                    Out::Commit => self.outputs.push_back(Output::Commit),
-                    Out::Send(to, datagram) => self.outputs.push_back(Output::Send { to, datagram }),
-                    Out::Show(Event::Said(mut said)) => {
+                if let Out::Store(record) = &out {
+                    self.adopt(index, record);
+                }
+                match self.pass_on(out) {
+                    Some(Out::Show(Event::Said(said))) if self.was_said(index, said.id.log, said.id.seq) => {}
+                    Some(Out::Show(Event::Said(mut said))) => {
                         said.marks.is_of_former = true;
-                        let text = match &said.words {
-                            Words::Text(text) | Words::Action(text) => Some(text.clone()),
-                            _ => None,
-                        };
-                        self.tell(Event::Said(said), text.as_deref());
+                        self.tell_words(said);
                     }
-                    Out::Show(Event::Delivery(mut delivery)) => {
-                        delivery.askers = self.askers_of(&delivery);
-                        self.show(Event::Delivery(delivery));
-                    }
-                    Out::Show(_) => {}
-                    Out::Renew { secret, since, by } => {
+                    Some(Out::Show(event @ Event::Delivery(_))) => self.show(event),
+                    Some(Out::Renew { secret, since, by }) => {
                         renewals.push((self.fading[index].room.name().clone(), secret, since, by));
                     }
+                    _ => {}
                 }
             }
         }

@@ -194,11 +194,8 @@ impl Node {
     fn rename(&mut self, asker: Asker, nick: &str) {
         match names::parse(nick) {
             Ok(nick) => {
-                for index in 0..self.rooms.len() {
-                    self.rooms[index].1.rename(&nick, self.now);
-                    self.restless.insert(index);
-                    self.collect(index);
-                }
+                self.restless.extend(0..self.rooms.len());
+                self.for_each_room(|room, now| room.rename(&nick, now));
                 let me = self.rooms[self.target].1.me();
                 let seen =
                     if me.tag.is_some() { format!(", seen as {me}, for the name is taken") } else { String::new() };
