@@ -109,6 +109,23 @@ fn a_paste_that_is_too_long_is_kept_and_said_to_be() {
 }
 
 #[test]
+fn what_is_pasted_while_a_secret_is_derived_is_said_in_the_sealed_room() {
+    let Two { mut tim, mut alice, _scratch } = meet("derived");
+    tim.types("/join vault\r");
+    tim.until("secret of #vault: ");
+    tim.types("a long passphrase that is not weak at all 7391\r");
+    tim.until("\n> ");
+    tim.types("\x1b[200~for the vault\nalone\x1b[201~");
+    tim.types("\r");
+    tim.until("2:#vault sealed");
+    tim.until("<tim> for the vault");
+    tim.types("\x1b1");
+    tim.until("1:#derived");
+    tim.types("for all\r");
+    alice.out.is("<tim> for all");
+}
+
+#[test]
 fn lines_pasted_into_a_terminal_that_does_not_mark_it_are_not_sent() {
     let Two { mut tim, mut alice, .. } = meet("burst");
     tim.types("/quit\rrm -rf\r");

@@ -201,6 +201,23 @@ fn each_conversation_has_its_draft_and_its_number() {
 }
 
 #[test]
+fn what_is_typed_for_a_room_that_was_waited_for_goes_there_or_comes_back() {
+    let mut drawn = Drawn::new((80, 10), &["lobby"]);
+    drawn.types("half a");
+    drawn.show(&Event::GivenBack { text: "said too soon".to_owned(), is_text: false });
+    assert_eq!(drawn.shown()[1..], ["> said too soon", "  half a"]);
+    let vault = Conversation::Room(room("vault"));
+    drawn.show(&Event::Target { to: vault.clone(), takes_draft: true });
+    drawn.types(" line");
+    assert_eq!(drawn.shown()[1..], ["> said too soon", "  half a line"]);
+    drawn.chooses(Conversation::Room(room("lobby")));
+    assert_eq!(drawn.shown()[1], ">", "nothing of it is left where all can read");
+    drawn.types("for all");
+    drawn.show(&Event::Target { to: vault, takes_draft: true });
+    assert_eq!(drawn.shown()[1..], ["> said too soon", "  half a line", "  for all"]);
+}
+
+#[test]
 fn one_conversation_can_be_shown_alone_and_the_others_afterwards() {
     let mut drawn = Drawn::new((80, 12), &["lobby", "dev"]);
     drawn.show(&Event::Display(Display::Only));

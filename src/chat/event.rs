@@ -42,7 +42,7 @@ pub enum Event {
     },
     /// What became of something one said.
     Delivery(Delivery),
-    /// One said something oneself. Told to the live screen alone, as the next three.
+    /// One said something oneself. Told to the live screen alone, as the next four.
     Wrote {
         /// Where.
         to: Conversation,
@@ -69,7 +69,19 @@ pub enum Event {
         is_sealed: bool,
     },
     /// What is typed goes here from now on.
-    Target(Conversation),
+    Target {
+        /// Where.
+        to: Conversation,
+        /// It is a room that was waited for: what is being typed is meant for it.
+        takes_draft: bool,
+    },
+    /// This was typed for a room that is not joined, and is not said.
+    GivenBack {
+        /// What.
+        text: String,
+        /// It was pasted, or has several parts: it is no command.
+        is_text: bool,
+    },
     /// The user wants something of the screen itself.
     Display(Display),
     /// Something to know. Nothing was lost by it that is not counted in it.
@@ -87,7 +99,14 @@ pub enum Event {
 impl Event {
     /// Whether only a live screen is told it.
     pub fn is_of_screen(&self) -> bool {
-        matches!(self, Self::Wrote { .. } | Self::Standing { .. } | Self::Target(_) | Self::Display(_))
+        matches!(
+            self,
+            Self::Wrote { .. }
+                | Self::Standing { .. }
+                | Self::Target { .. }
+                | Self::GivenBack { .. }
+                | Self::Display(_)
+        )
     }
 
     /// Whom alone it is for; `None`: everybody who drives the session.

@@ -185,7 +185,7 @@ impl Node {
             node.open_former(&chain, memories.by_ref());
         }
         if node.config.has_screen {
-            node.tell_target();
+            node.tell_target(false);
             node.restless.extend(0..node.rooms.len());
         }
         (0..node.rooms.len()).for_each(|index| node.collect(index));
@@ -290,6 +290,10 @@ impl Machine for Node {
             }
             Input::Refused { asker, why } if self.waits_for_room(asker.client) => {
                 self.held.push_back(Held::Refused(asker, why));
+            }
+            Input::Say(text) if self.waits_for_room(Client::STANDARD) => self.held.push_back(Held::Say(text)),
+            Input::Choose(conversation) if self.waits_for_room(Client::STANDARD) => {
+                self.held.push_back(Held::Choose(conversation));
             }
             Input::End if self.waits_for_room(Client::STANDARD) => self.held.push_back(Held::End),
             Input::Line(line) => {

@@ -105,6 +105,17 @@ impl Buffer {
         self.insert(&clean, &vec![is_typed; clean.len()]);
     }
 
+    /// Puts lines before what is there.
+    pub fn put_before(&mut self, text: &str, is_typed: bool) {
+        self.keep();
+        let behind = self.now.text.len() - self.now.caret;
+        let text = if self.now.text.is_empty() { text.to_owned() } else { format!("{text}\n") };
+        self.now.caret = 0;
+        self.insert(&text, &vec![is_typed; text.len()]);
+        self.now.caret = self.now.text.len() - behind;
+        self.last = Change::None;
+    }
+
     /// What is there, to be put back by [`restore`](Self::restore).
     pub fn draft(&self) -> Draft {
         self.now.clone()

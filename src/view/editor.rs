@@ -98,6 +98,14 @@ impl Editor {
         self.buffer.edited(text);
     }
 
+    /// This was not said after all: it stands before what is typed.
+    pub fn give_back(&mut self, text: &str, is_typed: bool) {
+        if !text.is_empty() {
+            self.leave_modes();
+            self.buffer.put_before(text, is_typed);
+        }
+    }
+
     /// It was said: it goes, and is remembered so that to say it again says the same. Hands it out where it is worth to be
     /// kept.
     pub fn said(&mut self) -> Option<String> {

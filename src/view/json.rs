@@ -285,9 +285,11 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
             Object::Error { kind, id, line, text: lines::fault_text(fault) }
         }
         Event::Trace(trace) => Object::Log { text: lines::trace_text(trace, zones) },
-        Event::Display(_) | Event::Wrote { .. } | Event::Standing { .. } | Event::Target(_) => {
-            Object::Notice { kind: "screen", room: None, text: lines::OF_SCREEN.to_owned() }
-        }
+        Event::Display(_)
+        | Event::Wrote { .. }
+        | Event::Standing { .. }
+        | Event::Target { .. }
+        | Event::GivenBack { .. } => Object::Notice { kind: "screen", room: None, text: lines::OF_SCREEN.to_owned() },
         Event::Exit(ending) => Object::Exit { code: ending.code(), reason: lines::ending_text(*ending) },
     }
 }

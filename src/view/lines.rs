@@ -86,7 +86,11 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
         }
         Event::Trace(trace) => sentence(&trace_text(trace, zones), out),
         Event::Display(_) => sentence(OF_SCREEN, out),
-        Event::Exit(_) | Event::Wrote { .. } | Event::Standing { .. } | Event::Target(_) => {}
+        Event::Exit(_)
+        | Event::Wrote { .. }
+        | Event::Standing { .. }
+        | Event::Target { .. }
+        | Event::GivenBack { .. } => {}
     }
 }
 

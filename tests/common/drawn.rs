@@ -147,7 +147,7 @@ impl Drawn {
     }
 
     pub fn chooses(&mut self, conversation: Conversation) {
-        self.show(&Event::Target(conversation));
+        self.show(&Event::Target { to: conversation, takes_draft: false });
     }
 
     pub fn later(&mut self, span: Duration) {

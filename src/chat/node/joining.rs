@@ -12,12 +12,13 @@ use crate::chat::event::{BadMessage, Event};
 use crate::chat::history::Memory;
 use crate::chat::keychain::Keychain;
 use crate::chat::limits::{BACKLOG_ON_SCREEN, GOODBYE_AGAIN_AFTER, GOODBYES, ROOMS_MAX};
-use crate::chat::line::Line;
+use crate::chat::line::{BadLine, Line};
 use crate::chat::machine::{Input, Machine, Output};
 use crate::chat::notice::Notice;
 use crate::chat::phrase::Unlock;
 use crate::chat::room::{Room, Setup};
 use crate::chat::secret::{RoomKeys, RoomName, Tag};
+use crate::chat::talk::Conversation;
 use crate::chat::time::Moment;
 
 /// A room that was left.
@@ -35,6 +36,10 @@ pub struct Left {
 pub enum Held {
     /// A line was read.
     Line(Line),
+    /// This was pasted, to be said.
+    Say(Result<String, BadLine>),
+    /// What is typed behind it goes here.
+    Choose(Conversation),
     /// A command was given.
     Request(Request),
     /// What was to be a command is none.
@@ -46,9 +51,16 @@ pub enum Held {
 impl Held {
     fn client(&self) -> Client {
         match self {
-            Self::Line(_) | Self::End => Client::STANDARD,
+            Self::Line(_) | Self::Say(_) | Self::Choose(_) | Self::End => Client::STANDARD,
             Self::Request(request) => request.asker.client,
             Self::Refused(asker, _) => asker.client,
+        }
+    }
+
+    fn typed(self) -> Option<String> {
+        match self {
+            Self::Line(Line { text, .. }) | Self::Say(text) => text.ok(),
+            _ => None,
         }
     }
 }
@@ -168,11 +180,27 @@ impl Node {
     /// A room that was to be joined is not.
     pub(super) fn not_entered(&mut self, room: &RoomName, why: Option<String>) {
         let Some(at) = self.entering.iter().position(|(entering, _)| entering == room) else { return };
-        if let (Some((_, asker)), Some(why)) = (self.entering.remove(at), why) {
+        let Some((_, asker)) = self.entering.remove(at) else { return };
+        if self.config.has_screen && asker.client == Client::STANDARD {
+            self.give_back();
+        }
+        if let Some(why) = why {
             self.be_nowhere(&asker);
             self.refuse(asker, BadMessage::Refused(why));
         }
         self.go_on();
+    }
+
+    /// What was typed for a room that is not joined is not said anywhere else.
+    fn give_back(&mut self) {
+        let all = std::mem::take(&mut self.held).into_iter();
+        let (ours, others): (Vec<Held>, _) = all.partition(|held| held.client() == Client::STANDARD);
+        self.held = others.into();
+        let is_line = matches!(ours.as_slice(), [Held::Line(_)]);
+        let texts: Vec<String> = ours.into_iter().filter_map(Held::typed).collect();
+        if !texts.is_empty() {
+            self.show(Event::GivenBack { text: texts.join("\n"), is_text: !is_line });
+        }
     }
 
     /// Whether somebody has a room to be joined first. What follows is meant for afterwards.
@@ -190,6 +218,8 @@ impl Node {
             }
             match held {
                 Held::Line(line) => self.handle(Input::Line(line), now),
+                Held::Say(text) => self.handle(Input::Say(text), now),
+                Held::Choose(conversation) => self.handle(Input::Choose(conversation), now),
                 Held::Request(request) => self.handle(Input::Request(request), now),
                 Held::Refused(asker, why) => self.handle(Input::Refused { asker, why }, now),
                 Held::End => self.handle(Input::End, now),
@@ -260,7 +290,7 @@ impl Node {
         }
         self.keychains.remove(&name);
         self.tick_left();
-        self.turn_to(if at < self.target { self.target - 1 } else { self.target.min(self.rooms.len() - 1) });
+        self.turn_to(if at < self.target { self.target - 1 } else { self.target.min(self.rooms.len() - 1) }, false);
         self.notice(Notice::Left { room: name });
         self.answer(&asker, "leave", Answered::Done);
     }
@@ -284,16 +314,16 @@ impl Node {
     /// Where whoever types joins a room, lines go there from now on. Others name theirs.
     fn turn_for(&mut self, asker: &Asker, place: usize) {
         if asker.client == Client::STANDARD {
-            self.turn_to(place);
+            self.turn_to(place, true);
         }
     }
 
     /// Lines go there from now on.
-    pub(super) fn turn_to(&mut self, place: usize) {
+    pub(super) fn turn_to(&mut self, place: usize, takes_draft: bool) {
         self.flush();
         (self.target, self.partner) = (place, None);
         self.is_nowhere = false;
-        self.tell_target();
+        self.tell_target(takes_draft);
     }
 }
 
@@ -301,4 +331,62 @@ impl Node {
 pub fn not_in(room: Option<&RoomName>) -> BadMessage {
     let name = room.map_or_else(String::new, |room| format!(" {room}"));
     BadMessage::Refused(format!("you are not in{name}: expected one of your rooms"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::node::Config;
+    use crate::chat::node::tests::{Alone, usual, with_key};
+    use crate::chat::talk::Words;
+
+    fn vault() -> RoomName {
+        RoomName::parse("vault").unwrap()
+    }
+
+    /// At a live screen `/join vault` was typed, and what follows.
+    fn joining() -> Alone {
+        let mut tim = with_key(1, Config { has_screen: true, terminal: true, commands: true, ..usual() });
+        for typed in ["/join vault", "typed"] {
+            tim.node.handle(Input::Line(Line { number: 0, text: Ok(typed.to_owned()) }), tim.now);
+            tim.node.handle(Input::Paused { begun: false }, tim.now);
+        }
+        tim.node.handle(Input::Say(Ok("pasted\nlines".to_owned())), tim.now);
+        tim
+    }
+
+    /// What was said, and where.
+    fn said(tim: &mut Alone) -> Vec<(String, String)> {
+        let wrote = |output| match output {
+            Output::Show(Event::Wrote { to: Conversation::Room(room), words: Words::Text(text), .. }) => {
+                Some((room.as_str().to_owned(), text))
+            }
+            _ => None,
+        };
+        std::iter::from_fn(|| tim.node.poll()).filter_map(wrote).collect()
+    }
+
+    #[test]
+    fn what_is_typed_or_pasted_while_a_room_is_joined_is_said_there() {
+        let mut tim = joining();
+        tim.node.handle(Input::Choose(Conversation::Room(RoomName::lobby())), tim.now);
+        tim.node.handle(Input::Say(Ok("for all".to_owned())), tim.now);
+        assert_eq!(said(&mut tim), []);
+        let (room, memory) = (vault(), Memory::default());
+        tim.node.handle(Input::Enter { room, keychain: None, memory, former: Vec::new() }, tim.now);
+        let expected = [("vault", "typed"), ("vault", "pasted\nlines"), ("lobby", "for all")];
+        assert_eq!(said(&mut tim), expected.map(|(room, text)| (room.to_owned(), text.to_owned())));
+    }
+
+    #[test]
+    fn what_is_typed_or_pasted_for_a_room_that_is_not_joined_is_given_back() {
+        for why in [None, Some("it cannot be read".to_owned())] {
+            let mut tim = joining();
+            tim.node.handle(Input::NotEntered { room: vault(), why }, tim.now);
+            let outputs: Vec<Output> = std::iter::from_fn(|| tim.node.poll()).collect();
+            let text = "typed\npasted\nlines".to_owned();
+            assert!(outputs.contains(&Output::Show(Event::GivenBack { text, is_text: true })), "{outputs:?}");
+            assert!(!outputs.iter().any(|output| matches!(output, Output::Show(Event::Wrote { .. }))), "{outputs:?}");
+        }
+    }
 }

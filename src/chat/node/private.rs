@@ -110,7 +110,7 @@ impl Node {
         }
         self.partner = partner;
         self.is_nowhere = false;
-        self.tell_target();
+        self.tell_target(false);
         self.answer(&asker, "query", Answered::Done);
     }
 

@@ -31,16 +31,16 @@ impl Node {
             Conversation::Person(person) => self.partner = Some(Partner::Person(person.author)),
             Conversation::Guest(address) => self.partner = Some(Partner::Guest(*address)),
         }
-        self.tell_target();
+        self.tell_target(false);
     }
 
-    /// Says where what is typed goes.
-    pub(super) fn tell_target(&mut self) {
-        let conversation = self.conversation();
+    /// Says where what is typed goes, and perhaps what is being typed.
+    pub(super) fn tell_target(&mut self, takes_draft: bool) {
+        let to = self.conversation();
         if self.config.has_screen {
-            self.show(Event::Target(conversation));
+            self.show(Event::Target { to, takes_draft });
         } else {
-            self.notice(Notice::Answer(format!("you type into {conversation}")));
+            self.notice(Notice::Answer(format!("you type into {to}")));
         }
     }
 

@@ -231,7 +231,7 @@ impl Node {
     fn choose_room(&mut self, asker: Asker, name: &str) {
         let found = RoomName::parse(name).ok().and_then(|wanted| self.place_of(&wanted));
         if let Some(found) = found {
-            return self.turn_to(found);
+            return self.turn_to(found, false);
         }
         let why = format!("'{name}' is none of your rooms; /room lists them, and /join {name} makes it one");
         self.be_nowhere(&asker);

@@ -26,7 +26,8 @@ impl Screen {
                 talk.nick.clone_from(&me.nick);
                 self.watch_company();
             }
-            Event::Target(conversation) => self.on_target(conversation),
+            Event::Target { to, takes_draft } => self.on_target(to, *takes_draft),
+            Event::GivenBack { text, is_text } => self.editor.give_back(text, !is_text),
             Event::Display(wanted) => self.on_display(*wanted),
             Event::Delivery(delivery) => {
                 if delivery.said_before.is_none() {
@@ -140,10 +141,16 @@ impl Screen {
         }
     }
 
-    fn on_target(&mut self, conversation: &Conversation) {
-        let draft = self.editor.exchange(Buffer::default());
-        let draft = self.talks.choose(conversation, draft);
-        self.editor.exchange(draft);
+    fn on_target(&mut self, conversation: &Conversation, takes_draft: bool) {
+        let typed = self.editor.exchange(Buffer::default());
+        if takes_draft {
+            let kept = self.talks.choose(conversation, Buffer::default());
+            self.editor.exchange(typed);
+            self.editor.give_back(kept.text(), !kept.is_pasted());
+        } else {
+            let kept = self.talks.choose(conversation, typed);
+            self.editor.exchange(kept);
+        }
         if self.talks.is_only() {
             self.show_missed();
         }

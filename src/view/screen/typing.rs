@@ -100,7 +100,7 @@ impl Screen {
             return self.hint(&format!("it is {bytes} bytes long, a message has at most {MESSAGE_BYTES_MAX}"));
         }
         if !self.is_open && !text.starts_with('/') {
-            return self.hint("not yet: others are waited for, or are behind");
+            return self.hint("not yet: a room is being joined, or others are waited for, or are behind");
         }
         requests.extend(self.editor.said().map(Request::Remember));
         requests.push(request(text));
