@@ -118,11 +118,13 @@ fn what_is_pasted_while_a_secret_is_derived_is_said_in_the_sealed_room() {
     tim.types("\x1b[200~for the vault\nalone\x1b[201~");
     tim.types("\r");
     tim.until("2:#vault sealed");
-    tim.until("<tim> for the vault");
+    tim.until("#vault <tim> for the vault");
     tim.types("\x1b1");
     tim.until("1:#derived");
     tim.types("for all\r");
     alice.out.is("<tim> for all");
+    alice.types("hi tim");
+    tim.until(&format!("#derived-{} <alice> hi tim", std::process::id()));
 }
 
 #[test]

@@ -221,6 +221,31 @@ fn several_rooms_are_told_apart_and_lines_go_to_the_first() {
 }
 
 #[test]
+fn from_a_second_room_on_each_line_says_where_it_was_said() {
+    for quiet in ["", "-q"] {
+        let room = format!("label{quiet}");
+        let (mut bob, port) = instance("bob", &room, "");
+        let options = format!("--temp -b 127.0.0.1:0 -p 127.0.0.1:{port} -n alice --commands {quiet}");
+        let own = format!("{room}-{}", std::process::id());
+        let mut alice = Program::start(&mut chinwag_command(&format!("{options} -r {own}")));
+        bob.err.is("alice is here.");
+        bob.types("the only room");
+        alice.out.is("<bob> the only room");
+        alice.types(&format!("/join other-{own}"));
+        alice.types(&format!("/room {own}"));
+        alice.types("two rooms");
+        bob.out.is("<alice> two rooms");
+        bob.types("one of two");
+        alice.out.is(&format!("#{own} <bob> one of two"));
+        alice.types(&format!("/leave other-{own}"));
+        alice.types("left");
+        bob.out.is("<alice> left");
+        bob.types("one again");
+        alice.out.is(&format!("#{own} <bob> one again"));
+    }
+}
+
+#[test]
 fn a_profile_is_kept_for_its_owner_alone_and_its_second_window_is_another_person() {
     let scratch = Scratch::new();
     let folder = scratch.path().display().to_string();

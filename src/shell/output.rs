@@ -1,5 +1,6 @@
 //! Standard output and standard error. Neither a slow reader nor a stopped one stops the loop.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 
 use jiff::tz::TimeZone;
@@ -14,6 +15,7 @@ use crate::chat::address::Zones;
 use crate::chat::asker::Client;
 use crate::chat::event::{Event, Fault};
 use crate::chat::notice::Notice;
+use crate::chat::secret::RoomName;
 use crate::chat::time::Now;
 use crate::view::json;
 use crate::view::lines::{self, Context, Times};
@@ -49,8 +51,8 @@ pub struct Output {
     now: Now,
     /// What happens is written there, too.
     journal: Option<Journal>,
-    /// How many rooms were joined.
-    rooms: usize,
+    /// The rooms that were joined, also those that were left since.
+    rooms: BTreeSet<RoomName>,
     /// Only what goes wrong is told.
     is_quiet: bool,
     /// Nothing is dropped: whoever makes records waits for the reader instead.
@@ -75,7 +77,7 @@ impl Output {
             terminal: None,
             now: Now::default(),
             journal: None,
-            rooms: 0,
+            rooms: BTreeSet::new(),
             is_quiet: false,
             is_patient: false,
         })
@@ -133,6 +135,9 @@ impl Output {
     /// Each record begins with its room from now on.
     pub fn set_rooms(&mut self, has_rooms: bool) {
         self.context.has_rooms = has_rooms;
+        if let Some(terminal) = &mut self.terminal {
+            terminal.screen.set_rooms(has_rooms);
+        }
     }
 
     /// Only what goes wrong is told from now on.
@@ -191,13 +196,13 @@ impl Output {
     }
 
     fn show_here(&mut self, event: &Event) {
+        if let Event::Notice(Notice::You { room, .. }) = event {
+            self.rooms.insert(room.clone());
+            self.set_rooms(self.context.has_rooms || self.rooms.len() > 1);
+        }
         let is_for_people = self.form == Form::Lines && matches!(event, Event::Ready { .. });
         if self.is_quiet && (is_for_people || is_good_to_know(event)) {
             return;
-        }
-        if let Event::Notice(Notice::You { .. }) = event {
-            self.rooms += 1;
-            self.context.has_rooms |= self.rooms > 1;
         }
         if let Some(terminal) = &mut self.terminal {
             return terminal.screen.show(event, self.now.moment);

@@ -203,6 +203,11 @@ impl Screen {
         self.stream.set_zones(zones);
     }
 
+    /// Each line says from now on where it was said.
+    pub fn set_rooms(&mut self, has_rooms: bool) {
+        self.stream.set_rooms(has_rooms);
+    }
+
     /// Whether anything could carry a datagram to others.
     pub fn set_network(&mut self, has_network: bool) {
         self.has_network = has_network;

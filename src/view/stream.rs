@@ -43,6 +43,11 @@ impl Stream {
         self.context.zones = zones;
     }
 
+    /// Each line says from now on where it was said.
+    pub fn set_rooms(&mut self, has_rooms: bool) {
+        self.context.has_rooms = has_rooms;
+    }
+
     /// Appends what `event` prints. `nick` is what one is called: where others speak of it, it is to be seen.
     pub fn print(&mut self, event: &Event, nick: &str, out: &mut String) {
         if let Some(change) = self.days.change(event, &self.context.local) {
