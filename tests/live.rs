@@ -172,6 +172,20 @@ fn until_line(tim: &mut Terminal, text: &str) {
 }
 
 #[test]
+fn blanks_and_a_wide_slash_before_a_command_are_still_the_command() {
+    let Two { mut tim, mut alice, _scratch } = meet("blanks");
+    tim.types(" /msg nobody psst\r");
+    tim.until("nobody here is called 'nobody'");
+    tim.types("　／nick　zoe\r");
+    tim.until("you are zoe now");
+    tim.types("\x1b[200~/quit\x1b[201~");
+    tim.types("\x01 \r"); // what was pasted is text, also behind a blank that was typed
+    alice.out.is("<zoe>  /quit");
+    tim.types("/etc/hosts is broken\r");
+    alice.out.is("<zoe> /etc/hosts is broken");
+}
+
+#[test]
 fn a_session_that_is_stopped_leaves_the_terminal_to_the_shell_and_comes_back() {
     let Two { mut tim, mut alice, .. } = start("job", |command| {
         let (program, arguments) =

@@ -203,6 +203,24 @@ fn commands_are_read_where_they_are_asked_for_and_never_sent() {
 }
 
 #[test]
+fn a_command_that_does_not_begin_its_line_is_refused_and_never_said() {
+    let (mut bob, _) = instance("bob", "blank", "");
+    let (mut alice, _) = instance("alice", "blank", "--commands --wait-peers 1");
+    alice.err.is("bob is here.");
+    for (number, line) in (1..).zip([" /msg carol psst", "\t/me waves", "／msg carol psst", "　／MSG　carol psst"])
+    {
+        alice.types(line);
+        let refused = alice.err.line();
+        assert!(refused.starts_with(&format!("chinwag: line {number}: ")), "{refused}");
+    }
+    for text in [" /etc/hosts is broken", "/etc/hosts is broken", " //msg carol", "a /msg carol", "／usr"] {
+        alice.types(text);
+        bob.out.is(&format!("<alice> {text}"));
+    }
+    assert_eq!(alice.ends(), 1);
+}
+
+#[test]
 fn several_rooms_are_told_apart_and_lines_go_to_the_first() {
     let (mut bob, _) = instance("bob", "one", "");
     let second = format!("two-{}", std::process::id());

@@ -141,7 +141,7 @@ pub fn parse(line: &str) -> Result<Command, &'static str> {
     if rest.starts_with('/') {
         return Ok(Command::Say(rest.to_owned()));
     }
-    let (name, arguments) = rest.split_once(' ').unwrap_or((rest, ""));
+    let (name, arguments) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     if name.contains('/') {
         return Ok(Command::Say(line.to_owned()));
     }
@@ -149,9 +149,20 @@ pub fn parse(line: &str) -> Result<Command, &'static str> {
     (entry.read)(arguments.trim()).ok_or(entry.expected)
 }
 
+/// The command in a line that does not quite begin with it: blanks stand before it, or its slash is the wide one of an input
+/// method.
+pub fn unveiled(line: &str) -> Option<String> {
+    let rest = line.trim_start().strip_prefix(['/', '／']).filter(|_| !line.starts_with('/'))?;
+    let name = rest.split(char::is_whitespace).next()?.to_lowercase();
+    names().any(|known| known == name).then(|| format!("/{rest}"))
+}
+
+/// What is said of such a line where nobody sees what becomes of it.
+pub const VEILED: &str = "expected the / of a command as the first character of its line";
+
 /// Whether a line was to say where what follows is said.
 pub fn is_of_place(line: &str) -> bool {
-    let word = line.split(' ').next().unwrap_or_default();
+    let word = line.split(char::is_whitespace).next().unwrap_or_default();
     matches!(word, "/join" | "/room" | "/query")
 }
 
@@ -214,6 +225,22 @@ mod tests {
         ] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_command_is_found_behind_blanks_and_a_wide_slash() {
+        for (line, command) in [
+            (" /msg bob hi", "/msg bob hi"),
+            ("\t\n/quit", "/quit"),
+            ("　／msg　bob", "/msg　bob"),
+            ("／ME x", "/ME x"),
+        ] {
+            assert_eq!(unveiled(line).as_deref(), Some(command));
+        }
+        for text in ["/msg bob hi", " //msg bob", " /etc/hosts", "／usr", "a /msg", "", " "] {
+            assert_eq!(unveiled(text), None, "{text:?}");
+        }
+        assert_eq!(parse("/me　waves"), Ok(Command::Me("waves".to_owned())));
     }
 
     #[test]

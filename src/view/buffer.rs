@@ -51,9 +51,11 @@ impl Buffer {
         self.now.caret
     }
 
-    /// Whether it begins with what was pasted.
+    /// Whether it begins with what was pasted, behind blanks that may be typed: those do not make a command of it.
     pub fn is_pasted(&self) -> bool {
-        self.now.is_typed.first() == Some(&false)
+        let Draft { text, is_typed, .. } = &self.now;
+        let blanks = text.len() - text.trim_start().len();
+        is_typed.get(blanks).or(is_typed.first()) == Some(&false)
     }
 
     /// In how many lines it was pasted.

@@ -109,9 +109,13 @@ impl Editor {
     /// It was said: it goes, and is remembered so that to say it again says the same. Hands it out where it is worth to be
     /// kept.
     pub fn said(&mut self) -> Option<String> {
-        let is_text = self.buffer.is_pasted() && self.buffer.text().starts_with('/');
-        let line = if is_text { format!("/{}", self.buffer.take()) } else { self.buffer.take() };
+        let is_pasted = self.buffer.is_pasted();
+        let text = self.buffer.take();
         self.leave_modes();
+        if is_pasted && command::unveiled(&text).is_some() {
+            return None; // there is no way to say it by typing
+        }
+        let line = if is_pasted && text.starts_with('/') { format!("/{text}") } else { text };
         self.past.add(&line).then_some(line)
     }
 

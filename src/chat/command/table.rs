@@ -107,7 +107,7 @@ pub const TABLE: &[Entry] = &[
         meaning: "say it to one person alone, or to ADDRESS:PORT in plain text",
         expected: "expected /msg NICK TEXT, or /msg ADDRESS:PORT TEXT",
         read: |rest| {
-            let (to, text) = rest.split_once(' ')?;
+            let (to, text) = rest.split_once(char::is_whitespace)?;
             let text = text.trim_start();
             (!text.is_empty()).then(|| Command::Msg(Recipient::parse(to), text.to_owned()))
         },

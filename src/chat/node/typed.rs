@@ -24,17 +24,28 @@ impl Node {
     pub(super) fn on_text(&mut self, asker: Asker, text: Result<String, BadLine>, may_command: bool) {
         match text {
             Ok(text) if self.config.terminal && text.is_empty() => {}
-            Ok(text) if may_command => match command::parse(&text) {
-                Ok(command) => self.follow(command, asker),
-                Err(expected) => {
-                    if command::is_of_place(&text) {
-                        self.be_nowhere(&asker);
-                    }
-                    self.refuse(asker, BadMessage::Command(expected));
-                }
-            },
+            Ok(text) if may_command => self.on_line(asker, &text),
             Ok(text) => self.say(asker, text),
             Err(bad) => self.refuse(asker, BadMessage::in_room(bad)),
+        }
+    }
+
+    /// A command, or text. Who types sees what a slip before a command becomes; in a pipe it is not guessed.
+    fn on_line(&mut self, asker: Asker, text: &str) {
+        let unveiled = command::unveiled(text);
+        let line = unveiled.as_deref().unwrap_or(text);
+        let meant = match unveiled {
+            Some(_) if !self.config.terminal => Err(command::VEILED),
+            _ => command::parse(line),
+        };
+        match meant {
+            Ok(command) => self.follow(command, asker),
+            Err(expected) => {
+                if command::is_of_place(line) {
+                    self.be_nowhere(&asker);
+                }
+                self.refuse(asker, BadMessage::Command(expected));
+            }
         }
     }
 
