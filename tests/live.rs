@@ -186,6 +186,34 @@ fn blanks_and_a_wide_slash_before_a_command_are_still_the_command() {
 }
 
 #[test]
+fn tab_puts_no_petname_into_what_others_read() {
+    let Two { mut tim, mut alice, _scratch } = meet("petname");
+    tim.types("/petname alice boss\r");
+    tim.until("alice is boss here");
+    tim.until("OPEN  boss");
+    for (keys, line) in [("bo\t", "bo"), ("see al\t", "see alice "), ("al\t", "alice: "), ("/me hugs bo\t", "bo")] {
+        tim.types(&format!("{keys}."));
+        tim.until(&format!("{line}."));
+        tim.types("\x03");
+    }
+    tim.types("/msg bo\thi\r");
+    alice.out.is("<tim → me> hi");
+}
+
+#[test]
+fn an_invitation_is_asked_about_also_where_lines_are_typed_as_ever() {
+    let Two { mut tim, mut alice, .. } = start("asked", |command| command.env("TERM", "dumb"));
+    tim.until("alice is here.");
+    let line = "chinwag:team#zebra-zone";
+    tim.types(&format!("{line}\r"));
+    tim.until("that looks like an invitation: expected it once more, if it is to be said");
+    tim.types("something else\r");
+    alice.out.is("<tim> something else");
+    tim.types(&format!("{line}\r{line}\r"));
+    alice.out.is(&format!("<tim> {line}"));
+}
+
+#[test]
 fn a_session_that_is_stopped_leaves_the_terminal_to_the_shell_and_comes_back() {
     let Two { mut tim, mut alice, .. } = start("job", |command| {
         let (program, arguments) =

@@ -175,6 +175,31 @@ fn what_is_pasted_is_never_sent_by_itself_and_never_a_command() {
 }
 
 #[test]
+fn an_invitation_is_said_only_when_that_is_asked_for_twice_and_is_not_brought_back() {
+    let words = "look: zebra zone zoo abandon ability able about above.";
+    let asked = "#lobby OPEN  that looks like an invitation: Enter again says it";
+    for text in
+        [words, "Chinwag:team#zebra-zone", "\x1b[200~see chinwag:team#zebra-zone\nthere\x1b[201~", "/me chinwag:a#b"]
+    {
+        let mut drawn = Drawn::new((80, 10), &["lobby"]);
+        drawn.screen.push(text.as_bytes(), chinwag::chat::time::Moment::START);
+        drawn.types("\r");
+        assert_eq!((drawn.shown()[0].as_str(), drawn.requests.len()), (asked, 0), "{text}");
+        drawn.types("\r");
+        assert!(matches!(drawn.requests.as_slice(), [Request::Line(_) | Request::Text(_)]), "{:?}", drawn.requests);
+        drawn.types("\x1b[A");
+        assert_eq!(drawn.shown()[1], ">", "it is not among what was typed");
+    }
+    for text in ["zebra zone zoo abandon ability able about qqq", "chinwag: a chat", "　　behind a blank"] {
+        let mut drawn = Drawn::new((80, 10), &["lobby"]);
+        drawn.types(&format!("{text}\r"));
+        assert_eq!(drawn.requests.last(), Some(&Request::Line(text.to_owned())));
+        let is_kept = drawn.requests.contains(&Request::Remember(text.to_owned()));
+        assert_eq!(is_kept, !text.starts_with('　'), "{text}");
+    }
+}
+
+#[test]
 fn what_is_too_long_stays_where_it_can_be_shortened() {
     let mut drawn = Drawn::new((80, 10), &["lobby"]);
     drawn

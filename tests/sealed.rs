@@ -341,6 +341,51 @@ fn the_secret_of_a_room_is_asked_for_and_never_seen() {
 }
 
 #[test]
+fn a_misspelt_invitation_is_asked_for_again_and_said_nowhere() {
+    let (folder, team, lobby) = (Scratch::new(), room("misspelt"), room("misspelt-lobby"));
+    let invitation = std::fs::read_to_string(invite(folder.path(), &team)).expect("it was written");
+    let words = invitation.lines().next().expect("the words");
+    let wrong = words.replacen(words.split(' ').next().expect("a word"), "qqq", 1);
+    let mut carol = session(&format!("--temp -n carol -r {lobby} --listen"));
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+    command.args(["-b", "127.0.0.1:0", "-n", "tim", "-r", &lobby, "--temp"]);
+    for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("XDG_CONFIG_HOME", "/dev/null")] {
+        command.env(name, value);
+    }
+    let mut tim = Terminal::run(command);
+    tim.watch();
+    tim.until("OPEN  carol");
+    tim.types(&format!("/join {team}\r"));
+    tim.until(&format!("secret of #{team}: "));
+    tim.types(&format!("{wrong}\r"));
+    tim.until("! word 1 is none of an invitation's words");
+    tim.types("\r"); // who tries again in a hurry joins no OPEN room of that name
+    tim.types(words);
+    let screen = tim.until("********");
+    assert!(!screen.contains(words.split(' ').next().expect("a word")), "{screen}");
+    tim.types("\r");
+    tim.until(&format!("#{team} sealed"));
+    tim.types("\x1b1");
+    tim.until("1:#misspelt-lobby");
+    tim.types("for all\r");
+    carol.out.is("<tim> for all");
+}
+
+#[test]
+fn an_invitation_in_a_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, team) = (Scratch::new(), room("file"));
+    let path = folder.path().join("invitation");
+    std::fs::write(&path, "").expect("a folder of our own");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).expect("it is ours");
+    let file = std::fs::File::create(&path).expect("it is ours");
+    let mut command = chinwag_command(&format!("invite -r {team} --data-dir {}", folder.path().display()));
+    assert_eq!(command.stdout(file).output().expect("it runs").status.code(), Some(0));
+    let mode = std::fs::metadata(&path).expect("it was written").permissions().mode();
+    assert_eq!((mode & 0o777, std::fs::read_to_string(&path).expect("text").lines().count()), (0o600, 2));
+}
+
+#[test]
 fn a_peer_written_in_python_from_the_text_alone_joins_a_sealed_room_and_exchanges_letters() {
     if !common::has("python3") {
         return;

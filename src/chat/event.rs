@@ -59,6 +59,8 @@ pub enum Event {
         room: RoomName,
         /// Who is here beside oneself, at most [`HERE_NAMED_MAX`](super::limits::HERE_NAMED_MAX) of them.
         here: Vec<Speaker>,
+        /// What these call themselves, whatever they are called here.
+        nicks: Vec<String>,
         /// How many are.
         count: usize,
         /// What one is called.

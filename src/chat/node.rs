@@ -66,6 +66,8 @@ pub struct Node {
     partner: Option<Partner>,
     /// Who last wrote to us alone.
     writer: Option<Partner>,
+    /// What was typed last, and is said only when it is typed again.
+    doubted: Option<String>,
     /// What is to be said to one person alone once that is here.
     addressed: Option<(Asker, String)>,
     /// What the user thinks of people.
@@ -149,6 +151,7 @@ impl Node {
             target: 0,
             partner: None,
             writer: None,
+            doubted: None,
             addressed: None,
             attitudes: BTreeMap::new(),
             letterbox: Rc::clone(&config.letterbox),

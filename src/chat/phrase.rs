@@ -139,6 +139,13 @@ impl fmt::Debug for Phrase {
     }
 }
 
+/// Whether a text looks as if it held an invitation, or most of one: whoever reads it can enter a room. Eight words in twelve
+/// are a guess: few sentences have as many of the list, and who misses more words has no invitation.
+pub fn looks_like_invitation(text: &str) -> bool {
+    let is_line = |word: &str| word.split_once(SCHEME).is_some_and(|(_, rest)| rest.contains('#'));
+    text.to_lowercase().split_whitespace().any(is_line) || words::are_many(text, 8, WORDS_OF_16_BYTES)
+}
+
 /// How many words an invitation has: those of the secret, and of a room that had another one before those of its id, too.
 fn is_count(words: usize) -> bool {
     words == WORDS_OF_16_BYTES || words == 2 * WORDS_OF_16_BYTES
@@ -218,6 +225,22 @@ mod tests {
         let lobby = RoomName::lobby();
         assert_eq!(phrase(line).unlock(&lobby), Err(BadPhrase::OtherRoom(team())));
         assert_eq!(phrase("  ").unlock(&lobby), Err(BadPhrase::Empty));
+    }
+
+    #[test]
+    fn an_invitation_in_a_text_is_seen_also_where_it_is_broken() {
+        let text = invitation(&team(), &Secret::of_invite(&[9; 16])).unwrap();
+        let (words, line) = text.split_once('\n').unwrap();
+        let numbered: Vec<String> = words.split(' ').zip(1..).map(|(word, at)| format!("{at}. {word},")).collect();
+        let eight: Vec<&str> = words.split(' ').take(8).collect();
+        let shown = format!("see ({line})");
+        for text in [words, line, &shown, &words.to_uppercase(), &numbered.join("\n"), &eight.join("-")] {
+            assert!(looks_like_invitation(text), "{text}");
+        }
+        let (seven, thin) = (eight[1..].join("-"), eight.join(" x "));
+        for text in ["", "chinwag: a chat", "I will be there at noon, can you bring the others?", &seven, &thin] {
+            assert!(!looks_like_invitation(text), "{text}");
+        }
     }
 
     #[test]

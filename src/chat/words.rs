@@ -65,6 +65,17 @@ pub fn is_known(word: &str) -> bool {
     LIST.lines().any(|known| known == word)
 }
 
+/// Whether a text has so many words of the list among so many in a row, whatever stands between them.
+pub fn are_many(text: &str, many: usize, in_a_row: usize) -> bool {
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
+    if words.len() < many {
+        return false;
+    }
+    let list: Vec<&str> = LIST.lines().collect();
+    let known: Vec<bool> = words.iter().map(|word| list.binary_search(&word.to_lowercase().as_str()).is_ok()).collect();
+    known.windows(in_a_row.min(known.len())).any(|row| row.iter().filter(|is_known| **is_known).count() >= many)
+}
+
 /// The upper half of a byte.
 fn check(bytes: &[u8; 16]) -> u8 {
     let mut hasher = blake3::Hasher::new();

@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::keyring::Keyring;
 use super::options::{Identity, Options};
-use super::output::{last_words, print};
+use super::output::{last_words, print_to_owner};
 use super::{profile, words};
 use crate::chat::ending::Ending;
 use crate::chat::keychain::Keychain;
@@ -24,7 +24,7 @@ pub fn run(options: &Options) -> u8 {
     }
     match invite(options, room) {
         Ok(text) => {
-            print(&text);
+            print_to_owner(&text);
             last_words(&format!(
                 "Whoever has these words reads {room} and writes there: hand them on by voice or on paper. Join with\n  \
                  chinwag --invite FILE     the words or the line in a file, or\n  /join {}     on the live screen, and the \

@@ -333,3 +333,11 @@ pub fn print(text: &str) -> u8 {
         _ => 0,
     }
 }
+
+/// The same of what is its owner's alone: a file that it goes into is made so.
+pub fn print_to_owner(text: &str) -> u8 {
+    if let Err(error) = system::close_file_of_stdout() {
+        last_words(&format!("chinwag: others may read the file that this goes into: {}", words(&error)));
+    }
+    print(text)
+}

@@ -3,6 +3,7 @@
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use zeroize::Zeroizing;
 
+use crate::chat::event::BadMessage;
 use crate::chat::phrase::Phrase;
 use crate::chat::secret::RoomName;
 
@@ -10,12 +11,16 @@ use crate::chat::secret::RoomName;
 pub struct Asking {
     room: RoomName,
     typed: Zeroizing<String>,
+    /// A secret was wrong: nothing at all is no answer any more.
+    was_wrong: bool,
 }
 
 /// What a key led to.
 pub enum Asked {
     /// There is more to be typed.
     On,
+    /// That is none: it is asked for again.
+    Wrong(BadMessage),
     /// That is it.
     Done(RoomName, Phrase),
     /// The user thought better of it.
@@ -28,7 +33,7 @@ const BYTES_MAX: usize = 1024;
 impl Asking {
     /// Nothing is typed yet.
     pub fn new(room: RoomName) -> Self {
-        Self { room, typed: Zeroizing::new(String::with_capacity(BYTES_MAX)) } // it never grows, which would leave copies
+        Self { room, typed: empty(), was_wrong: false }
     }
 
     /// What stands before what is typed.
@@ -57,9 +62,7 @@ impl Asking {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
                 let is_control = key.modifiers.contains(KeyModifiers::CONTROL);
                 match key.code {
-                    KeyCode::Enter => {
-                        return Asked::Done(self.room.clone(), Phrase::new(std::mem::take(&mut self.typed)));
-                    }
+                    KeyCode::Enter => return self.done(),
                     KeyCode::Esc => return Asked::Not(self.room.clone()),
                     KeyCode::Char('c' | 'd' | 'g') if is_control => return Asked::Not(self.room.clone()),
                     KeyCode::Char('u') if is_control => self.typed.clear(),
@@ -73,10 +76,29 @@ impl Asking {
         Asked::On
     }
 
+    /// Any text may be a passphrase; an invitation is right or wrong. What is typed after a wrong one is still not seen.
+    fn done(&mut self) -> Asked {
+        let phrase = Phrase::new(std::mem::replace(&mut self.typed, empty()));
+        let wrong = if phrase.is_invitation() { phrase.unlock(&self.room).err() } else { None };
+        match wrong {
+            Some(bad) => {
+                self.was_wrong = true;
+                Asked::Wrong(BadMessage::Refused(bad.to_string()))
+            }
+            None if self.was_wrong && phrase.is_empty() => Asked::On,
+            None => Asked::Done(self.room.clone(), phrase),
+        }
+    }
+
     /// Lines that were pasted are words in a row.
     fn add(&mut self, c: char) {
         if self.typed.len() + c.len_utf8() <= BYTES_MAX {
             self.typed.push(if c.is_control() { ' ' } else { c });
         }
     }
+}
+
+/// It never grows, which would leave copies.
+fn empty() -> Zeroizing<String> {
+    Zeroizing::new(String::with_capacity(BYTES_MAX))
 }

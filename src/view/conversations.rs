@@ -22,6 +22,8 @@ pub struct Talk {
     pub conversation: Conversation,
     /// Who is there, some of them.
     pub here: Vec<Speaker>,
+    /// What these call themselves.
+    pub nicks: Vec<String>,
     /// How many are.
     pub count: usize,
     /// What one is called there.
@@ -46,6 +48,7 @@ impl Talk {
         Self {
             conversation,
             here: Vec::new(),
+            nicks: Vec::new(),
             count: 0,
             nick: String::new(),
             is_sending: false,

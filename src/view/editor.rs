@@ -6,6 +6,7 @@ use super::completion::{self, Completion};
 use super::past::{Newer, Past};
 use super::text;
 use crate::chat::command;
+use crate::chat::phrase::looks_like_invitation;
 
 /// More lines than this, pasted at once, are sent only when that is asked for twice.
 const PASTED_LINES_UNASKED: usize = 5;
@@ -36,8 +37,8 @@ pub enum Effect {
     Line(String),
     /// This was pasted: it is to be said, whatever it looks like.
     Text(String),
-    /// So many lines are to be sent only when asked again.
-    Ask(usize),
+    /// It is to be sent only when asked again, for this reason.
+    Ask(Doubt),
     /// The names of files that begin so are wanted.
     Paths(String),
     /// There was nothing to clear.
@@ -46,10 +47,21 @@ pub enum Effect {
     NothingToDelete,
 }
 
+/// Why something may not be meant to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// So many lines were pasted.
+    Lines(usize),
+    /// It looks as if it held an invitation.
+    Invitation,
+}
+
 /// What there is to complete with.
 pub struct Names<'a> {
-    /// People.
+    /// People, by what they are called here.
     pub people: Vec<&'a str>,
+    /// The same, by what they call themselves: what others may read.
+    pub nicks: Vec<&'a str>,
     /// Rooms.
     pub rooms: Vec<&'a str>,
     /// Addresses that speak plain.
@@ -206,15 +218,23 @@ impl Editor {
     }
 
     fn send(&mut self) -> Option<Effect> {
-        let (text, lines) = (self.buffer.text().to_owned(), self.buffer.pasted_lines());
+        let text = self.buffer.text().to_owned();
         if text.is_empty() {
             return None;
         }
-        if lines > PASTED_LINES_UNASKED && !self.is_asked {
+        if let Some(doubt) = self.doubt().filter(|_| !self.is_asked) {
             self.is_asked = true;
-            return Some(Effect::Ask(lines));
+            return Some(Effect::Ask(doubt));
         }
         Some(if self.buffer.is_pasted() { Effect::Text(text) } else { Effect::Line(text) })
+    }
+
+    fn doubt(&self) -> Option<Doubt> {
+        let lines = self.buffer.pasted_lines();
+        if looks_like_invitation(self.buffer.text()) {
+            return Some(Doubt::Invitation);
+        }
+        (lines > PASTED_LINES_UNASKED).then_some(Doubt::Lines(lines))
     }
 
     fn up(&mut self) {
@@ -326,7 +346,7 @@ fn candidates(text: &str, from: usize, typed: &str, names: &Names<'_>) -> Vec<St
         return Vec::new();
     }
     let behind = if from == 0 { ": " } else { " " };
-    completion::matching(typed, names.people.iter().copied(), behind)
+    completion::matching(typed, names.nicks.iter().copied(), behind)
 }
 
 #[cfg(test)]
@@ -334,7 +354,9 @@ mod tests {
     use super::*;
 
     fn names() -> Names<'static> {
-        Names { people: vec!["alice", "anna", "李雷"], rooms: vec!["#lobby", "#dev"], guests: vec!["10.0.0.7:9"] }
+        let nicks = vec!["alice", "anna", "李雷"];
+        let people = vec!["boss", "anna", "李雷"];
+        Names { people, nicks, rooms: vec!["#lobby", "#dev"], guests: vec!["10.0.0.7:9"] }
     }
 
     fn typed(text: &str) -> Editor {
@@ -362,6 +384,7 @@ mod tests {
         assert_eq!(completed("see #l", 1), "see #lobby ");
         assert_eq!(completed("/query ", 1), "/query 10.0.0.7:9 ");
         assert_eq!(completed("hi ", 1), "hi ");
+        assert_eq!((completed("bo", 1), completed("/whois bo", 1)), ("bo".to_owned(), "/whois boss ".to_owned()));
         assert_eq!(typed("look ./a").act(Action::Complete, &names()), Some(Effect::Paths("./a".to_owned())));
     }
 
@@ -369,7 +392,7 @@ mod tests {
     fn much_that_was_pasted_is_sent_when_asked_twice() {
         let mut editor = Editor::default();
         editor.paste(&"line\n".repeat(50));
-        assert_eq!(editor.act(Action::Send, &names()), Some(Effect::Ask(50)));
+        assert_eq!(editor.act(Action::Send, &names()), Some(Effect::Ask(Doubt::Lines(50))));
         assert!(matches!(editor.act(Action::Send, &names()), Some(Effect::Text(_))));
         let mut editor = Editor::default();
         editor.paste("/quit\nnow");

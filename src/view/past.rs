@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::buffer::Draft;
+use crate::chat::phrase::looks_like_invitation;
 
 /// How many are kept.
 pub const LINES_MAX: usize = 1000;
@@ -34,10 +35,12 @@ impl Past {
         past
     }
 
-    /// A line was said. Says whether it is worth to be kept: not where it is the last one again, or begins with a space.
+    /// A line was said. Says whether it is to be kept: not where it is the last one again, begins with a blank, or may open a
+    /// room.
     pub fn add(&mut self, line: &str) -> bool {
         self.shown = None;
-        if line.trim().is_empty() || line.starts_with(' ') || self.lines.back().is_some_and(|last| last == line) {
+        let is_secret = line.starts_with(char::is_whitespace) || looks_like_invitation(line);
+        if line.trim().is_empty() || is_secret || self.lines.back().is_some_and(|last| last == line) {
             return false;
         }
         if self.lines.len() >= LINES_MAX {

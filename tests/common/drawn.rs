@@ -107,12 +107,9 @@ impl Drawn {
     /// Who is in a room.
     pub fn stands(&mut self, name: &str, here: &[(&str, u8)], is_sending: bool) {
         let here: Vec<Speaker> = here.iter().map(|&(nick, number)| somebody(nick, number)).collect();
-        let count = here.len();
-        self.screen.show(
-            &Event::Standing { room: room(name), here, count, me: somebody("tim", 1), is_sending, is_sealed: false },
-            self.now,
-        );
-        self.draw();
+        let (count, nicks) = (here.len(), here.iter().map(|who| who.nick.clone()).collect());
+        let (room, me) = (room(name), somebody("tim", 1));
+        self.show(&Event::Standing { room, here, nicks, count, me, is_sending, is_sealed: false });
     }
 
     pub fn comes(&mut self, name: &str, who: Speaker) {

@@ -70,11 +70,13 @@ impl Node {
             let room = &mut self.rooms[index].1;
             let count = room.presence().counted().count();
             let authors: Vec<_> = room.presence().counted().take(HERE_NAMED_MAX).map(|peer| peer.author).collect();
+            let nick = |&author| room.names().nick(author).map(str::to_owned);
+            let nicks = authors.iter().filter_map(nick).collect();
             let mut here: Vec<_> = authors.into_iter().map(|author| room.speaker(author)).collect();
             here.sort_by_cached_key(ToString::to_string);
             let (me, is_sending, room) = (room.me(), room.is_sending(), room.name().clone());
             let is_sealed = self.is_sealed(&room);
-            self.show(Event::Standing { room, here, count, me, is_sending, is_sealed });
+            self.show(Event::Standing { room, here, nicks, count, me, is_sending, is_sealed });
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::chat::line::BadLine;
 use crate::chat::machine::{Output, To};
 use crate::chat::names;
 use crate::chat::notice::Notice;
+use crate::chat::phrase::looks_like_invitation;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::Words;
 use crate::chat::traffic::{Kind, Trace};
@@ -32,6 +33,9 @@ impl Node {
 
     /// A command, or text. Who types sees what a slip before a command becomes; in a pipe it is not guessed.
     fn on_line(&mut self, asker: Asker, text: &str) {
+        if self.is_doubtful(text) {
+            return self.refuse(asker, BadMessage::Command(DOUBTFUL));
+        }
         let unveiled = command::unveiled(text);
         let line = unveiled.as_deref().unwrap_or(text);
         let meant = match unveiled {
@@ -47,6 +51,15 @@ impl Node {
                 self.refuse(asker, BadMessage::Command(expected));
             }
         }
+    }
+
+    /// Whether it is to be said only when it is typed again, for it may open a room to all who read it. A screen asks itself.
+    fn is_doubtful(&mut self, text: &str) -> bool {
+        let before = self.doubted.take();
+        let is_asked = self.config.terminal && !self.config.has_screen;
+        let is_doubtful = is_asked && before.as_deref() != Some(text) && looks_like_invitation(text);
+        self.doubted = is_doubtful.then(|| text.to_owned());
+        is_doubtful
     }
 
     /// Follows a command where it is meant. Who does not see where lines go means the first room.
@@ -274,6 +287,9 @@ fn too_long(bytes: u64, most: usize) -> BadMessage {
 /// What is said where it is not known where something is meant.
 const LOST: &str =
     "where it was to be said was refused before: expected a join, room or query that is not, or a named room";
+
+/// What is said of what may open a room.
+const DOUBTFUL: &str = "that looks like an invitation: expected it once more, if it is to be said";
 
 /// What is said where an address is none of a guest.
 pub const NO_GUEST: &str = "expected an address that a plain message came from, such as [10.0.0.7:7788] shows";

@@ -19,8 +19,9 @@ impl Screen {
     pub fn show(&mut self, event: &Event, now: Moment) {
         self.now = now;
         match event {
-            Event::Standing { room, here, count, me, is_sending, is_sealed } => {
+            Event::Standing { room, here, nicks, count, me, is_sending, is_sealed } => {
                 let talk = self.talks.of(&Conversation::Room(room.clone()));
+                talk.nicks.clone_from(nicks);
                 (talk.here, talk.count, talk.is_sending) = (here.clone(), *count, *is_sending);
                 talk.is_sealed = *is_sealed;
                 talk.nick.clone_from(&me.nick);

@@ -5,12 +5,14 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::{Hint, Request, Screen};
+use crate::chat::asker::Asker;
+use crate::chat::event::{Event as Told, Fault};
 use crate::chat::limits::MESSAGE_BYTES_MAX;
 use crate::chat::talk::Conversation;
 use crate::view::asking::Asked;
 use crate::view::bindings::Action;
 use crate::view::buffer::TEXT_BYTES_MAX;
-use crate::view::editor::{Effect, Names};
+use crate::view::editor::{Doubt, Effect, Names};
 
 /// So long what was asked stays to be read.
 const HINT_FOR: Duration = Duration::from_secs(5);
@@ -21,6 +23,9 @@ impl Screen {
         if let Some(asking) = self.asking.front_mut() {
             match asking.on_event(&event) {
                 Asked::On => {}
+                Asked::Wrong(why) => {
+                    self.show(&Told::Fault(Fault::Line { asker: Asker::default(), why }), self.now);
+                }
                 Asked::Done(room, phrase) => self.asked(Request::Secret(room, Some(phrase)), requests),
                 Asked::Not(room) => self.asked(Request::Secret(room, None), requests),
             }
@@ -78,14 +83,16 @@ impl Screen {
         let rooms: Vec<String> = self.talks.all().iter().filter_map(|talk| room(&talk.conversation)).collect();
         let guests: Vec<String> = self.talks.all().iter().filter_map(|talk| guest(&talk.conversation)).collect();
         let [rooms, guests] = [&rooms, &guests].map(|all| all.iter().map(String::as_str).collect());
-        let names = Names { people, rooms, guests };
+        let nicks = talk.nicks.iter().map(String::as_str).collect();
+        let names = Names { people, nicks, rooms, guests };
         match self.editor.act(action, &names) {
             None => {}
             Some(Effect::Line(text)) => self.say(text, Request::Line, requests),
             Some(Effect::Text(text)) => self.say(text, Request::Text, requests),
-            Some(Effect::Ask(lines)) => {
+            Some(Effect::Ask(Doubt::Lines(lines))) => {
                 self.hint(&format!("{lines} lines were pasted: Enter again sends them as one message"));
             }
+            Some(Effect::Ask(Doubt::Invitation)) => self.hint("that looks like an invitation: Enter again says it"),
             Some(Effect::Paths(typed)) => requests.push(Request::Paths(typed)),
             Some(Effect::NothingToClear) if was_offered => requests.push(Request::Leave),
             Some(Effect::NothingToClear) => self.hint(LEAVE),
