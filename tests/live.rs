@@ -186,6 +186,20 @@ fn blanks_and_a_wide_slash_before_a_command_are_still_the_command() {
 }
 
 #[test]
+fn the_status_row_tells_of_the_newest_line_and_to_whom_it_went() {
+    let Two { mut tim, mut alice, _scratch } = meet("newest");
+    tim.types("for all\r");
+    tim.until("✓ 1/1");
+    tim.types("/msg alice psst\r");
+    alice.out.is("<tim> for all");
+    alice.out.is("<tim → me> psst");
+    let screen = tim.until("OPEN  ✓ alice");
+    assert!(!screen.contains("✓ 1/1"), "{screen}");
+    tim.types("for all again\r");
+    tim.until("OPEN  ✓ 1/1");
+}
+
+#[test]
 fn tab_puts_no_petname_into_what_others_read() {
     let Two { mut tim, mut alice, _scratch } = meet("petname");
     tim.types("/petname alice boss\r");

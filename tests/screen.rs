@@ -70,6 +70,31 @@ fn what_is_not_confirmed_is_printed_and_stands_in_the_status_row() {
 }
 
 #[test]
+fn the_status_row_tells_of_the_newest_line_alone() {
+    let mut drawn = Drawn::new((80, 12), &["lobby", "dev"]);
+    drawn.stands("lobby", &[("alice", 2), ("bob", 5)]);
+    let state = |drawn: &Drawn| drawn.status().split("  ").nth(1).unwrap_or_default().to_owned();
+    drawn.wrote_as(1, Conversation::Room(room("lobby")), "first");
+    assert_eq!(state(&drawn), "sending…");
+    drawn.judged((1, 1), (1, 2), None);
+    assert_eq!(state(&drawn), "! bob has not confirmed");
+    drawn.wrote_as(2, Conversation::Person(Person::from(&somebody("bob", 5))), "psst");
+    assert_eq!(state(&drawn), "sending…", "to bob alone");
+    drawn.judged((1, 1), (2, 2), None);
+    assert_eq!(state(&drawn), "sending…", "an older line is confirmed after all");
+    drawn.judged((2, 2), (1, 1), Some(somebody("bob", 5)));
+    assert_eq!(state(&drawn), "✓ bob");
+    drawn.wrote_as(4, Conversation::Room(room("dev")), "a bot speaks elsewhere");
+    drawn.wrote_as(3, Conversation::Room(room("lobby")), "last");
+    drawn.judged((3, 3), (2, 2), None);
+    assert_eq!(state(&drawn), "✓ 2/2");
+    drawn.wrote_as(0, Conversation::Room(room("lobby")), "a topic");
+    assert_eq!(state(&drawn), "✓ 2/2");
+    drawn.wrote_as(0, Conversation::Guest("10.0.0.7:9".parse().expect("an address")), "plain");
+    assert_eq!(state(&drawn), "alice, bob", "nobody confirms what is said in plain");
+}
+
+#[test]
 fn every_script_has_its_place_and_the_caret_stands_behind_what_is_typed() {
     let drawn = drawn::scripts();
     assert_eq!(drawn.shown()[0], "14:02 <李雷> 大家好，今天的会议改到三点");
@@ -99,7 +124,7 @@ fn at_every_size_the_live_rows_are_the_last_and_no_row_of_them_is_wrapped() {
         let mut drawn = Drawn::new(size, &["lobby", "a-room-with-a-long-name"]);
         let people: Vec<(String, u8)> = (2..30).map(|number| (format!("person{number}"), number)).collect();
         let people: Vec<(&str, u8)> = people.iter().map(|(nick, number)| (nick.as_str(), *number)).collect();
-        drawn.stands("lobby", &people, false);
+        drawn.stands("lobby", &people);
         for number in 0..60 {
             drawn.says(somebody("alice", 2), "lobby", &format!("line {number}"));
         }
@@ -340,7 +365,7 @@ fn nothing_that_somebody_says_or_is_called_acts_on_the_terminal() {
         let mut drawn = Drawn::new(size, &["lobby"]);
         let hostile = "\x1b[2J\x1b[31m\x1b]0;t\x07\u{9b}5A\r\u{202e}x\n\n\x1bc";
         let who = somebody(hostile, 9);
-        drawn.stands("lobby", &[(hostile, 9)], false);
+        drawn.stands("lobby", &[(hostile, 9)]);
         drawn.comes("lobby", who.clone());
         drawn.says(who.clone(), "lobby", hostile);
         drawn.writes("10.0.0.7:9", hostile);
@@ -386,7 +411,7 @@ fn the_status_row_says_who_is_here_and_what_is_wrong() {
     drawn.later(Duration::from_secs(1));
     assert_eq!(drawn.status(), "#lobby OPEN  no network");
     drawn.screen.set_network(true);
-    drawn.stands("lobby", &[("alice", 2)], false);
+    drawn.stands("lobby", &[("alice", 2)]);
     assert_eq!(drawn.status(), "#lobby OPEN  alice");
 }
 
@@ -398,14 +423,14 @@ fn nothing_is_drawn_where_nothing_has_changed_and_a_drawing_is_one_piece() {
     drawn.frame.clear();
     drawn.later(Duration::from_millis(100));
     assert_eq!((drawn.frame.as_str(), drawn.screen.deadline().is_some()), ("", true), "only being alone is waited for");
-    drawn.stands("lobby", &[("alice", 2)], false);
+    drawn.stands("lobby", &[("alice", 2)]);
     assert_eq!(drawn.screen.deadline(), None);
 }
 
 #[test]
 fn without_colours_or_signs_it_is_still_a_chat() {
     let mut drawn = Drawn::with((80, 10), &["lobby"], Theme { depth: Depth::Monochrome, ..Theme::default() });
-    drawn.stands("lobby", &[("alice", 2)], false);
+    drawn.stands("lobby", &[("alice", 2)]);
     drawn.wrote("lobby", "hi");
     drawn.verdict("lobby", "hi", 1, 1, &[]);
     assert_eq!(drawn.shown(), ["14:02 <tim> hi", "#lobby OPEN  ok 1/1  alice", ">"]);

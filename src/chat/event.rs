@@ -11,7 +11,7 @@ use super::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX};
 use super::line::BadLine;
 use super::notice::Notice;
 use super::secret::RoomName;
-use super::talk::{Change, Conversation, Delivery, Said, Speaker, Words};
+use super::talk::{Change, Conversation, Delivery, MessageId, Said, Speaker, Words};
 use super::time::Wall;
 use super::traffic::Trace;
 
@@ -52,6 +52,8 @@ pub enum Event {
         words: Words,
         /// When.
         sent: Wall,
+        /// What a verdict on it knows it by; none of a topic, and in plain, where nobody confirms.
+        id: Option<MessageId>,
     },
     /// How things stand in a room, told whenever that changes.
     Standing {
@@ -65,8 +67,6 @@ pub enum Event {
         count: usize,
         /// What one is called.
         me: Speaker,
-        /// It is not yet clear what became of all that one said.
-        is_sending: bool,
         /// Only who has its secret reads it.
         is_sealed: bool,
     },

@@ -309,6 +309,8 @@ impl Output {
 fn is_good_to_know(event: &Event) -> bool {
     match event {
         Event::Peer { .. } => true,
+        // What was told to have gone wrong is taken back.
+        Event::Delivery(delivery) if delivery.is_after_all => delivery.said_before.is_some(),
         Event::Delivery(delivery) => delivery.confirmed == delivery.of && delivery.of > 0,
         Event::Notice(notice) => !matches!(
             notice,

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use super::buffer::Buffer;
 use crate::chat::event::{Content, Event, Message};
 use crate::chat::secret::RoomName;
-use crate::chat::talk::{Conversation, Delivery, Said, Speaker, Words};
+use crate::chat::talk::{Conversation, Delivery, MessageId, Person, Said, Speaker, Words};
 
 /// So many guests have a place of their own; who wrote longest ago makes room.
 const GUESTS_MAX: usize = 32;
@@ -28,12 +28,10 @@ pub struct Talk {
     pub count: usize,
     /// What one is called there.
     pub nick: String,
-    /// It is not clear yet what became of what one said.
-    pub is_sending: bool,
     /// Only who has its secret reads it.
     pub is_sealed: bool,
-    /// What became of what one said last.
-    pub verdict: Option<Delivery>,
+    /// What one said last there, or to somebody alone while one typed there.
+    pub newest: Option<Newest>,
     /// How often one was spoken to there and has not looked.
     pub unread: usize,
     draft: Buffer,
@@ -51,9 +49,8 @@ impl Talk {
             nicks: Vec::new(),
             count: 0,
             nick: String::new(),
-            is_sending: false,
             is_sealed: false,
-            verdict: None,
+            newest: None,
             unread: 0,
             draft: Buffer::default(),
             missed: VecDeque::new(),
@@ -67,6 +64,25 @@ impl Talk {
     /// How much is not shown for now.
     pub fn missed(&self) -> usize {
         self.missed.len()
+    }
+}
+
+/// A line of one's own.
+#[derive(Clone, Debug)]
+pub struct Newest {
+    id: MessageId,
+    to: Conversation,
+    /// What became of it, once that is clear.
+    pub verdict: Option<Delivery>,
+}
+
+impl Newest {
+    fn is_among(&self, delivery: &Delivery) -> bool {
+        let is_to = match &self.to {
+            Conversation::Person(person) => delivery.to.as_ref().map(Person::from).as_ref() == Some(person),
+            _ => delivery.to.is_none(),
+        };
+        is_to && (delivery.first..=delivery.last).contains(&self.id)
     }
 }
 
@@ -144,6 +160,26 @@ impl Conversations {
     pub fn of(&mut self, conversation: &Conversation) -> &mut Talk {
         let place = self.place(conversation);
         &mut self.all[place]
+    }
+
+    /// One said something. What becomes of a topic, or of what goes to a program that speaks plain, is never clear.
+    pub fn wrote(&mut self, to: &Conversation, id: Option<MessageId>) {
+        if id.is_none() && matches!(to, Conversation::Room(_)) {
+            return;
+        }
+        let newest = id.map(|id| Newest { id, to: to.clone(), verdict: None });
+        self.of(to).newest.clone_from(&newest);
+        if !matches!(to, Conversation::Room(_)) {
+            self.all[self.current].newest = newest;
+        }
+    }
+
+    /// It is clear what became of something one said.
+    pub fn judge(&mut self, delivery: &Delivery) {
+        let newest = self.all.iter_mut().filter_map(|talk| talk.newest.as_mut());
+        for newest in newest.filter(|newest| newest.is_among(delivery)) {
+            newest.verdict = Some(delivery.clone());
+        }
     }
 
     /// It is typed into from now on; `draft` was in the one before. Its own draft is handed back.

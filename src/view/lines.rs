@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::days::{Days, is_earlier};
 use super::notices::notice_text;
 use super::text;
+use super::verdicts::Verdicts;
 use super::when::LocalTime;
 use crate::chat::address::Zones;
 use crate::chat::answer::{Answered, Person, Portrait, Stats};
@@ -13,7 +14,7 @@ use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Content, Event, Fault, Message};
 use crate::chat::notice::Notice;
 use crate::chat::secret::RoomName;
-use crate::chat::talk::{Change, Delivery, Marks, Said, Speaker, Words};
+use crate::chat::talk::{Change, Marks, Said, Speaker, Words};
 use crate::chat::traffic::{Kind, Trace};
 
 /// What every record is written with.
@@ -29,6 +30,8 @@ pub struct Context {
     pub local: LocalTime,
     /// Which time the last record was of.
     days: Days,
+    /// Which of the lines that one said were told to be unconfirmed.
+    verdicts: Verdicts,
 }
 
 impl Context {
@@ -69,7 +72,7 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
             sentence(&format!("{}{}", prefix(room, context), change_text(who, change)), out);
         }
         Event::Delivery(delivery) => {
-            if let Some(words) = delivery_text(delivery, &context.local) {
+            for words in context.verdicts.sentences(delivery, &context.local) {
                 sentence(&format!("{}{words}", prefix(&delivery.room, context)), out);
             }
         }
@@ -175,42 +178,6 @@ fn change_text(who: &Speaker, change: &Change) -> String {
         Change::Renamed(before) if who.is_verified => format!("{before} is {who} now (a key that you verified)."),
         Change::Renamed(before) => format!("{before} is {who} now."),
     }
-}
-
-/// What is said of a delivery where it did not go well.
-pub fn delivery_text(delivery: &Delivery, local: &LocalTime) -> Option<String> {
-    let Delivery { text, confirmed, of, missing, .. } = delivery;
-    if let Some(said) = delivery.said_before {
-        let names: Vec<String> = delivery.by.iter().map(ToString::to_string).collect();
-        let (more, has) = if is_one(delivery) { ("", "has") } else { (" and what followed", "have") };
-        return Some(format!("\"{text}\"{more}, said {}, {has} reached {}", local.second(said), names.join(", ")));
-    }
-    if confirmed == of && *of > 0 {
-        return delivery.is_after_all.then(|| format!("\"{text}\" is confirmed after all ({confirmed} of {of})"));
-    }
-    let more = if is_one(delivery) { "" } else { " and what followed" };
-    let begins = format!("\"{text}\"{more}");
-    if let (Some(to), 0) = (&delivery.to, of) {
-        return Some(match delivery.held {
-            0 => format!("{to} is not here, and nobody holds {begins} for them but you"),
-            1 => format!("{to} is not here: one other holds {begins} for them, sealed"),
-            held => format!("{to} is not here: {held} others hold {begins} for them, sealed"),
-        });
-    }
-    if *of == 0 {
-        return Some(format!("nobody was there to read {begins}"));
-    }
-    let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
-    let who = if names.is_empty() {
-        "not confirmed by all".to_owned()
-    } else {
-        format!("not confirmed by {}", names.join(", "))
-    };
-    Some(format!("{begins}: {who} ({confirmed} of {of} have)"))
-}
-
-fn is_one(delivery: &Delivery) -> bool {
-    (delivery.first.seq, delivery.first.index) == (delivery.last.seq, delivery.last.index)
 }
 
 /// The words of an answer, where it has any for a person.
@@ -379,7 +346,7 @@ mod tests {
     use crate::chat::charset::Charset;
     use crate::chat::identity::{Author, LogId};
     use crate::chat::notice::Undelivered;
-    use crate::chat::talk::MessageId;
+    use crate::chat::talk::{Delivery, MessageId};
     use crate::chat::time::Wall;
 
     fn shown(event: &Event) -> String {

@@ -22,5 +22,6 @@ pub mod stream;
 pub mod terms;
 pub mod text;
 pub mod theme;
+pub mod verdicts;
 pub mod when;
 pub mod width;

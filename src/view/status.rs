@@ -4,7 +4,7 @@ use super::conversations::{Conversations, Talk};
 use super::text;
 use super::theme::{Role, Theme};
 use super::width::{fitted, width};
-use crate::chat::talk::{Conversation, Delivery};
+use crate::chat::talk::{Conversation, Delivery, Speaker};
 
 /// What is said in the status row beside how things stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,17 +66,16 @@ fn target(talks: &Conversations, theme: Theme) -> String {
 
 /// What became of what one said last.
 fn state(talk: &Talk, theme: Theme) -> Option<(String, bool)> {
-    if talk.is_sending {
+    let Some(Delivery { confirmed, of, missing, to, .. }) = &talk.newest.as_ref()?.verdict else {
         return Some((format!("sending{}", theme.sign("…", "...")), false));
-    }
-    let Delivery { confirmed, of, missing, .. } = talk.verdict.as_ref()?;
+    };
+    let name = |who: &Speaker| text::name(&who.to_string(), theme.has_signs);
+    let all = to.as_ref().map_or(format!("{confirmed}/{of}"), name);
     Some(match (missing.first(), missing.len()) {
-        _ if *of == 0 && talk.verdict.as_ref().is_some_and(|verdict| verdict.to.is_some()) => {
-            ("not here: it is kept, sealed".to_owned(), false)
-        }
+        _ if *of == 0 && to.is_some() => (format!("{all} is not here: it is kept, sealed"), false),
         _ if *of == 0 => ("nobody was here: it is kept".to_owned(), false),
-        _ if confirmed >= of => (format!("{} {confirmed}/{of}", theme.sign("✓", "ok")), false),
-        (Some(who), 1) => (format!("! {} has not confirmed", text::name(&who.to_string(), theme.has_signs)), true),
+        _ if confirmed >= of => (format!("{} {all}", theme.sign("✓", "ok")), false),
+        (Some(who), 1) => (format!("! {} has not confirmed", name(who)), true),
         _ => (format!("! {confirmed}/{of} confirmed"), true),
     })
 }

@@ -58,7 +58,7 @@ impl Stream {
         match event {
             Event::Said(said) => self.said(said, nick, out),
             Event::Message(message) => self.message(message, nick, out),
-            Event::Wrote { to, who, words, sent } => self.wrote(to, who, words, *sent, out),
+            Event::Wrote { to, who, words, sent, .. } => self.wrote(to, who, words, *sent, out),
             Event::Notice(Notice::Answer(words)) if words.contains('\n') => {
                 text::neutralise_block(words, out);
                 out.push('\n');

@@ -40,6 +40,25 @@ fn id() -> MessageId {
     MessageId { log: Bytes([0; 8]), seq: 1, index: 0 }
 }
 
+/// What becomes of a line of tim's in the lobby.
+fn delivery() -> Delivery {
+    Delivery {
+        room: room("lobby"),
+        first: id(),
+        last: id(),
+        text: String::new(),
+        by: Vec::new(),
+        confirmed: 0,
+        of: 0,
+        missing: Vec::new(),
+        to: None,
+        held: 0,
+        is_after_all: false,
+        said_before: None,
+        askers: Vec::new(),
+    }
+}
+
 /// Something that alice, bob or whoever says.
 pub fn said(who: Speaker, name: &str, text: &str) -> Said {
     let (sent, words) = (Wall(NOON), Words::Text(text.to_owned()));
@@ -77,7 +96,7 @@ impl Drawn {
             size: (columns, rows),
         };
         for name in rooms {
-            drawn.stands(name, &[], false);
+            drawn.stands(name, &[]);
         }
         drawn.draw();
         drawn
@@ -100,16 +119,22 @@ impl Drawn {
     }
 
     pub fn wrote(&mut self, name: &str, text: &str) {
-        let (to, who) = (Conversation::Room(room(name)), somebody("tim", 1));
-        self.show(&Event::Wrote { to, who, words: Words::Text(text.to_owned()), sent: Wall(NOON) });
+        self.wrote_as(1, Conversation::Room(room(name)), text);
+    }
+
+    /// The same of a line that has this number, or none, and goes there.
+    pub fn wrote_as(&mut self, seq: u64, to: Conversation, text: &str) {
+        let (who, words, sent) = (somebody("tim", 1), Words::Text(text.to_owned()), Wall(NOON));
+        let id = (seq > 0).then_some(MessageId { seq, ..id() });
+        self.show(&Event::Wrote { to, who, words, sent, id });
     }
 
     /// Who is in a room.
-    pub fn stands(&mut self, name: &str, here: &[(&str, u8)], is_sending: bool) {
+    pub fn stands(&mut self, name: &str, here: &[(&str, u8)]) {
         let here: Vec<Speaker> = here.iter().map(|&(nick, number)| somebody(nick, number)).collect();
         let (count, nicks) = (here.len(), here.iter().map(|who| who.nick.clone()).collect());
         let (room, me) = (room(name), somebody("tim", 1));
-        self.show(&Event::Standing { room, here, nicks, count, me, is_sending, is_sealed: false });
+        self.show(&Event::Standing { room, here, nicks, count, me, is_sealed: false });
     }
 
     pub fn comes(&mut self, name: &str, who: Speaker) {
@@ -118,21 +143,16 @@ impl Drawn {
 
     /// What became of what tim said.
     pub fn verdict(&mut self, name: &str, text: &str, confirmed: usize, of: usize, missing: &[(&str, u8)]) {
-        self.show(&Event::Delivery(Delivery {
-            room: room(name),
-            first: id(),
-            last: id(),
-            text: text.to_owned(),
-            by: Vec::new(),
-            confirmed,
-            of,
-            missing: missing.iter().map(|&(nick, number)| somebody(nick, number)).collect(),
-            to: None,
-            held: 0,
-            is_after_all: false,
-            said_before: None,
-            askers: Vec::new(),
-        }));
+        let missing = missing.iter().map(|&(nick, number)| somebody(nick, number)).collect();
+        let (room, text) = (room(name), text.to_owned());
+        self.show(&Event::Delivery(Delivery { room, text, missing, confirmed, of, ..delivery() }));
+    }
+
+    /// The same of the lines with these numbers in the lobby; where one has not confirmed, that is bob.
+    pub fn judged(&mut self, (first, last): (u64, u64), (confirmed, of): (usize, usize), to: Option<Speaker>) {
+        let [first, last] = [first, last].map(|seq| MessageId { seq, ..id() });
+        let missing = if confirmed < of { vec![somebody("bob", 5)] } else { Vec::new() };
+        self.show(&Event::Delivery(Delivery { first, last, confirmed, of, to, missing, ..delivery() }));
     }
 
     pub fn types(&mut self, keys: &str) {
@@ -199,7 +219,7 @@ pub fn chat() -> Drawn {
     let mut drawn = Drawn::new((80, 11), &["lobby"]);
     drawn.comes("lobby", somebody("alice", 2));
     drawn.comes("lobby", somebody("bob", 5));
-    drawn.stands("lobby", &[("alice", 2), ("bob", 5)], false);
+    drawn.stands("lobby", &[("alice", 2), ("bob", 5)]);
     drawn.says(somebody("alice", 2), "lobby", "lunch at 12:30? 🍜");
     drawn.says(
         somebody("bob", 5),
@@ -216,21 +236,20 @@ pub fn chat() -> Drawn {
 /// Two rooms and a guest share the screen.
 pub fn rooms() -> Drawn {
     let mut drawn = Drawn::new((80, 8), &["lobby", "dev"]);
-    drawn.stands("lobby", &[("alice", 2), ("bob", 5)], false);
-    drawn.stands("dev", &[("bob", 5)], false);
+    drawn.stands("lobby", &[("alice", 2), ("bob", 5)]);
+    drawn.stands("dev", &[("bob", 5)]);
     drawn.says(somebody("alice", 2), "lobby", "good morning");
     drawn.says(somebody("bob", 5), "dev", "the build is green again");
     drawn.writes("192.168.1.7:9999", "hello from nc -u");
     drawn.says(somebody("bob", 5), "dev", "tim, can you have a look?");
     drawn.wrote("lobby", "morning!");
-    drawn.stands("lobby", &[("alice", 2), ("bob", 5)], true);
     drawn
 }
 
 /// Somebody does not confirm.
 pub fn unconfirmed() -> Drawn {
     let mut drawn = Drawn::new((80, 6), &["lobby"]);
-    drawn.stands("lobby", &[("alice", 2), ("bob", 5)], false);
+    drawn.stands("lobby", &[("alice", 2), ("bob", 5)]);
     drawn.wrote("lobby", "the meeting is at three");
     drawn.verdict("lobby", "the meeting is at three", 1, 2, &[("bob", 5)]);
     drawn.says(somebody("alice", 2), "lobby", "got it");
@@ -240,7 +259,7 @@ pub fn unconfirmed() -> Drawn {
 /// Scripts of the world.
 pub fn scripts() -> Drawn {
     let mut drawn = Drawn::new((80, 8), &["lobby"]);
-    drawn.stands("lobby", &[("李雷", 2), ("سارة", 3), ("แก้ว", 4), ("지민", 6)], false);
+    drawn.stands("lobby", &[("李雷", 2), ("سارة", 3), ("แก้ว", 4), ("지민", 6)]);
     drawn.says(somebody("李雷", 2), "lobby", "大家好，今天的会议改到三点");
     drawn.says(somebody("はな", 7), "lobby", "了解しました");
     drawn.says(somebody("지민", 6), "lobby", "네, 알겠습니다");

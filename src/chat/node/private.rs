@@ -77,7 +77,7 @@ impl Node {
             let room = &mut self.rooms[place].1;
             let (me, to) = (room.me(), Conversation::Person(Person::from(&room.speaker(to))));
             let words = if is_action { Words::Action(text) } else { Words::Text(text) };
-            self.show(Event::Wrote { to, who: me, words, sent: self.now.wall });
+            self.show(Event::Wrote { to, who: me, words, sent: self.now.wall, id: Some(message) });
         }
         self.answer_sent_in(place, command, [(message, asker)].into_iter());
         self.restless.insert(place);

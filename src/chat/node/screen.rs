@@ -6,7 +6,7 @@ use super::{Node, Partner};
 use crate::chat::event::Event;
 use crate::chat::limits::HERE_NAMED_MAX;
 use crate::chat::notice::Notice;
-use crate::chat::talk::{Conversation, Person, Words};
+use crate::chat::talk::{Conversation, MessageId, Person, Words};
 
 impl Node {
     /// Where what is typed goes.
@@ -45,10 +45,12 @@ impl Node {
     }
 
     /// Says what one said oneself.
-    pub(super) fn tell_own(&mut self, room: usize, words: Words) {
-        let room = &mut self.rooms[room].1;
-        let (to, who) = (Conversation::Room(room.name().clone()), room.me());
-        self.show(Event::Wrote { to, who, words, sent: self.now.wall });
+    pub(super) fn tell_own(&mut self, words: Words, id: Option<MessageId>) {
+        if self.config.has_screen {
+            let room = &mut self.rooms[self.target].1;
+            let (to, who) = (Conversation::Room(room.name().clone()), room.me());
+            self.show(Event::Wrote { to, who, words, sent: self.now.wall, id });
+        }
     }
 
     /// Says what one answered a guest.
@@ -56,7 +58,7 @@ impl Node {
         if self.config.has_screen {
             let who = self.rooms[self.target].1.me();
             let (to, words, sent) = (Conversation::Guest(to), Words::Text(text), self.now.wall);
-            self.show(Event::Wrote { to, who, words, sent });
+            self.show(Event::Wrote { to, who, words, sent, id: None });
         }
     }
 
@@ -74,9 +76,9 @@ impl Node {
             let nicks = authors.iter().filter_map(nick).collect();
             let mut here: Vec<_> = authors.into_iter().map(|author| room.speaker(author)).collect();
             here.sort_by_cached_key(ToString::to_string);
-            let (me, is_sending, room) = (room.me(), room.is_sending(), room.name().clone());
+            let (me, room) = (room.me(), room.name().clone());
             let is_sealed = self.is_sealed(&room);
-            self.show(Event::Standing { room, here, nicks, count, me, is_sending, is_sealed });
+            self.show(Event::Standing { room, here, nicks, count, me, is_sealed });
         }
     }
 }

@@ -174,20 +174,16 @@ impl Node {
 
     fn act(&mut self, asker: Asker, text: String) {
         self.lines += 1;
-        if self.config.has_screen {
-            self.tell_own(self.target, Words::Action(text.clone()));
-        }
-        let id = self.rooms[self.target].1.act(text, self.now);
+        let id = self.rooms[self.target].1.act(text.clone(), self.now);
+        self.tell_own(Words::Action(text), Some(id));
         self.answer_sent("me", [(id, asker)].into_iter());
         self.restless.insert(self.target);
         self.collect(self.target);
     }
 
     fn set_topic(&mut self, asker: Asker, text: String) {
-        if self.config.has_screen {
-            self.tell_own(self.target, Words::Topic(text.clone()));
-        }
-        let id = self.rooms[self.target].1.set_topic(text, self.now);
+        let id = self.rooms[self.target].1.set_topic(text.clone(), self.now);
+        self.tell_own(Words::Topic(text), None);
         self.answer_sent("topic", [(id, asker)].into_iter());
         self.collect(self.target);
     }
@@ -268,12 +264,11 @@ impl Node {
             return;
         }
         let (texts, askers): (Vec<String>, Vec<Asker>) = std::mem::take(&mut self.batch).into_iter().unzip();
-        if self.config.has_screen {
-            for text in &texts {
-                self.tell_own(self.target, Words::Text(text.clone()));
-            }
-        }
+        let shown = if self.config.has_screen { texts.clone() } else { Vec::new() };
         let messages = self.rooms[self.target].1.say(texts, self.now);
+        for (text, &id) in shown.into_iter().zip(&messages) {
+            self.tell_own(Words::Text(text), Some(id));
+        }
         self.answer_sent("say", messages.into_iter().zip(askers));
         self.restless.insert(self.target);
         self.collect(self.target);

@@ -9,21 +9,20 @@ use crate::chat::talk::{Conversation, Person, Said, Words};
 use crate::chat::time::Moment;
 use crate::view::buffer::Buffer;
 use crate::view::days::is_earlier;
-use crate::view::lines::delivery_text;
 use crate::view::mention::mentions;
 use crate::view::text;
 use crate::view::theme::Role;
+use crate::view::verdicts::delivery_text;
 
 impl Screen {
     /// Takes one event, to be seen with the next drawing.
     pub fn show(&mut self, event: &Event, now: Moment) {
         self.now = now;
         match event {
-            Event::Standing { room, here, nicks, count, me, is_sending, is_sealed } => {
+            Event::Standing { room, here, nicks, count, me, is_sealed } => {
                 let talk = self.talks.of(&Conversation::Room(room.clone()));
                 talk.nicks.clone_from(nicks);
-                (talk.here, talk.count, talk.is_sending) = (here.clone(), *count, *is_sending);
-                talk.is_sealed = *is_sealed;
+                (talk.here, talk.count, talk.is_sealed) = (here.clone(), *count, *is_sealed);
                 talk.nick.clone_from(&me.nick);
                 self.watch_company();
             }
@@ -31,13 +30,7 @@ impl Screen {
             Event::GivenBack { text, is_text } => self.editor.give_back(text, !is_text),
             Event::Display(wanted) => self.on_display(*wanted),
             Event::Delivery(delivery) => {
-                if delivery.said_before.is_none() {
-                    let talk = self.talks.of(&match &delivery.to {
-                        Some(to) => Conversation::Person(Person::from(to)),
-                        None => Conversation::Room(delivery.room.clone()),
-                    });
-                    talk.verdict = Some(delivery.clone());
-                }
+                self.talks.judge(delivery);
                 // Where all have confirmed the status row says so, and the stream stays quiet.
                 if delivery_text(delivery, &crate::view::when::LocalTime::default()).is_some() {
                     self.print(event);
@@ -45,6 +38,10 @@ impl Screen {
             }
             Event::Notice(Notice::Left { room }) => {
                 self.talks.remove(&Conversation::Room(room.clone()));
+                self.print(event);
+            }
+            Event::Wrote { to, id, .. } => {
+                self.talks.wrote(to, *id);
                 self.print(event);
             }
             event => self.on_said(event),
