@@ -372,6 +372,27 @@ fn a_misspelt_invitation_is_asked_for_again_and_said_nowhere() {
 }
 
 #[test]
+fn a_misspelt_invitation_is_asked_for_again_also_before_there_is_a_session() {
+    let (folder, team) = (Scratch::new(), room("retry"));
+    let invitation = std::fs::read_to_string(invite(folder.path(), &team)).expect("it was written");
+    let words = invitation.lines().next().expect("the words");
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+    command.args(["-b", "127.0.0.1:0", "-n", "tim", "-r", &team, "--temp", "--invite", "-"]);
+    for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("XDG_CONFIG_HOME", "/dev/null")] {
+        command.env(name, value);
+    }
+    let mut tim = Terminal::run(command);
+    tim.watch();
+    tim.until(&format!("of #{team} (not shown): "));
+    tim.types(&format!("{words} zoo\r"));
+    let asked = format!("Passphrase or invitation of #{team} (not shown): ");
+    let screen = tim.until(&format!("chinwag:ROOM#WORDS\n{asked}"));
+    assert!(screen.contains("this is not a whole invitation: expected its 12 words") && !screen.contains("zoo"));
+    tim.types(&format!("{words}\r"));
+    tim.until(&format!("You are tim in #{team}, sealed"));
+}
+
+#[test]
 fn an_invitation_in_a_file_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let (folder, team) = (Scratch::new(), room("file"));

@@ -1,7 +1,7 @@
 //! A secret that is asked for before there is a session: what is typed is not seen, and the terminal is as it was afterwards,
 //! whatever ends it.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use zeroize::Zeroizing;
 
@@ -14,6 +14,11 @@ pub fn ask(words: &str, bytes_max: usize) -> io::Result<Zeroizing<Vec<u8>>> {
         hidden.wait()?;
     }
     read_line(bytes_max)
+}
+
+/// Whether somebody sits there who can be asked again.
+pub fn is_asked() -> bool {
+    io::stdin().is_terminal()
 }
 
 #[cfg(unix)]

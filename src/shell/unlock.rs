@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::keyring::Keyring;
 use super::options::{Options, SecretFrom};
-use super::prompt::ask;
+use super::prompt::{ask, is_asked};
 use super::words;
 use crate::chat::keychain::Keychain;
 use crate::chat::limits::PASSPHRASE_BITS_ENOUGH;
@@ -35,11 +35,19 @@ pub fn given(options: &Options) -> Result<Option<Phrase>, String> {
                 [room] if options.layers.contains_key("room") => format!(" of {room}"),
                 _ => String::new(),
             };
-            let line = ask(&format!("Passphrase or invitation{of} (not shown): "), BYTES_MAX).map_err(failed)?;
-            if line.len() >= BYTES_MAX {
-                return Err(TOO_LONG.to_owned());
+            let question = format!("Passphrase or invitation{of} (not shown): ");
+            let mut words = question.clone();
+            loop {
+                let line = ask(&words, BYTES_MAX).map_err(failed)?;
+                if line.len() >= BYTES_MAX {
+                    return Err(TOO_LONG.to_owned());
+                }
+                let text = text(&line).map_err(|why| format!("standard input: {why}"))?;
+                match mistake(&text, options).filter(|_| is_asked()) {
+                    Some(bad) => words = format!("chinwag: {bad}\n{question}"),
+                    None => break Ok(text),
+                }
             }
-            text(&line).map_err(|why| format!("standard input: {why}"))
         }
         SecretFrom::Invite(path) => whole(path),
         SecretFrom::PassphraseFile(path) => whole(path).map(|text| {
@@ -54,6 +62,18 @@ pub fn given(options: &Options) -> Result<Option<Phrase>, String> {
         _ if phrase.is_empty() => Err(BadPhrase::Empty.to_string()),
         SecretFrom::Invite(_) if !phrase.is_invitation() => Err(BadPhrase::Line.to_string()),
         _ => Ok(Some(phrase)),
+    }
+}
+
+/// What is wrong with an invitation, as far as that can be told of it alone.
+fn mistake(text: &Zeroizing<String>, options: &Options) -> Option<BadPhrase> {
+    let phrase = Phrase::new(text.clone());
+    let named = if phrase.is_invitation() { phrase.room() } else { return None };
+    let is_given = options.layers.contains_key("room");
+    match named {
+        Ok(Some(named)) if is_given && !options.rooms.contains(&named) => Some(BadPhrase::OtherRoom(named)),
+        Ok(named) => phrase.unlock(&named.unwrap_or_else(|| options.rooms[0].clone())).err(),
+        Err(bad) => Some(bad),
     }
 }
 
