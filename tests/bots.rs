@@ -230,6 +230,9 @@ fn a_session_is_driven_through_a_socket_that_only_its_owner_may_use() {
     other.says(&json!({"type": "who", "id": 2}));
     let answer = other.next("answer");
     assert_eq!((&answer["id"], &answer["people"][0]["nick"]), (&json!(2), &json!("bob")));
+    let mut marked = tim.connect();
+    marked.stream.write_all("\u{feff}{\"type\":\"rooms\",\"id\":4}\n".as_bytes()).expect("it is there");
+    assert_eq!(marked.next("answer")["id"], 4, "a byte order mark is no part of the first command");
     other.says(&json!({"type": "nonsense", "id": 3}));
     assert_eq!(other.next("error")["id"], 3);
     drop(one);

@@ -36,6 +36,8 @@ fn options_beat_variables_and_those_the_file_and_that_what_is_usual() {
     let (file, variables) = ("\nnick = \"of-file\"\n", [("CHINWAG_NICK", "of-variable")]);
     assert_eq!(says("", "", &[], "nick"), "# nick is not set: tim");
     assert_eq!(says("", file, &[], "nick"), "nick = \"of-file\"  # line 2 of the file");
+    let marked = format!("\u{feff}{file}");
+    assert_eq!(says("", &marked, &[], "nick"), "nick = \"of-file\"  # line 2 of the file");
     assert_eq!(says("", file, &variables, "nick"), "nick = \"of-variable\"  # CHINWAG_NICK");
     assert_eq!(says("--nick given", file, &variables, "nick"), "nick = \"given\"  # --nick");
     assert_eq!(says("", file, &[("CHINWAG_NICK", "")], "nick"), "nick = \"of-file\"  # line 2 of the file");

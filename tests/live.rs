@@ -324,7 +324,7 @@ fn a_terminal_that_is_gone_ends_the_session() {
 #[test]
 fn what_is_typed_goes_on_in_an_editor_while_others_talk() {
     let Two { mut tim, mut alice, .. } = two("editor", |command| {
-        command.env("EDITOR", "sh -c 'read go; echo edited > \"$0\"'");
+        command.env("EDITOR", "sh -c 'read go; printf \"\\357\\273\\277edited\\n\" > \"$0\"'"); // with a byte order mark
     });
     tim.types("draft\x18");
     tim.until_cooked(true);

@@ -213,6 +213,29 @@ fn backlog_is_shown_from_when_it_is_wanted() {
     now.out.is("<bob> late");
 }
 
+/// Editors of Windows put it there, and no reader sees it.
+#[test]
+fn a_byte_order_mark_at_the_start_of_input_is_no_text() {
+    let mut bob = instance("bob", "mark", "--expect ^hello --expect ^whole --count 4 --timeout 20");
+    let mut alice = instance("alice", "mark", "--wait-peers 1");
+    alice.feed("\u{feff}hello\n\u{feff}hello\n".as_bytes());
+    assert_eq!(alice.ends(), 0);
+    let mut send = Program::start(&mut chinwag_command(&format!("send {} --wait-peers 1 -", options("carol", "mark"))));
+    send.feed("\u{feff}whole\n".as_bytes());
+    assert_eq!(send.ends(), 0);
+    let mut driven = instance("dave", "mark", "--json --json-in --wait-peers 1");
+    driven.feed("\u{feff}{\"type\":\"say\",\"id\":1,\"text\":\"hello\"}\n".as_bytes());
+    assert_eq!(next(&mut driven, "answer")["id"], 1);
+    assert_eq!(bob.out.line(), "<alice> hello");
+}
+
+#[test]
+fn an_input_that_holds_nothing_but_a_byte_order_mark_is_empty() {
+    let mut alice = instance("alice", "marked", "--wait-peers 0");
+    alice.feed("\u{feff}".as_bytes());
+    assert_eq!(alice.ends(), 0, "with a line it would be 3, for nobody is there");
+}
+
 /// Whoever does not read slows down nobody but itself, and misses nothing.
 #[test]
 fn a_hundred_thousand_messages_reach_a_slow_reader_of_json_whole_and_in_order() {

@@ -75,23 +75,38 @@ impl Lines {
 
     /// Whether a line has been begun and not ended.
     pub fn is_begun(&self) -> bool {
-        !self.begun.is_empty()
+        self.mark() < self.begun.len()
+    }
+
+    /// The length of the byte order mark before the line that has begun: only the first line may have one.
+    fn mark(&self) -> usize {
+        if self.number == 0 { self.begun.len() - without_mark(&self.begun).len() } else { 0 }
     }
 
     fn keep(&mut self, bytes: &[u8]) {
-        // One byte over the bound is kept, so that the `\r` of a line end does not count.
-        let room = (self.bytes_max + 1).saturating_sub(self.begun.len());
+        // A little over the bound is kept, so that neither the `\r` of a line end nor a byte order mark counts.
+        let room = (self.bytes_max + 1 + BYTE_ORDER_MARK.len()).saturating_sub(self.begun.len());
         let kept = &bytes[..bytes.len().min(room)];
         self.begun.extend_from_slice(kept);
         self.overflow += (bytes.len() - kept.len()) as u64;
     }
 
     fn finish(&mut self) -> Line {
+        let mark = self.mark();
         self.number += 1;
-        let bytes = std::mem::take(&mut self.begun);
+        let mut bytes = std::mem::take(&mut self.begun);
+        bytes.drain(..mark);
         let overflow = std::mem::take(&mut self.overflow);
         Line { number: self.number, text: judge(bytes, overflow, self.bytes_max) }
     }
+}
+
+/// What some editors write at the beginning of a file, and no reader sees.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// What was read from its beginning, without the byte order mark there.
+pub fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
 fn judge(bytes: Vec<u8>, overflow: u64, bytes_max: usize) -> Result<String, BadLine> {
@@ -148,6 +163,19 @@ mod tests {
     }
 
     #[test]
+    fn a_byte_order_mark_is_dropped_at_the_very_start_alone() {
+        let whole = "\u{feff}one\n\u{feff}two\n".as_bytes();
+        for cut in 0..whole.len() {
+            assert_eq!(split(&[&whole[..cut], &whole[cut..]]), texts(&["one", "\u{feff}two"]), "cut at {cut}");
+        }
+        assert_eq!(split(&["\u{feff}\u{feff}x\n".as_bytes()]), texts(&["\u{feff}x"]));
+        assert_eq!(split(&["\u{feff}".as_bytes()]), texts(&[]), "no line was begun");
+        assert_eq!(split(&["\u{feff}\n".as_bytes()]), texts(&[""]));
+        let longest = "x".repeat(LINE_BYTES_MAX);
+        assert_eq!(split(&[format!("\u{feff}{longest}\r\n").as_bytes()]), texts(&[&longest]));
+    }
+
+    #[test]
     fn a_bad_line_does_not_take_its_neighbours_along() {
         assert_eq!(
             split(&[b"a\nb\0c\nd\xffe\nf\n"]),
@@ -160,7 +188,7 @@ mod tests {
         let mut lines = Lines::default();
         for _ in 0..1000 {
             assert_eq!(lines.next(&mut &[b'x'; 1000][..]), None);
-            assert!(lines.begun.len() <= LINE_BYTES_MAX + 1);
+            assert!(lines.begun.len() <= LINE_BYTES_MAX + 4);
         }
         let line = lines.next(&mut &b"\n"[..]).unwrap();
         assert_eq!(line.text, Err(BadLine::TooLong { bytes: 1_000_000 }));

@@ -8,6 +8,7 @@ use std::process::{Child, Command};
 use super::options::PASSPHRASE;
 use super::profile::private;
 use super::words;
+use crate::chat::line::without_mark;
 
 /// A text that is being edited. Its file goes when the editor has ended.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl Elsewhere {
             return Some(Err(format!("the editor ended with {status}: what was typed is as it was")));
         }
         let text = fs::read(&self.file).map_err(|error| format!("cannot read what was edited: {}", words(&error)));
-        Some(text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+        Some(text.map(|bytes| String::from_utf8_lossy(without_mark(&bytes)).into_owned()))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::chat::asker::{Asker, Client};
 use crate::chat::command::Request;
 use crate::chat::event::BadMessage;
 use crate::chat::limits::{MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX};
-use crate::chat::line::{BadLine, Line, Lines};
+use crate::chat::line::{BadLine, Line, Lines, without_mark};
 use crate::chat::machine::Input;
 use crate::view::requests::{self, Parsed};
 
@@ -78,14 +78,14 @@ impl Feed {
                 next_line(lines, stage, bytes, is_end, |line| request(line, Client::STANDARD))
             }
             Self::Whole(text, overflow, stage) => {
-                let room = (MESSAGE_BYTES_MAX + 2).saturating_sub(text.len()).min(bytes.len());
+                let room = (MESSAGE_BYTES_MAX + AROUND_BYTES).saturating_sub(text.len()).min(bytes.len());
                 text.extend_from_slice(&bytes[..room]);
                 *overflow += (bytes.len() - room) as u64;
                 *bytes = &[];
                 if !is_end || *stage == Stage::Over {
                     return None;
                 }
-                let is_empty = matches!(text.as_slice(), b"" | b"\n" | b"\r\n");
+                let is_empty = matches!(without_mark(text), b"" | b"\n" | b"\r\n");
                 if *stage == Stage::Open && !is_empty {
                     *stage = Stage::Used;
                     return Some(Input::Say(message(std::mem::take(text), *overflow)));
@@ -150,8 +150,12 @@ pub fn request(line: Line, client: Client) -> Input<'static> {
     }
 }
 
-/// A message, without the newline that ends a file.
-fn message(mut text: Vec<u8>, overflow: u64) -> Result<String, BadLine> {
+/// A byte order mark before a message and a line end behind it are no part of it.
+const AROUND_BYTES: usize = 5;
+
+/// A message, without the byte order mark that begins a file and the newline that ends it.
+fn message(text: Vec<u8>, overflow: u64) -> Result<String, BadLine> {
+    let mut text = without_mark(&text).to_vec();
     let len = text.len() as u64 + overflow;
     if overflow == 0 && text.ends_with(b"\n") {
         text.pop();
@@ -190,6 +194,7 @@ mod tests {
         assert_eq!(inputs(&mut feed, b"a\nb", false), [""; 0]);
         assert_eq!(inputs(&mut feed, b"\n", false), [""; 0]);
         assert_eq!(inputs(&mut feed, b"", true), ["Say(Ok(\"a\\nb\"))", "End"]);
+        assert_eq!(inputs(&mut Feed::of_send(None), "\u{feff}a\n".as_bytes(), true)[0], "Say(Ok(\"a\"))");
         let mut long = Feed::of_send(None);
         assert_eq!(inputs(&mut long, &vec![b'x'; 70_000], false), [""; 0]);
         assert_eq!(inputs(&mut long, b"", true)[0], "Say(Err(TooLong { bytes: 70000 }))");

@@ -16,6 +16,7 @@ use super::prompt::{ask, is_asked};
 use super::words;
 use crate::chat::keychain::Keychain;
 use crate::chat::limits::PASSPHRASE_BITS_ENOUGH;
+use crate::chat::line::without_mark;
 use crate::chat::notice::{Notice, Secrecy};
 use crate::chat::phrase::{BadPhrase, Phrase, Strength};
 use crate::chat::secret::{RoomName, Secret};
@@ -89,8 +90,8 @@ fn whole(path: &Path) -> Result<Zeroizing<String>, String> {
 }
 
 fn text(bytes: &[u8]) -> Result<Zeroizing<String>, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "expected a passphrase or an invitation in UTF-8".to_owned())?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text); // some editors put it there
+    let text = std::str::from_utf8(without_mark(bytes));
+    let text = text.map_err(|_| "expected a passphrase or an invitation in UTF-8".to_owned())?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 
