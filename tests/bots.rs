@@ -202,6 +202,10 @@ fn send_speaks_through_the_session_that_runs_so_that_nobody_is_here_twice() {
     assert_eq!((asked.out.rest(), asked.code()), (vec!["<bob> pong!".to_owned()], 0));
     let waited = tim.send(&["--wait-peers", "2", "--timeout", "1"], "too early");
     assert_eq!(waited.0, 5, "the session itself is none of the others");
+    let empty = vec!["nothing was sent: standard input is empty".to_owned()];
+    assert_eq!(tim.send(&["-"], " \n"), (0, vec![], empty.clone()));
+    assert_eq!(tim.send(&["--wait-peers", "1"], ""), (0, vec![], empty));
+    assert_eq!(tim.send(&["--wait-peers", "2", "--timeout", "1", "-"], "").0, 5, "an empty pipe waits for them, too");
     assert_eq!(tim.send(&["--wait-peers", "1"], "in time").0, 0);
     bob.out.is("<tim> in time");
     // Another name is another presence.

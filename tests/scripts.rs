@@ -236,6 +236,44 @@ fn an_input_that_holds_nothing_but_a_byte_order_mark_is_empty() {
     assert_eq!(alice.ends(), 0, "with a line it would be 3, for nobody is there");
 }
 
+#[test]
+fn send_without_words_is_a_mistake_and_an_empty_pipe_is_told_and_is_none() {
+    let send = |arguments: &[&str], input: &str| {
+        let mut command = chinwag_command(&format!("send {}", options("alice", "nothing")));
+        let mut send = Program::start(command.args(arguments));
+        send.feed(input.as_bytes());
+        send.end_input();
+        let told = send.err.rest();
+        (send.code(), told)
+    };
+    for words in [&[""][..], &["  "], &["", " \t"], &["\u{3000}"]] {
+        let (code, told) = send(words, "this is not read");
+        assert_eq!(code, 2, "{words:?}: {told:?}");
+    }
+    for input in ["", "\n", " \r\n\t\n", "\u{feff}\n"] {
+        for arguments in [&["-"][..], &[]] {
+            assert_eq!(send(arguments, input), (0, vec!["nothing was sent: standard input is empty".to_owned()]));
+        }
+    }
+    assert_eq!(send(&["-q", "-"], ""), (0, vec![]));
+}
+
+#[test]
+fn an_empty_pipe_waits_for_others_as_a_full_one_does() {
+    let alone = options("alone", "held");
+    for arguments in
+        [format!("send {alone} --wait-peers 1 --timeout 1 -"), format!("{alone} --wait-peers 1 --timeout 1")]
+    {
+        let mut held = Program::start(&mut chinwag_command(&arguments));
+        held.end_input();
+        assert_eq!(held.code(), 5, "{arguments}");
+    }
+    let mut bob = instance("bob", "held", "--listen");
+    bob.err.line();
+    let send = Program::start(&mut chinwag_command(&format!("send {} --wait-peers 1 -", options("alice", "held"))));
+    assert_eq!(send.ends(), 0);
+}
+
 /// Whoever does not read slows down nobody but itself, and misses nothing.
 #[test]
 fn a_hundred_thousand_messages_reach_a_slow_reader_of_json_whole_and_in_order() {

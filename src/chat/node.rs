@@ -319,7 +319,7 @@ impl Machine for Node {
             Input::NotEntered { room, why } => self.not_entered(&room, why),
             Input::Choose(conversation) => self.choose(&conversation),
             Input::Paused { .. } => self.flush(),
-            Input::End => self.on_end(),
+            Input::End => self.on_end_of_input(),
             Input::OutputClosed => self.on_output_closed(),
             Input::Leave(ending) => self.on_leave(ending),
             Input::Peer(address) => {

@@ -77,6 +77,8 @@ pub enum Notice {
         /// As it was named.
         name: String,
     },
+    /// What was to be sent is empty.
+    NothingSent,
     /// Nobody was heard in the first seconds.
     NobodyHeard {
         /// Where.

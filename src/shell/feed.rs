@@ -85,15 +85,14 @@ impl Feed {
                 if !is_end || *stage == Stage::Over {
                     return None;
                 }
-                let is_empty = matches!(without_mark(text), b"" | b"\n" | b"\r\n");
-                if *stage == Stage::Open && !is_empty {
+                if *stage == Stage::Open && (*overflow > 0 || !is_blank(text)) {
                     *stage = Stage::Used;
                     return Some(Input::Say(message(std::mem::take(text), *overflow)));
                 }
                 *stage = Stage::Over;
                 Some(Input::End)
             }
-            Self::Given(text, stage) => match text.take().filter(|text| !text.is_empty()) {
+            Self::Given(text, stage) => match text.take() {
                 Some(text) => Some(Input::Say(message(text.into_bytes(), 0))),
                 None if *stage == Stage::Over => None,
                 None => {
@@ -150,6 +149,11 @@ pub fn request(line: Line, client: Client) -> Input<'static> {
     }
 }
 
+/// Whether it says nothing.
+fn is_blank(text: &[u8]) -> bool {
+    std::str::from_utf8(without_mark(text)).is_ok_and(|text| text.trim().is_empty())
+}
+
 /// A byte order mark before a message and a line end behind it are no part of it.
 const AROUND_BYTES: usize = 5;
 
@@ -199,8 +203,7 @@ mod tests {
         assert_eq!(inputs(&mut long, &vec![b'x'; 70_000], false), [""; 0]);
         assert_eq!(inputs(&mut long, b"", true)[0], "Say(Err(TooLong { bytes: 70000 }))");
         assert_eq!(inputs(&mut Feed::of_send(None), b"", true), ["End"]);
-        assert_eq!(inputs(&mut Feed::of_send(None), b"\n", true), ["End"]);
-        assert_eq!(inputs(&mut Feed::of_send(Some(String::new())), b"", true), ["End"]);
+        assert_eq!(inputs(&mut Feed::of_send(None), b" \r\n\n", true), ["End"]);
     }
 
     #[test]

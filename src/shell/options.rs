@@ -194,7 +194,7 @@ impl Options {
         let CommandLine { options: given, command } = read;
         let command = match command {
             None => Command::Chat,
-            Some(Word::Send { text }) => Command::Send { text: words(&text) },
+            Some(Word::Send { text }) => Command::Send { text: words(&text)? },
             Some(Word::History) => Command::Lookup(given.lookup(None)),
             Some(Word::Search { words }) => Command::Lookup(given.lookup(Some(words))),
             Some(Word::Plain { peers }) => Command::Plain { peers: parse_peers(&peers)? },
@@ -341,10 +341,16 @@ fn load(config: Option<PathBuf>) -> Result<Config, clap::Error> {
     Config::load(config, &layers::known()).map_err(|bad| wrong_usage(&bad.to_string()))
 }
 
-/// The words of `send`, joined by one space.
-fn words(text: &[String]) -> Option<String> {
-    let is_input = text.is_empty() || text == ["-"];
-    (!is_input).then(|| text.join(" "))
+/// The words of `send`, joined by one space. A variable that was to hold them may be empty.
+fn words(text: &[String]) -> Result<Option<String>, clap::Error> {
+    if text.is_empty() || text == ["-"] {
+        return Ok(None);
+    }
+    let words = text.join(" ");
+    if words.trim().is_empty() {
+        return Err(wrong_usage("send was given nothing to say: expected words, or - for standard input"));
+    }
+    Ok(Some(words))
 }
 
 /// All peers together: a number behind a host without a port was meant as its port.

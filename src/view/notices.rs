@@ -35,6 +35,7 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
         Notice::Left { room } => format!("You left {room}."),
         Notice::SecondWindow { nick, port } => format!("Second window: {nick}, port {port}."),
         Notice::UnknownPeer { name } => format!("{name} is not a known host; it will be looked up again"),
+        Notice::NothingSent => "nothing was sent: standard input is empty".to_owned(),
         Notice::NobodyHeard { room } => format!("Nobody heard yet in {room}. What you say is kept for whoever comes."),
         Notice::Missing { who, entries, .. } => {
             format!("earlier lines of {who} are not available (entries missing: {entries})")

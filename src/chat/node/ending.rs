@@ -2,9 +2,11 @@
 
 use super::{Leaving, Node};
 use crate::chat::ending::Ending;
+use crate::chat::event::Event;
 use crate::chat::expect::Expect;
 use crate::chat::limits::{GOODBYE_AGAIN_AFTER, GOODBYES, READ_ON_FOR};
 use crate::chat::machine::{Output, Reason};
+use crate::chat::notice::Notice;
 use crate::chat::room::{Outcome, Room};
 use crate::chat::time::Moment;
 
@@ -13,7 +15,7 @@ impl Node {
     pub(super) fn end_if_confirmed(&mut self) {
         let is_met = self.is_met();
         let is_over = is_met || !self.config.listen && self.config.expect.is_none();
-        if !self.ended || !is_over || self.leaving.is_some() || self.addressed.is_some() {
+        if !self.ended || !is_over || self.waits_for_others() || self.leaving.is_some() || self.addressed.is_some() {
             return;
         }
         let former = self.fading.iter().map(|fading| fading.room.outcome());
@@ -29,6 +31,11 @@ impl Node {
         } else {
             Ending::EndOfInput
         });
+    }
+
+    /// Whether it must not end yet, for others are waited for. Who sits at a terminal may always leave.
+    fn waits_for_others(&self) -> bool {
+        !self.is_complete && !self.config.terminal
     }
 
     /// Whether everything came that was waited for.
@@ -127,11 +134,19 @@ impl Node {
         }
     }
 
+    /// There is no more input. Where it was to be sent and is empty, that is told: whoever wrote the pipe expected more.
+    pub(super) fn on_end_of_input(&mut self) {
+        if self.config.is_send && self.lines == 0 && !self.ended {
+            self.show(Event::Notice(Notice::NothingSent));
+        }
+        self.on_end();
+    }
+
     pub(super) fn on_end(&mut self) {
         self.flush();
         self.ended = true;
         self.for_each_room(Room::end_input);
-        if self.lines == 0 && !self.config.listen && self.config.expect.is_none() {
+        if self.lines == 0 && !self.config.listen && self.config.expect.is_none() && !self.waits_for_others() {
             self.finish(Ending::EndOfInput);
         }
         self.end_if_confirmed();

@@ -8,12 +8,14 @@ use std::time::Duration;
 use serde_json::Value;
 use serde_json::json as object;
 
+use crate::chat::address::Zones;
 use crate::chat::ending::Ending;
 use crate::chat::event::BadMessage;
 use crate::chat::expect::Expect;
 use crate::chat::limits::{CONFIRM_WITHIN, REQUEST_BYTES_MAX, SMALL_ROOM_MAX};
 use crate::chat::line::Lines;
 use crate::chat::machine::Input;
+use crate::chat::notice::Notice;
 use crate::chat::time::{Moment, Wall};
 use crate::shell::clients::SOCKET;
 use crate::shell::clock::Clock;
@@ -23,6 +25,7 @@ use crate::shell::options::Options;
 use crate::shell::output::{last_words, print};
 use crate::shell::words;
 use crate::view::lines::{bad_message_text, ending_text};
+use crate::view::notices::notice_text;
 use crate::view::{json, text};
 
 /// How long a session may take to say that it is there.
@@ -45,11 +48,12 @@ pub fn in_session(options: &Options, given: Option<&str>, folder: &Path) -> Opti
     if ready.value["version"] != json::VERSION || !is_there {
         return None;
     }
-    let ending = match read(given) {
-        Ok(Some(text)) => say(&mut session, options, room, &text),
-        Ok(None) => Ok(Ending::EndOfInput),
-        Err(why) => Err(why),
-    };
+    let ending = read(given).and_then(|text| {
+        if text.is_none() {
+            tell_empty(options);
+        }
+        say(&mut session, options, room, text.as_deref())
+    });
     let ending = ending.unwrap_or_else(|why| {
         tell(options, &why);
         Ending::Failed
@@ -72,6 +76,18 @@ fn tell(options: &Options, why: &str) {
     }
 }
 
+/// As a session of one's own tells it.
+fn tell_empty(options: &Options) {
+    let words = notice_text(&Notice::NothingSent, &Zones::default());
+    match (options.is_quiet, options.json) {
+        (true, _) => {}
+        (false, true) => {
+            print(&format!("{}\n", object!({ "type": "notice", "kind": "nothing-sent", "text": words })));
+        }
+        (false, false) => last_words(&words),
+    }
+}
+
 /// What is to be said: the words given, or all of standard input. `None`: nothing.
 fn read(given: Option<&str>) -> Result<Option<String>, String> {
     let mut feed = Feed::of_send(given.map(str::to_owned));
@@ -87,16 +103,20 @@ fn read(given: Option<&str>) -> Result<Option<String>, String> {
     }
 }
 
-/// Says it, and waits for what is to come of it.
-fn say(session: &mut Session, options: &Options, room: &str, text: &str) -> Result<Ending, String> {
+/// Says it, where there is anything, and waits for what is to come of it.
+fn say(session: &mut Session, options: &Options, room: &str, text: Option<&str>) -> Result<Ending, String> {
     let lost = |_| "the session that was to say it has ended".to_owned();
-    let words = match &options.to {
+    let is_held = options.wait_peers > 0;
+    if text.is_none() && !is_held && options.expect.is_none() {
+        return Ok(Ending::EndOfInput);
+    }
+    let words = text.map(|text| match &options.to {
         Some(to) => object!({ "type": "msg", "id": SAY, "room": room, "to": to, "text": text }),
         None => object!({ "type": "say", "id": SAY, "room": room, "text": text }),
-    };
+    });
     let who = object!({ "type": "who", "id": WHO, "room": room });
-    let is_held = options.wait_peers > 0;
-    session.write(if is_held { &who } else { &words }).map_err(lost)?;
+    let first = if is_held { Some(&who) } else { words.as_ref() };
+    first.map_or(Ok(()), |first| session.write(first)).map_err(lost)?;
     let mut wait = Wait {
         room: room.to_owned(),
         since: session.clock.now().wall,
@@ -119,7 +139,11 @@ fn say(session: &mut Session, options: &Options, room: &str, text: &str) -> Resu
         };
         match next.map_err(lost)? {
             Some(object) if wait.held.is_some() => match wait.on_company(&object) {
-                Company::Enough => session.write(&words).map_err(lost)?,
+                Company::Enough => match &words {
+                    Some(words) => session.write(words).map_err(lost)?,
+                    None if options.expect.is_none() => return Ok(Ending::EndOfInput),
+                    None => {}
+                },
                 Company::Changed => session.write(&who).map_err(lost)?,
                 Company::Same => {}
             },

@@ -31,6 +31,7 @@ pub fn kind(notice: &Notice) -> &'static str {
         Notice::Left { .. } => "left",
         Notice::SecondWindow { .. } => "second-window",
         Notice::UnknownPeer { .. } => "unknown-peer",
+        Notice::NothingSent => "nothing-sent",
         Notice::NobodyHeard { .. } => "nobody-heard",
         Notice::Missing { .. } => "missing",
         Notice::Crowd { .. } => "crowd",
