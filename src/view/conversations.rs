@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use super::buffer::Buffer;
+use super::mention::Named;
 use crate::chat::event::{Content, Event, Message};
 use crate::chat::secret::RoomName;
 use crate::chat::talk::{Conversation, Delivery, MessageId, Person, Said, Speaker, Words};
@@ -61,6 +62,11 @@ impl Talk {
 }
 
 impl Talk {
+    /// Who is meant by a name there.
+    pub fn named(&self) -> Named<'_> {
+        Named { nick: &self.nick, others: self.here.iter().map(|speaker| speaker.nick.as_str()).collect() }
+    }
+
     /// How much is not shown for now.
     pub fn missed(&self) -> usize {
         self.missed.len()

@@ -2,22 +2,47 @@
 
 use std::ops::Range;
 
-/// The places of `nick` in `text`: as a word of its own, in any case.
-pub fn mentions(text: &str, nick: &str) -> Vec<Range<usize>> {
+/// What the one who looks is called, and what the others are who are there.
+#[derive(Clone, Debug, Default)]
+pub struct Named<'n> {
+    /// The one who looks.
+    pub nick: &'n str,
+    /// The others.
+    pub others: Vec<&'n str>,
+}
+
+/// Where `text` speaks of the one who looks: by the nick as a word of its own, in any case. Where a longer name of somebody
+/// else stands, that one is meant.
+pub fn mentions(text: &str, named: &Named<'_>) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
-    let mut previous: Option<char> = None;
+    let (mut next, mut is_link) = (0, false);
     for (start, c) in text.char_indices() {
-        let is_new = found.last().is_none_or(|last| last.end <= start);
-        if is_new
-            && !is_within_word(previous, nick.chars().next())
-            && let Some(length) = matched(&text[start..], nick)
-            && !is_within_word(nick.chars().next_back(), text[start + length..].chars().next())
-        {
-            found.push(start..start + length);
+        is_link = !c.is_whitespace() && (is_link || text[..start].ends_with("://"));
+        if is_link || start < next {
+            continue;
         }
-        previous = Some(c);
+        let here = |name: &str| stands(text, start, name);
+        let longest = named.others.iter().filter_map(|other| here(other)).max().unwrap_or(0);
+        let own = here(named.nick).filter(|&length| length >= longest);
+        found.extend(own.map(|length| start..start + length));
+        next = start + own.unwrap_or(longest);
     }
     found
+}
+
+/// The length of `name` at `start`, where it stands there as a word of its own.
+fn stands(text: &str, start: usize, name: &str) -> Option<usize> {
+    let length = matched(&text[start..], name)?;
+    let (before, behind) = (&text[..start], &text[start + length..]);
+    let is_torn = is_of_one_word(before.chars().rev(), name.chars().next())
+        || is_of_one_word(behind.chars(), name.chars().next_back());
+    (!is_torn).then_some(length)
+}
+
+/// Whether a word goes on from `edge`, its last character or its first, to what lies beside it.
+fn is_of_one_word(beside: impl Iterator<Item = char>, edge: Option<char>) -> bool {
+    let mut beyond = beside.skip_while(|c| matches!(c, '-' | '/' | '@' | '.'));
+    edge.is_some_and(is_of_word) && beyond.next().is_some_and(is_of_word)
 }
 
 /// The length of `nick` at the front of `text`, whatever its case.
@@ -34,10 +59,9 @@ fn matched(text: &str, nick: &str) -> Option<usize> {
     (length > 0).then_some(length)
 }
 
-/// Whether two characters side by side are of one word. Scripts without spaces (from U+2E80 on) have no such thing.
-fn is_within_word(left: Option<char>, right: Option<char>) -> bool {
-    let is_of_word = |c: Option<char>| c.is_some_and(|c| c == '_' || c.is_alphanumeric() && u32::from(c) < 0x2e80);
-    is_of_word(left) && is_of_word(right)
+/// Whether a word goes on beside it. Scripts without spaces (from U+2E80 on) have no such thing.
+fn is_of_word(c: char) -> bool {
+    c == '_' || c.is_alphanumeric() && u32::from(c) < 0x2e80
 }
 
 #[cfg(test)]
@@ -47,12 +71,21 @@ mod tests {
     #[test]
     fn a_name_is_found_as_a_word_of_its_own() {
         let found = |text: &str, nick: &str| -> Vec<String> {
-            mentions(text, nick).into_iter().map(|range| text[range].to_owned()).collect()
+            let named = Named { nick, others: vec!["tim-2", "李雷雷", "an"] };
+            mentions(text, &named).into_iter().map(|range| text[range].to_owned()).collect()
         };
         assert_eq!(found("Tim: tim, @TIM! time timothy _tim", "tim"), ["Tim", "tim", "TIM"]);
         assert_eq!(found("李雷你好", "李雷"), ["李雷"]);
         assert_eq!(found("ask tim-2 now", "tim-2"), ["tim-2"]);
         assert_eq!(found("Аняша и аня", "Аня"), ["аня"]);
         assert_eq!(found("anything", ""), [""; 0]);
+        assert_eq!(found("(tim), tim... tim- @tim /tim -tim \"tim\" tim's 你好tim", "tim"), ["tim"; 9]);
+        for text in ["tim-2", "tim-3", "half-tim", "x/tim", "tim/x", "tim@x.org", "x@tim", "tim.org", "x.tim", "x--tim"]
+        {
+            assert_eq!(found(text, "tim"), [""; 0], "{text}");
+        }
+        assert_eq!(found("http://x?tim http://tim see:http://[tim]　tim:http://x", "tim"), ["tim"]);
+        assert_eq!(found("李雷雷，李雷", "李雷"), ["李雷"]);
+        assert_eq!(found("an anna and an", "an"), ["an", "an"], "who has this name, too, takes nothing away");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::days::{Days, is_earlier};
 use super::lines::{self, Context, Times};
-use super::mention::mentions;
+use super::mention::{Named, mentions};
 use super::text;
 use super::theme::{Role, Theme};
 use super::when::LocalTime;
@@ -48,16 +48,16 @@ impl Stream {
         self.context.has_rooms = has_rooms;
     }
 
-    /// Appends what `event` prints. `nick` is what one is called: where others speak of it, it is to be seen.
-    pub fn print(&mut self, event: &Event, nick: &str, out: &mut String) {
+    /// Appends what `event` prints. Where others speak of the one who looks, it is to be seen.
+    pub fn print(&mut self, event: &Event, named: &Named<'_>, out: &mut String) {
         if let Some(change) = self.days.change(event, &self.context.local) {
             self.minute.clear();
             self.theme.paint(Role::Faint, &change, out);
             out.push('\n');
         }
         match event {
-            Event::Said(said) => self.said(said, nick, out),
-            Event::Message(message) => self.message(message, nick, out),
+            Event::Said(said) => self.said(said, named, out),
+            Event::Message(message) => self.message(message, named, out),
             Event::Wrote { to, who, words, sent, .. } => self.wrote(to, who, words, *sent, out),
             Event::Notice(Notice::Answer(words)) if words.contains('\n') => {
                 text::neutralise_block(words, out);
@@ -89,19 +89,19 @@ impl Stream {
         }
     }
 
-    fn said(&mut self, said: &Said, nick: &str, out: &mut String) {
+    fn said(&mut self, said: &Said, named: &Named<'_>, out: &mut String) {
         let time = if is_earlier(said) || said.marks.is_late { said.sent } else { said.received };
         let mut prefix = self.stamp(time, out);
         prefix += self.label(&Conversation::Room(said.room.clone()), out);
         let words = words_text(&said.words);
         let role = Role::Name(said.who.author.0[0]);
         prefix += self.speak((&said.who, said.to.as_ref().map(Person::from)), role, is_action(&said.words), out);
-        self.words(&words, prefix, nick, out);
+        self.words(&words, prefix, named, out);
         self.theme.paint(Role::Faint, lines::marks_text(said.marks), out);
         out.push('\n');
     }
 
-    fn message(&mut self, message: &Message, nick: &str, out: &mut String) {
+    fn message(&mut self, message: &Message, named: &Named<'_>, out: &mut String) {
         let prefix = self.stamp(message.received, out);
         let mut from = String::new();
         text::neutralise(&format!("[{}]", self.context.zones.name(message.from)), &mut from);
@@ -109,7 +109,7 @@ impl Stream {
         out.push(' ');
         let prefix = prefix + width(&from) + 1;
         match &message.content {
-            Content::Text { text, .. } => self.words(text, prefix, nick, out),
+            Content::Text { text, .. } => self.words(text, prefix, named, out),
             Content::Bytes(bytes) => text::neutralise_bytes(bytes, out),
         }
         out.push('\n');
@@ -134,7 +134,7 @@ impl Stream {
                 prefix += width(&names) + 1;
             }
         }
-        self.words(&words_text(words), prefix, "", out);
+        self.words(&words_text(words), prefix, &Named::default(), out);
         out.push('\n');
     }
 
@@ -182,12 +182,12 @@ impl Stream {
     }
 
     /// Text with its inner lines below its beginning, and what speaks of oneself to be seen.
-    fn words(&self, words: &str, prefix: usize, nick: &str, out: &mut String) {
+    fn words(&self, words: &str, prefix: usize, named: &Named<'_>, out: &mut String) {
         let mut safe = String::new();
         text::neutralise_block(words, &mut safe);
         let indent = format!("\n{:width$}", "", width = if prefix > self.columns / 3 { 2 } else { prefix });
         let mut written = 0;
-        let found = mentions(&safe, nick);
+        let found = mentions(&safe, named);
         for range in found {
             out.push_str(&safe[written..range.start].replace(text::INDENT, &indent));
             self.theme.paint(Role::Mention, &safe[range.clone()], out);

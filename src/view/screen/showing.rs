@@ -9,7 +9,7 @@ use crate::chat::talk::{Conversation, Person, Said, Words};
 use crate::chat::time::Moment;
 use crate::view::buffer::Buffer;
 use crate::view::days::is_earlier;
-use crate::view::mention::mentions;
+use crate::view::mention::{Named, mentions};
 use crate::view::text;
 use crate::view::theme::Role;
 use crate::view::verdicts::delivery_text;
@@ -84,11 +84,11 @@ impl Screen {
     }
 
     fn print(&mut self, event: &Event) {
-        let nick = match conversation(event) {
-            Some(conversation) => self.talks.of(&conversation).nick.clone(),
-            None => String::new(),
+        let named = match conversation(event) {
+            Some(conversation) => self.talks.of(&conversation).named(),
+            None => Named::default(),
         };
-        self.stream.print(event, &nick, &mut self.printed);
+        self.stream.print(event, &named, &mut self.printed);
     }
 
     pub(super) fn note(&mut self, words: &str) {
@@ -105,8 +105,8 @@ impl Screen {
                 (who.to_string(), text.clone())
             }
             Event::Said(Said { words: Words::Text(text) | Words::Action(text), who, room, .. }) if !is_old(event) => {
-                let nick = &self.talks.of(&Conversation::Room(room.clone())).nick;
-                (!mentions(text, nick).is_empty()).then(|| (who.to_string(), text.clone()))?
+                let named = self.talks.of(&Conversation::Room(room.clone())).named();
+                (!mentions(text, &named).is_empty()).then(|| (who.to_string(), text.clone()))?
             }
             Event::Message(Message { from, content: Content::Text { text, .. }, .. }) => {
                 (from.to_string(), text.clone())
