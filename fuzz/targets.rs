@@ -19,7 +19,7 @@ use chinwag::chat::frame::{Frame, Head, Signed, Span, Wanted};
 use chinwag::chat::identity::{Identity, Strict, Verify};
 use chinwag::chat::keychain::Keychain;
 use chinwag::chat::letterbox::Letterbox;
-use chinwag::chat::line::{Line, Lines};
+use chinwag::chat::line::{Line, Lines, without_mark};
 use chinwag::chat::machine::{Input, Machine, Output, Way};
 use chinwag::chat::node::{self, Node};
 use chinwag::chat::notice::Undelivered;
@@ -43,6 +43,7 @@ pub fn input(bytes: &[u8]) {
     assert_eq!(split(&[&bytes[..cut], &bytes[cut..]]), whole, "cut at {cut}");
     assert_eq!(split(&bytes.chunks(1).collect::<Vec<_>>()), whole, "byte by byte");
     let ends = bytes.split(|&byte| byte == b'\n').count() - 1;
+    let bytes = without_mark(bytes);
     let has_rest = bytes.last().is_some_and(|&last| last != b'\n');
     assert_eq!(whole.len(), ends + usize::from(has_rest));
 }
