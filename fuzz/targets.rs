@@ -291,6 +291,7 @@ pub fn screen(bytes: &[u8]) {
         bindings: Bindings::default(),
         local: LocalTime::default(),
         rooms: vec![RoomName::lobby()],
+        charset: Charset::UTF_8,
         past: vec!["typed before".to_owned()],
         is_first: false,
         is_kept: true,

@@ -81,6 +81,64 @@ fn keys_that_come_byte_by_byte_are_the_same_keys() {
     alice.out.is("  éstez");
 }
 
+/// Somebody whose terminal writes another charset than it says.
+#[test]
+fn keys_that_are_not_utf_8_are_refused_and_stay_to_be_mended() {
+    let Two { mut tim, mut alice, .. } = two("bytes-wrong", |command| command.env("LC_ALL", "C"));
+    for (keys, words) in [
+        (&b"gr\xfc\xdfe"[..], "it is not UTF-8 from byte 3 on, expected text in UTF-8"),
+        (b"/me gr\xfc\xdft", "it is not UTF-8 from byte 7 on"),
+        (b"\x1b[200~past\xe9\x1b[201~", "it is not UTF-8 from byte 5 on"),
+    ] {
+        press(&mut tim, keys);
+        tim.until("·");
+        tim.types("\r");
+        tim.until(words);
+        tim.types("\x03");
+    }
+    tim.types("safe\r");
+    alice.out.is("<tim> safe");
+    tim.types("/join vault\r");
+    tim.until("secret of #vault: ");
+    press(&mut tim, b"gr\xfcn\r");
+    tim.until("it is not UTF-8 from byte 3 on");
+    tim.types("\x1b");
+    tim.until("ok 1/1  alice\n> ");
+    tim.types("safe again\r");
+    alice.out.is("<tim> safe again");
+}
+
+fn press(tim: &mut Terminal, keys: &[u8]) {
+    std::io::Write::write_all(&mut tim.keys, keys).expect("the terminal is there");
+}
+
+#[test]
+fn keys_are_read_in_the_charset_that_the_locale_names() {
+    for (locale, keys, text) in [
+        ("de_DE.ISO-8859-1", &b"gr\xfc\xdfe"[..], "grüße"),
+        ("de_DE@euro.ISO-8859-15", b"5 \xa4", "5 €"),
+        ("zh_CN.gb2312", b"\xc4\xe3\xba\xc3", "你好"),
+        ("ja_JP.SJIS", b"\x83\x5c\x83\x74\x83\x67", "ソフト"),
+    ] {
+        let name = format!("locale-{}", &locale[..2]);
+        let Two { mut tim, mut alice, .. } = two(&name, |command| command.env("LC_ALL", locale));
+        for key in keys {
+            press(&mut tim, &[*key]);
+        }
+        press(&mut tim, b"\x1b[200~ ");
+        press(&mut tim, keys);
+        press(&mut tim, b"\x1b[201~\r");
+        alice.out.is(&format!("<tim> {text} {text}"));
+    }
+    let Two { mut tim, mut alice, .. } = start("locale-lines", |command| {
+        command.env("LC_ALL", "ru_RU.KOI8-R");
+        command.env("TERM", "dumb");
+    });
+    tim.until("alice is here.");
+    press(&mut tim, b"\xd0\xd2\xc9\xd7\xc5\xd4\r");
+    alice.out.is("<tim> привет");
+}
+
 #[test]
 fn a_paste_of_fifty_lines_is_one_message_when_that_is_asked_for_twice() {
     let Two { mut tim, mut alice, .. } = meet("paste");

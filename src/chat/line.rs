@@ -1,5 +1,8 @@
 //! Typed bytes → lines, whatever the pieces they arrive in.
 
+use std::string::FromUtf8Error;
+
+use super::charset::Charset;
 use super::limits::LINE_BYTES_MAX;
 
 /// One line of standard input.
@@ -33,6 +36,7 @@ pub enum BadLine {
 pub struct Lines {
     /// How long a line may be.
     bytes_max: usize,
+    charset: Charset,
     begun: Vec<u8>,
     /// Bytes of the line begun that were too many to keep.
     overflow: u64,
@@ -49,7 +53,13 @@ impl Default for Lines {
 impl Lines {
     /// Lines of at most so many bytes each, without the line end.
     pub fn of_at_most(bytes_max: usize) -> Self {
-        Self { bytes_max, begun: Vec::new(), overflow: 0, number: 0 }
+        Self { bytes_max, charset: Charset::UTF_8, begun: Vec::new(), overflow: 0, number: 0 }
+    }
+
+    /// The same, typed at a terminal that writes this charset.
+    #[must_use]
+    pub fn typed_in(self, charset: Charset) -> Self {
+        Self { charset, ..self }
     }
 
     /// Takes the next line that ends within `chunk` and cuts what it used off its front. `None`: all of `chunk` is
@@ -97,7 +107,19 @@ impl Lines {
         let mut bytes = std::mem::take(&mut self.begun);
         bytes.drain(..mark);
         let overflow = std::mem::take(&mut self.overflow);
-        Line { number: self.number, text: judge(bytes, overflow, self.bytes_max) }
+        Line { number: self.number, text: self.judge(bytes, overflow) }
+    }
+
+    fn judge(&self, bytes: Vec<u8>, overflow: u64) -> Result<String, BadLine> {
+        if bytes.len() > self.bytes_max {
+            return Err(BadLine::TooLong { bytes: bytes.len() as u64 + overflow });
+        }
+        if bytes.contains(&0) {
+            return Err(BadLine::Nul);
+        }
+        let typed = (self.charset != Charset::UTF_8).then(|| self.charset.decode(&bytes)).flatten();
+        let not_utf_8 = |error: FromUtf8Error| BadLine::NotUtf8 { byte: error.utf8_error().valid_up_to() + 1 };
+        typed.map_or_else(|| String::from_utf8(bytes).map_err(not_utf_8), Ok)
     }
 }
 
@@ -107,16 +129,6 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// What was read from its beginning, without the byte order mark there.
 pub fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
-}
-
-fn judge(bytes: Vec<u8>, overflow: u64, bytes_max: usize) -> Result<String, BadLine> {
-    if bytes.len() > bytes_max {
-        return Err(BadLine::TooLong { bytes: bytes.len() as u64 + overflow });
-    }
-    if bytes.contains(&0) {
-        return Err(BadLine::Nul);
-    }
-    String::from_utf8(bytes).map_err(|e| BadLine::NotUtf8 { byte: e.utf8_error().valid_up_to() + 1 })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::process::{Child, Command};
 
 use super::options::PASSPHRASE;
 use super::profile::private;
+use super::terminal;
 use super::words;
 use crate::chat::line::without_mark;
 
@@ -58,8 +59,14 @@ impl Elsewhere {
             return Some(Err(format!("the editor ended with {status}: what was typed is as it was")));
         }
         let text = fs::read(&self.file).map_err(|error| format!("cannot read what was edited: {}", words(&error)));
-        Some(text.map(|bytes| String::from_utf8_lossy(without_mark(&bytes)).into_owned()))
+        Some(text.and_then(|bytes| read(without_mark(&bytes))))
     }
+}
+
+/// What an editor wrote: UTF-8, as it was given, or the charset of its terminal.
+fn read(bytes: &[u8]) -> Result<String, String> {
+    let text = std::str::from_utf8(bytes).map(str::to_owned).ok().or_else(|| terminal::charset().decode(bytes));
+    text.ok_or_else(|| "what was edited is not UTF-8: what was typed is as it was".to_owned())
 }
 
 /// Nobody knows it before; where the system gives no chance, `create_new` still refuses what is there.

@@ -35,11 +35,16 @@ pub enum Stage {
 
 impl Default for Feed {
     fn default() -> Self {
-        Self::Lines(Lines::default(), Stage::Open)
+        Self::of_lines(Lines::default())
     }
 }
 
 impl Feed {
+    /// Each line a message.
+    pub fn of_lines(lines: Lines) -> Self {
+        Self::Lines(lines, Stage::Open)
+    }
+
     /// One message, from the command line or, without one, all of standard input.
     pub fn of_send(text: Option<String>) -> Self {
         match text {
@@ -87,13 +92,13 @@ impl Feed {
                 }
                 if *stage == Stage::Open && (*overflow > 0 || !is_blank(text)) {
                     *stage = Stage::Used;
-                    return Some(Input::Say(message(std::mem::take(text), *overflow)));
+                    return Some(Input::Say(message(&std::mem::take(text), *overflow)));
                 }
                 *stage = Stage::Over;
                 Some(Input::End)
             }
             Self::Given(text, stage) => match text.take() {
-                Some(text) => Some(Input::Say(message(text.into_bytes(), 0))),
+                Some(text) => Some(Input::Say(message(text.as_bytes(), 0))),
                 None if *stage == Stage::Over => None,
                 None => {
                     *stage = Stage::Over;
@@ -158,8 +163,8 @@ fn is_blank(text: &[u8]) -> bool {
 const AROUND_BYTES: usize = 5;
 
 /// A message, without the byte order mark that begins a file and the newline that ends it.
-fn message(text: Vec<u8>, overflow: u64) -> Result<String, BadLine> {
-    let mut text = without_mark(&text).to_vec();
+fn message(text: &[u8], overflow: u64) -> Result<String, BadLine> {
+    let mut text = without_mark(text).to_vec();
     let len = text.len() as u64 + overflow;
     if overflow == 0 && text.ends_with(b"\n") {
         text.pop();

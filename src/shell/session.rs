@@ -28,6 +28,7 @@ use crate::chat::ending::Ending;
 use crate::chat::history::Memory;
 use crate::chat::identity::{Strict, Verify};
 use crate::chat::keychain::Keychain;
+use crate::chat::line::Lines;
 use crate::chat::machine::Machine;
 use crate::chat::node::{self, Node};
 use crate::chat::notice::Notice;
@@ -93,7 +94,7 @@ pub fn open(options: Options, face: Face, clock: &Clock) -> Result<Session, Refu
             open_plain(options, &peers, face.is_terminal)
         }
         Command::Chat => {
-            let feed = feed(options.json_in);
+            let feed = feed(options.json_in, face.is_terminal);
             open_native(options, feed, false, face, clock)
         }
         Command::Send { text } => {
@@ -104,8 +105,13 @@ pub fn open(options: Options, face: Face, clock: &Clock) -> Result<Session, Refu
     }
 }
 
-fn feed(is_json: bool) -> Feed {
-    if is_json { Feed::of_requests() } else { Feed::default() }
+/// Lines are typed in the charset of the terminal; pipes and JSON are UTF-8.
+fn feed(is_json: bool, is_terminal: bool) -> Feed {
+    match (is_json, is_terminal) {
+        (true, _) => Feed::of_requests(),
+        (false, true) => Feed::of_lines(Lines::default().typed_in(terminal::charset())),
+        (false, false) => Feed::default(),
+    }
 }
 
 fn open_plain(options: Options, peers: &[Peer], is_terminal: bool) -> Result<Session, Refused> {
@@ -124,7 +130,7 @@ fn open_plain(options: Options, peers: &[Peer], is_terminal: bool) -> Result<Ses
         machine: Box::new(Chatter::new(config, named)),
         sockets,
         interfaces,
-        feed: feed(options.json_in),
+        feed: feed(options.json_in, is_terminal),
         only: None,
         unknown: Vec::new(),
         notices: notice.into_iter().collect(),
@@ -298,6 +304,7 @@ fn setup(config: &Config, session: &node::Config, typed: &Typed) -> Setup {
         bindings: config.bindings.clone(),
         local: LocalTime::of(TimeZone::system()),
         rooms: session.rooms.clone(),
+        charset: terminal::charset(),
         is_kept: session.is_kept,
         is_first: typed.is_new(),
         past: typed.load(),

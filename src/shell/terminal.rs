@@ -7,6 +7,7 @@ use std::sync::Once;
 use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::terminal;
 
+use crate::chat::charset::Charset;
 use crate::view::rows::ansi;
 use crate::view::screen::{Notify, Screen, Size};
 use crate::view::theme::{Depth, Ground, Theme};
@@ -112,6 +113,12 @@ pub fn size() -> Size {
     let (columns, rows) = terminal::size().unwrap_or((80, 24));
     let (columns, rows) = if columns == 0 || rows == 0 { (80, 24) } else { (columns, rows) };
     Size { columns: columns.max(2), rows }
+}
+
+/// What the keys of the terminal write: what its locale says, where that is a charset from before UTF-8.
+pub fn charset() -> Charset {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(variable).into_iter().find(|value| !value.is_empty());
+    locale.and_then(|locale| Charset::of_locale(&locale)).unwrap_or(Charset::UTF_8)
 }
 
 fn variable(name: &str) -> String {

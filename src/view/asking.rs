@@ -3,6 +3,7 @@
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use zeroize::Zeroizing;
 
+use super::keys::NO_TEXT;
 use crate::chat::event::BadMessage;
 use crate::chat::phrase::Phrase;
 use crate::chat::secret::RoomName;
@@ -23,6 +24,8 @@ pub enum Asked {
     Wrong(BadMessage),
     /// That is it.
     Done(RoomName, Phrase),
+    /// From this byte on it is no text: another secret would be taken for it.
+    NoText(usize),
     /// The user thought better of it.
     Not(RoomName),
 }
@@ -62,6 +65,7 @@ impl Asking {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
                 let is_control = key.modifiers.contains(KeyModifiers::CONTROL);
                 match key.code {
+                    KeyCode::Enter if let Some(at) = self.typed.find(NO_TEXT) => return Asked::NoText(at + 1),
                     KeyCode::Enter => return self.done(),
                     KeyCode::Esc => return Asked::Not(self.room.clone()),
                     KeyCode::Char('c' | 'd' | 'g') if is_control => return Asked::Not(self.room.clone()),

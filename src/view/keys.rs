@@ -6,6 +6,11 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
+use crate::chat::charset::Charset;
+
+/// Stands for a byte that is no text in the charset of the terminal: no character is called that. What holds it is not said.
+pub const NO_TEXT: char = '\u{ffff}';
+
 /// What is held longer than this while a paste goes on is handed out in pieces.
 const PASTE_PIECE: usize = 32 * 1024;
 /// No sequence of a key is longer.
@@ -17,8 +22,9 @@ const TYPED_AT_ONCE_MAX: usize = 256;
 const ANSWER_MAX: usize = 1024;
 
 /// Takes bytes in and hands key events out.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Keys {
+    charset: Charset,
     held: Vec<u8>,
     is_pasting: bool,
     /// The end of a paste did not come in time. It may still come, behind the rest of what was pasted.
@@ -26,13 +32,18 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// Keys of a terminal that writes this charset.
+    pub fn new(charset: Charset) -> Self {
+        Self { charset, held: Vec::new(), is_pasting: false, is_end_missing: false }
+    }
+
     /// Takes what was read at once.
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<Event>) {
         if self.is_end_missing && bytes.windows(PASTE_END.len()).any(|window| window == PASTE_END) {
             self.is_pasting = true;
         }
         if self.held.is_empty() && !self.is_pasting && is_burst(bytes) {
-            return out.push(Event::Paste(String::from_utf8_lossy(bytes).into_owned()));
+            return out.push(Event::Paste(self.text(bytes)));
         }
         self.held.extend_from_slice(bytes);
         self.decode(false, out);
@@ -59,7 +70,7 @@ impl Keys {
         let held = std::mem::take(&mut self.held);
         let mut rest = &held[..];
         loop {
-            let step = if self.is_pasting { self.paste(rest, is_all) } else { next(rest, is_all) };
+            let step = if self.is_pasting { self.paste(rest, is_all) } else { next(rest, is_all, self.charset) };
             let Some((taken, event)) = step else { break };
             rest = &rest[taken..];
             match event {
@@ -77,7 +88,7 @@ impl Keys {
         let (text, skip) = match end {
             Some(at) => (at, PASTE_END.len()),
             None if is_all => (held.len(), 0),
-            None if held.len() > PASTE_PIECE => (whole(held), 0),
+            None if held.len() > PASTE_PIECE => (whole(held, self.charset), 0),
             None => return None,
         };
         if end.is_some() {
@@ -86,8 +97,21 @@ impl Keys {
         if text + skip == 0 {
             return None;
         }
-        let paste = (text > 0).then(|| Token::Event(Event::Paste(String::from_utf8_lossy(&held[..text]).into_owned())));
+        let paste = (text > 0).then(|| Token::Event(Event::Paste(self.text(&held[..text]))));
         Some((text + skip, paste))
+    }
+
+    fn text(&self, bytes: &[u8]) -> String {
+        let (mut text, mut rest) = (String::with_capacity(bytes.len()), bytes);
+        while let Some(&first) = rest.first() {
+            let (c, length) = match first {
+                ..0x80 => (Some(char::from(first)), 1),
+                _ => character(rest, self.charset).unwrap_or((None, 1)),
+            };
+            text.push(c.unwrap_or(NO_TEXT));
+            rest = &rest[length..];
+        }
+        text
     }
 }
 
@@ -98,8 +122,12 @@ enum Token {
 }
 
 /// How much of it can go ahead without tearing a character or the end mark.
-fn whole(held: &[u8]) -> usize {
+fn whole(held: &[u8], charset: Charset) -> usize {
     let tail = held.len() - PASTE_END.len();
+    if charset != Charset::UTF_8 {
+        // No character of several bytes has one below `0` in it, in any charset.
+        return held[..tail].iter().rposition(|&byte| byte < b'0').map_or(tail, |at| at + 1);
+    }
     let cut = held[tail..].iter().position(|&byte| byte == 0x1b).map_or(held.len(), |at| tail + at);
     let last = (0..cut).rev().take(4).find(|&at| held[at] & 0xc0 != 0x80).unwrap_or(cut);
     let is_torn = std::str::from_utf8(&held[last..cut]).is_err_and(|error| error.error_len().is_none());
@@ -121,11 +149,11 @@ fn is_burst(bytes: &[u8]) -> bool {
 type Step = Option<(usize, Option<Token>)>;
 
 /// The first token of `held` and its length. `None`: the rest of it has to come first.
-fn next(held: &[u8], is_all: bool) -> Step {
+fn next(held: &[u8], is_all: bool, charset: Charset) -> Step {
     use KeyCode::{Backspace, Char, Enter, Tab};
     let none = KeyModifiers::NONE;
     match *held.first()? {
-        0x1b => escape(held, is_all),
+        0x1b => escape(held, is_all, charset),
         b'\r' | b'\n' => key(1, Enter, none),
         b'\t' => key(1, Tab, none),
         0x7f | 0x08 => key(1, Backspace, none),
@@ -133,12 +161,20 @@ fn next(held: &[u8], is_all: bool) -> Step {
         byte @ 1..=0x1a => key(1, Char(char::from(byte - 1 + b'a')), KeyModifiers::CONTROL),
         byte @ 0x1c..=0x1f => key(1, Char(char::from(byte - 0x1c + b'\\')), KeyModifiers::CONTROL),
         byte @ 0x20..=0x7e => key(1, Char(char::from(byte)), none),
-        byte => character(byte, held, is_all),
+        _ => match character(held, charset) {
+            Some((c, length)) => key(length, Char(c.unwrap_or(NO_TEXT)), none),
+            None if is_all => key(1, Char(NO_TEXT), none),
+            None => None,
+        },
     }
 }
 
-fn character(first: u8, held: &[u8], is_all: bool) -> Step {
-    let length = match first {
+/// The character at the front, where one begins there, and its length. `None`: the rest of it has to come first.
+fn character(held: &[u8], charset: Charset) -> Option<(Option<char>, usize)> {
+    if charset != Charset::UTF_8 {
+        return charset.first(held);
+    }
+    let length = match *held.first()? {
         0xc2..=0xdf => 2,
         0xe0..=0xef => 3,
         0xf0..=0xf4 => 4,
@@ -146,13 +182,13 @@ fn character(first: u8, held: &[u8], is_all: bool) -> Step {
     };
     let bytes = &held[..held.len().min(length)];
     match std::str::from_utf8(bytes) {
-        Ok(text) => key(bytes.len(), KeyCode::Char(text.chars().next()?), KeyModifiers::NONE),
-        Err(error) if error.error_len().is_none() && !is_all => None,
-        Err(_) => key(1, KeyCode::Char('\u{fffd}'), KeyModifiers::NONE),
+        Ok(text) => Some((text.chars().next(), bytes.len())),
+        Err(error) if error.error_len().is_none() => None,
+        Err(_) => Some((None, 1)),
     }
 }
 
-fn escape(held: &[u8], is_all: bool) -> Step {
+fn escape(held: &[u8], is_all: bool, charset: Charset) -> Step {
     match (held.get(1), held.get(2)) {
         (None, _) if !is_all => None,
         (None | Some(0x1b), _) => key(1, KeyCode::Esc, KeyModifiers::NONE),
@@ -162,7 +198,7 @@ fn escape(held: &[u8], is_all: bool) -> Step {
         (Some(b'O'), Some(&letter)) => Some((3, named(letter, KeyModifiers::NONE))),
         (Some(b'O'), None) if !is_all => None,
         _ => {
-            let (length, pressed) = next(&held[1..], is_all)?; // Alt and whatever key follows
+            let (length, pressed) = next(&held[1..], is_all, charset)?; // Alt and whatever key follows
             let with_alt = |token| match token {
                 Token::Event(Event::Key(KeyEvent { code, modifiers, .. })) => {
                     Token::Event(Event::Key(KeyEvent::new(code, modifiers | KeyModifiers::ALT)))
@@ -282,7 +318,7 @@ mod tests {
 
     /// What all the bytes mean, pushed in the pieces given.
     fn decoded<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Event> {
-        let (mut keys, mut out) = (Keys::default(), Vec::new());
+        let (mut keys, mut out) = (Keys::new(Charset::UTF_8), Vec::new());
         pieces.into_iter().for_each(|piece| keys.push(piece, &mut out));
         if keys.patience().is_some() {
             keys.give_up(&mut out);
@@ -327,7 +363,7 @@ mod tests {
 
     #[test]
     fn a_lost_end_of_a_paste_does_not_lock_the_keyboard() {
-        let (mut keys, mut out) = (Keys::default(), Vec::new());
+        let (mut keys, mut out) = (Keys::new(Charset::UTF_8), Vec::new());
         keys.push(b"\x1b[200~text", &mut out);
         assert_eq!((out.len(), keys.patience()), (0, Some(Duration::from_secs(2))));
         keys.give_up(&mut out);
@@ -337,7 +373,7 @@ mod tests {
 
     #[test]
     fn what_is_pasted_after_a_pause_is_still_pasted() {
-        let (mut keys, mut out) = (Keys::default(), Vec::new());
+        let (mut keys, mut out) = (Keys::new(Charset::UTF_8), Vec::new());
         keys.push(b"\x1b[200~hello", &mut out);
         keys.give_up(&mut out);
         keys.push(b"\r/quit\r\x1b[201~", &mut out);

@@ -4,6 +4,7 @@ use crossterm::Command;
 use crossterm::cursor::{MoveDown, MoveUp};
 use crossterm::terminal::{Clear, ClearType, DisableLineWrap, EnableLineWrap};
 
+use super::keys::NO_TEXT;
 use super::text;
 use super::width::{graphemes, width};
 
@@ -141,6 +142,7 @@ fn visible(grapheme: &str) -> &str {
     let mut chars = grapheme.chars();
     match (chars.next(), chars.next()) {
         (Some('\t'), None) => " ",
+        (Some(NO_TEXT), _) => "·",
         (Some(c), None) if text::is_invisible(c) => "·",
         _ if grapheme.contains(char::is_control) => "·",
         _ => grapheme,

@@ -25,6 +25,7 @@ use super::text;
 use super::theme::Theme;
 use super::when::LocalTime;
 use crate::chat::address::Zones;
+use crate::chat::charset::Charset;
 use crate::chat::phrase::Phrase;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::Conversation;
@@ -49,6 +50,8 @@ pub struct Setup {
     pub local: LocalTime,
     /// The rooms, at least one.
     pub rooms: Vec<RoomName>,
+    /// What the keys of the terminal write.
+    pub charset: Charset,
     /// What was typed in earlier sessions.
     pub past: Vec<String>,
     /// Nobody has used this profile before: a few words tell how.
@@ -160,11 +163,12 @@ struct Hint {
 impl Screen {
     /// Nothing is shown yet.
     pub fn new(setup: Setup) -> Self {
-        let Setup { theme, bindings, local, rooms, past, is_first, is_kept, has_bell, notify, size, rewraps } = setup;
+        let Setup { theme, bindings, local, rooms, charset, past, is_first, is_kept, has_bell, notify, size, rewraps } =
+            setup;
         let mut screen = Self {
             theme,
             bindings,
-            keys: Keys::default(),
+            keys: Keys::new(charset),
             keys_due: None,
             pressed: VecDeque::new(),
             editor: Editor::new(Past::new(past)),

@@ -78,6 +78,7 @@ impl Drawn {
             bindings: Bindings::default(),
             local: LocalTime::default(),
             rooms: rooms.iter().map(|name| room(name)).collect(),
+            charset: Charset::UTF_8,
             past: Vec::new(),
             is_first: false,
             is_kept: true,

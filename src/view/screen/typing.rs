@@ -6,13 +6,15 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::{Hint, Request, Screen};
 use crate::chat::asker::Asker;
-use crate::chat::event::{Event as Told, Fault};
+use crate::chat::event::{BadMessage, Event as Told, Fault};
 use crate::chat::limits::MESSAGE_BYTES_MAX;
 use crate::chat::talk::Conversation;
 use crate::view::asking::Asked;
 use crate::view::bindings::Action;
 use crate::view::buffer::TEXT_BYTES_MAX;
 use crate::view::editor::{Doubt, Effect, Names};
+use crate::view::keys::NO_TEXT;
+use crate::view::lines::bad_message_text;
 
 /// So long what was asked stays to be read.
 const HINT_FOR: Duration = Duration::from_secs(5);
@@ -25,6 +27,10 @@ impl Screen {
                 Asked::On => {}
                 Asked::Wrong(why) => {
                     self.show(&Told::Fault(Fault::Line { asker: Asker::default(), why }), self.now);
+                }
+                Asked::NoText(byte) => {
+                    let why = bad_message_text(&BadMessage::NotUtf8 { byte });
+                    self.hint(&why);
                 }
                 Asked::Done(room, phrase) => self.asked(Request::Secret(room, Some(phrase)), requests),
                 Asked::Not(room) => self.asked(Request::Secret(room, None), requests),
@@ -102,6 +108,9 @@ impl Screen {
 
     /// What cannot be said stays where it can be mended.
     fn say(&mut self, text: String, request: fn(String) -> Request, requests: &mut Vec<Request>) {
+        if let Some(why) = no_text(&text) {
+            return self.hint(&why);
+        }
         if text.len() > MESSAGE_BYTES_MAX {
             let bytes = text.len();
             return self.hint(&format!("it is {bytes} bytes long, a message has at most {MESSAGE_BYTES_MAX}"));
@@ -135,6 +144,12 @@ impl Screen {
             Err(why) => self.hint(&why),
         }
     }
+}
+
+/// Why it cannot be said, where the terminal wrote something that is no text.
+fn no_text(text: &str) -> Option<String> {
+    let byte = text.find(NO_TEXT)? + 1;
+    Some(bad_message_text(&BadMessage::NotUtf8 { byte }))
 }
 
 const LEAVE: &str = "Ctrl+C again leaves";
