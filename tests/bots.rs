@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{Program, Scratch, chinwag_command, schema};
+use common::{Program, Scratch, chinwag_command, has, schema};
 use serde_json::{Value, json};
 
 fn room(name: &str) -> String {
@@ -244,6 +244,115 @@ fn a_session_is_driven_through_a_socket_that_only_its_owner_may_use() {
     assert_eq!(other.next("exit")["code"], 0);
     assert_eq!(tim.session.code(), 0, "a mistake of a program at the socket is not the session's");
     assert!(!socket.exists());
+}
+
+/// A folder whose name is longer than the system has room for in the address of a socket.
+fn long_folder(scratch: &Scratch) -> PathBuf {
+    let folder = scratch.path().join("x".repeat(120));
+    std::fs::create_dir(&folder).expect("there is room");
+    folder
+}
+
+fn with_mode(folder: &Path, mode: u32) {
+    std::fs::create_dir_all(folder).expect("there is room");
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode)).expect("it is ours");
+}
+
+#[test]
+fn a_socket_whose_path_would_be_too_long_is_where_the_user_alone_has_one_and_send_finds_it() {
+    let scratch = Scratch::new();
+    let (folder, runtime) = (long_folder(&scratch), scratch.path().join("run"));
+    with_mode(&runtime, 0o700);
+    let room = room("long");
+    let command = |arguments: &str| {
+        let mut command = chinwag_command(arguments);
+        command.arg("--data-dir").arg(&folder).env("XDG_RUNTIME_DIR", &runtime);
+        command
+    };
+    let mut tim = Program::start(&mut command(&format!("-b 127.0.0.1:0 -n tim -r {room} --listen")));
+    is_told(&mut tim, &format!("You are tim in #{room}, OPEN: anybody on this network can read."));
+    let sockets: Vec<_> =
+        std::fs::read_dir(&runtime).expect("it is there").map(|entry| entry.unwrap().path()).collect();
+    assert_eq!((sockets.len(), mode(&sockets[0])), (1, 0o600));
+    let mut bob = Program::start(&mut chinwag_command(&format!("--temp -b 127.0.0.1:0 -n bob -r {room}")));
+    is_told(&mut tim, "bob is here.");
+    let send = Program::start(&mut command(&format!("send -r {room} hello")));
+    assert_eq!(send.ends(), 0);
+    bob.out.is("<tim> hello");
+    tim.signal("TERM");
+    assert_eq!((tim.code(), sockets[0].exists()), (143, false));
+}
+
+#[test]
+fn a_socket_is_never_where_others_may_write_and_that_is_told_with_its_path_and_a_remedy() {
+    let scratch = Scratch::new();
+    let (folder, shared) = (long_folder(&scratch), scratch.path().join("shared"));
+    with_mode(&shared, 0o755);
+    for runtime in [Some(shared.as_path()), None, Some(Path::new("relative"))] {
+        let mut command = chinwag_command(&format!("-b 127.0.0.1:0 -n tim -r {} --json", room("shared")));
+        command.arg("--data-dir").arg(&folder).env_remove("XDG_RUNTIME_DIR");
+        command.envs(runtime.map(|path| ("XDG_RUNTIME_DIR", path)));
+        let mut tim = Program::start(&mut command);
+        let first: Value = serde_json::from_str(&tim.out.line()).expect("JSON");
+        assert_eq!(first["type"], "ready", "it is the first, whatever is wrong");
+        let told: Value = serde_json::from_str(&tim.out.line()).expect("JSON");
+        let text = told["text"].as_str().expect("a sentence");
+        let path = folder.canonicalize().expect("it is there").join("default/socket");
+        assert!(told["kind"] == "not-driven" && text.contains(path.to_str().expect("a path")), "{text}");
+        assert!(text.contains("takes 107: expected a shorter --data-dir, or in XDG_RUNTIME_DIR"), "{text}");
+        assert_eq!(tim.ends(), 0);
+    }
+    assert_eq!(std::fs::read_dir(&shared).expect("it is there").count(), 0);
+}
+
+#[test]
+fn the_first_object_tells_where_one_is_whatever_else_there_is_to_tell() {
+    let scratch = Scratch::new();
+    let tim = driven("first", &scratch);
+    for arguments in ["", "--json-in -q", "-vvv"] {
+        let mut command = chinwag_command(&format!("-b 127.0.0.1:0 --json -r {} {arguments}", tim.room));
+        command.arg("--data-dir").arg(&tim.folder).env("CHINWAG_PASSPHRASE", "easy to guess");
+        let mut second = Program::start(&mut command); // a second window, and a weak passphrase
+        let first: Value = serde_json::from_str(&second.out.line()).expect("JSON");
+        assert_eq!((&first["type"], &first["sealed"]), (&json!("ready"), &json!([tim.room])), "{arguments}");
+        assert_eq!(second.ends(), 0);
+    }
+}
+
+/// Root may go everywhere: so it is tried who is really at the other end.
+#[test]
+fn another_user_of_the_machine_is_not_let_in_and_not_believed() {
+    if !has("python3") || !nix::unistd::geteuid().is_root() {
+        return common::skipped("only root can be another user");
+    }
+    let scratch = Scratch::new();
+    let mut tim = driven("others", &scratch);
+    let socket = tim.folder.join("default/socket");
+    for open in [scratch.path(), tim.folder.join("default").as_path(), &socket] {
+        std::fs::set_permissions(open, std::fs::Permissions::from_mode(0o777)).expect("it is ours");
+    }
+    let nobody = |script: &str| {
+        let mut command = Command::new("python3");
+        command.args(["-c", script]).arg(&socket);
+        Program::start(std::os::unix::process::CommandExt::uid(&mut command, 65534))
+    };
+    let came = "import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(len(s.recv(9)))";
+    assert_eq!(nobody(came).out.rest(), ["0"], "it finds the door closed");
+    assert_eq!(tim.connect().next("ready")["rooms"], json!([tim.room]));
+    tim.session.signal("TERM");
+    assert_eq!(tim.session.code(), 143);
+    let listens =
+        "import socket,sys; s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); print(0, flush=True)
+c,_=s.accept(); print(len(c.recv(999)))";
+    let mut impostor = nobody(listens);
+    impostor.out.is("0");
+    std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o777)).expect("root may");
+    let mut bob = instance("bob", "others", &[]);
+    let mut send = chinwag_command(&format!("send -r {} --wait-peers 1 hello", tim.room));
+    let send = Program::start(send.arg("--data-dir").arg(&tim.folder).env("CHINWAG_BIND", "127.0.0.1:0"));
+    assert_eq!(send.ends(), 0);
+    assert!(bob.out.line().ends_with("> hello"), "it is said by itself");
+    assert_eq!(impostor.out.line(), "0", "and not to whoever sits there");
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod bot;
 mod door;
 #[cfg(unix)]
 mod link;
+#[cfg(unix)]
+pub mod place;
 
 use std::io;
 use std::path::Path;
@@ -45,8 +47,6 @@ pub enum Happened {
 }
 
 #[cfg(unix)]
-pub use door::SOCKET;
-#[cfg(unix)]
 pub use system::Clients;
 
 #[cfg(not(unix))]
@@ -56,7 +56,8 @@ pub use nothing::Clients;
 mod system {
     use super::bot::Bot;
     use super::door::Door;
-    use super::{Client, Event, Exec, FIRST_TOKEN, Happened, Moment, Notice, Path, Registry, Token, Zones, io};
+    use super::{Client, Event, Exec, FIRST_TOKEN, Happened, Moment, Notice, Path, Registry, Token, Zones, io, place};
+    use crate::shell::words;
 
     /// Everybody who drives the session besides.
     #[derive(Default)]
@@ -72,9 +73,13 @@ mod system {
             Ok(())
         }
 
-        /// Lets programs in that find the socket in this folder. Whoever calls holds the folder's lock.
-        pub fn open_door(&mut self, folder: &Path, registry: &Registry) -> io::Result<()> {
-            self.door = Some(Door::open(folder, registry.try_clone()?, Token(FIRST_TOKEN.0 + 1))?);
+        /// Lets programs in that find the socket of the profile in this folder. Whoever calls holds the folder's lock. An error
+        /// is one sentence.
+        pub fn open_door(&mut self, folder: &Path, registry: &Registry) -> Result<(), String> {
+            let path = place::of(folder).map_err(|error| words(&error))?;
+            let failed = |error| format!("{}: {}", path.display(), words(&error));
+            let registry = registry.try_clone().map_err(failed)?;
+            self.door = Some(Door::open(path.clone(), registry, Token(FIRST_TOKEN.0 + 1)).map_err(failed)?);
             Ok(())
         }
 
@@ -159,7 +164,7 @@ mod nothing {
         }
 
         /// Not here.
-        pub fn open_door(&mut self, _: &Path, _: &Registry) -> io::Result<()> {
+        pub fn open_door(&mut self, _: &Path, _: &Registry) -> Result<(), String> {
             Ok(())
         }
 

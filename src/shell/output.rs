@@ -46,6 +46,8 @@ pub struct Output {
     record: String,
     /// Records that found no room since the reader stopped.
     dropped: u64,
+    /// What happened before programs were told where they are, which is the first they read.
+    early: Option<Vec<Event>>,
     /// The live screen, where there is one: everything is told on it.
     terminal: Option<Box<Terminal>>,
     now: Now,
@@ -74,6 +76,7 @@ impl Output {
             context,
             record: String::new(),
             dropped: 0,
+            early: (form == Form::Json).then(Vec::new),
             terminal: None,
             now: Now::default(),
             journal: None,
@@ -196,6 +199,19 @@ impl Output {
     }
 
     fn show_here(&mut self, event: &Event) {
+        let is_first = matches!(event, Event::Ready { .. });
+        let is_last = matches!(event, Event::Fault(Fault::Fatal(_)) | Event::Exit(_)); // it never came to a session
+        match &mut self.early {
+            Some(early) if !is_first && !is_last => early.push(event.clone()),
+            early => {
+                let early = early.take().unwrap_or_default();
+                let (first, last) = if is_first { (Some(event), None) } else { (None, Some(event)) };
+                first.into_iter().chain(&early).chain(last).for_each(|event| self.write(event));
+            }
+        }
+    }
+
+    fn write(&mut self, event: &Event) {
         if let Event::Notice(Notice::You { room, .. }) = event {
             self.rooms.insert(room.clone());
             self.set_rooms(self.context.has_rooms || self.rooms.len() > 1);

@@ -97,6 +97,12 @@ pub fn random() -> Result<Zeroizing<[u8; 32]>, NoProfile> {
     Ok(bytes)
 }
 
+/// Whether a session uses the profile in this folder.
+pub fn is_in_use(folder: &Path) -> bool {
+    let lock = File::open(folder.join("lock"));
+    lock.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 /// The first window that is free.
 fn lock(folder: &Path) -> io::Result<(u32, Option<Lock>)> {
     for window in 1..=WINDOWS_MAX {

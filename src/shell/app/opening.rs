@@ -153,8 +153,8 @@ fn open_clients(
     }
     if let Some(folder) = door {
         // A path may be too long for one, or the disk read-only.
-        if let Err(error) = console.clients.open_door(folder, &registry) {
-            console.output.show(&Event::Notice(Notice::NotDriven { why: words(&error) }));
+        if let Err(why) = console.clients.open_door(folder, &registry) {
+            console.output.show(&Event::Notice(Notice::NotDriven { why }));
         }
     }
     Ok(())

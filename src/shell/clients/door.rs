@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileTypeExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use mio::net::UnixListener;
 use mio::{Interest, Registry, Token};
@@ -12,15 +12,13 @@ use nix::sys::stat::{Mode, umask};
 
 use super::Happened;
 use super::link::Link;
+use super::place;
 use crate::chat::address::Zones;
 use crate::chat::asker::Client;
 use crate::chat::event::Event;
 use crate::chat::limits::REQUEST_BYTES_MAX;
 use crate::shell::feed::request;
 use crate::view::json;
-
-/// The name of the socket.
-pub const SOCKET: &str = "socket";
 
 /// How many programs may be in at once. A guess.
 const GUESTS_MAX: usize = 16;
@@ -49,12 +47,13 @@ struct Guest {
     token: Token,
     link: Link,
     is_new: bool,
+    /// It was told where it is: nothing is told before.
+    is_told: bool,
 }
 
 impl Door {
     /// Opens it for this user alone. What stands there is what an earlier session left.
-    pub fn open(folder: &Path, registry: Registry, token: Token) -> io::Result<Self> {
-        let path = folder.join(SOCKET);
+    pub fn open(path: PathBuf, registry: Registry, token: Token) -> io::Result<Self> {
         match fs::symlink_metadata(&path) {
             Ok(there) if there.file_type().is_socket() || there.file_type().is_symlink() => fs::remove_file(&path)?,
             Ok(_) => return Err(io::ErrorKind::AlreadyExists.into()),
@@ -93,8 +92,10 @@ impl Door {
             return;
         }
         for at in 0..self.guests.len() {
-            let client = self.guests[at].client;
-            if event.recipient().is_none_or(|recipient| recipient == client) {
+            let Guest { client, is_told, .. } = self.guests[at];
+            if (is_told || matches!(event, Event::Ready { .. }))
+                && event.recipient().is_none_or(|recipient| recipient == client)
+            {
                 self.show_to(client, event, zones);
             }
         }
@@ -103,6 +104,7 @@ impl Door {
     /// Tells it to one of them.
     pub fn show_to(&mut self, client: Client, event: &Event, zones: &Zones) {
         let Some(guest) = self.guests.iter_mut().find(|guest| guest.client == client) else { return };
+        guest.is_told |= matches!(event, Event::Ready { .. });
         self.record.clear();
         json::render(event, client, zones, &mut self.record);
         guest.link.outlet().keep(&self.record);
@@ -151,7 +153,7 @@ impl Door {
     /// Where there is no room, or no descriptor, it finds the door closed.
     fn let_in(&mut self, stream: OwnedFd) {
         let Ok(source) = stream.try_clone() else { return };
-        if self.guests.len() >= GUESTS_MAX {
+        if self.guests.len() >= GUESTS_MAX || !place::is_ours(&stream) {
             return;
         }
         let number = self.count;
@@ -159,7 +161,7 @@ impl Door {
         let token = Token(self.token.0 + 1 + number as usize);
         let link = Link::new(source, stream, REQUEST_BYTES_MAX);
         if link.register(&self.registry, token, true).is_ok() {
-            self.guests.push(Guest { client: Client(FIRST + number), token, link, is_new: true });
+            self.guests.push(Guest { client: Client(FIRST + number), token, link, is_new: true, is_told: false });
         }
     }
 }

@@ -17,12 +17,13 @@ use crate::chat::line::Lines;
 use crate::chat::machine::Input;
 use crate::chat::notice::Notice;
 use crate::chat::time::{Moment, Wall};
-use crate::shell::clients::SOCKET;
+use crate::shell::clients::place;
 use crate::shell::clock::Clock;
 use crate::shell::feed::Feed;
 use crate::shell::input::read_whole;
 use crate::shell::options::Options;
 use crate::shell::output::{last_words, print};
+use crate::shell::profile::is_in_use;
 use crate::shell::words;
 use crate::view::lines::{bad_message_text, ending_text};
 use crate::view::notices::notice_text;
@@ -35,6 +36,16 @@ const VERDICT_LATER: Duration = Duration::from_secs(2);
 
 /// Says it there, where the session is in the room.
 pub fn in_session(options: &Options, given: Option<&str>, folder: &Path) -> Option<u8> {
+    if let Err(error) = place::of(folder)
+        && is_in_use(folder)
+        && !options.is_quiet
+        && !options.json
+    {
+        last_words(&format!(
+            "The session of this profile cannot be found, so this is said by somebody else: {}.",
+            words(&error)
+        ));
+    }
     let mut session = Session::connect(folder)?;
     let room = options.rooms.first()?.as_str();
     let patience = options.timeout.map_or(READY_WITHIN, |timeout| READY_WITHIN.min(timeout / 2));
@@ -316,7 +327,7 @@ struct Session {
 
 impl Session {
     fn connect(folder: &Path) -> Option<Self> {
-        let stream = UnixStream::connect(folder.join(SOCKET)).ok()?;
+        let stream = UnixStream::connect(place::of(folder).ok()?).ok().filter(place::is_ours)?;
         let lines = Lines::of_at_most(2 * REQUEST_BYTES_MAX);
         Some(Self { stream, lines, rest: Vec::new(), clock: Clock::start() })
     }
