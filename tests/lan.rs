@@ -9,6 +9,14 @@ use common::{Program, Scratch, has, has_namespaces};
 /// Runs `here` on a machine joined by a cable to another one that listens with `there`, and returns what both printed,
 /// sorted. The machines are 10.1.1.1 and 10.1.1.2 on `v0` and `v1`; in both scripts `$0` is chinwag.
 fn two_machines(there: &str, here: &str) -> Option<Vec<String>> {
+    let (printed, talk) = cabled(":", &format!("plain {there}"), here)?;
+    assert!(talk.iter().all(|line| line.starts_with("listening on ")), "{talk:?}");
+    Some(printed)
+}
+
+/// The same with a program that says on standard error when it listens. Both machines begin with `first`. What was said on
+/// standard error here is returned, too.
+fn cabled(first: &str, there: &str, here: &str) -> Option<(Vec<String>, Vec<String>)> {
     if !has_namespaces() || !has("ip") {
         return None;
     }
@@ -18,13 +26,17 @@ fn two_machines(there: &str, here: &str) -> Option<Vec<String>> {
     let script = format!(
         r#"
         cd "$1" && mkfifo born cable ready && ip link set lo up || exit 99
-        unshare -n sh -c 'echo >born; read cable <cable
-            ip addr add 10.1.1.2/24 dev v1 && ip addr add fe80::2/64 dev v1 nodad && ip link set v1 up
+        {first}
+        unshare -n sh -c '{first}
+            echo >born; read cable <cable
+            ip addr add 10.1.1.2/24 dev v1 && ip link set v1 up
+            ip addr add fe80::2/64 dev v1 nodad 2>&- # a machine may have no IPv6
             sh is_up v1
-            exec "$0" plain {there} </dev/null 2>ready' "$0" & other=$!
+            exec "$0" {there} </dev/null 2>ready' "$0" & other=$!
         read line <born # now it has a network of its own to put the other end into
         ip link add v0 type veth peer name v1 netns $other
-        ip addr add 10.1.1.1/24 dev v0 && ip addr add fe80::1/64 dev v0 nodad && ip link set v0 up
+        ip addr add 10.1.1.1/24 dev v0 && ip link set v0 up
+        ip addr add fe80::1/64 dev v0 nodad 2>&-
         echo >cable; read line <ready
         sh is_up v0
         {here}
@@ -35,9 +47,49 @@ fn two_machines(there: &str, here: &str) -> Option<Vec<String>> {
     let mut program = Program::start(&mut command);
     let mut printed = program.out.rest();
     let talk = program.err.rest();
-    assert!(talk.iter().all(|line| line.starts_with("listening on ")), "{talk:?}");
     printed.sort();
-    Some(printed)
+    Some((printed, talk))
+}
+
+/// Linux lets one socket join groups by 20 interfaces; by 2 here, so that it takes fewer of them.
+#[test]
+fn people_meet_by_any_of_many_interfaces() {
+    let many = "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6
+            echo 2 > /proc/sys/net/ipv4/igmp_max_memberships || exit 98
+            for n in 1 2 3 4 5; do
+                ip link add d$n type veth peer name e$n && ip addr add 10.2.$n.1/24 dev d$n || exit 97
+                ip link set d$n up && ip link set e$n up || exit 96
+            done";
+    let here = r#"echo hello | "$0" --temp -n alice -b 9999 -q --wait-peers 1 --timeout 20; echo "code $?""#;
+    let Some((printed, talk)) = cabled(many, "--temp -n bob", here) else { return };
+    assert_eq!((printed, talk), (vec!["<alice> hello".to_owned(), "code 0".to_owned()], vec![]));
+}
+
+#[test]
+fn what_this_machine_refuses_to_send_is_told_in_rooms_too_and_is_not_called_sent() {
+    if !has_namespaces() || !has("ip") {
+        return;
+    }
+    let script = r#"ip link set lo up && ip route add prohibit 10.9.9.9 || exit 99
+        exec "$0" --temp --no-lan -b 0.0.0.0:0 -n tim -p 10.9.9.9 $1 </dev/null"#;
+    for (arguments, is_close) in [("-vv", true), ("-q", false)] {
+        let mut command = Command::new("unshare");
+        command.args(["-rn", "sh", "-c", script, env!("CARGO_BIN_EXE_chinwag"), arguments]);
+        let mut tim = Program::start(&mut command);
+        let mut until = |words: &str| {
+            loop {
+                let line = tim.err.line();
+                assert!(!line.starts_with("sent "), "{line}");
+                if line == words {
+                    return;
+                }
+            }
+        };
+        until("10.9.9.9:7788: sending there is forbidden, perhaps by a firewall");
+        if is_close {
+            until("did not send beacon to 10.9.9.9:7788: sending there is forbidden, perhaps by a firewall");
+        }
+    }
 }
 
 #[test]

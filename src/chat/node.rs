@@ -8,6 +8,7 @@ mod hearing;
 mod joining;
 mod people;
 mod private;
+mod refusals;
 mod renewing;
 mod screen;
 mod strangers;
@@ -94,6 +95,8 @@ pub struct Node {
     ended: bool,
     /// Everything that is waited for has come, then.
     met: Option<Moment>,
+    /// What this machine did not send, and why.
+    refusals: Vec<refusals::Refusal>,
     /// What became of what was said in rooms that were left.
     outcome: Outcome,
     /// So many others were there as `wait_peers` demands.
@@ -170,6 +173,7 @@ impl Node {
             refused: false,
             ended: false,
             met: None,
+            refusals: Vec::new(),
             outcome: Outcome::default(),
             is_complete: config.wait_peers == 0,
             told_alone: config.is_send,
@@ -328,7 +332,7 @@ impl Machine for Node {
             }
             Input::Deaf(is_deaf) => self.for_each_room(|room, now| room.set_deaf(is_deaf, now)),
             Input::NetworkChanged => self.for_each_room(Room::network_changed),
-            Input::Undelivered { .. } => {} // one more datagram that the network lost
+            Input::Undelivered { to, why } => self.on_unsent(to, why),
             Input::Tick => self.tick(now),
         }
     }

@@ -163,6 +163,15 @@ pub enum Trace {
         /// Its size.
         bytes: usize,
     },
+    /// A datagram was to be sent, and was not.
+    Unsent {
+        /// There; `None`: to the whole network.
+        to: Option<SocketAddr>,
+        /// What it is.
+        kind: Kind,
+        /// As far as the system says.
+        why: String,
+    },
 }
 
 impl Trace {
@@ -170,8 +179,10 @@ impl Trace {
     pub fn detail(&self) -> Detail {
         match self {
             Self::Refused { why: "foreign", .. } => Detail::Datagrams, // other rooms are no news
-            Self::Refused { .. } | Self::Sent { kind: Kind::Want | Kind::Gone, .. } => Detail::Refusals,
-            Self::Received { .. } | Self::Sent { .. } => Detail::Datagrams,
+            Self::Refused { .. }
+            | Self::Sent { kind: Kind::Want | Kind::Gone, .. }
+            | Self::Unsent { kind: Kind::Want | Kind::Gone, .. } => Detail::Refusals,
+            Self::Received { .. } | Self::Sent { .. } | Self::Unsent { .. } => Detail::Datagrams,
         }
     }
 }

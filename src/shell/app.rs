@@ -40,6 +40,7 @@ use crate::chat::event::Event;
 use crate::chat::history::Recall;
 use crate::chat::machine::{Input, Machine, Output};
 use crate::chat::time::Now;
+use crate::chat::traffic::Trace;
 
 use entering::Secrets;
 
@@ -117,6 +118,8 @@ struct App<'c> {
     is_patient: bool,
     /// The network is bad on purpose.
     storm: Option<Storm>,
+    /// What is to be told of the datagram that is sent next.
+    sending: Option<Trace>,
     /// Datagrams are not taken, for the reader of the output is far behind.
     is_deaf: bool,
     unknown: Unknown,
@@ -312,13 +315,8 @@ impl App<'_> {
     fn carry_out(&mut self) {
         loop {
             match self.machine.poll() {
-                Some(Output::Send { to, datagram }) => match &mut self.storm {
-                    Some(storm) => {
-                        storm.take(to, &datagram, self.now.moment);
-                        self.send_held();
-                    }
-                    None => self.send(to, datagram),
-                },
+                Some(Output::Send { to, datagram }) => self.send_or_hold(to, datagram),
+                Some(Output::Show(Event::Trace(sent @ Trace::Sent { .. }))) => self.sending = Some(sent),
                 Some(Output::Store(record)) => {
                     let end = self.console.output.end();
                     self.history.add(record, end, self.now);

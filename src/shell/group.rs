@@ -9,8 +9,10 @@ use mio::{Interest, Registry, Token};
 use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockRef, Socket, Type};
 
 use super::lan::{Interfaces, Link};
-use super::socket::{RECEIVE_BUFFER_BYTES, Sockets};
+use super::reports::undelivered;
+use super::socket::{RECEIVE_BUFFER_BYTES, Sent, Sockets, is_full};
 use crate::chat::limits::GROUP_PORT;
+use crate::chat::notice::Undelivered;
 use crate::chat::time::Moment;
 
 /// Of administrative scope (RFC 2365): no router of a site's border passes it on.
@@ -27,7 +29,10 @@ const SCAN_SOON: Duration = Duration::from_secs(1);
 /// knows where to answer; what comes from them comes here, for all instances of a machine share the port.
 #[derive(Debug)]
 pub struct Group {
+    /// At least one of each family that there is. Systems bound how many interfaces one socket joins by.
     members: Vec<Member>,
+    registry: Registry,
+    token: Token,
     links: Vec<Link>,
     only: Only,
     next_scan: Moment,
@@ -40,7 +45,12 @@ struct Member {
     udp: UdpSocket,
     is_v4: bool,
     ready: bool,
+    /// By which interfaces it is in the group.
+    joined: Vec<Place>,
 }
+
+/// An interface as the system knows it: by its index, or where it has none by an address.
+type Place = (u32, Option<Ipv4Addr>);
 
 #[derive(Debug, Default)]
 struct Set {
@@ -80,7 +90,8 @@ impl Group {
             registry.register(&mut member.udp, token, Interest::READABLE)?;
         }
         let next_scan = Moment::START.after(SCAN_EVERY);
-        let mut group = Self { members, links: Vec::new(), only, next_scan, set: Set::default() };
+        let (registry, set) = (registry.try_clone()?, Set::default());
+        let mut group = Self { members, registry, token, links: Vec::new(), only, next_scan, set };
         group.join(interfaces);
         Ok(group)
     }
@@ -90,15 +101,34 @@ impl Group {
         let links: Vec<Link> = interfaces.links().into_iter().filter(|link| self.only.takes(link)).collect();
         let is_changed = links != self.links;
         if is_changed {
+            self.members.iter_mut().for_each(|member| member.leave_others(&links));
             for link in &links {
-                for member in &self.members {
-                    let _ = member.join(link); // an interface that cannot, or that was joined before
-                }
+                self.join_by(link, true);
+                self.join_by(link, false);
             }
             self.links = links;
             self.set = Set::default();
         }
         is_changed
+    }
+
+    /// Joins by one interface, on a further socket where those that there are hold no more (`IP_MAX_MEMBERSHIPS`, 20 on Linux).
+    fn join_by(&mut self, link: &Link, is_v4: bool) {
+        let is_joined = |member: &Member| member.is_v4 == is_v4 && member.joined.contains(&place(link));
+        if self.members.iter().any(is_joined) {
+            return;
+        }
+        let mut family = self.members.iter_mut().filter(|member| member.is_v4 == is_v4).peekable();
+        let is_spoken = family.peek().is_some();
+        if !is_spoken || !family.all(|member| member.join(link).is_err_and(|error| is_full(&error))) {
+            return; // it is joined now, or cannot be
+        }
+        let any = if is_v4 { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+        let Ok(mut member) = listen(any) else { return };
+        let registered = self.registry.register(&mut member.udp, self.token, Interest::READABLE);
+        if registered.and_then(|()| member.join(link)).is_ok() {
+            self.members.push(member);
+        }
     }
 
     /// When the interfaces are to be looked at again.
@@ -135,25 +165,43 @@ impl Group {
     }
 
     /// Sends one datagram by each interface and family. What fails is one more that the network lost; where the network
-    /// is another one than it was, it is looked at soon.
-    pub fn send(&mut self, sockets: &Sockets, datagram: &[u8], now: Moment) {
-        let mut is_stale = false;
+    /// is another one than it was, it is looked at soon. Says where to, and what this machine refused.
+    pub fn send(&mut self, sockets: &Sockets, datagram: &[u8], now: Moment) -> (SocketAddr, Sent) {
+        let (mut is_stale, mut is_taken, mut refused) = (false, false, None);
+        let mut put = |udp: &UdpSocket, to: SocketAddr| {
+            let sent = udp.send_to(datagram, to);
+            is_taken |= sent.is_ok();
+            refused = sent.as_ref().err().map(undelivered).filter(is_refusal).map(|why| (to, why)).or(refused.take());
+            is_gone(sent)
+        };
         for link in &self.links {
             if let (Some(v4), Some(udp)) = (link.v4, sockets.of(true)) {
                 is_stale |= self.set.leave_by_v4(udp, v4, link.is_loopback).is_err();
-                is_stale |= is_gone(udp.send_to(datagram, SocketAddrV4::new(GROUP_V4, GROUP_PORT).into()));
+                is_stale |= put(udp, SocketAddrV4::new(GROUP_V4, GROUP_PORT).into());
             }
             if let (true, Some(udp)) = (link.has_v6 && !link.is_loopback, sockets.of(false)) {
                 let to = SocketAddrV6::new(GROUP_V6, GROUP_PORT, 0, link.index);
                 is_stale |= self.set.leave_by_v6(udp, link.index).is_err();
-                is_stale |= is_gone(udp.send_to(datagram, to.into()));
+                is_stale |= put(udp, to.into());
             }
         }
         if is_stale {
             self.set = Set::default();
             self.next_scan = self.next_scan.min(now.after(SCAN_SOON));
         }
+        match refused {
+            Some((to, why)) => (to, Sent::Never(why)),
+            None => (ADDRESS, if is_taken { Sent::Yes } else { Sent::NotYet }),
+        }
     }
+}
+
+/// The group of IPv4.
+const ADDRESS: SocketAddr = SocketAddr::V4(SocketAddrV4::new(GROUP_V4, GROUP_PORT));
+
+/// Whether this machine does not want it to leave. What an interface cannot do (of a tunnel, say) is no refusal.
+fn is_refusal(why: &Undelivered) -> bool {
+    matches!(why, Undelivered::NotPermitted | Undelivered::TooLarge)
 }
 
 impl Set {
@@ -184,7 +232,34 @@ impl Set {
 }
 
 impl Member {
-    fn join(&self, link: &Link) -> io::Result<()> {
+    /// Leaves where nothing is any more: what it joined by counts against what it may, also where the interface is gone.
+    fn leave_others(&mut self, links: &[Link]) {
+        let udp = SockRef::from(&self.udp);
+        let is_v4 = self.is_v4;
+        self.joined.retain(|&(index, address)| {
+            let is_there = links.iter().any(|link| place(link) == (index, address));
+            let _ = match address {
+                _ if is_there => Ok(()),
+                Some(address) => udp.leave_multicast_v4(&GROUP_V4, &address),
+                None if is_v4 => udp.leave_multicast_v4_n(&GROUP_V4, &InterfaceIndexOrAddress::Index(index)),
+                None => udp.leave_multicast_v6(&GROUP_V6, index),
+            };
+            is_there
+        });
+    }
+
+    /// Joins by an interface that can.
+    fn join(&mut self, link: &Link) -> io::Result<()> {
+        let is_able = if self.is_v4 { link.v4.is_some() } else { link.has_v6 };
+        if !is_able {
+            return Ok(());
+        }
+        self.try_join(link)?;
+        self.joined.push(place(link));
+        Ok(())
+    }
+
+    fn try_join(&self, link: &Link) -> io::Result<()> {
         let socket = SockRef::from(&self.udp);
         match (self.is_v4, link.v4) {
             (true, Some(_)) if link.index != 0 => {
@@ -192,10 +267,13 @@ impl Member {
             }
             (true, Some(address)) => socket.join_multicast_v4(&GROUP_V4, &address),
             (true, None) => Ok(()),
-            (false, _) if link.has_v6 => socket.join_multicast_v6(&GROUP_V6, link.index),
-            (false, _) => Ok(()),
+            (false, _) => socket.join_multicast_v6(&GROUP_V6, link.index),
         }
     }
+}
+
+fn place(link: &Link) -> Place {
+    (link.index, link.v4.filter(|_| link.index == 0))
 }
 
 fn listen(any: IpAddr) -> io::Result<Member> {
@@ -216,7 +294,7 @@ fn listen(any: IpAddr) -> io::Result<Member> {
     }
     let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES); // a wish
     socket.bind(&address.into())?;
-    Ok(Member { udp: UdpSocket::from_std(socket.into()), is_v4: address.is_ipv4(), ready: true })
+    Ok(Member { udp: UdpSocket::from_std(socket.into()), is_v4: address.is_ipv4(), ready: true, joined: Vec::new() })
 }
 
 /// Whether a send failed because the interface is another one than it was.

@@ -330,7 +330,11 @@ fn is_good_to_know(event: &Event) -> bool {
         Event::Delivery(delivery) => delivery.confirmed == delivery.of && delivery.of > 0,
         Event::Notice(notice) => !matches!(
             notice,
-            Notice::Answer(_) | Notice::HistoryOff { .. } | Notice::LogOff { .. } | Notice::BotEnded { .. }
+            Notice::Answer(_)
+                | Notice::Undelivered { .. }
+                | Notice::HistoryOff { .. }
+                | Notice::LogOff { .. }
+                | Notice::BotEnded { .. }
         ),
         _ => false,
     }

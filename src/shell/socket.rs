@@ -215,9 +215,10 @@ impl Sockets {
     }
 
     /// Sends one datagram where the network takes it now. What it does not take is one more that it lost.
-    pub fn send_or_lose(&mut self, to: SocketAddr, datagram: &[u8]) {
-        let _ = self.try_send(to, datagram);
+    pub fn send_or_lose(&mut self, to: SocketAddr, datagram: &[u8]) -> Sent {
+        let sent = self.try_send(to, datagram);
         self.failures.clear();
+        sent
     }
 
     /// The socket of a family.
@@ -277,14 +278,18 @@ impl Sockets {
 }
 
 /// What became of a datagram.
-enum Sent {
+#[derive(Clone, Debug)]
+pub enum Sent {
+    /// The network has it.
     Yes,
+    /// The network takes no more for now.
     NotYet,
+    /// This machine does not send it.
     Never(Undelivered),
 }
 
 /// The send buffer is full, or the queue of the interface.
-fn is_full(error: &io::Error) -> bool {
+pub fn is_full(error: &io::Error) -> bool {
     #[cfg(unix)]
     let is_queue_full = error.raw_os_error() == Some(nix::errno::Errno::ENOBUFS as i32);
     #[cfg(not(unix))]

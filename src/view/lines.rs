@@ -264,6 +264,10 @@ pub fn trace_text(trace: &Trace, zones: &Zones) -> String {
         Trace::Sent { to: Some(to), kind, bytes } => {
             format!("sent {} to {}, {bytes} bytes", kind.name(), zones.name(*to))
         }
+        Trace::Unsent { to, kind, why } => {
+            let to = to.map_or_else(|| "everybody".to_owned(), |to| zones.name(to).to_string());
+            format!("did not send {} to {to}: {why}", kind.name())
+        }
         Trace::Sent { to: None, kind, bytes } => format!("sent {} to everybody, {bytes} bytes", kind.name()),
     }
 }

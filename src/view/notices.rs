@@ -133,7 +133,8 @@ fn secrecy_text(secrecy: &Secrecy, zones: &Zones) -> String {
     }
 }
 
-fn undelivered_text(why: &Undelivered) -> &str {
+/// Why something did not arrive.
+pub fn undelivered_text(why: &Undelivered) -> &str {
     match why {
         Undelivered::Refused => "no program listens there",
         Undelivered::HostUnreachable => "the machine cannot be reached",

@@ -4,8 +4,15 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::{App, DATAGRAMS_PER_TURN};
+use crate::chat::event::Event;
 use crate::chat::machine::{Input, To, Way};
+use crate::chat::traffic::Trace;
 use crate::shell::lan::Interfaces;
+use crate::shell::socket::Sent;
+use crate::view::notices::undelivered_text;
+
+/// Why a datagram is lost before it leaves.
+const NO_ROOM: &str = "the network takes no more for now";
 
 impl App<'_> {
     /// Takes what came, from everybody and for us alone in turn.
@@ -70,19 +77,42 @@ impl App<'_> {
         }
     }
 
-    /// Sends a datagram. In rooms what the network does not take is one more that it lost.
-    pub(super) fn send(&mut self, to: To, datagram: Rc<[u8]>) {
-        match to {
+    /// Sends a datagram, unless the network is bad on purpose, and tells what became of it to whoever looks closely.
+    pub(super) fn send_or_hold(&mut self, to: To, datagram: Rc<[u8]>) {
+        let told = self.sending.take();
+        let sent = match &mut self.storm {
+            Some(storm) => {
+                storm.take(to, &datagram, self.now.moment);
+                self.send_held();
+                Sent::Yes
+            }
+            None => self.send(to, datagram),
+        };
+        let Some(told) = told else { return };
+        let told = match (told, sent) {
+            (Trace::Sent { to, kind, .. }, Sent::NotYet) => Trace::Unsent { to, kind, why: NO_ROOM.to_owned() },
+            (Trace::Sent { to, kind, .. }, Sent::Never(why)) => {
+                Trace::Unsent { to, kind, why: undelivered_text(&why).to_owned() }
+            }
+            (sent, _) => sent,
+        };
+        self.console.tell(&Event::Trace(told));
+    }
+
+    /// Sends a datagram. In rooms what the network does not take is one more that it lost; what this machine refuses is told.
+    fn send(&mut self, to: To, datagram: Rc<[u8]>) -> Sent {
+        let (to, sent) = match to {
             To::Lan => {
-                self.group.iter_mut().for_each(|group| group.send(&self.sockets, &datagram, self.now.moment));
+                let Some(group) = &mut self.group else { return Sent::NotYet };
+                group.send(&self.sockets, &datagram, self.now.moment)
             }
-            To::Address(to) if !self.is_patient => self.sockets.send_or_lose(to, &datagram),
-            To::Address(to) => {
-                if let Err(why) = self.sockets.send(to, datagram) {
-                    self.machine.handle(Input::Undelivered { to, why }, self.now);
-                }
-            }
+            To::Address(to) if !self.is_patient => (to, self.sockets.send_or_lose(to, &datagram)),
+            To::Address(to) => (to, self.sockets.send(to, datagram).map_or_else(Sent::Never, |()| Sent::Yes)),
+        };
+        if let Sent::Never(why) = &sent {
+            self.machine.handle(Input::Undelivered { to, why: why.clone() }, self.now);
         }
+        sent
     }
 
     /// Sends what a network that is bad on purpose held back long enough.

@@ -108,6 +108,7 @@ impl<'c> App<'c> {
             group,
             is_patient,
             storm,
+            sending: None,
             is_deaf: false,
             unknown,
             secrets: Secrets { keyring, prekeys, unlocking, anew: BTreeSet::new() },
