@@ -1,6 +1,7 @@
 //! What people are called here. A name belongs to the key that first used it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -17,6 +18,8 @@ pub struct Names {
     nicks: Recent<Author, Option<Nick>>,
     owners: Recent<String, Option<Claim>>,
     attitudes: BTreeMap<Author, Attitude>,
+    /// What petnames look like, and how many do.
+    petnames: BTreeMap<String, usize>,
 }
 
 /// What a key calls itself, and what that looks like.
@@ -47,7 +50,12 @@ pub enum Meant {
 
 impl Default for Names {
     fn default() -> Self {
-        Self { nicks: Recent::new(NAMES_MAX), owners: Recent::new(NAMES_MAX), attitudes: BTreeMap::new() }
+        Self {
+            nicks: Recent::new(NAMES_MAX),
+            owners: Recent::new(NAMES_MAX),
+            attitudes: BTreeMap::new(),
+            petnames: BTreeMap::new(),
+        }
     }
 }
 
@@ -93,10 +101,21 @@ impl Names {
 
     /// What the user thinks of `author` from now on.
     pub fn regard(&mut self, author: Author, attitude: Attitude) {
-        if attitude == Attitude::default() {
-            self.attitudes.remove(&author);
+        for look in attitude.petname.iter().flat_map(|petname| looks(petname)) {
+            *self.petnames.entry(look).or_default() += 1;
+        }
+        let before = if attitude == Attitude::default() {
+            self.attitudes.remove(&author)
         } else {
-            self.attitudes.insert(author, attitude);
+            self.attitudes.insert(author, attitude)
+        };
+        for look in before.and_then(|before| before.petname).iter().flat_map(|petname| looks(petname)) {
+            if let Entry::Occupied(mut count) = self.petnames.entry(look) {
+                *count.get_mut() -= 1;
+                if *count.get() == 0 {
+                    count.remove();
+                }
+            }
         }
     }
 
@@ -137,17 +156,11 @@ impl Names {
         let Some(Nick { text: nick, looks }) = nick else {
             return Speaker { nick: "someone".to_owned(), tag: Some(tag), author, is_verified };
         };
-        let is_taken = self.is_petname(&nick) || {
+        let is_taken = looks.iter().any(|look| self.petnames.contains_key(look)) || {
             let others = looks.map(|look| *self.owners.entry(look));
             others.into_iter().flatten().any(|claim| claim.owner != author)
         };
         Speaker { nick, tag: is_taken.then_some(tag), author, is_verified }
-    }
-
-    /// Whether the user calls somebody so, or so that it looks alike.
-    fn is_petname(&self, nick: &str) -> bool {
-        let mut petnames = self.attitudes.values().filter_map(|attitude| attitude.petname.as_deref());
-        petnames.any(|petname| is_alike(petname, nick))
     }
 
     /// Who could be meant by what somebody calls itself, whatever the user calls them.
@@ -256,6 +269,25 @@ mod tests {
 
     fn shown(names: &mut Names, author: Author) -> String {
         names.speaker(author).to_string()
+    }
+
+    #[test]
+    fn a_petname_that_is_given_up_marks_nobody_any_more() {
+        let mut names = Names::default();
+        names.learn(Bytes([1; 32]), "alice");
+        let called = |petname: Option<&str>| Attitude { petname: petname.map(str::to_owned), ..Attitude::default() };
+        for (author, petname, is_marked) in [
+            (2, Some("A1ice"), true),
+            (3, Some("alice"), true),
+            (2, Some("bob"), true),
+            (3, Some("ALICE"), true),
+            (3, None, false),
+            (3, None, false),
+        ] {
+            names.regard(Bytes([author; 32]), called(petname));
+            assert_eq!(names.speaker(Bytes([1; 32])).tag.is_some(), is_marked, "{author} {petname:?}");
+        }
+        assert_eq!(names.petnames.len(), looks("bob").iter().collect::<std::collections::BTreeSet<_>>().len());
     }
 
     #[test]
