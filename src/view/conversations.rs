@@ -145,8 +145,7 @@ impl Conversations {
             // What is not sent yet is worth more than what others wrote.
             let quietest = others.min_by_key(|(_, talk)| (!talk.draft.text().is_empty(), talk.last));
             if let Some((at, _)) = quietest {
-                self.all.remove(at);
-                self.current -= usize::from(at < self.current);
+                self.forget(at);
             }
         }
         self.all.push(Talk::new(conversation.clone()));
@@ -156,7 +155,12 @@ impl Conversations {
     /// One is over. Its draft goes with it, and what was not shown.
     pub fn remove(&mut self, conversation: &Conversation) {
         let found = self.all.iter().position(|talk| talk.conversation == *conversation);
-        let Some(at) = found.filter(|&at| at != self.current) else { return };
+        if let Some(at) = found.filter(|&at| at != self.current) {
+            self.forget(at);
+        }
+    }
+
+    fn forget(&mut self, at: usize) {
         let gone = self.all.remove(at);
         self.missed_bytes -= gone.missed.iter().map(bytes).sum::<usize>();
         self.current -= usize::from(at < self.current);
@@ -331,6 +335,19 @@ mod tests {
         talks.set_only(false);
         let (events, forgotten) = talks.take_missed();
         assert_eq!((events.len(), forgotten), (MISSED_MAX, 1));
+    }
+
+    #[test]
+    fn what_was_missed_of_who_made_room_counts_no_more() {
+        let (mut talks, event) = (two(), Event::Notice(Notice::NobodyYet));
+        talks.set_only(true);
+        for port in 1..3000 {
+            talks.shows(&guest(port), &event);
+        }
+        for _ in 0..100 {
+            talks.shows(&room("b"), &event);
+        }
+        assert_eq!(talks.all()[1].missed(), 100);
     }
 
     #[test]
