@@ -30,6 +30,37 @@ fn session(arguments: &str) -> Program {
     program
 }
 
+/// A crash, wherever it comes, leaves one of the two secrets whole.
+#[test]
+fn the_secret_before_is_overwritten_only_once_the_disk_knows_the_next_one_by_its_name() {
+    if !common::has("strace") {
+        return;
+    }
+    let scratch = Scratch::new();
+    let (folder, trace) = (scratch.path().join("data"), scratch.path().join("trace"));
+    let invite = common::chinwag(&format!("invite -r team --data-dir {}", folder.display()));
+    assert_eq!(invite.ends(), 0);
+    let mut command = std::process::Command::new("strace");
+    command.args(["-f", "-y", "-e", "trace=/rename.*,fsync,write,pwrite64", "-o"]).arg(&trace);
+    command.arg(env!("CARGO_BIN_EXE_chinwag")).arg("--data-dir").arg(&folder).env("XDG_CONFIG_HOME", "/dev/null");
+    command.args(["-b", "127.0.0.1:0", "-n", "ann", "-r", "team", "--commands"]);
+    let mut ann = Program::start(&mut command);
+    ann.types("/rekey");
+    while !ann.err.line().starts_with("#team has another secret") {}
+    ann.types("/quit");
+    assert_eq!(ann.ends(), 0);
+    let calls = std::fs::read_to_string(&trace).expect("it was written");
+    let calls: Vec<&str> = calls.lines().collect();
+    let renamed =
+        calls.iter().position(|call| call.contains("rename") && call.contains("room-")).expect("it is replaced");
+    let next =
+        |from: usize, is: &dyn Fn(&str) -> bool| (from + 1..calls.len()).find(|&at| is(calls[at])).expect("it comes");
+    let synced = next(renamed, &|call| call.contains("fsync(") && call.contains("/data/default>"));
+    let wiped = next(renamed, &|call| call.contains("write(") && call.contains("\\0\\0\\0\\0\\0\\0\\0\\0"));
+    assert!(synced < wiped, "{:#?}", &calls[renamed..=wiped.max(synced)]);
+    next(wiped, &|call| call.contains("fsync("));
+}
+
 #[test]
 fn an_invitation_opens_its_room_and_the_profile_remembers_it() {
     let (folder, team) = (Scratch::new(), room("team"));

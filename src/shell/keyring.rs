@@ -99,6 +99,14 @@ fn path(folder: &Path, room: &RoomName) -> PathBuf {
     folder.join(format!("room-{}.key", &hash[..16]))
 }
 
+/// The name of a file is on the disk when this returns. Windows does that by itself.
+fn sync_name(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
 /// Puts a secret in the place of another one: whole or not at all, and nothing of the one before stays in its blocks, as far
 /// as the disk writes where it is told to.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -111,6 +119,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     let before = fs::OpenOptions::new().write(true).open(path);
     fs::rename(&aside, path)?;
+    sync_name(path)?; // or a crash could bring back the name of what is overwritten now
     if let Ok(mut before) = before {
         let length = usize::try_from(before.metadata()?.len()).unwrap_or(BYTES_MAX);
         before.write_all(&vec![0; length.min(BYTES_MAX)])?;
