@@ -127,6 +127,15 @@ fn a_bot_that_ends_is_started_again_and_one_that_only_ends_ends_the_session() {
     assert_eq!(broken.code(), 1);
 }
 
+#[test]
+fn a_bad_line_of_a_bot_is_told_as_the_bots_and_is_no_mistake_of_the_user() {
+    let script = "printf 'good\\nb\\000d\\n'; cat >/dev/null";
+    let mut bot = instance("bot", "bad", &["--commands", "--exec", script]);
+    is_told(&mut bot, "chinwag: the bot's line 2: it holds a NUL byte, expected text");
+    bot.types("/quit");
+    assert_eq!(bot.code(), 0, "standard input made no mistake");
+}
+
 /// A profile in use, and the socket of its session.
 struct Driven {
     folder: PathBuf,

@@ -139,6 +139,34 @@ fn keys_are_read_in_the_charset_that_the_locale_names() {
     alice.out.is("<tim> привет");
 }
 
+/// Only who asked for a room waits for its secret.
+#[test]
+fn while_a_secret_is_asked_for_bots_and_programs_go_on() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::os::unix::net::UnixStream;
+    let Two { mut tim, mut alice, _scratch: scratch } = two("asked", |command| {
+        command.args(["--exec", "while read -r message; do echo heard; done"]);
+    });
+    let mut ask = |text: &str| {
+        alice.types(text);
+        alice.out.is("<tim> heard");
+    };
+    ask("before");
+    tim.types("/join vault\r");
+    tim.until("secret of #vault: ");
+    ask("once");
+    ask("twice");
+    let mut socket = UnixStream::connect(scratch.path().join("tim/default/socket")).expect("a session listens");
+    socket.set_read_timeout(Some(common::PATIENCE)).expect("a bound on every wait");
+    socket.write_all(b"{\"type\":\"rooms\",\"id\":1}\n").expect("it reads");
+    let mut told = BufReader::new(socket).lines().map(|line| line.expect("it answers"));
+    assert!(told.any(|line| line.contains("answer") && line.contains("\"id\":1")));
+    tim.types("\x1b");
+    tim.until("alice\n> ");
+    tim.types("typed\r");
+    alice.out.is("<tim> typed");
+}
+
 #[test]
 fn a_paste_of_fifty_lines_is_one_message_when_that_is_asked_for_twice() {
     let Two { mut tim, mut alice, .. } = meet("paste");

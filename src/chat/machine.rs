@@ -41,8 +41,8 @@ pub trait Machine {
     /// Whether lines are taken now.
     fn takes_input(&self) -> bool;
 
-    /// Whether commands of others than standard input are taken now.
-    fn takes_commands(&self) -> bool {
+    /// Whether commands of this client, which is not standard input, are taken now.
+    fn takes_commands(&self, _of: Client) -> bool {
         false
     }
 

@@ -258,9 +258,10 @@ impl Node {
         }
     }
 
-    /// Whether anything more may be said, by whomever.
-    fn takes_more(&self) -> bool {
-        let is_open = self.is_complete && !self.over && self.leaving.is_none() && self.held.is_empty();
+    /// Whether a client may say anything more. Who waits for a room holds up nobody else.
+    fn takes_more(&self, client: Client) -> bool {
+        let waits = self.held.iter().any(|held| held.client() == client);
+        let is_open = self.is_complete && !self.over && self.leaving.is_none() && !waits;
         is_open && self.rooms[self.target].1.takes_input()
     }
 
@@ -367,11 +368,11 @@ impl Machine for Node {
     }
 
     fn takes_input(&self) -> bool {
-        !self.ended && self.takes_more()
+        !self.ended && self.takes_more(Client::STANDARD)
     }
 
-    fn takes_commands(&self) -> bool {
-        (!self.ended || self.config.listen) && self.takes_more()
+    fn takes_commands(&self, of: Client) -> bool {
+        (!self.ended || self.config.listen) && self.takes_more(of)
     }
 }
 

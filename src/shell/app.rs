@@ -34,7 +34,7 @@ use super::socket::Sockets;
 use super::typed::Typed;
 use super::words;
 use crate::chat::answer::{Answer, Answered};
-use crate::chat::asker::Asker;
+use crate::chat::asker::{Asker, Client};
 use crate::chat::ending::Ending;
 use crate::chat::event::Event;
 use crate::chat::history::Recall;
@@ -214,7 +214,7 @@ impl App<'_> {
     fn patience(&mut self) -> Option<Duration> {
         let is_left_over = self.has_datagrams()
             || self.reads() && (self.feed.is_given() || self.input.is_ready())
-            || self.takes_commands() && self.console.clients.is_ready();
+            || self.console.clients.is_ready(&|client| self.takes_commands(client));
         if is_left_over {
             return Some(Duration::ZERO);
         }
@@ -259,9 +259,9 @@ impl App<'_> {
         self.machine.takes_input() && !self.sockets.is_full()
     }
 
-    /// Whether commands of others are taken.
-    fn takes_commands(&self) -> bool {
-        self.machine.takes_commands() && !self.sockets.is_full()
+    /// Whether commands of somebody else are taken.
+    fn takes_commands(&self, of: Client) -> bool {
+        self.machine.takes_commands(of) && !self.sockets.is_full()
     }
 
     /// Takes a piece of input, where the core takes lines; else only its end is looked for.

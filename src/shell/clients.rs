@@ -37,6 +37,9 @@ pub struct Exec {
     pub room: Option<RoomName>,
 }
 
+/// Whether what a client wants is taken now.
+pub type Takes<'a> = &'a dyn Fn(Client) -> bool;
+
 /// Something that a client did.
 #[derive(Debug)]
 pub enum Happened {
@@ -56,7 +59,9 @@ pub use nothing::Clients;
 mod system {
     use super::bot::Bot;
     use super::door::Door;
-    use super::{Client, Event, Exec, FIRST_TOKEN, Happened, Moment, Notice, Path, Registry, Token, Zones, io, place};
+    use super::{
+        Client, Event, Exec, FIRST_TOKEN, Happened, Moment, Notice, Path, Registry, Takes, Token, Zones, io, place,
+    };
     use crate::shell::words;
 
     /// Everybody who drives the session besides.
@@ -123,16 +128,17 @@ mod system {
             self.bot.as_ref().is_none_or(Bot::is_empty) && self.door.as_ref().is_none_or(Door::is_empty)
         }
 
-        /// Whether one of them may have something to say.
-        pub fn is_ready(&self) -> bool {
-            self.bot.as_ref().is_some_and(Bot::is_ready) || self.door.as_ref().is_some_and(Door::is_ready)
+        /// Whether one of them may have something to say that is taken.
+        pub fn is_ready(&self, takes: Takes<'_>) -> bool {
+            let is_bot_ready = self.bot.as_ref().is_some_and(|bot| bot.is_ready(takes));
+            is_bot_ready || self.door.as_ref().is_some_and(|door| door.is_ready(takes))
         }
 
         /// What one of them did. A bounded part of what there is is taken at a time.
-        pub fn take(&mut self, buffer: &mut [u8]) -> Vec<Happened> {
+        pub fn take(&mut self, takes: Takes<'_>, buffer: &mut [u8]) -> Vec<Happened> {
             let mut happened = Vec::new();
-            self.bot.iter_mut().for_each(|bot| bot.take(buffer, &mut happened));
-            self.door.iter_mut().for_each(|door| door.take(buffer, &mut happened));
+            self.bot.iter_mut().for_each(|bot| bot.take(takes, buffer, &mut happened));
+            self.door.iter_mut().for_each(|door| door.take(takes, buffer, &mut happened));
             happened
         }
 
@@ -196,12 +202,12 @@ mod nothing {
         }
 
         /// Never.
-        pub fn is_ready(&self) -> bool {
+        pub fn is_ready(&self, _: Takes<'_>) -> bool {
             false
         }
 
         /// Nothing.
-        pub fn take(&mut self, _: &mut [u8]) -> Vec<Happened> {
+        pub fn take(&mut self, _: Takes<'_>, _: &mut [u8]) -> Vec<Happened> {
             Vec::new()
         }
 

@@ -49,7 +49,8 @@ pub enum Held {
 }
 
 impl Held {
-    fn client(&self) -> Client {
+    /// Whose it is.
+    pub fn client(&self) -> Client {
         match self {
             Self::Line(_) | Self::Say(_) | Self::Choose(_) | Self::End => Client::STANDARD,
             Self::Request(request) => request.asker.client,

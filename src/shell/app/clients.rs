@@ -19,11 +19,12 @@ impl App<'_> {
                 return self.handle(Input::Leave(ending));
             }
         }
-        if !self.takes_commands() || !self.console.clients.is_ready() {
+        if !self.console.clients.is_ready(&|client| self.takes_commands(client)) {
             return;
         }
         let mut buffer = std::mem::take(&mut self.buffer);
-        let happened = self.console.clients.take(&mut buffer);
+        let (machine, is_full) = (&*self.machine, self.sockets.is_full());
+        let happened = self.console.clients.take(&|client| machine.takes_commands(client) && !is_full, &mut buffer);
         self.buffer = buffer;
         for what in happened {
             match what {

@@ -15,7 +15,7 @@ use nix::unistd::{Pid, pipe2};
 use rustix::io::ioctl_fionread;
 
 use super::link::Link;
-use super::{Exec, Happened};
+use super::{Exec, Happened, Takes};
 use crate::chat::address::Zones;
 use crate::chat::asker::{Asker, Client};
 use crate::chat::command::{Command as Wanted, Request};
@@ -162,13 +162,16 @@ impl Bot {
         self.link.waiting() == 0 || self.running.is_none()
     }
 
-    /// Whether it may have something to say.
-    pub fn is_ready(&self) -> bool {
-        self.is_new || self.link.is_ready()
+    /// Whether it may have something to say that is taken.
+    pub fn is_ready(&self, takes: Takes<'_>) -> bool {
+        (self.is_new || self.link.is_ready()) && takes(Client::BOT)
     }
 
     /// Takes a piece of what it says.
-    pub fn take(&mut self, buffer: &mut [u8], happened: &mut Vec<Happened>) {
+    pub fn take(&mut self, takes: Takes<'_>, buffer: &mut [u8], happened: &mut Vec<Happened>) {
+        if !takes(Client::BOT) {
+            return;
+        }
         if std::mem::take(&mut self.is_new) && self.exec.room.is_none() {
             happened.push(Happened::Came(Client::BOT));
         }
@@ -284,7 +287,7 @@ impl Running {
 
 /// A line that is to be said, whatever it looks like.
 fn said(line: Line, room: &RoomName) -> Input<'static> {
-    let asker = Asker::line(line.number);
+    let asker = Asker { client: Client::BOT, ..Asker::line(line.number) };
     match line.text {
         Ok(text) => Input::Request(Request { asker, room: Some(room.clone()), command: Wanted::Say(text) }),
         Err(bad) => Input::Refused { asker, why: BadMessage::in_room(bad) },

@@ -10,9 +10,9 @@ use mio::net::UnixListener;
 use mio::{Interest, Registry, Token};
 use nix::sys::stat::{Mode, umask};
 
-use super::Happened;
 use super::link::Link;
 use super::place;
+use super::{Happened, Takes};
 use crate::chat::address::Zones;
 use crate::chat::asker::Client;
 use crate::chat::event::Event;
@@ -127,21 +127,27 @@ impl Door {
         self.guests.iter().all(|guest| guest.link.waiting() == 0)
     }
 
-    /// Whether one of them may have something to say, or somebody is about to come in.
-    pub fn is_ready(&self) -> bool {
-        self.ready || self.guests.iter().any(|guest| guest.is_new || guest.link.is_ready())
+    /// Whether one of them may have something to say that is taken, or somebody is about to come in.
+    pub fn is_ready(&self, takes: Takes<'_>) -> bool {
+        let is_ready = |guest: &Guest| (guest.is_new || guest.link.is_ready()) && takes(guest.client);
+        self.ready && takes(self.next()) || self.guests.iter().any(is_ready)
+    }
+
+    /// Who comes next.
+    fn next(&self) -> Client {
+        Client(FIRST + self.count)
     }
 
     /// Lets in who waits, and takes a piece of what each says.
-    pub fn take(&mut self, buffer: &mut [u8], happened: &mut Vec<Happened>) {
-        while self.ready {
+    pub fn take(&mut self, takes: Takes<'_>, buffer: &mut [u8], happened: &mut Vec<Happened>) {
+        while self.ready && takes(self.next()) {
             match self.listener.accept() {
                 Ok((stream, _)) => self.let_in(stream.into()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => self.ready = false,
             }
         }
-        for guest in &mut self.guests {
+        for guest in self.guests.iter_mut().filter(|guest| takes(guest.client)) {
             if std::mem::take(&mut guest.is_new) {
                 happened.push(Happened::Came(guest.client));
             }
@@ -156,12 +162,12 @@ impl Door {
         if self.guests.len() >= GUESTS_MAX || !place::is_ours(&stream) {
             return;
         }
-        let number = self.count;
+        let (number, client) = (self.count, self.next());
         self.count = self.count.wrapping_add(1) % (u32::MAX - FIRST);
         let token = Token(self.token.0 + 1 + number as usize);
         let link = Link::new(source, stream, REQUEST_BYTES_MAX);
         if link.register(&self.registry, token, true).is_ok() {
-            self.guests.push(Guest { client: Client(FIRST + number), token, link, is_new: true, is_told: false });
+            self.guests.push(Guest { client, token, link, is_new: true, is_told: false });
         }
     }
 }
