@@ -109,7 +109,7 @@ fn find(clock: &Clock, folder: &Path) {
         let needles: Vec<Needle> = words.iter().filter_map(|word| Needle::new(word)).collect();
         let mut found = 0;
         let searching = once(clock, || {
-            let search = store::search(&connection, &needles, &newest, &mut |_| {
+            let search = store::search(&connection, needles.clone(), &newest, &mut |_| {
                 found += 1;
                 true
             });

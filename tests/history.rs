@@ -557,3 +557,22 @@ fn an_entry_that_is_no_longer_what_it_was_is_left_out_and_fetched_again() {
     b.code();
     assert_eq!(bob.history(), ["<alice> one", "<alice> two", "<alice> three"]);
 }
+
+/// A search is looked for bit by bit; whoever asks and leaves is answered all the same.
+#[test]
+fn who_searches_and_leaves_at_once_gets_an_answer_first() {
+    let scratch = Scratch::new();
+    let mut command =
+        chinwag_command(&format!("--json --json-in -n tim -b 127.0.0.1:0 -r sought-{}", std::process::id()));
+    let mut tim = Program::start(command.arg("--data-dir").arg(scratch.path()));
+    tim.types(r#"{"type":"say","text":"a needle in a haystack"}"#);
+    for id in 1..=3 {
+        tim.types(&format!(r#"{{"type":"search","id":{id},"words":["needle"]}}"#));
+    }
+    tim.types(r#"{"type":"quit"}"#);
+    let told = tim.out.rest();
+    let answers: Vec<&String> = told.iter().filter(|line| line.contains(r#""to":"search""#)).collect();
+    assert_eq!(answers.len(), 3, "{told:#?}");
+    assert!(answers.iter().all(|answer| answer.contains(r#""found":1"#)), "{answers:#?}");
+    assert!(told.last().is_some_and(|last| last.contains("exit")));
+}

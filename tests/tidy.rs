@@ -44,6 +44,7 @@ const STORE: &[&str] = &[
     "shell/store/reader.rs",
     "shell/store/recall.rs",
     "shell/store/retention.rs",
+    "shell/store/search.rs",
     "shell/store/words.rs",
     "shell/store/write.rs",
 ];

@@ -4,6 +4,7 @@ mod clients;
 mod entering;
 mod network;
 mod opening;
+mod recalling;
 mod screen;
 
 use std::io;
@@ -33,11 +34,9 @@ use super::signals::die_of;
 use super::socket::Sockets;
 use super::typed::Typed;
 use super::words;
-use crate::chat::answer::{Answer, Answered};
-use crate::chat::asker::{Asker, Client};
+use crate::chat::asker::Client;
 use crate::chat::ending::Ending;
 use crate::chat::event::Event;
-use crate::chat::history::Recall;
 use crate::chat::machine::{Input, Machine, Output};
 use crate::chat::time::Now;
 use crate::chat::traffic::Trace;
@@ -184,6 +183,9 @@ impl App<'_> {
     /// Everything that is to be kept is on disk before the program ends, and all that is to be read is written as long as no
     /// signal ends it.
     fn close(mut self, ending: Ending) -> Ending {
+        if !matches!(ending, Ending::Signal(..)) {
+            self.look_to_the_end();
+        }
         self.history.commit(self.now);
         let ending = self.console.settle(ending);
         self.flush();
@@ -325,7 +327,7 @@ impl App<'_> {
                     self.flush();
                     self.history.commit(self.now);
                 }
-                Some(Output::Recall(recall, asker)) => self.recall(&recall, asker),
+                Some(Output::Recall(recall, asker)) => self.recall(recall, asker),
                 Some(Output::KeepSecret(chain)) => self.keep_secret(&chain),
                 Some(Output::RenewPrekey) => self.renew_prekey(),
                 Some(Output::Enter(room, unlock)) => self.enter(room, &unlock),
@@ -341,22 +343,9 @@ impl App<'_> {
         }
     }
 
-    /// Shows whoever asks what was said.
-    fn recall(&mut self, recall: &Recall, asker: Asker) {
-        let found = self.history.recall(recall, self.now);
-        for event in &found {
-            self.console.tell_to(asker.client, event);
-        }
-        if asker.ticket.is_some() {
-            let count = found.iter().filter(|event| matches!(event, Event::Said(_))).count();
-            let command = if recall.words.is_empty() { "history" } else { "search" };
-            let answer = Answer { to: asker, command, what: Answered::Found(count) };
-            self.console.tell(&Event::Answer(answer));
-        }
-    }
-
     /// Writes what waited long enough for the disk, and tells what became of that.
     fn keep(&mut self) {
+        self.look_on();
         self.history.tick(&self.clock, self.now);
         while let Some(notice) = self.history.take_notice() {
             self.console.tell(&Event::Notice(notice));

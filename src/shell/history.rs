@@ -4,13 +4,15 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 
 use super::clock::Clock;
-use super::store::{self, Store};
+use super::store::{OfAnotherWindow, SLICE, Search, Store};
+use crate::chat::asker::Asker;
 use crate::chat::event::Event;
 use crate::chat::history::{Memory, Recall, Record};
 use crate::chat::identity::RoomId;
 use crate::chat::keychain::Keychain;
 use crate::chat::notice::Notice;
 use crate::chat::secret::{RoomKeys, RoomName};
+use crate::chat::talk::Said;
 use crate::chat::time::{Moment, Now};
 
 /// The history of the profile in use, and what waits to be shown before that is kept.
@@ -18,7 +20,46 @@ pub struct History {
     of: Keeping,
     /// What is on its way to whoever reads the output, and where it ends there: it counts as shown once that is written.
     shown: VecDeque<(u64, Record)>,
+    searches: VecDeque<Searching>,
+    /// When the next slice of the first search is done.
+    look_at: Option<Moment>,
 }
+
+/// Something that is being looked for.
+struct Searching {
+    recall: Recall,
+    asker: Asker,
+    search: Search,
+    /// Where another window keeps it.
+    other: Option<OfAnotherWindow>,
+}
+
+/// What was found.
+pub struct Found {
+    /// By this.
+    pub recall: Recall,
+    /// Who asked.
+    pub asker: Asker,
+    /// The messages, or a sentence that says why there are none.
+    pub events: Vec<Event>,
+}
+
+impl Found {
+    fn new(recall: Recall, asker: Asker, found: Result<Vec<Said>, String>) -> Self {
+        let answer = |words: String| vec![Event::Notice(Notice::Answer(words))];
+        let events = match found {
+            Ok(all) if all.is_empty() => answer(format!("nothing was found in {}", recall.room)),
+            Ok(all) => all.into_iter().map(Event::Said).collect(),
+            Err(why) => answer(why),
+        };
+        Self { recall, asker, events }
+    }
+}
+
+/// So many searches wait for each other. A guess: nobody reads so many answers.
+const SEARCHES_MAX: usize = 64;
+
+const NOTHING_KEPT: &str = "nothing is kept in this session";
 
 /// Who keeps the history of the profile in use.
 pub enum Keeping {
@@ -33,7 +74,7 @@ pub enum Keeping {
 impl History {
     /// The history of a profile, of which nothing is shown yet.
     pub fn new(of: Keeping) -> Self {
-        Self { of, shown: VecDeque::new() }
+        Self { of, shown: VecDeque::new(), searches: VecDeque::new(), look_at: None }
     }
 
     /// What is remembered of rooms, in their order.
@@ -84,9 +125,10 @@ impl History {
 
     /// When it next wants a [`tick`](Self::tick).
     pub fn deadline(&self) -> Option<Moment> {
+        let look_at = self.look_at.filter(|_| !self.searches.is_empty());
         match &self.of {
-            Keeping::Ours(store) => store.deadline(),
-            _ => None,
+            Keeping::Ours(store) => store.deadline().into_iter().chain(look_at).min(),
+            _ => look_at,
         }
     }
 
@@ -102,19 +144,58 @@ impl History {
         self.ours()?.take_notice()
     }
 
-    /// What the user asks for, or why there is nothing.
-    pub fn recall(&mut self, recall: &Recall, now: Now) -> Vec<Event> {
-        let found = match &mut self.of {
-            Keeping::Ours(store) => store.recall(recall, now),
-            Keeping::OfAnotherWindow(path) => store::recall_from(path, recall),
-            Keeping::Nothing => Err("nothing is kept in this session".to_owned()),
-        };
-        let answer = |words: String| vec![Event::Notice(Notice::Answer(words))];
-        match found {
-            Ok(all) if all.is_empty() => answer(format!("nothing was found in {}", recall.room)),
-            Ok(all) => all.into_iter().map(Event::Said).collect(),
-            Err(why) => answer(why),
+    /// What somebody asks for, or why there is nothing. `None`: it is being looked for.
+    pub fn recall(&mut self, recall: Recall, asker: Asker, now: Now) -> Option<Found> {
+        if recall.words.is_empty() {
+            let found = match &mut self.of {
+                Keeping::Ours(store) => store.recall(&recall, now),
+                Keeping::OfAnotherWindow(path) => OfAnotherWindow::open(path).and_then(|other| other.recall(&recall)),
+                Keeping::Nothing => Err(NOTHING_KEPT.to_owned()),
+            };
+            return Some(Found::new(recall, asker, found));
         }
+        match self.begin_search(&recall, now) {
+            Ok((search, other)) => {
+                self.searches.push_back(Searching { recall, asker, search, other });
+                None
+            }
+            Err(why) => Some(Found::new(recall, asker, Err(why))),
+        }
+    }
+
+    fn begin_search(&mut self, recall: &Recall, now: Now) -> Result<(Search, Option<OfAnotherWindow>), String> {
+        if self.searches.len() >= SEARCHES_MAX {
+            return Err("too much is being looked for: expected an answer first".to_owned());
+        }
+        match &mut self.of {
+            Keeping::Ours(store) => Ok((store.begin_search(recall, now)?, None)),
+            Keeping::OfAnotherWindow(path) => {
+                let other = OfAnotherWindow::open(path)?;
+                Ok((other.begin_search(recall)?, Some(other)))
+            }
+            Keeping::Nothing => Err(NOTHING_KEPT.to_owned()),
+        }
+    }
+
+    /// Looks on until `is_over`. What it hands out was found; after that it may be called again.
+    pub fn look_on(&mut self, is_over: &dyn Fn() -> bool, now: Now) -> Option<Found> {
+        let searching = self.searches.front_mut()?;
+        let looked = match (&searching.other, &mut self.of) {
+            (Some(other), _) => other.look_on(&mut searching.search, is_over),
+            (None, Keeping::Ours(store)) => store.look_on(&mut searching.search, is_over),
+            (None, _) => Err(NOTHING_KEPT.to_owned()),
+        };
+        if matches!(looked, Ok(false)) {
+            self.look_at = Some(now.moment.after(SLICE));
+            return None;
+        }
+        let Searching { recall, asker, search, .. } = self.searches.pop_front()?;
+        Some(Found::new(recall, asker, looked.map(|_| search.found().0.map(|(said, _)| said).collect())))
+    }
+
+    /// Whether somebody waits for what is being looked for, and it is time to look on.
+    pub fn is_looking(&self, now: Now) -> bool {
+        !self.searches.is_empty() && self.look_at.is_none_or(|due| due <= now.moment)
     }
 
     /// Everything that waits is written, and the file let go. What went wrong is handed back.

@@ -50,7 +50,8 @@ fn look_up(options: &Options, lookup: &Lookup) -> Result<u8, Refused> {
     };
     let mut sink = Sink::open(options, lookup, local).map_err(|error| failed(words(&error)))?;
     let mut each = |listing: Listing<'_>| sink.take(&listing);
-    let is_more = match &needles {
+    let is_search = needles.is_some();
+    let is_more = match needles {
         Some(needles) => store::search(&connection, needles, &filter, &mut each),
         None => store::list(&connection, &filter, &mut each).map(|()| false),
     };
@@ -62,7 +63,7 @@ fn look_up(options: &Options, lookup: &Lookup) -> Result<u8, Refused> {
     if count == 0 && !options.json {
         last_words("Nothing was found.");
     }
-    Ok(u8::from(needles.is_some() && count == 0))
+    Ok(u8::from(is_search && count == 0))
 }
 
 fn filter(options: &Options, lookup: &Lookup, local: &LocalTime) -> Result<Filter, Refused> {

@@ -6,6 +6,7 @@ mod pages;
 mod reader;
 mod recall;
 mod retention;
+mod search;
 mod words;
 mod write;
 
@@ -24,6 +25,7 @@ use crate::chat::time::{Moment, Now, Wall};
 
 pub use database::{Unusable, read_only};
 pub use recall::{Filter, Listing, list, search};
+pub use search::Search;
 
 /// Records are gathered for so long, or until there are so many of them, and written in one transaction.
 const GATHER_FOR: Duration = Duration::from_millis(250);
@@ -36,7 +38,7 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_secs(30);
 const UNWRITTEN_MAX: usize = 20_000;
 
 /// Work that can wait is done in slices of so long, with pauses between them in which the loop does what cannot.
-const SLICE: Duration = Duration::from_millis(4);
+pub const SLICE: Duration = Duration::from_millis(4);
 /// As above.
 const PAUSE: Duration = Duration::from_millis(16);
 /// What could not be scrubbed, for somebody was reading, is tried again after this.
@@ -195,13 +197,28 @@ impl Store {
         self.notices.pop()
     }
 
-    /// What was said that the user asks for, the newest at the end.
+    /// What was said last, the newest at the end.
     pub fn recall(&mut self, recall: &Recall, now: Now) -> Result<Vec<Said>, String> {
         self.commit(now);
-        recall::answer(&self.connection, recall).map_err(|error| match &self.trouble {
+        recall::answer(&self.connection, recall).map_err(|error| self.why(&error))
+    }
+
+    /// Begins to look for what holds some words.
+    pub fn begin_search(&mut self, recall: &Recall, now: Now) -> Result<Search, String> {
+        self.commit(now);
+        recall::begin(&self.connection, recall).map_err(|error| self.why(&error))
+    }
+
+    /// Looks on until `is_over`. Says whether that is all.
+    pub fn look_on(&self, search: &mut Search, is_over: &dyn Fn() -> bool) -> Result<bool, String> {
+        search.look_on(&self.connection, is_over).map_err(|error| self.why(&error))
+    }
+
+    fn why(&self, error: &Error) -> String {
+        match &self.trouble {
             Some(why) => format!("nothing can be looked up: {why}"),
-            None => database::words(&error),
-        })
+            None => database::words(error),
+        }
     }
 
     /// One slice of what can wait: the words of what is new, and the removal of what is old.
@@ -318,10 +335,29 @@ fn is_newer(new: &Record, waiting: &Record) -> bool {
 /// How far back a record is looked for that a new one makes needless: what one turn of the loop brings of one log.
 const LOOKED_BACK_AT: usize = 4;
 
-/// What is asked for, from the history that another window writes.
-pub fn recall_from(path: &Path, recall: &Recall) -> Result<Vec<Said>, String> {
-    let connection = read_only(path).map_err(|unusable| unusable.to_string())?;
-    recall::answer(&connection, recall).map_err(|error| database::words(&error))
+/// The history that another window writes.
+pub struct OfAnotherWindow(Connection);
+
+impl OfAnotherWindow {
+    /// Opens it to be read.
+    pub fn open(path: &Path) -> Result<Self, String> {
+        read_only(path).map(Self).map_err(|unusable| unusable.to_string())
+    }
+
+    /// What was said last, the newest at the end.
+    pub fn recall(&self, recall: &Recall) -> Result<Vec<Said>, String> {
+        recall::answer(&self.0, recall).map_err(|error| database::words(&error))
+    }
+
+    /// Begins to look for what holds some words.
+    pub fn begin_search(&self, recall: &Recall) -> Result<Search, String> {
+        recall::begin(&self.0, recall).map_err(|error| database::words(&error))
+    }
+
+    /// Looks on until `is_over`. Says whether that is all.
+    pub fn look_on(&self, search: &mut Search, is_over: &dyn Fn() -> bool) -> Result<bool, String> {
+        search.look_on(&self.0, is_over).map_err(|error| database::words(&error))
+    }
 }
 
 /// The name of the file in a profile's folder.

@@ -15,8 +15,14 @@ use crate::shell::profile::close_to_others;
 use crate::view::when::LocalTime;
 
 /// What each version adds to the one before; the first begins with nothing. A version is never changed once it was used.
-pub const MIGRATIONS: &[&str] =
-    &[include_str!("../../../assets/schema.sql"), include_str!("../../../assets/schema-2.sql")];
+pub const MIGRATIONS: &[&str] = &[
+    include_str!("../../../assets/schema.sql"),
+    include_str!("../../../assets/schema-2.sql"),
+    include_str!("../../../assets/schema-3.sql"),
+];
+
+/// From this version on the index knows rooms.
+pub const ROOMS_ARE_INDEXED: i32 = 3;
 
 /// Stands in the file's header, so that it is not taken for another program's: "Chin".
 const APPLICATION: i32 = 0x4368_696e;
@@ -120,13 +126,13 @@ pub fn read_only(path: &Path) -> Result<Connection, Unusable> {
         open(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI, &uri)
     });
     let connection = connection.map_err(|error| sort(path, error))?;
-    if check_version(&connection, path)? < MIGRATIONS.len() {
+    if check_version(&connection, path)? < 2 {
         connection.execute_batch(OF_A_LATER_VERSION).map_err(|error| sort(path, error))?;
     }
     Ok(connection)
 }
 
-/// What an older history lacks is empty, and only thought of: it is changed by whoever writes it.
+/// What a history of version 1 lacks is empty, and only thought of: it is changed by whoever writes it.
 const OF_A_LATER_VERSION: &str = "PRAGMA query_only = 0;
     CREATE TEMP TABLE private (log INTEGER, seq INTEGER, other BLOB, is_own INTEGER, is_action INTEGER, text TEXT);
     CREATE TEMP TABLE people (author BLOB, petname TEXT, is_verified INTEGER, is_ignored INTEGER);

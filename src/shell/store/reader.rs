@@ -1,6 +1,7 @@
 //! Entries → what is shown of them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use rusqlite::{Connection, Error, OptionalExtension, params};
 
@@ -15,8 +16,7 @@ use crate::chat::talk::{Marks, MessageId, Said, Speaker, Words};
 use crate::chat::time::Wall;
 
 /// Knows who said what.
-pub struct Reader<'c> {
-    connection: &'c Connection,
+pub struct Reader {
     from: Option<String>,
     /// What people are called here.
     names: Names,
@@ -27,8 +27,8 @@ pub struct Reader<'c> {
 /// Of how many logs nicks are remembered before all are forgotten.
 const REMEMBERED_MAX: usize = 4096;
 
-impl<'c> Reader<'c> {
-    pub fn new(connection: &'c Connection, filter: &Filter) -> Self {
+impl Reader {
+    pub fn new(connection: &Connection, filter: &Filter) -> Self {
         let from = filter.from.as_deref().map(str::to_lowercase);
         let mut names = Names::default();
         // A history without either is as one in which nobody was looked at.
@@ -38,37 +38,37 @@ impl<'c> Reader<'c> {
         for (author, nick) in memory::names(connection).unwrap_or_default() {
             names.learn(author, &nick);
         }
-        Self { connection, from, names, nicks: BTreeMap::new() }
+        Self { from, names, nicks: BTreeMap::new() }
     }
 
     /// The messages that end in an entry, of those that are wanted.
-    pub fn said(&mut self, room: &RoomName, kept: &Kept) -> Result<Vec<Said>, Error> {
+    pub fn said(&mut self, connection: &Connection, room: &RoomName, kept: &Kept) -> Result<Vec<Said>, Error> {
         if kept.entry.is_erased || kept.entry.header.kind == Body::PROFILE {
             return Ok(Vec::new());
         }
-        let who = self.speaker(kept)?;
+        let who = self.speaker(connection, kept)?;
         if let Some(from) = &self.from
             && *from != who.nick.to_lowercase()
             && *from != who.to_string().to_lowercase()
         {
             return Ok(Vec::new());
         }
-        let messages = words::messages(self.connection, kept, i64::MAX)?;
-        let to = if kept.entry.header.kind == Body::SEALED { self.recipient(kept)? } else { None };
+        let messages = words::messages(connection, kept, i64::MAX)?;
+        let to = if kept.entry.header.kind == Body::SEALED { self.recipient(connection, kept)? } else { None };
         let said = |message| Some(Said { to: to.clone(), ..said(room, &who, kept, message)? });
         Ok(messages.into_iter().filter_map(said).collect())
     }
 
-    fn speaker(&mut self, kept: &Kept) -> Result<Speaker, Error> {
+    fn speaker(&mut self, connection: &Connection, kept: &Kept) -> Result<Speaker, Error> {
         let (author, seq) = (kept.entry.header.author, kept.entry.header.seq);
         if self.nicks.len() > REMEMBERED_MAX {
             self.nicks.clear();
         }
-        if !self.nicks.contains_key(&kept.log) {
-            let nicks = self.nicks_of(kept.log)?;
-            self.nicks.insert(kept.log, nicks);
-        }
-        let known = self.nicks[&kept.log].iter().rev().find(|&&(since, _)| since <= seq);
+        let nicks = match self.nicks.entry(kept.log) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(nicks_of(connection, kept.log)?),
+        };
+        let known = nicks.iter().rev().find(|&&(since, _)| since <= seq);
         Ok(match known {
             Some((_, nick)) => self.names.speaker_then(author, nick),
             None => self.names.speaker(author),
@@ -76,25 +76,25 @@ impl<'c> Reader<'c> {
     }
 
     /// Whom a private message is to: its author's other side, or oneself.
-    fn recipient(&mut self, kept: &Kept) -> Result<Option<Speaker>, Error> {
+    fn recipient(&mut self, connection: &Connection, kept: &Kept) -> Result<Option<Speaker>, Error> {
         let select = "SELECT other, is_own FROM private WHERE log = ?1 AND seq = ?2";
         let seq = i64::try_from(kept.entry.header.seq).unwrap_or(i64::MAX);
         let row = |row: &rusqlite::Row<'_>| Ok((Bytes(row.get(0)?), row.get::<_, bool>(1)?));
-        let found = self.connection.prepare_cached(select)?.query_row(params![kept.log, seq], row).optional()?;
+        let found = connection.prepare_cached(select)?.query_row(params![kept.log, seq], row).optional()?;
         match found {
             Some((other, true)) => Ok(Some(self.names.speaker(other))),
             Some((_, false)) => Ok(Some(Speaker::me())),
             None => Ok(None),
         }
     }
+}
 
-    fn nicks_of(&self, log: i64) -> Result<Vec<(u64, String)>, Error> {
-        let select = "SELECT seq, nick FROM nicks WHERE log = ?1 ORDER BY seq LIMIT ?2";
-        let mut select = self.connection.prepare_cached(select)?;
-        let most = i64::try_from(REMEMBERED_MAX).unwrap_or(i64::MAX);
-        let nick = |row: &rusqlite::Row<'_>| Ok((u64::try_from(row.get::<_, i64>(0)?).unwrap_or(0), row.get(1)?));
-        select.query_map(params![log, most], nick)?.collect()
-    }
+fn nicks_of(connection: &Connection, log: i64) -> Result<Vec<(u64, String)>, Error> {
+    let select = "SELECT seq, nick FROM nicks WHERE log = ?1 ORDER BY seq LIMIT ?2";
+    let mut select = connection.prepare_cached(select)?;
+    let most = i64::try_from(REMEMBERED_MAX).unwrap_or(i64::MAX);
+    let nick = |row: &rusqlite::Row<'_>| Ok((u64::try_from(row.get::<_, i64>(0)?).unwrap_or(0), row.get(1)?));
+    select.query_map(params![log, most], nick)?.collect()
 }
 
 fn said(room: &RoomName, who: &Speaker, kept: &Kept, message: Message) -> Option<Said> {

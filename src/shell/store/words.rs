@@ -165,7 +165,7 @@ fn rows(connection: &Connection, kept: &Kept, upto: i64) -> Result<Vec<(i64, Str
     let mut rows = Vec::new();
     let mut add = |id: i64, message: &Message| {
         if let Some(text) = message.text() {
-            rows.push((row(id, message.index), terms::terms_of(&terms::folded(text)).join(" ")));
+            rows.push((row(id, message.index), indexed_text(kept.room, text)));
         }
     };
     if kept.id <= upto {
@@ -175,6 +175,22 @@ fn rows(connection: &Connection, kept: &Kept, upto: i64) -> Result<Vec<(i64, Str
         messages(connection, &end, upto)?.iter().take(1).for_each(|message| add(end.id, message));
     }
     Ok(rows)
+}
+
+/// The term that the messages of a room have in common. No text holds it: of its first character nobody has agreed what it is.
+pub fn room_term(room: i64) -> String {
+    format!("\u{e000}{room}")
+}
+
+/// Whether the index knows which room a message is of, as it does from this version on.
+pub fn has_rooms(connection: &Connection, since: i32) -> Result<bool, Error> {
+    connection.pragma_query_value(None, "user_version", |row| Ok(row.get::<_, i32>(0)? >= since))
+}
+
+/// What the index has of a text: its room, and its terms. Where it has no terms, nothing.
+fn indexed_text(room: i64, text: &str) -> String {
+    let terms = terms::terms_of(&terms::folded(text)).join(" ");
+    if terms.is_empty() { terms } else { format!("{} {terms}", room_term(room)) }
 }
 
 /// Up to which entry the words are known.
@@ -214,7 +230,7 @@ fn replace(connection: &Connection, before: &[(i64, String)], upto: i64) -> Resu
         let messages = messages(connection, &kept, upto)?;
         let message = messages.iter().find(|message| i64::try_from(message.index) == Ok(place));
         if let Some(text) = message.and_then(Message::text) {
-            insert(connection, row, &terms::terms_of(&terms::folded(text)).join(" "))?;
+            insert(connection, row, &indexed_text(kept.room, text))?;
         }
     }
     Ok(())
@@ -278,13 +294,12 @@ fn index_one(transaction: &Transaction<'_>, kept: &Kept, upto: i64) -> Result<()
     if let Some(end) = end(transaction, kept, upto)? {
         let without: Vec<Message> = messages(transaction, &end, upto)?;
         if let Some(text) = without.first().and_then(Message::text) {
-            let terms = terms::terms_of(&terms::folded(text)).join(" ");
-            replace(transaction, &[(row(end.id, 0), terms)], kept.id)?;
+            replace(transaction, &[(row(end.id, 0), indexed_text(end.room, text))], kept.id)?;
         }
     }
     for message in messages(transaction, kept, upto)? {
         if let Some(text) = message.text() {
-            insert(transaction, row(kept.id, message.index), &terms::terms_of(&terms::folded(text)).join(" "))?;
+            insert(transaction, row(kept.id, message.index), &indexed_text(kept.room, text))?;
         }
     }
     Ok(())
