@@ -144,10 +144,12 @@ fn whoever_read_it_and_left_at_once_has_confirmed_it() {
 }
 
 #[test]
-fn send_without_words_and_without_input_says_nothing() {
+fn send_without_words_and_without_input_says_nothing_but_that() {
     let mut command = chinwag_command("send --temp -b 127.0.0.1:0");
     let output = command.stdin(Stdio::null()).output().expect("it runs");
-    assert_eq!((output.status.code(), output.stdout.len(), output.stderr.len()), (Some(0), 0, 0));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(0), 0));
+    assert_eq!(told, "nothing was sent: standard input is empty\n");
 }
 
 #[test]
