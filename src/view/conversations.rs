@@ -37,6 +37,7 @@ pub struct Talk {
     pub unread: usize,
     draft: Buffer,
     missed: VecDeque<Event>,
+    missed_bytes: usize,
     forgotten: u64,
     /// When something last happened in it, by counting.
     last: u64,
@@ -55,6 +56,7 @@ impl Talk {
             unread: 0,
             draft: Buffer::default(),
             missed: VecDeque::new(),
+            missed_bytes: 0,
             forgotten: 0,
             last: 0,
         }
@@ -65,6 +67,13 @@ impl Talk {
     /// Who is meant by a name there.
     pub fn named(&self) -> Named<'_> {
         Named { nick: &self.nick, others: self.here.iter().map(|speaker| speaker.nick.as_str()).collect() }
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some(oldest) = self.missed.pop_front() {
+            self.missed_bytes -= bytes(&oldest);
+            self.forgotten += 1;
+        }
     }
 
     /// How much is not shown for now.
@@ -98,7 +107,6 @@ pub struct Conversations {
     all: Vec<Talk>,
     current: usize,
     is_only: bool,
-    missed_bytes: usize,
     happened: u64,
 }
 
@@ -110,7 +118,7 @@ impl Conversations {
     pub fn new(rooms: &[RoomName]) -> Self {
         assert!(!rooms.is_empty(), "a session has a room");
         let all = rooms.iter().map(|room| Talk::new(Conversation::Room(room.clone()))).collect();
-        Self { all, current: 0, is_only: false, missed_bytes: 0, happened: 0 }
+        Self { all, current: 0, is_only: false, happened: 0 }
     }
 
     /// All of them, in the order of their numbers.
@@ -161,8 +169,7 @@ impl Conversations {
     }
 
     fn forget(&mut self, at: usize) {
-        let gone = self.all.remove(at);
-        self.missed_bytes -= gone.missed.iter().map(bytes).sum::<usize>();
+        self.all.remove(at);
         self.current -= usize::from(at < self.current);
     }
 
@@ -235,12 +242,14 @@ impl Conversations {
         if !self.is_only || place == self.current {
             return true;
         }
-        self.missed_bytes += bytes(event);
+        talk.missed_bytes += bytes(event);
         talk.missed.push_back(event.clone());
-        while talk.missed.len() > MISSED_MAX || self.missed_bytes > MISSED_BYTES_MAX {
-            let Some(oldest) = talk.missed.pop_front() else { break };
-            self.missed_bytes -= bytes(&oldest);
-            talk.forgotten += 1;
+        if talk.missed.len() > MISSED_MAX {
+            talk.forget_oldest();
+        }
+        // Who wrote most makes room.
+        while self.all.iter().map(|talk| talk.missed_bytes).sum::<usize>() > MISSED_BYTES_MAX {
+            self.all.iter_mut().max_by_key(|talk| talk.missed_bytes).into_iter().for_each(Talk::forget_oldest);
         }
         false
     }
@@ -252,9 +261,9 @@ impl Conversations {
         let (mut events, mut forgotten) = (Vec::new(), 0);
         for (_, talk) in shown {
             events.extend(talk.missed.drain(..));
+            talk.missed_bytes = 0;
             forgotten += std::mem::take(&mut talk.forgotten);
         }
-        self.missed_bytes -= events.iter().map(bytes).sum::<usize>();
         (events, forgotten)
     }
 }
@@ -273,7 +282,9 @@ fn bytes(event: &Event) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::charset::Charset;
     use crate::chat::notice::Notice;
+    use crate::chat::time::Wall;
 
     fn room(name: &str) -> Conversation {
         Conversation::Room(RoomName::parse(name).unwrap())
@@ -348,6 +359,22 @@ mod tests {
             talks.shows(&room("b"), &event);
         }
         assert_eq!(talks.all()[1].missed(), 100);
+    }
+
+    #[test]
+    fn who_writes_much_pushes_nothing_of_others_out() {
+        let mut talks = two();
+        talks.set_only(true);
+        for port in 1..100 {
+            let content = Content::Text { text: "x".repeat(20_000), charset: Charset::UTF_8 };
+            let from = ([10, 0, 0, 7], port).into();
+            talks.shows(&guest(port), &Event::Message(Message { from, content, received: Wall(0) }));
+        }
+        for _ in 0..100 {
+            talks.shows(&room("b"), &Event::Notice(Notice::NobodyYet));
+        }
+        assert_eq!(talks.all()[1].missed(), 100);
+        assert!(talks.all().iter().map(|talk| talk.missed_bytes).sum::<usize>() <= MISSED_BYTES_MAX);
     }
 
     #[test]
