@@ -12,7 +12,7 @@ use crate::shell::socket::Sent;
 use crate::view::notices::undelivered_text;
 
 /// Why a datagram is lost before it leaves.
-const NO_ROOM: &str = "the network takes no more for now";
+const NO_ROOM: &str = "the network does not take it now";
 
 impl App<'_> {
     /// Takes what came, from everybody and for us alone in turn.
@@ -80,6 +80,9 @@ impl App<'_> {
     /// Sends a datagram, unless the network is bad on purpose, and tells what became of it to whoever looks closely.
     pub(super) fn send_or_hold(&mut self, to: To, datagram: Rc<[u8]>) {
         let told = self.sending.take();
+        if matches!(to, To::Lan) && self.group.is_none() {
+            return; // there is nobody but those who are named
+        }
         let sent = match &mut self.storm {
             Some(storm) => {
                 storm.take(to, &datagram, self.now.moment);
@@ -103,7 +106,7 @@ impl App<'_> {
     fn send(&mut self, to: To, datagram: Rc<[u8]>) -> Sent {
         let (to, sent) = match to {
             To::Lan => {
-                let Some(group) = &mut self.group else { return Sent::NotYet };
+                let Some(group) = &mut self.group else { return Sent::NotYet }; // held back, and nobody is there
                 group.send(&self.sockets, &datagram, self.now.moment)
             }
             To::Address(to) if !self.is_patient => (to, self.sockets.send_or_lose(to, &datagram)),
