@@ -93,16 +93,22 @@ impl Room {
         let pace = self.pace(0);
         let now = self.now.moment;
         let Some((holder, most)) = self.repair.turn(log, other, pace, now) else { return };
-        let spans = if let Some(held) = self.archive.log(log) {
-            held.missing(upto, most)
-        } else {
-            let from = self.archive.dropped(log) + 1;
-            vec![Span { log, from, to: upto.min(from.saturating_add(most - 1)) }]
-        };
+        let spans = self.missing(log, upto, most);
         let Some(last) = spans.last().map(|span| span.to) else { return self.repair.end(log) };
         let count = spans.iter().map(|span| span.to - span.from + 1).sum();
         self.repair.asked(log, holder, count, last, pace, now);
         asks.entry(holder).or_default().extend(spans.iter().map(wanted));
+    }
+
+    /// What is not held of a log, up to `upto`; at most so many entries. What was held and dropped is not missing.
+    fn missing(&self, log: LogId, upto: u64, most: u64) -> Vec<Span> {
+        if let Some(held) = self.archive.log(log) {
+            return held.missing(upto, most);
+        }
+        let dropped = self.archive.dropped(log);
+        let from = dropped.saturating_add(1);
+        let to = upto.min(dropped.saturating_add(most));
+        if from <= to { vec![Span { log, from, to }] } else { Vec::new() }
     }
 
     /// The cookie goes back at once, with what that holder was asked for and has not answered.
@@ -111,10 +117,7 @@ impl Room {
         let mut wants = Vec::new();
         for log in self.repair.asked_of(from) {
             let upto = self.repair.want(log).map_or(0, |want| want.upto);
-            let missing = self.archive.log(log).map(|held| held.missing(upto, ASKED_OF_ONE_MAX));
-            let first = self.archive.dropped(log) + 1;
-            let from_start = || vec![Span { log, from: first, to: upto.min(first + ASKED_OF_ONE_MAX - 1) }];
-            wants.extend(missing.unwrap_or_else(from_start).iter().map(wanted));
+            wants.extend(self.missing(log, upto, ASKED_OF_ONE_MAX).iter().map(wanted));
         }
         wants.truncate(WANTS_MAX);
         self.send(from, &Frame::Want { cookie, wants });
