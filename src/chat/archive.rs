@@ -1,5 +1,7 @@
 //! Everything that is held of one room, within its bounds.
 
+mod eviction;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
@@ -8,25 +10,25 @@ use super::entry::{Deletion, Entry};
 use super::frame::Head;
 use super::history::Remembered;
 use super::identity::{Author, EntryId, LogId};
-use super::limits::{
-    DELETIONS_MAX, DROPPED_LOGS_MAX, ENTRIES_HELD_MAX, ENTRY_BYTES_HELD_MAX, LOGS_HELD_MAX, OUT_OF_ORDER_IN_ALL_MAX,
-};
-use super::log::{Inserted, Log, Next};
+use super::limits::{Bounds, DELETIONS_MAX};
+use super::log::{Inserted, Lack, Log, Next};
 use super::time::Stamp;
 use super::wire;
 
-/// All logs of a room and their digest. When it is full the oldest entries of the oldest logs go first, strangers' before
-/// known people's, and of one's own only what `protect` does not hold.
+use eviction::{Eviction, Load, Owner, Rank, Turn};
+
+/// All logs of a room and their digest. When it is full the oldest entry of the room goes, strangers' before known
+/// people's: never one that was not handed out to be shown, and of one's own only what `protect` does not hold.
 #[derive(Debug, Default)]
 pub struct Archive {
+    bounds: Bounds,
     logs: BTreeMap<LogId, Held>,
     digest: Digest,
     known: BTreeSet<Author>,
-    /// Whose turn it is to lose entries: strangers first, then by the time of the last entry.
-    ages: BTreeSet<Age>,
-    all: Load,
-    strangers: Load,
+    eviction: Eviction,
     out_of_order: usize,
+    /// The logs with entries behind gaps, the one with most of them last.
+    torn: BTreeSet<(usize, LogId)>,
     /// Logs that were dropped whole, and up to where: they are never asked for again.
     dropped: BTreeMap<LogId, u64>,
     /// The same in the order in which they were dropped.
@@ -37,24 +39,21 @@ pub struct Archive {
     deletions: BTreeSet<(LogId, u64, Author)>,
 }
 
-type Age = (bool, Stamp, LogId);
-
 #[derive(Debug)]
 struct Held {
     log: Log,
     author: Author,
     last: Stamp,
     out_of_order: usize,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Load {
-    entries: usize,
-    bytes: usize,
-    logs: usize,
+    rank: Option<Rank>,
 }
 
 impl Archive {
+    /// An empty one.
+    pub fn new(bounds: Bounds) -> Self {
+        Self { bounds, eviction: Eviction::new(bounds), ..Self::default() }
+    }
+
     /// Whether exactly this entry is held.
     pub fn holds(&self, log: LogId, seq: u64, id: EntryId) -> bool {
         let Some(log) = self.log(log) else { return false };
@@ -86,9 +85,26 @@ impl Archive {
         self.logs.is_empty()
     }
 
+    /// Up to where a log is settled, also where it was dropped since.
+    pub fn settled(&self, log: LogId) -> u64 {
+        self.log(log).map_or_else(|| self.dropped(log), Log::settled)
+    }
+
+    /// Up to where all of a log came that its author may wait for, also where it was dropped since.
+    pub fn confirmed(&self, log: LogId) -> u64 {
+        self.log(log).map_or_else(|| self.dropped(log), Log::confirmed)
+    }
+
     /// Entries and bytes held, and entries behind gaps, for whoever checks the bounds.
     pub fn load(&self) -> (usize, usize, usize) {
-        (self.all.entries, self.all.bytes, self.out_of_order)
+        let Load { entries, bytes, .. } = self.eviction.all();
+        (entries, bytes, self.out_of_order)
+    }
+
+    /// Of how many authors anything is held, how many logs are remembered as dropped, and how many deletions of what did
+    /// not come yet; for whoever checks the bounds.
+    pub fn remembered(&self) -> (usize, usize, usize) {
+        (self.eviction.authors(), self.dropped.len().max(self.dropped_order.len()), self.deletions.len())
     }
 
     /// The digest of what is held.
@@ -108,6 +124,7 @@ impl Archive {
         } else {
             self.protected.insert(log, from);
         }
+        self.rank(log);
     }
 
     /// What is known of a log from an earlier session. Of one that has no entries here it is known up to where it was
@@ -115,17 +132,26 @@ impl Archive {
     pub fn restore(&mut self, remembered: Remembered) {
         let Remembered { log, author, entries, floor, given_up, shown, .. } = remembered;
         if entries.is_empty() {
-            return self.remember_dropped(log, floor - 1);
+            return self.remember_dropped(log, floor.saturating_sub(1));
         }
-        let begun = Log::from(log, floor, shown.seq);
-        self.logs.insert(log, Held { log: begun, author, last: Stamp::ZERO, out_of_order: 0 });
-        self.count(self.known.contains(&author), |load| load.logs += 1);
+        self.begin(log, author, Log::from(log, floor, shown.seq));
         for entry in entries {
             self.insert(Rc::new(entry));
         }
         for (from, to) in given_up {
-            while self.give_up(log, from, to) > 0 {}
+            while self.give_up(log, from, to, Lack::Missed) > 0 {}
         }
+    }
+
+    /// Gives up what is missing in a log, for its author says that it keeps that no longer, or else for nobody has it. Says
+    /// how many entries that is.
+    pub fn give_up(&mut self, log: LogId, from: u64, to: u64, lack: Lack) -> u64 {
+        let Some(held) = self.logs.get_mut(&log) else { return self.skip(log, from, to) };
+        let given_up = held.log.give_up(from, to, lack);
+        if given_up > 0 {
+            self.refresh(log);
+        }
+        given_up
     }
 
     /// `by` takes back what it said before. Says whether it may.
@@ -147,7 +173,7 @@ impl Archive {
             }
             self.deletions.insert((deletion.log, seq, by));
         }
-        self.count(self.known.contains(&by), |load| load.bytes -= less);
+        self.eviction.sub(self.owner(by), Load { bytes: less, ..Load::default() });
         self.refresh(deletion.log);
         true
     }
@@ -157,16 +183,10 @@ impl Archive {
         if !self.known.insert(author) {
             return;
         }
+        self.eviction.know(author);
         let theirs: Vec<LogId> =
             self.logs.iter().filter(|(_, held)| held.author == author).map(|(&log, _)| log).collect();
-        for log in theirs {
-            let held = self.logs.get(&log).expect("found above");
-            self.ages.remove(&(false, held.last, log));
-            self.ages.insert((true, held.last, log));
-            self.strangers.entries -= held.log.len();
-            self.strangers.bytes -= held.log.weight();
-            self.strangers.logs -= 1;
-        }
+        theirs.into_iter().for_each(|log| self.rank(log));
     }
 
     /// Drops everything that `author` wrote. Says which logs that was.
@@ -175,7 +195,7 @@ impl Archive {
         let theirs: Vec<LogId> = theirs.collect();
         for &log in &theirs {
             let shown = self.log(log).map_or(0, Log::shown);
-            self.remove(self.known.contains(&author), log);
+            self.remove(log);
             self.remember_dropped(log, shown); // so that it is not shown again, should it be wanted again
         }
         theirs
@@ -184,64 +204,56 @@ impl Archive {
     /// Takes an entry that its author signed.
     pub fn insert(&mut self, entry: Rc<Entry>) -> Inserted {
         let (id, seq, author, weight) = (entry.log, entry.header.seq, entry.header.author, entry.weight());
-        let is_known = self.known.contains(&author);
-        let stamp = entry.header.time;
-        if self.dropped.get(&id).is_some_and(|&to| seq <= to) {
+        let dropped = self.dropped(id);
+        if seq <= dropped {
             return Inserted::Refused;
         }
-        let is_taken_back = self.deletions.remove(&(id, seq, author));
         let is_new_log = !self.logs.contains_key(&id);
-        let dropped = self.dropped(id);
-        let held = self.logs.entry(id).or_insert_with(|| Held {
-            log: Log::from(id, dropped + 1, dropped),
-            author,
-            last: Stamp::ZERO,
-            out_of_order: 0,
-        });
-        let inserted = held.log.insert(entry);
-        if matches!(inserted, Inserted::New | Inserted::Fork) {
-            self.ages.remove(&(is_known, held.last, id));
-            held.last = held.last.max(stamp);
-            self.ages.insert((is_known, held.last, id));
-            self.count(is_known, |load| {
-                load.entries += 1;
-                load.bytes += weight;
-                load.logs += usize::from(is_new_log);
-            });
-            self.refresh(id);
-            if is_taken_back {
-                self.take_back(Deletion { log: id, seq, count: 1 }, author);
-            }
-            self.shrink();
-        } else if is_new_log {
-            self.logs.remove(&id);
+        if is_new_log {
+            self.begin(id, author, Log::from(id, dropped + 1, dropped));
         }
+        let stamp = entry.header.time;
+        let held = self.logs.get_mut(&id).expect("it has begun");
+        let inserted = held.log.insert(entry);
+        if !matches!(inserted, Inserted::New | Inserted::Fork) {
+            if is_new_log {
+                self.remove(id);
+            }
+            return inserted;
+        }
+        held.last = held.last.max(stamp);
+        self.eviction.add(self.owner(author), Load { entries: 1, bytes: weight, logs: 0 });
+        self.refresh(id);
+        if self.deletions.remove(&(id, seq, author)) {
+            self.take_back(Deletion { log: id, seq, count: 1 }, author);
+        }
+        self.drop_farthest();
+        self.shrink(author);
         inserted
     }
 
-    /// Gives up what is missing in a log. Says how many entries that is.
-    pub fn give_up(&mut self, log: LogId, from: u64, to: u64) -> u64 {
-        let Some(held) = self.logs.get_mut(&log) else { return self.skip(log, from, to) };
-        let given_up = held.log.give_up(from, to);
-        if given_up > 0 {
-            self.refresh(log);
-        }
-        given_up
+    fn begin(&mut self, id: LogId, author: Author, log: Log) {
+        self.logs.insert(id, Held { log, author, last: Stamp::ZERO, out_of_order: 0, rank: None });
+        self.eviction.add(self.owner(author), Load { logs: 1, ..Load::default() });
     }
 
     /// Nobody has the beginning of a log that is not held: it begins behind that.
     fn skip(&mut self, log: LogId, from: u64, to: u64) -> u64 {
         let before = self.dropped(log);
-        if from > before + 1 || to <= before {
+        if from > before.saturating_add(1) || to <= before {
             return 0;
         }
         self.remember_dropped(log, to);
         to - before
     }
 
-    /// What is to be shown next of a log.
+    /// What is to be shown next of a log. It may go from here, now that it is handed out.
     pub fn show_next(&mut self, log: LogId) -> Option<Next> {
-        self.logs.get_mut(&log)?.log.show_next()
+        let held = self.logs.get_mut(&log)?;
+        let (next, author) = (held.log.show_next()?, held.author);
+        self.rank(log);
+        self.shrink(author);
+        Some(next)
     }
 
     /// Up to where a log was dropped, for it is not asked for again.
@@ -249,100 +261,108 @@ impl Archive {
         self.dropped.get(&log).copied().unwrap_or(0)
     }
 
-    fn count(&mut self, is_known: bool, change: impl Fn(&mut Load)) {
-        change(&mut self.all);
-        if !is_known {
-            change(&mut self.strangers);
-        }
+    fn owner(&self, author: Author) -> Owner {
+        Owner { author, is_known: self.known.contains(&author) }
     }
 
+    /// A log has changed: how far it is held, and what of it may go.
     fn refresh(&mut self, log: LogId) {
         let Some(held) = self.logs.get_mut(&log) else { return };
-        let now = held.log.out_of_order();
-        self.out_of_order = self.out_of_order + now - held.out_of_order;
+        let (before, now) = (held.out_of_order, held.log.out_of_order());
         held.out_of_order = now;
+        self.out_of_order = self.out_of_order + now - before;
+        if before != now {
+            self.torn.remove(&(before, log));
+            if now > 0 {
+                self.torn.insert((now, log));
+            }
+        }
         if let Some(head) = held.log.head()
             && self.digest.head(log) != Some(head)
         {
             self.digest.set(head);
         }
+        self.rank(log);
     }
 
-    fn shrink(&mut self) {
-        while self.out_of_order > OUT_OF_ORDER_IN_ALL_MAX {
-            let Some((&log, _)) = self.logs.iter().max_by_key(|(_, held)| held.out_of_order) else { return };
-            let held = self.logs.get_mut(&log).expect("found above");
-            let (Some(dropped), is_known) = (held.log.drop_farthest(), self.known.contains(&held.author)) else {
-                return;
-            };
-            self.less(is_known, dropped);
-            self.refresh(log);
-        }
-        while self.is_over() {
-            if !self.drop_oldest() {
-                return;
+    /// Puts a log where it stands among those that may lose an entry.
+    fn rank(&mut self, log: LogId) {
+        let Some(held) = self.logs.get(&log) else { return };
+        let stays_from = self.protected.get(&log).copied().unwrap_or(u64::MAX);
+        let may_go = |seq: u64| seq < stays_from && held.log.was_shown(seq);
+        let last = held.log.last().filter(|last| may_go(last.header.seq)).map(|_| held.last);
+        let first = held.log.first().filter(|first| may_go(first.header.seq));
+        let now = first.map(|first| Rank { owner: self.owner(held.author), first: first.header.time, last });
+        let held = self.logs.get_mut(&log).expect("found above");
+        self.eviction.rank(log, std::mem::replace(&mut held.rank, now), now);
+    }
+
+    /// Of the log with most entries behind a gap the farthest ones go.
+    fn drop_farthest(&mut self) {
+        while self.out_of_order > self.bounds.out_of_order
+            && let Some(&(_, log)) = self.torn.last()
+            && let Some(held) = self.logs.get_mut(&log)
+            && let Some((entries, bytes)) = held.log.drop_farthest()
+        {
+            let (author, is_empty) = (held.author, held.log.is_empty());
+            self.eviction.sub(self.owner(author), Load { entries, bytes, logs: 0 });
+            if is_empty {
+                self.drop_log(log);
+            } else {
+                self.refresh(log);
             }
         }
     }
 
-    fn is_over(&self) -> bool {
-        let is_over = |load: Load, part: usize| {
-            load.entries > ENTRIES_HELD_MAX / part
-                || load.bytes > ENTRY_BYTES_HELD_MAX / part
-                || load.logs > LOGS_HELD_MAX / part
-        };
-        is_over(self.all, 1) || is_over(self.strangers, 2)
-    }
-
-    /// Drops one entry, or a log that has none left. Says whether anything could go.
-    fn drop_oldest(&mut self) -> bool {
-        let may_go = |&&(_, _, log): &&Age| {
-            let first = || self.logs[&log].log.entries().next().map(|entry| entry.header.seq);
-            self.protected.get(&log).is_none_or(|&from| first().is_none_or(|first| first < from))
-        };
-        let Some(&(is_known, last, log)) = self.ages.iter().find(may_go) else { return false };
-        let is_crowded = self.all.logs > LOGS_HELD_MAX || self.strangers.logs > LOGS_HELD_MAX / 2;
-        let held = self.logs.get_mut(&log).expect("its age is known");
-        if !is_crowded
-            && held.log.len() > 1
-            && let Some(dropped) = held.log.drop_first()
-        {
-            self.less(is_known, dropped);
-            self.refresh(log);
-            return true;
+    /// As long as it is too much, and anything may go, the next goes.
+    fn shrink(&mut self, author: Author) {
+        while let Some(turn) = self.eviction.turn(author) {
+            match turn {
+                Turn::Entry(log) => self.drop_first(log),
+                Turn::Log(log) => self.drop_log(log),
+            }
         }
-        let settled = held.log.settled();
-        debug_assert_eq!(last, held.last, "it is where its age says");
-        self.remove(is_known, log);
-        self.remember_dropped(log, settled);
-        true
     }
 
-    /// Drops a log whole.
-    fn remove(&mut self, is_known: bool, log: LogId) {
+    fn drop_first(&mut self, log: LogId) {
+        let held = self.logs.get_mut(&log).expect("its rank is known");
+        let (entries, bytes) = held.log.drop_first().expect("it was shown, so it is settled");
+        let (author, is_empty) = (held.author, held.log.is_empty());
+        self.eviction.sub(self.owner(author), Load { entries, bytes, logs: 0 });
+        if is_empty {
+            self.drop_log(log);
+        } else {
+            self.refresh(log);
+        }
+    }
+
+    /// A log goes whole, and is not asked for again as far as it was settled.
+    fn drop_log(&mut self, log: LogId) {
+        let settled = self.settled(log);
+        self.remove(log);
+        if settled > 0 {
+            self.remember_dropped(log, settled);
+        }
+    }
+
+    fn remove(&mut self, log: LogId) {
         let Some(held) = self.logs.remove(&log) else { return };
         self.out_of_order -= held.out_of_order;
-        self.ages.remove(&(is_known, held.last, log));
+        self.torn.remove(&(held.out_of_order, log));
+        self.eviction.rank(log, held.rank, None);
         self.digest.remove(log);
-        self.less(is_known, (held.log.len(), held.log.weight()));
-        self.count(is_known, |load| load.logs -= 1);
-    }
-
-    fn less(&mut self, is_known: bool, (entries, bytes): (usize, usize)) {
-        self.count(is_known, |load| {
-            load.entries -= entries;
-            load.bytes -= bytes;
-        });
+        let load = Load { entries: held.log.len(), bytes: held.log.weight(), logs: 1 };
+        self.eviction.sub(self.owner(held.author), load);
     }
 
     fn remember_dropped(&mut self, log: LogId, to: u64) {
-        if self.dropped.len() >= DROPPED_LOGS_MAX
+        if self.dropped.insert(log, to).is_none() {
+            self.dropped_order.push_back(log);
+        }
+        if self.dropped.len() > self.bounds.dropped
             && let Some(oldest) = self.dropped_order.pop_front()
         {
             self.dropped.remove(&oldest);
-        }
-        if self.dropped.insert(log, to).is_none() {
-            self.dropped_order.push_back(log);
         }
     }
 }
@@ -372,62 +392,134 @@ mod tests {
         entry(author, 1, 0).header.author
     }
 
-    #[test]
-    fn strangers_hold_at_most_half_and_push_nobody_out_one_knows() {
-        let mut archive = Archive::default();
-        archive.know(own(1));
-        for seq in 1..=4000 {
-            archive.insert(entry(1, seq, 10));
+    const SMALL: Bounds = Bounds { entries: 100, bytes: 1 << 20, logs: 40, dropped: 20, out_of_order: 30 };
+
+    /// A room that holds little and knows these people.
+    fn small(known: &[u16]) -> Archive {
+        let mut archive = Archive::new(SMALL);
+        known.iter().for_each(|&author| archive.know(own(author)));
+        archive
+    }
+
+    impl Archive {
+        /// Takes an entry and shows what is ready.
+        fn take(&mut self, entry: Rc<Entry>) -> Inserted {
+            let (log, inserted) = (entry.log, self.insert(entry));
+            while self.show_next(log).is_some() {}
+            assert!(self.load().0 <= self.bounds.entries && self.load().1 <= self.bounds.bytes);
+            assert!(self.len() <= self.bounds.logs && self.load().2 <= self.bounds.out_of_order);
+            inserted
         }
-        for author in 100..8100 {
-            archive.insert(entry(author, 1, 10));
-            archive.insert(entry(author, 2, 10));
+
+        /// What is held of the log of an author: its floor, and how many entries.
+        fn held(&self, author: u16) -> Option<(u64, usize)> {
+            self.log(entry(author, 1, 0).log).map(|log| (log.floor(), log.len()))
         }
-        let (entries, _, _) = archive.load();
-        assert!(entries <= 4000 + ENTRIES_HELD_MAX / 2, "{entries}");
-        assert_eq!(archive.log(entry(1, 1, 0).log).map(Log::len), Some(4000));
-        assert!(archive.log(entry(8099, 1, 0).log).is_some(), "the newest stranger is there");
-        assert_eq!(archive.dropped(entry(5000, 1, 0).log), 2, "and who was dropped is not asked for again");
+    }
+
+    /// An entry of an author, said at a time of its own choice.
+    fn said(author: u16, seq: u64, at: u64) -> Rc<Entry> {
+        let mut said = Rc::unwrap_or_clone(entry(author, seq, 10));
+        said.header.time = Hybrid::default().next(Wall(at));
+        Rc::new(said)
     }
 
     #[test]
-    fn the_oldest_go_first_and_ones_own_unconfirmed_never() {
-        let mut archive = Archive::default();
-        archive.know(own(1));
-        archive.know(own(2));
-        for seq in 1..=100 {
-            archive.insert(entry(1, seq, 10));
+    fn of_people_who_talk_in_turn_everybody_loses_their_oldest() {
+        let mut archive = small(&[1, 2, 3, 4]);
+        for turn in 0..400 {
+            let (author, seq) = (1 + u16::try_from(turn % 4).unwrap(), 1 + turn / 4);
+            archive.take(said(author, seq, turn));
         }
-        archive.protect(entry(1, 1, 0).log, 50);
-        for seq in 1001..=1000 + ENTRIES_HELD_MAX as u64 {
-            archive.insert(entry(2, seq - 1000, 10));
+        let held: Vec<_> = (1..=4).filter_map(|author| archive.held(author)).collect();
+        assert_eq!(held, [(76, 25); 4]);
+    }
+
+    #[test]
+    fn what_was_not_shown_yet_does_not_go() {
+        let mut archive = small(&[1, 2, 3]);
+        archive.take(said(1, 1, 1));
+        archive.take(said(1, 3, 2)); // behind a gap, and older than all that follows
+        for seq in 1..=200 {
+            archive.take(said(2, seq, 1000 + seq));
+            archive.take(said(3, seq, 1000 + seq));
         }
-        let mine = archive.log(entry(1, 1, 0).log).unwrap();
-        assert_eq!((mine.floor(), mine.len()), (50, 51));
-        assert!(archive.load().0 <= ENTRIES_HELD_MAX);
+        assert_eq!(archive.held(1), Some((2, 1)));
+        archive.insert(said(1, 2, 3));
+        let log = entry(1, 1, 0).log;
+        let shown: Vec<_> = std::iter::from_fn(|| archive.show_next(log)).collect();
+        assert!(matches!(&shown[..], [Next::Entry(..), Next::Entry(..)]), "{shown:?}");
+    }
+
+    #[test]
+    fn strangers_hold_at_most_half_and_push_nobody_out_one_knows() {
+        let mut archive = small(&[1]);
+        (1..=40).for_each(|seq| assert_eq!(archive.take(entry(1, seq, 10)), Inserted::New));
+        for author in 100..400 {
+            archive.take(entry(author, 1, 10));
+            archive.take(entry(author, 2, 10));
+        }
+        assert_eq!(archive.held(1), Some((1, 40)));
+        assert!(archive.held(399).is_some(), "the newest stranger is there");
+        assert_eq!(archive.len(), 1 + SMALL.logs / 2, "strangers hold half of the logs");
+        assert_eq!(archive.dropped(entry(370, 1, 0).log), 2, "who was dropped is not asked for again");
+        assert_eq!(archive.dropped(entry(101, 1, 0).log), 0, "as long as that is remembered");
+        assert_eq!(archive.remembered().1, SMALL.dropped);
+    }
+
+    #[test]
+    fn one_author_holds_at_most_half_and_pushes_out_nobody_else() {
+        let mut archive = small(&[1, 2]);
+        (1..=40).for_each(|seq| assert_eq!(archive.take(said(2, seq, seq)), Inserted::New));
+        (1..=500).for_each(|seq| assert_eq!(archive.take(said(1, seq, 1000 + seq)), Inserted::New));
+        assert_eq!((archive.held(1), archive.held(2)), (Some((451, 50)), Some((1, 40))));
+    }
+
+    #[test]
+    fn ones_own_unconfirmed_never_go_for_what_others_say() {
+        for first_of_others in [1, 2] {
+            let mut archive = small(&[1, 2]);
+            (1..=20).for_each(|seq| assert_eq!(archive.take(entry(1, seq, 10)), Inserted::New));
+            archive.protect(entry(1, 1, 0).log, 10);
+            for run in 0..500 {
+                let mut other = Rc::unwrap_or_clone(said(2, first_of_others, 10_000_000 + run));
+                other.log.0 = run.to_be_bytes();
+                archive.take(Rc::new(other));
+            }
+            for seq in 1..=500 {
+                archive.take(said(2, seq, 20_000_000 + seq));
+            }
+            let (floor, len) = archive.held(1).expect("it is held");
+            assert!(floor <= 10 && len >= 11, "{floor} {len}");
+        }
+    }
+
+    #[test]
+    fn what_lacks_its_beginning_is_bounded_and_logs_without_entries_are_none() {
+        let mut archive = small(&[]);
+        for author in 100..400 {
+            archive.take(entry(author, 2, 10));
+            assert!(archive.logs().all(|(_, log)| !log.is_empty()));
+        }
+        assert_eq!(archive.load().2, SMALL.out_of_order);
     }
 
     #[test]
     fn bytes_are_bounded_as_entries_are() {
-        let mut archive = Archive::default();
+        let mut archive = Archive::new(Bounds { bytes: 40_000, ..SMALL });
         archive.know(own(1));
-        for seq in 1..=10_000 {
-            archive.insert(entry(1, seq, 2000));
-            assert!(archive.load().1 <= ENTRY_BYTES_HELD_MAX);
-        }
-        assert!(archive.load().0 < 10_000);
+        (1..=100).for_each(|seq| assert_eq!(archive.take(entry(1, seq, 2000)), Inserted::New));
+        let (entries, bytes, _) = archive.load();
+        assert!(bytes <= 20_000 && entries < 10, "one author holds half: {bytes} in {entries}");
     }
 
     #[test]
     fn an_author_that_becomes_known_counts_as_a_stranger_no_more() {
-        let mut archive = Archive::default();
-        for seq in 1..=10 {
-            archive.insert(entry(5, seq, 10));
-        }
-        assert_eq!(archive.strangers.entries, 10);
+        let mut archive = small(&[]);
+        (1..=50).for_each(|seq| assert_eq!(archive.take(entry(5, seq, 10)), Inserted::New));
         archive.know(own(5));
-        assert_eq!((archive.strangers.entries, archive.strangers.bytes, archive.strangers.logs), (0, 0, 0));
-        assert_eq!(archive.load().0, 10);
+        (1..=50).for_each(|seq| assert_eq!(archive.take(entry(6, seq, 10)), Inserted::New));
+        assert_eq!((archive.held(5), archive.held(6)), (Some((1, 50)), Some((1, 50))));
     }
 
     #[test]

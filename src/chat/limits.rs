@@ -66,10 +66,13 @@ pub const SMALL_ROOM_MAX: usize = 16;
 pub const OUT_OF_ORDER_MAX: u64 = WINDOW_MAX;
 /// The same of all logs of a room together.
 pub const OUT_OF_ORDER_IN_ALL_MAX: usize = 4096;
-/// How many entries of a room are held and offered: a few days of talk.
-pub const ENTRIES_HELD_MAX: usize = 10_000;
-/// What they may take, in bytes.
-pub const ENTRY_BYTES_HELD_MAX: usize = 16 * 1024 * 1024;
+/// How many entries of a room are held and offered: weeks of talk, and a minute and a half of eight programs that say fifty
+/// lines a second each, so that one that was stopped for a minute still gets all of them from the others.
+pub const ENTRIES_HELD_MAX: usize = 65_536;
+/// What they may take, in bytes: so many of a line each with what holds them.
+pub const ENTRY_BYTES_HELD_MAX: usize = 32 * 1024 * 1024;
+/// One part of so many of what is held may be own entries that are kept only because they are not confirmed.
+pub const OWN_KEPT_PART: usize = 8;
 /// How many logs of a room are held.
 pub const LOGS_HELD_MAX: usize = 10_000;
 /// How many logs that were dropped are remembered, so that they are not asked for again.
@@ -77,6 +80,33 @@ pub const DROPPED_LOGS_MAX: usize = 4096;
 
 /// How many entries of one's own of earlier sessions wait for receipts: as many as one session may leave.
 pub const EARLIER_MAX: usize = UNDECIDED_MAX;
+
+/// What a room holds in memory and offers, at most. Tests make it small, so that it is soon reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Entries; strangers, and each author, hold at most half of them, and so with what follows.
+    pub entries: usize,
+    /// What they take, in bytes.
+    pub bytes: usize,
+    /// Logs.
+    pub logs: usize,
+    /// Logs that were dropped whole and are not asked for again.
+    pub dropped: usize,
+    /// Entries that wait behind gaps, of all logs together.
+    pub out_of_order: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            entries: ENTRIES_HELD_MAX,
+            bytes: ENTRY_BYTES_HELD_MAX,
+            logs: LOGS_HELD_MAX,
+            dropped: DROPPED_LOGS_MAX,
+            out_of_order: OUT_OF_ORDER_IN_ALL_MAX,
+        }
+    }
+}
 
 /// How many deletions of entries that did not come yet are remembered.
 pub const DELETIONS_MAX: usize = 1024;
@@ -212,6 +242,9 @@ pub const ASK_AGAIN_LARGE: Duration = Duration::from_millis(200);
 /// In rooms that are not small, who lacks more than so many entries waits longer: from, to, and for each instance.
 pub const BULK: (u64, Duration, Duration, Duration) =
     (4, Duration::from_millis(20), Duration::from_millis(120), Duration::from_millis(10));
+/// What is done so much later than it was due was held up by a program that was stopped, or a machine that slept. A guess:
+/// longer than any disk or scheduler holds up a loop that is well.
+pub const PAUSED_AFTER: Duration = Duration::from_secs(2);
 /// A gap that nobody fills is given up after this.
 pub const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
 /// Who asks for the same within this is served with a multicast.

@@ -1,6 +1,6 @@
 //! The entries of one run in order: what is there, what is missing, what is given up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::bytes::Bytes;
@@ -20,12 +20,28 @@ pub struct Log {
     entries: BTreeMap<u64, Rc<Entry>>,
     /// Second entries of one number: their author signed two histories.
     forks: BTreeMap<u64, Rc<Entry>>,
-    /// What is given up between entries, first to last.
-    holes: BTreeMap<u64, u64>,
-    /// What was taken back before it came. It is waited for no more, and not missed.
-    taken_back: BTreeSet<u64>,
+    /// What is given up between entries: from its first number, to its last.
+    holes: BTreeMap<u64, Hole>,
     /// The last number that was handed out to be shown, as an entry or as a hole.
     shown: u64,
+}
+
+/// Entries that are not there and are waited for no more.
+#[derive(Clone, Copy, Debug)]
+struct Hole {
+    to: u64,
+    lack: Lack,
+}
+
+/// Why an entry is waited for no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// Nobody who is here has it.
+    Missed,
+    /// Its author keeps it no longer.
+    Gone,
+    /// Its author took it back: nobody misses it.
+    TakenBack,
 }
 
 /// What became of an entry.
@@ -37,7 +53,9 @@ pub enum Inserted {
     Duplicate,
     /// Another one was there: both are kept.
     Fork,
-    /// Two others were there, it is too far ahead, or it was dropped before.
+    /// It is too far ahead of what is missing before it.
+    TooFar,
+    /// Two others were there, or it was dropped before.
     Refused,
 }
 
@@ -66,7 +84,6 @@ impl Log {
             entries: BTreeMap::new(),
             forks: BTreeMap::new(),
             holes: BTreeMap::new(),
-            taken_back: BTreeSet::new(),
             shown: shown.max(before),
         }
     }
@@ -91,14 +108,41 @@ impl Log {
         self.forks.get(&seq)
     }
 
+    /// The first entry that is held.
+    pub fn first(&self) -> Option<&Rc<Entry>> {
+        self.entries.first_key_value().map(|(_, entry)| entry)
+    }
+
     /// All entries in order, second ones not among them.
     pub fn entries(&self) -> impl Iterator<Item = &Rc<Entry>> {
         self.entries.values()
     }
 
+    /// The last entry that is held.
+    pub fn last(&self) -> Option<&Rc<Entry>> {
+        self.entries.last_key_value().map(|(_, entry)| entry)
+    }
+
     /// What is given up between entries, first to last.
     pub fn holes(&self) -> impl Iterator<Item = (u64, u64)> {
-        self.holes.iter().map(|(&from, &to)| (from, to))
+        self.holes.iter().map(|(&from, hole)| (from, hole.to))
+    }
+
+    /// What was missed and may still be had from somebody, at most `most` entries of it.
+    pub fn missed(&self, most: u64) -> Vec<Span> {
+        let missed = self.holes.iter().filter(|(_, hole)| hole.lack == Lack::Missed);
+        let spans = missed.scan(most, |left, (&from, hole)| {
+            let count = (hole.to - from + 1).min(*left);
+            *left -= count;
+            (count > 0).then(|| Span { log: self.id, from, to: from + count - 1 })
+        });
+        spans.collect()
+    }
+
+    /// The last number up to which nothing was missed that its author may still wait to see confirmed.
+    pub fn confirmed(&self) -> u64 {
+        let missed = self.holes.iter().find(|(_, hole)| hole.lack == Lack::Missed);
+        missed.map_or(self.settled, |(&from, _)| from - 1)
     }
 
     /// How many entries are held.
@@ -131,7 +175,7 @@ impl Log {
             None => {}
         }
         if seq > self.settled.saturating_add(OUT_OF_ORDER_MAX) {
-            return Inserted::Refused;
+            return Inserted::TooFar;
         }
         self.entries.insert(seq, entry);
         self.fill_hole(seq);
@@ -165,24 +209,27 @@ impl Log {
                 less += before - held.weight();
             }
         }
-        if seq > self.settled && !self.entries.contains_key(&seq) && self.entries.range(seq..).next().is_some() {
-            self.holes.insert(seq, seq);
-            self.taken_back.insert(seq);
+        let is_waited_for = seq > self.settled && !self.entries.contains_key(&seq);
+        if self.fill_hole(seq) || is_waited_for && self.entries.range(seq..).next().is_some() {
+            self.holes.insert(seq, Hole { to: seq, lack: Lack::TakenBack });
             self.advance();
         }
         less
     }
 
-    /// An entry came that was given up.
-    fn fill_hole(&mut self, seq: u64) {
-        let Some((&from, &to)) = self.holes.range(..=seq).next_back().filter(|&(_, &to)| to >= seq) else { return };
+    /// What was given up of a number is no more. Says whether anything was.
+    fn fill_hole(&mut self, seq: u64) -> bool {
+        let Some((&from, &hole)) = self.holes.range(..=seq).next_back().filter(|(_, hole)| hole.to >= seq) else {
+            return false;
+        };
         self.holes.remove(&from);
         if from < seq {
-            self.holes.insert(from, seq - 1);
+            self.holes.insert(from, Hole { to: seq - 1, ..hole });
         }
-        if seq < to {
-            self.holes.insert(seq + 1, to);
+        if seq < hole.to {
+            self.holes.insert(seq + 1, hole);
         }
+        true
     }
 
     fn advance(&mut self) {
@@ -190,8 +237,8 @@ impl Log {
             let next = self.settled + 1;
             if self.entries.contains_key(&next) {
                 self.settled = next;
-            } else if let Some(&to) = self.holes.get(&next) {
-                self.settled = to;
+            } else if let Some(hole) = self.holes.get(&next) {
+                self.settled = hole.to;
             } else {
                 return;
             }
@@ -220,7 +267,7 @@ impl Log {
     }
 
     /// Gives up what is missing from `from` to `to`. Says how many entries that is.
-    pub fn give_up(&mut self, from: u64, to: u64) -> u64 {
+    pub fn give_up(&mut self, from: u64, to: u64, lack: Lack) -> u64 {
         let from = from.max(self.settled + 1);
         let known_end = self.entries.keys().next_back().map_or(self.settled, |&last| last);
         let to = to.min(known_end); // nothing is given up behind the last entry that is known to exist
@@ -236,7 +283,7 @@ impl Log {
             self.floor = to + 1;
             self.settled = to;
         } else {
-            self.holes.insert(from, to);
+            self.holes.insert(from, Hole { to, lack });
         }
         self.advance();
         to - from + 1
@@ -250,7 +297,6 @@ impl Log {
         }
         self.floor = seq + 1;
         self.holes.retain(|&from, _| from > seq);
-        self.taken_back.retain(|&from| from > seq);
         Some(self.take(seq))
     }
 
@@ -282,9 +328,8 @@ impl Log {
         }
         let held = self.entries.range(next..).next().map_or(self.settled, |(&held, _)| held - 1);
         self.shown = held.min(self.settled);
-        let taken_back = self.taken_back.range(next..=self.shown).count() as u64;
-        let shown = self.shown;
-        self.taken_back.retain(|&seq| seq > shown);
+        let taken_back = self.holes.range(next..=self.shown).filter(|(_, hole)| hole.lack == Lack::TakenBack);
+        let taken_back: u64 = taken_back.map(|(&from, hole)| hole.to - from + 1).sum();
         Some(Next::Hole(self.shown - next + 1 - taken_back))
     }
 
@@ -376,7 +421,7 @@ mod tests {
     #[test]
     fn a_gap_that_is_given_up_is_a_hole_and_may_still_be_filled() {
         let mut log = log_of(&[1, 4]);
-        assert_eq!(log.give_up(2, u64::MAX), 2, "nothing is given up behind what is known to exist");
+        assert_eq!(log.give_up(2, u64::MAX, Lack::Missed), 2, "nothing is given up behind what is known to exist");
         assert_eq!((log.settled(), log.floor(), shown(&mut log)), (4, 1, vec![1, -2, 4]));
         assert!(log.was_shown(3));
         assert_eq!(log.insert(entry(3, "late")), Inserted::New);
@@ -387,7 +432,7 @@ mod tests {
     fn a_beginning_that_is_given_up_raises_the_floor() {
         let mut log = log_of(&[5]);
         assert_eq!(log.head(), None);
-        assert_eq!(log.give_up(1, 4), 4);
+        assert_eq!(log.give_up(1, 4, Lack::Missed), 4);
         assert_eq!((log.floor(), log.settled(), shown(&mut log)), (5, 5, vec![-4, 5]));
         assert_eq!(log.insert(entry(2, "x")), Inserted::Refused);
     }
@@ -419,10 +464,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_far_ahead_of_a_gap_is_refused() {
+    fn what_is_too_far_ahead_of_a_gap_is_not_taken() {
         let mut log = log_of(&[1]);
         assert_eq!(log.insert(entry(1 + OUT_OF_ORDER_MAX, "x")), Inserted::New);
-        assert_eq!(log.insert(entry(2 + OUT_OF_ORDER_MAX, "x")), Inserted::Refused);
+        assert_eq!(log.insert(entry(2 + OUT_OF_ORDER_MAX, "x")), Inserted::TooFar);
         assert_eq!((log.out_of_order(), log.drop_farthest().map(|(count, _)| count)), (1, Some(1)));
     }
 }

@@ -420,6 +420,7 @@ mod tests {
             timeout: None,
             is_send: false,
             fold: true,
+            bounds: crate::chat::limits::Bounds::default(),
             detail: Detail::None,
             has_screen: false,
         }

@@ -93,6 +93,15 @@ pub enum Notice {
         /// How many.
         entries: u64,
     },
+    /// So many entries of one's own did not reach somebody who was here, and are not kept any more.
+    Lost {
+        /// Where.
+        room: RoomName,
+        /// Whom.
+        who: Speaker,
+        /// How many.
+        entries: u64,
+    },
     /// Many came or left at once.
     Crowd {
         /// Where.

@@ -1,6 +1,7 @@
 //! Messages ↔ text entries: many short ones share an entry, a long one goes over several.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::entry::Text;
 use super::identity::LogId;
@@ -105,6 +106,11 @@ impl Partials {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.begun.is_empty()
+    }
+
+    /// They wait for so much longer.
+    pub fn extend(&mut self, by: Duration) {
+        self.begun.values_mut().for_each(|begun| begun.since = begun.since.after(by));
     }
 
     /// When the first of them has waited long enough.

@@ -46,6 +46,12 @@ pub struct Peer {
     pub progressed: Moment,
     /// How far it is known on disk to have confirmed my own log.
     pub noted: u64,
+    /// How many own entries there were before it came, or that it lacks was told: what was said since is to reach it.
+    pub said_before: u64,
+    /// When it was last told that something one said did not reach it.
+    pub lost_told: Option<Moment>,
+    /// Its last beacon says how far it has my own log.
+    pub names_me: bool,
     /// When it was last sent a beacon of our own by unicast.
     pub told: Moment,
     pub(super) counter: u64,
@@ -162,6 +168,9 @@ impl Peer {
             via: None,
             progressed: now,
             noted: 0,
+            said_before: 0,
+            lost_told: None,
+            names_me: false,
             told: Moment::START,
             counter: 0,
             interval: Duration::from_secs(1),

@@ -169,6 +169,7 @@ impl Presence {
         peer.ahead_ms = i64::try_from(beacon.time.wall().0).unwrap_or(i64::MAX).saturating_sub(wall);
         peer.beacon = (signed.bytes.into(), signed.signature);
         let last = beacon.acks.clone().into_iter().map(|ack| ack.log);
+        peer.names_me = beacon.acks.iter().any(|ack| ack.log == self.me);
         for ack in beacon.acks {
             let acked = peer.acks.entry(ack.log).or_default();
             if ack.log == self.me && ack.seq > *acked {
@@ -207,14 +208,15 @@ impl Presence {
         peer.hears(self.me) || peer.ahead_ms.abs_diff(median) <= millis(CLOCK_AHEAD_MAX)
     }
 
-    /// From now on the instance is here. Other runs of its author are so only if they are heard again.
-    pub fn admit(&mut self, log: LogId, now: Moment) {
+    /// From now on the instance is here; so many own entries there were before. Other runs of its author are so only if they are heard again.
+    pub fn admit(&mut self, log: LogId, said_before: u64, now: Moment) {
         let author = self.peers.get(&log).map(|peer| peer.author);
         for other in self.peers.values_mut().filter(|other| Some(other.author) == author && other.log != log) {
             other.is_superseded = true;
         }
         let Some(peer) = self.peers.get_mut(&log).filter(|peer| !peer.is_present) else { return };
         peer.is_present = true;
+        peer.said_before = said_before;
         peer.progressed = now;
         peer.since = now;
         self.present += 1;

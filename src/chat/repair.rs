@@ -84,6 +84,18 @@ impl Repair {
         true
     }
 
+    /// Nothing could come for a while: everything is asked for anew.
+    pub fn resume(&mut self, now: Moment) {
+        let logs: Vec<LogId> = self.wants.keys().copied().collect();
+        for log in logs {
+            self.settle_asked(log);
+            if let Some(want) = self.wants.get_mut(&log) {
+                want.tries = 0;
+            }
+            self.schedule(log, now);
+        }
+    }
+
     /// The want of a log.
     pub fn want(&self, log: LogId) -> Option<&Want> {
         self.wants.get(&log)

@@ -10,6 +10,7 @@ mod healing;
 mod keeping;
 mod leaving;
 mod letters;
+mod pausing;
 mod relaying;
 mod sending;
 mod setup;
@@ -32,7 +33,7 @@ use super::frame::Frame;
 use super::guard::Guard;
 use super::history::Shown;
 use super::identity::{Author, EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
-use super::limits::{MULTICASTS_RATE, SHUNNED_MAX, SMALL_ROOM_MAX, SPEAKERS_MAX};
+use super::limits::{Bounds, MULTICASTS_RATE, SHUNNED_MAX, SMALL_ROOM_MAX, SPEAKERS_MAX};
 use super::machine::{Reason, To, Way};
 use super::names::Names;
 use super::packing::Partials;
@@ -74,6 +75,7 @@ pub struct Room {
     /// When one came.
     started: Now,
     own: Own,
+    bounds: Bounds,
     archive: Archive,
     presence: Presence,
     names: Names,
@@ -136,7 +138,7 @@ impl Room {
         for &peer in &setup.peers {
             cookies.trust(peer);
         }
-        let mut archive = Archive::default();
+        let mut archive = Archive::new(setup.bounds);
         archive.know(setup.identity.author());
         let mut room = Self {
             id,
@@ -150,6 +152,7 @@ impl Room {
             now,
             started: now,
             own: Own { run, log, seq: 0, last: NO_ENTRY, slowest: 0 },
+            bounds: setup.bounds,
             archive,
             presence: Presence::new(log),
             names,
@@ -190,7 +193,7 @@ impl Room {
 
     /// Takes a datagram with this room's tag. It is opened in place.
     pub fn handle(&mut self, from: SocketAddr, way: Way, datagram: &mut [u8], now: Now) {
-        self.now = now;
+        self.pass_time(now);
         if !self.presence.is_live(from) && !self.guard.takes_datagram(from, now.moment) {
             return;
         }
@@ -234,7 +237,7 @@ impl Room {
 
     /// Does what is due.
     pub fn tick(&mut self, now: Now) {
-        self.now = now;
+        self.pass_time(now);
         self.blocked_until = None;
         self.tick_presence();
         self.tick_receipts();

@@ -28,6 +28,7 @@ use crate::chat::ending::Ending;
 use crate::chat::history::Memory;
 use crate::chat::identity::{Strict, Verify};
 use crate::chat::keychain::Keychain;
+use crate::chat::limits::Bounds;
 use crate::chat::line::Lines;
 use crate::chat::machine::Machine;
 use crate::chat::node::{self, Node};
@@ -183,6 +184,7 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
         charset: options.charset,
         terminal: face.is_terminal && !is_send,
         is_piped: face.is_piped,
+        bounds: Bounds::default(),
         detail: options.detail,
         since: since(options.since.as_deref(), clock.now().wall)?,
         commands: !is_send && options.commands.unwrap_or(face.is_terminal),

@@ -40,6 +40,12 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
         Notice::Missing { who, entries, .. } => {
             format!("earlier lines of {who} are not available (entries missing: {entries})")
         }
+        Notice::Lost { who, entries: 1, .. } => {
+            format!("something you said did not reach {who}, and is no longer kept here: say it again")
+        }
+        Notice::Lost { who, entries, .. } => {
+            format!("{entries} entries of yours did not reach {who}, and are no longer kept here")
+        }
         Notice::Crowd { room, joined, left, present } => {
             format!("{room}: {joined} more came, {left} left, {present} are here.")
         }

@@ -20,10 +20,7 @@ use chinwag::chat::history::{Memory, Private, Record, Remembered, Sent, Shown};
 use chinwag::chat::identity::{Author, Identity, LogId, Signature, Strict, Verify, entry_id, log_id};
 use chinwag::chat::keychain::Keychain;
 use chinwag::chat::letterbox::Letterbox;
-use chinwag::chat::limits::{
-    EARLIER_MAX, ENTRIES_HELD_MAX, ENTRY_BYTES_HELD_MAX, LOGS_HELD_MAX, OUT_OF_ORDER_IN_ALL_MAX, PARTIALS_MAX,
-    PEERS_MAX, RELAYS_MAX, UNDECIDED_MAX, WANTS_HELD_MAX,
-};
+use chinwag::chat::limits::{Bounds, EARLIER_MAX, PARTIALS_MAX, PEERS_MAX, RELAYS_MAX, UNDECIDED_MAX, WANTS_HELD_MAX};
 use chinwag::chat::line::Line;
 use chinwag::chat::machine::{Input, Machine, Output, To, Way};
 use chinwag::chat::node::{Config, Node};
@@ -258,6 +255,8 @@ pub struct World {
     pub seen_after: Vec<Duration>,
     captured: Vec<Rc<[u8]>>,
     pub watches: bool,
+    /// How much a room of each node holds.
+    pub bounds: Bounds,
     /// Found where nothing can be returned.
     violations: Vec<Violation>,
     /// How many datagrams of text went to those who speak plain.
@@ -308,6 +307,7 @@ impl World {
             seen_after: Vec::new(),
             captured: Vec::new(),
             watches: true,
+            bounds: Bounds::default(),
             violations: Vec::new(),
             to_plain: 0,
             chance,
@@ -429,6 +429,7 @@ impl World {
             wait_peers: 0,
             expect: None,
             since: None,
+            bounds: self.bounds,
             detail: chinwag::chat::traffic::Detail::None,
             timeout: None,
             is_send: false,
@@ -454,7 +455,7 @@ impl World {
     fn check_kept(&self, host: usize) -> Result<(), Violation> {
         let Host { disk: Some(_), node: Some(node), acknowledged, .. } = &self.hosts[host] else { return Ok(()) };
         let room = node.rooms().next().expect("a room");
-        let holds = |log: LogId| room.archive().log(log).map_or(0, chinwag::chat::log::Log::settled);
+        let holds = |log: LogId| room.archive().settled(log);
         match acknowledged.iter().find(|&(&log, &seq)| holds(log) < seq) {
             None => Ok(()),
             Some((log, seq)) => Err(self.violation(host, &format!("{seq} of {log} was acknowledged and not kept"))),
@@ -866,7 +867,7 @@ impl World {
                     let holder = self.hosts.iter().find(|other| other.author == who.author);
                     let holds = |node: &Node| {
                         let room = node.rooms().next().expect("a room");
-                        room.archive().log(last.log).is_some_and(|log| log.settled() >= last.seq)
+                        room.archive().settled(last.log) >= last.seq
                     };
                     let held_before = |host: &Host| host.held_before.get(&last.log).is_some_and(|&seq| seq >= last.seq);
                     let is_true =
@@ -917,17 +918,17 @@ impl World {
             let census = room.census();
             let bounded = [
                 ("peers", census.peers, PEERS_MAX),
-                ("logs", census.logs, LOGS_HELD_MAX),
-                ("entries", census.entries, ENTRIES_HELD_MAX),
-                ("bytes", census.bytes, ENTRY_BYTES_HELD_MAX),
-                ("entries behind gaps", census.out_of_order, OUT_OF_ORDER_IN_ALL_MAX),
+                ("logs", census.logs, self.bounds.logs),
+                ("entries", census.entries, self.bounds.entries),
+                ("bytes", census.bytes, self.bounds.bytes),
+                ("entries behind gaps", census.out_of_order, self.bounds.out_of_order),
                 ("wants", census.wants, WANTS_HELD_MAX),
                 ("relays", census.relays, RELAYS_MAX),
                 ("receipts", census.receipts, 4 * PEERS_MAX),
                 ("deliveries", census.deliveries, UNDECIDED_MAX + 200),
                 ("unconfirmed entries of earlier sessions", census.earlier, EARLIER_MAX),
                 ("partials", census.partials, PARTIALS_MAX),
-                ("backlog", census.backlog, ENTRIES_HELD_MAX),
+                ("backlog", census.backlog, self.bounds.entries),
             ];
             for (what, count, bound) in bounded {
                 if count > bound || self.plant == Plant::Unbounded {

@@ -8,6 +8,7 @@ use crate::chat::charset::Charset;
 use crate::chat::expect::Expect;
 use crate::chat::keychain::Keychain;
 use crate::chat::letterbox::Letterbox;
+use crate::chat::limits::Bounds;
 use crate::chat::secret::RoomName;
 use crate::chat::time::Wall;
 use crate::chat::traffic::Detail;
@@ -60,6 +61,8 @@ pub struct Config {
     pub is_send: bool,
     /// Many who come at once are told as a number.
     pub fold: bool,
+    /// How much is held at most.
+    pub bounds: Bounds,
     /// How much of what passes is told.
     pub detail: Detail,
     /// It is shown on a live screen, which wants to know how things stand and what one says oneself.

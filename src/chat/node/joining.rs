@@ -142,6 +142,7 @@ impl Node {
             confirm_within: config.timeout,
             backlog_most: (config.terminal && config.is_kept).then_some(BACKLOG_ON_SCREEN),
             is_watched: !config.is_send && config.expect.is_none(),
+            bounds: config.bounds,
             detail: config.detail,
             since: config.since,
             memory,

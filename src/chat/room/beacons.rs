@@ -175,8 +175,8 @@ impl Room {
         let mut flags = more_flags;
         flags |= if is_heard { flags::HEARS_MULTICAST } else { 0 };
         flags |= if self.is_temporary { flags::TEMPORARY } else { 0 };
-        let ack = |&log: &LogId| Some(Ack { log, seq: self.archive.log(log)?.settled() });
-        let acks = self.beacons.acknowledged.iter().filter_map(ack).collect();
+        let ack = |&log: &LogId| Ack { log, seq: self.archive.confirmed(log) };
+        let acks = self.beacons.acknowledged.iter().map(ack).collect();
         Beacon {
             author: self.identity.author(),
             run: self.own.run,
@@ -315,7 +315,7 @@ impl Room {
         for other in self.presence.replaced_by(log) {
             self.lose(other, Change::Lost);
         }
-        self.presence.admit(log, self.now.moment);
+        self.presence.admit(log, self.own.seq, self.now.moment);
         self.introduce_to(log);
         let author = self.presence.peer(log).map(|peer| peer.author);
         if let Some(author) = author {
@@ -345,6 +345,7 @@ impl Room {
         let Some(peer) = self.presence.peer_mut(log) else { return };
         let root = peer.root;
         if let Some(covered) = self.compare.own_covered(root) {
+            let covered = if peer.names_me { 0 } else { covered }; // it says itself how far it has it
             let acked = peer.acks.entry(own).or_default();
             *acked = covered.max(*acked);
             self.compared();

@@ -8,7 +8,7 @@ use crate::chat::event::Event;
 use crate::chat::history::Record;
 use crate::chat::identity::{Author, LogId};
 use crate::chat::limits::{
-    CONFIRM_WITHIN, PEERS_MAX, PREVIEW_CHARS, UNDECIDED_MAX, VERDICT_AFTER_NEWCOMER, VERDICT_AFTER_START,
+    CONFIRM_WITHIN, OWN_KEPT_PART, PEERS_MAX, PREVIEW_CHARS, UNDECIDED_MAX, VERDICT_AFTER_NEWCOMER, VERDICT_AFTER_START,
 };
 use crate::chat::peer::Peer;
 use crate::chat::talk::{Delivery, MessageId, Speaker};
@@ -91,6 +91,11 @@ impl Deliveries {
         let queue = self.queues.entry(to).or_default();
         queue.pending.push_back(Pending { first, last, text, sent: now });
         self.look_again(now);
+    }
+
+    /// Nothing could come for a while: what comes now may confirm what was said before.
+    pub fn resume(&mut self, now: Moment) {
+        self.earliest = self.earliest.max(now.after(VERDICT_AFTER_START));
     }
 
     /// Who was lost and is here again confirms for itself.
@@ -219,7 +224,9 @@ impl Room {
         let now = self.now.moment;
         self.deliveries.patience = self.confirm_within();
         let audiences: Vec<Audience> = self.deliveries.queues.keys().copied().collect();
-        let mut too_many = self.deliveries.len().saturating_sub(UNDECIDED_MAX / 2);
+        let is_crowded = self.undecided_entries() > self.kept_max() / 2;
+        let most = if is_crowded { 0 } else { UNDECIDED_MAX / 2 };
+        let mut too_many = self.deliveries.len().saturating_sub(most);
         for to in audiences {
             self.judge_for(to, &mut too_many);
         }
@@ -234,7 +241,27 @@ impl Room {
             }
             Some(sent) => self.deliveries.lost.retain(|_, (_, lost)| *lost > sent),
         }
-        self.archive.protect(self.own.log, self.deliveries.first_kept().unwrap_or(u64::MAX));
+        self.keep_unconfirmed();
+    }
+
+    /// What one said stays as long as it is undecided, or somebody who is here has not confirmed it; but never more than a
+    /// part of what may be held, for who does not confirm at all is not waited for.
+    pub(super) fn keep_unconfirmed(&mut self) {
+        let own = self.own.log;
+        let behind = self.presence.present().map(|peer| peer.acked(own)).min().map(|acked| acked.saturating_add(1));
+        let first = self.deliveries.first_kept().into_iter().chain(behind).min().unwrap_or(u64::MAX);
+        let least = self.own.seq.saturating_sub(self.kept_max());
+        self.archive.protect(own, first.max(least));
+    }
+
+    /// So many own entries stay though they are not confirmed.
+    pub(super) fn kept_max(&self) -> u64 {
+        (self.bounds.entries / OWN_KEPT_PART) as u64
+    }
+
+    /// How many own entries are kept because the first of them is undecided.
+    pub(super) fn undecided_entries(&self) -> u64 {
+        self.deliveries.first_undecided().map_or(0, |first| self.own.seq.saturating_sub(first) + 1)
     }
 
     /// The same of one audience. What is not confirmed in time is told, and waits on: it is lost for the exit code only when

@@ -92,8 +92,10 @@ impl Room {
         self.clock.observe(entry.header.time, self.now.wall);
         let is_late = self.archive.log(log).is_some_and(|held| held.was_shown(seq));
         let inserted = self.archive.insert(Rc::clone(entry));
-        if !matches!(inserted, Inserted::New | Inserted::Fork) {
-            return;
+        match inserted {
+            Inserted::New | Inserted::Fork => {}
+            Inserted::TooFar => return self.reveal(log, seq, from, false), // its author has signed that there is more
+            Inserted::Duplicate | Inserted::Refused => return,
         }
         let held = self.archive.log(log).and_then(|held| held.entry(seq)).filter(|held| held.id == id).cloned();
         let entry = &held.unwrap_or_else(|| Rc::clone(entry)); // what was taken back before is not as it came

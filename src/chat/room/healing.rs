@@ -9,14 +9,17 @@ use super::Room;
 use super::sending::frames;
 use crate::chat::digest::bucket;
 use crate::chat::entry::Entry;
+use crate::chat::event::Event;
 use crate::chat::frame::{Buckets, Cookie, Frame, GONE_MAX, HEADS_MAX, Head, Span, WANTS_MAX, Wanted};
 use crate::chat::history::Record;
 use crate::chat::identity::LogId;
 use crate::chat::limits::{
     ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, ASKED_OF_ONE_MAX, BULK, COMPARE_DELAY, COMPARE_DELAY_LARGE,
-    COMPARE_PAUSE, COMPARE_PAUSE_LARGE, GIVE_UP_AFTER, HEADS_FRAMES_MAX, SERVED_ALIKE_WITHIN, SERVED_HOLD,
+    COMPARE_PAUSE, COMPARE_PAUSE_LARGE, GIVE_UP_AFTER, HEADS_FRAMES_MAX, SERVED_ALIKE_WITHIN, SERVED_HOLD, TELL_AGAIN,
 };
+use crate::chat::log::{Lack, Log};
 use crate::chat::machine::To;
+use crate::chat::notice::Notice;
 use crate::chat::peer::Peer;
 use crate::chat::repair::{GONE_BY, Pace};
 use crate::chat::time::Moment;
@@ -32,8 +35,8 @@ impl Room {
     }
 
     /// `holder` has a log up to `upto`.
-    fn reveal(&mut self, log: LogId, upto: u64, holder: SocketAddr, is_backlog: bool) {
-        let settled = self.archive.log(log).map_or(0, crate::chat::log::Log::settled);
+    pub(super) fn reveal(&mut self, log: LogId, upto: u64, holder: SocketAddr, is_backlog: bool) {
+        let settled = self.archive.log(log).map_or(0, Log::settled);
         if upto <= settled.max(self.archive.dropped(log)) || self.shunned.get(&log).is_some() {
             return;
         }
@@ -134,14 +137,14 @@ impl Room {
         let over: Vec<LogId> = self.gaps.iter().filter(|(_, since)| is_over(since)).map(|(&log, _)| log).collect();
         for log in over {
             self.gaps.remove(&log);
-            if let Some(gap) = self.archive.log(log).and_then(crate::chat::log::Log::gap) {
-                self.give_up(log, gap.from, gap.to);
+            if let Some(gap) = self.archive.log(log).and_then(Log::gap) {
+                self.give_up(log, gap.from, gap.to, Lack::Missed);
             }
         }
     }
 
-    fn give_up(&mut self, log: LogId, from: u64, to: u64) {
-        let given_up = self.archive.give_up(log, from, to);
+    fn give_up(&mut self, log: LogId, from: u64, to: u64, lack: Lack) {
+        let given_up = self.archive.give_up(log, from, to, lack);
         let Some(held) = self.archive.log(log) else {
             return self.repair.progress(log, self.archive.dropped(log), false, self.now.moment);
         };
@@ -191,7 +194,17 @@ impl Room {
             self.send(from_address, &Frame::Want { cookie: Cookie::ZERO, wants });
         }
         if ack {
+            self.ask_for_missed(head.log, from_address);
             self.owe_receipt(head.log, from_address, 1);
+        }
+    }
+
+    /// Who waits for a receipt has what was missed and given up here, or nobody has.
+    fn ask_for_missed(&mut self, log: LogId, holder: SocketAddr) {
+        let missed = self.archive.log(log).map(|held| held.missed(ASKED_OF_ONE_MAX)).unwrap_or_default();
+        if !missed.is_empty() {
+            let wants = missed.iter().map(wanted).collect();
+            self.send(holder, &Frame::Want { cookie: Cookie::ZERO, wants });
         }
     }
 
@@ -215,6 +228,7 @@ impl Room {
             self.flow.gap(self.now.moment);
         }
         self.serve(from, wants, &entries);
+        self.tell_lost(from, &gone);
         if !gone.is_empty() {
             gone.truncate(GONE_MAX);
             self.send(from, &Frame::Gone { ranges: gone });
@@ -240,6 +254,28 @@ impl Room {
         };
         if want.from < first_kept {
             gone.push(Span { log: want.log, from: want.from, to: to.min(first_kept - 1) });
+        }
+    }
+
+    /// Somebody who was here when one said something wants it, and it is not kept any more: it did not arrive there.
+    fn tell_lost(&mut self, from: SocketAddr, gone: &[Span]) {
+        let floor = self.archive.log(self.own.log).map_or(1, Log::floor);
+        let (own, now) = (self.own.log, self.now.moment);
+        let Some(log) = self.presence.at(from).map(|peer| peer.log) else { return };
+        let Some(peer) = self.presence.peer_mut(log).filter(|peer| peer.is_present) else { return };
+        let since = peer.said_before + 1;
+        let lost = gone.iter().filter(|span| span.log == own).filter_map(|span| {
+            let (from, to) = (span.from.max(since), span.to.min(floor - 1));
+            (from <= to).then_some((from, to))
+        });
+        let Some((from, to)) = lost.max_by_key(|&(_, to)| to) else { return };
+        let entries = to - from + 1;
+        peer.said_before = to; // told once
+        let author = peer.author;
+        if peer.lost_told.is_none_or(|told| now.since(told) >= TELL_AGAIN) {
+            peer.lost_told = Some(now);
+            let (room, who) = (self.name.clone(), self.names.speaker(author));
+            self.show(Event::Notice(Notice::Lost { room, who, entries }));
         }
     }
 
@@ -322,7 +358,8 @@ impl Room {
             let is_one_of_few = author.is_none() && self.presence.is_live(from);
             let enough = if is_one_of_few { self.presence.len() } else { GONE_BY };
             let Some(upto) = self.repair.gone(range.log, from, is_author, enough, self.now.moment) else { continue };
-            self.give_up(range.log, range.from, range.to.min(upto));
+            let lack = if is_author { Lack::Gone } else { Lack::Missed };
+            self.give_up(range.log, range.from, range.to.min(upto), lack);
             if self.archive.log(range.log).is_some_and(|held| held.gap().is_none()) {
                 self.repair.end(range.log);
             }

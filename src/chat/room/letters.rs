@@ -146,7 +146,7 @@ impl Room {
         let (other, text) = (to, text.to_owned());
         self.deliveries.sent(Some(to), (first, last), &text, now.moment);
         self.store(Record::Private(Private { log, seq: last.seq, other, is_own: true, is_action, text }));
-        self.archive.protect(log, self.deliveries.first_kept().unwrap_or(u64::MAX));
+        self.keep_unconfirmed();
         self.post.written.insert(last.seq, (first.seq, begins));
         if self.post.written.len() > LETTERS_REMEMBERED_MAX {
             self.post.written.pop_first();

@@ -166,7 +166,8 @@ impl Room {
     /// Whether one more line may be said: nobody who keeps up is too far behind, and not too much is undecided.
     pub fn takes_input(&self) -> bool {
         let is_far = self.own.seq.saturating_sub(self.own.slowest) >= self.flow.window();
-        self.blocked_until.is_none() && !(is_far && self.is_small()) && self.deliveries.len() < UNDECIDED_MAX
+        let is_full = self.deliveries.len() >= UNDECIDED_MAX || self.undecided_entries() >= self.kept_max();
+        self.blocked_until.is_none() && !(is_far && self.is_small()) && !is_full
     }
 
     /// Signs entries and sends them; returns the number of the first. The first of a run goes behind one that says who writes.
@@ -225,7 +226,7 @@ impl Room {
             Draft::Open(Body::Action(text)) => self.deliveries.sent(None, (id(0), id(0)), text, self.now.moment),
             _ => {}
         }
-        self.archive.protect(self.own.log, self.deliveries.first_kept().unwrap_or(u64::MAX));
+        self.keep_unconfirmed();
         Some(entry)
     }
 

@@ -9,6 +9,7 @@ use crate::chat::event::Event;
 use crate::chat::history::{Memory, Record};
 use crate::chat::identity::{Author, Identity, Verify};
 use crate::chat::letterbox::Letterbox;
+use crate::chat::limits::Bounds;
 use crate::chat::machine::To;
 use crate::chat::secret::{RoomKeys, RoomName};
 use crate::chat::time::{Stamp, Wall};
@@ -39,6 +40,8 @@ pub struct Setup {
     pub is_watched: bool,
     /// How many entries of backlog are shown at most, where the rest can be looked up.
     pub backlog_most: Option<usize>,
+    /// How much is held at most.
+    pub bounds: Bounds,
     /// How much of what passes is told.
     pub detail: Detail,
     /// What was said then or later is shown again.

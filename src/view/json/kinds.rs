@@ -10,6 +10,7 @@ pub fn room(notice: &Notice) -> Option<&RoomName> {
         | Notice::Left { room }
         | Notice::NobodyHeard { room }
         | Notice::Missing { room, .. }
+        | Notice::Lost { room, .. }
         | Notice::Crowd { room, .. }
         | Notice::Folded { room, .. } => Some(room),
         Notice::Secrecy(secrecy) => room_of(secrecy),
@@ -34,6 +35,7 @@ pub fn kind(notice: &Notice) -> &'static str {
         Notice::NothingSent => "nothing-sent",
         Notice::NobodyHeard { .. } => "nobody-heard",
         Notice::Missing { .. } => "missing",
+        Notice::Lost { .. } => "lost",
         Notice::Crowd { .. } => "crowd",
         Notice::Cloned => "cloned",
         Notice::PlainDropped { .. } => "plain-dropped",

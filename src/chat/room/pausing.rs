@@ -1,0 +1,30 @@
+//! The program itself was stopped for a while, or the machine slept: what was silent meanwhile is not held against anybody.
+
+use std::time::Duration;
+
+use super::Room;
+use crate::chat::limits::PAUSED_AFTER;
+use crate::chat::time::Now;
+
+impl Room {
+    /// It is `now`. Who was due long ago and did not get its turn was stopped.
+    pub(super) fn pass_time(&mut self, now: Now) {
+        let is_long = now.moment.since(self.now.moment) > PAUSED_AFTER;
+        let overdue = if is_long { self.deadline().map(|(due, _)| now.moment.since(due)) } else { None };
+        self.now = now;
+        if let Some(paused) = overdue.filter(|&paused| paused > PAUSED_AFTER) {
+            self.resume(paused);
+        }
+    }
+
+    /// Nobody is lost, no gap is given up and no verdict falls for what could not be heard.
+    fn resume(&mut self, paused: Duration) {
+        let now = self.now.moment;
+        self.presence.forgive(now);
+        self.gaps.values_mut().for_each(|since| *since = since.after(paused));
+        self.repair.resume(now);
+        self.partials.extend(paused);
+        self.post.partials.extend(paused);
+        self.deliveries.resume(now);
+    }
+}
