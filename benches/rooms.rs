@@ -29,7 +29,7 @@ fn main() {
 #[expect(clippy::cast_precision_loss, reason = "for people")]
 fn measure(people: usize) -> String {
     let mut world = World::new(1);
-    world.watches = false;
+    (world.watches, world.counts) = (false, false);
     for _ in 0..people {
         let host = world.add();
         world.boot(host);

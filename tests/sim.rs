@@ -2,6 +2,8 @@
 //! `SIM_SEED=… SIM_PEERS=… cargo test --test sim any_seed`. To try many: `SIM_SEEDS=1000 SIM_PEERS=20 cargo test --release
 //! --test sim any_seed`.
 
+#[path = "common/insider.rs"]
+mod insider;
 #[path = "common/sim.rs"]
 mod sim;
 
@@ -20,6 +22,7 @@ use chinwag::chat::talk::Change;
 use chinwag::chat::time::{Hybrid, Wall};
 use chinwag::chat::wire;
 
+use insider::{Insider, Trick};
 use sim::{Faults, Plant, Violation, World};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -733,6 +736,73 @@ fn a_room_that_is_full_loses_no_line() {
             let read: BTreeSet<String> = world.hosts[host].texts.iter().cloned().collect();
             let missing: Vec<_> = said.iter().filter(|text| !text.starts_with(&own) && !read.contains(*text)).collect();
             assert!(missing.is_empty(), "seed {seed}: {host} lacks {} lines, such as {}", missing.len(), missing[0]);
+        }
+    }
+}
+
+/// Three who talk, and a member with no shame. What they say is shown in time, and nobody sends that member more than its
+/// share.
+fn endure(seed: u64, tricks: &[Trick]) -> Result<(), Violation> {
+    let mut world = World::of(seed, 3);
+    world.run(SECOND * 2)?;
+    for line in 0..64 {
+        world.type_line(line % 3, &format!("h{}-{line}{}", line % 3, "x".repeat(700)))?;
+        world.run(Duration::from_millis(30))?;
+    }
+    let mut eve = Insider::enter(&mut world, seed, tricks);
+    eve.settle_in(&mut world, 3)?;
+    world.run(SECOND * 8)?;
+    world.watches = false; // what it signs twice is shown twice
+    let every = [3, 10, 30, 100][usize::try_from(eve.chance.below(4)).expect("an index")];
+    world.drawn.clear();
+    let (start, mut waiting) = (world.now, Vec::new());
+    for round in 0..ATTACK_MS / every {
+        eve.act(&mut world, 3);
+        world.run(Duration::from_millis(every))?;
+        eve.listen(&mut world);
+        if round * every % 400 < every {
+            let host = usize::try_from(round).expect("small") % 3;
+            waiting.push((world.now, host, world.say(host)?));
+        }
+        if round * every % 2000 < every {
+            (0..3).for_each(|host| {
+                let to = world.hosts[host].address;
+                eve.beacon(&mut world, to, Vec::new(), 0);
+            });
+        }
+        let is_due = |(said, ..): &(_, usize, String)| world.now.since(*said) > SHOWN_WITHIN;
+        for (_, author, text) in waiting.extract_if(.., |line| is_due(line)) {
+            let reads = |host: &usize| *host == author || world.hosts[*host].read.contains(&text);
+            if let Some(host) = (0..3).find(|host| !reads(host)) {
+                return Err(format!("seed {seed}, every {every} ms: {text} is not shown to h{host} in time"));
+            }
+        }
+    }
+    let seconds = world.now.since(start).as_secs() + 1;
+    for (&(host, to), &bytes) in &world.drawn {
+        if to == eve.address && bytes > (seconds + 1) * DRAWN_BYTES_RATE {
+            return Err(format!("seed {seed}, every {every} ms: h{host} sent it {bytes} bytes in {seconds} s"));
+        }
+    }
+    Ok(())
+}
+
+/// So long one of them is attacked.
+const ATTACK_MS: u64 = 8000;
+/// Every line of those who are here is shown so soon, whatever a third claims: the bound of what is held back.
+const SHOWN_WITHIN: Duration = Duration::from_millis(600);
+/// What one address may draw of one instance, in bytes a second.
+const DRAWN_BYTES_RATE: u64 = 1_300_000;
+
+#[test]
+fn whatever_one_member_sends_the_others_read_each_other_in_time() {
+    let seeds: Vec<u64> = match number("SIM_SEED") {
+        Some(seed) => vec![seed],
+        None => (0..number("SIM_SEEDS").unwrap_or(300)).collect(),
+    };
+    for seed in seeds {
+        if let Err(violation) = endure(seed, &[]) {
+            panic!("{violation}");
         }
     }
 }

@@ -20,9 +20,15 @@ impl Budget {
 
     /// Takes one, where there is one.
     pub fn take(&mut self, now: Moment) -> bool {
+        self.take_many(1, now)
+    }
+
+    /// Takes so many, where there are so many.
+    pub fn take_many(&mut self, count: usize, now: Moment) -> bool {
         self.refill(now);
-        let has = self.left_milli >= 1000;
-        self.left_milli -= if has { 1000 } else { 0 };
+        let wanted = (count as u64).saturating_mul(1000);
+        let has = self.left_milli >= wanted;
+        self.left_milli -= if has { wanted } else { 0 };
         has
     }
 
@@ -30,6 +36,12 @@ impl Budget {
     pub fn has(&mut self, now: Moment) -> bool {
         self.refill(now);
         self.left_milli >= 1000
+    }
+
+    /// Whether at least half of it is left.
+    pub fn is_half_full(&mut self, now: Moment) -> bool {
+        self.refill(now);
+        self.left_milli >= u64::from(self.burst) * 500
     }
 
     /// Whether nothing was taken of late.

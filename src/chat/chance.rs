@@ -3,21 +3,29 @@
 use std::fmt;
 use std::time::Duration;
 
-use blake3::OutputReader;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// A stream of random bytes. The same seed gives the same stream.
-pub struct Chance(OutputReader);
+/// A stream of random bytes. The same seed gives the same stream. Each draw replaces the key that it was made with, so that
+/// whoever sees the memory later cannot make an earlier draw again.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Chance {
+    key: [u8; 32],
+}
 
 impl Chance {
     /// The stream of `seed`, which nobody else may know where it is used for secrets.
     pub fn new(seed: &[u8; 32]) -> Self {
-        Self(blake3::Hasher::new_keyed(seed).finalize_xof())
+        Self { key: *seed }
     }
 
-    /// The next bytes.
+    /// The next bytes. The first 32 of what the key gives are the next key.
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
-        let mut bytes = [0; N];
-        self.0.fill(&mut bytes);
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        let (mut reader, mut bytes) = (hasher.finalize_xof(), [0; N]);
+        reader.fill(&mut self.key);
+        reader.fill(&mut bytes);
+        reader.zeroize();
+        hasher.zeroize();
         bytes
     }
 
@@ -48,5 +56,36 @@ impl Chance {
 impl fmt::Debug for Chance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Chance(secret)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_stream_and_another_draw_each_time() {
+        let draws = |seed: u8| {
+            let mut chance = Chance::new(&[seed; 32]);
+            let draws: [[u8; 16]; 3] = [chance.bytes(), chance.fork().bytes(), chance.bytes()];
+            draws
+        };
+        let [one, two, three] = draws(1);
+        assert!(one != two && two != three && one != three);
+        assert_eq!(draws(1), [one, two, three]);
+        assert_ne!(draws(2)[0], one);
+    }
+
+    /// All that a picture of the memory shows is the key; it is a hash of the one before, which is nowhere any more.
+    #[test]
+    fn the_state_after_a_draw_cannot_give_it_again() {
+        let mut chance = Chance::new(&[7; 32]);
+        let before = chance.key;
+        let drawn: [u8; 32] = chance.bytes();
+        assert!(chance.key != before && chance.key != drawn);
+        let mut seen = Chance::new(&chance.key);
+        let following: Vec<[u8; 32]> = (0..1000).map(|_| seen.bytes()).collect();
+        assert!(!following.contains(&drawn), "what is drawn later says nothing of it");
+        assert_eq!(std::mem::size_of::<Chance>(), 32, "and there is no other state");
     }
 }

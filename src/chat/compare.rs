@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::chance::Chance;
 use super::frame::Root;
 use super::identity::LogId;
-use super::limits::{COMPARE_OPEN_FOR, PAIRS_COMPARED_MAX, ROOTS_KEPT};
+use super::limits::{COMPARE_OPEN_FOR, PAIRS_COMPARED_MAX, PEERS_MAX, ROOTS_KEPT};
 use super::time::Moment;
 
 /// The roots I had, and the comparisons that are due or under way.
@@ -16,10 +17,20 @@ pub struct Compare {
     roots: VecDeque<(Root, u64)>,
     /// Which roots were compared with which of mine.
     pairs: BTreeSet<(Root, Root)>,
-    due: Option<(Moment, LogId)>,
+    /// Who has another root, and when the next comparison is due with one of them.
+    others: BTreeSet<LogId>,
+    due: Option<Moment>,
     last: Option<Moment>,
-    /// Whom I sent my buckets to, when, and which roots we had.
-    open: BTreeMap<SocketAddr, (Moment, Root, Root)>,
+    /// With whom I compare: I sent my buckets there, or the heads that answer theirs.
+    open: BTreeMap<SocketAddr, Open>,
+}
+
+/// A comparison under way.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    since: Moment,
+    /// Where I began it: my root and theirs.
+    begun: Option<(Root, Root)>,
 }
 
 impl Compare {
@@ -48,20 +59,29 @@ impl Compare {
         }
         let earliest = self.last.filter(|_| !at_once).map_or(now, |last| last.after(pause)).max(now);
         let due = earliest.after(delay);
-        if self.due.is_none_or(|(planned, _)| due < planned) {
-            self.due = Some((due, peer));
+        if self.others.len() < PEERS_MAX {
+            self.others.insert(peer);
         }
+        self.due = Some(self.due.map_or(due, |planned| planned.min(due)));
     }
 
     /// When the next comparison is due.
     pub fn deadline(&self) -> Option<Moment> {
-        self.due.map(|(due, _)| due)
+        self.due
     }
 
-    /// With whom to compare now.
-    pub fn take_due(&mut self, now: Moment) -> Option<LogId> {
-        let (_, peer) = self.due.take_if(|(due, _)| *due <= now)?;
-        Some(peer)
+    /// With whom to compare now: with one of those who have another root, and any of them first, so that who changes its
+    /// root all the time keeps nobody else from a turn.
+    pub fn take_due(&mut self, chance: &mut Chance, now: Moment) -> Vec<LogId> {
+        if self.due.take_if(|due| *due <= now).is_none() {
+            return Vec::new();
+        }
+        let mut others: Vec<LogId> = std::mem::take(&mut self.others).into_iter().collect();
+        if !others.is_empty() {
+            let first = chance.below(others.len() as u64);
+            others.rotate_left(usize::try_from(first).unwrap_or(0));
+        }
+        others
     }
 
     /// My buckets go to `address`, who has `root`. Nothing is started where that root has become one of mine meanwhile.
@@ -71,23 +91,50 @@ impl Compare {
             return false;
         }
         self.last = Some(now);
-        self.open.retain(|_, (since, ..)| now.since(*since) < COMPARE_OPEN_FOR);
-        self.open.insert(address, (now, mine, root));
+        self.open(address, Some((mine, root)), now);
         true
+    }
+
+    /// Whoever is at `address` compares with me, and is sent my heads.
+    pub fn join(&mut self, address: SocketAddr, now: Moment) {
+        if !self.is_open(address, now) {
+            self.open(address, None, now);
+        }
+    }
+
+    fn open(&mut self, address: SocketAddr, begun: Option<(Root, Root)>, now: Moment) {
+        self.open.retain(|_, open| now.since(open.since) < COMPARE_OPEN_FOR);
+        if self.open.len() < PEERS_MAX {
+            self.open.insert(address, Open { since: now, begun });
+        }
+    }
+
+    /// Whether heads from `address` are part of a comparison.
+    pub fn is_open(&self, address: SocketAddr, now: Moment) -> bool {
+        self.open.get(&address).is_some_and(|open| now.since(open.since) < COMPARE_OPEN_FOR)
+    }
+
+    /// Whether I sent my buckets to `address` and wait for what answers them.
+    pub fn is_begun(&self, address: SocketAddr, now: Moment) -> bool {
+        self.is_open(address, now) && self.open.get(&address).is_some_and(|open| open.begun.is_some())
     }
 
     /// Heads came from `address`. Says whether they answer my buckets; then the two roots need not be compared again,
     /// unless what is asked for now does not come.
     pub fn answered(&mut self, address: SocketAddr, now: Moment) -> bool {
-        let Some(&(since, mine, theirs)) = self.open.get(&address) else { return false };
-        if now.since(since) >= COMPARE_OPEN_FOR {
+        let Some(pair) = self.open.get(&address).filter(|_| self.is_begun(address, now)).and_then(|open| open.begun) else {
             return false;
-        }
+        };
         if self.pairs.len() >= PAIRS_COMPARED_MAX {
             self.pairs.clear();
         }
-        self.pairs.insert((mine, theirs));
+        self.pairs.insert(pair);
         true
+    }
+
+    /// How many roots of others are waited for, comparisons are open, and pairs are remembered, for whoever checks the bounds.
+    pub fn len(&self) -> (usize, usize, usize) {
+        (self.others.len(), self.open.len(), self.pairs.len())
     }
 
     /// Something that was asked for did not come: what was compared may be compared again.

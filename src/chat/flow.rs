@@ -33,8 +33,8 @@ impl Flow {
     pub fn acked(&mut self, upto: u64) {
         let fresh = upto.saturating_sub(self.acked);
         self.acked = self.acked.max(upto);
-        let more = if self.is_starting { fresh } else { (fresh * WINDOW_MIN).div_ceil(self.window) };
-        self.window = (self.window + more).min(WINDOW_MAX);
+        let more = if self.is_starting { fresh } else { fresh.saturating_mul(WINDOW_MIN).div_ceil(self.window) };
+        self.window = self.window.saturating_add(more).min(WINDOW_MAX);
     }
 
     /// Somebody lacks something that was sent: the network or the peer is slower than we are.

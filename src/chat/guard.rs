@@ -1,42 +1,66 @@
-//! What may be asked of us, and by whom: nobody takes all of our time, and whoever is not here takes little of it.
+//! What may be asked of us, and by whom: nobody takes all of our time or all of what we send, and whoever is not here takes
+//! little of it.
 
 use std::net::SocketAddr;
 
 use super::budget::Budget;
 use super::limits::{
-    BAD_SIGNATURES_MAX, DISTRUST_FOR, SPEAKERS_MAX, STRANGER_BURST, STRANGER_LOGS_BURST, STRANGER_LOGS_RATE,
-    STRANGER_RATE, STRANGERS_VERIFICATIONS_RATE, VERIFICATIONS_RATE,
+    ANSWERED_BYTES_RATE, ANSWERED_BYTES_RATE_IN_ALL, ANSWERS_RATE, BAD_SIGNATURES_MAX, BUCKETS_BURST, BUCKETS_RATE,
+    CLAIMED_LOGS_BURST, CLAIMED_LOGS_RATE, DISTRUST_FOR, FRAMES_RATE, PROVEN_MAX, SPEAKERS_MAX, STRANGER_BURST,
+    STRANGER_LOGS_BURST, STRANGER_LOGS_RATE, STRANGER_RATE, STRANGERS_VERIFICATIONS_RATE, VERIFICATIONS_OF_ONE_RATE,
+    VERIFICATIONS_RATE,
 };
 use super::recent::Recent;
 use super::time::Moment;
-use super::traffic::Tally;
+use super::traffic::{Kind, Tally};
 
 /// Budgets, by address and together.
 #[derive(Debug)]
 pub struct Guard {
     verifications: Budget,
     strangers_verifications: Budget,
-    strangers: Recent<SocketAddr, Stranger>,
+    answered_bytes: Budget,
+    /// Who has proven to receive at an address, apart from others: who invents addresses makes nobody forget what they took.
+    proven: Recent<SocketAddr, Caller>,
+    others: Recent<SocketAddr, Caller>,
     /// What was refused.
     pub tally: Tally,
 }
 
-/// An address that is no live peer's.
+/// One address.
 #[derive(Debug)]
-struct Stranger {
+struct Caller {
+    /// Datagrams of any kind, where it is no live peer's.
     datagrams: Budget,
+    /// Frames that are not entries.
+    frames: Budget,
+    buckets: Budget,
+    /// Logs that nobody here has claimed to hold.
     logs: Budget,
+    /// Logs that it claimed to hold.
+    claimed_logs: Budget,
+    verifications: Budget,
     bad_signatures: Budget,
     distrusted_until: Moment,
+    /// What it is served, in bytes.
+    answered_bytes: Budget,
+    /// Small answers: receipts of what was here before, proofs asked for, forks.
+    answers: Budget,
 }
 
-impl Default for Stranger {
+impl Default for Caller {
     fn default() -> Self {
         Self {
             datagrams: Budget::new(STRANGER_RATE, STRANGER_BURST),
+            frames: Budget::new(FRAMES_RATE, FRAMES_RATE),
+            buckets: Budget::new(BUCKETS_RATE, BUCKETS_BURST),
             logs: Budget::new(STRANGER_LOGS_RATE, STRANGER_LOGS_BURST),
+            claimed_logs: Budget::new(CLAIMED_LOGS_RATE, CLAIMED_LOGS_BURST),
+            verifications: Budget::new(VERIFICATIONS_OF_ONE_RATE, VERIFICATIONS_OF_ONE_RATE),
             bad_signatures: Budget::new(BAD_SIGNATURES_MAX, BAD_SIGNATURES_MAX),
             distrusted_until: Moment::START,
+            answered_bytes: Budget::new(ANSWERED_BYTES_RATE, ANSWERED_BYTES_RATE),
+            answers: Budget::new(ANSWERS_RATE, ANSWERS_RATE),
         }
     }
 }
@@ -46,43 +70,89 @@ impl Default for Guard {
         Self {
             verifications: Budget::new(VERIFICATIONS_RATE, VERIFICATIONS_RATE),
             strangers_verifications: Budget::new(STRANGERS_VERIFICATIONS_RATE, STRANGERS_VERIFICATIONS_RATE),
-            strangers: Recent::new(SPEAKERS_MAX),
+            answered_bytes: Budget::new(ANSWERED_BYTES_RATE_IN_ALL, ANSWERED_BYTES_RATE_IN_ALL),
+            proven: Recent::new(PROVEN_MAX),
+            others: Recent::new(SPEAKERS_MAX),
             tally: Tally::default(),
         }
     }
 }
 
 impl Guard {
+    fn caller(&mut self, from: SocketAddr, is_proven: bool) -> &mut Caller {
+        if is_proven { self.proven.entry(from) } else { self.others.entry(from) }
+    }
+
+    fn count(&mut self, may: bool) -> bool {
+        self.tally.flood += u64::from(!may);
+        may
+    }
+
     /// Whether one more datagram of an address that is no live peer's is looked at.
     pub fn takes_datagram(&mut self, from: SocketAddr, now: Moment) -> bool {
-        let takes = self.strangers.entry(from).datagrams.take(now);
-        self.tally.flood += u64::from(!takes);
-        takes
+        let takes = self.others.entry(from).datagrams.take(now);
+        self.count(takes)
     }
 
-    /// Whether one more signature may be looked at. Those of addresses that are nobody's share a part.
+    /// Whether one more frame of this kind is looked at. Entries have a bound of their own: each is verified.
+    pub fn takes_frame(&mut self, from: SocketAddr, is_proven: bool, kind: Kind, now: Moment) -> bool {
+        let caller = self.caller(from, is_proven);
+        let takes = match kind {
+            Kind::Entries | Kind::Plain => true,
+            Kind::Buckets => caller.buckets.take(now),
+            _ => caller.frames.take(now),
+        };
+        self.count(takes)
+    }
+
+    /// Whether one more signature may be looked at. Those of addresses that are nobody's share a part. Of the rest nobody
+    /// takes more than half while others need it.
     pub fn may_verify(&mut self, from: SocketAddr, is_known: bool, now: Moment) -> bool {
-        let is_distrusted = self.strangers.get(&from).is_some_and(|stranger| stranger.distrusted_until > now);
-        let budget =
-            if is_known && !is_distrusted { &mut self.verifications } else { &mut self.strangers_verifications };
-        let may = budget.take(now);
-        self.tally.flood += u64::from(!may);
-        may
+        let caller = self.caller(from, is_known);
+        let (is_distrusted, is_modest) = (caller.distrusted_until > now, caller.verifications.take(now));
+        let may = if !is_known || is_distrusted {
+            self.strangers_verifications.take(now)
+        } else {
+            (is_modest || self.verifications.is_half_full(now)) && self.verifications.take(now)
+        };
+        self.count(may)
     }
 
-    /// Whether whoever is not here may begin one more log.
-    pub fn may_begin_log(&mut self, from: SocketAddr, now: Moment) -> bool {
-        let may = self.strangers.entry(from).logs.take(now);
-        self.tally.flood += u64::from(!may);
-        may
+    /// Whether one more log may begin with what came from there: of those that it claimed to hold more than of others.
+    pub fn may_begin_log(&mut self, from: SocketAddr, is_proven: bool, is_claimed: bool, now: Moment) -> bool {
+        let caller = self.caller(from, is_proven);
+        let may = if is_claimed { caller.claimed_logs.take(now) } else { caller.logs.take(now) };
+        self.count(may)
     }
 
     /// A signature from this address was wrong. Who brings many of them is a stranger for a while.
-    pub fn distrust(&mut self, from: SocketAddr, now: Moment) {
+    pub fn distrust(&mut self, from: SocketAddr, is_known: bool, now: Moment) {
         self.tally.signature += 1;
-        let stranger = self.strangers.entry(from);
-        if !stranger.bad_signatures.take(now) {
-            stranger.distrusted_until = now.after(DISTRUST_FOR);
+        let caller = self.caller(from, is_known);
+        if !caller.bad_signatures.take(now) {
+            caller.distrusted_until = now.after(DISTRUST_FOR);
         }
+    }
+
+    /// Whether an answer of so many bytes may go there. Nobody takes more than half of what all may be sent while others
+    /// need it.
+    pub fn may_answer_bytes(&mut self, to: SocketAddr, bytes: usize, now: Moment) -> bool {
+        let caller = self.proven.entry(to);
+        let is_modest = caller.answered_bytes.is_half_full(now);
+        let may = (is_modest || self.answered_bytes.is_half_full(now))
+            && self.proven.entry(to).answered_bytes.take_many(bytes, now)
+            && self.answered_bytes.take_many(bytes, now);
+        self.count(may)
+    }
+
+    /// Whether a small answer may go there that nothing new is the reason of.
+    pub fn may_answer(&mut self, to: SocketAddr, is_proven: bool, now: Moment) -> bool {
+        let may = self.caller(to, is_proven).answers.take(now);
+        self.count(may)
+    }
+
+    /// How many addresses are remembered, proven ones and others, for whoever checks the bounds.
+    pub fn len(&self) -> (usize, usize) {
+        (self.proven.len(), self.others.len())
     }
 }

@@ -123,12 +123,18 @@ pub const COOKIE_SECRET_FOR: Duration = Duration::from_secs(120);
 /// How many proven addresses are remembered in one of two generations.
 pub const PROVEN_MAX: usize = 4096;
 
-/// How many logs may be asked for at a time.
+/// How many claims to have more of a log are remembered, those of all holders together.
 pub const WANTS_HELD_MAX: usize = 4096;
+/// How many holders are remembered for one log. A guess: one of them answers.
+pub const CLAIMANTS_MAX: usize = 4;
 /// How many entries may be on the way from one holder.
 pub const ASKED_OF_ONE_MAX: u64 = 64;
-/// How often is asked for one piece of evidence.
+/// How many entries answer one datagram.
+pub const SERVED_AT_ONCE_MAX: usize = 64;
+/// How often a holder is asked for what it claims to have.
 pub const TRIES_MAX: u32 = 6;
+/// How often the time between two tries doubles: a second in a small room, in which a gap is asked for until it is given up.
+pub const ASK_DOUBLED_MAX: u32 = 4;
 
 /// How many of my own roots are remembered.
 pub const ROOTS_KEPT: usize = 64;
@@ -172,10 +178,29 @@ pub const STRANGERS_VERIFICATIONS_RATE: u32 = 1000;
 pub const STRANGER_RATE: u32 = 2000;
 /// As above, at once.
 pub const STRANGER_BURST: u32 = 2000;
-/// New logs in a second from one address.
+/// Signatures in a second that one address may ask to be looked at while others need more than half: a share for each of two
+/// dozen. A guess.
+pub const VERIFICATIONS_OF_ONE_RATE: u32 = 500;
+/// New logs and new instances in a second from one address.
 pub const STRANGER_LOGS_RATE: u32 = 1;
 /// As above, at once.
 pub const STRANGER_LOGS_BURST: u32 = 32;
+/// New logs in a second from an address that claims to hold them: what two comparisons tell.
+pub const CLAIMED_LOGS_RATE: u32 = 200;
+/// As above, at once.
+pub const CLAIMED_LOGS_BURST: u32 = 1000;
+/// Frames in a second from one address that are not entries: beacons as receipts every 10 ms, and as many of the rest.
+pub const FRAMES_RATE: u32 = 400;
+/// Comparisons in a second that one address may begin.
+pub const BUCKETS_RATE: u32 = 1;
+/// As above, at once.
+pub const BUCKETS_BURST: u32 = 4;
+/// What one address is served in a second, in bytes: a room of 16 MiB in as many seconds. A guess.
+pub const ANSWERED_BYTES_RATE: u32 = 1024 * 1024;
+/// The same of all addresses together.
+pub const ANSWERED_BYTES_RATE_IN_ALL: u32 = 8 * 1024 * 1024;
+/// Small answers in a second to one address that nothing new is the reason of: receipts said again, proofs, forks. A guess.
+pub const ANSWERS_RATE: u32 = 20;
 /// Wrong signatures in a second, after which an address counts as a stranger's.
 pub const BAD_SIGNATURES_MAX: u32 = 20;
 /// For so long.
@@ -183,6 +208,8 @@ pub const DISTRUST_FOR: Duration = Duration::from_secs(10);
 
 /// A receipt leaves after this: long enough that several entries share it, short enough to look immediate.
 pub const RECEIPT_AFTER: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(50));
+/// How many are owed one at a time.
+pub const RECEIPTS_MAX: usize = PEERS_MAX;
 /// A receipt for so many entries leaves at once.
 pub const RECEIPT_AT_ONCE_AFTER: u32 = 8;
 /// But no sooner than this after the last one: each costs a signature here and a verification there.
@@ -272,6 +299,15 @@ pub const RELAYS_MAX: usize = 1024;
 pub const HERE_NAMED_MAX: usize = 64;
 /// So many entries of backlog are shown on a terminal; the rest is in the history.
 pub const BACKLOG_ON_SCREEN: usize = 100;
+/// What was said so long ago when it comes is backlog: the network was away, or one was. A guess: what was only lost is
+/// healed sooner.
+pub const BACKLOG_AFTER: Duration = Duration::from_secs(5);
+/// Backlog is shown so soon after the first of it came, whatever else is still to come.
+pub const BACKLOG_WITHIN: Duration = Duration::from_secs(5);
+/// What somebody says now waits no longer than this for older lines of its author. From the protocol, section 7.4.
+pub const LIVE_WITHIN: Duration = Duration::from_millis(400);
+/// So many entries of it are sorted at a time.
+pub const BACKLOG_BLOCK_MAX: usize = 10_000;
 /// Backlog is shown once nothing of it came for so long.
 pub const BACKLOG_QUIET: Duration = Duration::from_secs(1);
 

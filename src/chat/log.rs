@@ -123,6 +123,12 @@ impl Log {
         self.entries.last_key_value().map(|(_, entry)| entry)
     }
 
+    /// The entries of these numbers, second ones among them.
+    pub fn between(&self, from: u64, to: u64) -> impl Iterator<Item = &Rc<Entry>> {
+        let entries = self.entries.range(from..).take_while(move |&(&seq, _)| seq <= to);
+        entries.flat_map(|(seq, entry)| std::iter::once(entry).chain(self.forks.get(seq)))
+    }
+
     /// What is given up between entries, first to last.
     pub fn holes(&self) -> impl Iterator<Item = (u64, u64)> {
         self.holes.iter().map(|(&from, hole)| (from, hole.to))

@@ -134,6 +134,11 @@ impl Names {
         self.nicks.get(&author)?.as_ref().map(|nick| nick.text.as_str())
     }
 
+    /// How many nicks and owners of nicks are remembered, for whoever checks the bounds.
+    pub fn len(&self) -> (usize, usize) {
+        (self.nicks.len(), self.owners.len())
+    }
+
     /// Who `author` is, with a tag where the name is another key's, or looks like it.
     pub fn speaker(&mut self, author: Author) -> Speaker {
         let nick = self.nicks.entry(author).clone();

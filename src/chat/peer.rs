@@ -89,6 +89,11 @@ impl Peer {
         self.places.first().map(|place| place.address)
     }
 
+    /// Whether it is known to receive at an address.
+    pub fn is_at(&self, address: SocketAddr) -> bool {
+        self.places.iter().any(|place| place.address == address)
+    }
+
     /// How far its clock was ahead of ours at its last beacon, in milliseconds.
     pub fn ahead_ms(&self) -> i64 {
         self.ahead_ms

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::bytes::Bytes;
 use super::frame::{ACKS_MAX, Beacon, HEARS_MAX, Hears, Signed};
-use super::identity::LogId;
+use super::identity::{Author, LogId};
 use super::limits::{ADDRESSES_MAX, CLOCK_AHEAD_MAX, COUNTERS_KEPT_FOR, COUNTERS_MAX, KNOWN_AFTER, PEERS_MAX};
 use super::peer::Peer;
 use super::time::{Moment, Now, millis};
@@ -89,7 +89,22 @@ impl Presence {
 
     /// How many are known, here or not, for whoever checks the bounds.
     pub fn known(&self) -> usize {
-        self.peers.len().max(self.counters.len().saturating_sub(COUNTERS_MAX - PEERS_MAX))
+        self.peers.len().max(self.expiries.len())
+    }
+
+    /// At how many addresses somebody is known to be.
+    pub fn addresses(&self) -> usize {
+        self.at.len()
+    }
+
+    /// How many counters of those who are gone are remembered.
+    pub fn counters(&self) -> usize {
+        self.counters.len().max(self.counted.len())
+    }
+
+    /// How many others the one who hears most of them says that it hears.
+    pub fn heard_most(&self) -> usize {
+        self.peers.values().map(|peer| peer.hears.len()).max().unwrap_or(0)
     }
 
     /// An instance.
@@ -123,10 +138,30 @@ impl Presence {
         }
     }
 
-    /// The beacon already known came from `from` too.
+    /// The beacon already known came from an address of its instance again.
     pub fn hear_again(&mut self, log: LogId, from: SocketAddr, now: Moment) {
-        if let Some(peer) = self.peers.get_mut(&log) {
+        if let Some(peer) = self.peers.get_mut(&log).filter(|peer| peer.is_at(from)) {
             peer.hear(from, false, now);
+        }
+    }
+
+    /// Whoever is at an address is spoken to by the name of the instance that is here, before one that only may be.
+    fn take_place(&mut self, log: LogId, author: Author, from: SocketAddr) {
+        if self.at(from).is_none_or(|other| !other.is_present || other.author == author) {
+            self.at.insert(from, log);
+        }
+    }
+
+    /// Whether an instance is known to receive at an address.
+    pub fn is_at(&self, log: LogId, address: SocketAddr) -> bool {
+        self.peers.get(&log).is_some_and(|peer| peer.is_at(address))
+    }
+
+    /// A beacon of an instance came directly from `from`, and whoever is there has proven to receive there. `is_fresh`: a
+    /// newer one, which alone moves an address.
+    pub fn add_address(&mut self, log: LogId, from: SocketAddr, is_fresh: bool, now: Moment) {
+        if let Some(peer) = self.peers.get_mut(&log) {
+            peer.hear(from, is_fresh, now);
             self.at.insert(from, log);
             self.trim_addresses(log);
         }
@@ -141,14 +176,16 @@ impl Presence {
         }
     }
 
-    /// Takes a beacon whose signature is right, from the address of its sender or passed on by `via`. Says the nick it
-    /// had before where that changed.
+    /// Takes a beacon whose signature is right, from the address of its sender or passed on by `via`. There are `own` own
+    /// entries: who acknowledges more acknowledges nothing. Says the nick it had before where that changed. An address
+    /// beside the one known is not its own by this: see [`add_address`](Self::add_address).
     pub fn take(
         &mut self,
         log: LogId,
         beacon: Beacon,
         signed: Signed<'_>,
         (from, is_via): (SocketAddr, bool),
+        own: u64,
         now: Now,
     ) -> Result<Option<String>, Sighting> {
         let is_first = !self.peers.contains_key(&log);
@@ -170,7 +207,7 @@ impl Presence {
         peer.beacon = (signed.bytes.into(), signed.signature);
         let last = beacon.acks.clone().into_iter().map(|ack| ack.log);
         peer.names_me = beacon.acks.iter().any(|ack| ack.log == self.me);
-        for ack in beacon.acks {
+        for ack in beacon.acks.into_iter().filter(|ack| ack.log != self.me || ack.seq <= own) {
             let acked = peer.acks.entry(ack.log).or_default();
             if ack.log == self.me && ack.seq > *acked {
                 peer.progressed = now.moment;
@@ -191,10 +228,10 @@ impl Presence {
             } else if now.moment.since(peer.heard) > interval * 2 {
                 peer.via = Some(from);
             }
-        } else {
+        } else if peer.places.is_empty() || peer.is_at(from) {
             peer.hear(from, true, now.moment);
-            self.at.insert(from, log);
-            self.trim_addresses(log);
+            let author = peer.author;
+            self.take_place(log, author, from);
         }
         Ok(is_renamed.then_some(before))
     }
@@ -240,7 +277,8 @@ impl Presence {
     pub fn replaced_by(&self, log: LogId) -> Vec<LogId> {
         let Some(peer) = self.peers.get(&log) else { return Vec::new() };
         let Some(address) = peer.address() else { return Vec::new() };
-        let is_replaced = |other: &&Peer| other.log != log && other.address() == Some(address);
+        let is_replaced =
+            |other: &&Peer| other.log != log && other.author == peer.author && other.address() == Some(address);
         self.peers.values().filter(is_replaced).map(|other| other.log).collect()
     }
 

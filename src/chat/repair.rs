@@ -6,15 +6,23 @@ use std::time::Duration;
 
 use super::chance::Chance;
 use super::identity::LogId;
-use super::limits::{ASKED_OF_ONE_MAX, TRIES_MAX, WANTS_HELD_MAX};
+use super::limits::{ASK_DOUBLED_MAX, ASKED_OF_ONE_MAX, CLAIMANTS_MAX, TRIES_MAX, WANTS_HELD_MAX};
 use super::time::Moment;
 
-/// What is missing and who may have it, one [`Want`] for each log that lacks something.
+/// What is missing and who may have it, one [`Want`] for each log that lacks something. What is known to be missing, for its
+/// author signed what follows, comes before what somebody claims to have; and no holder's claims take another's place.
 #[derive(Debug)]
 pub struct Repair {
     wants: BTreeMap<LogId, Want>,
     /// The same by time, so that the next one is found at once.
     order: BTreeSet<(Moment, LogId)>,
+    /// Of which logs each holder claims to have more.
+    claimed: BTreeMap<SocketAddr, BTreeSet<LogId>>,
+    /// The holders by how many logs that are.
+    claimants: BTreeSet<(usize, SocketAddr)>,
+    /// How many claims there are of what was said before, and how many in all.
+    backlog_claims: usize,
+    claims: usize,
     /// How many entries are on the way from each holder.
     asked: BTreeMap<SocketAddr, u64>,
     chance: Chance,
@@ -31,29 +39,119 @@ pub struct Pace {
 
 /// A log that lacks something.
 #[derive(Debug)]
-pub struct Want {
-    /// Who revealed it.
-    pub holder: SocketAddr,
-    /// Up to where it is said to be held.
-    pub upto: u64,
-    /// What comes in answer was said before we were there, or while we were cut off.
-    pub is_backlog: bool,
+struct Want {
+    gap: Option<Gap>,
+    /// Who claims to have more, and was not asked in vain too often.
+    claims: Vec<Claim>,
     due: Moment,
     tries: u32,
-    /// Who was asked, for how many entries, and up to which.
-    asked: Option<(SocketAddr, u64, u64)>,
+    asked: Option<Asked>,
     /// Who says that it is gone.
     gone: Vec<SocketAddr>,
+}
+
+/// An entry is held whose author has signed others before it.
+#[derive(Clone, Copy, Debug)]
+struct Gap {
+    upto: u64,
+    /// Who brought the entry behind the gap.
+    by: SocketAddr,
+}
+
+/// Somebody says that it holds a log further than it is held here.
+#[derive(Clone, Copy, Debug)]
+struct Claim {
+    holder: SocketAddr,
+    upto: u64,
+    /// A comparison told it: what comes was said before one came, or while one was cut off.
+    is_backlog: bool,
+    tries: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    of: SocketAddr,
+    count: u64,
+    upto: u64,
+}
+
+/// Who can be asked for a log.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Holders {
+    /// Its author, where that is here.
+    pub author: Option<SocketAddr>,
+    /// Somebody else who is here.
+    pub other: Option<SocketAddr>,
+}
+
+/// Whom to ask, and for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// This one.
+    pub holder: SocketAddr,
+    /// For what is missing up to here.
+    pub upto: u64,
+    /// But for no more entries than so many.
+    pub most: u64,
+}
+
+impl Want {
+    fn new(due: Moment) -> Self {
+        Self { gap: None, claims: Vec::new(), due, tries: 0, asked: None, gone: Vec::new() }
+    }
+
+    fn upto(&self) -> u64 {
+        let claimed = self.claims.iter().map(|claim| claim.upto);
+        claimed.chain(self.gap.map(|gap| gap.upto)).max().unwrap_or(0)
+    }
+
+    /// For a known gap whoever revealed it, its author and another one take turns, and else those who claim to have it.
+    fn turn(&self, holders: Holders) -> Option<(SocketAddr, u64)> {
+        let tries = usize::try_from(self.tries).unwrap_or(0);
+        let Some(gap) = self.gap else {
+            let claim = self.claims.get(tries % self.claims.len().max(1))?;
+            return Some((claim.holder, claim.upto));
+        };
+        let holder = match tries % 3 {
+            0 => Some(gap.by),
+            1 => holders.author.or(holders.other),
+            _ => holders.other.or(holders.author),
+        };
+        Some((holder.unwrap_or(gap.by), gap.upto))
+    }
 }
 
 impl Repair {
     /// Nothing is missing.
     pub fn new(chance: &mut Chance) -> Self {
-        Self { wants: BTreeMap::new(), order: BTreeSet::new(), asked: BTreeMap::new(), chance: chance.fork() }
+        Self {
+            wants: BTreeMap::new(),
+            order: BTreeSet::new(),
+            claimed: BTreeMap::new(),
+            claimants: BTreeSet::new(),
+            backlog_claims: 0,
+            claims: 0,
+            asked: BTreeMap::new(),
+            chance: chance.fork(),
+        }
     }
 
-    /// `holder` revealed that `log` goes on to `upto`. Says whether the want, or its being backlog, is new.
-    pub fn reveal(
+    /// Something is missing of `log` before `upto`, which `by` brought and its author signed.
+    pub fn find(&mut self, log: LogId, upto: u64, by: SocketAddr, pace: Pace, now: Moment) {
+        let due = now.after(self.chance.between(pace.first.0, pace.first.1));
+        let want = self.begin(log, due);
+        if let Some(gap) = &mut want.gap {
+            gap.upto = gap.upto.max(upto);
+            return;
+        }
+        (want.gap, want.tries) = (Some(Gap { upto, by }), 0);
+        let due = want.due.min(due);
+        self.schedule(log, due);
+    }
+
+    /// `holder` claims that `log` goes on to `upto`. Only that holder is asked for what nobody has signed. Of whoever claims
+    /// most a claim is forgotten where there are too many.
+    pub fn claim(
         &mut self,
         log: LogId,
         upto: u64,
@@ -61,27 +159,71 @@ impl Repair {
         is_backlog: bool,
         pace: Pace,
         now: Moment,
-    ) -> bool {
+    ) {
         let due = now.after(self.chance.between(pace.first.0, pace.first.1));
-        if let Some(want) = self.wants.get_mut(&log) {
-            let is_more = upto > want.upto;
-            want.upto = want.upto.max(upto);
-            let is_news = is_backlog && !want.is_backlog;
-            want.is_backlog |= is_backlog;
-            if want.tries >= TRIES_MAX || is_more && want.asked.is_none() {
-                want.holder = holder;
-                want.tries = 0;
-                let due = want.due.max(now).min(due);
-                self.schedule(log, due);
-            }
-            return is_news;
+        let known = self.wants.get_mut(&log).and_then(|want| want.claims.iter_mut().find(|claim| claim.holder == holder));
+        if let Some(claim) = known {
+            claim.upto = claim.upto.max(upto);
+            self.backlog_claims += usize::from(is_backlog && !claim.is_backlog);
+            claim.is_backlog |= is_backlog;
+            return;
         }
-        if self.wants.len() >= WANTS_HELD_MAX {
-            return false;
+        let is_crowded = self.wants.get(&log).is_some_and(|want| want.claims.len() >= CLAIMANTS_MAX);
+        if is_crowded || self.claims >= WANTS_HELD_MAX && !self.make_room(holder) {
+            return;
         }
-        self.wants.insert(log, Want { holder, upto, is_backlog, due, tries: 0, asked: None, gone: Vec::new() });
-        self.order.insert((due, log));
+        let want = self.begin(log, due);
+        want.claims.push(Claim { holder, upto, is_backlog, tries: 0 });
+        self.claims += 1;
+        self.backlog_claims += usize::from(is_backlog);
+        self.count(holder, |logs| logs.insert(log));
+    }
+
+    fn begin(&mut self, log: LogId, due: Moment) -> &mut Want {
+        if !self.wants.contains_key(&log) {
+            self.order.insert((due, log));
+        }
+        self.wants.entry(log).or_insert_with(|| Want::new(due))
+    }
+
+    /// Forgets a claim of whoever claims most, unless that is `holder` itself.
+    fn make_room(&mut self, holder: SocketAddr) -> bool {
+        let theirs = self.claimed.get(&holder).map_or(0, BTreeSet::len);
+        let Some(&(most, claimant)) = self.claimants.last().filter(|&&(most, _)| most > theirs) else { return false };
+        debug_assert!(most > 0, "who claims nothing is not counted");
+        let Some(&log) = self.claimed.get(&claimant).and_then(BTreeSet::first) else { return false };
+        self.drop_claim(log, claimant);
         true
+    }
+
+    fn count(&mut self, holder: SocketAddr, change: impl FnOnce(&mut BTreeSet<LogId>) -> bool) {
+        let logs = self.claimed.entry(holder).or_default();
+        self.claimants.remove(&(logs.len(), holder));
+        change(logs);
+        if logs.is_empty() {
+            self.claimed.remove(&holder);
+        } else {
+            self.claimants.insert((logs.len(), holder));
+        }
+    }
+
+    fn drop_claim(&mut self, log: LogId, holder: SocketAddr) {
+        let Some(want) = self.wants.get_mut(&log) else { return };
+        let Some(at) = want.claims.iter().position(|claim| claim.holder == holder) else { return };
+        let claim = want.claims.remove(at);
+        self.claims -= 1;
+        self.backlog_claims -= usize::from(claim.is_backlog);
+        self.count(holder, |logs| logs.remove(&log));
+        self.end_if_idle(log);
+    }
+
+    fn end_if_idle(&mut self, log: LogId) {
+        if self.wants.get(&log).is_some_and(|want| want.gap.is_none() && want.claims.is_empty()) {
+            self.settle_asked(log);
+            if let Some(want) = self.wants.remove(&log) {
+                self.order.remove(&(want.due, log));
+            }
+        }
     }
 
     /// Nothing could come for a while: everything is asked for anew.
@@ -91,25 +233,26 @@ impl Repair {
             self.settle_asked(log);
             if let Some(want) = self.wants.get_mut(&log) {
                 want.tries = 0;
+                want.claims.iter_mut().for_each(|claim| claim.tries = 0);
             }
             self.schedule(log, now);
         }
     }
 
-    /// The want of a log.
-    pub fn want(&self, log: LogId) -> Option<&Want> {
-        self.wants.get(&log)
+    /// Up to where a log is said to go on; 0 where nothing of it is wanted.
+    pub fn upto(&self, log: LogId) -> u64 {
+        self.wants.get(&log).map_or(0, Want::upto)
     }
 
-    /// What `holder` was asked for and has not answered.
-    pub fn asked_of(&self, holder: SocketAddr) -> Vec<LogId> {
-        let is_asked = |want: &Want| want.asked.is_some_and(|(asked, ..)| asked == holder);
-        self.wants.iter().filter(|(_, want)| is_asked(want)).map(|(&log, _)| log).collect()
+    /// What `holder` was asked for and has not answered, and up to where.
+    pub fn asked_of(&self, holder: SocketAddr) -> Vec<(LogId, u64)> {
+        let asked = self.wants.iter().filter_map(|(&log, want)| Some((log, want.asked?)));
+        asked.filter(|(_, asked)| asked.of == holder).map(|(log, asked)| (log, asked.upto)).collect()
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.wants.len()
+    /// How many logs lack something, how many claims there are, and how many holders were asked.
+    pub fn len(&self) -> (usize, usize, usize) {
+        (self.wants.len(), self.claims, self.asked.len().max(self.claimed.len()).max(self.claimants.len()))
     }
 
     /// Whether nothing is missing.
@@ -119,7 +262,7 @@ impl Repair {
 
     /// Whether anything that was said before is still to come.
     pub fn awaits_backlog(&self) -> bool {
-        self.wants.values().any(|want| want.is_backlog && want.tries < TRIES_MAX)
+        self.backlog_claims > 0
     }
 
     /// When somebody is to be asked next.
@@ -132,45 +275,55 @@ impl Repair {
         self.order.iter().take_while(|&&(due, _)| due <= now).map(|&(_, log)| log).collect()
     }
 
-    /// Whom to ask for `log` now, and for how many entries at most. Odd tries go to `other`. Nobody, where as much as is
-    /// good is on the way from there: then it waits.
-    pub fn turn(
-        &mut self,
-        log: LogId,
-        other: Option<SocketAddr>,
-        pace: Pace,
-        now: Moment,
-    ) -> Option<(SocketAddr, u64)> {
+    /// Whom to ask for `log` now, and for what. Nobody, where as much as is good is on the way from there: then it waits.
+    /// What is known to be missing has as much room again.
+    pub fn turn(&mut self, log: LogId, holders: Holders, pace: Pace, now: Moment) -> Option<Turn> {
         self.settle_asked(log);
-        let want = self.wants.get_mut(&log)?;
-        let holder = if want.tries % 2 == 1 { other.unwrap_or(want.holder) } else { want.holder };
-        let on_the_way = self.asked.get(&holder).copied().unwrap_or(0);
-        if on_the_way >= ASKED_OF_ONE_MAX {
+        let want = self.wants.get(&log)?;
+        let (holder, upto) = want.turn(holders)?;
+        let most = if want.gap.is_some() { 2 * ASKED_OF_ONE_MAX } else { ASKED_OF_ONE_MAX };
+        let left = most.saturating_sub(self.asked.get(&holder).copied().unwrap_or(0));
+        if left == 0 {
             self.schedule(log, now.after(pace.again));
             return None;
         }
-        Some((holder, ASKED_OF_ONE_MAX - on_the_way))
+        Some(Turn { holder, upto, most: left.min(ASKED_OF_ONE_MAX) })
     }
 
     /// `holder` was asked for `count` entries of `log`, the last of them `upto`.
     pub fn asked(&mut self, log: LogId, holder: SocketAddr, count: u64, upto: u64, pace: Pace, now: Moment) {
         let Some(want) = self.wants.get_mut(&log) else { return };
-        let patience = pace.again * 2_u32.saturating_pow(want.tries);
-        want.tries += 1;
-        want.asked = Some((holder, count, upto));
+        let patience = pace.again * 2_u32.pow(want.tries.min(ASK_DOUBLED_MAX));
+        want.tries = want.tries.saturating_add(1);
+        want.asked = Some(Asked { of: holder, count, upto });
+        if let Some(claim) = want.claims.iter_mut().find(|claim| claim.holder == holder) {
+            claim.tries += 1;
+        }
         *self.asked.entry(holder).or_default() += count;
         let jittered = patience + self.chance.between(Duration::ZERO, patience / 4);
         self.schedule(log, now.after(jittered));
     }
 
     /// The log is settled up to `settled`: goes on at once where all that was asked for came, and ends where nothing is
-    /// missing. `is_progress`: something came.
-    pub fn progress(&mut self, log: LogId, settled: u64, is_complete: bool, now: Moment) {
+    /// missing. `gap`: up to where something is missing before what is held; `lacks` says whether anything is, up to a number.
+    pub fn progress(&mut self, log: LogId, settled: u64, gap: Option<u64>, lacks: impl Fn(u64) -> bool, now: Moment) {
         let Some(want) = self.wants.get_mut(&log) else { return };
-        if is_complete || settled >= want.upto {
-            self.end(log);
-        } else if want.asked.is_some_and(|(_, _, upto)| settled >= upto) {
+        let before = want.gap;
+        want.gap = before.and_then(|known| gap.map(|upto| Gap { upto, ..known }));
+        let is_another = before.zip(want.gap).is_some_and(|(before, now)| before.upto != now.upto);
+        let met: Vec<SocketAddr> =
+            want.claims.iter().filter(|claim| !lacks(claim.upto)).map(|claim| claim.holder).collect();
+        let has_answered = want.asked.filter(|asked| settled >= asked.upto);
+        if is_another {
             want.tries = 0;
+        }
+        if let Some(asked) = has_answered {
+            want.tries = 0;
+            want.claims.iter_mut().filter(|claim| claim.holder == asked.of).for_each(|claim| claim.tries = 0);
+        }
+        met.into_iter().for_each(|holder| self.drop_claim(log, holder));
+        self.end_if_idle(log);
+        if is_another || has_answered.is_some() {
             self.settle_asked(log);
             self.schedule(log, now);
         }
@@ -183,8 +336,8 @@ impl Repair {
         if !want.gone.contains(&holder) && want.gone.len() < GONE_BY {
             want.gone.push(holder);
         }
-        let is_gone = is_author || want.gone.len() >= enough.min(GONE_BY);
-        let upto = want.asked.map(|(_, _, upto)| upto).filter(|_| is_gone);
+        let is_gone = is_author || want.gone.len() >= enough;
+        let upto = want.asked.map(|asked| asked.upto).filter(|_| is_gone);
         if upto.is_some() {
             want.gone.clear();
         }
@@ -192,12 +345,13 @@ impl Repair {
         upto
     }
 
-    /// Nothing is missing any more, or nobody has it.
+    /// Nothing of a log is wanted any more.
     pub fn end(&mut self, log: LogId) {
-        self.settle_asked(log);
-        if let Some(want) = self.wants.remove(&log) {
-            self.order.remove(&(want.due, log));
-        }
+        let Some(want) = self.wants.get_mut(&log) else { return };
+        want.gap = None;
+        let holders: Vec<SocketAddr> = want.claims.iter().map(|claim| claim.holder).collect();
+        holders.into_iter().for_each(|holder| self.drop_claim(log, holder));
+        self.end_if_idle(log);
     }
 
     fn schedule(&mut self, log: LogId, due: Moment) {
@@ -208,22 +362,26 @@ impl Repair {
         }
     }
 
-    /// Forgets what nobody offers any more. Says whether there was such a thing.
+    /// Forgets claims whose holders were asked in vain too often. Says whether a comparison told one of them.
     pub fn forget_exhausted(&mut self, now: Moment) -> bool {
-        let mut exhausted = self.due(now);
-        exhausted.retain(|log| self.wants[log].tries >= TRIES_MAX);
-        for &log in &exhausted {
-            self.end(log);
+        let mut was_backlog = false;
+        for log in self.due(now) {
+            let claims = self.wants.get(&log).into_iter().flat_map(|want| &want.claims);
+            let exhausted: Vec<Claim> = claims.filter(|claim| claim.tries >= TRIES_MAX).copied().collect();
+            for claim in exhausted {
+                was_backlog |= claim.is_backlog;
+                self.drop_claim(log, claim.holder);
+            }
         }
-        !exhausted.is_empty()
+        was_backlog
     }
 
     fn settle_asked(&mut self, log: LogId) {
-        let Some((holder, count, _)) = self.wants.get_mut(&log).and_then(|want| want.asked.take()) else { return };
-        if let Some(asked) = self.asked.get_mut(&holder) {
-            *asked = asked.saturating_sub(count);
-            if *asked == 0 {
-                self.asked.remove(&holder);
+        let Some(asked) = self.wants.get_mut(&log).and_then(|want| want.asked.take()) else { return };
+        if let Some(on_the_way) = self.asked.get_mut(&asked.of) {
+            *on_the_way = on_the_way.saturating_sub(asked.count);
+            if *on_the_way == 0 {
+                self.asked.remove(&asked.of);
             }
         }
     }
@@ -240,63 +398,121 @@ mod tests {
     const PACE: Pace =
         Pace { first: (Duration::from_millis(5), Duration::from_millis(20)), again: Duration::from_millis(60) };
     const LOG: LogId = Bytes([1; 8]);
+    const SOON: Moment = Moment::since_start(Duration::from_millis(20));
 
     fn holder(port: u16) -> SocketAddr {
         SocketAddr::from(([10, 0, 0, 1], port))
     }
 
-    /// A repair that lacks ten entries which one holder has.
-    fn lacking_ten() -> Repair {
+    fn log(number: u64) -> LogId {
+        Bytes(number.to_be_bytes())
+    }
+
+    fn others() -> Holders {
+        Holders { author: Some(holder(8)), other: Some(holder(9)) }
+    }
+
+    /// A repair to which somebody claims to have ten entries.
+    fn claimed() -> Repair {
         let mut repair = Repair::new(&mut Chance::new(&[1; 32]));
-        assert!(repair.reveal(LOG, 10, holder(1), false, PACE, Moment::START));
+        repair.claim(LOG, 10, holder(1), false, PACE, Moment::START);
         repair
     }
 
-    #[test]
-    fn who_revealed_it_is_asked_first_and_then_another_until_it_is_given_up() {
-        let mut repair = lacking_ten();
-        let (mut asked, mut now) = (Vec::new(), Moment::START);
-        while let Some(due) = repair.deadline() {
-            assert!(due > now);
-            now = due;
-            if repair.forget_exhausted(now) {
-                break;
+    /// Whom it asks as time passes, while nobody answers, and when.
+    fn asked(repair: &mut Repair, until: Duration) -> Vec<(u16, u64)> {
+        let mut asked = Vec::new();
+        while let Some(due) = repair.deadline().filter(|due| due.since(Moment::START) < until) {
+            repair.forget_exhausted(due);
+            for log in repair.due(due) {
+                let Some(turn) = repair.turn(log, others(), PACE, due) else { continue };
+                repair.asked(log, turn.holder, 1, turn.upto, PACE, due);
+                asked.push((turn.holder.port(), u64::try_from(due.since(Moment::START).as_millis()).unwrap()));
             }
-            let (to, _) = repair.turn(LOG, Some(holder(2)), PACE, now).unwrap();
-            repair.asked(LOG, to, 10, 10, PACE, now);
-            asked.push(to.port());
         }
-        assert_eq!(asked, [1, 2, 1, 2, 1, 2]);
+        asked
+    }
+
+    #[test]
+    fn who_claims_to_have_more_is_asked_six_times_and_nobody_else_is() {
+        let mut repair = claimed();
+        let asked = asked(&mut repair, Duration::from_secs(60));
+        assert_eq!(asked.iter().map(|(port, _)| *port).collect::<Vec<_>>(), [1; 6]);
+        assert_eq!((repair.is_empty(), repair.len()), (true, (0, 0, 0)));
+    }
+
+    #[test]
+    fn a_known_gap_is_asked_for_of_all_in_turn_until_it_is_filled() {
+        let mut repair = Repair::new(&mut Chance::new(&[1; 32]));
+        repair.find(LOG, 4, holder(2), PACE, Moment::START);
+        let asked = asked(&mut repair, Duration::from_secs(20));
+        assert_eq!(asked.iter().take(6).map(|(port, _)| *port).collect::<Vec<_>>(), [2, 8, 9, 2, 8, 9]);
+        assert!(asked[0].1 <= 20 && asked[2].1 < 400, "{asked:?}");
+        assert!(asked.windows(2).all(|pair| pair[1].1 - pair[0].1 <= 1200) && asked.len() > 15, "{asked:?}");
+        repair.progress(LOG, 4, None, |_| false, Moment::START);
         assert!(repair.is_empty());
+    }
+
+    #[test]
+    fn a_gap_is_asked_for_at_once_whatever_was_claimed_of_its_log_before() {
+        let mut repair = claimed();
+        let _ = asked(&mut repair, Duration::from_secs(1));
+        let (now, due) = (Moment::since_start(Duration::from_secs(1)), repair.deadline().unwrap());
+        repair.find(LOG, 4, holder(2), PACE, now);
+        assert!(repair.deadline().unwrap() <= due.min(now.after(Duration::from_millis(20))));
+        let turn = repair.turn(LOG, others(), PACE, now).unwrap();
+        assert_eq!((turn.holder, turn.upto), (holder(2), 4), "and not for what is only claimed");
     }
 
     #[test]
     fn what_came_is_followed_by_the_next_piece_at_once() {
-        let mut repair = lacking_ten();
-        let now = repair.deadline().unwrap();
-        repair.asked(LOG, holder(1), 4, 4, PACE, now);
-        repair.progress(LOG, 3, false, now);
-        assert!(repair.due(now).is_empty(), "a part of what was asked for is still to come");
-        repair.progress(LOG, 4, false, now);
-        assert_eq!(repair.due(now), [LOG]);
-        repair.progress(LOG, 10, true, now);
+        let mut repair = claimed();
+        repair.asked(LOG, holder(1), 4, 4, PACE, SOON);
+        repair.progress(LOG, 3, None, |_| true, SOON);
+        assert!(repair.due(SOON).is_empty(), "a part of what was asked for is still to come");
+        repair.progress(LOG, 4, None, |_| true, SOON);
+        assert_eq!(repair.due(SOON), [LOG]);
+        repair.progress(LOG, 10, None, |_| false, SOON);
         assert!(repair.is_empty());
     }
 
     #[test]
-    fn so_much_is_on_the_way_from_one_holder_and_no_more() {
-        let mut repair = lacking_ten();
-        let (other, now) = (Bytes([2; 8]), repair.deadline().unwrap());
-        repair.reveal(other, 10, holder(1), false, PACE, now);
-        repair.asked(LOG, holder(1), ASKED_OF_ONE_MAX, 100, PACE, now);
-        assert_eq!(repair.turn(other, None, PACE, now), None);
-        repair.end(LOG);
-        assert_eq!(repair.turn(other, None, PACE, now), Some((holder(1), ASKED_OF_ONE_MAX)));
+    fn so_much_is_on_the_way_from_one_holder_and_for_known_gaps_as_much_again() {
+        let mut repair = claimed();
+        repair.claim(log(2), 10, holder(1), false, PACE, SOON);
+        repair.asked(LOG, holder(1), ASKED_OF_ONE_MAX, 100, PACE, SOON);
+        assert_eq!(repair.turn(log(2), Holders::default(), PACE, SOON), None);
+        repair.find(log(2), 4, holder(1), PACE, SOON);
+        let most = ASKED_OF_ONE_MAX;
+        assert_eq!(repair.turn(log(2), Holders::default(), PACE, SOON), Some(Turn { holder: holder(1), upto: 4, most }));
     }
 
     #[test]
-    fn the_author_alone_or_three_others_say_that_it_is_gone() {
-        let mut repair = lacking_ten();
+    fn the_claims_of_one_take_nobody_elses_place() {
+        let mut repair = Repair::new(&mut Chance::new(&[1; 32]));
+        for number in 0..2 * WANTS_HELD_MAX as u64 {
+            repair.claim(log(number), 64, holder(6), true, PACE, SOON);
+        }
+        assert_eq!(repair.len().1, WANTS_HELD_MAX, "the table is full");
+        for number in 0..100 {
+            repair.claim(log(1_000_000 + number), 64, holder(1), true, PACE, SOON);
+        }
+        assert_eq!((repair.len().0, repair.len().1), (WANTS_HELD_MAX, WANTS_HELD_MAX));
+        assert!((0..100).all(|number| repair.upto(log(1_000_000 + number)) == 64));
+        for number in 0..WANTS_HELD_MAX as u64 {
+            repair.claim(log(2_000_000 + number), 64, holder(6), true, PACE, SOON);
+        }
+        assert!((0..100).all(|number| repair.upto(log(1_000_000 + number)) == 64), "and they stay");
+        for claimant in 0..2 * u16::try_from(CLAIMANTS_MAX).unwrap() {
+            repair.claim(LOG, 10, holder(100 + claimant), false, PACE, SOON);
+        }
+        assert_eq!(repair.wants[&LOG].claims.len(), CLAIMANTS_MAX);
+        assert_eq!(repair.len().1, WANTS_HELD_MAX);
+    }
+
+    #[test]
+    fn where_its_author_is_away_three_say_that_it_is_gone() {
+        let mut repair = claimed();
         let gone = |repair: &mut Repair, number, is_author| {
             repair.gone(LOG, holder(number), is_author, GONE_BY, Moment::START)
         };
@@ -305,7 +521,7 @@ mod tests {
         assert_eq!(gone(&mut repair, 1, false), None, "one voice is one voice");
         assert_eq!(gone(&mut repair, 2, false), None);
         assert_eq!(gone(&mut repair, 3, false), Some(9));
-        let mut repair = lacking_ten();
+        let mut repair = claimed();
         repair.asked(LOG, holder(1), 9, 9, PACE, Moment::START);
         assert_eq!(gone(&mut repair, 9, true), Some(9));
     }

@@ -6,6 +6,7 @@ mod delivering;
 mod earlier;
 mod entries;
 mod erasing;
+mod gaps;
 mod healing;
 mod keeping;
 mod leaving;
@@ -47,10 +48,11 @@ use super::traffic::{Detail, Trace, Traffic};
 use super::wire::{BadFrame, Seal};
 
 use beacons::Beacons;
-pub use census::Census;
+pub use census::Count;
 use delivering::Deliveries;
 pub use delivering::Outcome;
 use earlier::Earlier;
+use gaps::Gaps;
 use relaying::Relays;
 pub use setup::{Out, Setup};
 
@@ -83,7 +85,7 @@ pub struct Room {
     repair: Repair,
     compare: Compare,
     /// Since when a log has a gap that nobody filled.
-    gaps: BTreeMap<LogId, Moment>,
+    gaps: Gaps,
     served: Recent<(LogId, u64), Option<(Moment, To)>>,
     /// What was sent to everybody of late, by whomever: when that is much, nothing is added to it but one's own.
     multicasts: Budget,
@@ -159,7 +161,7 @@ impl Room {
             cookies,
             repair: Repair::new(&mut chance),
             compare: Compare::default(),
-            gaps: BTreeMap::new(),
+            gaps: Gaps::default(),
             served: Recent::new(SPEAKERS_MAX),
             multicasts: Budget::new(MULTICASTS_RATE, MULTICASTS_RATE),
             flow: Flow::default(),
@@ -216,6 +218,9 @@ impl Room {
             Err(_) => return self.guard.tally.seal += 1,
         };
         let now = self.now.moment;
+        if !self.guard.takes_frame(from, self.cookies.is_proven(from), frame.kind(), now) {
+            return;
+        }
         self.traffic.received.add(frame.kind());
         self.presence.hear_from(from, now);
         if way == Way::Multicast {
@@ -228,7 +233,7 @@ impl Room {
             Frame::Entries { ack, entries } => self.on_entries(from, way, ack, &entries),
             Frame::Beacon { via, beacon } => self.on_beacon(from, way, via, beacon),
             Frame::Heads { ack, reply, heads } => self.on_heads(from, ack, reply, &heads),
-            Frame::Want { cookie, wants } => self.on_want(from, size, cookie, &wants),
+            Frame::Want { cookie, wants } => self.on_want(from, cookie, &wants),
             Frame::Buckets { cookie, buckets } => self.on_buckets(from, cookie, &buckets),
             Frame::Retry { cookie } => self.on_retry(from, cookie),
             Frame::Gone { ranges } => self.on_gone(from, &ranges),
@@ -260,7 +265,7 @@ impl Room {
             (self.receipts.deadline(), Reason::Receipt),
             (self.reminders.deadline(), Reason::Reminder),
             (self.repair.deadline(), Reason::Repair),
-            (self.gap_deadline(), Reason::GiveUp),
+            (self.gaps.deadline(), Reason::GiveUp),
             (self.compare.deadline(), Reason::Compare),
             (self.relays.deadline(), Reason::Relay),
             (self.showing_deadline(), Reason::Show),
@@ -347,6 +352,12 @@ impl Room {
     fn may_verify(&mut self, from: SocketAddr) -> bool {
         let is_known = self.presence.is_live(from) || self.configured.contains(&from);
         self.guard.may_verify(from, is_known, self.now.moment)
+    }
+
+    /// A signature that came from there was wrong.
+    fn distrust(&mut self, from: SocketAddr) {
+        let is_known = self.presence.is_live(from) || self.configured.contains(&from);
+        self.guard.distrust(from, is_known, self.now.moment);
     }
 
     fn remember_root(&mut self) {

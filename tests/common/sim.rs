@@ -20,7 +20,7 @@ use chinwag::chat::history::{Memory, Private, Record, Remembered, Sent, Shown};
 use chinwag::chat::identity::{Author, Identity, LogId, Signature, Strict, Verify, entry_id, log_id};
 use chinwag::chat::keychain::Keychain;
 use chinwag::chat::letterbox::Letterbox;
-use chinwag::chat::limits::{Bounds, EARLIER_MAX, PARTIALS_MAX, PEERS_MAX, RELAYS_MAX, UNDECIDED_MAX, WANTS_HELD_MAX};
+use chinwag::chat::limits::Bounds;
 use chinwag::chat::line::Line;
 use chinwag::chat::machine::{Input, Machine, Output, To, Way};
 use chinwag::chat::node::{Config, Node};
@@ -114,6 +114,9 @@ pub struct Host {
     wall_max: u64,
     peers: Vec<SocketAddr>,
     pub speaks_plain: bool,
+    /// No node runs there, but somebody who listens and means harm.
+    pub is_insider: bool,
+    pub heard: Vec<(SocketAddr, Rc<[u8]>)>,
     wakes_at: Option<Moment>,
     said: u64,
     lines: u64,
@@ -255,10 +258,14 @@ pub struct World {
     pub seen_after: Vec<Duration>,
     captured: Vec<Rc<[u8]>>,
     pub watches: bool,
+    /// At every step everything that a node holds is counted.
+    pub counts: bool,
     /// How much a room of each node holds.
     pub bounds: Bounds,
     /// Found where nothing can be returned.
     violations: Vec<Violation>,
+    /// How many bytes each host sent to each address.
+    pub drawn: BTreeMap<(usize, SocketAddr), u64>,
     /// How many datagrams of text went to those who speak plain.
     pub to_plain: u64,
 }
@@ -307,9 +314,11 @@ impl World {
             seen_after: Vec::new(),
             captured: Vec::new(),
             watches: true,
+            counts: true,
             bounds: Bounds::default(),
             violations: Vec::new(),
             to_plain: 0,
+            drawn: BTreeMap::new(),
             chance,
         }
     }
@@ -367,6 +376,8 @@ impl World {
             wall_max: 0,
             peers: Vec::new(),
             speaks_plain: false,
+            is_insider: false,
+            heard: Vec::new(),
             wakes_at: None,
             said: 0,
             lines: 0,
@@ -628,6 +639,7 @@ impl World {
 
     fn step(&mut self, step: Step) -> Result<(), Violation> {
         match step {
+            Step::Wake(host) if self.hosts[host].wakes_at.is_none_or(|planned| planned > self.now) => Ok(()), // moved since
             Step::Wake(host) => {
                 self.hosts[host].wakes_at = None;
                 let due = self.hosts[host].node.as_ref().and_then(Machine::deadline);
@@ -638,6 +650,10 @@ impl World {
                         Ok(())
                     }
                 }
+            }
+            Step::Deliver { to, from, datagram, .. } if self.hosts[to].is_insider => {
+                self.hosts[to].heard.push((from, datagram));
+                Ok(())
             }
             Step::Deliver { to, from, way, datagram } => {
                 if self.hosts[to].speaks_plain {
@@ -667,6 +683,17 @@ impl World {
     /// A frame sealed as an insider could.
     pub fn seal(&mut self, frame: &Frame<'_>) -> Rc<[u8]> {
         self.seal.close(frame).expect("it fits")
+    }
+
+    /// Opens what was sealed for the room.
+    pub fn open<'a>(&self, datagram: &'a mut [u8]) -> Option<Frame<'a>> {
+        self.seal.open(datagram).ok()
+    }
+
+    /// How many entries the writer of a log has in it.
+    pub fn said_by(&self, log: LogId) -> u64 {
+        let rooms = self.hosts.iter().filter_map(|host| host.node.as_ref()).flat_map(Node::rooms);
+        rooms.map(|room| room.archive().settled(log)).max().unwrap_or(0)
     }
 
     pub fn keys(&self) -> &RoomKeys {
@@ -703,6 +730,7 @@ impl World {
             }
             To::Address(address) => {
                 self.hosts[host].opened.insert(address, self.now);
+                *self.drawn.entry((host, address)).or_default() += datagram.len() as u64;
                 if let Some(other) = self.at(address) {
                     let is_plain = self.hosts[other].speaks_plain;
                     if is_plain && datagram.first() == Some(&0xff) {
@@ -716,7 +744,7 @@ impl World {
     }
 
     /// The host at an address.
-    fn at(&self, address: SocketAddr) -> Option<usize> {
+    pub fn at(&self, address: SocketAddr) -> Option<usize> {
         let IpAddr::V4(ip) = address.ip() else { return None };
         let [_, _, high, low] = ip.octets();
         let index = usize::from(u16::from_be_bytes([high, low]));
@@ -726,7 +754,7 @@ impl World {
     /// What the network does to one datagram.
     fn transmit(&mut self, host: usize, other: usize, from: SocketAddr, way: Way, datagram: &Rc<[u8]>) {
         if self.hosts[host].side != self.hosts[other].side
-            || self.hosts[other].node.is_none() && !self.hosts[other].speaks_plain
+            || self.hosts[other].node.is_none() && !self.hosts[other].speaks_plain && !self.hosts[other].is_insider
         {
             return;
         }
@@ -870,8 +898,10 @@ impl World {
                         room.archive().settled(last.log) >= last.seq
                     };
                     let held_before = |host: &Host| host.held_before.get(&last.log).is_some_and(|&seq| seq >= last.seq);
-                    let is_true =
-                        holder.is_some_and(|other| other.node.as_ref().is_some_and(holds) || held_before(other));
+                    // Who means harm may sign what is not true; so may nobody else.
+                    let has_insider = holder.is_none() && self.hosts.iter().any(|host| host.is_insider);
+                    let is_true = has_insider
+                        || holder.is_some_and(|other| other.node.as_ref().is_some_and(holds) || held_before(other));
                     if !is_true || self.plant == Plant::FalseReceipt {
                         return Err(self.violation(host, "delivered to somebody who does not hold it"));
                     }
@@ -913,26 +943,11 @@ impl World {
     }
 
     fn check_bounds(&mut self, host: usize) -> Result<(), Violation> {
-        let Some(node) = &self.hosts[host].node else { return Ok(()) };
+        let Some(node) = self.hosts[host].node.as_ref().filter(|_| self.counts) else { return Ok(()) };
         for room in node.rooms() {
-            let census = room.census();
-            let bounded = [
-                ("peers", census.peers, PEERS_MAX),
-                ("logs", census.logs, self.bounds.logs),
-                ("entries", census.entries, self.bounds.entries),
-                ("bytes", census.bytes, self.bounds.bytes),
-                ("entries behind gaps", census.out_of_order, self.bounds.out_of_order),
-                ("wants", census.wants, WANTS_HELD_MAX),
-                ("relays", census.relays, RELAYS_MAX),
-                ("receipts", census.receipts, 4 * PEERS_MAX),
-                ("deliveries", census.deliveries, UNDECIDED_MAX + 200),
-                ("unconfirmed entries of earlier sessions", census.earlier, EARLIER_MAX),
-                ("partials", census.partials, PARTIALS_MAX),
-                ("backlog", census.backlog, self.bounds.entries),
-            ];
-            for (what, count, bound) in bounded {
-                if count > bound || self.plant == Plant::Unbounded {
-                    return Err(self.violation(host, &format!("{count} {what}, at most {bound}")));
+            for chinwag::chat::room::Count { what, held, most } in room.census() {
+                if held > most || self.plant == Plant::Unbounded {
+                    return Err(self.violation(host, &format!("{held} {what}, at most {most}")));
                 }
             }
         }

@@ -80,11 +80,11 @@ impl Node {
             stats.traffic.received = stats.traffic.received.and(&traffic.received);
             stats.traffic.sent = stats.traffic.sent.and(&traffic.sent);
             stats.traffic.refused = stats.traffic.refused.and(traffic.refused);
-            stats.undecided += room.census().deliveries;
+            stats.undecided += room.undecided();
         }
         for room in self.rooms() {
             stats.people += room.presence().len();
-            stats.entries += room.census().entries;
+            stats.entries += room.entries_held();
         }
         self.answer(asker, "stats", Answered::Stats(stats));
     }

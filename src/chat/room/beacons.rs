@@ -43,6 +43,8 @@ struct Handshake {
     is_to_greet: bool,
     /// It is to prove its address.
     is_to_prove: bool,
+    /// The instance whose beacon came from there, beside its own address; `true`: a fresh one.
+    is_of: Option<(LogId, bool)>,
 }
 
 impl Beacons {
@@ -75,6 +77,11 @@ impl Beacons {
             self.acknowledged.pop_back();
         }
         self.acknowledged.push_front(log);
+    }
+
+    /// How many logs are acknowledged, and how many handshakes are under way.
+    pub fn len(&self) -> (usize, usize) {
+        (self.acknowledged.len(), self.handshakes.len())
     }
 
     pub fn deadline(&self) -> Option<Moment> {
@@ -127,8 +134,7 @@ impl Room {
             self.send_beacon(&greet, 0);
         }
         for address in ask {
-            let cookie = self.cookies.bake(address, now);
-            self.send(address, &Frame::Retry { cookie });
+            self.send_retry(address);
         }
     }
 
@@ -212,29 +218,31 @@ impl Room {
             Sighting::Again if !is_via => {
                 self.presence.hear_again(log, from, self.now.moment);
                 self.note_way(log, way);
-                return;
+                return self.note_address(log, from, false);
             }
             Sighting::Again | Sighting::Old | Sighting::NoRoom => return,
         }
-        if !self.may_verify(from) {
+        if sighting == Sighting::First && !is_via && !self.may_come(from) || !self.may_verify(from) {
             return;
         }
         if !wire::is_beacon_signed(&*self.verifier, self.id, &beacon, signed) {
-            return self.guard.distrust(from, self.now.moment);
+            return self.distrust(from);
         }
         self.clock.observe(beacon.time, self.now.wall);
         if beacon.flags & flags::LEAVING != 0 {
             return self.on_goodbye(log, from, is_via, signed, beacon);
         }
         let (author, prekey) = (beacon.author, beacon.prekey);
-        self.names.learn(author, &beacon.nick);
-        let Ok(before) = self.presence.take(log, beacon, signed, (from, is_via), self.now) else { return };
+        self.names.read(author, &beacon.nick);
+        let Ok(before) = self.presence.take(log, beacon, signed, (from, is_via), self.own.seq, self.now) else { return };
         if !is_via {
             self.note_way(log, way);
+            self.note_address(log, from, true);
         }
         if let Some(before) = before
             && self.presence.peer(log).is_some_and(|peer| peer.is_present)
         {
+            self.learn_name(log);
             self.tell(log, Change::Renamed(before));
             self.note_name(log);
         }
@@ -246,6 +254,9 @@ impl Room {
         }
         self.note_prekey(author, prekey);
         self.consider(log, from, is_via);
+        if !is_via && sighting == Sighting::Fresh {
+            self.note_deaf(log, from);
+        }
         self.on_news(log, sighting == Sighting::First);
         self.pass_on_beacon(log, from);
     }
@@ -258,6 +269,34 @@ impl Room {
         }
     }
 
+    /// Whether one more instance may come from there.
+    fn may_come(&mut self, from: SocketAddr) -> bool {
+        let is_proven = self.cookies.is_proven(from);
+        self.guard.may_begin_log(from, is_proven, false, self.now.moment)
+    }
+
+    /// Who is here has a claim to its name.
+    fn learn_name(&mut self, log: LogId) {
+        if let Some(peer) = self.presence.peer(log) {
+            self.names.learn(peer.author, &peer.nick);
+        }
+    }
+
+    /// A beacon came directly from an address beside the one that its instance has. It is its address, too, once whoever is
+    /// there has proven to receive there: a beacon can be captured, and sent again from anywhere.
+    fn note_address(&mut self, log: LogId, from: SocketAddr, is_fresh: bool) {
+        if self.presence.peer(log).is_none_or(|peer| peer.is_at(from)) {
+            return;
+        }
+        if self.cookies.is_proven(from) && self.presence.at(from).is_none_or(|other| other.log == log) {
+            return self.presence.add_address(log, from, is_fresh, self.now.moment);
+        }
+        self.ask_for_proof(from);
+        if let Some(handshake) = self.beacons.handshakes.get_mut(&from) {
+            handshake.is_of = Some((log, is_fresh));
+        }
+    }
+
     /// Somebody new is answered by unicast, and again while that is not answered; in a large room by a few of us, once, and
     /// the others follow with their next beacons.
     fn greet(&mut self, from: SocketAddr) {
@@ -267,7 +306,7 @@ impl Room {
             let due = self.now.moment.after(self.chance.between(Duration::ZERO, GREET_WITHIN));
             let tries = if self.is_small() { 0 } else { HANDSHAKES_MAX - 1 };
             let is_to_prove = !self.cookies.is_proven(from);
-            let handshake = Handshake { due, tries, is_to_greet: true, is_to_prove: is_to_prove && !self.is_small() };
+            let handshake = Handshake { due, tries, is_to_greet: true, is_to_prove: is_to_prove && !self.is_small(), is_of: None };
             self.beacons.handshakes.entry(from).or_insert(handshake).is_to_greet = true;
         }
     }
@@ -289,22 +328,42 @@ impl Room {
         }
     }
 
+    /// In a large room who goes on hearing no multicast is sent to at its own address: that must be proven, too.
+    fn note_deaf(&mut self, log: LogId, from: SocketAddr) {
+        let is_deaf = self.presence.peer(log).is_some_and(|peer| peer.is_present && !peer.hears_multicast());
+        if is_deaf && !self.is_small() && !self.cookies.is_proven(from) {
+            self.ask_for_proof(from);
+        }
+    }
+
     /// At once, and again while no answer comes.
     pub(super) fn ask_for_proof(&mut self, from: SocketAddr) {
-        let now = self.now.moment;
-        let due = now.after(HANDSHAKE_AGAIN);
-        if self.beacons.handshakes.len() < HANDSHAKES_AT_ONCE_MAX {
-            let asked = Handshake { due, tries: 1, is_to_greet: false, is_to_prove: true };
-            self.beacons.handshakes.entry(from).or_insert(asked).is_to_prove = true;
+        let due = self.now.moment.after(HANDSHAKE_AGAIN);
+        let handshakes = &mut self.beacons.handshakes;
+        let is_asked = handshakes.get(&from).is_some_and(|handshake| handshake.is_to_prove);
+        if is_asked || handshakes.len() >= HANDSHAKES_AT_ONCE_MAX && !handshakes.contains_key(&from) {
+            return;
         }
-        let cookie = self.cookies.bake(from, now);
-        self.send(from, &Frame::Retry { cookie });
+        let asked = Handshake { due, tries: 1, is_to_greet: false, is_to_prove: true, is_of: None };
+        handshakes.entry(from).or_insert(asked).is_to_prove = true;
+        self.send_retry(from);
+    }
+
+    fn send_retry(&mut self, to: SocketAddr) {
+        let (is_proven, now) = (self.cookies.is_proven(to), self.now.moment);
+        if self.guard.may_answer(to, is_proven, now) {
+            let cookie = self.cookies.bake(to, now);
+            self.send(to, &Frame::Retry { cookie });
+        }
     }
 
     /// Whoever is at `from` receives there.
     pub(super) fn on_proven(&mut self, from: SocketAddr) {
         if let Some(handshake) = self.beacons.handshakes.get_mut(&from) {
             handshake.is_to_prove = false;
+            if let Some((log, is_fresh)) = handshake.is_of.take() {
+                self.presence.add_address(log, from, is_fresh, self.now.moment);
+            }
         }
         let Some(log) = self.presence.at(from).filter(|peer| !peer.is_present).map(|peer| peer.log) else { return };
         self.consider(log, from, false);
@@ -316,6 +375,7 @@ impl Room {
             self.lose(other, Change::Lost);
         }
         self.presence.admit(log, self.own.seq, self.now.moment);
+        self.learn_name(log);
         self.introduce_to(log);
         let author = self.presence.peer(log).map(|peer| peer.author);
         if let Some(author) = author {

@@ -2,55 +2,95 @@
 
 use super::Room;
 use crate::chat::event::Event;
+use crate::chat::frame::{ACKS_MAX, HEARS_MAX};
+use crate::chat::limits::{
+    ADDRESSES_MAX, AGREEMENTS_MAX, BACKLOG_BLOCK_MAX, COUNTERS_MAX, DELETIONS_MAX, EARLIER_MAX, HANDSHAKES_AT_ONCE_MAX,
+    LETTERS_REMEMBERED_MAX, NAMES_MAX, PAIRS_COMPARED_MAX, PARTIALS_MAX, PEERS_MAX, PREKEYS_KNOWN_MAX, PROVEN_MAX,
+    RECEIPTS_MAX, RELAYS_MAX, REMINDERS_MAX, SHUNNED_MAX, SPEAKERS_MAX, UNDECIDED_MAX, WANTS_HELD_MAX,
+};
 use crate::chat::traffic::{Tally, Trace, Traffic};
 
-/// How many of each thing a room holds, for whoever checks the bounds.
+/// How many of a thing a room holds, for whoever checks the bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Census {
-    /// Known instances.
-    pub peers: usize,
-    /// Logs.
-    pub logs: usize,
-    /// Entries.
-    pub entries: usize,
-    /// Bytes of entries.
-    pub bytes: usize,
-    /// Entries behind gaps.
-    pub out_of_order: usize,
-    /// Logs asked for.
-    pub wants: usize,
-    /// Things to pass on.
-    pub relays: usize,
-    /// Receipts owed.
-    pub receipts: usize,
-    /// Own entries without a verdict.
-    pub deliveries: usize,
-    /// The same of earlier sessions.
-    pub earlier: usize,
-    /// Messages that wait for their end.
-    pub partials: usize,
-    /// Backlog that waits to be shown.
-    pub backlog: usize,
+pub struct Count {
+    /// Which thing.
+    pub what: &'static str,
+    /// How many there are.
+    pub held: usize,
+    /// How many there may be.
+    pub most: usize,
 }
 
 impl Room {
-    /// How much of everything is held.
-    pub fn census(&self) -> Census {
+    /// How much of everything is held: a line for each container of a room and of its parts.
+    pub fn census(&self) -> Vec<Count> {
         let (entries, bytes, out_of_order) = self.archive.load();
-        Census {
-            peers: self.presence.known(),
-            logs: self.archive.len(),
-            entries,
-            bytes,
-            out_of_order,
-            wants: self.repair.len(),
-            relays: self.relays.len(),
-            receipts: self.receipts.len(),
-            deliveries: self.deliveries.len(),
-            earlier: self.earlier.len(),
-            partials: self.partials.len(),
-            backlog: self.backlog.len(),
-        }
+        let (authors, dropped, deletions) = self.archive.remembered();
+        let (wants, claims, holders) = self.repair.len();
+        let (others, comparisons, pairs) = self.compare.len();
+        let (callers, strangers) = self.guard.len();
+        let (proven, given) = self.cookies.len();
+        let (nicks, owners) = self.names.len();
+        let (acknowledged, handshakes) = self.beacons.len();
+        let (agreements, prekeys, answered, opened, written) = self.post.len();
+        let (undecided, gone) = self.deliveries.held();
+        let bounds = &self.bounds;
+        let count = |what, held, most| Count { what, held, most };
+        vec![
+            count("logs", self.archive.len(), bounds.logs),
+            count("entries", entries, bounds.entries),
+            count("bytes", bytes, bounds.bytes),
+            count("entries behind gaps", out_of_order, bounds.out_of_order),
+            count("authors", authors, bounds.logs),
+            count("dropped logs", dropped, bounds.dropped),
+            count("deletions", deletions, DELETIONS_MAX),
+            count("peers", self.presence.known(), PEERS_MAX),
+            count("addresses", self.presence.addresses(), PEERS_MAX * ADDRESSES_MAX),
+            count("counters", self.presence.counters(), COUNTERS_MAX),
+            count("heard", self.presence.heard_most(), HEARS_MAX),
+            count("nicks", nicks, 2 * NAMES_MAX),
+            count("owners of nicks", owners, 4 * NAMES_MAX),
+            count("proven addresses", proven, 2 * PROVEN_MAX),
+            count("cookies given", given, 2 * PROVEN_MAX),
+            count("callers", callers, 2 * PROVEN_MAX),
+            count("strangers", strangers, 2 * SPEAKERS_MAX),
+            count("wants", wants, WANTS_HELD_MAX + bounds.out_of_order),
+            count("claims", claims, WANTS_HELD_MAX),
+            count("holders asked", holders, WANTS_HELD_MAX + bounds.out_of_order),
+            count("gaps", self.gaps.len(), bounds.out_of_order),
+            count("others to compare with", others, PEERS_MAX),
+            count("open comparisons", comparisons, PEERS_MAX),
+            count("pairs compared", pairs, PAIRS_COMPARED_MAX),
+            count("ranges served", self.served.len(), 2 * SPEAKERS_MAX),
+            count("acknowledged logs", acknowledged, ACKS_MAX),
+            count("handshakes", handshakes, HANDSHAKES_AT_ONCE_MAX),
+            count("receipts", self.receipts.len(), RECEIPTS_MAX),
+            count("reminders", self.reminders.len(), REMINDERS_MAX),
+            count("relays", self.relays.len(), RELAYS_MAX),
+            count("undecided", undecided, UNDECIDED_MAX + 200), // what one turn reads may go beyond
+            count("people who left an undecided line", gone, 2 * PEERS_MAX),
+            count("unconfirmed entries of earlier sessions", self.earlier.len(), EARLIER_MAX),
+            count("messages that wait for their end", self.partials.len(), PARTIALS_MAX),
+            count("private messages that wait for their end", self.post.partials.len(), PARTIALS_MAX),
+            count("backlog", self.backlog.len(), BACKLOG_BLOCK_MAX),
+            count("agreements", agreements, 2 * AGREEMENTS_MAX),
+            count("prekeys", prekeys, 2 * PREKEYS_KNOWN_MAX),
+            count("people told that a letter is lost", answered, 2 * PREKEYS_KNOWN_MAX),
+            count("letters opened before", opened, bounds.entries),
+            count("letters of one's own", written, LETTERS_REMEMBERED_MAX),
+            count("shunned logs", self.shunned.len(), 2 * SHUNNED_MAX),
+            count("logs shown in part", self.shown_before.len(), bounds.logs),
+        ]
+    }
+
+    /// How many entries are held.
+    pub fn entries_held(&self) -> usize {
+        self.archive.load().0
+    }
+
+    /// How many own messages wait for a verdict.
+    pub fn undecided(&self) -> usize {
+        self.deliveries.len()
     }
 
     /// What was refused so far.

@@ -129,6 +129,11 @@ impl Deliveries {
         self.queues.values().map(|queue| queue.pending.len()).sum()
     }
 
+    /// How many entries wait for a verdict, and how many people were lost or left since the first of them.
+    pub fn held(&self) -> (usize, usize) {
+        (self.len(), self.lost.len() + self.left.len())
+    }
+
     /// Whether anything was said that was told neither to be confirmed nor not to be.
     pub fn is_waiting(&self) -> bool {
         self.queues.values().any(|queue| queue.pending.len() > queue.told)

@@ -34,7 +34,7 @@ impl Room {
         }
         if self.archive.holds(log, header.seq, id) {
             if ack && log != self.own.log {
-                self.owe_receipt(log, from, 1);
+                self.owe_receipt_to(from, log);
             }
             return;
         }
@@ -42,7 +42,7 @@ impl Room {
             return;
         }
         let Ok(entry) = wire::verify_entry(&*self.verifier, self.id, signed) else {
-            return self.guard.distrust(from, self.now.moment);
+            return self.distrust(from);
         };
         if log == self.own.log {
             return self.begin_another_run();
@@ -69,7 +69,7 @@ impl Room {
                 self.presence.remove(log, now.moment);
             }
             for log in self.archive.forget(author) {
-                self.gaps.remove(&log);
+                self.gaps.end(log);
                 self.shun(log);
             }
             self.watch_flow();
@@ -81,10 +81,11 @@ impl Room {
 
     /// Whether an entry of this log is welcome: whoever is not here may not begin logs faster than people do.
     fn may_begin(&mut self, log: LogId, from: SocketAddr) -> bool {
-        if self.archive.log(log).is_some() || self.repair.want(log).is_some() || self.presence.peer(log).is_some() {
+        if self.archive.log(log).is_some() || self.presence.peer(log).is_some() {
             return true;
         }
-        self.guard.may_begin_log(from, self.now.moment)
+        let (is_proven, is_claimed) = (self.cookies.is_proven(from), self.repair.upto(log) > 0);
+        self.guard.may_begin_log(from, is_proven, is_claimed, self.now.moment)
     }
 
     fn take(&mut self, entry: &Rc<Entry>, from: SocketAddr, ack: bool) {
@@ -94,7 +95,7 @@ impl Room {
         let inserted = self.archive.insert(Rc::clone(entry));
         match inserted {
             Inserted::New | Inserted::Fork => {}
-            Inserted::TooFar => return self.reveal(log, seq, from, false), // its author has signed that there is more
+            Inserted::TooFar => return self.claim(log, seq, from, false), // its author has signed that there is more
             Inserted::Duplicate | Inserted::Refused => return,
         }
         let held = self.archive.log(log).and_then(|held| held.entry(seq)).filter(|held| held.id == id).cloned();
@@ -107,7 +108,7 @@ impl Room {
         let was_wanted = self.is_wanted(log, seq);
         self.progress(log, from);
         if ack || self.is_chosen(log, id) && !was_wanted {
-            self.owe_receipt(log, from, 1);
+            self.owe_receipt(log, from);
         } else {
             self.beacons.acknowledge(log);
         }

@@ -85,7 +85,7 @@ impl Room {
     /// A gap may be settled by it.
     fn progress_after(&mut self, deletion: Deletion) {
         if self.archive.log(deletion.log).is_some_and(|held| held.gap().is_none() && held.shown() < held.settled()) {
-            self.gaps.remove(&deletion.log);
+            self.gaps.end(deletion.log);
             self.show_ready(deletion.log);
         }
     }

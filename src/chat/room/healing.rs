@@ -12,17 +12,16 @@ use crate::chat::entry::Entry;
 use crate::chat::event::Event;
 use crate::chat::frame::{Buckets, Cookie, Frame, GONE_MAX, HEADS_MAX, Head, Span, WANTS_MAX, Wanted};
 use crate::chat::history::Record;
-use crate::chat::identity::LogId;
+use crate::chat::identity::{EntryId, LogId};
 use crate::chat::limits::{
     ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, ASKED_OF_ONE_MAX, BULK, COMPARE_DELAY, COMPARE_DELAY_LARGE,
-    COMPARE_PAUSE, COMPARE_PAUSE_LARGE, GIVE_UP_AFTER, HEADS_FRAMES_MAX, SERVED_ALIKE_WITHIN, SERVED_HOLD, TELL_AGAIN,
+    COMPARE_PAUSE, COMPARE_PAUSE_LARGE, HEADS_FRAMES_MAX, SERVED_ALIKE_WITHIN, SERVED_AT_ONCE_MAX, SERVED_HOLD, TELL_AGAIN,
 };
 use crate::chat::log::{Lack, Log};
 use crate::chat::machine::To;
 use crate::chat::notice::Notice;
 use crate::chat::peer::Peer;
-use crate::chat::repair::{GONE_BY, Pace};
-use crate::chat::time::Moment;
+use crate::chat::repair::{GONE_BY, Holders, Pace, Turn};
 
 impl Room {
     fn pace(&self, missing: u64) -> Pace {
@@ -34,39 +33,41 @@ impl Room {
         Pace { first, again: ASK_AGAIN_LARGE }
     }
 
-    /// `holder` has a log up to `upto`.
-    pub(super) fn reveal(&mut self, log: LogId, upto: u64, holder: SocketAddr, is_backlog: bool) {
-        let settled = self.archive.log(log).map_or(0, Log::settled);
-        if upto <= settled.max(self.archive.dropped(log)) || self.shunned.get(&log).is_some() {
+    /// `holder` claims to have a log up to `upto`.
+    pub(super) fn claim(&mut self, log: LogId, upto: u64, holder: SocketAddr, is_backlog: bool) {
+        let settled = self.archive.settled(log);
+        if upto <= settled || self.shunned.get(&log).is_some() {
             return;
         }
         let pace = self.pace(upto - settled);
-        let is_new = self.repair.reveal(log, upto, holder, is_backlog, pace, self.now.moment);
-        if is_backlog && is_new {
-            self.backlog.expect(log, upto);
-        }
+        self.repair.claim(log, upto, holder, is_backlog, pace, self.now.moment);
     }
 
     /// Whether an entry was asked for, so that it comes in answer.
     pub(super) fn is_wanted(&self, log: LogId, seq: u64) -> bool {
-        self.repair.want(log).is_some_and(|want| seq <= want.upto)
+        seq <= self.repair.upto(log)
     }
 
     /// A log has got something: what is still missing of it?
     pub(super) fn progress(&mut self, log: LogId, from: SocketAddr) {
-        let Some(held) = self.archive.log(log) else { return };
-        let (settled, gap) = (held.settled(), held.gap());
-        let upto = self.repair.want(log).map_or(0, |want| want.upto);
-        self.repair.progress(log, settled, held.missing(upto, 1).is_empty(), self.now.moment);
+        let Some(gap) = self.archive.log(log).map(Log::gap) else { return };
+        self.note_progress(log);
         match gap {
-            None => {
-                self.gaps.remove(&log);
-            }
+            None => self.gaps.end(log),
             Some(gap) => {
-                self.gaps.entry(log).or_insert(self.now.moment);
-                self.reveal(log, gap.to, from, false);
+                self.gaps.note(log, self.now.moment);
+                let pace = self.pace(gap.to - gap.from + 1);
+                self.repair.find(log, gap.to, from, pace, self.now.moment);
             }
         }
+    }
+
+    fn note_progress(&mut self, log: LogId) {
+        let (settled, now) = (self.archive.settled(log), self.now.moment);
+        let held = self.archive.log(log);
+        let gap = held.and_then(Log::gap).map(|gap| gap.to);
+        let lacks = |upto: u64| held.map_or(upto > settled, |held| !held.missing(upto, 1).is_empty());
+        self.repair.progress(log, settled, gap, lacks, now);
     }
 
     pub(super) fn tick_repair(&mut self) {
@@ -81,26 +82,34 @@ impl Room {
         }
         for (holder, wants) in asks {
             for wants in wants.chunks(WANTS_MAX) {
-                self.send(holder, &Frame::Want { cookie: Cookie::ZERO, wants: wants.to_vec() });
+                self.ask(holder, wants.to_vec());
             }
         }
     }
 
     fn ask_for(&mut self, log: LogId, asks: &mut BTreeMap<SocketAddr, Vec<Wanted>>) {
-        let Some(want) = self.repair.want(log) else { return };
-        let (first, upto) = (want.holder, want.upto);
-        let others: Vec<SocketAddr> =
-            self.presence.present().filter_map(Peer::address).filter(|&address| address != first).collect();
-        let other =
-            (!others.is_empty()).then(|| others[usize::try_from(self.chance.below(others.len() as u64)).unwrap_or(0)]);
-        let pace = self.pace(0);
-        let now = self.now.moment;
-        let Some((holder, most)) = self.repair.turn(log, other, pace, now) else { return };
+        let (pace, now) = (self.pace(0), self.now.moment);
+        let author = self.presence.peer(log).filter(|peer| peer.is_present).and_then(Peer::address);
+        let holders = Holders { author, other: self.anybody() };
+        let Some(Turn { holder, upto, most }) = self.repair.turn(log, holders, pace, now) else { return };
         let spans = self.missing(log, upto, most);
-        let Some(last) = spans.last().map(|span| span.to) else { return self.repair.end(log) };
+        let Some(last) = spans.last().map(|span| span.to) else { return self.note_progress(log) };
         let count = spans.iter().map(|span| span.to - span.from + 1).sum();
         self.repair.asked(log, holder, count, last, pace, now);
         asks.entry(holder).or_default().extend(spans.iter().map(wanted));
+    }
+
+    /// Where somebody is, any of those who are here.
+    fn anybody(&mut self) -> Option<SocketAddr> {
+        let at = self.chance.below(self.presence.len() as u64);
+        let addresses = self.presence.present().filter_map(Peer::address);
+        addresses.skip(usize::try_from(at).unwrap_or(0)).next().or_else(|| self.presence.present().find_map(Peer::address))
+    }
+
+    /// Asks `holder`, with what proves that we receive here.
+    fn ask(&mut self, holder: SocketAddr, wants: Vec<Wanted>) {
+        let cookie = self.cookies.given_by(holder);
+        self.send(holder, &Frame::Want { cookie, wants });
     }
 
     /// What is not held of a log, up to `upto`; at most so many entries. What was held and dropped is not missing.
@@ -117,26 +126,26 @@ impl Room {
     /// The cookie goes back at once, with what that holder was asked for and has not answered.
     pub(super) fn on_retry(&mut self, from: SocketAddr, cookie: Cookie) {
         self.was_greeted(from);
+        self.cookies.keep(from, cookie);
         let mut wants = Vec::new();
-        for log in self.repair.asked_of(from) {
-            let upto = self.repair.want(log).map_or(0, |want| want.upto);
+        for (log, upto) in self.repair.asked_of(from) {
             wants.extend(self.missing(log, upto, ASKED_OF_ONE_MAX).iter().map(wanted));
         }
         wants.truncate(WANTS_MAX);
-        self.send(from, &Frame::Want { cookie, wants });
+        self.ask(from, wants);
+        if self.compare.is_begun(from, self.now.moment) {
+            self.send_buckets(from);
+        }
     }
 
-    pub(super) fn gap_deadline(&self) -> Option<Moment> {
-        self.gaps.values().map(|since| since.after(GIVE_UP_AFTER)).min()
+    fn send_buckets(&mut self, to: SocketAddr) {
+        let (cookie, buckets) = (self.cookies.given_by(to), self.archive.digest().buckets());
+        self.send(to, &Frame::Buckets { cookie, buckets });
     }
 
     /// What nobody offered for long is given up.
     fn give_up_gaps(&mut self) {
-        let now = self.now.moment;
-        let is_over = |since: &Moment| since.after(GIVE_UP_AFTER) <= now;
-        let over: Vec<LogId> = self.gaps.iter().filter(|(_, since)| is_over(since)).map(|(&log, _)| log).collect();
-        for log in over {
-            self.gaps.remove(&log);
+        while let Some(log) = self.gaps.take_due(self.now.moment) {
             if let Some(gap) = self.archive.log(log).and_then(Log::gap) {
                 self.give_up(log, gap.from, gap.to, Lack::Missed);
             }
@@ -145,15 +154,11 @@ impl Room {
 
     fn give_up(&mut self, log: LogId, from: u64, to: u64, lack: Lack) {
         let given_up = self.archive.give_up(log, from, to, lack);
-        let Some(held) = self.archive.log(log) else {
-            return self.repair.progress(log, self.archive.dropped(log), false, self.now.moment);
-        };
-        let upto = self.repair.want(log).map_or(0, |want| want.upto);
-        self.repair.progress(log, held.settled(), held.missing(upto, 1).is_empty(), self.now.moment);
-        if held.gap().is_some() {
-            self.gaps.insert(log, self.now.moment);
+        self.note_progress(log);
+        if self.archive.log(log).is_some_and(|held| held.gap().is_some()) {
+            self.gaps.begin(log, self.now.moment);
         } else {
-            self.gaps.remove(&log);
+            self.gaps.end(log);
         }
         if given_up > 0 {
             self.store(Record::GivenUp(Span { log, from, to }));
@@ -162,6 +167,7 @@ impl Room {
     }
 
     pub(super) fn on_heads(&mut self, from: SocketAddr, ack: bool, reply: bool, heads: &[Head]) {
+        let now = self.now.moment;
         if !self.cookies.is_proven(from) && !self.presence.is_live(from) {
             // It reminds us, so it knows us; what we said to it, or it to us, was lost.
             if ack && self.is_small() {
@@ -169,91 +175,113 @@ impl Room {
             }
             return;
         }
-        for head in heads.iter().filter(|head| head.seq > 0) {
-            self.on_head(from, ack, head);
+        let is_compared = !ack && self.compare.is_open(from, now);
+        let own = self.own.log;
+        for head in heads.iter().filter(|head| head.seq > 0 && head.log != own) {
+            self.claim(head.log, head.seq, from, is_compared);
+            if ack {
+                self.owe_receipt_to(from, head.log);
+            }
         }
-        if reply && self.compare.answered(from, self.now.moment) {
+        self.ask_for_forks(from, heads);
+        if ack {
+            self.ask_for_missed(from, heads);
+        }
+        if reply && self.compare.answered(from, now) {
             let buckets: BTreeSet<usize> = heads.iter().map(|head| bucket(head.log)).collect();
             self.send_heads(from, false, buckets);
         }
-        if !ack {
+        if is_compared {
             self.compared();
         }
     }
 
-    fn on_head(&mut self, from_address: SocketAddr, ack: bool, head: &Head) {
-        if head.log == self.own.log {
-            return;
-        }
-        let is_backlog = !ack || self.presence.peer(head.log).is_none(); // of an earlier run
-        self.reveal(head.log, head.seq, from_address, is_backlog);
-        if self.archive.head(head.log).is_some_and(|mine| mine.seq == head.seq && mine.id != head.id) {
-            // Its author signed two histories. Everybody is to hold both; where they part is not known, but it is of late.
+    /// Of a log whose author signed two histories everybody is to hold both; where they part is not known, but it is of late.
+    fn ask_for_forks(&mut self, holder: SocketAddr, heads: &[Head]) {
+        let is_forked = |head: &&Head| {
+            let mine = self.archive.head(head.log).filter(|mine| mine.seq == head.seq && mine.id != head.id);
+            mine.is_some() && self.archive.log(head.log).is_some_and(|held| held.entry(head.seq).is_some())
+        };
+        let forked = heads.iter().filter(|head| head.log != self.own.log).filter(is_forked);
+        let last = |head: &Head| {
             let from = head.seq.saturating_sub(ASKED_OF_ONE_MAX - 1).max(1);
-            let wants = vec![wanted(&Span { log: head.log, from, to: head.seq })];
-            self.send(from_address, &Frame::Want { cookie: Cookie::ZERO, wants });
-        }
-        if ack {
-            self.ask_for_missed(head.log, from_address);
-            self.owe_receipt(head.log, from_address, 1);
-        }
+            wanted(&Span { log: head.log, from, to: head.seq })
+        };
+        let wants = forked.map(last).collect();
+        self.ask_besides(holder, wants);
     }
 
     /// Who waits for a receipt has what was missed and given up here, or nobody has.
-    fn ask_for_missed(&mut self, log: LogId, holder: SocketAddr) {
-        let missed = self.archive.log(log).map(|held| held.missed(ASKED_OF_ONE_MAX)).unwrap_or_default();
-        if !missed.is_empty() {
-            let wants = missed.iter().map(wanted).collect();
-            self.send(holder, &Frame::Want { cookie: Cookie::ZERO, wants });
+    fn ask_for_missed(&mut self, holder: SocketAddr, heads: &[Head]) {
+        let missed = |head: &Head| self.archive.log(head.log).map(|held| held.missed(ASKED_OF_ONE_MAX));
+        let missed: Vec<Span> = heads.iter().filter_map(missed).flatten().collect();
+        self.ask_besides(holder, missed.iter().map(wanted).collect());
+    }
+
+    /// Asks for what nothing that is known to be missing is the reason of: seldom.
+    fn ask_besides(&mut self, holder: SocketAddr, mut wants: Vec<Wanted>) {
+        let is_proven = self.cookies.is_proven(holder);
+        if !wants.is_empty() && self.guard.may_answer(holder, is_proven, self.now.moment) {
+            wants.truncate(WANTS_MAX);
+            self.ask(holder, wants);
         }
     }
 
-    /// Serves what is wanted. An address that has proven nothing gets no more than three times what it sent, and else a
-    /// [`Frame::Retry`].
-    pub(super) fn on_want(&mut self, from: SocketAddr, size: usize, cookie: Cookie, wants: &[Wanted]) {
-        if !self.cookies.is_proven(from) && self.cookies.accept(from, cookie) {
-            self.on_proven(from);
+    /// Serves what is wanted, at most so many entries at a time. Before anything is looked up the cookie must be right, which
+    /// changes: so nobody who takes a copy of a datagram on its way makes us answer it again later.
+    pub(super) fn on_want(&mut self, from: SocketAddr, cookie: Cookie, wants: &[Wanted]) {
+        if !self.takes_cookie(from, cookie) {
+            return;
         }
-        let (mut entries, mut gone): (Vec<Rc<Entry>>, Vec<Span>) = (Vec::new(), Vec::new());
+        let (mut entries, mut gone): (BTreeMap<EntryId, Rc<Entry>>, Vec<Span>) = (BTreeMap::new(), Vec::new());
         for want in wants {
             self.find(want, &mut entries, &mut gone);
-        }
-        let answer: usize = entries.iter().map(|entry| entry.bytes.len() + OVERHEAD).sum();
-        let is_little = !wants.is_empty() && gone.is_empty() && answer <= 3 * size;
-        if !self.cookies.is_proven(from) && !is_little {
-            let cookie = self.cookies.bake(from, self.now.moment);
-            return self.send(from, &Frame::Retry { cookie });
         }
         if wants.iter().any(|want| want.log == self.own.log) {
             self.flow.gap(self.now.moment);
         }
+        let mut entries: Vec<Rc<Entry>> = entries.into_values().collect();
+        entries.sort_by_key(|entry| (entry.log, entry.header.seq));
         self.serve(from, wants, &entries);
         self.tell_lost(from, &gone);
         if !gone.is_empty() {
             gone.truncate(GONE_MAX);
-            self.send(from, &Frame::Gone { ranges: gone });
+            self.answer(from, &Frame::Gone { ranges: gone });
         }
     }
 
+    /// Whether `from` has brought a cookie of ours; otherwise it is given one.
+    fn takes_cookie(&mut self, from: SocketAddr, cookie: Cookie) -> bool {
+        let (was_proven, now) = (self.cookies.is_proven(from), self.now.moment);
+        let is_ours = self.cookies.accept(from, cookie, now);
+        if is_ours && !was_proven {
+            self.on_proven(from);
+        } else if !is_ours && self.guard.may_answer(from, was_proven, now) {
+            let cookie = self.cookies.bake(from, now);
+            self.send(from, &Frame::Retry { cookie });
+        }
+        is_ours
+    }
+
     /// What is held of what is wanted, and what was and is not kept any more.
-    fn find(&self, want: &Wanted, entries: &mut Vec<Rc<Entry>>, gone: &mut Vec<Span>) {
+    fn find(&self, want: &Wanted, entries: &mut BTreeMap<EntryId, Rc<Entry>>, gone: &mut Vec<Span>) {
+        let log = want.log;
         let to = want.from.saturating_add(u64::from(want.count)).saturating_sub(1);
-        let first_kept = match self.archive.log(want.log) {
-            Some(held) => {
-                let of = |seq: u64| [held.entry(seq).cloned(), held.fork(seq).cloned()];
-                for entry in (want.from..=to).flat_map(of).flatten() {
-                    if entry.is_erased {
-                        gone.push(Span { log: want.log, from: entry.header.seq, to: entry.header.seq });
-                    } else {
-                        entries.push(entry);
-                    }
+        if let Some(held) = self.archive.log(log) {
+            for entry in held.between(want.from, to) {
+                if entries.len() >= SERVED_AT_ONCE_MAX {
+                    return;
                 }
-                held.floor()
+                if entry.is_erased {
+                    gone.push(Span { log, from: entry.header.seq, to: entry.header.seq });
+                } else {
+                    entries.insert(entry.id, Rc::clone(entry));
+                }
             }
-            None => self.archive.dropped(want.log) + 1,
-        };
-        if want.from < first_kept {
-            gone.push(Span { log: want.log, from: want.from, to: to.min(first_kept - 1) });
+        }
+        let first_kept = self.archive.log(log).map_or_else(|| self.archive.dropped(log).saturating_add(1), Log::floor);
+        if want.from < first_kept && want.count > 0 {
+            gone.push(Span { log, from: want.from, to: to.min(first_kept - 1) });
         }
     }
 
@@ -286,7 +314,19 @@ impl Room {
         let is_ours = wants.iter().any(|want| want.log == self.own.log || self.earlier.has(want.log));
         let ack = self.is_small() && is_ours;
         for frame in frames(entries, ack) {
-            self.send_to_all(&[to], &frame);
+            self.answer_all(from, to, &frame);
+        }
+    }
+
+    /// An answer to `asker`, as far as that has not had its share.
+    fn answer(&mut self, asker: SocketAddr, frame: &Frame<'_>) {
+        self.answer_all(asker, To::Address(asker), frame);
+    }
+
+    fn answer_all(&mut self, asker: SocketAddr, to: To, frame: &Frame<'_>) {
+        let Some(datagram) = self.seal.close(frame) else { return };
+        if self.guard.may_answer_bytes(asker, datagram.len(), self.now.moment) {
+            self.put(to, frame.kind(), datagram);
         }
     }
 
@@ -316,25 +356,24 @@ impl Room {
 
     pub(super) fn tick_compare(&mut self) {
         let now = self.now.moment;
-        let Some(log) = self.compare.take_due(now) else { return };
-        let Some((address, root)) = self.presence.peer(log).and_then(|peer| Some((peer.address()?, peer.root))) else {
+        let others = self.compare.take_due(&mut self.chance, now);
+        if others.is_empty() {
             return;
-        };
-        if self.compare.start(address, root, now) {
-            let buckets = self.archive.digest().buckets();
-            self.send(address, &Frame::Buckets { cookie: Cookie::ZERO, buckets });
-        } else {
-            self.compared();
+        }
+        let there = |log: LogId| self.presence.peer(log).and_then(|peer| Some((peer.address()?, peer.root)));
+        let begun = others.into_iter().filter_map(there).find(|&(address, root)| self.compare.start(address, root, now));
+        match begun {
+            Some((address, _)) => self.send_buckets(address),
+            None => self.compared(), // they hold what is held here by now
         }
     }
 
     pub(super) fn on_buckets(&mut self, from: SocketAddr, cookie: Cookie, buckets: &Buckets) {
-        if !self.cookies.is_proven(from) && !self.cookies.accept(from, cookie) {
-            let cookie = self.cookies.bake(from, self.now.moment);
-            return self.send(from, &Frame::Retry { cookie });
+        if self.takes_cookie(from, cookie) {
+            let differing = self.archive.digest().differing(buckets);
+            self.compare.join(from, self.now.moment);
+            self.send_heads(from, true, differing);
         }
-        let differing = self.archive.digest().differing(buckets);
-        self.send_heads(from, true, differing);
     }
 
     /// The newest logs first, as many as one comparison may bring.
@@ -346,29 +385,27 @@ impl Room {
         let newest = |head: &Head| self.archive.log(head.log)?.entries().last().map(|entry| entry.header.time);
         heads.sort_by_cached_key(|head| std::cmp::Reverse(newest(head)));
         for heads in heads.chunks(HEADS_MAX).take(HEADS_FRAMES_MAX) {
-            self.send(to, &Frame::Heads { ack: false, reply, heads: heads.to_vec() });
+            self.answer(to, &Frame::Heads { ack: false, reply, heads: heads.to_vec() });
         }
     }
 
     pub(super) fn on_gone(&mut self, from: SocketAddr, ranges: &[Span]) {
         for range in ranges {
-            let author = self.presence.peer(range.log);
+            let author = self.presence.peer(range.log).filter(|author| author.is_present);
             let is_author = author.is_some_and(|author| author.address() == Some(from));
-            // Where fewer are here than it takes, and its author is not, those are all there are to ask.
+            // Where its author is here that alone says what is gone. Where fewer are here than it takes, those are all.
             let is_one_of_few = author.is_none() && self.presence.is_live(from);
-            let enough = if is_one_of_few { self.presence.len() } else { GONE_BY };
+            let enough = match author {
+                Some(_) => usize::MAX,
+                None if is_one_of_few => self.presence.len().min(GONE_BY),
+                None => GONE_BY,
+            };
             let Some(upto) = self.repair.gone(range.log, from, is_author, enough, self.now.moment) else { continue };
             let lack = if is_author { Lack::Gone } else { Lack::Missed };
             self.give_up(range.log, range.from, range.to.min(upto), lack);
-            if self.archive.log(range.log).is_some_and(|held| held.gap().is_none()) {
-                self.repair.end(range.log);
-            }
         }
     }
 }
-
-/// What an entry takes in a datagram of its own beside its bytes, at most.
-const OVERHEAD: usize = 51 + 3 + 3 + 64;
 
 fn wanted(span: &Span) -> Wanted {
     let count = u8::try_from(span.to - span.from + 1).unwrap_or(u8::MAX);

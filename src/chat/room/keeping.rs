@@ -140,7 +140,7 @@ impl Room {
             }
         }
         let gaps = self.archive.logs().filter(|(_, log)| log.gap().is_some());
-        self.gaps = gaps.map(|(log, _)| (log, self.now.moment)).collect();
+        gaps.for_each(|(log, _)| self.gaps.begin(log, self.now.moment));
         self.read_nicks(&named);
         self.show_what_was_not();
         if !self.is_temporary {
@@ -167,9 +167,8 @@ impl Room {
     /// What came and was not shown before the last session ended is backlog now.
     fn show_what_was_not(&mut self) {
         let is_new = |&(_, log): &(LogId, &Log)| log.shown() < log.settled();
-        let logs: Vec<(LogId, u64)> = self.archive.logs().filter(is_new).map(|(id, log)| (id, log.settled())).collect();
-        for &(log, settled) in &logs {
-            self.backlog.expect(log, settled);
+        let logs: Vec<LogId> = self.archive.logs().filter(is_new).map(|(id, _)| id).collect();
+        for &log in &logs {
             self.gather_ready(log);
         }
         if !logs.is_empty() {

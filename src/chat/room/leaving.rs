@@ -35,7 +35,7 @@ impl Room {
         signed: Signed<'_>,
         beacon: Beacon,
     ) {
-        if self.presence.take(log, beacon, signed, (from, is_via), self.now).is_ok() {
+        if self.presence.take(log, beacon, signed, (from, is_via), self.own.seq, self.now).is_ok() {
             self.pass_on_goodbye(log, from);
             // Who heard us and left before we knew that it was there has still signed what it has.
             if let Some(peer) = self.presence.peer(log).filter(|peer| !peer.is_present && peer.acked(self.own.log) > 0)

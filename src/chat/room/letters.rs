@@ -65,6 +65,12 @@ impl Post {
         self.opened = opened.map(|private| ((private.log, private.seq), private)).collect();
     }
 
+    /// How many agreements, prekeys, people who were answered, opened and written letters there are.
+    pub fn len(&self) -> (usize, usize, usize, usize, usize) {
+        let Self { agreements, prekeys, answered, opened, written, .. } = self;
+        (agreements.len(), prekeys.len(), answered.len(), opened.len(), written.len())
+    }
+
     /// What a letter between the two is known by.
     fn hint(&mut self, identity: &Identity, other: Author, header: &[u8]) -> Option<Hint> {
         let agreement = self.agreements.entry(other);

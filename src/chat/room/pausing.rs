@@ -21,7 +21,7 @@ impl Room {
     fn resume(&mut self, paused: Duration) {
         let now = self.now.moment;
         self.presence.forgive(now);
-        self.gaps.values_mut().for_each(|since| *since = since.after(paused));
+        self.gaps.extend(paused);
         self.repair.resume(now);
         self.partials.extend(paused);
         self.post.partials.extend(paused);

@@ -13,7 +13,7 @@ use crate::chat::identity::{Author, LogId, Run, log_id};
 use crate::chat::letter::Letter;
 use crate::chat::limits::{
     COUNTS_FOR, DEAF_PEERS_MAX, FLOW_AGAIN_AFTER, RECEIPT_AFTER, RECEIPT_AT_ONCE_AFTER, RECEIPT_PAUSE, REMIND_AFTER,
-    REMIND_LARGE, REMIND_OFTEN_FOR, REMIND_SELDOM_AFTER, REMINDERS_MAX, UNDECIDED_MAX,
+    REMIND_LARGE, REMIND_OFTEN_FOR, RECEIPTS_MAX, REMIND_SELDOM_AFTER, REMINDERS_MAX, UNDECIDED_MAX,
 };
 use crate::chat::machine::To;
 use crate::chat::notice::Notice;
@@ -60,11 +60,14 @@ struct Owed {
 }
 
 impl Receipts {
-    /// `to` counts on a receipt for `entries` more entries.
-    fn owe(&mut self, to: SocketAddr, entries: u32, chance: &mut Chance, now: Moment) {
+    /// `to` counts on a receipt for one more entry; `is_new`: which it did not get before.
+    fn owe(&mut self, to: SocketAddr, is_new: bool, chance: &mut Chance, now: Moment) {
         let due = now.after(chance.between(RECEIPT_AFTER.0, RECEIPT_AFTER.1));
+        if self.owed.len() >= RECEIPTS_MAX && !self.owed.contains_key(&to) {
+            return; // its next reminder asks again
+        }
         let owed = self.owed.entry(to).or_insert(Owed { due, entries: 0 });
-        owed.entries += entries;
+        owed.entries = owed.entries.saturating_add(u32::from(is_new));
         if owed.entries >= RECEIPT_AT_ONCE_AFTER {
             owed.due = owed.due.min(self.last.after(RECEIPT_PAUSE).max(now));
         }
@@ -116,6 +119,10 @@ impl Reminders {
         if self.of.len() < REMINDERS_MAX || self.of.contains_key(&log) {
             self.of.insert(log, Reminder { due: now.after(REMIND_AFTER), since: now, sent: 0 });
         }
+    }
+
+    pub fn len(&self) -> usize {
+        self.of.len()
     }
 
     pub fn deadline(&self) -> Option<Moment> {
@@ -248,7 +255,8 @@ impl Room {
             targets.extend(self.presence.present().flat_map(|peer| peer.addresses().map(To::Address)));
         } else {
             let deaf = self.presence.present().filter(|peer| !peer.hears_multicast());
-            targets.extend(deaf.take(DEAF_PEERS_MAX).flat_map(|peer| peer.addresses().map(To::Address)));
+            let addresses = deaf.take(DEAF_PEERS_MAX).flat_map(Peer::addresses);
+            targets.extend(addresses.filter(|&address| self.cookies.is_proven(address)).map(To::Address));
         }
         targets.extend(self.configured.iter().copied().filter(|&peer| !self.presence.is_live(peer)).map(To::Address));
         targets.push(To::Lan);
@@ -274,11 +282,27 @@ impl Room {
         self.outputs.push_back(Out::Send(to, datagram));
     }
 
-    /// A receipt for `entries` entries of `log` is owed to its author, or to whoever passed them on.
-    pub(super) fn owe_receipt(&mut self, log: LogId, from: SocketAddr, entries: u32) {
+    /// A receipt for a new entry of `log` is owed to its author, or to whoever passed it on.
+    pub(super) fn owe_receipt(&mut self, log: LogId, from: SocketAddr) {
         let to = self.presence.peer(log).and_then(Peer::address).unwrap_or(from);
         self.beacons.acknowledge(log);
-        self.receipts.owe(to, entries, &mut self.chance, self.now.moment);
+        if self.may_be_told(to) {
+            self.receipts.owe(to, true, &mut self.chance, self.now.moment);
+        }
+    }
+
+    /// Whoever is at `to` has not got the receipt for what is held of `log`: it goes there again, and nowhere else.
+    pub(super) fn owe_receipt_to(&mut self, to: SocketAddr, log: LogId) {
+        let is_proven = self.cookies.is_proven(to);
+        self.beacons.acknowledge(log);
+        if self.may_be_told(to) && self.guard.may_answer(to, is_proven, self.now.moment) {
+            self.receipts.owe(to, false, &mut self.chance, self.now.moment);
+        }
+    }
+
+    /// Only who receives at an address is sent receipts there.
+    fn may_be_told(&self, to: SocketAddr) -> bool {
+        self.cookies.is_proven(to) || self.presence.is_live(to)
     }
 
     pub(super) fn tick_receipts(&mut self) {

@@ -9,7 +9,7 @@ use super::letters::is_sealed;
 use crate::chat::entry::{Body, Entry};
 use crate::chat::event::Event;
 use crate::chat::identity::LogId;
-use crate::chat::limits::BACKLOG_QUIET;
+use crate::chat::limits::{BACKLOG_AFTER, BACKLOG_BLOCK_MAX, BACKLOG_QUIET, BACKLOG_WITHIN, LIVE_WITHIN};
 use crate::chat::log::Next;
 use crate::chat::notice::Notice;
 use crate::chat::packing::Message;
@@ -21,11 +21,12 @@ use crate::chat::wire;
 /// What was said before, gathered to be shown as one block in the order of time.
 #[derive(Debug, Default)]
 pub struct Backlog {
-    /// Up to where each log was said before.
-    expected: BTreeMap<LogId, u64>,
     gathered: Vec<Item>,
     /// How many of each log are gathered: what follows them waits with them.
     of: BTreeMap<LogId, usize>,
+    /// When the block is shown whatever else may still come.
+    due: Moment,
+    /// Nothing of it came since.
     last: Moment,
     /// Somebody has told what was said before one came.
     is_compared: bool,
@@ -54,18 +55,8 @@ fn folded(block: &[Item], most: usize) -> usize {
 }
 
 impl Backlog {
-    /// A comparison brings this log up to here.
-    pub fn expect(&mut self, log: LogId, upto: u64) {
-        let expected = self.expected.entry(log).or_default();
-        *expected = upto.max(*expected);
-    }
-
     pub fn len(&self) -> usize {
         self.gathered.len()
-    }
-
-    fn is_of(&self, log: LogId, seq: u64) -> bool {
-        self.expected.get(&log).is_some_and(|&upto| seq <= upto)
     }
 
     /// Whether what comes next of a log has to wait with the rest.
@@ -73,14 +64,26 @@ impl Backlog {
         self.of.contains_key(&log)
     }
 
-    fn gather(&mut self, stamp: Stamp, log: LogId, seq: u64, next: Next, now: Moment) {
-        self.gathered.push((stamp, log, seq, next));
-        *self.of.entry(log).or_default() += 1;
+    fn gather(&mut self, item: Item, now: Moment) {
+        if self.gathered.is_empty() {
+            self.due = now.after(BACKLOG_WITHIN);
+        }
+        *self.of.entry(item.1).or_default() += 1;
+        self.gathered.push(item);
         self.last = now;
     }
 
+    /// What somebody says now waits for it: it is shown soon.
+    fn hurry(&mut self, now: Moment) {
+        self.due = self.due.min(now.after(LIVE_WITHIN));
+    }
+
+    fn is_full(&self) -> bool {
+        self.gathered.len() >= BACKLOG_BLOCK_MAX
+    }
+
     fn deadline(&self) -> Option<Moment> {
-        (!self.gathered.is_empty()).then(|| self.last.after(BACKLOG_QUIET))
+        (!self.gathered.is_empty()).then(|| self.last.after(BACKLOG_QUIET).min(self.due))
     }
 }
 
@@ -111,21 +114,26 @@ impl Room {
 
     pub(super) fn gather_ready(&mut self, log: LogId) {
         while let Some(next) = self.archive.show_next(log) {
-            let (stamp, seq, is_early) = match &next {
-                Next::Entry(entry, _) => {
-                    // It may come before what was said before it, from whoever did not see that one was away.
-                    let is_early = !self.has_backlog() && self.is_from_before(entry, BACKLOG_QUIET);
-                    (entry.header.time, entry.header.seq, is_early)
-                }
-                Next::Hole(_) => {
-                    let settled = self.archive.log(log).map_or(0, crate::chat::log::Log::settled);
-                    (Stamp::ZERO, settled, false)
-                }
+            let (stamp, seq) = match &next {
+                Next::Entry(entry, _) => (entry.header.time, entry.header.seq),
+                Next::Hole(_) => (Stamp::ZERO, self.archive.settled(log)),
             };
-            if is_early || self.backlog.is_of(log, seq) || self.backlog.holds(log) {
-                self.backlog.gather(stamp, log, seq, next, self.now.moment);
+            // It may come before what was said before it, from whoever did not see that one was away.
+            let is_early = match &next {
+                Next::Entry(entry, _) => !self.has_backlog() && self.is_from_before(entry, BACKLOG_QUIET),
+                Next::Hole(_) => false,
+            };
+            if is_early || self.backlog.holds(log) {
+                let now = self.now.moment;
+                self.backlog.gather((stamp, log, seq, next), now);
+                if !is_early {
+                    self.backlog.hurry(now);
+                }
+                if self.backlog.is_full() {
+                    self.show_backlog();
+                }
             } else {
-                self.show_next(log, next, false);
+                self.show_next(log, next);
                 self.note_shown(log); // each for itself: the reader may stop behind any of them
             }
         }
@@ -160,16 +168,12 @@ impl Room {
         block.sort_by_key(|&(stamp, log, seq, _)| (stamp, log, seq));
         let folded = self.backlog_most.map_or(0, |most| folded(&block, most));
         for (at, (_, log, seq, next)) in block.into_iter().enumerate() {
-            let is_backlog = self.backlog.is_of(log, seq);
             self.backlog.is_folding = at < folded;
-            self.show_next(log, next, is_backlog);
+            self.show_next(log, next);
             self.note_shown_upto(log, seq);
             if at + 1 == folded {
                 self.tell_folded();
             }
-        }
-        if !self.repair.awaits_backlog() {
-            self.backlog.expected.clear();
         }
     }
 
@@ -180,10 +184,10 @@ impl Room {
         }
     }
 
-    fn show_next(&mut self, log: LogId, next: Next, is_backlog: bool) {
+    fn show_next(&mut self, log: LogId, next: Next) {
         match next {
             Next::Entry(entry, fork) => {
-                let marks = Marks { is_backlog, is_forked: fork.is_some(), ..Marks::default() };
+                let marks = Marks { is_forked: fork.is_some(), ..Marks::default() };
                 self.show_entry(&entry, marks);
                 if let Some(fork) = fork {
                     self.show_entry(&fork, marks);
@@ -249,13 +253,23 @@ impl Room {
         }
     }
 
-    /// Whether something was said before one came, or at most `slack` later, by its author's clock and how far that is
-    /// ahead of ours.
+    /// Whether something was said before one came, or at most `slack` later, or long ago while one was cut off; by its
+    /// author's clock and how far that is ahead of ours. What others claim of it does not count.
     fn is_from_before(&self, entry: &Entry, slack: Duration) -> bool {
         let here = millis(self.now.moment.since(self.started.moment));
-        let came = self.now.wall.0.saturating_sub(here);
+        let came = here.saturating_sub(millis(slack));
+        self.age_ms(entry) > came.min(millis(BACKLOG_AFTER))
+    }
+
+    /// How long ago something was said.
+    fn age_ms(&self, entry: &Entry) -> u64 {
         let ahead = self.presence.peer(entry.log).map_or(0, Peer::ahead_ms);
-        entry.header.time.wall().0 < came.saturating_add(millis(slack)).saturating_add_signed(ahead)
+        self.now.wall.0.saturating_add_signed(ahead).saturating_sub(entry.header.time.wall().0)
+    }
+
+    /// Whether something was said before one came.
+    fn is_before(&self, entry: &Entry) -> bool {
+        self.age_ms(entry) > millis(self.now.moment.since(self.started.moment))
     }
 
     pub(super) fn show_words(&mut self, entry: &Entry, index: usize, words: Words, marks: Marks) {
@@ -263,8 +277,8 @@ impl Room {
             self.backlog.folded += 1;
             return;
         }
-        let is_before = self.is_from_before(entry, Duration::ZERO);
-        let marks = Marks { is_backlog: marks.is_backlog || is_before, is_before, ..marks };
+        let (is_backlog, is_before) = (self.is_from_before(entry, Duration::ZERO), self.is_before(entry));
+        let marks = Marks { is_backlog, is_before, ..marks };
         let said = Said {
             room: self.name.clone(),
             who: self.names.speaker(entry.header.author),
