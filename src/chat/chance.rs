@@ -18,14 +18,13 @@ impl Chance {
         Self { key: *seed }
     }
 
-    /// The next bytes. The first 32 of what the key gives are the next key.
+    /// The next bytes: hashes under the key of 1, 2 and so on. That of 0 is the next key.
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
-        let mut hasher = blake3::Hasher::new_keyed(&self.key);
-        let (mut reader, mut bytes) = (hasher.finalize_xof(), [0; N]);
-        reader.fill(&mut self.key);
-        reader.fill(&mut bytes);
-        reader.zeroize();
-        hasher.zeroize();
+        let mut bytes = [0; N];
+        for (number, part) in (1_u8..).zip(bytes.chunks_mut(32)) {
+            part.copy_from_slice(&blake3::keyed_hash(&self.key, &[number]).as_bytes()[..part.len()]);
+        }
+        self.key = *blake3::keyed_hash(&self.key, &[0]).as_bytes();
         bytes
     }
 

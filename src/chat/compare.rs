@@ -122,7 +122,8 @@ impl Compare {
     /// Heads came from `address`. Says whether they answer my buckets; then the two roots need not be compared again,
     /// unless what is asked for now does not come.
     pub fn answered(&mut self, address: SocketAddr, now: Moment) -> bool {
-        let Some(pair) = self.open.get(&address).filter(|_| self.is_begun(address, now)).and_then(|open| open.begun) else {
+        let Some(pair) = self.open.get(&address).filter(|_| self.is_begun(address, now)).and_then(|open| open.begun)
+        else {
             return false;
         };
         if self.pairs.len() >= PAIRS_COMPARED_MAX {

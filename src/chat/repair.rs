@@ -75,15 +75,6 @@ struct Asked {
     upto: u64,
 }
 
-/// Who can be asked for a log.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Holders {
-    /// Its author, where that is here.
-    pub author: Option<SocketAddr>,
-    /// Somebody else who is here.
-    pub other: Option<SocketAddr>,
-}
-
 /// Whom to ask, and for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Turn {
@@ -105,17 +96,24 @@ impl Want {
         claimed.chain(self.gap.map(|gap| gap.upto)).max().unwrap_or(0)
     }
 
-    /// For a known gap whoever revealed it, its author and another one take turns, and else those who claim to have it.
-    fn turn(&self, holders: Holders) -> Option<(SocketAddr, u64)> {
+    /// For a known gap whoever revealed it, its author and another one take turns; else those who claim to have it do, and
+    /// others once one of those has said that it is gone.
+    fn turn(
+        &self,
+        author: Option<SocketAddr>,
+        other: impl FnOnce() -> Option<SocketAddr>,
+    ) -> Option<(SocketAddr, u64)> {
         let tries = usize::try_from(self.tries).unwrap_or(0);
         let Some(gap) = self.gap else {
             let claim = self.claims.get(tries % self.claims.len().max(1))?;
-            return Some((claim.holder, claim.upto));
+            // What one does not keep any more others may; or say that they do not, either.
+            let other = if self.gone.is_empty() || tries.is_multiple_of(2) { None } else { other() };
+            return Some((other.unwrap_or(claim.holder), claim.upto));
         };
         let holder = match tries % 3 {
             0 => Some(gap.by),
-            1 => holders.author.or(holders.other),
-            _ => holders.other.or(holders.author),
+            1 => author.or_else(other),
+            _ => other().or(author),
         };
         Some((holder.unwrap_or(gap.by), gap.upto))
     }
@@ -151,17 +149,10 @@ impl Repair {
 
     /// `holder` claims that `log` goes on to `upto`. Only that holder is asked for what nobody has signed. Of whoever claims
     /// most a claim is forgotten where there are too many.
-    pub fn claim(
-        &mut self,
-        log: LogId,
-        upto: u64,
-        holder: SocketAddr,
-        is_backlog: bool,
-        pace: Pace,
-        now: Moment,
-    ) {
+    pub fn claim(&mut self, log: LogId, upto: u64, holder: SocketAddr, is_backlog: bool, pace: Pace, now: Moment) {
         let due = now.after(self.chance.between(pace.first.0, pace.first.1));
-        let known = self.wants.get_mut(&log).and_then(|want| want.claims.iter_mut().find(|claim| claim.holder == holder));
+        let known =
+            self.wants.get_mut(&log).and_then(|want| want.claims.iter_mut().find(|claim| claim.holder == holder));
         if let Some(claim) = known {
             claim.upto = claim.upto.max(upto);
             self.backlog_claims += usize::from(is_backlog && !claim.is_backlog);
@@ -215,6 +206,15 @@ impl Repair {
         self.backlog_claims -= usize::from(claim.is_backlog);
         self.count(holder, |logs| logs.remove(&log));
         self.end_if_idle(log);
+    }
+
+    /// There is room for one more ask on the way from `holder`: whatever waits for that may go.
+    fn hurry(&mut self, holder: SocketAddr, now: Moment) {
+        let next = self.claimed.get(&holder).and_then(BTreeSet::first).copied();
+        let waits = |log: &LogId| self.wants.get(log).is_some_and(|want| want.asked.is_none() && want.due > now);
+        if let Some(log) = next.filter(waits) {
+            self.schedule(log, now);
+        }
     }
 
     fn end_if_idle(&mut self, log: LogId) {
@@ -275,16 +275,26 @@ impl Repair {
         self.order.iter().take_while(|&&(due, _)| due <= now).map(|&(_, log)| log).collect()
     }
 
-    /// Whom to ask for `log` now, and for what. Nobody, where as much as is good is on the way from there: then it waits.
-    /// What is known to be missing has as much room again.
-    pub fn turn(&mut self, log: LogId, holders: Holders, pace: Pace, now: Moment) -> Option<Turn> {
+    /// Whom to ask for `log` now, and for what: its `author`, where that is here, or any `other` one, where it is known that
+    /// something is missing. Nobody, where as much as is good is on the way from there: then it waits. What is known to be
+    /// missing has as much room again.
+    pub fn turn(
+        &mut self,
+        log: LogId,
+        author: Option<SocketAddr>,
+        other: impl FnOnce() -> Option<SocketAddr>,
+        pace: Pace,
+        now: Moment,
+    ) -> Option<Turn> {
         self.settle_asked(log);
         let want = self.wants.get(&log)?;
-        let (holder, upto) = want.turn(holders)?;
+        let (holder, upto) = want.turn(author, other)?;
         let most = if want.gap.is_some() { 2 * ASKED_OF_ONE_MAX } else { ASKED_OF_ONE_MAX };
         let left = most.saturating_sub(self.asked.get(&holder).copied().unwrap_or(0));
         if left == 0 {
-            self.schedule(log, now.after(pace.again));
+            let before = self.claimed.get(&holder).map_or(0, BTreeSet::len) as u64 / ASKED_OF_ONE_MAX;
+            let turns = u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1);
+            self.schedule(log, now.after(pace.again.saturating_mul(turns)));
             return None;
         }
         Some(Turn { holder, upto, most: left.min(ASKED_OF_ONE_MAX) })
@@ -321,7 +331,10 @@ impl Repair {
             want.tries = 0;
             want.claims.iter_mut().filter(|claim| claim.holder == asked.of).for_each(|claim| claim.tries = 0);
         }
-        met.into_iter().for_each(|holder| self.drop_claim(log, holder));
+        for holder in met {
+            self.drop_claim(log, holder);
+            self.hurry(holder, now);
+        }
         self.end_if_idle(log);
         if is_another || has_answered.is_some() {
             self.settle_asked(log);
@@ -408,10 +421,6 @@ mod tests {
         Bytes(number.to_be_bytes())
     }
 
-    fn others() -> Holders {
-        Holders { author: Some(holder(8)), other: Some(holder(9)) }
-    }
-
     /// A repair to which somebody claims to have ten entries.
     fn claimed() -> Repair {
         let mut repair = Repair::new(&mut Chance::new(&[1; 32]));
@@ -425,7 +434,7 @@ mod tests {
         while let Some(due) = repair.deadline().filter(|due| due.since(Moment::START) < until) {
             repair.forget_exhausted(due);
             for log in repair.due(due) {
-                let Some(turn) = repair.turn(log, others(), PACE, due) else { continue };
+                let Some(turn) = repair.turn(log, Some(holder(8)), || Some(holder(9)), PACE, due) else { continue };
                 repair.asked(log, turn.holder, 1, turn.upto, PACE, due);
                 asked.push((turn.holder.port(), u64::try_from(due.since(Moment::START).as_millis()).unwrap()));
             }
@@ -460,7 +469,7 @@ mod tests {
         let (now, due) = (Moment::since_start(Duration::from_secs(1)), repair.deadline().unwrap());
         repair.find(LOG, 4, holder(2), PACE, now);
         assert!(repair.deadline().unwrap() <= due.min(now.after(Duration::from_millis(20))));
-        let turn = repair.turn(LOG, others(), PACE, now).unwrap();
+        let turn = repair.turn(LOG, Some(holder(8)), || Some(holder(9)), PACE, now).unwrap();
         assert_eq!((turn.holder, turn.upto), (holder(2), 4), "and not for what is only claimed");
     }
 
@@ -481,10 +490,10 @@ mod tests {
         let mut repair = claimed();
         repair.claim(log(2), 10, holder(1), false, PACE, SOON);
         repair.asked(LOG, holder(1), ASKED_OF_ONE_MAX, 100, PACE, SOON);
-        assert_eq!(repair.turn(log(2), Holders::default(), PACE, SOON), None);
+        assert_eq!(repair.turn(log(2), None, || None, PACE, SOON), None);
         repair.find(log(2), 4, holder(1), PACE, SOON);
         let most = ASKED_OF_ONE_MAX;
-        assert_eq!(repair.turn(log(2), Holders::default(), PACE, SOON), Some(Turn { holder: holder(1), upto: 4, most }));
+        assert_eq!(repair.turn(log(2), None, || None, PACE, SOON), Some(Turn { holder: holder(1), upto: 4, most }));
     }
 
     #[test]

@@ -83,8 +83,11 @@ impl Insider {
         let mut bytes = [0x1d; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         let mut chance = Chance::new(&bytes);
-        let mut taste: Vec<(Trick, u64)> =
-            if tricks.is_empty() { TRICKS.map(|trick| (trick, 1)).to_vec() } else { tricks.iter().map(|&trick| (trick, 4)).collect() };
+        let mut taste: Vec<(Trick, u64)> = if tricks.is_empty() {
+            TRICKS.map(|trick| (trick, 1)).to_vec()
+        } else {
+            tricks.iter().map(|&trick| (trick, 4)).collect()
+        };
         if tricks.is_empty() {
             for _ in 0..3 {
                 let at = usize::try_from(chance.below(taste.len() as u64)).expect("an index");
@@ -130,7 +133,8 @@ impl Insider {
     }
 
     fn stamp(&mut self, world: &World) -> Stamp {
-        let now = EPOCH_MS + u64::try_from(world.now.since(chinwag::chat::time::Moment::START).as_millis()).expect("days");
+        let now =
+            EPOCH_MS + u64::try_from(world.now.since(chinwag::chat::time::Moment::START).as_millis()).expect("days");
         let wall = match self.chance.below(8) {
             0 => 0,
             1 => now - 60_000,
@@ -173,7 +177,8 @@ impl Insider {
     /// A beacon as anybody sends it, so that it counts as here.
     pub fn beacon(&mut self, world: &mut World, to: SocketAddr, acks: Vec<Ack>, flags: u8) {
         self.counter += 1;
-        let now = EPOCH_MS + u64::try_from(world.now.since(chinwag::chat::time::Moment::START).as_millis()).expect("days");
+        let now =
+            EPOCH_MS + u64::try_from(world.now.since(chinwag::chat::time::Moment::START).as_millis()).expect("days");
         let beacon = Beacon {
             author: self.identity.author(),
             run: self.run,
@@ -193,7 +198,14 @@ impl Insider {
     }
 
     /// An entry of its own, or of somebody it invents.
-    fn entry(&mut self, world: &World, author: &Identity, run: Run, seq: u64, time: Stamp) -> chinwag::chat::entry::Entry {
+    fn entry(
+        &mut self,
+        world: &World,
+        author: &Identity,
+        run: Run,
+        seq: u64,
+        time: Stamp,
+    ) -> chinwag::chat::entry::Entry {
         let body = match self.chance.below(12) {
             0 => Body::Profile("h0".to_owned()),
             1 => Body::Topic("nonsense".to_owned()),
@@ -245,12 +257,17 @@ impl Insider {
         match trick {
             Trick::Beacons => {
                 let acks = logs.iter().map(|&log| Ack { log, seq: self.number(world.said_by(log)) }).collect();
-                let flags = if self.chance.below(40) == 0 { flags::LEAVING } else { self.chance.below(32) as u8 & !flags::LEAVING };
+                let flags = if self.chance.below(40) == 0 {
+                    flags::LEAVING
+                } else {
+                    self.chance.below(32) as u8 & !flags::LEAVING
+                };
                 self.beacon(world, to, acks, flags);
             }
             Trick::Wants => {
                 let one = logs[usize::try_from(self.chance.below(logs.len() as u64)).expect("an index")];
-                let wants = (0..60).map(|_| Wanted { log: one, from: self.number(1).min(1 << 40), count: 255 }).collect();
+                let wants =
+                    (0..60).map(|_| Wanted { log: one, from: self.number(1).min(1 << 40), count: 255 }).collect();
                 self.send(world, to, &Frame::Want { cookie, wants });
             }
             Trick::Heads => {
@@ -266,7 +283,8 @@ impl Insider {
                 self.send(world, to, &Frame::Buckets { cookie, buckets });
             }
             Trick::Gone => {
-                let ranges = logs.iter().map(|&log| Span { log, from: self.number(1), to: self.number(world.said_by(log)) });
+                let ranges =
+                    logs.iter().map(|&log| Span { log, from: self.number(1), to: self.number(world.said_by(log)) });
                 let ranges = ranges.collect();
                 self.send(world, to, &Frame::Gone { ranges });
             }
@@ -280,7 +298,10 @@ impl Insider {
             Trick::People => self.bring_people(world, to),
             Trick::Echoes => {
                 let index = self.chance.below(self.captured.len().max(1) as u64);
-                let Some((bytes, signature)) = self.captured.get(usize::try_from(index).expect("an index")).cloned() else { return };
+                let Some((bytes, signature)) = self.captured.get(usize::try_from(index).expect("an index")).cloned()
+                else {
+                    return;
+                };
                 let entries = vec![Signed { bytes: &bytes, signature }];
                 self.send(world, to, &Frame::Entries { ack: true, entries });
             }

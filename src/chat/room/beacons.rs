@@ -234,7 +234,9 @@ impl Room {
         }
         let (author, prekey) = (beacon.author, beacon.prekey);
         self.names.read(author, &beacon.nick);
-        let Ok(before) = self.presence.take(log, beacon, signed, (from, is_via), self.own.seq, self.now) else { return };
+        let Ok(before) = self.presence.take(log, beacon, signed, (from, is_via), self.own.seq, self.now) else {
+            return;
+        };
         if !is_via {
             self.note_way(log, way);
             self.note_address(log, from, true);
@@ -306,7 +308,8 @@ impl Room {
             let due = self.now.moment.after(self.chance.between(Duration::ZERO, GREET_WITHIN));
             let tries = if self.is_small() { 0 } else { HANDSHAKES_MAX - 1 };
             let is_to_prove = !self.cookies.is_proven(from);
-            let handshake = Handshake { due, tries, is_to_greet: true, is_to_prove: is_to_prove && !self.is_small(), is_of: None };
+            let handshake =
+                Handshake { due, tries, is_to_greet: true, is_to_prove: is_to_prove && !self.is_small(), is_of: None };
             self.beacons.handshakes.entry(from).or_insert(handshake).is_to_greet = true;
         }
     }

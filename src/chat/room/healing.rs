@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::Room;
 use super::sending::frames;
+use crate::chat::chance::Chance;
 use crate::chat::digest::bucket;
 use crate::chat::entry::Entry;
 use crate::chat::event::Event;
@@ -15,13 +16,15 @@ use crate::chat::history::Record;
 use crate::chat::identity::{EntryId, LogId};
 use crate::chat::limits::{
     ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, ASKED_OF_ONE_MAX, BULK, COMPARE_DELAY, COMPARE_DELAY_LARGE,
-    COMPARE_PAUSE, COMPARE_PAUSE_LARGE, HEADS_FRAMES_MAX, SERVED_ALIKE_WITHIN, SERVED_AT_ONCE_MAX, SERVED_HOLD, TELL_AGAIN,
+    COMPARE_PAUSE, COMPARE_PAUSE_LARGE, HEADS_FRAMES_MAX, SERVED_ALIKE_WITHIN, SERVED_AT_ONCE_MAX, SERVED_HOLD,
+    TELL_AGAIN,
 };
 use crate::chat::log::{Lack, Log};
 use crate::chat::machine::To;
 use crate::chat::notice::Notice;
 use crate::chat::peer::Peer;
-use crate::chat::repair::{GONE_BY, Holders, Pace, Turn};
+use crate::chat::presence::Presence;
+use crate::chat::repair::{GONE_BY, Pace, Turn};
 
 impl Room {
     fn pace(&self, missing: u64) -> Pace {
@@ -90,20 +93,14 @@ impl Room {
     fn ask_for(&mut self, log: LogId, asks: &mut BTreeMap<SocketAddr, Vec<Wanted>>) {
         let (pace, now) = (self.pace(0), self.now.moment);
         let author = self.presence.peer(log).filter(|peer| peer.is_present).and_then(Peer::address);
-        let holders = Holders { author, other: self.anybody() };
-        let Some(Turn { holder, upto, most }) = self.repair.turn(log, holders, pace, now) else { return };
+        let (presence, chance) = (&self.presence, &mut self.chance);
+        let other = || anybody(presence, chance);
+        let Some(Turn { holder, upto, most }) = self.repair.turn(log, author, other, pace, now) else { return };
         let spans = self.missing(log, upto, most);
         let Some(last) = spans.last().map(|span| span.to) else { return self.note_progress(log) };
         let count = spans.iter().map(|span| span.to - span.from + 1).sum();
         self.repair.asked(log, holder, count, last, pace, now);
         asks.entry(holder).or_default().extend(spans.iter().map(wanted));
-    }
-
-    /// Where somebody is, any of those who are here.
-    fn anybody(&mut self) -> Option<SocketAddr> {
-        let at = self.chance.below(self.presence.len() as u64);
-        let addresses = self.presence.present().filter_map(Peer::address);
-        addresses.skip(usize::try_from(at).unwrap_or(0)).next().or_else(|| self.presence.present().find_map(Peer::address))
     }
 
     /// Asks `holder`, with what proves that we receive here.
@@ -361,7 +358,8 @@ impl Room {
             return;
         }
         let there = |log: LogId| self.presence.peer(log).and_then(|peer| Some((peer.address()?, peer.root)));
-        let begun = others.into_iter().filter_map(there).find(|&(address, root)| self.compare.start(address, root, now));
+        let begun =
+            others.into_iter().filter_map(there).find(|&(address, root)| self.compare.start(address, root, now));
         match begun {
             Some((address, _)) => self.send_buckets(address),
             None => self.compared(), // they hold what is held here by now
@@ -405,6 +403,13 @@ impl Room {
             self.give_up(range.log, range.from, range.to.min(upto), lack);
         }
     }
+}
+
+/// Where somebody is, any of those who are here.
+fn anybody(presence: &Presence, chance: &mut Chance) -> Option<SocketAddr> {
+    let at = usize::try_from(chance.below(presence.len() as u64)).unwrap_or(0);
+    let mut from_there = presence.present().skip(at).filter_map(Peer::address);
+    from_there.next().or_else(|| presence.present().find_map(Peer::address))
 }
 
 fn wanted(span: &Span) -> Wanted {
