@@ -323,20 +323,19 @@ impl Repair {
         let is_another = before.zip(want.gap).is_some_and(|(before, now)| before.upto != now.upto);
         let met: Vec<SocketAddr> =
             want.claims.iter().filter(|claim| !lacks(claim.upto)).map(|claim| claim.holder).collect();
-        let has_answered = want.asked.filter(|asked| settled >= asked.upto);
-        if is_another {
+        let has_answered = want.asked.is_some_and(|asked| settled >= asked.upto);
+        if is_another || has_answered {
             want.tries = 0;
         }
-        if let Some(asked) = has_answered {
-            want.tries = 0;
-            want.claims.iter_mut().filter(|claim| claim.holder == asked.of).for_each(|claim| claim.tries = 0);
+        if has_answered {
+            want.claims.iter_mut().for_each(|claim| claim.tries = 0);
         }
         for holder in met {
             self.drop_claim(log, holder);
             self.hurry(holder, now);
         }
         self.end_if_idle(log);
-        if is_another || has_answered.is_some() {
+        if is_another || has_answered {
             self.settle_asked(log);
             self.schedule(log, now);
         }
