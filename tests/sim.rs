@@ -18,6 +18,7 @@ use chinwag::chat::frame::{Beacon, Frame, Head, Signed, Span, Wanted, flags};
 use chinwag::chat::identity::{Identity, log_id};
 use chinwag::chat::limits::Bounds;
 use chinwag::chat::machine::{Machine, Way};
+use chinwag::chat::node::Node;
 use chinwag::chat::talk::Change;
 use chinwag::chat::time::{Hybrid, Wall};
 use chinwag::chat::wire;
@@ -769,6 +770,11 @@ fn endure(seed: u64, tricks: &[Trick]) -> Result<(), Violation> {
                 let to = world.hosts[host].address;
                 eve.beacon(&mut world, to, Vec::new(), 0);
             });
+        }
+        let nowhere = insider::NOWHERE;
+        let is_live = |host: &sim::Host| host.node.iter().flat_map(Node::rooms).any(|room| room.presence().is_live(nowhere));
+        if world.hosts.iter().any(is_live) {
+            return Err(format!("seed {seed}, every {every} ms: somebody is said to be where nobody has proven to be"));
         }
         let is_due = |(said, ..): &(_, usize, String)| world.now.since(*said) > SHOWN_WITHIN;
         for (_, author, text) in waiting.extract_if(.., |line| is_due(line)) {

@@ -2,7 +2,7 @@
 //! kind with hostile numbers. One seed decides what it prefers.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -56,6 +56,9 @@ const TRICKS: [Trick; 12] = [
     Trick::Replays,
     Trick::Drip,
 ];
+
+/// An address that nobody is at.
+pub const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 9, 9, 9)), 9);
 
 pub struct Insider {
     identity: Rc<Identity>,
@@ -311,7 +314,7 @@ impl Insider {
             }
             Trick::Replays => {
                 let Some(captured) = world.captured() else { return };
-                let from = if ack { self.address } else { SocketAddr::from(([10, 9, 9, 9], 9)) };
+                let from = if ack { self.address } else { NOWHERE };
                 let host = world.at(to).expect("a host");
                 world.inject(from, host, Way::Unicast, &captured);
             }
