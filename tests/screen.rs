@@ -328,7 +328,7 @@ fn who_is_spoken_to_is_rung_where_nobody_looks_and_seen() {
 #[test]
 fn nobody_is_rung_where_another_is_meant_or_a_name_stands_within_something_else() {
     let mut drawn = Drawn::new((80, 24), &["lobby"]);
-    drawn.stands("lobby", &[("tim!", 2), ("tim-2", 3)], false);
+    drawn.stands("lobby", &[("tim!", 2), ("tim-2", 3)]);
     for text in ["tim-2: look", "TIM! look", "https://tim/", "ask tim@example.org", "x/tim", "tim.sh", "half-tim"] {
         drawn.says(somebody("alice", 4), "lobby", text);
         assert!(!drawn.frame.contains('\x07'), "{text}");
