@@ -31,6 +31,10 @@ struct Open {
     since: Moment,
     /// Where I began it: my root and theirs.
     begun: Option<(Root, Root)>,
+    /// My buckets were sent a second time, with what proves my address.
+    was_repeated: bool,
+    /// A bit for each bucket whose heads I returned: each once.
+    returned: u64,
 }
 
 impl Compare {
@@ -105,7 +109,7 @@ impl Compare {
     fn open(&mut self, address: SocketAddr, begun: Option<(Root, Root)>, now: Moment) {
         self.open.retain(|_, open| now.since(open.since) < COMPARE_OPEN_FOR);
         if self.open.len() < PEERS_MAX {
-            self.open.insert(address, Open { since: now, begun });
+            self.open.insert(address, Open { since: now, begun, was_repeated: false, returned: 0 });
         }
     }
 
@@ -114,23 +118,27 @@ impl Compare {
         self.open.get(&address).is_some_and(|open| now.since(open.since) < COMPARE_OPEN_FOR)
     }
 
-    /// Whether I sent my buckets to `address` and wait for what answers them.
-    pub fn is_begun(&self, address: SocketAddr, now: Moment) -> bool {
-        self.is_open(address, now) && self.open.get(&address).is_some_and(|open| open.begun.is_some())
+    /// Whoever is at `address` was sent my buckets, and asks for a proof. Says whether they go there again: once.
+    pub fn repeat(&mut self, address: SocketAddr, now: Moment) -> bool {
+        let is_open = self.is_open(address, now);
+        let begun = self.open.get_mut(&address).filter(|open| is_open && open.begun.is_some());
+        begun.is_some_and(|open| !std::mem::replace(&mut open.was_repeated, true))
     }
 
-    /// Heads came from `address`. Says whether they answer my buckets; then the two roots need not be compared again,
-    /// unless what is asked for now does not come.
-    pub fn answered(&mut self, address: SocketAddr, now: Moment) -> bool {
-        let Some(pair) = self.open.get(&address).filter(|_| self.is_begun(address, now)).and_then(|open| open.begun)
-        else {
-            return false;
-        };
+    /// Heads of these buckets came from `address` in answer to mine: then the two roots need not be compared again, unless
+    /// what is asked for now does not come. Says the heads of which buckets go back: of each once.
+    pub fn answered(&mut self, address: SocketAddr, buckets: BTreeSet<usize>, now: Moment) -> Vec<usize> {
+        let is_open = self.is_open(address, now);
+        let Some(open) = self.open.get_mut(&address).filter(|_| is_open) else { return Vec::new() };
+        let Some(pair) = open.begun else { return Vec::new() };
         if self.pairs.len() >= PAIRS_COMPARED_MAX {
             self.pairs.clear();
         }
         self.pairs.insert(pair);
-        true
+        let is_new = |bucket: &usize| open.returned & (1 << bucket) == 0;
+        let new: Vec<usize> = buckets.into_iter().filter(is_new).collect();
+        open.returned |= new.iter().fold(0, |bits, bucket| bits | 1 << bucket);
+        new
     }
 
     /// How many roots of others are waited for, comparisons are open, and pairs are remembered, for whoever checks the bounds.

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 
 use super::budget::Budget;
 use super::limits::{
-    ANSWERED_BYTES_RATE, ANSWERED_BYTES_RATE_IN_ALL, ANSWERS_RATE, BAD_SIGNATURES_MAX, BUCKETS_BURST, BUCKETS_RATE,
-    CLAIMED_LOGS_BURST, CLAIMED_LOGS_RATE, DISTRUST_FOR, FRAMES_RATE, PROVEN_MAX, SPEAKERS_MAX, STRANGER_BURST,
-    STRANGER_LOGS_BURST, STRANGER_LOGS_RATE, STRANGER_RATE, STRANGERS_VERIFICATIONS_RATE, VERIFICATIONS_OF_ONE_RATE,
-    VERIFICATIONS_RATE,
+    ANSWERED_BYTES_RATE, ANSWERED_BYTES_RATE_IN_ALL, ANSWERS_RATE, ASKS_RATE, BAD_SIGNATURES_MAX, BUCKETS_BURST,
+    BUCKETS_RATE, CLAIMED_LOGS_BURST, CLAIMED_LOGS_RATE, DISTRUST_FOR, FRAMES_RATE, PROVEN_MAX, SPEAKERS_MAX,
+    STRANGER_BURST, STRANGER_LOGS_BURST, STRANGER_LOGS_RATE, STRANGER_RATE, STRANGERS_VERIFICATIONS_RATE,
+    VERIFICATIONS_OF_ONE_RATE, VERIFICATIONS_RATE,
 };
 use super::recent::Recent;
 use super::time::Moment;
@@ -44,6 +44,8 @@ struct Caller {
     distrusted_until: Moment,
     /// What it is served, in bytes.
     answered_bytes: Budget,
+    /// What it is asked for.
+    asks: Budget,
     /// Small answers: receipts of what was here before, proofs asked for, forks.
     answers: Budget,
 }
@@ -60,6 +62,7 @@ impl Default for Caller {
             bad_signatures: Budget::new(BAD_SIGNATURES_MAX, BAD_SIGNATURES_MAX),
             distrusted_until: Moment::START,
             answered_bytes: Budget::new(ANSWERED_BYTES_RATE, ANSWERED_BYTES_RATE),
+            asks: Budget::new(ASKS_RATE, ASKS_RATE),
             answers: Budget::new(ANSWERS_RATE, ANSWERS_RATE),
         }
     }
@@ -143,6 +146,11 @@ impl Guard {
             && self.proven.entry(to).answered_bytes.take_many(bytes, now)
             && self.answered_bytes.take_many(bytes, now);
         self.count(may)
+    }
+
+    /// Whether `holder` may be asked for something now: who claims much makes us ask for no more than that.
+    pub fn may_ask(&mut self, holder: SocketAddr, is_proven: bool, now: Moment) -> bool {
+        self.caller(holder, is_proven).asks.take(now)
     }
 
     /// Whether a small answer may go there that nothing new is the reason of.

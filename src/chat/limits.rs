@@ -199,6 +199,8 @@ pub const BUCKETS_BURST: u32 = 4;
 pub const ANSWERED_BYTES_RATE: u32 = 1024 * 1024;
 /// The same of all addresses together.
 pub const ANSWERED_BYTES_RATE_IN_ALL: u32 = 8 * 1024 * 1024;
+/// Datagrams in a second that ask one holder: each may bring 64 entries.
+pub const ASKS_RATE: u32 = 100;
 /// Small answers in a second to one address that nothing new is the reason of: receipts said again, proofs, forks. A guess.
 pub const ANSWERS_RATE: u32 = 20;
 /// Wrong signatures in a second, after which an address counts as a stranger's.
@@ -221,6 +223,8 @@ pub const REMIND_AFTER: Duration = Duration::from_millis(250);
 pub const REMIND_OFTEN_FOR: Duration = Duration::from_secs(2);
 /// As above.
 pub const REMIND_SELDOM_AFTER: Duration = Duration::from_secs(1);
+/// What is due so soon is told of together: a guess, a fifth of the time between two.
+pub const REMIND_TOGETHER: Duration = Duration::from_millis(50);
 /// In rooms that are not small the second and last reminder follows the first after this.
 pub const REMIND_LARGE: Duration = Duration::from_millis(1250);
 /// How many logs are reminded of at a time.

@@ -10,12 +10,13 @@ use super::limits::{ASK_DOUBLED_MAX, ASKED_OF_ONE_MAX, CLAIMANTS_MAX, TRIES_MAX,
 use super::time::Moment;
 
 /// What is missing and who may have it, one [`Want`] for each log that lacks something. What is known to be missing, for its
-/// author signed what follows, comes before what somebody claims to have; and no holder's claims take another's place.
+/// author signed what follows, and what each holder claims to have are asked for apart from each other: no claim delays the
+/// rest, or takes another holder's place.
 #[derive(Debug)]
 pub struct Repair {
     wants: BTreeMap<LogId, Want>,
-    /// The same by time, so that the next one is found at once.
-    order: BTreeSet<(Moment, LogId)>,
+    /// What is asked for next, by time.
+    order: BTreeSet<(Moment, Task)>,
     /// Of which logs each holder claims to have more.
     claimed: BTreeMap<SocketAddr, BTreeSet<LogId>>,
     /// The holders by how many logs that are.
@@ -23,8 +24,8 @@ pub struct Repair {
     /// How many claims there are of what was said before, and how many in all.
     backlog_claims: usize,
     claims: usize,
-    /// How many entries are on the way from each holder.
-    asked: BTreeMap<SocketAddr, u64>,
+    /// How many entries are on the way from each holder, for each reason.
+    asked: BTreeMap<(SocketAddr, Reason), u64>,
     chance: Chance,
 }
 
@@ -37,42 +38,78 @@ pub struct Pace {
     pub again: Duration,
 }
 
+/// Something to be asked for: what is known to be missing of a log, or what somebody claims to have of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Task {
+    /// Which log.
+    pub log: LogId,
+    /// Who claims it; `None`: it is known.
+    by: Option<SocketAddr>,
+}
+
+/// Why somebody is asked. Each has a share of its own in what may be on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Reason {
+    /// It is known to be missing.
+    Gap,
+    /// It claims to have it.
+    Claim,
+    /// Somebody else claimed it, and does not keep it any more.
+    Hearsay,
+}
+
+impl Task {
+    fn reason(self, holder: SocketAddr) -> Reason {
+        match self.by {
+            None => Reason::Gap,
+            Some(by) if by == holder => Reason::Claim,
+            Some(_) => Reason::Hearsay,
+        }
+    }
+}
+
 /// A log that lacks something.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Want {
     gap: Option<Gap>,
     /// Who claims to have more, and was not asked in vain too often.
     claims: Vec<Claim>,
-    due: Moment,
-    tries: u32,
-    asked: Option<Asked>,
     /// Who says that it is gone.
     gone: Vec<SocketAddr>,
 }
 
 /// An entry is held whose author has signed others before it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Gap {
     upto: u64,
     /// Who brought the entry behind the gap.
     by: SocketAddr,
+    ask: Ask,
 }
 
 /// Somebody says that it holds a log further than it is held here.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Claim {
     holder: SocketAddr,
     upto: u64,
     /// A comparison told it: what comes was said before one came, or while one was cut off.
     is_backlog: bool,
-    tries: u32,
+    ask: Ask,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Asked {
-    of: SocketAddr,
-    count: u64,
-    upto: u64,
+/// When something is asked for, and what was asked last.
+#[derive(Debug)]
+struct Ask {
+    due: Moment,
+    tries: u32,
+    /// Whom, for how many entries, and up to which.
+    asked: Option<(SocketAddr, u64, u64)>,
+}
+
+impl Ask {
+    fn new(due: Moment) -> Self {
+        Self { due, tries: 0, asked: None }
+    }
 }
 
 /// Whom to ask, and for what.
@@ -87,35 +124,48 @@ pub struct Turn {
 }
 
 impl Want {
-    fn new(due: Moment) -> Self {
-        Self { gap: None, claims: Vec::new(), due, tries: 0, asked: None, gone: Vec::new() }
-    }
-
     fn upto(&self) -> u64 {
         let claimed = self.claims.iter().map(|claim| claim.upto);
-        claimed.chain(self.gap.map(|gap| gap.upto)).max().unwrap_or(0)
+        claimed.chain(self.gap.as_ref().map(|gap| gap.upto)).max().unwrap_or(0)
     }
 
-    /// For a known gap whoever revealed it, its author and another one take turns; else those who claim to have it do, and
-    /// others once one of those has said that it is gone.
+    fn claim(&mut self, holder: SocketAddr) -> Option<&mut Claim> {
+        self.claims.iter_mut().find(|claim| claim.holder == holder)
+    }
+
+    fn ask(&mut self, by: Option<SocketAddr>) -> Option<&mut Ask> {
+        match by {
+            None => self.gap.as_mut().map(|gap| &mut gap.ask),
+            Some(holder) => self.claim(holder).map(|claim| &mut claim.ask),
+        }
+    }
+
+    fn asks(&self) -> impl Iterator<Item = (Option<SocketAddr>, &Ask)> {
+        let known = self.gap.iter().map(|gap| (None, &gap.ask));
+        known.chain(self.claims.iter().map(|claim| (Some(claim.holder), &claim.ask)))
+    }
+
+    /// Whom to ask, and up to where. For a known gap whoever revealed it, its author and another one take turns; else who
+    /// claims to have it is asked, and in turn with others once somebody has said that it is gone.
     fn turn(
-        &self,
+        &mut self,
+        by: Option<SocketAddr>,
         author: Option<SocketAddr>,
         other: impl FnOnce() -> Option<SocketAddr>,
     ) -> Option<(SocketAddr, u64)> {
-        let tries = usize::try_from(self.tries).unwrap_or(0);
-        let Some(gap) = self.gap else {
-            let claim = self.claims.get(tries % self.claims.len().max(1))?;
-            // What one does not keep any more others may; or say that they do not, either.
-            let other = if self.gone.is_empty() || tries.is_multiple_of(2) { None } else { other() };
-            return Some((other.unwrap_or(claim.holder), claim.upto));
+        let Some(holder) = by else {
+            let gap = self.gap.as_ref()?;
+            let holder = match gap.ask.tries % 3 {
+                0 => Some(gap.by),
+                1 => author.or_else(other),
+                _ => other().or(author),
+            };
+            return Some((holder.unwrap_or(gap.by), gap.upto));
         };
-        let holder = match tries % 3 {
-            0 => Some(gap.by),
-            1 => author.or_else(other),
-            _ => other().or(author),
-        };
-        Some((holder.unwrap_or(gap.by), gap.upto))
+        let is_gone = !self.gone.is_empty();
+        let claim = self.claim(holder)?;
+        let other = if is_gone && !claim.ask.tries.is_multiple_of(2) { other() } else { None };
+        Some((other.unwrap_or(holder), claim.upto))
     }
 }
 
@@ -137,51 +187,46 @@ impl Repair {
     /// Something is missing of `log` before `upto`, which `by` brought and its author signed.
     pub fn find(&mut self, log: LogId, upto: u64, by: SocketAddr, pace: Pace, now: Moment) {
         let due = now.after(self.chance.between(pace.first.0, pace.first.1));
-        let want = self.begin(log, due);
+        let want = self.wants.entry(log).or_default();
         if let Some(gap) = &mut want.gap {
             gap.upto = gap.upto.max(upto);
             return;
         }
-        (want.gap, want.tries) = (Some(Gap { upto, by }), 0);
-        let due = want.due.min(due);
-        self.schedule(log, due);
+        want.gap = Some(Gap { upto, by, ask: Ask::new(due) });
+        self.order.insert((due, Task { log, by: None }));
     }
 
     /// `holder` claims that `log` goes on to `upto`. Only that holder is asked for what nobody has signed. Of whoever claims
     /// most a claim is forgotten where there are too many.
     pub fn claim(&mut self, log: LogId, upto: u64, holder: SocketAddr, is_backlog: bool, pace: Pace, now: Moment) {
         let due = now.after(self.chance.between(pace.first.0, pace.first.1));
-        let known =
-            self.wants.get_mut(&log).and_then(|want| want.claims.iter_mut().find(|claim| claim.holder == holder));
-        if let Some(claim) = known {
-            claim.upto = claim.upto.max(upto);
+        if let Some(claim) = self.wants.get_mut(&log).and_then(|want| want.claim(holder)) {
             self.backlog_claims += usize::from(is_backlog && !claim.is_backlog);
             claim.is_backlog |= is_backlog;
+            if upto > claim.upto {
+                claim.upto = upto;
+                claim.ask.tries = 0;
+                let due = claim.ask.due.min(due);
+                self.schedule(Task { log, by: Some(holder) }, due);
+            }
             return;
         }
         let is_crowded = self.wants.get(&log).is_some_and(|want| want.claims.len() >= CLAIMANTS_MAX);
         if is_crowded || self.claims >= WANTS_HELD_MAX && !self.make_room(holder) {
             return;
         }
-        let want = self.begin(log, due);
-        want.claims.push(Claim { holder, upto, is_backlog, tries: 0 });
+        let claim = Claim { holder, upto, is_backlog, ask: Ask::new(due) };
+        self.wants.entry(log).or_default().claims.push(claim);
+        self.order.insert((due, Task { log, by: Some(holder) }));
         self.claims += 1;
         self.backlog_claims += usize::from(is_backlog);
         self.count(holder, |logs| logs.insert(log));
     }
 
-    fn begin(&mut self, log: LogId, due: Moment) -> &mut Want {
-        if !self.wants.contains_key(&log) {
-            self.order.insert((due, log));
-        }
-        self.wants.entry(log).or_insert_with(|| Want::new(due))
-    }
-
     /// Forgets a claim of whoever claims most, unless that is `holder` itself.
     fn make_room(&mut self, holder: SocketAddr) -> bool {
         let theirs = self.claimed.get(&holder).map_or(0, BTreeSet::len);
-        let Some(&(most, claimant)) = self.claimants.last().filter(|&&(most, _)| most > theirs) else { return false };
-        debug_assert!(most > 0, "who claims nothing is not counted");
+        let Some(&(_, claimant)) = self.claimants.last().filter(|&&(most, _)| most > theirs) else { return false };
         let Some(&log) = self.claimed.get(&claimant).and_then(BTreeSet::first) else { return false };
         self.drop_claim(log, claimant);
         true
@@ -199,43 +244,48 @@ impl Repair {
     }
 
     fn drop_claim(&mut self, log: LogId, holder: SocketAddr) {
+        self.settle(Task { log, by: Some(holder) });
         let Some(want) = self.wants.get_mut(&log) else { return };
         let Some(at) = want.claims.iter().position(|claim| claim.holder == holder) else { return };
         let claim = want.claims.remove(at);
+        self.order.remove(&(claim.ask.due, Task { log, by: Some(holder) }));
         self.claims -= 1;
         self.backlog_claims -= usize::from(claim.is_backlog);
         self.count(holder, |logs| logs.remove(&log));
         self.end_if_idle(log);
     }
 
-    /// There is room for one more ask on the way from `holder`: whatever waits for that may go.
-    fn hurry(&mut self, holder: SocketAddr, now: Moment) {
-        let next = self.claimed.get(&holder).and_then(BTreeSet::first).copied();
-        let waits = |log: &LogId| self.wants.get(log).is_some_and(|want| want.asked.is_none() && want.due > now);
-        if let Some(log) = next.filter(waits) {
-            self.schedule(log, now);
+    fn drop_gap(&mut self, log: LogId) {
+        self.settle(Task { log, by: None });
+        if let Some(gap) = self.wants.get_mut(&log).and_then(|want| want.gap.take()) {
+            self.order.remove(&(gap.ask.due, Task { log, by: None }));
         }
+        self.end_if_idle(log);
     }
 
     fn end_if_idle(&mut self, log: LogId) {
         if self.wants.get(&log).is_some_and(|want| want.gap.is_none() && want.claims.is_empty()) {
-            self.settle_asked(log);
-            if let Some(want) = self.wants.remove(&log) {
-                self.order.remove(&(want.due, log));
-            }
+            self.wants.remove(&log);
+        }
+    }
+
+    /// There is room for one more ask on the way from `holder`: whatever waits for that may go.
+    fn hurry(&mut self, holder: SocketAddr, now: Moment) {
+        let Some(&log) = self.claimed.get(&holder).and_then(BTreeSet::first) else { return };
+        let claim = self.wants.get_mut(&log).and_then(|want| want.claim(holder));
+        if claim.is_some_and(|claim| claim.ask.asked.is_none()) {
+            self.schedule(Task { log, by: Some(holder) }, now);
         }
     }
 
     /// Nothing could come for a while: everything is asked for anew.
     pub fn resume(&mut self, now: Moment) {
-        let logs: Vec<LogId> = self.wants.keys().copied().collect();
-        for log in logs {
-            self.settle_asked(log);
-            if let Some(want) = self.wants.get_mut(&log) {
-                want.tries = 0;
-                want.claims.iter_mut().for_each(|claim| claim.tries = 0);
+        for task in self.order.iter().map(|&(_, task)| task).collect::<Vec<_>>() {
+            self.settle(task);
+            if let Some(ask) = self.wants.get_mut(&task.log).and_then(|want| want.ask(task.by)) {
+                ask.tries = 0;
             }
-            self.schedule(log, now);
+            self.schedule(task, now);
         }
     }
 
@@ -246,8 +296,9 @@ impl Repair {
 
     /// What `holder` was asked for and has not answered, and up to where.
     pub fn asked_of(&self, holder: SocketAddr) -> Vec<(LogId, u64)> {
-        let asked = self.wants.iter().filter_map(|(&log, want)| Some((log, want.asked?)));
-        asked.filter(|(_, asked)| asked.of == holder).map(|(log, asked)| (log, asked.upto)).collect()
+        let asks = self.wants.iter().flat_map(|(&log, want)| want.asks().map(move |(_, ask)| (log, ask)));
+        let asked = asks.filter_map(|(log, ask)| Some((log, ask.asked?)));
+        asked.filter(|(_, (of, ..))| *of == holder).map(|(log, (.., upto))| (log, upto)).collect()
     }
 
     /// How many logs lack something, how many claims there are, and how many holders were asked.
@@ -270,74 +321,75 @@ impl Repair {
         self.order.first().map(|&(due, _)| due)
     }
 
-    /// The logs whose turn it is.
-    pub fn due(&self, now: Moment) -> Vec<LogId> {
-        self.order.iter().take_while(|&&(due, _)| due <= now).map(|&(_, log)| log).collect()
+    /// What is to be asked for now.
+    pub fn due(&self, now: Moment) -> Vec<Task> {
+        self.order.iter().take_while(|&&(due, _)| due <= now).map(|&(_, task)| task).collect()
     }
 
-    /// Whom to ask for `log` now, and for what: its `author`, where that is here, or any `other` one, where it is known that
-    /// something is missing. Nobody, where as much as is good is on the way from there: then it waits. What is known to be
-    /// missing has as much room again.
+    /// Whom to ask now, and for what: its `author`, where that is here, or any `other` one, where it is known that something
+    /// is missing. Nobody, where as much as is good is on the way from there for the same reason: then it waits.
     pub fn turn(
         &mut self,
-        log: LogId,
+        task: Task,
         author: Option<SocketAddr>,
         other: impl FnOnce() -> Option<SocketAddr>,
         pace: Pace,
         now: Moment,
     ) -> Option<Turn> {
-        self.settle_asked(log);
-        let want = self.wants.get(&log)?;
-        let (holder, upto) = want.turn(author, other)?;
-        let most = if want.gap.is_some() { 2 * ASKED_OF_ONE_MAX } else { ASKED_OF_ONE_MAX };
-        let left = most.saturating_sub(self.asked.get(&holder).copied().unwrap_or(0));
+        self.settle(task);
+        let (holder, upto) = self.wants.get_mut(&task.log)?.turn(task.by, author, other)?;
+        let on_the_way = self.asked.get(&(holder, task.reason(holder))).copied().unwrap_or(0);
+        let left = ASKED_OF_ONE_MAX.saturating_sub(on_the_way);
         if left == 0 {
             let before = self.claimed.get(&holder).map_or(0, BTreeSet::len) as u64 / ASKED_OF_ONE_MAX;
             let turns = u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1);
-            self.schedule(log, now.after(pace.again.saturating_mul(turns)));
+            self.schedule(task, now.after(pace.again.saturating_mul(turns)));
             return None;
         }
-        Some(Turn { holder, upto, most: left.min(ASKED_OF_ONE_MAX) })
+        Some(Turn { holder, upto, most: left })
     }
 
-    /// `holder` was asked for `count` entries of `log`, the last of them `upto`.
-    pub fn asked(&mut self, log: LogId, holder: SocketAddr, count: u64, upto: u64, pace: Pace, now: Moment) {
-        let Some(want) = self.wants.get_mut(&log) else { return };
-        let patience = pace.again * 2_u32.pow(want.tries.min(ASK_DOUBLED_MAX));
-        want.tries = want.tries.saturating_add(1);
-        want.asked = Some(Asked { of: holder, count, upto });
-        if let Some(claim) = want.claims.iter_mut().find(|claim| claim.holder == holder) {
-            claim.tries += 1;
-        }
-        *self.asked.entry(holder).or_default() += count;
+    /// `holder` was asked for `count` entries, the last of them `upto`.
+    pub fn asked(&mut self, task: Task, holder: SocketAddr, count: u64, upto: u64, pace: Pace, now: Moment) {
+        let Some(ask) = self.wants.get_mut(&task.log).and_then(|want| want.ask(task.by)) else { return };
+        let patience = pace.again * 2_u32.pow(ask.tries.min(ASK_DOUBLED_MAX));
+        ask.tries = ask.tries.saturating_add(1);
+        ask.asked = Some((holder, count, upto));
+        *self.asked.entry((holder, task.reason(holder))).or_default() += count;
         let jittered = patience + self.chance.between(Duration::ZERO, patience / 4);
-        self.schedule(log, now.after(jittered));
+        self.schedule(task, now.after(jittered));
     }
 
     /// The log is settled up to `settled`: goes on at once where all that was asked for came, and ends where nothing is
     /// missing. `gap`: up to where something is missing before what is held; `lacks` says whether anything is, up to a number.
     pub fn progress(&mut self, log: LogId, settled: u64, gap: Option<u64>, lacks: impl Fn(u64) -> bool, now: Moment) {
         let Some(want) = self.wants.get_mut(&log) else { return };
-        let before = want.gap;
-        want.gap = before.and_then(|known| gap.map(|upto| Gap { upto, ..known }));
-        let is_another = before.zip(want.gap).is_some_and(|(before, now)| before.upto != now.upto);
-        let met: Vec<SocketAddr> =
-            want.claims.iter().filter(|claim| !lacks(claim.upto)).map(|claim| claim.holder).collect();
-        let has_answered = want.asked.is_some_and(|asked| settled >= asked.upto);
-        if is_another || has_answered {
-            want.tries = 0;
+        let mut answered: Vec<Option<SocketAddr>> = Vec::new();
+        for (by, ask) in want.asks() {
+            if ask.asked.is_some_and(|(.., upto)| settled >= upto) {
+                answered.push(by);
+            }
         }
-        if has_answered {
-            want.claims.iter_mut().for_each(|claim| claim.tries = 0);
+        match (gap, &mut want.gap) {
+            (Some(upto), Some(known)) if known.upto != upto => {
+                known.upto = upto;
+                answered.push(None); // that gap is filled, and this is the next one
+            }
+            (None, Some(_)) => self.drop_gap(log),
+            _ => {}
         }
+        let claims = self.wants.get(&log).into_iter().flat_map(|want| &want.claims);
+        let met: Vec<SocketAddr> = claims.filter(|claim| !lacks(claim.upto)).map(|claim| claim.holder).collect();
         for holder in met {
             self.drop_claim(log, holder);
             self.hurry(holder, now);
         }
-        self.end_if_idle(log);
-        if is_another || has_answered {
-            self.settle_asked(log);
-            self.schedule(log, now);
+        for by in answered {
+            self.settle(Task { log, by });
+            if let Some(ask) = self.wants.get_mut(&log).and_then(|want| want.ask(by)) {
+                ask.tries = 0;
+                self.schedule(Task { log, by }, now);
+            }
         }
     }
 
@@ -345,55 +397,58 @@ impl Repair {
     /// asked for: up to here.
     pub fn gone(&mut self, log: LogId, holder: SocketAddr, is_author: bool, enough: usize, now: Moment) -> Option<u64> {
         let want = self.wants.get_mut(&log)?;
+        let asked = want.asks().filter_map(|(by, ask)| Some((by, ask.asked?)));
+        let (by, (.., upto)) = asked.filter(|(_, (of, ..))| *of == holder).max_by_key(|(_, (.., upto))| *upto)?;
         if !want.gone.contains(&holder) && want.gone.len() < GONE_BY {
             want.gone.push(holder);
         }
         let is_gone = is_author || want.gone.len() >= enough;
-        let upto = want.asked.map(|asked| asked.upto).filter(|_| is_gone);
-        if upto.is_some() {
+        if is_gone {
             want.gone.clear();
         }
-        self.schedule(log, now);
-        upto
+        self.schedule(Task { log, by }, now);
+        is_gone.then_some(upto)
     }
 
     /// Nothing of a log is wanted any more.
     pub fn end(&mut self, log: LogId) {
-        let Some(want) = self.wants.get_mut(&log) else { return };
-        want.gap = None;
-        let holders: Vec<SocketAddr> = want.claims.iter().map(|claim| claim.holder).collect();
+        self.drop_gap(log);
+        let claims = self.wants.get(&log).into_iter().flat_map(|want| &want.claims);
+        let holders: Vec<SocketAddr> = claims.map(|claim| claim.holder).collect();
         holders.into_iter().for_each(|holder| self.drop_claim(log, holder));
-        self.end_if_idle(log);
     }
 
-    fn schedule(&mut self, log: LogId, due: Moment) {
-        if let Some(want) = self.wants.get_mut(&log) {
-            self.order.remove(&(want.due, log));
-            want.due = due;
-            self.order.insert((due, log));
+    fn schedule(&mut self, task: Task, due: Moment) {
+        if let Some(ask) = self.wants.get_mut(&task.log).and_then(|want| want.ask(task.by)) {
+            self.order.remove(&(ask.due, task));
+            ask.due = due;
+            self.order.insert((due, task));
         }
     }
 
     /// Forgets claims whose holders were asked in vain too often. Says whether a comparison told one of them.
     pub fn forget_exhausted(&mut self, now: Moment) -> bool {
         let mut was_backlog = false;
-        for log in self.due(now) {
-            let claims = self.wants.get(&log).into_iter().flat_map(|want| &want.claims);
-            let exhausted: Vec<Claim> = claims.filter(|claim| claim.tries >= TRIES_MAX).copied().collect();
-            for claim in exhausted {
+        for Task { log, by } in self.due(now) {
+            let claim = by.and_then(|holder| self.wants.get_mut(&log)?.claim(holder));
+            if let Some(claim) = claim.filter(|claim| claim.ask.tries >= TRIES_MAX) {
                 was_backlog |= claim.is_backlog;
-                self.drop_claim(log, claim.holder);
+                let holder = claim.holder;
+                self.drop_claim(log, holder);
             }
         }
         was_backlog
     }
 
-    fn settle_asked(&mut self, log: LogId) {
-        let Some(asked) = self.wants.get_mut(&log).and_then(|want| want.asked.take()) else { return };
-        if let Some(on_the_way) = self.asked.get_mut(&asked.of) {
-            *on_the_way = on_the_way.saturating_sub(asked.count);
+    /// What was asked for is no longer on the way.
+    fn settle(&mut self, task: Task) {
+        let ask = self.wants.get_mut(&task.log).and_then(|want| want.ask(task.by));
+        let Some((of, count, _)) = ask.and_then(|ask| ask.asked.take()) else { return };
+        let key = (of, task.reason(of));
+        if let Some(on_the_way) = self.asked.get_mut(&key) {
+            *on_the_way = on_the_way.saturating_sub(count);
             if *on_the_way == 0 {
-                self.asked.remove(&asked.of);
+                self.asked.remove(&key);
             }
         }
     }
@@ -420,6 +475,14 @@ mod tests {
         Bytes(number.to_be_bytes())
     }
 
+    fn known(log: LogId) -> Task {
+        Task { log, by: None }
+    }
+
+    fn claimed_by(log: LogId, port: u16) -> Task {
+        Task { log, by: Some(holder(port)) }
+    }
+
     /// A repair to which somebody claims to have ten entries.
     fn claimed() -> Repair {
         let mut repair = Repair::new(&mut Chance::new(&[1; 32]));
@@ -432,9 +495,9 @@ mod tests {
         let mut asked = Vec::new();
         while let Some(due) = repair.deadline().filter(|due| due.since(Moment::START) < until) {
             repair.forget_exhausted(due);
-            for log in repair.due(due) {
-                let Some(turn) = repair.turn(log, Some(holder(8)), || Some(holder(9)), PACE, due) else { continue };
-                repair.asked(log, turn.holder, 1, turn.upto, PACE, due);
+            for task in repair.due(due) {
+                let Some(turn) = repair.turn(task, Some(holder(8)), || Some(holder(9)), PACE, due) else { continue };
+                repair.asked(task, turn.holder, 1, turn.upto, PACE, due);
                 asked.push((turn.holder.port(), u64::try_from(due.since(Moment::START).as_millis()).unwrap()));
             }
         }
@@ -468,18 +531,30 @@ mod tests {
         let (now, due) = (Moment::since_start(Duration::from_secs(1)), repair.deadline().unwrap());
         repair.find(LOG, 4, holder(2), PACE, now);
         assert!(repair.deadline().unwrap() <= due.min(now.after(Duration::from_millis(20))));
-        let turn = repair.turn(LOG, Some(holder(8)), || Some(holder(9)), PACE, now).unwrap();
+        let turn = repair.turn(known(LOG), Some(holder(8)), || Some(holder(9)), PACE, now).unwrap();
         assert_eq!((turn.holder, turn.upto), (holder(2), 4), "and not for what is only claimed");
+    }
+
+    #[test]
+    fn who_claims_is_asked_at_once_whatever_others_claimed_of_that_log_before() {
+        let mut repair = claimed();
+        let _ = asked(&mut repair, Duration::from_secs(2));
+        repair.claim(LOG, 1_000_000, holder(6), false, PACE, Moment::START);
+        let _ = asked(&mut repair, Duration::from_millis(900));
+        let now = Moment::since_start(Duration::from_millis(900));
+        repair.claim(LOG, 12, holder(1), false, PACE, now);
+        let due = repair.due(now.after(Duration::from_millis(20)));
+        assert!(due.contains(&claimed_by(LOG, 1)), "{due:?}");
     }
 
     #[test]
     fn what_came_is_followed_by_the_next_piece_at_once() {
         let mut repair = claimed();
-        repair.asked(LOG, holder(1), 4, 4, PACE, SOON);
+        repair.asked(claimed_by(LOG, 1), holder(1), 4, 4, PACE, SOON);
         repair.progress(LOG, 3, None, |_| true, SOON);
         assert!(repair.due(SOON).is_empty(), "a part of what was asked for is still to come");
         repair.progress(LOG, 4, None, |_| true, SOON);
-        assert_eq!(repair.due(SOON), [LOG]);
+        assert_eq!(repair.due(SOON), [claimed_by(LOG, 1)]);
         repair.progress(LOG, 10, None, |_| false, SOON);
         assert!(repair.is_empty());
     }
@@ -488,11 +563,14 @@ mod tests {
     fn so_much_is_on_the_way_from_one_holder_and_for_known_gaps_as_much_again() {
         let mut repair = claimed();
         repair.claim(log(2), 10, holder(1), false, PACE, SOON);
-        repair.asked(LOG, holder(1), ASKED_OF_ONE_MAX, 100, PACE, SOON);
-        assert_eq!(repair.turn(log(2), None, || None, PACE, SOON), None);
+        repair.asked(claimed_by(LOG, 1), holder(1), ASKED_OF_ONE_MAX, 100, PACE, SOON);
+        assert_eq!(repair.turn(claimed_by(log(2), 1), None, || None, PACE, SOON), None);
         repair.find(log(2), 4, holder(1), PACE, SOON);
         let most = ASKED_OF_ONE_MAX;
-        assert_eq!(repair.turn(log(2), None, || None, PACE, SOON), Some(Turn { holder: holder(1), upto: 4, most }));
+        assert_eq!(
+            repair.turn(known(log(2)), None, || None, PACE, SOON),
+            Some(Turn { holder: holder(1), upto: 4, most })
+        );
     }
 
     #[test]
@@ -524,13 +602,16 @@ mod tests {
         let gone = |repair: &mut Repair, number, is_author| {
             repair.gone(LOG, holder(number), is_author, GONE_BY, Moment::START)
         };
-        repair.asked(LOG, holder(1), 9, 9, PACE, Moment::START);
-        assert_eq!(gone(&mut repair, 1, false), None);
-        assert_eq!(gone(&mut repair, 1, false), None, "one voice is one voice");
-        assert_eq!(gone(&mut repair, 2, false), None);
-        assert_eq!(gone(&mut repair, 3, false), Some(9));
+        let ask = |repair: &mut Repair, port| {
+            repair.asked(claimed_by(LOG, 1), holder(port), 9, 9, PACE, Moment::START);
+        };
+        for (port, upto) in [(1, None), (1, None), (2, None), (3, Some(9))] {
+            ask(&mut repair, port);
+            assert_eq!(gone(&mut repair, port, false), upto, "one voice is one voice: {port}");
+        }
+        assert_eq!(gone(&mut repair, 7, true), None, "who was not asked says nothing");
         let mut repair = claimed();
-        repair.asked(LOG, holder(1), 9, 9, PACE, Moment::START);
+        ask(&mut repair, 9);
         assert_eq!(gone(&mut repair, 9, true), Some(9));
     }
 }

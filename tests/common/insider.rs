@@ -200,6 +200,12 @@ impl Insider {
         self.send(world, to, &Frame::Beacon { via: false, beacon: Signed { bytes: &bytes, signature } });
     }
 
+    /// As above, with nothing strange in it.
+    pub fn greet(&mut self, world: &mut World, host: usize) {
+        let to = world.hosts[host].address;
+        self.beacon(world, to, Vec::new(), 0);
+    }
+
     /// An entry of its own, or of somebody it invents.
     fn entry(
         &mut self,

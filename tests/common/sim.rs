@@ -28,6 +28,7 @@ use chinwag::chat::room::Room;
 use chinwag::chat::secret::{RoomKeys, RoomName, Secret};
 use chinwag::chat::talk::{MessageId, Words};
 use chinwag::chat::time::{Moment, Now, Wall};
+use chinwag::chat::traffic::Counts;
 use chinwag::chat::wire::{self, Seal};
 
 /// 2026-01-01 in Unix milliseconds: where the wall clocks begin.
@@ -264,8 +265,8 @@ pub struct World {
     pub bounds: Bounds,
     /// Found where nothing can be returned.
     violations: Vec<Violation>,
-    /// How many bytes each host sent to each address.
-    pub drawn: BTreeMap<(usize, SocketAddr), u64>,
+    /// What each host sent to those who mean harm, and to nobody: bytes, and frames by kind.
+    pub drawn: BTreeMap<(usize, SocketAddr), (u64, Counts)>,
     /// How many datagrams of text went to those who speak plain.
     pub to_plain: u64,
 }
@@ -730,7 +731,7 @@ impl World {
             }
             To::Address(address) => {
                 self.hosts[host].opened.insert(address, self.now);
-                *self.drawn.entry((host, address)).or_default() += datagram.len() as u64;
+                self.note_drawn(host, address, datagram);
                 if let Some(other) = self.at(address) {
                     let is_plain = self.hosts[other].speaks_plain;
                     if is_plain && datagram.first() == Some(&0xff) {
@@ -741,6 +742,15 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    fn note_drawn(&mut self, host: usize, to: SocketAddr, datagram: &[u8]) {
+        if self.at(to).is_none_or(|other| self.hosts[other].is_insider) {
+            let kind = self.seal.open(&mut datagram.to_vec()).map(|frame| frame.kind());
+            let (bytes, counts) = self.drawn.entry((host, to)).or_default();
+            *bytes += datagram.len() as u64;
+            kind.into_iter().for_each(|kind| counts.add(kind));
+        }
     }
 
     /// The host at an address.

@@ -56,7 +56,7 @@ impl Room {
             count("strangers", strangers, 2 * SPEAKERS_MAX),
             count("wants", wants, WANTS_HELD_MAX + bounds.out_of_order),
             count("claims", claims, WANTS_HELD_MAX),
-            count("holders asked", holders, WANTS_HELD_MAX + bounds.out_of_order),
+            count("holders asked", holders, 3 * (WANTS_HELD_MAX + bounds.out_of_order)),
             count("gaps", self.gaps.len(), bounds.out_of_order),
             count("others to compare with", others, PEERS_MAX),
             count("open comparisons", comparisons, PEERS_MAX),

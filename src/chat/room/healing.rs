@@ -1,6 +1,6 @@
 //! What is missing is found out, asked for, and served.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use crate::chat::machine::To;
 use crate::chat::notice::Notice;
 use crate::chat::peer::Peer;
 use crate::chat::presence::Presence;
-use crate::chat::repair::{GONE_BY, Pace, Turn};
+use crate::chat::repair::{GONE_BY, Pace, Task, Turn};
 
 impl Room {
     fn pace(&self, missing: u64) -> Pace {
@@ -80,8 +80,8 @@ impl Room {
         }
         let due = self.repair.due(self.now.moment);
         let mut asks: BTreeMap<SocketAddr, Vec<Wanted>> = BTreeMap::new();
-        for log in due {
-            self.ask_for(log, &mut asks);
+        for task in due {
+            self.ask_for(task, &mut asks);
         }
         for (holder, wants) in asks {
             for wants in wants.chunks(WANTS_MAX) {
@@ -90,23 +90,25 @@ impl Room {
         }
     }
 
-    fn ask_for(&mut self, log: LogId, asks: &mut BTreeMap<SocketAddr, Vec<Wanted>>) {
-        let (pace, now) = (self.pace(0), self.now.moment);
+    fn ask_for(&mut self, task: Task, asks: &mut BTreeMap<SocketAddr, Vec<Wanted>>) {
+        let (log, pace, now) = (task.log, self.pace(0), self.now.moment);
         let author = self.presence.peer(log).filter(|peer| peer.is_present).and_then(Peer::address);
         let (presence, chance) = (&self.presence, &mut self.chance);
         let other = || anybody(presence, chance);
-        let Some(Turn { holder, upto, most }) = self.repair.turn(log, author, other, pace, now) else { return };
+        let Some(Turn { holder, upto, most }) = self.repair.turn(task, author, other, pace, now) else { return };
         let spans = self.missing(log, upto, most);
         let Some(last) = spans.last().map(|span| span.to) else { return self.note_progress(log) };
         let count = spans.iter().map(|span| span.to - span.from + 1).sum();
-        self.repair.asked(log, holder, count, last, pace, now);
+        self.repair.asked(task, holder, count, last, pace, now);
         asks.entry(holder).or_default().extend(spans.iter().map(wanted));
     }
 
     /// Asks `holder`, with what proves that we receive here.
     fn ask(&mut self, holder: SocketAddr, wants: Vec<Wanted>) {
-        let cookie = self.cookies.given_by(holder);
-        self.send(holder, &Frame::Want { cookie, wants });
+        let (cookie, is_proven) = (self.cookies.given_by(holder), self.cookies.is_proven(holder));
+        if self.guard.may_ask(holder, is_proven, self.now.moment) {
+            self.send(holder, &Frame::Want { cookie, wants });
+        }
     }
 
     /// What is not held of a log, up to `upto`; at most so many entries. What was held and dropped is not missing.
@@ -130,7 +132,7 @@ impl Room {
         }
         wants.truncate(WANTS_MAX);
         self.ask(from, wants);
-        if self.compare.is_begun(from, self.now.moment) {
+        if self.compare.repeat(from, self.now.moment) {
             self.send_buckets(from);
         }
     }
@@ -184,8 +186,9 @@ impl Room {
         if ack {
             self.ask_for_missed(from, heads);
         }
-        if reply && self.compare.answered(from, now) {
-            let buckets: BTreeSet<usize> = heads.iter().map(|head| bucket(head.log)).collect();
+        if reply {
+            let buckets = heads.iter().map(|head| bucket(head.log)).collect();
+            let buckets = self.compare.answered(from, buckets, now);
             self.send_heads(from, false, buckets);
         }
         if is_compared {

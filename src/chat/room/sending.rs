@@ -8,12 +8,12 @@ use super::{Out, Own, Room};
 use crate::chat::chance::Chance;
 use crate::chat::entry::{Body, Entry, Header, NO_ENTRY};
 use crate::chat::event::Event;
-use crate::chat::frame::{ENTRIES_MAX, Frame, Signed};
+use crate::chat::frame::{ENTRIES_MAX, Frame, HEADS_MAX, Head, Signed};
 use crate::chat::identity::{Author, LogId, Run, log_id};
 use crate::chat::letter::Letter;
 use crate::chat::limits::{
     COUNTS_FOR, DEAF_PEERS_MAX, FLOW_AGAIN_AFTER, RECEIPT_AFTER, RECEIPT_AT_ONCE_AFTER, RECEIPT_PAUSE, RECEIPTS_MAX,
-    REMIND_AFTER, REMIND_LARGE, REMIND_OFTEN_FOR, REMIND_SELDOM_AFTER, REMINDERS_MAX, UNDECIDED_MAX,
+    REMIND_AFTER, REMIND_LARGE, REMIND_OFTEN_FOR, REMIND_SELDOM_AFTER, REMIND_TOGETHER, REMINDERS_MAX, UNDECIDED_MAX,
 };
 use crate::chat::machine::To;
 use crate::chat::notice::Notice;
@@ -316,30 +316,42 @@ impl Room {
     /// Reminds those who have not confirmed the last entry of a log; in rooms that are not small, everybody, twice.
     pub(super) fn tick_reminders(&mut self) {
         let now = self.now.moment;
-        let due: Vec<LogId> =
-            self.reminders.of.iter().filter(|(_, reminder)| reminder.due <= now).map(|(&log, _)| log).collect();
-        for log in due {
+        let soon = now.after(REMIND_TOGETHER);
+        if self.reminders.deadline().is_none_or(|due| due > now) {
+            return;
+        }
+        let due = self.reminders.of.iter().filter(|(_, reminder)| reminder.due <= soon);
+        let mut heads: BTreeMap<To, Vec<Head>> = BTreeMap::new();
+        for log in due.map(|(&log, _)| log).collect::<Vec<_>>() {
             let targets = self.to_remind(log);
-            let confirm_within = self.confirm_within();
-            let is_small = self.is_small();
-            let Some(reminder) = self.reminders.of.get_mut(&log) else { continue };
-            let age = now.since(reminder.since);
-            let wait = if !is_small {
-                REMIND_LARGE
-            } else if age < REMIND_OFTEN_FOR {
-                REMIND_AFTER
-            } else {
-                REMIND_SELDOM_AFTER
-            };
-            reminder.due = now.after(wait);
-            reminder.sent += 1;
-            let is_over = if is_small { age >= confirm_within } else { reminder.sent >= 2 };
-            if targets.is_empty() || is_over {
-                self.reminders.of.remove(&log);
-            }
+            self.reschedule_reminder(log, targets.is_empty());
             if let Some(head) = self.archive.head(log) {
-                self.send_to_all(&targets, &Frame::Heads { ack: is_small, reply: false, heads: vec![head] });
+                targets.into_iter().for_each(|to| heads.entry(to).or_default().push(head));
             }
+        }
+        let ack = self.is_small();
+        for (to, heads) in heads {
+            for heads in heads.chunks(HEADS_MAX) {
+                self.send_to_all(&[to], &Frame::Heads { ack, reply: false, heads: heads.to_vec() });
+            }
+        }
+    }
+
+    /// A log was reminded of. It is again after a while, unless that is over.
+    fn reschedule_reminder(&mut self, log: LogId, is_needless: bool) {
+        let (now, is_small, confirm_within) = (self.now.moment, self.is_small(), self.confirm_within());
+        let Some(reminder) = self.reminders.of.get_mut(&log) else { return };
+        let age = now.since(reminder.since);
+        let wait = match age {
+            _ if !is_small => REMIND_LARGE,
+            age if age < REMIND_OFTEN_FOR => REMIND_AFTER,
+            _ => REMIND_SELDOM_AFTER,
+        };
+        reminder.due = now.after(wait);
+        reminder.sent += 1;
+        let is_over = if is_small { age >= confirm_within } else { reminder.sent >= 2 };
+        if is_needless || is_over {
+            self.reminders.of.remove(&log);
         }
     }
 
