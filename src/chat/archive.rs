@@ -10,9 +10,9 @@ use super::entry::{Deletion, Entry};
 use super::frame::Head;
 use super::history::Remembered;
 use super::identity::{Author, EntryId, LogId};
-use super::limits::{Bounds, DELETIONS_MAX};
+use super::limits::{Bounds, CLOCK_AHEAD_MAX, DELETIONS_MAX};
 use super::log::{Inserted, Lack, Log, Next};
-use super::time::Stamp;
+use super::time::{Stamp, Wall, millis};
 use super::wire;
 
 use eviction::{Eviction, Load, Owner, Rank, Turn};
@@ -22,6 +22,7 @@ use eviction::{Eviction, Load, Owner, Rank, Turn};
 #[derive(Debug, Default)]
 pub struct Archive {
     bounds: Bounds,
+    now: Wall,
     logs: BTreeMap<LogId, Held>,
     digest: Digest,
     known: BTreeSet<Author>,
@@ -44,6 +45,8 @@ struct Held {
     log: Log,
     author: Author,
     last: Stamp,
+    /// The latest that something which came by now can have been said.
+    latest: Stamp,
     out_of_order: usize,
     rank: Option<Rank>,
 }
@@ -52,6 +55,11 @@ impl Archive {
     /// An empty one.
     pub fn new(bounds: Bounds) -> Self {
         Self { bounds, eviction: Eviction::new(bounds), ..Self::default() }
+    }
+
+    /// It is `now`: what was said later than that can have been is taken to have been said at most so late.
+    pub fn pass_time(&mut self, now: Wall) {
+        self.now = now;
     }
 
     /// Whether exactly this entry is held.
@@ -221,7 +229,8 @@ impl Archive {
             }
             return inserted;
         }
-        held.last = held.last.max(stamp);
+        held.latest = Stamp::of(Wall(self.now.0.saturating_add(millis(CLOCK_AHEAD_MAX))));
+        held.last = held.last.max(stamp.min(held.latest));
         self.eviction.add(self.owner(author), Load { entries: 1, bytes: weight, logs: 0 });
         self.refresh(id);
         if self.deletions.remove(&(id, seq, author)) {
@@ -233,7 +242,7 @@ impl Archive {
     }
 
     fn begin(&mut self, id: LogId, author: Author, log: Log) {
-        self.logs.insert(id, Held { log, author, last: Stamp::ZERO, out_of_order: 0, rank: None });
+        self.logs.insert(id, Held { log, author, last: Stamp::ZERO, latest: Stamp::ZERO, out_of_order: 0, rank: None });
         self.eviction.add(self.owner(author), Load { logs: 1, ..Load::default() });
     }
 
@@ -292,7 +301,8 @@ impl Archive {
         let may_go = |seq: u64| seq < stays_from && held.log.was_shown(seq);
         let last = held.log.last().filter(|last| may_go(last.header.seq)).map(|_| held.last);
         let first = held.log.first().filter(|first| may_go(first.header.seq));
-        let now = first.map(|first| Rank { owner: self.owner(held.author), first: first.header.time, last });
+        let said = |first: &Rc<Entry>| first.header.time.min(held.latest);
+        let now = first.map(|first| Rank { owner: self.owner(held.author), first: said(first), last });
         let held = self.logs.get_mut(&log).expect("found above");
         self.eviction.rank(log, std::mem::replace(&mut held.rank, now), now);
     }
@@ -373,7 +383,7 @@ mod tests {
     use crate::chat::bytes::Bytes;
     use crate::chat::entry::{Header, NO_ENTRY};
     use crate::chat::identity::Signature;
-    use crate::chat::time::{Hybrid, Wall};
+    use crate::chat::time::Hybrid;
 
     /// An entry of an invented author; the archive takes what others have verified.
     fn entry(author: u16, seq: u64, body_len: usize) -> Rc<Entry> {
@@ -397,6 +407,7 @@ mod tests {
     /// A room that holds little and knows these people.
     fn small(known: &[u16]) -> Archive {
         let mut archive = Archive::new(SMALL);
+        archive.pass_time(Wall(100_000_000));
         known.iter().for_each(|&author| archive.know(own(author)));
         archive
     }
@@ -473,6 +484,18 @@ mod tests {
         (1..=40).for_each(|seq| assert_eq!(archive.take(said(2, seq, seq)), Inserted::New));
         (1..=500).for_each(|seq| assert_eq!(archive.take(said(1, seq, 1000 + seq)), Inserted::New));
         assert_eq!((archive.held(1), archive.held(2)), (Some((451, 50)), Some((1, 40))));
+    }
+
+    #[test]
+    fn who_says_that_it_was_said_in_the_far_future_keeps_its_place_no_longer_for_it() {
+        let mut archive = small(&[1, 2, 3]);
+        (1..=40).for_each(|seq| assert_eq!(archive.take(said(1, seq, 10_000_000_000_000)), Inserted::New));
+        archive.pass_time(Wall(200_000_000));
+        for seq in 1..=200 {
+            archive.take(said(2, seq, 199_000_000 + seq));
+            archive.take(said(3, seq, 199_000_000 + seq));
+        }
+        assert_eq!(archive.held(1), None);
     }
 
     #[test]

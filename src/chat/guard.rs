@@ -44,8 +44,9 @@ struct Caller {
     distrusted_until: Moment,
     /// What it is served, in bytes.
     answered_bytes: Budget,
-    /// What it is asked for.
+    /// What it is asked for, and what it asks for.
     asks: Budget,
+    asks_of_us: Budget,
     /// Small answers: receipts of what was here before, proofs asked for, forks.
     answers: Budget,
 }
@@ -63,6 +64,7 @@ impl Default for Caller {
             distrusted_until: Moment::START,
             answered_bytes: Budget::new(ANSWERED_BYTES_RATE, ANSWERED_BYTES_RATE),
             asks: Budget::new(ASKS_RATE, ASKS_RATE),
+            asks_of_us: Budget::new(2 * ASKS_RATE, 2 * ASKS_RATE),
             answers: Budget::new(ANSWERS_RATE, ANSWERS_RATE),
         }
     }
@@ -97,14 +99,20 @@ impl Guard {
         self.count(takes)
     }
 
-    /// Whether one more frame of this kind is looked at. Entries have a bound of their own: each is verified.
+    /// Whether one more frame of this kind is looked at. What is signed has a bound of its own, for each is verified; and
+    /// what brings a cookie is counted once that is found to be right: nobody takes a share in another's name.
     pub fn takes_frame(&mut self, from: SocketAddr, is_proven: bool, kind: Kind, now: Moment) -> bool {
-        let caller = self.caller(from, is_proven);
         let takes = match kind {
-            Kind::Entries | Kind::Plain => true,
-            Kind::Buckets => caller.buckets.take(now),
-            _ => caller.frames.take(now),
+            Kind::Entries | Kind::Beacon | Kind::Want | Kind::Buckets | Kind::Plain => true,
+            Kind::Heads | Kind::Gone | Kind::Retry => self.caller(from, is_proven).frames.take(now),
         };
+        self.count(takes)
+    }
+
+    /// Whether whoever has proven to be there may ask for something once more, or compare.
+    pub fn takes_ask(&mut self, from: SocketAddr, is_comparison: bool, now: Moment) -> bool {
+        let caller = self.proven.entry(from);
+        let takes = if is_comparison { caller.buckets.take(now) } else { caller.asks_of_us.take(now) };
         self.count(takes)
     }
 
@@ -113,10 +121,11 @@ impl Guard {
     pub fn may_verify(&mut self, from: SocketAddr, is_known: bool, now: Moment) -> bool {
         let caller = self.caller(from, is_known);
         let (is_distrusted, is_modest) = (caller.distrusted_until > now, caller.verifications.take(now));
-        let may = if !is_known || is_distrusted {
+        let may = if !is_known {
             self.strangers_verifications.take(now)
         } else {
-            (is_modest || self.verifications.is_half_full(now)) && self.verifications.take(now)
+            let is_welcome = is_modest || !is_distrusted && self.verifications.is_half_full(now);
+            is_welcome && self.verifications.take(now)
         };
         self.count(may)
     }

@@ -129,6 +129,8 @@ pub const WANTS_HELD_MAX: usize = 4096;
 pub const CLAIMANTS_MAX: usize = 4;
 /// How many entries may be on the way from one holder.
 pub const ASKED_OF_ONE_MAX: u64 = 64;
+/// And so many of one machine, apart from the author: who has many ports has no more voices for that.
+pub const CLAIMANTS_OF_ONE_MACHINE: usize = 2;
 /// How many entries answer one datagram.
 pub const SERVED_AT_ONCE_MAX: usize = 64;
 /// How often a holder is asked for what it claims to have.

@@ -228,7 +228,7 @@ impl Presence {
             } else if now.moment.since(peer.heard) > interval * 2 {
                 peer.via = Some(from);
             }
-        } else if peer.places.is_empty() || peer.is_at(from) {
+        } else if is_first || peer.is_at(from) {
             peer.hear(from, true, now.moment);
             let author = peer.author;
             self.take_place(log, author, from);

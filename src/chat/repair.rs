@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::chance::Chance;
 use super::identity::LogId;
-use super::limits::{ASK_DOUBLED_MAX, ASKED_OF_ONE_MAX, CLAIMANTS_MAX, TRIES_MAX, WANTS_HELD_MAX};
+use super::limits::{
+    ASK_DOUBLED_MAX, ASKED_OF_ONE_MAX, CLAIMANTS_MAX, CLAIMANTS_OF_ONE_MACHINE, TRIES_MAX, WANTS_HELD_MAX,
+};
 use super::time::Moment;
 
 /// What is missing and who may have it, one [`Want`] for each log that lacks something. What is known to be missing, for its
@@ -189,30 +191,41 @@ impl Repair {
         let due = now.after(self.chance.between(pace.first.0, pace.first.1));
         let want = self.wants.entry(log).or_default();
         if let Some(gap) = &mut want.gap {
-            gap.upto = gap.upto.max(upto);
+            (gap.upto, gap.by) = (gap.upto.max(upto), by); // who brings something may have the rest
             return;
         }
         want.gap = Some(Gap { upto, by, ask: Ask::new(due) });
         self.order.insert((due, Task { log, by: None }));
     }
 
-    /// `holder` claims that `log` goes on to `upto`. Only that holder is asked for what nobody has signed. Of whoever claims
-    /// most a claim is forgotten where there are too many.
-    pub fn claim(&mut self, log: LogId, upto: u64, holder: SocketAddr, is_backlog: bool, pace: Pace, now: Moment) {
+    /// `holder` claims that `log` goes on to `upto`; `is_author`: it writes it. Only that holder is asked for what nobody has
+    /// signed. Of whoever claims most a claim is forgotten where there are too many.
+    pub fn claim(
+        &mut self,
+        log: LogId,
+        upto: u64,
+        (holder, is_author): (SocketAddr, bool),
+        is_backlog: bool,
+        pace: Pace,
+        now: Moment,
+    ) {
         let due = now.after(self.chance.between(pace.first.0, pace.first.1));
         if let Some(claim) = self.wants.get_mut(&log).and_then(|want| want.claim(holder)) {
             self.backlog_claims += usize::from(is_backlog && !claim.is_backlog);
             claim.is_backlog |= is_backlog;
-            if upto > claim.upto {
-                claim.upto = upto;
-                claim.ask.tries = 0;
-                let due = claim.ask.due.min(due);
-                self.schedule(Task { log, by: Some(holder) }, due);
-            }
+            claim.upto = claim.upto.max(upto);
             return;
         }
-        let is_crowded = self.wants.get(&log).is_some_and(|want| want.claims.len() >= CLAIMANTS_MAX);
-        if is_crowded || self.claims >= WANTS_HELD_MAX && !self.make_room(holder) {
+        let claims = self.wants.get(&log).map_or(&[][..], |want| &want.claims);
+        let is_crowded = claims.len() >= CLAIMANTS_MAX;
+        let alike = claims.iter().filter(|claim| claim.holder.ip() == holder.ip()).count();
+        if !is_author && (is_crowded || alike >= CLAIMANTS_OF_ONE_MACHINE) {
+            return;
+        }
+        if is_crowded && let Some(other) = claims.first().map(|claim| claim.holder) {
+            self.drop_claim(log, other);
+        }
+        if self.claims >= WANTS_HELD_MAX && !self.make_room(holder) {
             return;
         }
         let claim = Claim { holder, upto, is_backlog, ask: Ask::new(due) };
@@ -296,6 +309,10 @@ impl Repair {
 
     /// What `holder` was asked for and has not answered, and up to where.
     pub fn asked_of(&self, holder: SocketAddr) -> Vec<(LogId, u64)> {
+        let is_asked = self.asked.range((holder, Reason::Gap)..).next().is_some_and(|(&(of, _), _)| of == holder);
+        if !is_asked {
+            return Vec::new();
+        }
         let asks = self.wants.iter().flat_map(|(&log, want)| want.asks().map(move |(_, ask)| (log, ask)));
         let asked = asks.filter_map(|(log, ask)| Some((log, ask.asked?)));
         asked.filter(|(_, (of, ..))| *of == holder).map(|(log, (.., upto))| (log, upto)).collect()
@@ -486,7 +503,7 @@ mod tests {
     /// A repair to which somebody claims to have ten entries.
     fn claimed() -> Repair {
         let mut repair = Repair::new(&mut Chance::new(&[1; 32]));
-        repair.claim(LOG, 10, holder(1), false, PACE, Moment::START);
+        repair.claim(LOG, 10, (holder(1), false), false, PACE, Moment::START);
         repair
     }
 
@@ -537,12 +554,11 @@ mod tests {
 
     #[test]
     fn who_claims_is_asked_at_once_whatever_others_claimed_of_that_log_before() {
-        let mut repair = claimed();
-        let _ = asked(&mut repair, Duration::from_secs(2));
-        repair.claim(LOG, 1_000_000, holder(6), false, PACE, Moment::START);
+        let mut repair = Repair::new(&mut Chance::new(&[1; 32]));
+        repair.claim(LOG, 1_000_000, (holder(6), false), false, PACE, Moment::START);
         let _ = asked(&mut repair, Duration::from_millis(900));
         let now = Moment::since_start(Duration::from_millis(900));
-        repair.claim(LOG, 12, holder(1), false, PACE, now);
+        repair.claim(LOG, 12, (holder(1), false), false, PACE, now);
         let due = repair.due(now.after(Duration::from_millis(20)));
         assert!(due.contains(&claimed_by(LOG, 1)), "{due:?}");
     }
@@ -562,7 +578,7 @@ mod tests {
     #[test]
     fn so_much_is_on_the_way_from_one_holder_and_for_known_gaps_as_much_again() {
         let mut repair = claimed();
-        repair.claim(log(2), 10, holder(1), false, PACE, SOON);
+        repair.claim(log(2), 10, (holder(1), false), false, PACE, SOON);
         repair.asked(claimed_by(LOG, 1), holder(1), ASKED_OF_ONE_MAX, 100, PACE, SOON);
         assert_eq!(repair.turn(claimed_by(log(2), 1), None, || None, PACE, SOON), None);
         repair.find(log(2), 4, holder(1), PACE, SOON);
@@ -577,22 +593,28 @@ mod tests {
     fn the_claims_of_one_take_nobody_elses_place() {
         let mut repair = Repair::new(&mut Chance::new(&[1; 32]));
         for number in 0..2 * WANTS_HELD_MAX as u64 {
-            repair.claim(log(number), 64, holder(6), true, PACE, SOON);
+            repair.claim(log(number), 64, (holder(6), false), true, PACE, SOON);
         }
         assert_eq!(repair.len().1, WANTS_HELD_MAX, "the table is full");
         for number in 0..100 {
-            repair.claim(log(1_000_000 + number), 64, holder(1), true, PACE, SOON);
+            repair.claim(log(1_000_000 + number), 64, (holder(1), false), true, PACE, SOON);
         }
         assert_eq!((repair.len().0, repair.len().1), (WANTS_HELD_MAX, WANTS_HELD_MAX));
         assert!((0..100).all(|number| repair.upto(log(1_000_000 + number)) == 64));
         for number in 0..WANTS_HELD_MAX as u64 {
-            repair.claim(log(2_000_000 + number), 64, holder(6), true, PACE, SOON);
+            repair.claim(log(2_000_000 + number), 64, (holder(6), false), true, PACE, SOON);
         }
         assert!((0..100).all(|number| repair.upto(log(1_000_000 + number)) == 64), "and they stay");
-        for claimant in 0..2 * u16::try_from(CLAIMANTS_MAX).unwrap() {
-            repair.claim(LOG, 10, holder(100 + claimant), false, PACE, SOON);
+        for machine in 0..8 {
+            for port in 1..8 {
+                let holder = SocketAddr::from(([10, 0, 0, machine], port));
+                repair.claim(LOG, 10, (holder, false), false, PACE, SOON);
+            }
         }
         assert_eq!(repair.wants[&LOG].claims.len(), CLAIMANTS_MAX);
+        let author = holder(77);
+        repair.claim(LOG, 10, (author, true), false, PACE, SOON);
+        assert!(repair.wants[&LOG].claims.iter().any(|claim| claim.holder == author), "its author is always heard");
         assert_eq!(repair.len().1, WANTS_HELD_MAX);
     }
 

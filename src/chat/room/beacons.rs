@@ -11,7 +11,7 @@ use crate::chat::frame::{ACKS_MAX, Ack, Beacon, Frame, Signed, flags};
 use crate::chat::identity::{LogId, log_id};
 use crate::chat::limits::{
     BEACON_EACH, BEACON_MAX, BEACON_MIN, BEACONS_AT_START, GREET_WITHIN, HANDSHAKE_AGAIN, HANDSHAKE_DOUBLED_MAX,
-    HANDSHAKES_AT_ONCE_MAX, HANDSHAKES_MAX, KEEP_OPEN_EVERY, MULTICAST_HEARD_FOR, SMALL_ROOM_MAX,
+    HANDSHAKES_AT_ONCE_MAX, HANDSHAKES_MAX, KEEP_OPEN_EVERY, KNOWN_AFTER, MULTICAST_HEARD_FOR, SMALL_ROOM_MAX,
 };
 use crate::chat::machine::{To, Way};
 use crate::chat::notice::Secrecy;
@@ -209,24 +209,26 @@ impl Room {
         if log == self.own.log || self.names.ignores(beacon.author) {
             return;
         }
-        if way == Way::Multicast {
-            self.beacon_heard_on_lan(log);
-        }
         let sighting = self.presence.sight(log, &beacon, signed);
         match sighting {
             Sighting::First | Sighting::Fresh => {}
             Sighting::Again if !is_via => {
                 self.presence.hear_again(log, from, self.now.moment);
-                self.note_way(log, way);
+                if self.presence.is_at(log, from) {
+                    self.note_way(log, way);
+                }
                 return self.note_address(log, from, false);
             }
             Sighting::Again | Sighting::Old | Sighting::NoRoom => return,
         }
-        if sighting == Sighting::First && !is_via && !self.may_come(from) || !self.may_verify(from) {
+        if sighting == Sighting::First && !self.may_come(from) || !self.may_verify(from) {
             return;
         }
         if !wire::is_beacon_signed(&*self.verifier, self.id, &beacon, signed) {
             return self.distrust(from);
+        }
+        if way == Way::Multicast {
+            self.beacon_heard_on_lan(log);
         }
         self.clock.observe(beacon.time, self.now.wall);
         if beacon.flags & flags::LEAVING != 0 {
@@ -343,9 +345,11 @@ impl Room {
     pub(super) fn ask_for_proof(&mut self, from: SocketAddr) {
         let due = self.now.moment.after(HANDSHAKE_AGAIN);
         let handshakes = &mut self.beacons.handshakes;
-        let is_asked = handshakes.get(&from).is_some_and(|handshake| handshake.is_to_prove);
-        if is_asked || handshakes.len() >= HANDSHAKES_AT_ONCE_MAX && !handshakes.contains_key(&from) {
+        if handshakes.get(&from).is_some_and(|handshake| handshake.is_to_prove) {
             return;
+        }
+        if handshakes.len() >= HANDSHAKES_AT_ONCE_MAX && !handshakes.contains_key(&from) {
+            return self.send_retry(from); // once is better than not at all
         }
         let asked = Handshake { due, tries: 1, is_to_greet: false, is_to_prove: true, is_of: None };
         handshakes.entry(from).or_insert(asked).is_to_prove = true;
@@ -364,7 +368,9 @@ impl Room {
     pub(super) fn on_proven(&mut self, from: SocketAddr) {
         if let Some(handshake) = self.beacons.handshakes.get_mut(&from) {
             handshake.is_to_prove = false;
-            if let Some((log, is_fresh)) = handshake.is_of.take() {
+            if let Some((log, is_fresh)) = handshake.is_of.take()
+                && self.presence.at(from).is_none()
+            {
                 self.presence.add_address(log, from, is_fresh, self.now.moment);
             }
         }
@@ -415,6 +421,9 @@ impl Room {
         }
         let Some(peer) = self.presence.peer(log) else { return };
         if peer.is_present {
+            if self.now.moment.since(peer.since) >= KNOWN_AFTER {
+                self.archive.know(peer.author);
+            }
             self.note_receipt(log);
             self.confirm_earlier(log);
             let delay = self.compare_delay();

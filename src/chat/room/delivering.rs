@@ -101,7 +101,9 @@ impl Deliveries {
     /// Who was lost and is here again confirms for itself.
     pub fn somebody_came(&mut self, author: Author, now: Moment) {
         self.lost.retain(|_, (lost, _)| *lost != author);
-        self.earliest = self.earliest.max(now.after(VERDICT_AFTER_NEWCOMER));
+        let sent = self.queues.values().filter_map(|queue| queue.pending.front()).map(|pending| pending.sent).min();
+        let latest = sent.unwrap_or(now).after(self.patience + VERDICT_AFTER_NEWCOMER); // whoever else may come
+        self.earliest = self.earliest.max(now.after(VERDICT_AFTER_NEWCOMER).min(latest));
     }
 
     pub fn somebody_lost(&mut self, log: LogId, author: Author, now: Moment) {

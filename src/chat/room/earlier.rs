@@ -86,6 +86,7 @@ impl Earlier {
     /// `by` holds a log up to `seq`. What was waiting for that, from the first on; `None`: it had confirmed as much before.
     fn confirm(&mut self, log: LogId, by: Author, seq: u64) -> Option<Vec<Pending>> {
         let unconfirmed = self.logs.get_mut(&log)?;
+        let seq = seq.min(unconfirmed.upto);
         let known = unconfirmed.receipts.entry(by).or_default();
         if seq <= *known {
             return None;

@@ -9,7 +9,7 @@ use crate::chat::entry::{Deletion, Entry};
 use crate::chat::frame::Signed;
 use crate::chat::identity::{Author, EntryId, LogId, entry_id, log_id};
 use crate::chat::limits::{CHOSEN_TO_CONFIRM, SHUNNED_MAX};
-use crate::chat::log::Inserted;
+use crate::chat::log::{Inserted, Log};
 use crate::chat::machine::Way;
 use crate::chat::recent::Recent;
 use crate::chat::time::Now;
@@ -29,25 +29,35 @@ impl Room {
             return self.shun(log);
         }
         let id = entry_id(self.id, signed.bytes);
-        if way == Way::Multicast {
-            self.heard_on_lan(log, header.seq, from);
-        }
         if self.archive.holds(log, header.seq, id) {
+            self.note_heard_on_lan(way, log, header.seq, from);
             if ack && log != self.own.log {
                 self.owe_receipt_to(from, log);
             }
             return;
         }
-        if !self.may_begin(log, from) || !self.may_verify(from) {
+        if !self.may_verify(from) {
             return;
         }
         let Ok(entry) = wire::verify_entry(&*self.verifier, self.id, signed) else {
             return self.distrust(from);
         };
         if log == self.own.log {
-            return self.begin_another_run();
+            let is_mine = header.seq < self.archive.log(log).map_or(1, Log::floor); // it was, and is not held any more
+            return if is_mine { () } else { self.begin_another_run() };
         }
+        if !self.may_begin(log, from) {
+            return;
+        }
+        self.note_heard_on_lan(way, log, header.seq, from);
         self.take(&Rc::new(entry), from, ack);
+    }
+
+    /// Somebody has put a real entry on our network.
+    fn note_heard_on_lan(&mut self, way: Way, log: LogId, seq: u64, from: SocketAddr) {
+        if way == Way::Multicast {
+            self.heard_on_lan(log, seq, from);
+        }
     }
 
     /// Nothing of this log is wanted.

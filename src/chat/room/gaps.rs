@@ -10,36 +10,32 @@ use crate::chat::time::Moment;
 /// What somebody must fill within a time, or it is given up.
 #[derive(Debug, Default)]
 pub struct Gaps {
-    since: BTreeMap<LogId, Moment>,
+    /// The first number that is missing, and since when.
+    since: BTreeMap<LogId, (u64, Moment)>,
     order: BTreeSet<(Moment, LogId)>,
 }
 
 impl Gaps {
-    /// A log has a gap. It is new, or the one before it was settled: the time begins now.
-    pub fn begin(&mut self, log: LogId, now: Moment) {
-        self.end(log);
-        self.since.insert(log, now);
-        self.order.insert((now, log));
-    }
-
-    /// A log has a gap, perhaps for longer.
-    pub fn note(&mut self, log: LogId, now: Moment) {
-        if !self.since.contains_key(&log) {
-            self.begin(log, now);
+    /// A log lacks this number, and nothing before it. Its time begins when that is found out.
+    pub fn note(&mut self, log: LogId, first: u64, now: Moment) {
+        if self.since.get(&log).is_none_or(|&(known, _)| known != first) {
+            self.end(log);
+            self.since.insert(log, (first, now));
+            self.order.insert((now, log));
         }
     }
 
     /// A log has none.
     pub fn end(&mut self, log: LogId) {
-        if let Some(since) = self.since.remove(&log) {
+        if let Some((_, since)) = self.since.remove(&log) {
             self.order.remove(&(since, log));
         }
     }
 
     /// For so long nothing could come.
     pub fn extend(&mut self, by: Duration) {
-        self.since.values_mut().for_each(|since| *since = since.after(by));
-        self.order = self.since.iter().map(|(&log, &since)| (since, log)).collect();
+        self.since.values_mut().for_each(|(_, since)| *since = since.after(by));
+        self.order = self.since.iter().map(|(&log, &(_, since))| (since, log)).collect();
     }
 
     /// When the first one is to be given up.

@@ -43,7 +43,8 @@ impl Room {
             return;
         }
         let pace = self.pace(upto - settled);
-        self.repair.claim(log, upto, holder, is_backlog, pace, self.now.moment);
+        let is_author = self.presence.peer(log).is_some_and(|author| author.address() == Some(holder));
+        self.repair.claim(log, upto, (holder, is_author), is_backlog, pace, self.now.moment);
     }
 
     /// Whether an entry was asked for, so that it comes in answer.
@@ -58,7 +59,7 @@ impl Room {
         match gap {
             None => self.gaps.end(log),
             Some(gap) => {
-                self.gaps.note(log, self.now.moment);
+                self.gaps.note(log, gap.from, self.now.moment);
                 let pace = self.pace(gap.to - gap.from + 1);
                 self.repair.find(log, gap.to, from, pace, self.now.moment);
             }
@@ -131,7 +132,10 @@ impl Room {
             wants.extend(self.missing(log, upto, ASKED_OF_ONE_MAX).iter().map(wanted));
         }
         wants.truncate(WANTS_MAX);
-        self.ask(from, wants);
+        let is_proven = self.cookies.is_proven(from);
+        if self.guard.may_answer(from, is_proven, self.now.moment) {
+            self.send(from, &Frame::Want { cookie, wants });
+        }
         if self.compare.repeat(from, self.now.moment) {
             self.send_buckets(from);
         }
@@ -145,22 +149,23 @@ impl Room {
     /// What nobody offered for long is given up.
     fn give_up_gaps(&mut self) {
         while let Some(log) = self.gaps.take_due(self.now.moment) {
-            if let Some(gap) = self.archive.log(log).and_then(Log::gap) {
-                self.give_up(log, gap.from, gap.to, Lack::Missed);
+            match self.archive.log(log).and_then(Log::gap) {
+                Some(gap) => self.give_up(log, gap.from, gap.to, Lack::Missed),
+                None => self.note_progress(log), // what was behind it was dropped
             }
         }
     }
 
     fn give_up(&mut self, log: LogId, from: u64, to: u64, lack: Lack) {
+        let first = self.archive.settled(log).saturating_add(1);
         let given_up = self.archive.give_up(log, from, to, lack);
         self.note_progress(log);
-        if self.archive.log(log).is_some_and(|held| held.gap().is_some()) {
-            self.gaps.begin(log, self.now.moment);
-        } else {
-            self.gaps.end(log);
+        match self.archive.log(log).and_then(Log::gap) {
+            Some(gap) => self.gaps.note(log, gap.from, self.now.moment),
+            None => self.gaps.end(log),
         }
         if given_up > 0 {
-            self.store(Record::GivenUp(Span { log, from, to }));
+            self.store(Record::GivenUp(Span { log, from: first, to: first.saturating_add(given_up - 1) }));
         }
         self.show_ready(log);
     }
@@ -186,7 +191,7 @@ impl Room {
         if ack {
             self.ask_for_missed(from, heads);
         }
-        if reply {
+        if reply && !heads.is_empty() {
             let buckets = heads.iter().map(|head| bucket(head.log)).collect();
             let buckets = self.compare.answered(from, buckets, now);
             self.send_heads(from, false, buckets);
@@ -230,14 +235,17 @@ impl Room {
     /// Serves what is wanted, at most so many entries at a time. Before anything is looked up the cookie must be right, which
     /// changes: so nobody who takes a copy of a datagram on its way makes us answer it again later.
     pub(super) fn on_want(&mut self, from: SocketAddr, cookie: Cookie, wants: &[Wanted]) {
-        if !self.takes_cookie(from, cookie) {
+        if !self.takes_cookie(from, cookie) || wants.is_empty() {
+            return;
+        }
+        if !self.guard.takes_ask(from, false, self.now.moment) {
             return;
         }
         let (mut entries, mut gone): (BTreeMap<EntryId, Rc<Entry>>, Vec<Span>) = (BTreeMap::new(), Vec::new());
         for want in wants {
             self.find(want, &mut entries, &mut gone);
         }
-        if wants.iter().any(|want| want.log == self.own.log) {
+        if self.presence.is_live(from) && wants.iter().any(|want| want.log == self.own.log) {
             self.flow.gap(self.now.moment);
         }
         let mut entries: Vec<Rc<Entry>> = entries.into_values().collect();
@@ -269,7 +277,7 @@ impl Room {
         let to = want.from.saturating_add(u64::from(want.count)).saturating_sub(1);
         if let Some(held) = self.archive.log(log) {
             for entry in held.between(want.from, to) {
-                if entries.len() >= SERVED_AT_ONCE_MAX {
+                if entries.len() + gone.len() >= SERVED_AT_ONCE_MAX {
                     return;
                 }
                 if entry.is_erased {
@@ -341,8 +349,10 @@ impl Room {
             }
             _ => *served = Some((now, To::Address(from))),
         }
-        let to = served.map(|(_, to)| to);
-        if to == Some(To::Lan) && !self.multicasts.has(now) { Some(To::Address(from)) } else { to }
+        if matches!(*served, Some((_, To::Lan))) && !self.multicasts.has(now) {
+            *served = Some((now, To::Address(from)));
+        }
+        served.map(|(_, to)| to)
     }
 
     pub(super) fn compare_delay(&mut self) -> Duration {
@@ -370,7 +380,7 @@ impl Room {
     }
 
     pub(super) fn on_buckets(&mut self, from: SocketAddr, cookie: Cookie, buckets: &Buckets) {
-        if self.takes_cookie(from, cookie) {
+        if self.takes_cookie(from, cookie) && self.guard.takes_ask(from, true, self.now.moment) {
             let differing = self.archive.digest().differing(buckets);
             self.compare.join(from, self.now.moment);
             self.send_heads(from, true, differing);

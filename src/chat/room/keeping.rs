@@ -139,8 +139,8 @@ impl Room {
                 self.archive.take_back(deletion, entry.header.author);
             }
         }
-        let gaps = self.archive.logs().filter(|(_, log)| log.gap().is_some());
-        gaps.for_each(|(log, _)| self.gaps.begin(log, self.now.moment));
+        let gaps = self.archive.logs().filter_map(|(log, held)| Some((log, held.gap()?)));
+        gaps.for_each(|(log, gap)| self.gaps.note(log, gap.from, self.now.moment));
         self.read_nicks(&named);
         self.show_what_was_not();
         if !self.is_temporary {

@@ -12,6 +12,7 @@ impl Room {
         let is_long = now.moment.since(self.now.moment) > PAUSED_AFTER;
         let overdue = if is_long { self.deadline().map(|(due, _)| now.moment.since(due)) } else { None };
         self.now = now;
+        self.archive.pass_time(now.wall);
         if let Some(paused) = overdue.filter(|&paused| paused > PAUSED_AFTER) {
             self.resume(paused);
         }

@@ -116,8 +116,11 @@ struct Reminder {
 impl Reminders {
     /// A log got a new entry, for which we care.
     pub fn start(&mut self, log: LogId, now: Moment) {
-        if self.of.len() < REMINDERS_MAX || self.of.contains_key(&log) {
-            self.of.insert(log, Reminder { due: now.after(REMIND_AFTER), since: now, sent: 0 });
+        let due = now.after(REMIND_AFTER);
+        if let Some(reminder) = self.of.get_mut(&log) {
+            *reminder = Reminder { due: reminder.due.min(due), since: now, sent: 0 };
+        } else if self.of.len() < REMINDERS_MAX {
+            self.of.insert(log, Reminder { due, since: now, sent: 0 });
         }
     }
 
@@ -258,7 +261,9 @@ impl Room {
             let addresses = deaf.take(DEAF_PEERS_MAX).flat_map(Peer::addresses);
             targets.extend(addresses.filter(|&address| self.cookies.is_proven(address)).map(To::Address));
         }
-        targets.extend(self.configured.iter().copied().filter(|&peer| !self.presence.is_live(peer)).map(To::Address));
+        targets.extend(self.configured.iter().copied().map(To::Address));
+        targets.sort_unstable();
+        targets.dedup();
         targets.push(To::Lan);
         targets
     }
@@ -294,8 +299,12 @@ impl Room {
     /// Whoever is at `to` has not got the receipt for what is held of `log`: it goes there again, and nowhere else.
     pub(super) fn owe_receipt_to(&mut self, to: SocketAddr, log: LogId) {
         let is_proven = self.cookies.is_proven(to);
+        if self.archive.log(log).is_none() {
+            return;
+        }
         self.beacons.acknowledge(log);
-        if self.may_be_told(to) && self.guard.may_answer(to, is_proven, self.now.moment) {
+        let is_owed = self.receipts.is_owed(to);
+        if self.may_be_told(to) && (is_owed || self.guard.may_answer(to, is_proven, self.now.moment)) {
             self.receipts.owe(to, false, &mut self.chance, self.now.moment);
         }
     }
@@ -375,7 +384,8 @@ impl Room {
     pub(super) fn watch_flow(&mut self) {
         let (now, own) = (self.now.moment, self.own.log);
         let counts = |peer: &&Peer| now.since(peer.progressed) < COUNTS_FOR;
-        let slowest = self.presence.present().filter(counts).map(|peer| peer.acked(own)).min();
+        let has = |peer: &Peer| peer.acked(own).max(peer.said_before); // what was said before it came is not on the way
+        let slowest = self.presence.present().filter(counts).map(has).min();
         let slowest = slowest.unwrap_or(self.own.seq);
         self.flow.acked(slowest);
         let is_far = self.own.seq.saturating_sub(slowest) >= self.flow.window();
