@@ -155,6 +155,61 @@ fn a_capture_that_is_sent_again_brings_nobody_back_and_shows_nothing_twice() {
 }
 
 #[test]
+fn who_floods_the_room_with_invented_people_takes_nobodys_name() {
+    let mut world = three();
+    world.leave(2).unwrap();
+    world.run(SECOND * 2).unwrap();
+    let room = world.keys().id();
+    let time = Hybrid::default().next(Wall(1_767_225_600_000));
+    for n in 0..10_000_u16 {
+        let [high, low] = n.to_be_bytes();
+        let mut invented = [0xdd; 32];
+        (invented[0], invented[1]) = (high, low);
+        let invented = Identity::new(&invented);
+        let beacon = Beacon {
+            author: invented.author(),
+            run: Bytes([9; 8]),
+            counter: 1,
+            time,
+            nick: format!("x{n}"),
+            flags: 0,
+            interval: 5,
+            root: Bytes([1; 8]),
+            logs: 0,
+            prekey: Bytes([7; 32]),
+            acks: Vec::new(),
+            hears: Vec::new(),
+        };
+        let (bytes, signature) = wire::sign_beacon(&invented, room, &beacon);
+        let of_beacon = Frame::Beacon { via: false, beacon: Signed { bytes: &bytes, signature } };
+        let header = header(invented.author(), 1, Body::PROFILE);
+        let named = wire::sign_entry(&invented, room, header, &wire::encode_body(&Body::Profile(format!("y{n}"))));
+        let entries = vec![Signed { bytes: &named.bytes, signature: named.signature }];
+        let of_name = Frame::Entries { ack: false, entries };
+        for frame in [of_beacon, of_name] {
+            let datagram = world.seal(&frame);
+            world.inject(([10, 9, high, low], 999).into(), 1, Way::Unicast, &datagram);
+        }
+        if n % 16 == 0 {
+            world.run(Duration::from_millis(40)).unwrap();
+        }
+    }
+    world.hosts[1].events.clear();
+    let mallory = insider();
+    let named = wire::encode_body(&Body::Profile("h2".to_owned()));
+    let named = wire::sign_entry(&mallory, room, header(mallory.author(), 1, Body::PROFILE), &named);
+    deliver(&mut world, 1, &named);
+    let said = Header { prev: named.id, ..header(mallory.author(), 2, 0) };
+    deliver(&mut world, 1, &wire::sign_entry(&mallory, room, said, &text("I am h2")));
+    let who = world.hosts[1].events.iter().find_map(|event| match event {
+        Event::Said(said) => Some(said.who.clone()),
+        _ => None,
+    });
+    let who = who.expect("it is shown");
+    assert!(who.nick == "h2" && who.tag.is_some(), "{who}");
+}
+
+#[test]
 fn what_was_signed_in_one_room_is_nothing_in_another() {
     let mut world = three();
     let other = RoomKeys::open(&RoomName::parse("other").unwrap()).id();

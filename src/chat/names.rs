@@ -15,11 +15,20 @@ use super::talk::Speaker;
 /// The nick of each key, the key each nick belongs to, and what the user thinks of keys.
 #[derive(Clone, Debug)]
 pub struct Names {
-    nicks: Recent<Author, Option<Nick>>,
-    owners: Recent<String, Option<Claim>>,
+    /// Of those who are or were here, or were known before.
+    known: Book,
+    /// Of those who are only read of. Whoever invents many of them makes nobody forget one who is known.
+    heard: Book,
     attitudes: BTreeMap<Author, Attitude>,
     /// What petnames look like, and how many do.
     petnames: BTreeMap<String, usize>,
+}
+
+/// Nicks, and who had each first.
+#[derive(Clone, Debug)]
+struct Book {
+    nicks: Recent<Author, Option<Nick>>,
+    owners: Recent<String, Option<Author>>,
 }
 
 /// What a key calls itself, and what that looks like.
@@ -27,14 +36,6 @@ pub struct Names {
 struct Nick {
     text: String,
     looks: [String; 2],
-}
-
-/// Whose a nick is.
-#[derive(Clone, Copy, Debug)]
-struct Claim {
-    owner: Author,
-    /// It is here, or was known before. Who is only read of makes room for whoever comes.
-    is_firm: bool,
 }
 
 /// Whom a name means.
@@ -50,12 +51,38 @@ pub enum Meant {
 
 impl Default for Names {
     fn default() -> Self {
-        Self {
-            nicks: Recent::new(NAMES_MAX),
-            owners: Recent::new(NAMES_MAX),
-            attitudes: BTreeMap::new(),
-            petnames: BTreeMap::new(),
+        Self { known: Book::new(), heard: Book::new(), attitudes: BTreeMap::new(), petnames: BTreeMap::new() }
+    }
+}
+
+impl Book {
+    fn new() -> Self {
+        Self { nicks: Recent::new(NAMES_MAX), owners: Recent::new(NAMES_MAX) }
+    }
+
+    fn nick(&self, author: Author) -> Option<&Nick> {
+        self.nicks.get(&author)?.as_ref()
+    }
+
+    fn note(&mut self, author: Author, nick: Nick) {
+        for look in &nick.looks {
+            self.owners.entry(look.clone()).get_or_insert(author);
         }
+        *self.nicks.entry(author) = Some(nick);
+    }
+
+    fn release(&mut self, author: Author) {
+        let looks = self.nick(author).map(|nick| nick.looks.clone());
+        for look in looks.into_iter().flatten() {
+            if self.owners.get(&look).is_some() {
+                self.owners.entry(look).take_if(|owner| *owner == author);
+            }
+        }
+    }
+
+    /// Whose a name is that looks so.
+    fn owner(&self, look: &String) -> Option<Author> {
+        self.owners.get(look).copied().flatten()
     }
 }
 
@@ -70,33 +97,28 @@ impl Names {
         self.note(author, nick, false);
     }
 
-    fn note(&mut self, author: Author, nick: &str, is_firm: bool) {
+    fn note(&mut self, author: Author, nick: &str, is_known: bool) {
         let nick = self.nick_as(author, clean(nick));
-        *self.nicks.entry(author) = Some(nick.clone());
-        for look in nick.looks {
-            let claim = self.owners.entry(look).get_or_insert(Claim { owner: author, is_firm });
-            if claim.owner == author {
-                claim.is_firm |= is_firm;
-            } else if is_firm && !claim.is_firm {
-                *claim = Claim { owner: author, is_firm };
-            }
-        }
+        let is_known = is_known || self.known.nick(author).is_some();
+        if is_known { self.known.note(author, nick) } else { self.heard.note(author, nick) }
     }
 
     /// A nick of `author`. What it looks like is known where it is the last one.
     fn nick_as(&self, author: Author, text: String) -> Nick {
-        match self.nicks.get(&author) {
-            Some(Some(known)) if known.text == text => known.clone(),
+        match self.nick_of(author) {
+            Some(known) if known.text == text => known.clone(),
             _ => Nick { looks: looks(&text), text },
         }
     }
 
+    fn nick_of(&self, author: Author) -> Option<&Nick> {
+        self.known.nick(author).or_else(|| self.heard.nick(author))
+    }
+
     /// A key that is forgotten keeps no claim to its nick.
     pub fn release(&mut self, author: Author) {
-        let Some(nick) = self.nicks.entry(author).clone() else { return };
-        for look in nick.looks {
-            self.owners.entry(look).take_if(|claim| claim.owner == author);
-        }
+        self.known.release(author);
+        self.heard.release(author);
     }
 
     /// What the user thinks of `author` from now on.
@@ -131,17 +153,18 @@ impl Names {
 
     /// What `author` calls itself, as far as that is known.
     pub fn nick(&self, author: Author) -> Option<&str> {
-        self.nicks.get(&author)?.as_ref().map(|nick| nick.text.as_str())
+        self.nick_of(author).map(|nick| nick.text.as_str())
     }
 
     /// How many nicks and owners of nicks are remembered, for whoever checks the bounds.
     pub fn len(&self) -> (usize, usize) {
-        (self.nicks.len(), self.owners.len())
+        let (Book { nicks, owners }, heard) = (&self.known, &self.heard);
+        (nicks.len().max(heard.nicks.len()), owners.len().max(heard.owners.len()))
     }
 
     /// Who `author` is, with a tag where the name is another key's, or looks like it.
     pub fn speaker(&mut self, author: Author) -> Speaker {
-        let nick = self.nicks.entry(author).clone();
+        let nick = self.nick_of(author).cloned();
         self.speaker_by(author, nick)
     }
 
@@ -162,8 +185,8 @@ impl Names {
             return Speaker { nick: "someone".to_owned(), tag: Some(tag), author, is_verified };
         };
         let is_taken = looks.iter().any(|look| self.petnames.contains_key(look)) || {
-            let others = looks.map(|look| *self.owners.entry(look));
-            others.into_iter().flatten().any(|claim| claim.owner != author)
+            let owners = looks.iter().filter_map(|look| self.known.owner(look).or_else(|| self.heard.owner(look)));
+            owners.into_iter().any(|owner| owner != author)
         };
         Speaker { nick, tag: is_taken.then_some(tag), author, is_verified }
     }
@@ -189,7 +212,8 @@ impl Names {
         let wanted = looks(nick);
         let looks_so = |known: &Nick| known.looks.iter().any(|look| wanted.contains(look));
         let is_alike = |known: &Nick| is_same(&known.text, nick) || tag.is_none() && looks_so(known);
-        let known = self.nicks.iter().filter_map(|(&author, known)| Some((author, known.as_ref()?)));
+        let all = self.known.nicks.iter().chain(self.heard.nicks.iter());
+        let known = all.filter_map(|(&author, known)| Some((author, known.as_ref()?)));
         let alike = known.filter(|(_, known)| is_alike(known));
         let alike: Vec<(Author, String)> = alike.map(|(author, known)| (author, known.text.clone())).collect();
         let is_tagged = |author: Author| tag.is_none_or(|tag| key_tag(author) == tag);

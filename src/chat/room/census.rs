@@ -49,7 +49,7 @@ impl Room {
             count("counters", self.presence.counters(), COUNTERS_MAX),
             count("heard", self.presence.heard_most(), HEARS_MAX),
             count("nicks", nicks, 2 * NAMES_MAX),
-            count("owners of nicks", owners, 4 * NAMES_MAX),
+            count("owners of nicks", owners, 2 * NAMES_MAX),
             count("proven addresses", proven, 2 * PROVEN_MAX),
             count("cookies given", given, 2 * PROVEN_MAX),
             count("callers", callers, 2 * PROVEN_MAX),

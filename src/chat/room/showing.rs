@@ -224,7 +224,7 @@ impl Room {
             Body::Profile(nick) => {
                 // What an earlier run was called says nothing of whoever is here in another.
                 let author = entry.header.author;
-                if self.presence.peer(entry.log).is_some() {
+                if self.presence.peer(entry.log).is_some_and(|peer| peer.is_present) {
                     self.names.learn(author, &nick);
                 } else if self.presence.present().all(|peer| peer.author != author) {
                     self.names.read(author, &nick);
