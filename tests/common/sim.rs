@@ -12,10 +12,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
+use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305, XNonce};
 use chinwag::chat::chance::Chance;
 use chinwag::chat::charset::Charset;
+use chinwag::chat::entry::{Body, Header, Text};
 use chinwag::chat::event::Event;
-use chinwag::chat::frame::Frame;
+use chinwag::chat::frame::{Beacon, Frame, Signed};
 use chinwag::chat::history::{Memory, Private, Record, Remembered, Sent, Shown};
 use chinwag::chat::identity::{Author, Identity, LogId, Signature, Strict, Verify, entry_id, log_id};
 use chinwag::chat::keychain::Keychain;
@@ -26,8 +28,8 @@ use chinwag::chat::machine::{Input, Machine, Output, To, Way};
 use chinwag::chat::node::{Config, Node};
 use chinwag::chat::room::Room;
 use chinwag::chat::secret::{RoomKeys, RoomName, Secret};
-use chinwag::chat::talk::{MessageId, Words};
-use chinwag::chat::time::{Moment, Now, Wall};
+use chinwag::chat::talk::{Marks, MessageId, Said, Words};
+use chinwag::chat::time::{Moment, Now, Stamp, Wall};
 use chinwag::chat::wire::{self, Seal};
 
 /// 2026-01-01 in Unix milliseconds: where the wall clocks begin.
@@ -52,40 +54,76 @@ pub struct Faults {
     pub delay: Duration,
 }
 
-/// A bug that is put in on purpose, to see that the simulation finds it.
+/// A bug that is put in on purpose, to see that the simulation finds it. It changes what nodes put out, or the world they
+/// live in, and no check knows of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plant {
     None,
-    /// Something is shown a second time.
+    /// Each message is shown a second time.
     ShowTwice,
-    /// What is said last is shown first.
+    /// Each second message is shown before the one that it follows.
     ShowOutOfOrder,
-    /// A message is shown that its author never signed.
-    Forge,
-    /// Nobody's wants are heard, so nothing is healed.
-    LoseWants,
-    /// A node talks though nothing happened.
-    Chatter,
-    /// A frame goes to whoever speaks plain.
-    FrameToPlain,
-    /// A receipt is believed that nobody signed.
+    /// A message is shown as another author's.
+    ForgedAuthor,
+    /// A message is shown with a text that its author never wrote.
+    ForgedText,
+    /// A beacon confirms what its node does not hold.
     FalseReceipt,
-    /// A deadline is not moved by its tick.
-    StuckDeadline,
-    /// Two datagrams share a nonce.
-    ReusedNonce,
-    /// A number is signed twice.
-    SignTwice,
-    /// A clock goes back.
-    ClockBack,
-    /// A typed line waits.
+    /// With each beacon goes a frame that nobody needs.
+    Chatter,
+    /// Each frame goes to a guest, too, who speaks plain.
+    FrameToPlain,
+    /// Entries leave with the next input instead of at once.
     LateLine,
-    /// A container grows without bound.
+    /// All datagrams are sealed with one nonce.
+    ReusedNonce,
+    /// A datagram is damaged before it leaves.
+    Damaged,
+    /// Each number of a log is signed a second time, with another text.
+    SignTwice,
+    /// Each beacon is signed with an earlier time than the one before.
+    ClockBack,
+    /// Each beacon is signed with a lower counter than the one before.
+    CounterBack,
+    /// Beacons are signed an hour ahead of the clock.
+    ClockAhead,
+    /// A node holds ten times of what it may.
     Unbounded,
-    /// What was held before the restart is never got back.
+    /// Some ticks do not reach the node.
+    LostTicks,
+    /// The network loses all wants, so nothing is healed.
+    LoseWants,
+    /// The disk gives nothing back at the next start.
     Amnesia,
-    /// The disk does not wait for what is to be acknowledged.
+    /// The disk forgets up to where messages were shown.
+    ShownForgotten,
+    /// The disk does not write what is to be acknowledged.
     Uncommitted,
+}
+
+impl Plant {
+    pub const ALL: [Self; 20] = [
+        Self::ShowTwice,
+        Self::ShowOutOfOrder,
+        Self::ForgedAuthor,
+        Self::ForgedText,
+        Self::FalseReceipt,
+        Self::Chatter,
+        Self::FrameToPlain,
+        Self::LateLine,
+        Self::ReusedNonce,
+        Self::Damaged,
+        Self::SignTwice,
+        Self::ClockBack,
+        Self::CounterBack,
+        Self::ClockAhead,
+        Self::Unbounded,
+        Self::LostTicks,
+        Self::LoseWants,
+        Self::Amnesia,
+        Self::ShownForgotten,
+        Self::Uncommitted,
+    ];
 }
 
 /// One machine with one node.
@@ -136,6 +174,8 @@ pub struct Host {
     pub disk: Option<Disk>,
     /// What its beacons said that it holds, in words.
     acknowledged: BTreeMap<LogId, u64>,
+    /// What a planted bug holds back.
+    held_back: Vec<Output>,
 }
 
 /// A disk: a store in its simplest form.
@@ -391,6 +431,7 @@ impl World {
             held_before: BTreeMap::new(),
             disk: None,
             acknowledged: BTreeMap::new(),
+            held_back: Vec::new(),
         });
         self.hosts.len() - 1
     }
@@ -440,7 +481,7 @@ impl World {
             wait_peers: 0,
             expect: None,
             since: None,
-            bounds: self.bounds,
+            bounds: self.bounds_given(),
             detail: chinwag::chat::traffic::Detail::None,
             timeout: None,
             is_send: false,
@@ -448,7 +489,7 @@ impl World {
             newline: false,
             has_screen: false,
         };
-        let memory = self.hosts[host].disk.as_ref().map(Disk::memory).unwrap_or_default();
+        let memory = self.memory(host);
         let secret = self.hosts[host].secret;
         let node = Node::new(config, Identity::new(&secret), vec![memory], &self.verifier, &seed, now);
         let host_now = &mut self.hosts[host];
@@ -458,8 +499,34 @@ impl World {
         host_now.shown.retain(|id| host_now.disk.as_ref().is_some_and(|disk| disk.was_shown(*id)));
         host_now.texts.clear();
         host_now.exited = false;
-        self.carry_out(host).expect("what it shows of before is right");
+        host_now.held_back.clear();
+        if let Err(violation) = self.carry_out(host) {
+            self.violations.push(violation);
+        }
         self.arm(host);
+    }
+
+    /// What the disk gives back.
+    fn memory(&self, host: usize) -> Memory {
+        let mut memory = self.hosts[host].disk.as_ref().map(Disk::memory).unwrap_or_default();
+        match self.plant {
+            Plant::Amnesia => Memory::default(),
+            Plant::ShownForgotten => {
+                memory.logs.iter_mut().for_each(|log| log.shown = Shown::default());
+                memory
+            }
+            _ => memory,
+        }
+    }
+
+    /// How much a node is told that it may hold.
+    fn bounds_given(&self) -> Bounds {
+        let Bounds { entries, bytes, logs, dropped, out_of_order } = self.bounds;
+        if self.plant == Plant::Unbounded {
+            Bounds { entries: 10 * entries, bytes: 10 * bytes, logs, dropped, out_of_order }
+        } else {
+            self.bounds
+        }
     }
 
     /// Whether a node that has started again holds what it had acknowledged.
@@ -516,9 +583,7 @@ impl World {
         self.said_at.insert(text.to_owned(), self.now);
         let before = self.traffic.datagrams;
         self.handle(host, Input::Line(Line { number, text: Ok(text.to_owned()) }))?;
-        if self.plant != Plant::LateLine {
-            self.handle(host, Input::Paused { begun: false })?;
-        }
+        self.handle(host, Input::Paused { begun: false })?;
         if self.traffic.datagrams == before {
             return Err(self.violation(host, "a typed line did not leave at once"));
         }
@@ -529,6 +594,9 @@ impl World {
     pub fn type_command(&mut self, host: usize, line: &str) -> Result<(), Violation> {
         self.hosts[host].lines += 1;
         let number = self.hosts[host].lines;
+        if let Some((_, text)) = line.strip_prefix("/msg ").and_then(|rest| rest.split_once(' ')) {
+            self.said_at.insert(text.to_owned(), self.now);
+        }
         self.handle(host, Input::Line(Line { number, text: Ok(line.to_owned()) }))
     }
 
@@ -552,10 +620,13 @@ impl World {
         self.hosts[host].wall_max = self.hosts[host].wall_max.max(now.wall.0);
         let Some(node) = &mut self.hosts[host].node else { return Ok(()) };
         let is_tick = matches!(input, Input::Tick);
-        node.handle(input, now);
+        let is_lost = is_tick && self.plant == Plant::LostTicks && self.steps.is_multiple_of(16);
+        if !is_lost {
+            node.handle(input, now);
+        }
         if is_tick
             && let Some((due, reason)) = node.deadline()
-            && (due <= self.now || self.plant == Plant::StuckDeadline)
+            && due <= self.now
         {
             return Err(self.violation(host, &format!("a tick did not move the deadline for {reason:?}")));
         }
@@ -565,33 +636,161 @@ impl World {
     }
 
     fn carry_out(&mut self, host: usize) -> Result<(), Violation> {
+        let late =
+            if self.plant == Plant::LateLine { std::mem::take(&mut self.hosts[host].held_back) } else { Vec::new() };
+        for output in late {
+            self.do_one(host, output)?;
+        }
         while let Some(output) = self.hosts[host].node.as_mut().and_then(Machine::poll) {
-            match output {
-                Output::Store(record) => self.keep(host, record),
-                Output::Commit if self.plant == Plant::Uncommitted => {}
-                Output::Commit => self.hosts[host].disk.iter_mut().for_each(Disk::commit),
-                Output::Recall(..) | Output::Enter(..) => {}
-                Output::KeepSecret(chain) => self.hosts[host].keychain = Some(chain),
-                Output::RenewPrekey => {
-                    let (wall, secret) = (self.clock_of(host).wall, self.chance.bytes());
-                    let renewed = self.hosts[host].letterbox.renewed(&secret, wall);
-                    self.hosts[host].letterbox = Rc::new(renewed.clone());
-                    let now = self.clock_of(host);
-                    if let Some(node) = &mut self.hosts[host].node {
-                        node.handle(Input::Letterbox(renewed), now);
-                    }
-                }
-                Output::Send { to, datagram } => self.send(host, to, &datagram)?,
-                Output::Show(event) => self.show(host, event)?,
-                Output::Exit(_) => {
-                    self.hosts[host].exited = true;
-                    self.hosts[host].node = None;
-                    self.hosts[host].disk.iter_mut().for_each(Disk::commit);
-                    return Ok(());
-                }
+            if self.plant == Plant::None {
+                self.do_one(host, output)?;
+                continue;
+            }
+            for output in self.spoil(host, output) {
+                self.do_one(host, output)?;
             }
         }
         Ok(())
+    }
+
+    fn do_one(&mut self, host: usize, output: Output) -> Result<(), Violation> {
+        match output {
+            Output::Store(record) => self.keep(host, record),
+            Output::Commit if self.plant == Plant::Uncommitted => {}
+            Output::Commit => self.hosts[host].disk.iter_mut().for_each(Disk::commit),
+            Output::Recall(..) | Output::Enter(..) => {}
+            Output::KeepSecret(chain) => self.hosts[host].keychain = Some(chain),
+            Output::RenewPrekey => {
+                let (wall, secret) = (self.clock_of(host).wall, self.chance.bytes());
+                let renewed = self.hosts[host].letterbox.renewed(&secret, wall);
+                self.hosts[host].letterbox = Rc::new(renewed.clone());
+                let now = self.clock_of(host);
+                if let Some(node) = &mut self.hosts[host].node {
+                    node.handle(Input::Letterbox(renewed), now);
+                }
+            }
+            Output::Send { to, datagram } => self.send(host, to, &datagram)?,
+            Output::Show(event) => self.show(host, event)?,
+            Output::Exit(_) => {
+                self.hosts[host].exited = true;
+                self.hosts[host].node = None;
+                self.hosts[host].disk.iter_mut().for_each(Disk::commit);
+            }
+        }
+        Ok(())
+    }
+
+    /// What comes out instead, where the planted bug is one of what nodes put out.
+    fn spoil(&mut self, host: usize, output: Output) -> Vec<Output> {
+        match output {
+            Output::Show(Event::Said(said)) => {
+                let all = self.spoil_said(host, said);
+                all.into_iter().map(|said| Output::Show(Event::Said(said))).collect()
+            }
+            Output::Send { to, datagram } if datagram.first() == Some(&0xff) => {
+                let all = self.spoil_frame(host, to, datagram);
+                all.into_iter().map(|(to, datagram)| Output::Send { to, datagram }).collect()
+            }
+            output => vec![output],
+        }
+    }
+
+    fn spoil_said(&mut self, host: usize, mut said: Said) -> Vec<Said> {
+        match self.plant {
+            Plant::ShowTwice => vec![said.clone(), said],
+            Plant::ShowOutOfOrder => match self.hosts[host].held_back.pop() {
+                Some(Output::Show(Event::Said(before))) => vec![said, before],
+                _ if said.marks.is_late => vec![said],
+                _ => {
+                    self.hosts[host].held_back.push(Output::Show(Event::Said(said)));
+                    Vec::new()
+                }
+            },
+            Plant::ForgedAuthor => {
+                let other = self.hosts.iter().find(|other| other.author != said.who.author);
+                said.who.author = other.expect("they are several").author;
+                vec![said]
+            }
+            Plant::ForgedText => {
+                if let Words::Text(text) = &mut said.words {
+                    text.push_str(" and so say I");
+                }
+                vec![said]
+            }
+            _ => vec![said],
+        }
+    }
+
+    fn spoil_frame(&mut self, host: usize, to: To, datagram: Rc<[u8]>) -> Vec<(To, Rc<[u8]>)> {
+        let mut opened = datagram.to_vec();
+        match (self.plant, self.seal.open(&mut opened)) {
+            (_, Err(_)) => vec![(to, datagram)],
+            (Plant::FrameToPlain, Ok(_)) => {
+                let guests = self.hosts.iter().filter(|host| host.speaks_plain);
+                let guests: Vec<_> = guests.map(|guest| (To::Address(guest.address), Rc::clone(&datagram))).collect();
+                [vec![(to, datagram)], guests].concat()
+            }
+            (Plant::ReusedNonce, Ok(_)) => vec![(to, self.with_nonce(opened, [9; 24]))],
+            (Plant::Damaged, Ok(_)) => {
+                let mut damaged = datagram.to_vec();
+                *damaged.last_mut().expect("it has a seal") ^= 1;
+                vec![(to, damaged.into())]
+            }
+            (Plant::LateLine, Ok(Frame::Entries { .. })) => {
+                self.hosts[host].held_back.push(Output::Send { to, datagram });
+                Vec::new()
+            }
+            (Plant::SignTwice, Ok(Frame::Entries { ack, entries })) => {
+                let (header, _) = wire::claimed(entries[0].bytes).expect("it was made here");
+                let body =
+                    Body::Text(Text { lines: vec![format!("{}-another", self.hosts[host].nick)], continues: false });
+                let header = Header { kind: body.kind(), ..header };
+                let identity = Identity::new(&self.hosts[host].secret);
+                let again = wire::sign_entry(&identity, self.keys.id(), header, &wire::encode_body(&body));
+                let entries = vec![Signed { bytes: &again.bytes, signature: again.signature }];
+                let again = self.seal(&Frame::Entries { ack, entries });
+                let is_own = header.author == identity.author();
+                [vec![(to, datagram)], if is_own { vec![(to, again)] } else { Vec::new() }].concat()
+            }
+            (Plant::Chatter, Ok(Frame::Beacon { .. })) => {
+                let more = self.seal(&Frame::Gone { ranges: Vec::new() });
+                vec![(to, datagram), (to, more)]
+            }
+            (_, Ok(Frame::Beacon { via: false, beacon })) => {
+                let before = wire::claimed_beacon(beacon.bytes).expect("it was made here");
+                let after = self.spoil_beacon(before.clone());
+                if after == before {
+                    return vec![(to, datagram)];
+                }
+                let identity = Identity::new(&self.hosts[host].secret);
+                let (bytes, signature) = wire::sign_beacon(&identity, self.keys.id(), &after);
+                vec![(to, self.seal(&Frame::Beacon { via: false, beacon: Signed { bytes: &bytes, signature } }))]
+            }
+            _ => vec![(to, datagram)],
+        }
+    }
+
+    fn spoil_beacon(&self, mut beacon: Beacon) -> Beacon {
+        let wall = beacon.time.wall().0;
+        match self.plant {
+            Plant::ClockBack => beacon.time = Stamp::of(Wall(wall - beacon.counter * 3_600_000)),
+            Plant::ClockAhead => beacon.time = Stamp::of(Wall(wall + 3_600_000)),
+            Plant::CounterBack => beacon.counter = u64::from(u32::MAX) - beacon.counter,
+            Plant::FalseReceipt => beacon.acks.iter_mut().for_each(|ack| ack.seq = self.said_by(ack.log)),
+            _ => {}
+        }
+        beacon
+    }
+
+    /// An opened datagram, sealed again with this nonce.
+    fn with_nonce(&self, mut opened: Vec<u8>, nonce: [u8; 24]) -> Rc<[u8]> {
+        let (head, content) = opened.split_at_mut(35);
+        head[11..].copy_from_slice(&nonce);
+        let (content, mac) = content.split_at_mut(content.len() - 16);
+        let cipher = XChaCha20Poly1305::new(self.keys.seal().into());
+        let sealed = cipher.encrypt_inout_detached(&XNonce::from(nonce), &head[..11], content.into());
+        mac.copy_from_slice(&sealed.expect("a frame is far below what the cipher takes"));
+        opened.into()
     }
 
     /// Sometimes the disk writes before it must.
@@ -657,10 +856,7 @@ impl World {
             }
             Step::Deliver { to, from, way, datagram } => {
                 if self.hosts[to].speaks_plain {
-                    if datagram.first() == Some(&0xff) {
-                        return Err(self.violation(to, "a frame came to whoever speaks plain"));
-                    }
-                    self.to_plain += 1;
+                    self.to_plain += u64::from(datagram.first() != Some(&0xff));
                     return Ok(());
                 }
                 self.handle(to, Input::Datagram { from, way, bytes: &datagram })
@@ -815,7 +1011,6 @@ impl World {
             return Ok(());
         }
         let nonce: [u8; 24] = datagram[11..35].try_into().expect("24 bytes");
-        let nonce = if self.plant == Plant::ReusedNonce { [0; 24] } else { nonce };
         let print = u64::from_le_bytes(blake3::hash(datagram).as_bytes()[..8].try_into().expect("8 bytes"));
         if *self.nonces.entry(nonce).or_insert(print) != print {
             return Err(self.violation(host, "a nonce was used for two datagrams"));
@@ -828,10 +1023,7 @@ impl World {
                 self.traffic.others += 1;
                 for entry in entries {
                     let (header, _) = wire::claimed(entry.bytes).expect("our own");
-                    let mut id = entry_id(room, entry.bytes).0;
-                    if self.plant == Plant::SignTwice {
-                        id[0] ^= u8::try_from(self.steps % 256).expect("below 256");
-                    }
+                    let id = entry_id(room, entry.bytes).0;
                     let log = log_id(room, header.author, header.run);
                     if header.author == me && *self.signed.entry((log, header.seq)).or_insert(id) != id {
                         return Err(self.violation(host, "one number was signed twice"));
@@ -842,10 +1034,7 @@ impl World {
                 self.traffic.beacons += 1;
                 let beacon = wire::claimed_beacon(beacon.bytes).expect("our own");
                 let log = log_id(room, beacon.author, beacon.run);
-                let mut wall = beacon.time.wall();
-                if self.plant == Plant::ClockBack {
-                    wall = Wall(wall.0 - self.steps * 1000);
-                }
+                let wall = beacon.time.wall();
                 if beacon.time.is_ahead_of(Wall(self.hosts[host].wall_max)) {
                     return Err(self.violation(host, "a clock followed another too far"));
                 }
@@ -854,8 +1043,11 @@ impl World {
                     *acknowledged = ack.seq.max(*acknowledged);
                 }
                 let (counter, before) = self.stamps.insert(log, (beacon.counter, wall)).unwrap_or_default();
-                if wall < before || beacon.counter < counter {
-                    return Err(self.violation(host, "a clock or counter went back"));
+                if wall < before {
+                    return Err(self.violation(host, "a clock went back"));
+                }
+                if beacon.counter < counter {
+                    return Err(self.violation(host, "a counter went back"));
                 }
             }
             Ok(Frame::Beacon { .. }) => self.traffic.beacons += 1,
@@ -878,10 +1070,7 @@ impl World {
                 let id = said.id;
                 if let Words::Text(text) = &said.words {
                     let text = text.clone();
-                    self.check_shown(host, id, &text, said.who.author, said.marks.is_late)?;
-                    if self.plant == Plant::ShowTwice {
-                        self.check_shown(host, id, &text, said.who.author, said.marks.is_late)?;
-                    }
+                    self.check_shown(host, id, &text, said.who.author, said.marks)?;
                     if let Some(&at) = self.said_at.get(&text) {
                         self.seen_after.push(self.now.since(at));
                     }
@@ -902,7 +1091,7 @@ impl World {
                     let has_insider = holder.is_none() && self.hosts.iter().any(|host| host.is_insider);
                     let is_true = has_insider
                         || holder.is_some_and(|other| other.node.as_ref().is_some_and(holds) || held_before(other));
-                    if !is_true || self.plant == Plant::FalseReceipt {
+                    if !is_true {
                         return Err(self.violation(host, "delivered to somebody who does not hold it"));
                     }
                 }
@@ -921,11 +1110,12 @@ impl World {
         id: MessageId,
         text: &str,
         author: Author,
-        is_late: bool,
+        marks: Marks,
     ) -> Result<(), Violation> {
         let who = self.hosts.iter().find(|other| other.author == author);
-        let is_theirs = who.is_none_or(|who| text.starts_with(&format!("{}-", who.nick)));
-        if !is_theirs || self.plant == Plant::Forge {
+        let was_said = marks.is_torn || self.said_at.contains_key(text);
+        let is_theirs = who.is_none_or(|who| was_said && text.starts_with(&format!("{}-", who.nick)));
+        if !is_theirs {
             return Err(self.violation(host, &format!("{text:?} is shown of somebody who never said it")));
         }
         let watches = self.watches;
@@ -934,9 +1124,9 @@ impl World {
             return Err(self.violation(host, &format!("{id} is shown twice")));
         }
         let upto = shown.shown_upto.entry(id.log).or_default();
-        let is_in_order = (id.seq, id.index) > *upto && self.plant != Plant::ShowOutOfOrder;
+        let is_in_order = (id.seq, id.index) > *upto;
         *upto = (*upto).max((id.seq, id.index));
-        if !is_in_order && !is_late && watches {
+        if !is_in_order && !marks.is_late && watches {
             return Err(self.violation(host, &format!("{id} is shown out of order")));
         }
         Ok(())
@@ -946,7 +1136,12 @@ impl World {
         let Some(node) = self.hosts[host].node.as_ref().filter(|_| self.counts) else { return Ok(()) };
         for room in node.rooms() {
             for chinwag::chat::room::Count { what, held, most } in room.census() {
-                if held > most || self.plant == Plant::Unbounded {
+                let most = match what {
+                    "entries" => self.bounds.entries, // as the world has it, whatever the node was told
+                    "bytes" => self.bounds.bytes,
+                    _ => most,
+                };
+                if held > most {
                     return Err(self.violation(host, &format!("{held} {what}, at most {most}")));
                 }
             }
@@ -982,18 +1177,13 @@ impl World {
         let all: Vec<_> = all.collect();
         let (first, same) = all.first()?;
         let (other, held) = all.iter().find(|(_, held)| held != same)?;
-        if self.plant == Plant::Amnesia { None } else { Some(format!("{first} {same:?} but {other} {held:?}")) }
+        Some(format!("{first} {same:?} but {other} {held:?}"))
     }
 
     /// Converged and without input there are only beacons.
     pub fn quiet(&mut self) -> Result<(), Violation> {
         self.run(Duration::from_secs(90))?;
         let before = self.traffic;
-        if self.plant == Plant::Chatter {
-            let frame = self.seal(&Frame::Retry { cookie: chinwag::chat::bytes::Bytes::ZERO });
-            let first = self.hosts[0].address;
-            self.inject(first, 1, Way::Unicast, &frame);
-        }
         self.run(Duration::from_secs(60))?;
         let others = self.traffic.others - before.others;
         if others > 0 {
