@@ -18,7 +18,7 @@ use chinwag::chat::event::Content;
 use chinwag::chat::event::{Event, Message};
 use chinwag::chat::expect::Expect;
 use chinwag::chat::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span, Wanted, flags};
-use chinwag::chat::identity::{EntryId, Identity, LogId, RoomId, Run, Strict, Verify, log_id};
+use chinwag::chat::identity::{EntryId, Identity, LogId, RoomId, Run, Signature, Strict, Verify, log_id};
 use chinwag::chat::keychain::Keychain;
 use chinwag::chat::letterbox::Letterbox;
 use chinwag::chat::line::{Line, Lines, without_mark};
@@ -196,7 +196,7 @@ pub fn hostile(bytes: &[u8]) {
     besiege(bytes);
 }
 
-/// What a node takes of what hostile members send it: were it nothing, nothing would be tried.
+/// How much of what hostile members send the node accepts: where it accepts nothing, the walk tests nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Taken {
     pub beacons_sent: usize,
@@ -210,7 +210,7 @@ pub struct Taken {
     pub cookies: usize,
 }
 
-/// As [`hostile`], and says how much of it the node took.
+/// Runs [`hostile`] and returns how much of the input the node accepted.
 pub fn besiege(bytes: &[u8]) -> Taken {
     let mut siege = Siege::new(bytes);
     while let Some(what) = siege.bytes.next() {
@@ -221,7 +221,7 @@ pub fn besiege(bytes: &[u8]) -> Taken {
     siege.ends()
 }
 
-/// Somebody with the room's key and one of its own, who signs whatever it likes.
+/// A member with the room's key and a key of its own, which signs anything.
 struct Member {
     identity: Identity,
     address: SocketAddr,
@@ -234,7 +234,10 @@ struct Member {
     was_present: bool,
 }
 
-/// A node, and members of its room that mean harm. All that they do is drawn from the bytes.
+/// A signature that no author has made.
+const NO_SIGNATURE: Signature = Bytes([7; 64]);
+
+/// A node and hostile members of its room. The bytes decide everything that the members do.
 struct Siege<'a> {
     bytes: std::iter::Copied<std::slice::Iter<'a, u8>>,
     now: Now,
@@ -269,7 +272,7 @@ impl<'a> Siege<'a> {
             node,
             room: keys.id(),
             seal: Seal::new(keys, &mut Chance::new(&[1; 32])),
-            members: [(1, 7), (2, 8), (3, 9), (4, 1)].map(member).into(), // the last one has the key of the node itself
+            members: [(1, 7), (2, 8), (3, 9), (4, 1)].map(member).into(), // the last member has the node's own key
             lines: 0,
             sound: BTreeSet::new(),
             taken: Taken::default(),
@@ -281,7 +284,7 @@ impl<'a> Siege<'a> {
     }
 
     fn one_in(&mut self, many: u8) -> bool {
-        self.byte() % many == 0
+        self.byte().is_multiple_of(many)
     }
 
     fn pick<T: Copy>(&mut self, of: &[T]) -> T {
@@ -301,7 +304,7 @@ impl<'a> Siege<'a> {
         log_id(self.room, identity.author(), *run)
     }
 
-    /// A log, and how far it goes: that of the node, one of its members, or one that nobody has.
+    /// A log and its last number: the node's log, a member's log, or a log that does not exist.
     fn log(&mut self) -> (LogId, u64) {
         match self.byte() {
             at @ 0..64 => (self.log_of(usize::from(at % 4)), self.members[usize::from(at % 4)].seq),
@@ -368,7 +371,7 @@ impl<'a> Siege<'a> {
         }
     }
 
-    /// Entries of its own, most of them the next ones.
+    /// The member sends entries of its own; most of them follow its last one.
     fn entries(&mut self, member: usize, way: Way) {
         let ack = self.one_in(2);
         let mut entries = Vec::new();
@@ -376,14 +379,14 @@ impl<'a> Siege<'a> {
             let (next, prev) = (self.members[member].seq + 1, self.members[member].last);
             let seq = if self.one_in(4) { self.number(next) } else { next };
             let (body, kind) = self.body();
-            let is_copy = self.one_in(16); // who has the node's key writes in its log
+            let is_copy = self.one_in(16); // the member with the node's key then writes to the node's log
             let author = self.members[member].identity.author();
             let run = if is_copy { self.room().own_run() } else { self.members[member].run };
             let header = Header { author, run, seq, prev, time: self.stamp(), kind };
             let is_wrong = self.one_in(16);
             let mut entry = wire::sign_entry(&self.members[member].identity, self.room, header, &body);
             if is_wrong {
-                entry.signature = Bytes([7; 64]);
+                entry.signature = NO_SIGNATURE;
             } else if seq == next && !is_copy {
                 (self.members[member].seq, self.members[member].last) = (seq, entry.id);
                 self.sound.insert(entry.id);
@@ -412,7 +415,7 @@ impl<'a> Siege<'a> {
         (wire::encode_body(&body), body.kind())
     }
 
-    /// A beacon of the counter that is next, or of the last one there is: then a new run begins.
+    /// The member sends a beacon with the next counter, or with the last counter there is; then it begins a new run.
     fn beacon(&mut self, member: usize, way: Way) {
         let is_last = self.one_in(64);
         let via = self.one_in(8);
@@ -439,11 +442,13 @@ impl<'a> Siege<'a> {
         };
         let log = self.log_of(member);
         let (bytes, signature) = wire::sign_beacon(&self.members[member].identity, self.room, &beacon);
-        let signed = Signed { bytes: &bytes, signature };
+        let is_wrong = self.one_in(16);
+        let signed = Signed { bytes: &bytes, signature: if is_wrong { NO_SIGNATURE } else { signature } };
         self.send(member, way, &Frame::Beacon { via, beacon: signed });
-        if beacon.flags & flags::LEAVING == 0 {
+        let is_taken = self.room().presence().peer(log).is_some_and(|peer| peer.beacon() == signed);
+        assert!(!is_taken || !is_wrong, "its author never signed it");
+        if beacon.flags & flags::LEAVING == 0 && !is_wrong {
             self.taken.beacons_sent += 1;
-            let is_taken = self.room().presence().peer(log).is_some_and(|peer| peer.beacon() == signed);
             self.taken.beacons += usize::from(is_taken);
         }
         if is_last {
@@ -463,7 +468,7 @@ impl<'a> Siege<'a> {
         self.members[member].was_present |= is_present;
     }
 
-    /// Each cookie is brought back at once.
+    /// The members return each cookie at once.
     fn listen(&mut self) {
         while let Some(output) = self.node.poll() {
             let Output::Send { to: To::Address(to), datagram } = output else { continue };
@@ -493,7 +498,7 @@ impl<'a> Siege<'a> {
     }
 
     fn ends(mut self) -> Taken {
-        // Whatever was claimed, nobody holds up what is typed for long.
+        // No claim keeps typed lines waiting for longer than this.
         for _ in 0..60 {
             if !self.node.takes_input() {
                 self.wait(10);
@@ -507,8 +512,9 @@ impl<'a> Siege<'a> {
             outputs.any(|output| matches!(output, Output::Send { datagram, .. } if is_entry(&datagram))),
             "a line leaves"
         );
-        let held = self.room().archive().logs().flat_map(|(_, log)| log.entries());
-        self.taken.entries = held.filter(|entry| self.sound.contains(&entry.id)).count();
+        let held = || self.room().archive().logs().flat_map(|(_, log)| log.entries());
+        assert!(held().all(|entry| entry.signature != NO_SIGNATURE), "its author never signed it");
+        self.taken.entries = held().filter(|entry| self.sound.contains(&entry.id)).count();
         self.taken.entries_sent = self.sound.len();
         self.taken.present = self.members.iter().filter(|member| member.was_present).count();
         self.taken

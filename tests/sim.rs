@@ -167,14 +167,14 @@ fn two_meet_within_a_second_and_each_line_is_seen_at_once() {
     world.quiet().unwrap();
 }
 
-/// A life in which a bug can show, of a seed.
+/// A life of this seed in which a bug can show.
 type Life = fn(u64, Plant) -> Result<(), Violation>;
 
 fn in_trouble(seed: u64, plant: Plant) -> Result<(), Violation> {
     live(seed, 4, plant)?.quiet()
 }
 
-/// Nobody crashes, but much is lost.
+/// No node crashes, but the network loses much.
 fn where_much_is_lost(seed: u64, plant: Plant) -> Result<(), Violation> {
     let mut world = World::new(seed);
     world.plant = plant;
@@ -192,7 +192,7 @@ fn where_much_is_lost(seed: u64, plant: Plant) -> Result<(), Violation> {
     world.quiet()
 }
 
-/// One who speaks plain writes to one of two, and is answered.
+/// A guest who speaks plain writes to one of two nodes, whose user answers.
 fn with_a_guest(seed: u64, plant: Plant) -> Result<(), Violation> {
     let mut world = World::of(seed, 2);
     world.plant = plant;
@@ -211,7 +211,7 @@ fn with_a_guest(seed: u64, plant: Plant) -> Result<(), Violation> {
     world.quiet()
 }
 
-/// More is said than anybody may hold.
+/// The users say more than a node may hold.
 fn in_a_full_room(seed: u64, plant: Plant) -> Result<(), Violation> {
     let mut world = World::new(seed);
     world.plant = plant;
@@ -228,7 +228,7 @@ fn in_a_full_room(seed: u64, plant: Plant) -> Result<(), Violation> {
     world.run(SECOND * 10)
 }
 
-/// Where a bug shows, and what it is called.
+/// The life in which a bug shows, and the words of the violation.
 fn shows_as(plant: Plant) -> (Life, &'static str) {
     match plant {
         Plant::None => (in_trouble, "nothing"),
@@ -252,7 +252,7 @@ fn shows_as(plant: Plant) -> (Life, &'static str) {
     }
 }
 
-/// A bug that is put in on purpose is found within a few lives, and called what it is; without it the same lives are sound.
+/// The simulation finds a planted bug within a few lives and names it; without the bug the same life breaks no promise.
 fn bites(plant: Plant) -> Result<(), String> {
     let (life, words) = shows_as(plant);
     for seed in 0..40 {
@@ -424,8 +424,8 @@ fn whoever_speaks_plain_is_shown_and_never_sent_a_frame() {
     assert_eq!(world.to_plain, before + 1);
 }
 
-/// What a member tries in the name of another one, whose key it does not have, or with no key at all. See [`Insider`] for
-/// what it signs with its own.
+/// A member sends frames in the name of another member, whose key it does not have, and bytes that are no frames. What it
+/// signs with its own key is [`Insider`]'s.
 fn forge(world: &mut World, eve: &mut Insider) {
     let room = world.keys().id();
     let mut pick = |below: u64| usize::try_from(eve.chance.below(below)).expect("an index");
@@ -472,11 +472,11 @@ fn forge(world: &mut World, eve: &mut Insider) {
     world.inject(from, to, way, &datagram);
 }
 
-/// What nobody has said.
+/// A text that no user has typed.
 const FORGED: &str = "forged";
 
 #[test]
-fn what_is_forged_is_never_read_and_stops_nobody() {
+fn a_hostile_insider_breaks_no_promise_and_does_not_stop_the_chat() {
     for seed in 0..10 {
         let mut world = World::of(seed, 3);
         world.run(SECOND * 2).unwrap();

@@ -54,8 +54,8 @@ pub struct Faults {
     pub delay: Duration,
 }
 
-/// A bug that is put in on purpose, to see that the simulation finds it. It changes what nodes put out, or the world they
-/// live in, and no check knows of it.
+/// A bug that is put in on purpose, to see that the simulation finds it. It changes the outputs of nodes or the world that
+/// they live in; no check reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plant {
     None,
@@ -69,9 +69,9 @@ pub enum Plant {
     ForgedText,
     /// A beacon confirms what its node does not hold.
     FalseReceipt,
-    /// With each beacon goes a frame that nobody needs.
+    /// A node sends a needless frame with each beacon.
     Chatter,
-    /// Each frame goes to a guest, too, who speaks plain.
+    /// A node sends each frame to guests who speak plain, too.
     FrameToPlain,
     /// Entries leave with the next input instead of at once.
     LateLine,
@@ -87,9 +87,9 @@ pub enum Plant {
     CounterBack,
     /// Beacons are signed an hour ahead of the clock.
     ClockAhead,
-    /// A node holds ten times of what it may.
+    /// A node holds ten times as much as it may.
     Unbounded,
-    /// Some ticks do not reach the node.
+    /// Some ticks do not reach the node, so its deadline stays.
     LostTicks,
     /// The network loses all wants, so nothing is healed.
     LoseWants,
