@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each fuzz binary runs one of them")]
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -12,22 +13,23 @@ use chinwag::chat::bytes::Bytes;
 use chinwag::chat::chance::Chance;
 use chinwag::chat::charset::Charset;
 use chinwag::chat::chatter::{Chatter, Config};
+use chinwag::chat::entry::{Body, Deletion, Header, NO_ENTRY, Text};
 use chinwag::chat::event::Content;
 use chinwag::chat::event::{Event, Message};
 use chinwag::chat::expect::Expect;
-use chinwag::chat::frame::{Frame, Head, Signed, Span, Wanted};
-use chinwag::chat::identity::{Identity, Strict, Verify};
+use chinwag::chat::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span, Wanted, flags};
+use chinwag::chat::identity::{EntryId, Identity, LogId, RoomId, Run, Signature, Strict, Verify, log_id};
 use chinwag::chat::keychain::Keychain;
 use chinwag::chat::letterbox::Letterbox;
 use chinwag::chat::line::{Line, Lines, without_mark};
-use chinwag::chat::machine::{Input, Machine, Output, Way};
+use chinwag::chat::machine::{Input, Machine, Output, To, Way};
 use chinwag::chat::node::{self, Node};
 use chinwag::chat::notice::Undelivered;
 use chinwag::chat::phrase::Phrase;
 use chinwag::chat::plain::Plain;
+use chinwag::chat::room::Room;
 use chinwag::chat::secret::{RoomKeys, RoomName};
-use chinwag::chat::time::Now;
-use chinwag::chat::time::{Moment, Wall};
+use chinwag::chat::time::{Moment, Now, Stamp, Wall};
 use chinwag::chat::wire::{self, Seal};
 use chinwag::view::bindings::Bindings;
 use chinwag::view::requests;
@@ -188,65 +190,335 @@ pub fn envelope(bytes: &[u8]) {
     assert!(wire::claimed_beacon(bytes).is_err() || bytes.len() > 90);
 }
 
-/// Whatever a member of the room sends, in whatever order: nothing panics, everything stays within its bounds, a deadline
+/// Whatever members of the room send, in whatever order: nothing panics, everything stays within its bounds, a deadline
 /// lies ahead after its tick, and a typed line leaves.
 pub fn hostile(bytes: &[u8]) {
-    let mut chance = bytes.iter().copied();
-    let mut seal = Seal::new(RoomKeys::open(&RoomName::lobby()), &mut Chance::new(&[1; 32]));
-    let room = RoomKeys::open(&RoomName::lobby()).id();
-    let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
-    let mut now = Now::default();
-    let mut node = Node::new(native(), Identity::new(&[1; 32]), Vec::new(), &verifier, &[2; 32], now);
-    let own = node.rooms().next().expect("it has one").own_log();
-    while let Some(what) = chance.next() {
-        let from = address(u16::from(what >> 6) + 1);
-        let mut byte = || chance.next().unwrap_or(0);
-        let (a, b) = (byte(), byte());
-        let log = if a & 1 == 0 { own } else { Bytes([a; 8]) };
-        let number = if b & 1 == 0 { u64::MAX - u64::from(b) } else { u64::from(b) };
-        let liar = Identity::new(&[a % 4; 32]);
-        let header = |kind| chinwag::chat::entry::Header {
-            author: liar.author(),
-            run: Bytes([b % 4; 8]),
-            seq: number.max(1),
-            prev: Bytes::ZERO,
-            time: chinwag::chat::time::Hybrid::default().next(now.wall),
-            kind,
-        };
-        let entry = wire::sign_entry(&liar, room, header(a % 7), &[b, a, 0, b]);
-        let signed =
-            Signed { bytes: &entry.bytes, signature: if b & 2 == 0 { entry.signature } else { Bytes([b; 64]) } };
-        let frame = match what % 8 {
-            0 => Frame::Entries { ack: a & 2 == 0, entries: vec![signed; usize::from(a % 4)] },
-            1 => Frame::Beacon { via: a & 2 == 0, beacon: signed },
-            2 => Frame::Heads {
-                ack: a & 2 == 0,
-                reply: a & 4 == 0,
-                heads: vec![Head { log, floor: number, seq: number, id: Bytes([b; 8]) }; 3],
-            },
-            3 => Frame::Want { cookie: Bytes([b; 8]), wants: vec![Wanted { log, from: number, count: a }; 3] },
-            4 => Frame::Buckets { cookie: Bytes([b; 8]), buckets: Bytes([a; 384]) },
-            5 => Frame::Retry { cookie: Bytes([a; 8]) },
-            6 => Frame::Gone { ranges: vec![Span { log, from: u64::from(a), to: number }; 3] },
-            _ => {
-                now.moment = now.moment.after(Duration::from_millis(u64::from(a) * 16));
-                node.handle(Input::Tick, now);
-                let due = node.deadline();
-                assert!(due.is_none_or(|(deadline, _)| deadline > now.moment), "it lies ahead: {due:?}");
-                continue;
-            }
-        };
-        let way = if b & 4 == 0 { Way::Unicast } else { Way::Multicast };
-        if let Some(datagram) = seal.close(&frame) {
-            node.handle(Input::Datagram { from, bytes: &datagram, way }, now);
-        }
-        while node.poll().is_some() {}
+    besiege(bytes);
+}
+
+/// How much of what hostile members send the node accepts: where it accepts nothing, the walk tests nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Taken {
+    pub beacons_sent: usize,
+    pub beacons: usize,
+    /// Sound ones, each the next of its log.
+    pub entries_sent: usize,
+    /// How many of these are held at the end.
+    pub entries: usize,
+    /// How many of the members were here at some time.
+    pub present: usize,
+    pub cookies: usize,
+}
+
+/// Runs [`hostile`] and returns how much of the input the node accepted.
+pub fn besiege(bytes: &[u8]) -> Taken {
+    let mut siege = Siege::new(bytes);
+    while let Some(what) = siege.bytes.next() {
+        siege.step(what);
+        let census = siege.node.rooms().next().expect("it has one").census();
+        assert!(census.iter().all(|count| count.held <= count.most), "{census:?}");
     }
-    let census = node.rooms().next().expect("it has one").census();
-    assert!(census.iter().all(|count| count.held <= count.most), "{census:?}");
-    node.handle(Input::Line(Line { number: 1, text: Ok("hi".to_owned()) }), now);
-    node.handle(Input::Paused { begun: false }, now);
-    assert!(std::iter::from_fn(|| node.poll()).any(|output| matches!(output, Output::Send { .. })), "a line leaves");
+    siege.ends()
+}
+
+/// A member with the room's key and a key of its own, which signs anything.
+struct Member {
+    identity: Identity,
+    address: SocketAddr,
+    run: Run,
+    counter: u64,
+    seq: u64,
+    last: EntryId,
+    /// What the node gave it last.
+    cookie: Cookie,
+    was_present: bool,
+}
+
+/// A signature that no author has made.
+const NO_SIGNATURE: Signature = Bytes([7; 64]);
+
+/// A node and hostile members of its room. The bytes decide everything that the members do.
+struct Siege<'a> {
+    bytes: std::iter::Copied<std::slice::Iter<'a, u8>>,
+    now: Now,
+    node: Node,
+    seal: Seal,
+    room: RoomId,
+    members: Vec<Member>,
+    lines: u64,
+    sound: BTreeSet<EntryId>,
+    taken: Taken,
+}
+
+impl<'a> Siege<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        let now = Now { wall: Wall(1_767_225_600_000), ..Now::default() };
+        let keys = RoomKeys::open(&RoomName::lobby());
+        let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
+        let node = Node::new(native(), Identity::new(&[1; 32]), Vec::new(), &verifier, &[2; 32], now);
+        let member = |(port, secret)| Member {
+            identity: Identity::new(&[secret; 32]),
+            address: address(port),
+            run: Bytes([secret; 8]),
+            counter: 0,
+            seq: 0,
+            last: NO_ENTRY,
+            cookie: Bytes::ZERO,
+            was_present: false,
+        };
+        Self {
+            bytes: bytes.iter().copied(),
+            now,
+            node,
+            room: keys.id(),
+            seal: Seal::new(keys, &mut Chance::new(&[1; 32])),
+            members: [(1, 7), (2, 8), (3, 9), (4, 1)].map(member).into(), // the last member has the node's own key
+            lines: 0,
+            sound: BTreeSet::new(),
+            taken: Taken::default(),
+        }
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.bytes.next().unwrap_or(0)
+    }
+
+    fn one_in(&mut self, many: u8) -> bool {
+        self.byte().is_multiple_of(many)
+    }
+
+    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[usize::from(self.byte()) % of.len()]
+    }
+
+    fn number(&mut self, known: u64) -> u64 {
+        self.pick(&[0, 1, 2, known, u64::MAX])
+    }
+
+    fn room(&self) -> &Room {
+        self.node.rooms().next().expect("it has one")
+    }
+
+    fn log_of(&self, member: usize) -> LogId {
+        let Member { identity, run, .. } = &self.members[member];
+        log_id(self.room, identity.author(), *run)
+    }
+
+    /// A log and its last number: the node's log, a member's log, or a log that does not exist.
+    fn log(&mut self) -> (LogId, u64) {
+        match self.byte() {
+            at @ 0..64 => (self.log_of(usize::from(at % 4)), self.members[usize::from(at % 4)].seq),
+            at @ 64..96 => (Bytes([at; 8]), 5),
+            _ => {
+                let own = self.room().own_log();
+                (own, self.room().archive().settled(own))
+            }
+        }
+    }
+
+    fn some<T>(&mut self, most: u8, mut one: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        (0..self.byte() % (most + 1)).map(|_| one(self)).collect()
+    }
+
+    fn stamp(&mut self) -> Stamp {
+        let now = self.now.wall.0;
+        let wall = self.pick(&[now, now, now, now, now + 300_000, now - 60_000, 0, u64::MAX]);
+        Stamp::of(Wall(wall))
+    }
+
+    fn step(&mut self, what: u8) {
+        let member = usize::from(what >> 6);
+        let way = if what & 0x30 == 0x30 { Way::Multicast } else { Way::Unicast };
+        let cookie = if self.one_in(8) { Bytes([what; 8]) } else { self.members[member].cookie };
+        match what % 8 {
+            0 => self.entries(member, way),
+            1 => self.beacon(member, way),
+            2 => {
+                let (ack, reply) = (self.one_in(2), self.one_in(2));
+                let heads = self.some(5, |siege| {
+                    let (log, known) = siege.log();
+                    Head { log, floor: siege.number(known), seq: siege.number(known), id: Bytes([what; 8]) }
+                });
+                self.send(member, way, &Frame::Heads { ack, reply, heads });
+            }
+            3 => {
+                let wants = self.some(5, |siege| {
+                    let (log, known) = siege.log();
+                    Wanted { log, from: siege.number(known), count: siege.pick(&[0, 1, 2, 64, u8::MAX]) }
+                });
+                self.send(member, way, &Frame::Want { cookie, wants });
+            }
+            4 => {
+                let buckets = Bytes([self.byte(); 384]);
+                self.send(member, way, &Frame::Buckets { cookie, buckets });
+            }
+            5 => self.send(member, way, &Frame::Retry { cookie }),
+            6 => {
+                let ranges = self.some(5, |siege| {
+                    let (log, known) = siege.log();
+                    Span { log, from: siege.number(known), to: siege.number(known) }
+                });
+                self.send(member, way, &Frame::Gone { ranges });
+            }
+            _ => {
+                let ms = 8 * u64::from(self.byte());
+                self.wait(ms);
+                if self.one_in(2) && self.node.takes_input() {
+                    self.type_line();
+                    self.listen();
+                }
+            }
+        }
+    }
+
+    /// The member sends entries of its own; most of them follow its last one.
+    fn entries(&mut self, member: usize, way: Way) {
+        let ack = self.one_in(2);
+        let mut entries = Vec::new();
+        for _ in 0..=self.byte() % 3 {
+            let (next, prev) = (self.members[member].seq + 1, self.members[member].last);
+            let seq = if self.one_in(4) { self.number(next) } else { next };
+            let (body, kind) = self.body();
+            let is_copy = self.one_in(16); // the member with the node's key then writes to the node's log
+            let author = self.members[member].identity.author();
+            let run = if is_copy { self.room().own_run() } else { self.members[member].run };
+            let header = Header { author, run, seq, prev, time: self.stamp(), kind };
+            let is_wrong = self.one_in(16);
+            let mut entry = wire::sign_entry(&self.members[member].identity, self.room, header, &body);
+            if is_wrong {
+                entry.signature = NO_SIGNATURE;
+            } else if seq == next && !is_copy {
+                (self.members[member].seq, self.members[member].last) = (seq, entry.id);
+                self.sound.insert(entry.id);
+            }
+            entries.push(entry);
+        }
+        let signed = entries.iter().map(|entry| Signed { bytes: &entry.bytes, signature: entry.signature });
+        self.send(member, way, &Frame::Entries { ack, entries: signed.collect() });
+    }
+
+    fn body(&mut self) -> (Vec<u8>, u8) {
+        let body = match self.byte() % 8 {
+            0 => Body::Profile("me".to_owned()),
+            1 => Body::Topic("\u{202e}nonsense".to_owned()),
+            2 => {
+                let (log, known) = self.log();
+                Body::Deletion(Deletion { log, seq: self.number(known), count: self.pick(&[0, 1, u8::MAX]) })
+            }
+            3 => Body::Action("waves".to_owned()),
+            4 => {
+                let bytes = [self.byte(), self.byte(), 0, self.byte()];
+                return (bytes.into(), bytes[0] % 8);
+            }
+            _ => Body::Text(Text { lines: vec!["so say I".to_owned()], continues: self.one_in(4) }),
+        };
+        (wire::encode_body(&body), body.kind())
+    }
+
+    /// The member sends a beacon with the next counter, or with the last counter there is; then it begins a new run.
+    fn beacon(&mut self, member: usize, way: Way) {
+        let is_last = self.one_in(64);
+        let via = self.one_in(8);
+        self.members[member].counter = if is_last { u64::MAX } else { self.members[member].counter + 1 };
+        let acks = self.some(5, |siege| {
+            let (log, known) = siege.log();
+            Ack { log, seq: siege.number(known) }
+        });
+        let heard = self.room().own_log();
+        let Member { identity, run, counter, .. } = &self.members[member];
+        let beacon = Beacon {
+            author: identity.author(),
+            run: *run,
+            counter: *counter,
+            time: self.stamp(),
+            nick: self.pick(&["me", "", "eve", "\u{202e}evil\n", "h#0"]).to_owned(),
+            flags: if self.one_in(16) { flags::LEAVING } else { self.byte() & !flags::LEAVING },
+            interval: self.pick(&[0, 1, 2, 5, u8::MAX]),
+            root: Bytes([self.byte(); 8]),
+            logs: self.pick(&[0, 1, 2, 5, u32::MAX]),
+            prekey: Bytes([self.byte(); 32]),
+            acks,
+            hears: self.some(2, |_| Bytes::first_of(&heard.0)),
+        };
+        let log = self.log_of(member);
+        let (bytes, signature) = wire::sign_beacon(&self.members[member].identity, self.room, &beacon);
+        let is_wrong = self.one_in(16);
+        let signed = Signed { bytes: &bytes, signature: if is_wrong { NO_SIGNATURE } else { signature } };
+        self.send(member, way, &Frame::Beacon { via, beacon: signed });
+        let is_taken = self.room().presence().peer(log).is_some_and(|peer| peer.beacon() == signed);
+        assert!(!is_taken || !is_wrong, "its author never signed it");
+        if beacon.flags & flags::LEAVING == 0 && !is_wrong {
+            self.taken.beacons_sent += 1;
+            self.taken.beacons += usize::from(is_taken);
+        }
+        if is_last {
+            let Member { run, counter, seq, last, .. } = &mut self.members[member];
+            (run.0[0], *counter, *seq, *last) = (run.0[0].wrapping_add(1), 0, 0, NO_ENTRY);
+        }
+    }
+
+    fn send(&mut self, member: usize, way: Way, frame: &Frame<'_>) {
+        let from = self.members[member].address;
+        if let Some(datagram) = self.seal.close(frame) {
+            self.node.handle(Input::Datagram { from, bytes: &datagram, way }, self.now);
+        }
+        self.listen();
+        let log = self.log_of(member);
+        let is_present = self.room().presence().peer(log).is_some_and(|peer| peer.is_present);
+        self.members[member].was_present |= is_present;
+    }
+
+    /// The members return each cookie at once.
+    fn listen(&mut self) {
+        while let Some(output) = self.node.poll() {
+            let Output::Send { to: To::Address(to), datagram } = output else { continue };
+            let Ok(Frame::Retry { cookie }) = self.seal.open(&mut datagram.to_vec()) else { continue };
+            let Some(member) = self.members.iter_mut().find(|member| member.address == to) else { continue };
+            member.cookie = cookie;
+            self.taken.cookies += 1;
+            let want = self.seal.close(&Frame::Want { cookie, wants: Vec::new() }).expect("it fits");
+            self.node.handle(Input::Datagram { from: to, bytes: &want, way: Way::Unicast }, self.now);
+        }
+    }
+
+    fn wait(&mut self, ms: u64) {
+        self.now.moment = self.now.moment.after(Duration::from_millis(ms));
+        self.now.wall.0 += ms;
+        self.node.handle(Input::Tick, self.now);
+        let due = self.node.deadline();
+        assert!(due.is_none_or(|(deadline, _)| deadline > self.now.moment), "it lies ahead: {due:?}");
+        self.listen();
+    }
+
+    fn type_line(&mut self) {
+        self.lines += 1;
+        let line = Line { number: self.lines, text: Ok("hi".to_owned()) };
+        self.node.handle(Input::Line(line), self.now);
+        self.node.handle(Input::Paused { begun: false }, self.now);
+    }
+
+    fn ends(mut self) -> Taken {
+        // No claim keeps typed lines waiting for longer than this.
+        for _ in 0..60 {
+            if !self.node.takes_input() {
+                self.wait(10);
+            }
+        }
+        assert!(self.node.takes_input(), "lines are taken");
+        self.type_line();
+        let is_entry = |datagram: &[u8]| matches!(self.seal.open(&mut datagram.to_vec()), Ok(Frame::Entries { .. }));
+        let mut outputs = std::iter::from_fn(|| self.node.poll());
+        assert!(
+            outputs.any(|output| matches!(output, Output::Send { datagram, .. } if is_entry(&datagram))),
+            "a line leaves"
+        );
+        let held = || self.room().archive().logs().flat_map(|(_, log)| log.entries());
+        assert!(held().all(|entry| entry.signature != NO_SIGNATURE), "its author never signed it");
+        self.taken.entries = held().filter(|entry| self.sound.contains(&entry.id)).count();
+        self.taken.entries_sent = self.sound.len();
+        self.taken.present = self.members.iter().filter(|member| member.was_present).count();
+        self.taken
+    }
 }
 
 fn native() -> node::Config {

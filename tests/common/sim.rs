@@ -6,6 +6,9 @@
 
 #![allow(dead_code, reason = "each test uses the part that it needs")]
 
+#[path = "plants.rs"]
+mod plants;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -26,10 +29,11 @@ use chinwag::chat::machine::{Input, Machine, Output, To, Way};
 use chinwag::chat::node::{Config, Node};
 use chinwag::chat::room::Room;
 use chinwag::chat::secret::{RoomKeys, RoomName, Secret};
-use chinwag::chat::talk::{MessageId, Words};
+use chinwag::chat::talk::{Marks, MessageId, Words};
 use chinwag::chat::time::{Moment, Now, Wall};
 use chinwag::chat::traffic::Counts;
 use chinwag::chat::wire::{self, Seal};
+pub use plants::Plant;
 
 /// 2026-01-01 in Unix milliseconds: where the wall clocks begin.
 const EPOCH_MS: u64 = 1_767_225_600_000;
@@ -51,42 +55,6 @@ pub struct Faults {
     pub cut: u64,
     /// Beside the usual tenths of a millisecond.
     pub delay: Duration,
-}
-
-/// A bug that is put in on purpose, to see that the simulation finds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Plant {
-    None,
-    /// Something is shown a second time.
-    ShowTwice,
-    /// What is said last is shown first.
-    ShowOutOfOrder,
-    /// A message is shown that its author never signed.
-    Forge,
-    /// Nobody's wants are heard, so nothing is healed.
-    LoseWants,
-    /// A node talks though nothing happened.
-    Chatter,
-    /// A frame goes to whoever speaks plain.
-    FrameToPlain,
-    /// A receipt is believed that nobody signed.
-    FalseReceipt,
-    /// A deadline is not moved by its tick.
-    StuckDeadline,
-    /// Two datagrams share a nonce.
-    ReusedNonce,
-    /// A number is signed twice.
-    SignTwice,
-    /// A clock goes back.
-    ClockBack,
-    /// A typed line waits.
-    LateLine,
-    /// A container grows without bound.
-    Unbounded,
-    /// What was held before the restart is never got back.
-    Amnesia,
-    /// The disk does not wait for what is to be acknowledged.
-    Uncommitted,
 }
 
 /// One machine with one node.
@@ -137,6 +105,8 @@ pub struct Host {
     pub disk: Option<Disk>,
     /// What its beacons said that it holds, in words.
     acknowledged: BTreeMap<LogId, u64>,
+    /// What a planted bug holds back.
+    held_back: Vec<Output>,
 }
 
 /// A disk: a store in its simplest form.
@@ -392,6 +362,7 @@ impl World {
             held_before: BTreeMap::new(),
             disk: None,
             acknowledged: BTreeMap::new(),
+            held_back: Vec::new(),
         });
         self.hosts.len() - 1
     }
@@ -441,7 +412,7 @@ impl World {
             wait_peers: 0,
             expect: None,
             since: None,
-            bounds: self.bounds,
+            bounds: self.bounds_given(),
             detail: chinwag::chat::traffic::Detail::None,
             timeout: None,
             is_send: false,
@@ -449,7 +420,7 @@ impl World {
             newline: false,
             has_screen: false,
         };
-        let memory = self.hosts[host].disk.as_ref().map(Disk::memory).unwrap_or_default();
+        let memory = self.memory(host);
         let secret = self.hosts[host].secret;
         let node = Node::new(config, Identity::new(&secret), vec![memory], &self.verifier, &seed, now);
         let host_now = &mut self.hosts[host];
@@ -459,7 +430,10 @@ impl World {
         host_now.shown.retain(|id| host_now.disk.as_ref().is_some_and(|disk| disk.was_shown(*id)));
         host_now.texts.clear();
         host_now.exited = false;
-        self.carry_out(host).expect("what it shows of before is right");
+        host_now.held_back.clear();
+        if let Err(violation) = self.carry_out(host) {
+            self.violations.push(violation);
+        }
         self.arm(host);
     }
 
@@ -517,9 +491,7 @@ impl World {
         self.said_at.insert(text.to_owned(), self.now);
         let before = self.traffic.datagrams;
         self.handle(host, Input::Line(Line { number, text: Ok(text.to_owned()) }))?;
-        if self.plant != Plant::LateLine {
-            self.handle(host, Input::Paused { begun: false })?;
-        }
+        self.handle(host, Input::Paused { begun: false })?;
         if self.traffic.datagrams == before {
             return Err(self.violation(host, "a typed line did not leave at once"));
         }
@@ -530,6 +502,9 @@ impl World {
     pub fn type_command(&mut self, host: usize, line: &str) -> Result<(), Violation> {
         self.hosts[host].lines += 1;
         let number = self.hosts[host].lines;
+        if let Some((_, text)) = line.strip_prefix("/msg ").and_then(|rest| rest.split_once(' ')) {
+            self.said_at.insert(text.to_owned(), self.now);
+        }
         self.handle(host, Input::Line(Line { number, text: Ok(line.to_owned()) }))
     }
 
@@ -553,10 +528,13 @@ impl World {
         self.hosts[host].wall_max = self.hosts[host].wall_max.max(now.wall.0);
         let Some(node) = &mut self.hosts[host].node else { return Ok(()) };
         let is_tick = matches!(input, Input::Tick);
-        node.handle(input, now);
+        let is_lost = is_tick && self.plant == Plant::LostTicks && self.steps.is_multiple_of(16);
+        if !is_lost {
+            node.handle(input, now);
+        }
         if is_tick
             && let Some((due, reason)) = node.deadline()
-            && (due <= self.now || self.plant == Plant::StuckDeadline)
+            && due <= self.now
         {
             return Err(self.violation(host, &format!("a tick did not move the deadline for {reason:?}")));
         }
@@ -566,30 +544,45 @@ impl World {
     }
 
     fn carry_out(&mut self, host: usize) -> Result<(), Violation> {
+        let late =
+            if self.plant == Plant::LateLine { std::mem::take(&mut self.hosts[host].held_back) } else { Vec::new() };
+        for output in late {
+            self.do_one(host, output)?;
+        }
         while let Some(output) = self.hosts[host].node.as_mut().and_then(Machine::poll) {
-            match output {
-                Output::Store(record) => self.keep(host, record),
-                Output::Commit if self.plant == Plant::Uncommitted => {}
-                Output::Commit => self.hosts[host].disk.iter_mut().for_each(Disk::commit),
-                Output::Recall(..) | Output::Enter(..) => {}
-                Output::KeepSecret(chain) => self.hosts[host].keychain = Some(chain),
-                Output::RenewPrekey => {
-                    let (wall, secret) = (self.clock_of(host).wall, self.chance.bytes());
-                    let renewed = self.hosts[host].letterbox.renewed(&secret, wall);
-                    self.hosts[host].letterbox = Rc::new(renewed.clone());
-                    let now = self.clock_of(host);
-                    if let Some(node) = &mut self.hosts[host].node {
-                        node.handle(Input::Letterbox(renewed), now);
-                    }
+            if self.plant == Plant::None {
+                self.do_one(host, output)?;
+                continue;
+            }
+            for output in self.spoil(host, output) {
+                self.do_one(host, output)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn do_one(&mut self, host: usize, output: Output) -> Result<(), Violation> {
+        match output {
+            Output::Store(record) => self.keep(host, record),
+            Output::Commit if self.plant == Plant::Uncommitted => {}
+            Output::Commit => self.hosts[host].disk.iter_mut().for_each(Disk::commit),
+            Output::Recall(..) | Output::Enter(..) => {}
+            Output::KeepSecret(chain) => self.hosts[host].keychain = Some(chain),
+            Output::RenewPrekey => {
+                let (wall, secret) = (self.clock_of(host).wall, self.chance.bytes());
+                let renewed = self.hosts[host].letterbox.renewed(&secret, wall);
+                self.hosts[host].letterbox = Rc::new(renewed.clone());
+                let now = self.clock_of(host);
+                if let Some(node) = &mut self.hosts[host].node {
+                    node.handle(Input::Letterbox(renewed), now);
                 }
-                Output::Send { to, datagram } => self.send(host, to, &datagram)?,
-                Output::Show(event) => self.show(host, event)?,
-                Output::Exit(_) => {
-                    self.hosts[host].exited = true;
-                    self.hosts[host].node = None;
-                    self.hosts[host].disk.iter_mut().for_each(Disk::commit);
-                    return Ok(());
-                }
+            }
+            Output::Send { to, datagram } => self.send(host, to, &datagram)?,
+            Output::Show(event) => self.show(host, event)?,
+            Output::Exit(_) => {
+                self.hosts[host].exited = true;
+                self.hosts[host].node = None;
+                self.hosts[host].disk.iter_mut().for_each(Disk::commit);
             }
         }
         Ok(())
@@ -658,10 +651,7 @@ impl World {
             }
             Step::Deliver { to, from, way, datagram } => {
                 if self.hosts[to].speaks_plain {
-                    if datagram.first() == Some(&0xff) {
-                        return Err(self.violation(to, "a frame came to whoever speaks plain"));
-                    }
-                    self.to_plain += 1;
+                    self.to_plain += u64::from(datagram.first() != Some(&0xff));
                     return Ok(());
                 }
                 self.handle(to, Input::Datagram { from, way, bytes: &datagram })
@@ -825,7 +815,6 @@ impl World {
             return Ok(());
         }
         let nonce: [u8; 24] = datagram[11..35].try_into().expect("24 bytes");
-        let nonce = if self.plant == Plant::ReusedNonce { [0; 24] } else { nonce };
         let print = u64::from_le_bytes(blake3::hash(datagram).as_bytes()[..8].try_into().expect("8 bytes"));
         if *self.nonces.entry(nonce).or_insert(print) != print {
             return Err(self.violation(host, "a nonce was used for two datagrams"));
@@ -838,10 +827,7 @@ impl World {
                 self.traffic.others += 1;
                 for entry in entries {
                     let (header, _) = wire::claimed(entry.bytes).expect("our own");
-                    let mut id = entry_id(room, entry.bytes).0;
-                    if self.plant == Plant::SignTwice {
-                        id[0] ^= u8::try_from(self.steps % 256).expect("below 256");
-                    }
+                    let id = entry_id(room, entry.bytes).0;
                     let log = log_id(room, header.author, header.run);
                     if header.author == me && *self.signed.entry((log, header.seq)).or_insert(id) != id {
                         return Err(self.violation(host, "one number was signed twice"));
@@ -852,10 +838,7 @@ impl World {
                 self.traffic.beacons += 1;
                 let beacon = wire::claimed_beacon(beacon.bytes).expect("our own");
                 let log = log_id(room, beacon.author, beacon.run);
-                let mut wall = beacon.time.wall();
-                if self.plant == Plant::ClockBack {
-                    wall = Wall(wall.0 - self.steps * 1000);
-                }
+                let wall = beacon.time.wall();
                 if beacon.time.is_ahead_of(Wall(self.hosts[host].wall_max)) {
                     return Err(self.violation(host, "a clock followed another too far"));
                 }
@@ -864,8 +847,11 @@ impl World {
                     *acknowledged = ack.seq.max(*acknowledged);
                 }
                 let (counter, before) = self.stamps.insert(log, (beacon.counter, wall)).unwrap_or_default();
-                if wall < before || beacon.counter < counter {
-                    return Err(self.violation(host, "a clock or counter went back"));
+                if wall < before {
+                    return Err(self.violation(host, "a clock went back"));
+                }
+                if beacon.counter < counter {
+                    return Err(self.violation(host, "a counter went back"));
                 }
             }
             Ok(Frame::Beacon { .. }) => self.traffic.beacons += 1,
@@ -888,10 +874,7 @@ impl World {
                 let id = said.id;
                 if let Words::Text(text) = &said.words {
                     let text = text.clone();
-                    self.check_shown(host, id, &text, said.who.author, said.marks.is_late)?;
-                    if self.plant == Plant::ShowTwice {
-                        self.check_shown(host, id, &text, said.who.author, said.marks.is_late)?;
-                    }
+                    self.check_shown(host, id, &text, said.who.author, said.marks)?;
                     if let Some(&at) = self.said_at.get(&text) {
                         self.seen_after.push(self.now.since(at));
                     }
@@ -912,7 +895,7 @@ impl World {
                     let has_insider = holder.is_none() && self.hosts.iter().any(|host| host.is_insider);
                     let is_true = has_insider
                         || holder.is_some_and(|other| other.node.as_ref().is_some_and(holds) || held_before(other));
-                    if !is_true || self.plant == Plant::FalseReceipt {
+                    if !is_true {
                         return Err(self.violation(host, "delivered to somebody who does not hold it"));
                     }
                 }
@@ -931,11 +914,12 @@ impl World {
         id: MessageId,
         text: &str,
         author: Author,
-        is_late: bool,
+        marks: Marks,
     ) -> Result<(), Violation> {
         let who = self.hosts.iter().find(|other| other.author == author);
-        let is_theirs = who.is_none_or(|who| text.starts_with(&format!("{}-", who.nick)));
-        if !is_theirs || self.plant == Plant::Forge {
+        let was_said = marks.is_torn || self.said_at.contains_key(text);
+        let is_theirs = who.is_none_or(|who| was_said && text.starts_with(&format!("{}-", who.nick)));
+        if !is_theirs {
             return Err(self.violation(host, &format!("{text:?} is shown of somebody who never said it")));
         }
         let watches = self.watches;
@@ -944,9 +928,9 @@ impl World {
             return Err(self.violation(host, &format!("{id} is shown twice")));
         }
         let upto = shown.shown_upto.entry(id.log).or_default();
-        let is_in_order = (id.seq, id.index) > *upto && self.plant != Plant::ShowOutOfOrder;
+        let is_in_order = (id.seq, id.index) > *upto;
         *upto = (*upto).max((id.seq, id.index));
-        if !is_in_order && !is_late && watches {
+        if !is_in_order && !marks.is_late && watches {
             return Err(self.violation(host, &format!("{id} is shown out of order")));
         }
         Ok(())
@@ -956,7 +940,12 @@ impl World {
         let Some(node) = self.hosts[host].node.as_ref().filter(|_| self.counts) else { return Ok(()) };
         for room in node.rooms() {
             for chinwag::chat::room::Count { what, held, most } in room.census() {
-                if held > most || self.plant == Plant::Unbounded {
+                let most = match what {
+                    "entries" => self.bounds.entries, // as the world has it, whatever the node was told
+                    "bytes" => self.bounds.bytes,
+                    _ => most,
+                };
+                if held > most {
                     return Err(self.violation(host, &format!("{held} {what}, at most {most}")));
                 }
             }
@@ -992,18 +981,13 @@ impl World {
         let all: Vec<_> = all.collect();
         let (first, same) = all.first()?;
         let (other, held) = all.iter().find(|(_, held)| held != same)?;
-        if self.plant == Plant::Amnesia { None } else { Some(format!("{first} {same:?} but {other} {held:?}")) }
+        Some(format!("{first} {same:?} but {other} {held:?}"))
     }
 
     /// Converged and without input there are only beacons.
     pub fn quiet(&mut self) -> Result<(), Violation> {
         self.run(Duration::from_secs(90))?;
         let before = self.traffic;
-        if self.plant == Plant::Chatter {
-            let frame = self.seal(&Frame::Retry { cookie: chinwag::chat::bytes::Bytes::ZERO });
-            let first = self.hosts[0].address;
-            self.inject(first, 1, Way::Unicast, &frame);
-        }
         self.run(Duration::from_secs(60))?;
         let others = self.traffic.others - before.others;
         if others > 0 {
