@@ -806,6 +806,49 @@ fn a_room_that_is_full_loses_no_line() {
     }
 }
 
+/// What somebody said last, as a host has kept it.
+fn kept_of(world: &World, host: usize, author: usize) -> std::rc::Rc<chinwag::chat::entry::Entry> {
+    let (log, room) = (world.own_logs()[author], world.hosts[host].node.as_ref().unwrap().rooms().next().unwrap());
+    room.archive().log(log).and_then(|held| held.last()).cloned().expect("it is held")
+}
+
+#[test]
+fn whose_clock_is_at_1970_or_days_behind_counts_as_saying_what_it_says_when_that_comes() {
+    for behind_ms in [1_767_225_600_000, 3 * 86_400_000] {
+        let mut world = World::new(11);
+        (0..2).for_each(|_| {
+            world.add();
+        });
+        world.hosts[1].wall_offset_ms = -behind_ms;
+        (0..2).for_each(|host| world.boot(host));
+        world.run(SECOND * 3).unwrap();
+        world.say(1).unwrap();
+        world.run(SECOND).unwrap();
+        let placed = kept_of(&world, 0, 1).placed.wall().0;
+        let now = 1_767_225_600_000 + 4000;
+        assert!(placed.abs_diff(now) < 2000, "{placed} at {now}");
+        let is_backlog = |event: &Event| matches!(event, Event::Said(said) if said.marks.is_backlog);
+        assert!(!world.hosts[0].events.iter().any(is_backlog));
+    }
+}
+
+#[test]
+fn after_a_step_of_ones_own_clock_what_others_say_is_no_backlog() {
+    for step_ms in [35_000, 3_600_000, -3_600_000] {
+        let mut world = World::of(12, 2);
+        world.run(SECOND * 8).unwrap();
+        world.hosts[0].wall_offset_ms += step_ms;
+        world.say(1).unwrap();
+        world.run(SECOND).unwrap();
+        let said = world.hosts[0].events.iter().find_map(|event| match event {
+            Event::Said(said) => Some(said.marks),
+            _ => None,
+        });
+        let marks = said.expect("it is shown");
+        assert!(!marks.is_backlog && !marks.is_before, "a step of {step_ms} ms: {marks:?}");
+    }
+}
+
 /// Three who talk, and a member with no shame. What they say is shown in time, also what was lost on its way; nobody is said to
 /// be where nobody is; and no address draws more than its share.
 fn endure(seed: u64, tricks: &[Trick]) -> Result<(), Violation> {

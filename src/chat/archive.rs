@@ -220,7 +220,7 @@ impl Archive {
         if is_new_log {
             self.begin(id, author, Log::from(id, dropped + 1, dropped));
         }
-        let stamp = entry.header.time;
+        let stamp = entry.placed;
         let held = self.logs.get_mut(&id).expect("it has begun");
         let inserted = held.log.insert(entry);
         if !matches!(inserted, Inserted::New | Inserted::Fork) {
@@ -301,7 +301,7 @@ impl Archive {
         let may_go = |seq: u64| seq < stays_from && held.log.was_shown(seq);
         let last = held.log.last().filter(|last| may_go(last.header.seq)).map(|_| held.last);
         let first = held.log.first().filter(|first| may_go(first.header.seq));
-        let said = |first: &Rc<Entry>| first.header.time.min(held.latest);
+        let said = |first: &Rc<Entry>| first.placed.min(held.latest);
         let now = first.map(|first| Rank { owner: self.owner(held.author), first: said(first), last });
         let held = self.logs.get_mut(&log).expect("found above");
         self.eviction.rank(log, std::mem::replace(&mut held.rank, now), now);
@@ -395,7 +395,7 @@ mod tests {
         let mut id = EntryId::ZERO;
         id.0[..8].copy_from_slice(&seq.to_le_bytes());
         let bytes = vec![0; 80 + body_len].into();
-        Rc::new(Entry { id, log, header, bytes, signature: Signature::ZERO, body_len, is_erased: false })
+        Rc::new(Entry { id, log, header, bytes, signature: Signature::ZERO, body_len, placed: time, is_erased: false })
     }
 
     fn own(author: u16) -> Author {
@@ -431,7 +431,7 @@ mod tests {
     /// An entry of an author, said at a time of its own choice.
     fn said(author: u16, seq: u64, at: u64) -> Rc<Entry> {
         let mut said = Rc::unwrap_or_clone(entry(author, seq, 10));
-        said.header.time = Hybrid::default().next(Wall(at));
+        said.placed = Hybrid::default().next(Wall(at));
         Rc::new(said)
     }
 

@@ -40,6 +40,8 @@ pub struct Entry {
     pub signature: Signature,
     /// How many of the bytes, at their end, are the body.
     pub body_len: usize,
+    /// When it counts as said here: its author's time, unless that author's clock is wrong by far.
+    pub placed: Stamp,
     /// Its author took it back: what it said is gone, so it can be proven to nobody any more.
     pub is_erased: bool,
 }

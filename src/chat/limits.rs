@@ -275,6 +275,8 @@ pub const ASK_AGAIN_LARGE: Duration = Duration::from_millis(200);
 /// In rooms that are not small, who lacks more than so many entries waits longer: from, to, and for each instance.
 pub const BULK: (u64, Duration, Duration, Duration) =
     (4, Duration::from_millis(20), Duration::from_millis(120), Duration::from_millis(10));
+/// The wall clock was set, and did not only drift, where it is so far from where the monotonic clock says. A guess.
+pub const CLOCK_STEP: Duration = Duration::from_secs(1);
 /// What is done so much later than it was due was held up by a program that was stopped, or a machine that slept. A guess:
 /// longer than any disk or scheduler holds up a loop that is well.
 pub const PAUSED_AFTER: Duration = Duration::from_secs(2);

@@ -287,6 +287,13 @@ impl Presence {
         self.expiries.first().map(|&(moment, _)| moment)
     }
 
+    /// Our own clock was set, so many milliseconds forward: everybody is less ahead of it by that.
+    pub fn shift_clocks(&mut self, by_ms: i64) {
+        for peer in self.peers.values_mut() {
+            peer.ahead_ms = peer.ahead_ms.saturating_sub(by_ms);
+        }
+    }
+
     /// Nothing was listened to for a while: nobody is silent for that.
     pub fn forgive(&mut self, now: Moment) {
         for peer in self.peers.values_mut() {

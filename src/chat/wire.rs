@@ -146,7 +146,7 @@ pub fn sign_entry(identity: &Identity, room: RoomId, header: Header, body: &[u8]
     let bytes: Rc<[u8]> = encode(&Record { header, body }).into();
     let signature = identity.sign(Purpose::Entry, room, &bytes);
     let (id, log) = (identity::entry_id(room, &bytes), identity::log_id(room, header.author, header.run));
-    Entry { id, log, header, bytes, signature, body_len: body.len(), is_erased: false }
+    Entry { id, log, header, bytes, signature, body_len: body.len(), placed: header.time, is_erased: false }
 }
 
 /// What stands in an entry before anything is proven, and how long its body is.
@@ -166,7 +166,8 @@ pub fn verify_entry(verifier: &dyn Verify, room: RoomId, signed: Signed<'_>) -> 
         return Err(BadFrame::Signature);
     }
     let (id, log) = (identity::entry_id(room, signed.bytes), identity::log_id(room, header.author, header.run));
-    Ok(Entry { id, log, header, bytes: signed.bytes.into(), signature: signed.signature, body_len, is_erased: false })
+    let (bytes, signature, placed) = (signed.bytes.into(), signed.signature, header.time);
+    Ok(Entry { id, log, header, bytes, signature, body_len, placed, is_erased: false })
 }
 
 /// What is left of an entry once its author has taken it back: that it was there.
@@ -189,7 +190,8 @@ pub fn kept_entry(room: RoomId, kept: Signed<'_>, id: EntryId, is_erased: bool) 
         claimed(kept.bytes).ok().filter(|_| identity::entry_id(room, kept.bytes) == id)?
     };
     let log = identity::log_id(room, header.author, header.run);
-    Some(Entry { id, log, header, bytes: kept.bytes.into(), signature: kept.signature, body_len, is_erased })
+    let (bytes, signature, placed) = (kept.bytes.into(), kept.signature, header.time);
+    Some(Entry { id, log, header, bytes, signature, body_len, placed, is_erased })
 }
 
 /// Signs a beacon of our own: its bytes and the signature.

@@ -1,7 +1,7 @@
 //! A member with no shame: it has the room's key, signs real beacons, brings cookies back, and sends valid frames of every
 //! kind with hostile numbers. One seed decides what it prefers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
@@ -73,6 +73,8 @@ pub struct Insider {
     taste: Vec<(Trick, u64)>,
     cookies: BTreeMap<SocketAddr, Cookie>,
     heard: BTreeSet<LogId>,
+    /// What it was sent last.
+    datagrams: VecDeque<Rc<[u8]>>,
     /// What it was sent of others.
     captured: Vec<(Rc<[u8]>, chinwag::chat::identity::Signature)>,
     pub chance: Chance,
@@ -112,6 +114,7 @@ impl Insider {
             taste,
             cookies: BTreeMap::new(),
             heard: BTreeSet::new(),
+            datagrams: VecDeque::new(),
             captured: Vec::new(),
             chance,
         }
@@ -152,6 +155,10 @@ impl Insider {
     pub fn listen(&mut self, world: &mut World) {
         for (from, datagram) in std::mem::take(&mut world.hosts[self.host].heard) {
             let mut bytes = datagram.to_vec();
+            self.datagrams.push_back(datagram);
+            if self.datagrams.len() > 20 {
+                self.datagrams.pop_front();
+            }
             let room = world.keys().id();
             match world.open(&mut bytes) {
                 Some(Frame::Retry { cookie }) => {
@@ -319,7 +326,9 @@ impl Insider {
                 self.send(world, to, &Frame::Retry { cookie });
             }
             Trick::Replays => {
-                let Some(captured) = world.captured() else { return };
+                let at = self.chance.below(self.datagrams.len().max(1) as u64);
+                let heard = self.datagrams.get(usize::try_from(at).expect("an index")).cloned();
+                let Some(captured) = heard.filter(|_| reply).or_else(|| world.captured()) else { return };
                 let from = if ack { self.address } else { NOWHERE };
                 let host = world.at(to).expect("a host");
                 world.inject(from, host, Way::Unicast, &captured);

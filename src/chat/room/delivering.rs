@@ -193,7 +193,7 @@ impl Room {
 
     /// Nothing more will be said: what was is to be confirmed from now on in time.
     pub fn end_input(&mut self, now: Now) {
-        self.now = now;
+        self.pass_time(now);
         self.deliveries.ended = Some(now.moment);
         self.judge();
     }

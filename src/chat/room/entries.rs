@@ -8,11 +8,12 @@ use crate::chat::attitude::Attitude;
 use crate::chat::entry::{Deletion, Entry};
 use crate::chat::frame::Signed;
 use crate::chat::identity::{Author, EntryId, LogId, entry_id, log_id};
-use crate::chat::limits::{CHOSEN_TO_CONFIRM, SHUNNED_MAX};
+use crate::chat::limits::{CHOSEN_TO_CONFIRM, CLOCK_AHEAD_MAX, SHUNNED_MAX};
 use crate::chat::log::{Inserted, Log};
 use crate::chat::machine::Way;
+use crate::chat::peer::Peer;
 use crate::chat::recent::Recent;
-use crate::chat::time::Now;
+use crate::chat::time::{Now, Stamp, Wall, millis};
 use crate::chat::wire;
 
 impl Room {
@@ -50,7 +51,8 @@ impl Room {
             return;
         }
         self.note_heard_on_lan(way, log, header.seq, from);
-        self.take(&Rc::new(entry), from, ack);
+        let placed = self.place(&entry);
+        self.take(&Rc::new(Entry { placed, ..entry }), from, ack);
     }
 
     /// Somebody has put a real entry on our network.
@@ -68,7 +70,7 @@ impl Room {
 
     /// What the user thinks of somebody from now on. Of who is ignored nothing stays here.
     pub fn regard(&mut self, author: Author, attitude: Attitude, now: Now) {
-        self.now = now;
+        self.pass_time(now);
         let was_ignored = self.names.ignores(author);
         let is_ignored = attitude.is_ignored;
         self.names.regard(author, attitude);
@@ -96,6 +98,21 @@ impl Room {
         }
         let (is_proven, is_claimed) = (self.cookies.is_proven(from), self.repair.upto(log) > 0);
         self.guard.may_begin_log(from, is_proven, is_claimed, self.now.moment)
+    }
+
+    /// When an entry counts as said. Of whoever's clock is far behind ours, by what its beacons say, it is when that clock's
+    /// time was here; and what somebody says now of whom there is no beacon was said now.
+    fn place(&self, entry: &Entry) -> Stamp {
+        let (said, now, far) = (entry.header.time.wall(), self.now.wall, millis(CLOCK_AHEAD_MAX));
+        match self.presence.peer(entry.log).map(Peer::ahead_ms) {
+            Some(ahead) if ahead < 0 && ahead.unsigned_abs() > far => {
+                Stamp::of(Wall(said.0.saturating_add(ahead.unsigned_abs()).min(now.0)))
+            }
+            None if said.0.saturating_add(far) < now.0 && !self.is_wanted(entry.log, entry.header.seq) => {
+                Stamp::of(now)
+            }
+            _ => entry.header.time,
+        }
     }
 
     fn take(&mut self, entry: &Rc<Entry>, from: SocketAddr, ack: bool) {

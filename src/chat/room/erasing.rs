@@ -13,7 +13,7 @@ impl Room {
     /// Takes back what one said last, with what was sent in the same entries. Says how many messages that are, and how the
     /// first begins; `None`: nothing is left that could be taken back.
     pub fn take_back_last(&mut self, now: Now) -> Option<(usize, String)> {
-        self.now = now;
+        self.pass_time(now);
         let last = self.last_said();
         let in_this_run = last.as_ref().filter(|last| last.log == self.own.log).map_or(0, |last| last.header.seq);
         if let Some((first, last, begins)) = self.take_last_letter(in_this_run) {

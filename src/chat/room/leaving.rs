@@ -13,7 +13,7 @@ use crate::chat::talk::Change;
 impl Room {
     /// Says goodbye; more than once, for nothing answers it.
     pub fn say_goodbye(&mut self, now: crate::chat::time::Now) {
-        self.now = now;
+        self.pass_time(now);
         let mut targets = self.everybody();
         targets.extend(self.configured.iter().copied().map(To::Address));
         targets.sort_unstable();
@@ -23,7 +23,7 @@ impl Room {
 
     /// The network changed: everybody is told at once where we are now.
     pub fn network_changed(&mut self, now: crate::chat::time::Now) {
-        self.now = now;
+        self.pass_time(now);
         self.beacons.hurry(now.moment);
     }
 

@@ -109,7 +109,7 @@ enum Found {
 impl Room {
     /// Letters are written and read with these from now on.
     pub fn set_letterbox(&mut self, letterbox: Rc<Letterbox>, now: Now) {
-        self.now = now;
+        self.pass_time(now);
         self.post.letterbox = letterbox;
         self.beacons.hurry(now.moment);
     }
@@ -139,7 +139,7 @@ impl Room {
         if !self.can_write_to(to) {
             return None;
         }
-        self.now = now;
+        self.pass_time(now);
         let all = if is_action { vec![Letter::Action(text.to_owned())] } else { letters(text) };
         let (count, before) = (all.len() as u64, self.own.seq);
         let first = self.send_letters(to, all);
@@ -167,7 +167,7 @@ impl Room {
 
     /// Hands on the room's next secret. Says whether it could be sealed.
     pub fn hand_on(&mut self, to: Author, secret: &[u8; 16], since: Stamp, now: Now) -> bool {
-        self.now = now;
+        self.pass_time(now);
         let can = self.can_write_to(to);
         if can {
             self.send_letters(to, vec![Letter::Secret { secret: Bytes(*secret), since }]);

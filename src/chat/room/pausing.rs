@@ -3,18 +3,28 @@
 use std::time::Duration;
 
 use super::Room;
-use crate::chat::limits::PAUSED_AFTER;
-use crate::chat::time::Now;
+use crate::chat::limits::{CLOCK_STEP, PAUSED_AFTER};
+use crate::chat::time::{Now, millis};
 
 impl Room {
     /// It is `now`. Who was due long ago and did not get its turn was stopped.
     pub(super) fn pass_time(&mut self, now: Now) {
         let is_long = now.moment.since(self.now.moment) > PAUSED_AFTER;
         let overdue = if is_long { self.deadline().map(|(due, _)| now.moment.since(due)) } else { None };
+        self.note_step(now);
         self.now = now;
         self.archive.pass_time(now.wall);
         if let Some(paused) = overdue.filter(|&paused| paused > PAUSED_AFTER) {
             self.resume(paused);
+        }
+    }
+
+    /// Our own clock was set: how far others are ahead of it was measured against what it was before.
+    fn note_step(&mut self, now: Now) {
+        let here = millis(now.moment.since(self.now.moment));
+        let (before, after) = (self.now.wall.0.saturating_add(here), now.wall.0);
+        if before.abs_diff(after) > millis(CLOCK_STEP) {
+            self.presence.shift_clocks(i64::try_from(after).unwrap_or(i64::MAX).saturating_sub_unsigned(before));
         }
     }
 

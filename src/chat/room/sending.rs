@@ -136,7 +136,7 @@ impl Reminders {
 impl Room {
     /// Says messages that were there at once, and returns the name of each.
     pub fn say(&mut self, messages: Vec<String>, now: Now) -> Vec<MessageId> {
-        self.now = now;
+        self.pass_time(now);
         let texts = pack(messages);
         let ends: Vec<usize> = texts.iter().map(|text| text.lines.len() - usize::from(text.continues)).collect();
         let first = self.publish(texts.into_iter().map(Body::Text).collect());
@@ -156,14 +156,14 @@ impl Room {
     }
 
     fn say_alone(&mut self, body: Body, now: Now) -> MessageId {
-        self.now = now;
+        self.pass_time(now);
         let seq = self.publish(vec![body]);
         MessageId { log: self.own.log, seq, index: 0 }
     }
 
     /// Goes by another nick from now on.
     pub fn rename(&mut self, nick: &str, now: Now) {
-        self.now = now;
+        self.pass_time(now);
         nick.clone_into(&mut self.nick);
         self.names.release(self.identity.author());
         self.names.learn(self.identity.author(), nick);

@@ -44,9 +44,11 @@ pub fn kept(row: &rusqlite::Row<'_>) -> Result<Option<Kept>, Error> {
     let hash: EntryId = Bytes(hash);
     let entry = wire::kept_entry(room, Signed { bytes, signature: Bytes(signature) }, hash, row.get(4)?);
     let Some(entry) = entry else { return Ok(None) };
+    let at: i64 = row.get(9)?;
+    let entry = Entry { placed: crate::chat::time::Stamp::from_number(u64::try_from(at).unwrap_or(0)), ..entry };
     let received = u64::try_from(row.get::<_, i64>(3)?).unwrap_or(0);
     let (id, log, is_second) = (row.get(0)?, row.get(1)?, row.get(2)?);
-    Ok(Some(Kept { id, log, room: row.get(10)?, at: row.get(9)?, is_second, entry, received }))
+    Ok(Some(Kept { id, log, room: row.get(10)?, at, is_second, entry, received }))
 }
 
 /// The entry of a number in a log, of those with a row up to `upto`.

@@ -195,7 +195,7 @@ fn insert(
     is_second: bool,
 ) -> Result<(), Error> {
     let header = entry.header;
-    let at = if header.time.is_ahead_of(received) { Stamp::of(received) } else { header.time };
+    let at = if entry.placed.is_ahead_of(received) { Stamp::of(received) } else { entry.placed };
     let mut insert = transaction.prepare_cached(
         "INSERT OR IGNORE INTO entries (log, seq, is_second, room, at, received, kind, is_erased, hash, bytes, signature)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
