@@ -72,7 +72,7 @@ fn measure(count: u64, folder: &Path) {
     let setup = chinwag::chat::room::Setup {
         letterbox: Rc::new(chinwag::chat::letterbox::Letterbox::new(&[5; 32], Wall(0))),
         since: None,
-        bounds: chinwag::chat::limits::Bounds::default(),
+        bounds: chinwag::chat::bounds::Bounds::default(),
         detail: chinwag::chat::traffic::Detail::None,
         name: RoomName::lobby(),
         keys: RoomKeys::open(&RoomName::lobby()),

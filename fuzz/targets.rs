@@ -541,7 +541,7 @@ fn native() -> node::Config {
         wait_peers: 0,
         expect: None,
         since: None,
-        bounds: chinwag::chat::limits::Bounds::default(),
+        bounds: chinwag::chat::bounds::Bounds::default(),
         detail: chinwag::chat::traffic::Detail::None,
         timeout: None,
         is_send: false,

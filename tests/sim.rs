@@ -11,12 +11,12 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use chinwag::chat::bounds::Bounds;
 use chinwag::chat::bytes::Bytes;
 use chinwag::chat::entry::{Body, Deletion, Header, NO_ENTRY, Text};
 use chinwag::chat::event::Event;
 use chinwag::chat::frame::{Ack, Beacon, Frame, Signed, flags};
 use chinwag::chat::identity::{Identity, log_id};
-use chinwag::chat::limits::Bounds;
 use chinwag::chat::log::Log;
 use chinwag::chat::machine::{Machine, Way};
 use chinwag::chat::node::Node;
@@ -808,8 +808,8 @@ fn a_room_that_is_full_loses_no_line() {
 
 /// What somebody said last, as a host has kept it.
 fn kept_of(world: &World, host: usize, author: usize) -> std::rc::Rc<chinwag::chat::entry::Entry> {
-    let (log, room) = (world.own_logs()[author], world.hosts[host].node.as_ref().unwrap().rooms().next().unwrap());
-    room.archive().log(log).and_then(|held| held.last()).cloned().expect("it is held")
+    let (log, room) = (world.own_logs()[author], world.hosts[host].node.iter().flat_map(Node::rooms).next());
+    room.and_then(|room| room.archive().log(log)?.last()).cloned().expect("it is held")
 }
 
 #[test]

@@ -52,7 +52,7 @@ const STORE: &[&str] = &[
 /// The order of the core: a file imports only from files before it.
 const CHAT: &[&[&str]] = &[
     &["limits", "bytes", "asker", "ending", "expect", "traffic", "words", "attitude"],
-    &["time", "charset", "recent", "chance"],
+    &["time", "charset", "recent", "chance", "bounds"],
     &["budget", "address", "line", "identity"],
     &["secret", "entry", "frame"],
     &["phrase", "keychain", "letter"],

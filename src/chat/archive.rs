@@ -5,12 +5,13 @@ mod eviction;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
+use super::bounds::Bounds;
 use super::digest::Digest;
 use super::entry::{Deletion, Entry};
 use super::frame::Head;
 use super::history::Remembered;
 use super::identity::{Author, EntryId, LogId};
-use super::limits::{Bounds, CLOCK_AHEAD_MAX, DELETIONS_MAX};
+use super::limits::{CLOCK_AHEAD_MAX, DELETIONS_MAX};
 use super::log::{Inserted, Lack, Log, Next};
 use super::time::{Stamp, Wall, millis};
 use super::wire;
@@ -194,7 +195,9 @@ impl Archive {
         self.eviction.know(author);
         let theirs: Vec<LogId> =
             self.logs.iter().filter(|(_, held)| held.author == author).map(|(&log, _)| log).collect();
-        theirs.into_iter().for_each(|log| self.rank(log));
+        for log in theirs {
+            self.rank(log);
+        }
     }
 
     /// Drops everything that `author` wrote. Says which logs that was.
@@ -408,7 +411,9 @@ mod tests {
     fn small(known: &[u16]) -> Archive {
         let mut archive = Archive::new(SMALL);
         archive.pass_time(Wall(100_000_000));
-        known.iter().for_each(|&author| archive.know(own(author)));
+        for &author in known {
+            archive.know(own(author));
+        }
         archive
     }
 

@@ -121,11 +121,11 @@ impl Guard {
     pub fn may_verify(&mut self, from: SocketAddr, is_known: bool, now: Moment) -> bool {
         let caller = self.caller(from, is_known);
         let (is_distrusted, is_modest) = (caller.distrusted_until > now, caller.verifications.take(now));
-        let may = if !is_known {
-            self.strangers_verifications.take(now)
-        } else {
+        let may = if is_known {
             let is_welcome = is_modest || !is_distrusted && self.verifications.is_half_full(now);
             is_welcome && self.verifications.take(now)
+        } else {
+            self.strangers_verifications.take(now)
         };
         self.count(may)
     }

@@ -6,6 +6,7 @@ pub mod archive;
 pub mod asker;
 pub mod attitude;
 pub mod audience;
+pub mod bounds;
 pub mod budget;
 pub mod bytes;
 pub mod chance;

@@ -420,7 +420,7 @@ mod tests {
             timeout: None,
             is_send: false,
             fold: true,
-            bounds: crate::chat::limits::Bounds::default(),
+            bounds: crate::chat::bounds::Bounds::default(),
             detail: Detail::None,
             has_screen: false,
         }

@@ -1,5 +1,7 @@
 //! What to ask for, whom, and when.
 
+mod want;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,6 +12,9 @@ use super::limits::{
     ASK_DOUBLED_MAX, ASKED_OF_ONE_MAX, CLAIMANTS_MAX, CLAIMANTS_OF_ONE_MACHINE, TRIES_MAX, WANTS_HELD_MAX,
 };
 use super::time::Moment;
+use want::{Ask, Claim, Gap, Reason, Want};
+
+pub use want::Task;
 
 /// What is missing and who may have it, one [`Want`] for each log that lacks something. What is known to be missing, for its
 /// author signed what follows, and what each holder claims to have are asked for apart from each other: no claim delays the
@@ -40,80 +45,6 @@ pub struct Pace {
     pub again: Duration,
 }
 
-/// Something to be asked for: what is known to be missing of a log, or what somebody claims to have of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Task {
-    /// Which log.
-    pub log: LogId,
-    /// Who claims it; `None`: it is known.
-    by: Option<SocketAddr>,
-}
-
-/// Why somebody is asked. Each has a share of its own in what may be on the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Reason {
-    /// It is known to be missing.
-    Gap,
-    /// It claims to have it.
-    Claim,
-    /// Somebody else claimed it, and does not keep it any more.
-    Hearsay,
-}
-
-impl Task {
-    fn reason(self, holder: SocketAddr) -> Reason {
-        match self.by {
-            None => Reason::Gap,
-            Some(by) if by == holder => Reason::Claim,
-            Some(_) => Reason::Hearsay,
-        }
-    }
-}
-
-/// A log that lacks something.
-#[derive(Debug, Default)]
-struct Want {
-    gap: Option<Gap>,
-    /// Who claims to have more, and was not asked in vain too often.
-    claims: Vec<Claim>,
-    /// Who says that it is gone.
-    gone: Vec<SocketAddr>,
-}
-
-/// An entry is held whose author has signed others before it.
-#[derive(Debug)]
-struct Gap {
-    upto: u64,
-    /// Who brought the entry behind the gap.
-    by: SocketAddr,
-    ask: Ask,
-}
-
-/// Somebody says that it holds a log further than it is held here.
-#[derive(Debug)]
-struct Claim {
-    holder: SocketAddr,
-    upto: u64,
-    /// A comparison told it: what comes was said before one came, or while one was cut off.
-    is_backlog: bool,
-    ask: Ask,
-}
-
-/// When something is asked for, and what was asked last.
-#[derive(Debug)]
-struct Ask {
-    due: Moment,
-    tries: u32,
-    /// Whom, for how many entries, and up to which.
-    asked: Option<(SocketAddr, u64, u64)>,
-}
-
-impl Ask {
-    fn new(due: Moment) -> Self {
-        Self { due, tries: 0, asked: None }
-    }
-}
-
 /// Whom to ask, and for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Turn {
@@ -123,52 +54,6 @@ pub struct Turn {
     pub upto: u64,
     /// But for no more entries than so many.
     pub most: u64,
-}
-
-impl Want {
-    fn upto(&self) -> u64 {
-        let claimed = self.claims.iter().map(|claim| claim.upto);
-        claimed.chain(self.gap.as_ref().map(|gap| gap.upto)).max().unwrap_or(0)
-    }
-
-    fn claim(&mut self, holder: SocketAddr) -> Option<&mut Claim> {
-        self.claims.iter_mut().find(|claim| claim.holder == holder)
-    }
-
-    fn ask(&mut self, by: Option<SocketAddr>) -> Option<&mut Ask> {
-        match by {
-            None => self.gap.as_mut().map(|gap| &mut gap.ask),
-            Some(holder) => self.claim(holder).map(|claim| &mut claim.ask),
-        }
-    }
-
-    fn asks(&self) -> impl Iterator<Item = (Option<SocketAddr>, &Ask)> {
-        let known = self.gap.iter().map(|gap| (None, &gap.ask));
-        known.chain(self.claims.iter().map(|claim| (Some(claim.holder), &claim.ask)))
-    }
-
-    /// Whom to ask, and up to where. For a known gap whoever revealed it, its author and another one take turns; else who
-    /// claims to have it is asked, and in turn with others once somebody has said that it is gone.
-    fn turn(
-        &mut self,
-        by: Option<SocketAddr>,
-        author: Option<SocketAddr>,
-        other: impl FnOnce() -> Option<SocketAddr>,
-    ) -> Option<(SocketAddr, u64)> {
-        let Some(holder) = by else {
-            let gap = self.gap.as_ref()?;
-            let holder = match gap.ask.tries % 3 {
-                0 => Some(gap.by),
-                1 => author.or_else(other),
-                _ => other().or(author),
-            };
-            return Some((holder.unwrap_or(gap.by), gap.upto));
-        };
-        let is_gone = !self.gone.is_empty();
-        let claim = self.claim(holder)?;
-        let other = if is_gone && !claim.ask.tries.is_multiple_of(2) { other() } else { None };
-        Some((other.unwrap_or(holder), claim.upto))
-    }
 }
 
 impl Repair {
@@ -432,7 +317,9 @@ impl Repair {
         self.drop_gap(log);
         let claims = self.wants.get(&log).into_iter().flat_map(|want| &want.claims);
         let holders: Vec<SocketAddr> = claims.map(|claim| claim.holder).collect();
-        holders.into_iter().for_each(|holder| self.drop_claim(log, holder));
+        for holder in holders {
+            self.drop_claim(log, holder);
+        }
     }
 
     fn schedule(&mut self, task: Task, due: Moment) {

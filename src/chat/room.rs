@@ -23,6 +23,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::archive::Archive;
+use super::bounds::Bounds;
 use super::budget::Budget;
 use super::chance::Chance;
 use super::compare::Compare;
@@ -34,7 +35,7 @@ use super::frame::Frame;
 use super::guard::Guard;
 use super::history::Shown;
 use super::identity::{Author, EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
-use super::limits::{Bounds, MULTICASTS_RATE, SHUNNED_MAX, SMALL_ROOM_MAX, SPEAKERS_MAX};
+use super::limits::{MULTICASTS_RATE, SHUNNED_MAX, SMALL_ROOM_MAX, SPEAKERS_MAX};
 use super::machine::{Reason, To, Way};
 use super::names::Names;
 use super::packing::Partials;

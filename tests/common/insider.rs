@@ -276,7 +276,7 @@ impl Insider {
                 let flags = if self.chance.below(40) == 0 {
                     flags::LEAVING
                 } else {
-                    self.chance.below(32) as u8 & !flags::LEAVING
+                    u8::try_from(self.chance.below(32)).expect("five bits") & !flags::LEAVING
                 };
                 self.beacon(world, to, acks, flags);
             }

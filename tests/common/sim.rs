@@ -15,6 +15,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
+use chinwag::chat::bounds::Bounds;
 use chinwag::chat::chance::Chance;
 use chinwag::chat::charset::Charset;
 use chinwag::chat::event::Event;
@@ -23,7 +24,6 @@ use chinwag::chat::history::{Memory, Private, Record, Remembered, Sent, Shown};
 use chinwag::chat::identity::{Author, Identity, LogId, Signature, Strict, Verify, entry_id, log_id};
 use chinwag::chat::keychain::Keychain;
 use chinwag::chat::letterbox::Letterbox;
-use chinwag::chat::limits::Bounds;
 use chinwag::chat::line::Line;
 use chinwag::chat::machine::{Input, Machine, Output, To, Way};
 use chinwag::chat::node::{Config, Node};
@@ -739,7 +739,9 @@ impl World {
             let kind = self.seal.open(&mut datagram.to_vec()).map(|frame| frame.kind());
             let (bytes, counts) = self.drawn.entry((host, to)).or_default();
             *bytes += datagram.len() as u64;
-            kind.into_iter().for_each(|kind| counts.add(kind));
+            if let Ok(kind) = kind {
+                counts.add(kind);
+            }
         }
     }
 

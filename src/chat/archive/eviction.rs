@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::chat::bounds::Bounds;
 use crate::chat::identity::{Author, LogId};
-use crate::chat::limits::Bounds;
 use crate::chat::time::Stamp;
 
 /// What is held, by whom, and in which order it may go. The oldest entry of the room goes first, strangers' before known

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::chat::bounds::Bounds;
 use crate::chat::charset::Charset;
 use crate::chat::expect::Expect;
 use crate::chat::keychain::Keychain;
 use crate::chat::letterbox::Letterbox;
-use crate::chat::limits::Bounds;
 use crate::chat::secret::RoomName;
 use crate::chat::time::Wall;
 use crate::chat::traffic::Detail;

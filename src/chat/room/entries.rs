@@ -45,7 +45,10 @@ impl Room {
         };
         if log == self.own.log {
             let is_mine = header.seq < self.archive.log(log).map_or(1, Log::floor); // it was, and is not held any more
-            return if is_mine { () } else { self.begin_another_run() };
+            if !is_mine {
+                self.begin_another_run();
+            }
+            return;
         }
         if !self.may_begin(log, from) {
             return;

@@ -335,7 +335,9 @@ impl Room {
             let targets = self.to_remind(log);
             self.reschedule_reminder(log, targets.is_empty());
             if let Some(head) = self.archive.head(log) {
-                targets.into_iter().for_each(|to| heads.entry(to).or_default().push(head));
+                for to in targets {
+                    heads.entry(to).or_default().push(head);
+                }
             }
         }
         let ack = self.is_small();

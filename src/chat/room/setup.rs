@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::chat::bounds::Bounds;
 use crate::chat::bytes::Bytes;
 use crate::chat::event::Event;
 use crate::chat::history::{Memory, Record};
 use crate::chat::identity::{Author, Identity, Verify};
 use crate::chat::letterbox::Letterbox;
-use crate::chat::limits::Bounds;
 use crate::chat::machine::To;
 use crate::chat::secret::{RoomKeys, RoomName};
 use crate::chat::time::{Stamp, Wall};

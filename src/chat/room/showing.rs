@@ -348,7 +348,7 @@ mod tests {
             confirm_within: None,
             is_watched: true,
             backlog_most,
-            bounds: crate::chat::limits::Bounds::default(),
+            bounds: crate::chat::bounds::Bounds::default(),
             detail: Detail::None,
             since: None,
             memory: Memory { logs: vec![remembered], ..Memory::default() },
