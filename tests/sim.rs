@@ -369,7 +369,9 @@ fn attack(world: &mut World, round: u64) {
         time: Hybrid::default().next(Wall(u64::MAX)),
         kind: 0,
     };
-    let body = |text: &str| wire::encode_body(&Body::Text(Text { lines: vec![text.to_owned()], continues: false }));
+    let body = |text: &str| {
+        wire::encode_body(&Body::Text(Text { lines: vec![text.to_owned()], continues: false, is_auto: false }))
+    };
     let datagram = match world.below(10) {
         0 => vec![0xff; 300].into(),
         1 => [&[0xff, 0x43, 1][..], &world.keys().tag().0, &[7; 200]].concat().into(),
@@ -470,7 +472,8 @@ fn whoever_signs_two_histories_is_shown_with_both_everywhere() {
                 time: Hybrid::default().next(Wall(1_767_225_600_000)),
                 kind: 0,
             };
-            let body = wire::encode_body(&Body::Text(Text { lines: vec![text.to_owned()], continues: false }));
+            let body =
+                wire::encode_body(&Body::Text(Text { lines: vec![text.to_owned()], continues: false, is_auto: false }));
             let entry = wire::sign_entry(&liar, room, header, &body);
             let entries = vec![Signed { bytes: &entry.bytes, signature: entry.signature }];
             let datagram = world.seal(&Frame::Entries { ack: false, entries });
@@ -772,7 +775,8 @@ fn endure(seed: u64, tricks: &[Trick]) -> Result<(), Violation> {
             });
         }
         let nowhere = insider::NOWHERE;
-        let is_live = |host: &sim::Host| host.node.iter().flat_map(Node::rooms).any(|room| room.presence().is_live(nowhere));
+        let is_live =
+            |host: &sim::Host| host.node.iter().flat_map(Node::rooms).any(|room| room.presence().is_live(nowhere));
         if world.hosts.iter().any(is_live) {
             return Err(format!("seed {seed}, every {every} ms: somebody is said to be where nobody has proven to be"));
         }
