@@ -178,7 +178,7 @@ impl Talk {
                 let _ = write!(text, " w{word}");
             }
         }
-        Body::Text(Text { lines: vec![text], continues: false })
+        Body::Text(Text { lines: vec![text], continues: false, is_auto: false })
     }
 }
 

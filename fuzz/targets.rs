@@ -13,7 +13,7 @@ use chinwag::chat::bytes::Bytes;
 use chinwag::chat::chance::Chance;
 use chinwag::chat::charset::Charset;
 use chinwag::chat::chatter::{Chatter, Config};
-use chinwag::chat::entry::{Body, Deletion, Header, NO_ENTRY, Text};
+use chinwag::chat::entry::{Action, Body, Deletion, Header, NO_ENTRY, Text};
 use chinwag::chat::event::Content;
 use chinwag::chat::event::{Event, Message};
 use chinwag::chat::expect::Expect;
@@ -405,12 +405,16 @@ impl<'a> Siege<'a> {
                 let (log, known) = self.log();
                 Body::Deletion(Deletion { log, seq: self.number(known), count: self.pick(&[0, 1, u8::MAX]) })
             }
-            3 => Body::Action("waves".to_owned()),
+            3 => Body::Action(Action { text: "waves".to_owned(), is_auto: self.one_in(2) }),
             4 => {
                 let bytes = [self.byte(), self.byte(), 0, self.byte()];
                 return (bytes.into(), bytes[0] % 8);
             }
-            _ => Body::Text(Text { lines: vec!["so say I".to_owned()], continues: self.one_in(4) }),
+            _ => Body::Text(Text {
+                lines: vec!["so say I".to_owned()],
+                continues: self.one_in(4),
+                is_auto: self.one_in(4),
+            }),
         };
         (wire::encode_body(&body), body.kind())
     }

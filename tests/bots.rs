@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use chinwag::chat::limits::{BOT_BURST, BOT_RATE};
 use common::{Program, Scratch, chinwag_command, has, schema};
 use serde_json::{Value, json};
 
@@ -53,6 +54,87 @@ fn a_bot_answers_in_the_room_and_two_of_them_do_not_answer_for_ever() {
     assert_eq!(heard, ["<echo> echo: last", "<second> echo: last"]);
     second.signal("TERM");
     assert_eq!(second.code(), 143);
+}
+
+/// Answers everything that it is told with the how-manieth that is.
+const COUNTS: &str = "n=0; while read -r message; do n=$((n + 1)); echo $n; done";
+
+/// Two bots that answer everything, and a person who listens to both.
+fn two_bots(name: &str, arguments: &[&str]) -> (Program, Program, Program) {
+    let bot = |nick: &str| instance(nick, name, &[&["--exec", COUNTS], arguments].concat());
+    let mut one = bot("one");
+    let two = bot("two");
+    is_told(&mut one, "two is here.");
+    (one, two, instance("alice", name, &["--json", "-q", "--wait-peers", "2"]))
+}
+
+/// The next message that was said.
+fn next_message(program: &mut Program) -> Value {
+    loop {
+        let line = program.out.line();
+        schema::check_output(&line);
+        let object: Value = serde_json::from_str(&line).expect("JSON");
+        if object["type"] == "message" {
+            return object;
+        }
+    }
+}
+
+#[test]
+fn two_bots_that_answer_everything_do_not_answer_each_other() {
+    let (one, two, mut alice) = two_bots("pair", &[]);
+    for round in ["1", "2", "3"] {
+        alice.types("anybody?");
+        let mut answers = [next_message(&mut alice), next_message(&mut alice)];
+        answers.sort_by_key(|answer| answer["nick"].to_string());
+        for (answer, nick) in answers.iter().zip(["one", "two"]) {
+            assert_eq!((&answer["nick"], &answer["text"]), (&json!(nick), &json!(round)), "they heard a person alone");
+            assert_eq!(answer["auto"], true);
+        }
+    }
+    for mut bot in [one, two] {
+        bot.signal("TERM");
+        assert_eq!(bot.code(), 143);
+    }
+    alice.end_input();
+    let rest = alice.out.rest();
+    assert!(!rest.iter().any(|line| line.contains("\"message\"")), "they went on: {rest:?}");
+}
+
+#[test]
+fn bots_that_are_given_everything_answer_each_other_and_say_little_in_a_second() {
+    let (_one, _two, mut alice) = two_bots("chatty", &["--exec-all"]);
+    alice.types("go");
+    let mut said = std::collections::BTreeMap::<String, Vec<u64>>::new();
+    let enough = BOT_BURST as usize + 3 * BOT_RATE as usize;
+    while !said.values().any(|times| times.len() >= enough) {
+        let message = next_message(&mut alice);
+        assert_eq!(message["auto"], true);
+        let times = said.entry(message["nick"].to_string()).or_default();
+        times.push(message["sent_ms"].as_u64().expect("a time"));
+        assert_eq!(message["text"], times.len().to_string(), "nothing is left out");
+    }
+    for (nick, times) in &said {
+        for (from, since) in times.iter().enumerate() {
+            for (upto, until) in times.iter().enumerate().skip(from) {
+                let most = u64::from(BOT_BURST) + u64::from(BOT_RATE) * (until - since + 1).div_ceil(1000);
+                assert!((upto - from + 1) as u64 <= most, "{nick} said too much from {since} to {until}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_bot_that_floods_is_read_later_and_loses_nothing() {
+    let count = BOT_BURST + 2 * BOT_RATE;
+    let mut alice = instance("alice", "flood", &["--json", "-q"]);
+    let room = room("flood");
+    let mut command = chinwag_command(&format!("--temp -b 127.0.0.1:0 -n bot -r {room} --wait-peers 1 -q"));
+    let _bot = Program::start(command.args(["--exec", &format!("seq {count}; cat >/dev/null")]));
+    let all: Vec<Value> = (0..count).map(|_| next_message(&mut alice)).collect();
+    let (first, last) = (&all[0]["sent_ms"], &all[all.len() - 1]["sent_ms"]);
+    assert!(all.iter().zip(1..).all(|(message, number)| message["text"] == format!("{number}")), "in order: {all:?}");
+    assert!(last.as_u64() >= first.as_u64().map(|first| first + 1900), "{first} to {last}");
 }
 
 #[test]
@@ -253,6 +335,28 @@ fn a_session_is_driven_through_a_socket_that_only_its_owner_may_use() {
     assert_eq!(other.next("exit")["code"], 0);
     assert_eq!(tim.session.code(), 0, "a mistake of a program at the socket is not the session's");
     assert!(!socket.exists());
+}
+
+#[test]
+fn a_program_at_the_socket_says_that_it_is_one_and_that_is_kept() {
+    let scratch = Scratch::new();
+    let mut tim = driven("marked", &scratch);
+    let mut bob = instance("bob", "marked", &["--json", "-q", "--exec", COUNTS]);
+    is_told(&mut tim.session, "bob is here.");
+    let mut program = tim.connect();
+    program.says(&json!({"type": "say", "text": "by itself", "auto": true}));
+    program.says(&json!({"type": "me", "text": "blinks", "auto": true}));
+    program.says(&json!({"type": "msg", "to": "bob", "text": "psst", "auto": true}));
+    program.says(&json!({"type": "say", "text": "for somebody", "auto": false}));
+    let heard: Vec<Value> = (0..4).map(|_| next_message(&mut bob)).collect();
+    let marks: Vec<bool> = heard.iter().map(|message| message["auto"] == true).collect();
+    assert_eq!(marks, [true, true, true, false], "{heard:?}");
+    let answer = program.next("message");
+    assert_eq!((&answer["text"], &answer["auto"]), (&json!("1"), &json!(true)), "the bot was given one of them");
+    program.says(&json!({"type": "history"}));
+    let kept: Vec<Value> = (0..5).map(|_| program.next("message")).collect();
+    let marks: Vec<bool> = kept.iter().map(|message| message["auto"] == true).collect();
+    assert_eq!(marks, [true, true, true, false, true], "{kept:?}");
 }
 
 /// A folder whose name is longer than the system has room for in the address of a socket.

@@ -61,6 +61,8 @@ fn lists_flags_and_numbers_are_written_in_their_way() {
     assert_eq!(says("", file, &variables, "room"), "room = [\"c\", \"d\"]  # CHINWAG_ROOM");
     assert_eq!(says("", file, &variables, "json"), "json = false  # CHINWAG_JSON");
     assert_eq!(says("", file, &variables, "expect"), "expect = [\"a{1,2}\"]  # CHINWAG_EXPECT");
+    let variables = [("CHINWAG_EXEC_ALL", "true")];
+    assert_eq!(says("--exec cat", file, &variables, "exec-all"), "exec-all = true  # CHINWAG_EXEC_ALL");
     // What excludes what was given gives way.
     assert_eq!(says("--lines", file, &[], "json"), "# json is not set: false");
 }

@@ -380,8 +380,11 @@ def agreement(secret, author):
 def padded(letter):
     return letter.ljust(next((n for n in LETTER_SIZES if n >= len(letter)), 0) or refuse("too long"), b"\0")
 
-def text_letter(text, continues=False):
-    return padded(varint(0) + listing([sized(text.encode())]) + bytes([continues]))
+def text_body(text, continues=False, auto=False):
+    return listing([sized(text.encode())]) + bytes([continues, auto])
+
+def text_letter(text, continues=False, auto=False):
+    return padded(varint(0) + text_body(text, continues, auto))
 
 class Room:
     def __init__(self, s, id=None):
@@ -479,7 +482,7 @@ class Peer:
         self.roots, self.acknowledged, self.seen = [], False, expect is None
         self.write(self.header(PROFILE), sized(nick.encode()))
         if to is None:
-            self.write(self.header(TEXT), listing([sized(text.encode())]) + b"\0")
+            self.write(self.header(TEXT), text_body(text))
 
     def tick(self):
         """The hybrid logical clock (4): it strictly rises."""
@@ -676,7 +679,9 @@ class Peer:
                     if entry.kind == PROFILE:
                         log.nick = r.end(r.string())
                     elif entry.kind == TEXT:
-                        self.say(log, TEXT, log.nick, *r.end((r.list(980, r.string), r.bool())))
+                        self.say(log, TEXT, log.nick, *r.end((r.list(980, r.string), r.bool(), r.bool())))
+                    elif entry.kind == ACTION:
+                        self.say(log, ACTION, log.nick, *r.end((["/me " + r.string()], False, r.bool())))
                     elif entry.kind == SEALED:
                         self.show_letter(log, entry)
                 except ValueError:
@@ -687,19 +692,20 @@ class Peer:
         plain = self.room.open_letter(agreed, self.prekey_secret, entry.header, entry.body)
         if plain:
             r = Reader(plain)
-            fields = {TEXT: lambda: (r.list(1, r.string), r.bool()), ACTION: lambda: (["/me " + r.string()], False)}
+            fields = {TEXT: lambda: (r.list(1, r.string), r.bool(), r.bool()),
+                      ACTION: lambda: (["/me " + r.string()], False, r.bool())}
             number = r.varint()
-            said = fields[number]() if number in fields else ([f"(letter {number})"], False)
+            said = fields[number]() if number in fields else ([f"(letter {number})"], False, False)
             if number in fields and padded(plain[:r.at]) != plain:
                 refuse("not the padding")
             self.say(log, SEALED, log.nick + " → me", *said)
 
-    def say(self, log, kind, who, texts, continues):
+    def say(self, log, kind, who, texts, continues, auto):
         lines = [log.partial.pop(kind, "") + (texts or refuse("empty"))[0], *texts[1:]]
         if continues:
             log.partial[kind] = lines.pop()
         for line in lines:
-            print(f"<{who}> {line}", flush=True)
+            print(f"<{who}> {line}" + " (a program says)" * auto, flush=True)
             self.seen |= line == self.expect
 
     def main(self):
@@ -786,7 +792,7 @@ def vectors(slow):
     assert agreed == agreement(b"\2" * 32, one)
     yield from (("key_tag", [key_tag(one)]), ("verification", verification(one, two)), ("agreement", agreed))
     header = one + b"\7" * 8 + varint(2) + b"\x08" * 16 + bytes.fromhex("0000018bcfe56800") + bytes([SEALED])
-    letter = text_letter("see you at noon")
+    letter = text_letter("see you at noon", auto=True)
     body = room.seal_letter(agreed, prekey, header, letter, b"\4" * 32)
     assert room.open_letter(agreed, b"\3" * 32, header, body) == letter
     envelope = room.seal(varint(RETRY) + b"\6" * 8, b"\5" * 24)

@@ -127,7 +127,7 @@ fn a_mistake_in_a_command_is_called_by_its_name_and_the_rest_goes_on() {
     for (line, words) in [
         (
             r#"{"type":"say","id":1,"txt":"hi"}"#,
-            "line 1: say has no \"txt\": expected \"type\", \"id\", \"text\", \"room\"",
+            "line 1: say has no \"txt\": expected \"type\", \"id\", \"text\", \"auto\", \"room\"",
         ),
         (r#"{"type":"say","id":1,"text":7}"#, "line 2: \"text\" is the number 7: expected a string"),
         (r#"{"type":"nick","id":1,"nick":"a b"}"#, "line 3: "),

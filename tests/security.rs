@@ -44,7 +44,7 @@ fn header(author: Author, seq: u64, kind: u8) -> Header {
 }
 
 fn text(words: &str) -> Vec<u8> {
-    wire::encode_body(&Body::Text(Text { lines: vec![words.to_owned()], continues: false }))
+    wire::encode_body(&Body::Text(Text { lines: vec![words.to_owned()], continues: false, is_auto: false }))
 }
 
 /// An entry on its way to a host, from an address that is nobody's.

@@ -445,7 +445,7 @@ fn forge(world: &mut World, eve: &mut Insider) {
         1 => [&[0xff, 0x43, 1][..], &world.keys().tag().0, &[7; 200]].concat().into(),
         2 => world.captured().expect("they have talked"),
         3 | 4 => {
-            let body = Body::Text(Text { lines: vec![FORGED.to_owned()], continues: false });
+            let body = Body::Text(Text { lines: vec![FORGED.to_owned()], continues: false, is_auto: false });
             let header = Header { author, run, seq: number, prev: last.unwrap_or(NO_ENTRY), time, kind: body.kind() };
             let entry = wire::sign_entry(&stranger, room, header, &wire::encode_body(&body));
             let entries = vec![Signed { bytes: &entry.bytes, signature: entry.signature }];
@@ -535,7 +535,8 @@ fn whoever_signs_two_histories_is_shown_with_both_everywhere() {
                 time: Hybrid::default().next(Wall(1_767_225_600_000)),
                 kind: 0,
             };
-            let body = wire::encode_body(&Body::Text(Text { lines: vec![text.to_owned()], continues: false }));
+            let body =
+                wire::encode_body(&Body::Text(Text { lines: vec![text.to_owned()], continues: false, is_auto: false }));
             let entry = wire::sign_entry(&liar, room, header, &body);
             let entries = vec![Signed { bytes: &entry.bytes, signature: entry.signature }];
             let datagram = world.seal(&Frame::Entries { ack: false, entries });

@@ -69,7 +69,7 @@ fn the_vectors_of_the_protocol_are_what_this_program_computes() {
     let agreements = [one.agreement(two.author()), two.agreement(one.author())].map(|found| found.expect("two keys"));
     assert_eq!(agreements[0].hint(&before), agreements[1].hint(&before));
     is("hint", &agreements[0].hint(&before).to_string());
-    let letter = Letter::Text(Text { lines: vec!["see you at noon".to_owned()], continues: false });
+    let letter = Letter::Text(Text { lines: vec!["see you at noon".to_owned()], continues: false, is_auto: true });
     is("letter", &hex(&wire::encode_letter(&letter).expect("it is short")));
     let letterbox = Letterbox::new(&[3; 32], Wall(0));
     is("prekey", &letterbox.prekey().to_string());

@@ -2,7 +2,7 @@
 
 use chinwag::chat::bytes::Bytes;
 use chinwag::chat::chance::Chance;
-use chinwag::chat::entry::{Body, Header, NO_ENTRY, Text};
+use chinwag::chat::entry::{Action, Body, Header, NO_ENTRY, Text};
 use chinwag::chat::frame::{Ack, Beacon, Frame, Head, Signed, Span, Wanted, flags};
 use chinwag::chat::identity::{Identity, Strict};
 use chinwag::chat::secret::{RoomKeys, RoomName};
@@ -33,6 +33,10 @@ fn entry(body: &Body, seq: u64) -> chinwag::chat::entry::Entry {
     wire::sign_entry(&tim, lobby().id(), header, &wire::encode_body(body))
 }
 
+fn action(text: &str, is_auto: bool) -> Body {
+    Body::Action(Action { text: text.to_owned(), is_auto })
+}
+
 fn beacon() -> Beacon {
     Beacon {
         author: Identity::new(&[7; 32]).author(),
@@ -53,12 +57,14 @@ fn beacon() -> Beacon {
 /// Each frame once, as a datagram. The nonces follow from the seed, so the bytes are always the same.
 fn datagrams() -> Vec<(&'static str, Vec<u8>)> {
     let mut seal = seal();
-    let text = entry(&Body::Text(Text { lines: vec!["hi".to_owned(), String::new()], continues: false }), 1);
-    let signed = Signed { bytes: &text.bytes, signature: text.signature };
+    let text =
+        entry(&Body::Text(Text { lines: vec!["hi".to_owned(), String::new()], continues: false, is_auto: false }), 1);
+    let action = entry(&action("blinks", true), 2);
+    let signed = [&text, &action].map(|entry| Signed { bytes: &entry.bytes, signature: entry.signature });
     let (beacon, signature) = wire::sign_beacon(&Identity::new(&[7; 32]), lobby().id(), &beacon());
     let log = Bytes([4; 8]);
     let frames = [
-        ("entries", Frame::Entries { ack: true, entries: vec![signed] }),
+        ("entries", Frame::Entries { ack: true, entries: signed.to_vec() }),
         ("beacon", Frame::Beacon { via: false, beacon: Signed { bytes: &beacon, signature } }),
         (
             "heads",
@@ -113,10 +119,10 @@ fn every_truncation_every_flipped_bit_and_every_more_byte_is_refused() {
 #[test]
 fn an_entry_is_its_authors_alone_and_a_beacon_too() {
     let room = lobby().id();
-    let entry = entry(&Body::Action("waves".to_owned()), 3);
+    let entry = entry(&action("waves", false), 3);
     let signed = Signed { bytes: &entry.bytes, signature: entry.signature };
     let same = wire::verify_entry(&Strict::default(), room, signed).expect("it is signed");
-    assert_eq!((same.id, same.log, wire::body(&same)), (entry.id, entry.log, Body::Action("waves".to_owned())));
+    assert_eq!((same.id, same.log, wire::body(&same)), (entry.id, entry.log, action("waves", false)));
     for at in 0..entry.bytes.len() {
         let mut forged = entry.bytes.to_vec();
         forged[at] ^= 1;
@@ -140,15 +146,21 @@ fn an_entry_is_its_authors_alone_and_a_beacon_too() {
 fn unknown_kinds_are_kept_and_damaged_bodies_are_told_apart() {
     let tim = Identity::new(&[7; 32]);
     let with = |kind: u8, body: &[u8]| {
-        let header = entry(&Body::Action(String::new()), 1).header;
+        let header = entry(&action("", false), 1).header;
         wire::body(&wire::sign_entry(&tim, lobby().id(), Header { kind, ..header }, body))
     };
     assert_eq!(with(9, b"whatever"), Body::Later(9));
     assert_eq!(with(0, b""), Body::Damaged(0));
     assert_eq!(with(0, &[0, 0]), Body::Damaged(0), "a text without a line");
     assert_eq!(with(1, &[5, b'x']), Body::Damaged(1));
-    assert_eq!(with(1, &[1, b'x', 0]), Body::Damaged(1), "a byte behind it");
-    assert_eq!(with(1, &[251, 1, 0, b'x']), Body::Damaged(1), "a length longer than it need be");
+    assert_eq!((with(1, &[1, b'x', 0]), with(1, &[1, b'x', 1])), (action("x", false), action("x", true)));
+    assert_eq!(with(1, &[1, b'x']), Body::Damaged(1), "not said whether a program says it");
+    assert_eq!(with(1, &[1, b'x', 2]), Body::Damaged(1), "neither said nor not");
+    assert_eq!(with(1, &[1, b'x', 0, 0]), Body::Damaged(1), "a byte behind it");
+    assert_eq!(with(1, &[251, 1, 0, b'x', 0]), Body::Damaged(1), "a length longer than it need be");
+    assert_eq!(with(0, &[1, 1, b'x', 0]), Body::Damaged(0), "not said whether a program says it");
+    let text = |is_auto| Body::Text(Text { lines: vec!["x".to_owned()], continues: false, is_auto });
+    assert_eq!((with(0, &[1, 1, b'x', 0, 0]), with(0, &[1, 1, b'x', 0, 1])), (text(false), text(true)));
 }
 
 #[test]

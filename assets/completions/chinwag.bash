@@ -77,7 +77,7 @@ _chinwag() {
 
     case "${cmd}" in
         chinwag)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version send history search plain invite config completions man help"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --exec-all --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version send history search plain invite config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -273,7 +273,7 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__completions)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version bash elvish fish powershell zsh"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --exec-all --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -469,7 +469,7 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__config)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --exec-all --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -805,7 +805,7 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__history)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --exec-all --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1001,7 +1001,7 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__invite)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --exec-all --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1197,7 +1197,7 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__man)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version chinwag config"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --exec-all --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version chinwag config"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1393,7 +1393,7 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__plain)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --exec-all --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1589,7 +1589,7 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__search)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --exec-all --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1785,7 +1785,7 @@ _chinwag() {
             return 0
             ;;
         chinwag__subcmd__send)
-            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
+            opts="-b -n -r -p -i -q -v -h -V --bind --nick --room --invite --passphrase-file --to --peer --no-lan --interface --profile --data-dir --config --temp --wait-peers --commands --lines --json --json-in --listen --quiet --expect --expect-ordered --count --timeout --exec --exec-all --verbose --log --chaos --since --until --from --limit --export --charset --newline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_chinwag_global_optspecs
-    string join \n b/bind= n/nick= r/room= invite= passphrase-file= to= p/peer= no-lan i/interface= profile= data-dir= config= temp wait-peers= commands lines json json-in listen q/quiet expect= expect-ordered count= timeout= exec= v/verbose log= chaos= since= until= from= limit= export= charset= newline h/help V/version
+    string join \n b/bind= n/nick= r/room= invite= passphrase-file= to= p/peer= no-lan i/interface= profile= data-dir= config= temp wait-peers= commands lines json json-in listen q/quiet expect= expect-ordered count= timeout= exec= exec-all v/verbose log= chaos= since= until= from= limit= export= charset= newline h/help V/version
 end
 
 function __fish_chinwag_needs_command
@@ -57,6 +57,7 @@ complete -c chinwag -n "__fish_chinwag_needs_command" -l json-in -d 'JSON comman
 complete -c chinwag -n "__fish_chinwag_needs_command" -l listen -d 'Stay after the end of input'
 complete -c chinwag -n "__fish_chinwag_needs_command" -s q -l quiet -d 'Say only what goes wrong'
 complete -c chinwag -n "__fish_chinwag_needs_command" -l expect-ordered -d 'The messages of --expect must come in the order given, each after the one before'
+complete -c chinwag -n "__fish_chinwag_needs_command" -l exec-all -d 'Give the program of --exec also what other programs say; it has to know itself when to stop'
 complete -c chinwag -n "__fish_chinwag_needs_command" -s v -l verbose -d 'Tell more: -v what is refused and asked for, -vv every datagram, -vvv also what is said'
 complete -c chinwag -n "__fish_chinwag_needs_command" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -103,6 +104,7 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l json-in -d 'JSO
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l listen -d 'Stay after the end of input'
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s q -l quiet -d 'Say only what goes wrong'
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l expect-ordered -d 'The messages of --expect must come in the order given, each after the one before'
+complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l exec-all -d 'Give the program of --exec also what other programs say; it has to know itself when to stop'
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s v -l verbose -d 'Tell more: -v what is refused and asked for, -vv every datagram, -vvv also what is said'
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -140,6 +142,7 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l json-in -d '
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l listen -d 'Stay after the end of input'
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s q -l quiet -d 'Say only what goes wrong'
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l expect-ordered -d 'The messages of --expect must come in the order given, each after the one before'
+complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l exec-all -d 'Give the program of --exec also what other programs say; it has to know itself when to stop'
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s v -l verbose -d 'Tell more: -v what is refused and asked for, -vv every datagram, -vvv also what is said'
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -177,6 +180,7 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l json-in -d 'J
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l listen -d 'Stay after the end of input'
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s q -l quiet -d 'Say only what goes wrong'
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l expect-ordered -d 'The messages of --expect must come in the order given, each after the one before'
+complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l exec-all -d 'Give the program of --exec also what other programs say; it has to know itself when to stop'
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s v -l verbose -d 'Tell more: -v what is refused and asked for, -vv every datagram, -vvv also what is said'
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_using_subcommand search" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -214,6 +218,7 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l json-in -d 'JS
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l listen -d 'Stay after the end of input'
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s q -l quiet -d 'Say only what goes wrong'
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l expect-ordered -d 'The messages of --expect must come in the order given, each after the one before'
+complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l exec-all -d 'Give the program of --exec also what other programs say; it has to know itself when to stop'
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s v -l verbose -d 'Tell more: -v what is refused and asked for, -vv every datagram, -vvv also what is said'
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_using_subcommand plain" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -251,6 +256,7 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l json-in -d 'J
 complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l listen -d 'Stay after the end of input'
 complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -s q -l quiet -d 'Say only what goes wrong'
 complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l expect-ordered -d 'The messages of --expect must come in the order given, each after the one before'
+complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l exec-all -d 'Give the program of --exec also what other programs say; it has to know itself when to stop'
 complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -s v -l verbose -d 'Tell more: -v what is refused and asked for, -vv every datagram, -vvv also what is said'
 complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_using_subcommand invite" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -288,6 +294,7 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l json-in -d 'J
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l listen -d 'Stay after the end of input'
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s q -l quiet -d 'Say only what goes wrong'
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l expect-ordered -d 'The messages of --expect must come in the order given, each after the one before'
+complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l exec-all -d 'Give the program of --exec also what other programs say; it has to know itself when to stop'
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s v -l verbose -d 'Tell more: -v what is refused and asked for, -vv every datagram, -vvv also what is said'
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_using_subcommand config" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -325,6 +332,7 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l json-in 
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l listen -d 'Stay after the end of input'
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s q -l quiet -d 'Say only what goes wrong'
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l expect-ordered -d 'The messages of --expect must come in the order given, each after the one before'
+complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l exec-all -d 'Give the program of --exec also what other programs say; it has to know itself when to stop'
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s v -l verbose -d 'Tell more: -v what is refused and asked for, -vv every datagram, -vvv also what is said'
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -362,6 +370,7 @@ complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l json-in -d 'JSON
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l listen -d 'Stay after the end of input'
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s q -l quiet -d 'Say only what goes wrong'
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l expect-ordered -d 'The messages of --expect must come in the order given, each after the one before'
+complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l exec-all -d 'Give the program of --exec also what other programs say; it has to know itself when to stop'
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s v -l verbose -d 'Tell more: -v what is refused and asked for, -vv every datagram, -vvv also what is said'
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -l newline -d 'Send one \\n after each message, for peers such as nc that print messages as they come'
 complete -c chinwag -n "__fish_chinwag_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'

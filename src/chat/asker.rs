@@ -35,6 +35,8 @@ pub struct Asker {
     pub line: u64,
     /// What the answer is known by.
     pub ticket: Option<Ticket>,
+    /// It is a program that wants it by itself: what it says is marked.
+    pub is_auto: bool,
 }
 
 impl Asker {

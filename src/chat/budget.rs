@@ -1,5 +1,7 @@
 //! So much per second, and no more.
 
+use std::time::Duration;
+
 use super::time::Moment;
 
 /// A token bucket: `rate` per second on average, `burst` at once.
@@ -38,6 +40,13 @@ impl Budget {
         self.left_milli >= 1000
     }
 
+    /// When there is one.
+    pub fn next(&mut self, now: Moment) -> Moment {
+        self.refill(now);
+        let lacking = 1000_u64.saturating_sub(self.left_milli);
+        now.after(Duration::from_millis(lacking.div_ceil(u64::from(self.rate.max(1)))))
+    }
+
     /// Whether at least half of it is left.
     pub fn is_half_full(&mut self, now: Moment) -> bool {
         self.refill(now);
@@ -62,8 +71,6 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -75,5 +82,15 @@ mod tests {
         assert_eq!(taken(&mut budget, 99), 0);
         assert_eq!(taken(&mut budget, 200), 2);
         assert_eq!(taken(&mut budget, 60_000), 3);
+    }
+
+    #[test]
+    fn it_is_known_when_there_is_one_again() {
+        let mut budget = Budget::new(3, 1);
+        assert_eq!(budget.next(Moment::START), Moment::START);
+        assert!(budget.take(Moment::START));
+        let next = budget.next(Moment::START);
+        assert_eq!(next, Moment::since_start(Duration::from_millis(334)));
+        assert!(!budget.take(Moment::since_start(Duration::from_millis(333))) && budget.take(next));
     }
 }

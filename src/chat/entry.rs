@@ -67,7 +67,7 @@ pub enum Body {
     /// Kind 0.
     Text(Text),
     /// Kind 1: what somebody does (`/me`).
-    Action(String),
+    Action(Action),
     /// Kind 2: the nick the author goes by from here on.
     Profile(String),
     /// Kind 3: what the room is about.
@@ -91,6 +91,17 @@ pub struct Text {
     pub lines: Vec<String>,
     /// The last one goes on in the next text entry of this run.
     pub continues: bool,
+    /// A program says it by itself: other programs do not answer it.
+    pub is_auto: bool,
+}
+
+/// What somebody does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// What.
+    pub text: String,
+    /// As in [`Text`].
+    pub is_auto: bool,
 }
 
 /// Which of one's own entries are to be forgotten.

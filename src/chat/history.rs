@@ -137,6 +137,8 @@ pub struct Private {
     pub is_own: bool,
     /// It is what somebody does.
     pub is_action: bool,
+    /// A program says it by itself.
+    pub is_auto: bool,
     /// What it says.
     pub text: String,
 }

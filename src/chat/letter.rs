@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::bytes::Bytes;
-use super::entry::Text;
+use super::entry::{Action, Text};
 use super::identity::LogId;
 use super::time::Stamp;
 
@@ -15,7 +15,7 @@ pub enum Letter {
     /// A message, or a part of one that is long.
     Text(Text),
     /// What the writer does.
-    Action(String),
+    Action(Action),
     /// This entry of the receiver's was for the writer, who can no longer open it.
     Unreadable {
         /// Which log.
@@ -47,17 +47,21 @@ impl fmt::Debug for Letter {
 /// How long a letter is made, so that its length tells little: the least of these that it fits.
 pub const LETTER_BYTES: [usize; 5] = [64, 128, 256, 512, 768];
 
-/// What a text takes in a letter beside its bytes: which letter it is, how many strings, how long, whether it goes on.
-const TEXT_OVERHEAD: usize = 1 + 1 + 3 + 1;
+/// What a text takes in a letter beside its bytes: which letter it is, how many strings, how long, whether it goes on, and
+/// whether a program says it.
+const TEXT_OVERHEAD: usize = 1 + 1 + 3 + 1 + 1;
+
+/// The longest action in a letter, in bytes: which letter it is, its length and whether a program says it stand beside it.
+pub const ACTION_BYTES_MAX: usize = LETTER_BYTES[LETTER_BYTES.len() - 1] - (1 + 3 + 1);
 
 /// A message as letters: as many as it needs, cut between characters.
-pub fn letters(message: &str) -> Vec<Letter> {
+pub fn letters(message: &str, is_auto: bool) -> Vec<Letter> {
     let (mut letters, mut rest) = (Vec::new(), message);
     loop {
         let most = LETTER_BYTES[LETTER_BYTES.len() - 1] - TEXT_OVERHEAD;
         let end = (0..=most.min(rest.len())).rev().find(|&at| rest.is_char_boundary(at)).unwrap_or(0);
         let (part, behind) = rest.split_at(end);
-        letters.push(Letter::Text(Text { lines: vec![part.to_owned()], continues: !behind.is_empty() }));
+        letters.push(Letter::Text(Text { lines: vec![part.to_owned()], continues: !behind.is_empty(), is_auto }));
         if behind.is_empty() {
             return letters;
         }

@@ -202,7 +202,7 @@ mod tests {
     const DAY: u64 = 24 * 3600 * 1000;
 
     fn text(text: &str) -> Letter {
-        Letter::Text(Text { lines: vec![text.to_owned()], continues: false })
+        Letter::Text(Text { lines: vec![text.to_owned()], continues: false, is_auto: false })
     }
 
     fn sealed(letter: &Letter, to: &Letterbox) -> Vec<u8> {
@@ -230,7 +230,7 @@ mod tests {
         let lengths = ["", "yes", "no", &"x".repeat(50)].map(|words| sealed(&text(words), &bob).len());
         assert_eq!(lengths, [HINT + PREKEY + 64 + 16; 4]);
         let long = "é".repeat(2000);
-        let parts = letters(&long);
+        let parts = letters(&long, false);
         let said: String = parts
             .iter()
             .map(|part| match bob.open(b"header", &sealed(part, &bob)) {

@@ -48,7 +48,7 @@ pub const GROUP_PORT: u16 = 7790;
 /// carries whole (RFC 8200, 5), with room for a tunnel.
 pub const FRAME_DATAGRAM_BYTES_MAX: usize = 1200;
 
-/// The longest action or topic, in bytes: it is one entry, and its length goes before it.
+/// The longest action or topic, in bytes: it is one entry, its length goes before it and a mark behind it.
 pub const ONE_ENTRY_BYTES_MAX: usize = BODY_BYTES_MAX - 8;
 
 /// The longest body of an entry, in bytes, so that an entry with its signature fits one datagram.
@@ -184,6 +184,10 @@ pub const UNDECIDED_MAX: usize = 4096;
 pub const ASKED_MAX: usize = 16 * UNDECIDED_MAX;
 /// How long a JSON command may be: a message all of whose bytes are written as `\uXXXX`, and the rest.
 pub const REQUEST_BYTES_MAX: usize = 6 * MESSAGE_BYTES_MAX + 4096;
+/// How many messages a bot says in a second: more than anybody reads, and little for a room where two bots answer each other. A guess.
+pub const BOT_RATE: u32 = 5;
+/// And at once: an answer of several lines.
+pub const BOT_BURST: u32 = 10;
 /// How many rooms one session may be in: each has its own beacons. A guess.
 pub const ROOMS_MAX: usize = 64;
 

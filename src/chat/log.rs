@@ -371,7 +371,7 @@ mod tests {
 
     /// An entry that says `text`.
     fn entry(seq: u64, text: &str) -> Rc<Entry> {
-        let (tim, body) = (Identity::new(&[1; 32]), Body::Action(text.to_owned()));
+        let (tim, body) = (Identity::new(&[1; 32]), Body::Topic(text.to_owned()));
         let header = Header {
             author: tim.author(),
             run: Bytes([1; 8]),

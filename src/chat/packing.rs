@@ -12,7 +12,7 @@ use super::wire::{TEXT_OVERHEAD, string_bytes};
 /// What the strings of one text entry may take together.
 const ROOM: usize = BODY_BYTES_MAX - TEXT_OVERHEAD;
 
-/// The text entries of messages, in order.
+/// The text entries of messages, in order, as a person says them.
 pub fn pack(messages: Vec<String>) -> Vec<Text> {
     let mut texts: Vec<Text> = Vec::new();
     let (mut lines, mut left) = (Vec::new(), ROOM);
@@ -24,7 +24,7 @@ pub fn pack(messages: Vec<String>) -> Vec<Text> {
                 lines.push(piece.to_owned());
             }
             if !lines.is_empty() {
-                texts.push(Text { lines: std::mem::take(&mut lines), continues: !piece.is_empty() });
+                texts.push(Text { lines: std::mem::take(&mut lines), continues: !piece.is_empty(), is_auto: false });
             }
             rest = &rest[piece.len()..];
             left = ROOM;
@@ -33,7 +33,7 @@ pub fn pack(messages: Vec<String>) -> Vec<Text> {
         lines.push(rest.to_owned());
     }
     if !lines.is_empty() {
-        texts.push(Text { lines, continues: false });
+        texts.push(Text { lines, continues: false, is_auto: false });
     }
     texts
 }
@@ -53,6 +53,8 @@ pub struct Message {
     pub text: String,
     /// Its end, or its beginning, did not come.
     pub is_torn: bool,
+    /// A program says it: so the entry says that it ends in.
+    pub is_auto: bool,
 }
 
 /// Messages that go on in an entry that has not come yet, at most one of each log.
@@ -64,6 +66,7 @@ pub struct Partials {
 #[derive(Debug)]
 struct Begun {
     text: String,
+    is_auto: bool,
     since: Moment,
     /// The entry it begins in, and its place there.
     start: (u64, usize),
@@ -73,8 +76,9 @@ impl Partials {
     /// The messages that end in the next text entry of a log, which has this number.
     pub fn unpack(&mut self, log: LogId, seq: u64, text: Text, now: Moment) -> Vec<Message> {
         let begun = self.begun.remove(&log);
-        let mut messages: Vec<Message> =
-            text.lines.into_iter().enumerate().map(|(index, text)| Message { index, text, is_torn: false }).collect();
+        let is_auto = text.is_auto;
+        let message = |(index, text)| Message { index, text, is_torn: false, is_auto };
+        let mut messages: Vec<Message> = text.lines.into_iter().enumerate().map(message).collect();
         if let (Some(begun), Some(first)) = (&begun, messages.first_mut()) {
             first.text.insert_str(0, &begun.text);
         }
@@ -83,14 +87,15 @@ impl Partials {
             messages.push(Message { is_torn: true, ..last });
         } else {
             let start = begun.filter(|_| last.index == 0).map_or((seq, last.index), |begun| begun.start);
-            self.begun.insert(log, Begun { text: last.text, since: now, start });
+            self.begun.insert(log, Begun { text: last.text, is_auto, since: now, start });
         }
         messages
     }
 
     /// What follows the beginning of a message will not come.
     pub fn tear(&mut self, log: LogId) -> Option<Message> {
-        self.begun.remove(&log).map(|begun| Message { index: 0, text: begun.text, is_torn: true })
+        let begun = self.begun.remove(&log)?;
+        Some(Message { index: 0, text: begun.text, is_torn: true, is_auto: begun.is_auto })
     }
 
     /// Where the message of this log begins that waits for its end: in which entry, and at which place there.
@@ -172,5 +177,17 @@ mod tests {
         assert_eq!(partials.overdue(Moment::START), None);
         assert_eq!(partials.overdue(partials.deadline().unwrap()), Some(LogId::ZERO));
         assert!(partials.tear(LogId::ZERO).is_some_and(|message| message.is_torn));
+    }
+
+    #[test]
+    fn a_message_is_a_programs_where_the_entry_that_it_ends_in_says_so() {
+        let mut partials = Partials::default();
+        let text = |line: &str, continues, is_auto| Text { lines: vec![line.to_owned()], continues, is_auto };
+        let mut said = |seq, text| partials.unpack(LogId::ZERO, seq, text, Moment::START);
+        assert!(said(1, text("beep", false, true))[0].is_auto && !said(2, text("hi", false, false))[0].is_auto);
+        assert_eq!(said(3, text("be", true, true)), []);
+        assert!(said(4, text("ep", false, true))[0].is_auto);
+        assert_eq!(said(5, text("be", true, true)), []);
+        assert!(partials.tear(LogId::ZERO).is_some_and(|message| message.is_auto));
     }
 }

@@ -167,6 +167,8 @@ pub struct Marks {
     pub is_recalled: bool,
     /// It came under a secret that the room has no more.
     pub is_of_former: bool,
+    /// A program says it by itself.
+    pub is_auto: bool,
 }
 
 /// What happened to somebody's presence.

@@ -234,7 +234,8 @@ pub fn body(entry: &Entry) -> Body {
 pub fn encode_body(body: &Body) -> Vec<u8> {
     match body {
         Body::Text(text) => encode(text),
-        Body::Action(text) | Body::Profile(text) | Body::Topic(text) => encode(text),
+        Body::Action(action) => encode(action),
+        Body::Profile(text) | Body::Topic(text) => encode(text),
         Body::Deletion(deletion) => encode(deletion),
         Body::Later(_) | Body::Damaged(_) | Body::Erased | Body::Sealed => Vec::new(),
     }
@@ -278,8 +279,8 @@ pub fn string_bytes(len: usize) -> usize {
     len + if len < 251 { 1 } else { 3 }
 }
 
-/// What a text body takes beside its strings: their number and whether the last one goes on.
-pub const TEXT_OVERHEAD: usize = 3 + 1;
+/// What a text body takes beside its strings: their number, whether the last one goes on, and whether a program says it.
+pub const TEXT_OVERHEAD: usize = 3 + 1 + 1;
 
 fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     bincode::serde::encode_to_vec(value, CONFIG).expect("memory takes what a datagram takes")

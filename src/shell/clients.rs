@@ -8,6 +8,8 @@ mod door;
 #[cfg(unix)]
 mod link;
 #[cfg(unix)]
+mod pace;
+#[cfg(unix)]
 pub mod place;
 
 use std::io;
@@ -33,6 +35,8 @@ pub struct Exec {
     pub command: String,
     /// What it says on standard error is thrown away: a live screen has the terminal.
     pub is_mute: bool,
+    /// It is given what other programs say, too.
+    pub is_given_all: bool,
     /// Its room, where it reads messages and writes text; `None`: it reads all events and writes JSON commands.
     pub room: Option<RoomName>,
 }
@@ -135,9 +139,9 @@ mod system {
         }
 
         /// What one of them did. A bounded part of what there is is taken at a time.
-        pub fn take(&mut self, takes: Takes<'_>, buffer: &mut [u8]) -> Vec<Happened> {
+        pub fn take(&mut self, takes: Takes<'_>, now: Moment, buffer: &mut [u8]) -> Vec<Happened> {
             let mut happened = Vec::new();
-            self.bot.iter_mut().for_each(|bot| bot.take(takes, buffer, &mut happened));
+            self.bot.iter_mut().for_each(|bot| bot.take(takes, now, buffer, &mut happened));
             self.door.iter_mut().for_each(|door| door.take(takes, buffer, &mut happened));
             happened
         }
@@ -207,7 +211,7 @@ mod nothing {
         }
 
         /// Nothing.
-        pub fn take(&mut self, _: Takes<'_>, _: &mut [u8]) -> Vec<Happened> {
+        pub fn take(&mut self, _: Takes<'_>, _: Moment, _: &mut [u8]) -> Vec<Happened> {
             Vec::new()
         }
 

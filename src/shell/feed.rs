@@ -136,7 +136,8 @@ fn next_line(
 
 /// A line as a command, or what is wrong with it.
 pub fn request(line: Line, client: Client) -> Input<'static> {
-    let asker = Asker { client, line: line.number, ticket: None };
+    let is_bot = client == Client::BOT;
+    let asker = Asker { client, line: line.number, ticket: None, is_auto: is_bot };
     let text = match line.text {
         Ok(text) => text,
         Err(BadLine::TooLong { bytes }) => {
@@ -145,8 +146,8 @@ pub fn request(line: Line, client: Client) -> Input<'static> {
         }
         Err(bad) => return Input::Refused { asker, why: bad.into() },
     };
-    let Parsed { ticket, room, command, is_of_place } = requests::parse(&text);
-    let asker = Asker { ticket, ..asker };
+    let Parsed { ticket, is_auto, room, command, is_of_place } = requests::parse(&text);
+    let asker = Asker { ticket, is_auto: is_auto || is_bot, ..asker };
     match command {
         Ok(command) => Input::Request(Request { asker, room, command }),
         Err(why) if is_of_place => Input::Refused { asker, why: BadMessage::Place(why) },

@@ -65,6 +65,8 @@ pub struct Options {
     pub is_quiet: bool,
     /// The program that answers.
     pub exec: Option<String>,
+    /// It is given what other programs say, too.
+    pub exec_all: bool,
     /// How much of what passes is told.
     pub detail: Detail,
     /// Where it is written.
@@ -231,6 +233,9 @@ impl Given {
         if self.expect_ordered && self.expect.is_empty() {
             return Err(wrong_usage("--expect-ordered is about --expect: expected some of them"));
         }
+        if self.exec_all && self.exec.is_none() {
+            return Err(wrong_usage("--exec-all is about --exec: expected a program that answers"));
+        }
         let mut rooms = self.room;
         let mut seen = BTreeSet::new();
         rooms.retain(|room| seen.insert(room.clone()));
@@ -269,6 +274,7 @@ impl Given {
             is_quiet: self.quiet,
             listen: self.listen || self.exec.is_some(),
             exec: self.exec,
+            exec_all: self.exec_all,
             detail: match self.verbose {
                 0 => Detail::None,
                 1 => Detail::Refusals,

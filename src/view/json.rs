@@ -83,6 +83,8 @@ enum Object<'a> {
         #[serde(skip_serializing_if = "is_false")]
         former: bool,
         #[serde(skip_serializing_if = "is_false")]
+        auto: bool,
+        #[serde(skip_serializing_if = "is_false")]
         history: bool,
         /// What was signed, and by whom that was proven: see `PROTOCOL.md`, 4.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -308,6 +310,7 @@ fn said_object(said: &Said) -> Object<'_> {
         torn: said.marks.is_torn,
         forked: said.marks.is_forked,
         former: said.marks.is_of_former,
+        auto: said.marks.is_auto,
         history: said.marks.is_recalled,
         entry: None,
         signature: None,

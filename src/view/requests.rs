@@ -15,6 +15,8 @@ use crate::chat::secret::RoomName;
 pub struct Parsed {
     /// What its answer is known by.
     pub ticket: Option<Ticket>,
+    /// A program says it by itself.
+    pub is_auto: bool,
     /// Where it is meant.
     pub room: Option<RoomName>,
     /// What is meant; or why that is nothing: what was expected.
@@ -45,9 +47,14 @@ pub fn parse(line: &str) -> Parsed {
         Ok((room, command)) => (room, Ok(command)),
         Err(why) => (None, Err(why)),
     };
+    let (is_auto, command) = match object.flag("auto") {
+        Ok(is_auto) => (is_auto == Some(true), command),
+        Err(why) => (false, command.and(Err(why))),
+    };
     Parsed {
         command: ticket.as_ref().map_or_else(|why| Err(why.clone()), |_| command),
         ticket: ticket.unwrap_or(None),
+        is_auto,
         room,
         is_of_place: object.0.get("type").is_some_and(|name| name == "join"),
     }
@@ -125,18 +132,18 @@ fn unique(pairs: Vec<(String, Value)>) -> Result<Map<String, Value>, String> {
 }
 
 fn refused(why: String) -> Parsed {
-    Parsed { ticket: None, room: None, command: Err(why), is_of_place: false }
+    Parsed { ticket: None, is_auto: false, room: None, command: Err(why), is_of_place: false }
 }
 
 const EXAMPLE: &str = r#"{"type":"say","text":"hello"}"#;
 
 /// The commands there are, each with its keys beside `type` and `id`.
 pub const COMMANDS: &[(&str, &[&str])] = &[
-    ("say", &["text", "room"]),
-    ("me", &["text", "room"]),
+    ("say", &["text", "auto", "room"]),
+    ("me", &["text", "auto", "room"]),
     ("topic", &["text", "room"]),
-    ("msg", &["to", "text", "room"]),
-    ("reply", &["text"]),
+    ("msg", &["to", "text", "auto", "room"]),
+    ("reply", &["text", "auto"]),
     ("whois", &["nick", "room"]),
     ("verify", &["nick", "right", "room"]),
     ("petname", &["nick", "name", "room"]),
@@ -327,6 +334,17 @@ mod tests {
     }
 
     #[test]
+    fn a_program_may_say_that_it_is_one() {
+        assert!(parse(r#"{"type":"say","text":"beep","auto":true}"#).is_auto);
+        for line in [r#"{"type":"reply","text":"beep","auto":false}"#, r#"{"type":"me","text":"beep"}"#] {
+            assert!(!parse(line).is_auto && parse(line).command.is_ok(), "{line}");
+        }
+        let wrong = parse(r#"{"type":"say","text":"beep","auto":1}"#);
+        assert_eq!(wrong.command, Err("\"auto\" is the number 1: expected true or false".to_owned()));
+        assert!(parse(r#"{"type":"topic","text":"beep","auto":true}"#).command.is_err(), "a topic answers nobody");
+    }
+
+    #[test]
     fn the_id_and_the_room_are_read_too() {
         let parsed = parse(r#"{"id":7,"type":"say","room":"team","text":"a\nb"}"#);
         assert_eq!((parsed.ticket, parsed.room), (Some(Ticket::Number(7)), RoomName::parse("team").ok()));
@@ -347,7 +365,10 @@ mod tests {
             (r#"{"type":"say"}"#, "it has no \"text\", which was expected"),
             (r#"{"type":"say","text":["hi"]}"#, "\"text\" is a list: expected a string"),
             (r#"{"type":"say","text":"a\u0000b"}"#, "\"text\" holds a NUL: expected text"),
-            (r#"{"type":"say","txt":"hi"}"#, "say has no \"txt\": expected \"type\", \"id\", \"text\", \"room\""),
+            (
+                r#"{"type":"say","txt":"hi"}"#,
+                "say has no \"txt\": expected \"type\", \"id\", \"text\", \"auto\", \"room\"",
+            ),
             (r#"{"type":"say","text":"hi","room":"a b"}"#, "cannot be the name of a room"),
             (r#"{"type":"say","text":"hi","id":1.5}"#, "\"id\" is the number 1.5: expected a whole number"),
             (r#"{"type":"msg","to":"two words","text":"hi"}"#, "\"to\" is \"two words\": expected a nick"),

@@ -229,8 +229,8 @@ impl Insider {
                 let log = *world.own_logs().first().expect("somebody");
                 Body::Deletion(Deletion { log, seq: self.number(1), count: 255 })
             }
-            3 => Body::Text(Text { lines: vec!["and so on".to_owned()], continues: true }),
-            _ => Body::Text(Text { lines: vec!["eve says so".to_owned()], continues: false }),
+            3 => Body::Text(Text { lines: vec!["and so on".to_owned()], continues: true, is_auto: false }),
+            _ => Body::Text(Text { lines: vec!["eve says so".to_owned()], continues: false, is_auto: false }),
         };
         let header = Header { author: author.author(), run, seq, prev: self.last, time, kind: body.kind() };
         wire::sign_entry(author, world.keys().id(), header, &wire::encode_body(&body))

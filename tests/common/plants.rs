@@ -174,8 +174,11 @@ impl World {
             }
             (Plant::SignTwice, Ok(Frame::Entries { ack, entries })) => {
                 let (header, _) = wire::claimed(entries[0].bytes).expect("it was made here");
-                let body =
-                    Body::Text(Text { lines: vec![format!("{}-another", self.hosts[host].nick)], continues: false });
+                let body = Body::Text(Text {
+                    lines: vec![format!("{}-another", self.hosts[host].nick)],
+                    continues: false,
+                    is_auto: false,
+                });
                 let header = Header { kind: body.kind(), ..header };
                 let identity = Identity::new(&self.hosts[host].secret);
                 let again = wire::sign_entry(&identity, self.keys.id(), header, &wire::encode_body(&body));

@@ -10,7 +10,7 @@ use crate::chat::command::Recipient;
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Event, Fault};
 use crate::chat::identity::Author;
-use crate::chat::letter::LETTER_BYTES;
+use crate::chat::letter::ACTION_BYTES_MAX;
 use crate::chat::letterbox::Letterbox;
 use crate::chat::limits::{CONFIRM_WITHIN, MESSAGE_BYTES_MAX, PREKEY_AGAIN_AFTER, RECIPIENT_KNOWN_WITHIN};
 use crate::chat::line::BadLine;
@@ -50,7 +50,7 @@ impl Node {
         text: String,
         is_action: bool,
     ) {
-        let most = if is_action { LETTER_BYTES[LETTER_BYTES.len() - 1] - 4 } else { MESSAGE_BYTES_MAX };
+        let most = if is_action { ACTION_BYTES_MAX } else { MESSAGE_BYTES_MAX };
         if text.len() > most {
             return self.refuse(asker, BadMessage::TooLongForRoom { bytes: text.len() as u64, most });
         }
@@ -61,7 +61,8 @@ impl Node {
         self.flush();
         let places = [self.target].into_iter().chain(0..self.rooms.len());
         let place = places.into_iter().find(|&place| self.rooms[place].1.can_write_to(to));
-        let sent = place.and_then(|place| Some((place, self.rooms[place].1.write_to(to, &text, is_action, self.now)?)));
+        let (kind, now) = ((is_action, asker.is_auto), self.now);
+        let sent = place.and_then(|place| Some((place, self.rooms[place].1.write_to(to, &text, kind, now)?)));
         let Some((place, message)) = sent else {
             let who = self.rooms[self.target].1.speaker(to);
             let why = if to == self.identity.author() {

@@ -168,13 +168,19 @@ impl Node {
         match self.partner {
             _ if text.len() > MESSAGE_BYTES_MAX => self.refuse(asker, too_long(text.len() as u64, MESSAGE_BYTES_MAX)),
             Some(partner) => self.write_alone(asker, "say", partner, text),
-            None => self.batch.push((text, asker)),
+            None => {
+                // An entry is a person's or a program's.
+                if self.batch.last().is_some_and(|(_, before)| before.is_auto != asker.is_auto) {
+                    self.flush();
+                }
+                self.batch.push((text, asker));
+            }
         }
     }
 
     fn act(&mut self, asker: Asker, text: String) {
         self.lines += 1;
-        let id = self.rooms[self.target].1.act(text.clone(), self.now);
+        let id = self.rooms[self.target].1.act(text.clone(), asker.is_auto, self.now);
         self.tell_own(Words::Action(text), Some(id));
         self.answer_sent("me", [(id, asker)].into_iter());
         self.restless.insert(self.target);
@@ -265,7 +271,8 @@ impl Node {
         }
         let (texts, askers): (Vec<String>, Vec<Asker>) = std::mem::take(&mut self.batch).into_iter().unzip();
         let shown = if self.config.has_screen { texts.clone() } else { Vec::new() };
-        let messages = self.rooms[self.target].1.say(texts, self.now);
+        let is_auto = askers.iter().any(|asker| asker.is_auto); // all of them are, or none
+        let messages = self.rooms[self.target].1.say(texts, is_auto, self.now);
         for (text, &id) in shown.into_iter().zip(&messages) {
             self.tell_own(Words::Text(text), Some(id));
         }
@@ -288,3 +295,36 @@ const DOUBTFUL: &str = "that looks like an invitation: expected it once more, if
 
 /// What is said where an address is none of a guest.
 pub const NO_GUEST: &str = "expected an address that a plain message came from, such as [10.0.0.7:7788] shows";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::entry::{Body, Text};
+    use crate::chat::history::Record;
+    use crate::chat::machine::{Input, Machine};
+    use crate::chat::node::tests::{usual, with_key};
+    use crate::chat::wire;
+
+    #[test]
+    fn an_entry_is_all_of_a_person_or_all_of_a_program() {
+        let mut tim = with_key(1, usual());
+        for (text, is_auto) in [("a", false), ("b", false), ("c", true), ("d", true), ("e", false)] {
+            let asker = Asker { is_auto, ..Asker::default() };
+            let request = Request { asker, room: None, command: Command::Say(text.to_owned()) };
+            tim.node.handle(Input::Request(request), tim.now);
+        }
+        tim.node.handle(Input::Paused { begun: false }, tim.now);
+        let said = |output| match output {
+            Output::Store(Record::Entry { entry, .. }) => Some(wire::body(&entry)),
+            _ => None,
+        };
+        let texts: Vec<String> = std::iter::from_fn(|| tim.node.poll())
+            .filter_map(said)
+            .filter_map(|body| match body {
+                Body::Text(Text { lines, is_auto, .. }) => Some(format!("{} {is_auto}", lines.join(" "))),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(texts, ["a b false", "c d true", "e false"]);
+    }
+}

@@ -109,7 +109,7 @@ impl Pending {
     fn of(entry: &Entry) -> Option<Self> {
         let (text, last) = match wire::body(entry) {
             Body::Text(text) => (text.lines[0].clone(), text.lines.len() - 1),
-            Body::Action(text) => (text, 0),
+            Body::Action(action) => (action.text, 0),
             _ => return None,
         };
         let id = |index| MessageId { log: entry.log, seq: entry.header.seq, index };

@@ -35,7 +35,7 @@ impl Room {
         let messages = lines.sum();
         let begins = match parts.last().map(|part| wire::body(part)) {
             Some(Body::Text(text)) => text.lines[0].chars().take(PREVIEW_CHARS).collect(),
-            Some(Body::Action(text)) => text.chars().take(PREVIEW_CHARS).collect(),
+            Some(Body::Action(action)) => action.text.chars().take(PREVIEW_CHARS).collect(),
             _ => String::new(),
         };
         let first = parts.last().map_or(last.header.seq, |part| part.header.seq);

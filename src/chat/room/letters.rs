@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::{Out, Room};
 use crate::chat::bytes::Bytes;
 use crate::chat::chance::Chance;
-use crate::chat::entry::{Body, Entry, Header};
+use crate::chat::entry::{Action, Body, Entry, Header};
 use crate::chat::event::Event;
 use crate::chat::history::{Private, Record};
 use crate::chat::identity::{Agreement, Author, Hint, Identity, LogId, Prekey};
@@ -135,12 +135,22 @@ impl Room {
     }
 
     /// Says something to one person alone, or what one does. `None`: it is not known what that could be sealed with.
-    pub fn write_to(&mut self, to: Author, text: &str, is_action: bool, now: Now) -> Option<MessageId> {
+    pub fn write_to(
+        &mut self,
+        to: Author,
+        text: &str,
+        (is_action, is_auto): (bool, bool),
+        now: Now,
+    ) -> Option<MessageId> {
         if !self.can_write_to(to) {
             return None;
         }
         self.pass_time(now);
-        let all = if is_action { vec![Letter::Action(text.to_owned())] } else { letters(text) };
+        let all = if is_action {
+            vec![Letter::Action(Action { text: text.to_owned(), is_auto })]
+        } else {
+            letters(text, is_auto)
+        };
         let (count, before) = (all.len() as u64, self.own.seq);
         let first = self.send_letters(to, all);
         if self.own.seq < before + count {
@@ -151,7 +161,7 @@ impl Room {
         let begins = text.lines().next().unwrap_or_default().chars().take(PREVIEW_CHARS).collect();
         let (other, text) = (to, text.to_owned());
         self.deliveries.sent(Some(to), (first, last), &text, now.moment);
-        self.store(Record::Private(Private { log, seq: last.seq, other, is_own: true, is_action, text }));
+        self.store(Record::Private(Private { log, seq: last.seq, other, is_own: true, is_action, is_auto, text }));
         self.keep_unconfirmed();
         self.post.written.insert(last.seq, (first.seq, begins));
         if self.post.written.len() > LETTERS_REMEMBERED_MAX {
@@ -201,19 +211,20 @@ impl Room {
         let (author, log, seq) = (entry.header.author, entry.log, entry.header.seq);
         if let Some(private) = self.post.opened.remove(&(log, seq)) {
             let words = if private.is_action { Words::Action(private.text) } else { Words::Text(private.text) };
-            return self.show_words(entry, 0, words, marks);
+            return self.show_words(entry, 0, words, Marks { is_auto: private.is_auto, ..marks });
         }
         match self.open(entry) {
             Found::Nothing => {}
             Found::Letter(Letter::Text(text)) => {
-                for Message { text, is_torn, .. } in self.post.partials.unpack(log, seq, text, self.now.moment) {
-                    self.keep_private(entry, &text, false);
-                    self.show_words(entry, 0, Words::Text(text), Marks { is_torn, ..marks });
+                for Message { text, is_torn, is_auto, .. } in self.post.partials.unpack(log, seq, text, self.now.moment)
+                {
+                    self.keep_private(entry, &text, (false, is_auto));
+                    self.show_words(entry, 0, Words::Text(text), Marks { is_torn, is_auto, ..marks });
                 }
             }
-            Found::Letter(Letter::Action(text)) => {
-                self.keep_private(entry, &text, true);
-                self.show_words(entry, 0, Words::Action(text), marks);
+            Found::Letter(Letter::Action(Action { text, is_auto })) => {
+                self.keep_private(entry, &text, (true, is_auto));
+                self.show_words(entry, 0, Words::Action(text), Marks { is_auto, ..marks });
             }
             Found::Letter(Letter::Unreadable { log, .. })
                 if self.archive.author(log) == Some(self.identity.author()) =>
@@ -249,9 +260,9 @@ impl Room {
         }
     }
 
-    fn keep_private(&mut self, entry: &Entry, text: &str, is_action: bool) {
+    fn keep_private(&mut self, entry: &Entry, text: &str, (is_action, is_auto): (bool, bool)) {
         let (log, seq, other, text) = (entry.log, entry.header.seq, entry.header.author, text.to_owned());
-        self.store(Record::Private(Private { log, seq, other, is_own: false, is_action, text }));
+        self.store(Record::Private(Private { log, seq, other, is_own: false, is_action, is_auto, text }));
     }
 
     /// Tells whoever wrote a letter that it cannot be opened, where that can be told and was not told too often.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::{Out, Own, Room};
 use crate::chat::chance::Chance;
-use crate::chat::entry::{Body, Entry, Header, NO_ENTRY};
+use crate::chat::entry::{Action, Body, Entry, Header, NO_ENTRY, Text};
 use crate::chat::event::Event;
 use crate::chat::frame::{ENTRIES_MAX, Frame, HEADS_MAX, Head, Signed};
 use crate::chat::identity::{Author, LogId, Run, log_id};
@@ -134,10 +134,10 @@ impl Reminders {
 }
 
 impl Room {
-    /// Says messages that were there at once, and returns the name of each.
-    pub fn say(&mut self, messages: Vec<String>, now: Now) -> Vec<MessageId> {
+    /// Says messages that were there at once, all of a person or all of a program, and returns the name of each.
+    pub fn say(&mut self, messages: Vec<String>, is_auto: bool, now: Now) -> Vec<MessageId> {
         self.pass_time(now);
-        let texts = pack(messages);
+        let texts: Vec<Text> = pack(messages).into_iter().map(|text| Text { is_auto, ..text }).collect();
         let ends: Vec<usize> = texts.iter().map(|text| text.lines.len() - usize::from(text.continues)).collect();
         let first = self.publish(texts.into_iter().map(Body::Text).collect());
         let log = self.own.log;
@@ -146,8 +146,8 @@ impl Room {
     }
 
     /// Says what one does.
-    pub fn act(&mut self, text: String, now: Now) -> MessageId {
-        self.say_alone(Body::Action(text), now)
+    pub fn act(&mut self, text: String, is_auto: bool, now: Now) -> MessageId {
+        self.say_alone(Body::Action(Action { text, is_auto }), now)
     }
 
     /// Says what the room is about from now on.
@@ -233,7 +233,9 @@ impl Room {
                 let last = text.lines.len() - 1;
                 self.deliveries.sent(None, (id(0), id(last)), &text.lines[0], self.now.moment);
             }
-            Draft::Open(Body::Action(text)) => self.deliveries.sent(None, (id(0), id(0)), text, self.now.moment),
+            Draft::Open(Body::Action(action)) => {
+                self.deliveries.sent(None, (id(0), id(0)), &action.text, self.now.moment);
+            }
             _ => {}
         }
         self.keep_unconfirmed();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Room;
 use super::letters::is_sealed;
-use crate::chat::entry::{Body, Entry};
+use crate::chat::entry::{Action, Body, Entry};
 use crate::chat::event::Event;
 use crate::chat::identity::LogId;
 use crate::chat::limits::{BACKLOG_AFTER, BACKLOG_BLOCK_MAX, BACKLOG_QUIET, BACKLOG_WITHIN, LIVE_WITHIN};
@@ -213,9 +213,9 @@ impl Room {
     fn show_entry(&mut self, entry: &Entry, marks: Marks) {
         let words = match wire::body(entry) {
             Body::Text(text) if marks.is_late => {
-                let all = text.lines.into_iter().enumerate();
-                let messages: Vec<Message> = all.map(|(index, text)| Message { index, text, is_torn: false }).collect();
-                return self.show_messages(entry, messages, marks);
+                let (all, is_auto) = (text.lines.into_iter().enumerate(), text.is_auto);
+                let message = |(index, text)| Message { index, text, is_torn: false, is_auto };
+                return self.show_messages(entry, all.map(message).collect(), marks);
             }
             Body::Text(text) => {
                 let messages = self.partials.unpack(entry.log, entry.header.seq, text, self.now.moment);
@@ -231,7 +231,9 @@ impl Room {
                 }
                 return;
             }
-            Body::Action(text) => Words::Action(text),
+            Body::Action(Action { text, is_auto }) => {
+                return self.show_words(entry, 0, Words::Action(text), Marks { is_auto, ..marks });
+            }
             Body::Topic(text) => Words::Topic(text),
             Body::Deletion(deletion) if self.is_rightful(deletion, entry) => {
                 Words::Deletion(MessageId { log: deletion.log, seq: deletion.seq, index: 0 })
@@ -245,11 +247,11 @@ impl Room {
     }
 
     fn show_messages(&mut self, entry: &Entry, messages: Vec<Message>, marks: Marks) {
-        for Message { index, text, is_torn } in messages {
+        for Message { index, text, is_torn, is_auto } in messages {
             if self.was_shown_before(entry.log, entry.header.seq, index) {
                 continue;
             }
-            self.show_words(entry, index, Words::Text(text), Marks { is_torn, ..marks });
+            self.show_words(entry, index, Words::Text(text), Marks { is_torn, is_auto, ..marks });
         }
     }
 
@@ -302,7 +304,8 @@ impl Room {
             self.show_messages(&entry, vec![message], Marks::default());
         }
         if let (Some(message), Some(entry)) = (sealed, last_sealed) {
-            self.show_words(&entry, 0, Words::Text(message.text), Marks { is_torn: true, ..Marks::default() });
+            let marks = Marks { is_torn: true, is_auto: message.is_auto, ..Marks::default() };
+            self.show_words(&entry, 0, Words::Text(message.text), marks);
         }
     }
 }

@@ -24,7 +24,8 @@ impl App<'_> {
         }
         let mut buffer = std::mem::take(&mut self.buffer);
         let (machine, is_full) = (&*self.machine, self.sockets.is_full());
-        let happened = self.console.clients.take(&|client| machine.takes_commands(client) && !is_full, &mut buffer);
+        let takes = |client| machine.takes_commands(client) && !is_full;
+        let happened = self.console.clients.take(&takes, self.now.moment, &mut buffer);
         self.buffer = buffer;
         for what in happened {
             match what {

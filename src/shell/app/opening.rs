@@ -39,6 +39,7 @@ impl<'c> App<'c> {
         let exec = options.exec.clone().map(|command| Exec {
             command,
             is_mute: has_screen,
+            is_given_all: options.exec_all,
             room: (!options.json_in).then(|| options.rooms[0].clone()),
         });
         let (is_quiet, storm) = (options.is_quiet, options.chaos.map(Storm::new));

@@ -15,6 +15,7 @@ use nix::unistd::{Pid, pipe2};
 use rustix::io::ioctl_fionread;
 
 use super::link::Link;
+use super::pace::Pace;
 use super::{Exec, Happened, Takes};
 use crate::chat::address::Zones;
 use crate::chat::asker::{Asker, Client};
@@ -49,6 +50,8 @@ pub struct Bot {
     registry: Registry,
     token: Token,
     link: Link,
+    /// What it has said and may not say yet.
+    pace: Pace,
     /// The end that it reads from. What it has not read when it ends is read by the next one.
     unread: OwnedFd,
     /// Where each record ends that it may not have read, counted in all bytes for it.
@@ -72,9 +75,21 @@ impl Bot {
         let (running, source) = Running::start(&exec, &unread)?;
         let link = Link::new(source, sink, line_bytes_max(&exec));
         link.register(&registry, token, false)?;
-        let (running, starts) = (Some(running), VecDeque::from([now]));
-        let (ends, again, is_new, is_told, record) = (VecDeque::new(), None, true, false, String::new());
-        Ok(Self { exec, registry, token, link, unread, ends, running, starts, again, is_new, is_told, record })
+        Ok(Self {
+            exec,
+            registry,
+            token,
+            link,
+            pace: Pace::new(),
+            unread,
+            ends: VecDeque::new(),
+            running: Some(running),
+            starts: VecDeque::from([now]),
+            again: None,
+            is_new: true,
+            is_told: false,
+            record: String::new(),
+        })
     }
 
     /// The poll announced something.
@@ -129,10 +144,12 @@ impl Bot {
         Ok(())
     }
 
-    /// Where it answers with text, it reads what others say now.
+    /// Where it answers with text, it reads what others say now. What a program says is for people, or two of them would
+    /// answer each other for ever.
     fn concerns(&self, event: &Event) -> bool {
         match (&self.exec.room, event) {
             (_, event) if event.is_of_screen() => false,
+            (_, Event::Said(said)) if said.marks.is_auto && !self.exec.is_given_all => false,
             (None, event) => self.is_told || matches!(event, Event::Ready { .. }),
             (Some(room), Event::Said(said)) => {
                 let is_said = matches!(said.words, Words::Text(_) | Words::Action(_));
@@ -164,33 +181,38 @@ impl Bot {
 
     /// Whether it may have something to say that is taken.
     pub fn is_ready(&self, takes: Takes<'_>) -> bool {
-        (self.is_new || self.link.is_ready()) && takes(Client::BOT)
+        let says = self.pace.is_ready() || self.pace.is_empty() && self.link.is_ready();
+        (self.is_new || says) && takes(Client::BOT)
     }
 
-    /// Takes a piece of what it says.
-    pub fn take(&mut self, takes: Takes<'_>, buffer: &mut [u8], happened: &mut Vec<Happened>) {
+    /// Takes a piece of what it says. Nothing more is read before all of that is said.
+    pub fn take(&mut self, takes: Takes<'_>, now: Moment, buffer: &mut [u8], happened: &mut Vec<Happened>) {
         if !takes(Client::BOT) {
             return;
         }
         if std::mem::take(&mut self.is_new) && self.exec.room.is_none() {
             happened.push(Happened::Came(Client::BOT));
         }
-        for line in self.link.take(buffer) {
-            happened.push(Happened::Wants(Box::new(match &self.exec.room {
+        let lines = if self.pace.is_empty() { self.link.take(buffer) } else { Vec::new() };
+        for line in lines {
+            self.pace.add(match &self.exec.room {
                 Some(room) => said(line, room),
                 None => request(line, Client::BOT),
-            })));
+            });
         }
+        let wanted = std::iter::from_fn(|| self.pace.next(now));
+        happened.extend(wanted.map(|wanted| Happened::Wants(Box::new(wanted))));
     }
 
-    /// When it is to be started again.
+    /// When it is to be started again, or may say more.
     pub fn deadline(&self) -> Option<Moment> {
-        self.again
+        self.again.into_iter().chain(self.pace.deadline()).min()
     }
 
     /// Looks whether it runs, and starts it again. What is to be told is that it has ended; an error is the end of it all.
     pub fn tick(&mut self, now: Moment) -> Result<Option<Notice>, String> {
         let mut notice = None;
+        self.pace.tick(now);
         let status = self.running.as_mut().and_then(Running::status).filter(|_| !self.link.is_ready());
         if let Some(status) = status {
             let command = self.exec.command.clone();
@@ -287,7 +309,7 @@ impl Running {
 
 /// A line that is to be said, whatever it looks like.
 fn said(line: Line, room: &RoomName) -> Input<'static> {
-    let asker = Asker { client: Client::BOT, ..Asker::line(line.number) };
+    let asker = Asker { client: Client::BOT, is_auto: true, ..Asker::line(line.number) };
     match line.text {
         Ok(text) => Input::Request(Request { asker, room: Some(room.clone()), command: Wanted::Say(text) }),
         Err(bad) => Input::Refused { asker, why: BadMessage::in_room(bad) },

@@ -223,9 +223,14 @@ pub struct Given {
     /// Run a program that answers: it reads each message as a JSON line, and says each line it writes
     ///
     /// It is kept running, and started again a second after it ends, at most 5 times a minute. It serves the first room.
-    /// With --json-in it reads every event, and what it writes are JSON commands.
+    /// With --json-in it reads every event, and what it writes are JSON commands. What other programs say by themselves it
+    /// is not given, and it says 10 messages at once and 5 a second: what is more waits.
     #[arg(long, value_name = "COMMAND", global = true, help_heading = STREAMS)]
     pub exec: Option<String>,
+
+    /// Give the program of --exec also what other programs say; it has to know itself when to stop
+    #[arg(long, global = true, help_heading = STREAMS)]
+    pub exec_all: bool,
 
     /// Tell more: -v what is refused and asked for, -vv every datagram, -vvv also what is said
     #[arg(short, long, global = true, help_heading = LOOKING, action = clap::ArgAction::Count)]

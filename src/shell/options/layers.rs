@@ -226,7 +226,7 @@ pub fn is_for(option: &str, word: &str) -> bool {
         "json" | "quiet" => return word != "invite",
         "bind" | "interface" | "charset" | "newline" | "timeout" | "expect" | "expect-ordered" | "count" => SESSIONS,
         "commands" | "json-in" | "lines" | "listen" => &["chat", "plain", "config"],
-        "exec" => &["chat", "config"],
+        "exec" | "exec-all" => &["chat", "config"],
         "chaos" | "log" | "verbose" => SESSIONS,
         "until" | "from" | "limit" => return LOOKUPS.contains(&word) || word == "config",
         "export" => &["history", "config"],

@@ -19,6 +19,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../assets/schema.sql"),
     include_str!("../../../assets/schema-2.sql"),
     include_str!("../../../assets/schema-3.sql"),
+    include_str!("../../../assets/schema-4.sql"),
 ];
 
 /// From this version on the index knows rooms.
@@ -126,16 +127,25 @@ pub fn read_only(path: &Path) -> Result<Connection, Unusable> {
         open(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI, &uri)
     });
     let connection = connection.map_err(|error| sort(path, error))?;
-    if check_version(&connection, path)? < 2 {
-        connection.execute_batch(OF_A_LATER_VERSION).map_err(|error| sort(path, error))?;
-    }
+    let lacking = match check_version(&connection, path)? {
+        ..2 => OF_VERSION_2,
+        2..4 => OF_VERSION_4,
+        _ => "",
+    };
+    connection.execute_batch(lacking).map_err(|error| sort(path, error))?;
     Ok(connection)
 }
 
 /// What a history of version 1 lacks is empty, and only thought of: it is changed by whoever writes it.
-const OF_A_LATER_VERSION: &str = "PRAGMA query_only = 0;
-    CREATE TEMP TABLE private (log INTEGER, seq INTEGER, other BLOB, is_own INTEGER, is_action INTEGER, text TEXT);
+const OF_VERSION_2: &str = "PRAGMA query_only = 0;
+    CREATE TEMP TABLE private (log INTEGER, seq INTEGER, other BLOB, is_own INTEGER, is_action INTEGER, is_auto INTEGER,
+        text TEXT);
     CREATE TEMP TABLE people (author BLOB, petname TEXT, is_verified INTEGER, is_ignored INTEGER);
+    PRAGMA query_only = 1;";
+
+/// Before version 4 nothing private was known to be a program's.
+const OF_VERSION_4: &str = "PRAGMA query_only = 0;
+    CREATE TEMP VIEW private AS SELECT *, 0 AS is_auto FROM main.private;
     PRAGMA query_only = 1;";
 
 /// What was overwritten or removed stays nowhere: not in the file, and not in the log beside it. Says whether that could be
@@ -256,4 +266,38 @@ fn set_aside(path: &Path, now: Wall) -> io::Result<PathBuf> {
     }
     fs::rename(path, &aside)?;
     Ok(aside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_history_of_every_version_is_read_as_it_is_and_brought_up_to_date() {
+        for version in 1..=MIGRATIONS.len() {
+            let path = std::env::temp_dir().join(format!("chinwag-version-{version}-{}.db", std::process::id()));
+            let old = Connection::open(&path).unwrap();
+            old.execute_batch(&MIGRATIONS[..version].concat()).unwrap();
+            old.pragma_update(None, "application_id", APPLICATION).unwrap();
+            old.pragma_update(None, "user_version", i32::try_from(version).unwrap()).unwrap();
+            drop(old);
+            let programs = |connection: &Connection| {
+                connection.query_row("SELECT total(is_auto) FROM private", [], |row| row.get::<_, f64>(0)).unwrap()
+            };
+            let private =
+                "INSERT INTO private (log, seq, other, is_own, is_action, text) VALUES (1, 1, x'00', 0, 0, '')";
+            if version > 1 {
+                let plain = Connection::open(&path).unwrap();
+                plain.execute_batch("PRAGMA foreign_keys = 0").unwrap();
+                plain.execute(private, []).unwrap();
+            }
+            assert!(programs(&read_only(&path).unwrap()) < 1.0, "{version}");
+            let (connection, notice) = open_or_begin(&path, Wall(0)).unwrap();
+            assert_eq!((programs(&connection) < 1.0, notice), (true, None), "{version}");
+            drop(connection);
+            for part in ["", "-wal", "-shm"] {
+                let _ = fs::remove_file(format!("{}{part}", path.display()));
+            }
+        }
+    }
 }

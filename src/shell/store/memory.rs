@@ -58,7 +58,8 @@ fn prekeys(connection: &Connection, room: i64) -> Result<Vec<(Author, Prekey)>, 
 
 /// Private messages of a room: those to us that were not shown, and one's own that wait for a receipt.
 fn private(connection: &Connection, room: i64) -> Result<Vec<Private>, Error> {
-    let select = "SELECT logs.log, seq, other, private.is_own, is_action, text FROM private JOIN logs ON logs.id = private.log \
+    let select = "SELECT logs.log, seq, other, private.is_own, is_action, is_auto, text \
+                  FROM private JOIN logs ON logs.id = private.log \
                   WHERE logs.room = ?1 AND CASE private.is_own WHEN 1 THEN NOT is_confirmed ELSE seq > shown END \
                   ORDER BY private.log DESC, seq LIMIT ?2";
     let mut select = connection.prepare(select)?;
@@ -70,7 +71,8 @@ fn private(connection: &Connection, room: i64) -> Result<Vec<Private>, Error> {
             other: Bytes(row.get(2)?),
             is_own: row.get(3)?,
             is_action: row.get(4)?,
-            text: row.get(5)?,
+            is_auto: row.get(5)?,
+            text: row.get(6)?,
         })
     };
     select.query_map(params![room, most], private)?.collect()

@@ -9,7 +9,7 @@ use super::memory;
 use super::recall::Filter;
 use super::words::{self, Kept, Message};
 use crate::chat::bytes::Bytes;
-use crate::chat::entry::Body;
+use crate::chat::entry::{Action, Body, Text};
 use crate::chat::names::Names;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::{Marks, MessageId, Said, Speaker, Words};
@@ -99,9 +99,10 @@ fn nicks_of(connection: &Connection, log: i64) -> Result<Vec<(u64, String)>, Err
 
 fn said(room: &RoomName, who: &Speaker, kept: &Kept, message: Message) -> Option<Said> {
     let Message { index, body, is_torn } = message;
+    let is_auto = matches!(&body, Body::Text(Text { is_auto: true, .. }) | Body::Action(Action { is_auto: true, .. }));
     let words = match body {
         Body::Text(text) => Words::Text(text.lines.into_iter().next()?),
-        Body::Action(text) => Words::Action(text),
+        Body::Action(action) => Words::Action(action.text),
         Body::Topic(text) => Words::Topic(text),
         Body::Deletion(deletion) => Words::Deletion(MessageId { log: deletion.log, seq: deletion.seq, index: 0 }),
         Body::Later(_) => Words::Later,
@@ -116,6 +117,6 @@ fn said(room: &RoomName, who: &Speaker, kept: &Kept, message: Message) -> Option
         words,
         sent: kept.entry.header.time.wall(),
         received: Wall(kept.received),
-        marks: Marks { is_recalled: true, is_torn, is_forked: kept.is_second, ..Marks::default() },
+        marks: Marks { is_recalled: true, is_torn, is_forked: kept.is_second, is_auto, ..Marks::default() },
     })
 }

@@ -222,7 +222,7 @@ mod tests {
             store.memories(&[(id, name)], now);
             for seq in 1..=lines {
                 let text = format!("the line {seq} thereof");
-                let body = Body::Text(Text { lines: vec![text], continues: false });
+                let body = Body::Text(Text { lines: vec![text], continues: false, is_auto: false });
                 let (author, time) = (identity.author(), hybrid.next(Wall(now.wall.0 + seq)));
                 let header =
                     Header { author, run: Run::first_of(&[1; 8]), seq, prev: NO_ENTRY, time, kind: body.kind() };

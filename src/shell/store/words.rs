@@ -6,7 +6,7 @@
 use rusqlite::{Connection, Error, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::chat::bytes::Bytes;
-use crate::chat::entry::{Body, Entry, Text};
+use crate::chat::entry::{Action, Body, Entry, Text};
 use crate::chat::frame::Signed;
 use crate::chat::identity::{EntryId, RoomId};
 use crate::chat::limits::MESSAGE_BYTES_MAX;
@@ -72,7 +72,8 @@ impl Message {
     pub fn text(&self) -> Option<&str> {
         match &self.body {
             Body::Text(text) => text.lines.first().map(String::as_str),
-            Body::Action(text) | Body::Topic(text) => Some(text),
+            Body::Action(action) => Some(&action.text),
+            Body::Topic(text) => Some(text),
             _ => None,
         }
     }
@@ -97,7 +98,7 @@ pub fn messages(connection: &Connection, kept: &Kept, upto: i64) -> Result<Vec<M
     }
     lines.truncate(lines.len() - usize::from(text.continues && !kept.is_second));
     let one = |(index, line)| {
-        let body = Body::Text(crate::chat::entry::Text { lines: vec![line], continues: false });
+        let body = Body::Text(Text { lines: vec![line], continues: false, is_auto: text.is_auto });
         Message { index, body, is_torn: is_torn && index == 0 }
     };
     Ok(lines.into_iter().enumerate().map(one).collect())
@@ -106,10 +107,14 @@ pub fn messages(connection: &Connection, kept: &Kept, upto: i64) -> Result<Vec<M
 /// What a sealed entry says, where that is known: it was to us, or ours, and a message ends in it.
 fn said_privately(connection: &Connection, kept: &Kept) -> Result<Option<Body>, Error> {
     let Ok(seq) = i64::try_from(kept.entry.header.seq) else { return Ok(None) };
-    let select = "SELECT is_action, text FROM private WHERE log = ?1 AND seq = ?2";
+    let select = "SELECT is_action, is_auto, text FROM private WHERE log = ?1 AND seq = ?2";
     let said = connection.prepare_cached(select)?.query_row(params![kept.log, seq], |row| {
-        let (is_action, text) = (row.get::<_, bool>(0)?, row.get(1)?);
-        Ok(if is_action { Body::Action(text) } else { Body::Text(Text { lines: vec![text], continues: false }) })
+        let (is_action, is_auto, text) = (row.get::<_, bool>(0)?, row.get(1)?, row.get(2)?);
+        Ok(if is_action {
+            Body::Action(Action { text, is_auto })
+        } else {
+            Body::Text(Text { lines: vec![text], continues: false, is_auto })
+        })
     });
     said.optional()
 }
@@ -431,7 +436,7 @@ mod tests {
         let mut rows = write::Rows::default();
         let mut log = None;
         for seq in 1..=300 {
-            let body = Body::Action(format!("word{seq} common"));
+            let body = Body::Action(Action { text: format!("word{seq} common"), is_auto: false });
             let time = Hybrid::default().next(Wall(seq));
             let header = Header { author: tim.author(), run: Bytes([1; 8]), seq, prev: NO_ENTRY, time, kind: 1 };
             let entry = Rc::new(wire::sign_entry(&tim, room, header, &wire::encode_body(&body)));

@@ -130,12 +130,12 @@ fn one(
 
 /// What a sealed entry said. Its words may be looked for before and after.
 fn keep_private(transaction: &Transaction<'_>, log: i64, private: &Private) -> Result<(), Error> {
-    let Private { seq, other, is_own, is_action, text, .. } = private;
-    let insert =
-        "INSERT OR IGNORE INTO private (log, seq, other, is_own, is_action, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let Private { seq, other, is_own, is_action, is_auto, text, .. } = private;
+    let insert = "INSERT OR IGNORE INTO private (log, seq, other, is_own, is_action, is_auto, text) \
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let insert = |transaction: &Connection| {
         let mut insert = transaction.prepare_cached(insert)?;
-        insert.execute(params![log, number(*seq), other.0, is_own, is_action, text]).map(drop)
+        insert.execute(params![log, number(*seq), other.0, is_own, is_action, is_auto, text]).map(drop)
     };
     let select = "SELECT id FROM entries WHERE log = ?1 AND seq = ?2 AND is_second = 0";
     let entry =
