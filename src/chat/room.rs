@@ -12,8 +12,11 @@ mod keeping;
 mod leaving;
 mod letters;
 mod pausing;
+mod proving;
 mod relaying;
+mod reminding;
 mod sending;
+mod serving;
 mod setup;
 mod showing;
 mod succeeding;
@@ -58,7 +61,9 @@ use relaying::Relays;
 pub use setup::{Out, Setup};
 
 use letters::Post;
-use sending::{Receipts, Reminders};
+use proving::Handshakes;
+use reminding::Reminders;
+use sending::Receipts;
 use showing::Backlog;
 
 /// One room, without any I/O. It is driven like a [`Machine`](super::machine::Machine), by the node.
@@ -93,6 +98,7 @@ pub struct Room {
     flow: Flow,
     blocked_until: Option<Moment>,
     beacons: Beacons,
+    handshakes: Handshakes,
     receipts: Receipts,
     reminders: Reminders,
     relays: Relays,
@@ -168,6 +174,7 @@ impl Room {
             flow: Flow::default(),
             blocked_until: None,
             beacons: Beacons::new(&mut chance, now.moment),
+            handshakes: Handshakes::default(),
             receipts: Receipts::default(),
             reminders: Reminders::default(),
             relays: Relays::default(),
@@ -261,7 +268,8 @@ impl Room {
     /// When something is due, and what.
     pub fn deadline(&self) -> Option<(Moment, Reason)> {
         let all = [
-            (self.beacons.deadline(), Reason::Beacon),
+            (Some(self.beacons.deadline()), Reason::Beacon),
+            (self.handshakes.deadline(), Reason::Beacon),
             (self.presence.deadline().filter(|_| !self.is_deaf), Reason::Lost),
             (self.receipts.deadline(), Reason::Receipt),
             (self.reminders.deadline(), Reason::Reminder),

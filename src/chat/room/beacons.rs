@@ -1,6 +1,6 @@
 //! Who is here: beacons go out and come in.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -10,8 +10,7 @@ use crate::chat::event::Event;
 use crate::chat::frame::{ACKS_MAX, Ack, Beacon, Frame, Signed, flags};
 use crate::chat::identity::{LogId, log_id};
 use crate::chat::limits::{
-    BEACON_EACH, BEACON_MAX, BEACON_MIN, BEACONS_AT_START, GREET_WITHIN, HANDSHAKE_AGAIN, HANDSHAKE_DOUBLED_MAX,
-    HANDSHAKES_AT_ONCE_MAX, HANDSHAKES_MAX, KEEP_OPEN_EVERY, KNOWN_AFTER, MULTICAST_HEARD_FOR, SMALL_ROOM_MAX,
+    BEACON_EACH, BEACON_MAX, BEACON_MIN, BEACONS_AT_START, KEEP_OPEN_EVERY, KNOWN_AFTER, MULTICAST_HEARD_FOR,
 };
 use crate::chat::machine::{To, Way};
 use crate::chat::notice::Secrecy;
@@ -30,34 +29,12 @@ pub struct Beacons {
     heard_multicast: Option<Moment>,
     /// The logs to be acknowledged, the latest first.
     acknowledged: VecDeque<LogId>,
-    /// Who was heard and does not know us yet, or has not proven its address.
-    handshakes: BTreeMap<SocketAddr, Handshake>,
-}
-
-/// What is said to whoever was heard for the first time, and again while it is not answered.
-#[derive(Debug)]
-struct Handshake {
-    due: Moment,
-    tries: u32,
-    /// It is to hear of us; a [`Frame::Retry`] of its own says that it has.
-    is_to_greet: bool,
-    /// It is to prove its address.
-    is_to_prove: bool,
-    /// The instance whose beacon came from there, beside its own address; `true`: a fresh one.
-    is_of: Option<(LogId, bool)>,
 }
 
 impl Beacons {
     pub fn new(chance: &mut Chance, now: Moment) -> Self {
         let next = now.after(chance.between(Duration::ZERO, BEACONS_AT_START[0]));
-        Self {
-            next,
-            started: 0,
-            counter: 0,
-            heard_multicast: None,
-            acknowledged: VecDeque::new(),
-            handshakes: BTreeMap::new(),
-        }
+        Self { next, started: 0, counter: 0, heard_multicast: None, acknowledged: VecDeque::new() }
     }
 
     pub fn hear_multicast(&mut self, now: Moment) {
@@ -79,13 +56,13 @@ impl Beacons {
         self.acknowledged.push_front(log);
     }
 
-    /// How many logs are acknowledged, and how many handshakes are under way.
-    pub fn len(&self) -> (usize, usize) {
-        (self.acknowledged.len(), self.handshakes.len())
+    /// How many logs are acknowledged.
+    pub fn len(&self) -> usize {
+        self.acknowledged.len()
     }
 
-    pub fn deadline(&self) -> Option<Moment> {
-        self.handshakes.values().map(|handshake| handshake.due).chain([self.next]).min()
+    pub fn deadline(&self) -> Moment {
+        self.next
     }
 
     /// The time to the next one: short at the start, then as the room is large.
@@ -115,34 +92,6 @@ impl Room {
             self.beacons.schedule(self.interval(), &mut self.chance, now);
         }
         self.tick_handshakes();
-    }
-
-    fn tick_handshakes(&mut self) {
-        let now = self.now.moment;
-        let mut greet: Vec<To> = Vec::new();
-        let mut ask: Vec<SocketAddr> = Vec::new();
-        for (&address, handshake) in self.beacons.handshakes.iter_mut().filter(|(_, handshake)| handshake.due <= now) {
-            greet.extend(handshake.is_to_greet.then_some(To::Address(address)));
-            ask.extend(handshake.is_to_prove.then_some(address));
-            handshake.due = now.after(HANDSHAKE_AGAIN * 2_u32.pow(handshake.tries.min(HANDSHAKE_DOUBLED_MAX)));
-            handshake.tries += 1;
-        }
-        self.beacons.handshakes.retain(|_, handshake| {
-            handshake.tries < HANDSHAKES_MAX && (handshake.is_to_greet || handshake.is_to_prove)
-        });
-        if !greet.is_empty() {
-            self.send_beacon(&greet, 0);
-        }
-        for address in ask {
-            self.send_retry(address);
-        }
-    }
-
-    /// Whoever is at `address` has heard of us.
-    pub(super) fn was_greeted(&mut self, address: SocketAddr) {
-        if let Some(handshake) = self.beacons.handshakes.get_mut(&address) {
-            handshake.is_to_greet = false;
-        }
     }
 
     /// Everybody at once; by unicast those who do not hear that, and in a small room each now and then, so that firewalls
@@ -286,39 +235,9 @@ impl Room {
         }
     }
 
-    /// A beacon came directly from an address beside the one that its instance has. It is its address, too, once whoever is
-    /// there has proven to receive there: a beacon can be captured, and sent again from anywhere.
-    fn note_address(&mut self, log: LogId, from: SocketAddr, is_fresh: bool) {
-        if self.presence.peer(log).is_none_or(|peer| peer.is_at(from)) {
-            return;
-        }
-        if self.cookies.is_proven(from) && self.presence.at(from).is_none_or(|other| other.log == log) {
-            return self.presence.add_address(log, from, is_fresh, self.now.moment);
-        }
-        self.ask_for_proof(from);
-        if let Some(handshake) = self.beacons.handshakes.get_mut(&from) {
-            handshake.is_of = Some((log, is_fresh));
-        }
-    }
-
-    /// Somebody new is answered by unicast, and again while that is not answered; in a large room by a few of us, once, and
-    /// the others follow with their next beacons.
-    fn greet(&mut self, from: SocketAddr) {
-        let people = self.presence.len() + 1;
-        let is_my_turn = self.chance.happens(SMALL_ROOM_MAX as u64, people as u64);
-        if is_my_turn && self.beacons.handshakes.len() < HANDSHAKES_AT_ONCE_MAX {
-            let due = self.now.moment.after(self.chance.between(Duration::ZERO, GREET_WITHIN));
-            let tries = if self.is_small() { 0 } else { HANDSHAKES_MAX - 1 };
-            let is_to_prove = !self.cookies.is_proven(from);
-            let handshake =
-                Handshake { due, tries, is_to_greet: true, is_to_prove: is_to_prove && !self.is_small(), is_of: None };
-            self.beacons.handshakes.entry(from).or_insert(handshake).is_to_greet = true;
-        }
-    }
-
     /// Whether an instance that was heard counts as here. In a small room its address must be proven first, which a
     /// [`Frame::Retry`] asks for; in a large one that would be a datagram from everybody to everybody.
-    fn consider(&mut self, log: LogId, from: SocketAddr, is_via: bool) {
+    pub(super) fn consider(&mut self, log: LogId, from: SocketAddr, is_via: bool) {
         let Some(peer) = self.presence.peer(log) else { return };
         if peer.is_present {
             return;
@@ -331,52 +250,6 @@ impl Room {
         if !is_proven && !is_via {
             self.ask_for_proof(from);
         }
-    }
-
-    /// In a large room who goes on hearing no multicast is sent to at its own address: that must be proven, too.
-    fn note_deaf(&mut self, log: LogId, from: SocketAddr) {
-        let is_deaf = self.presence.peer(log).is_some_and(|peer| peer.is_present && !peer.hears_multicast());
-        if is_deaf && !self.is_small() && !self.cookies.is_proven(from) {
-            self.ask_for_proof(from);
-        }
-    }
-
-    /// At once, and again while no answer comes.
-    pub(super) fn ask_for_proof(&mut self, from: SocketAddr) {
-        let due = self.now.moment.after(HANDSHAKE_AGAIN);
-        let handshakes = &mut self.beacons.handshakes;
-        if handshakes.get(&from).is_some_and(|handshake| handshake.is_to_prove) {
-            return;
-        }
-        if handshakes.len() >= HANDSHAKES_AT_ONCE_MAX && !handshakes.contains_key(&from) {
-            return self.send_retry(from); // once is better than not at all
-        }
-        let asked = Handshake { due, tries: 1, is_to_greet: false, is_to_prove: true, is_of: None };
-        handshakes.entry(from).or_insert(asked).is_to_prove = true;
-        self.send_retry(from);
-    }
-
-    fn send_retry(&mut self, to: SocketAddr) {
-        let (is_proven, now) = (self.cookies.is_proven(to), self.now.moment);
-        if self.guard.may_answer(to, is_proven, now) {
-            let cookie = self.cookies.bake(to, now);
-            self.send(to, &Frame::Retry { cookie });
-        }
-    }
-
-    /// Whoever is at `from` receives there.
-    pub(super) fn on_proven(&mut self, from: SocketAddr) {
-        if let Some(handshake) = self.beacons.handshakes.get_mut(&from) {
-            handshake.is_to_prove = false;
-            if let Some((log, is_fresh)) = handshake.is_of.take()
-                && self.presence.at(from).is_none()
-            {
-                self.presence.add_address(log, from, is_fresh, self.now.moment);
-            }
-        }
-        let Some(log) = self.presence.at(from).filter(|peer| !peer.is_present).map(|peer| peer.log) else { return };
-        self.consider(log, from, false);
-        self.on_news(log, true);
     }
 
     fn admit(&mut self, log: LogId) {
@@ -409,7 +282,7 @@ impl Room {
     }
 
     /// What a beacon says of what its instance holds.
-    fn on_news(&mut self, log: LogId, is_new: bool) {
+    pub(super) fn on_news(&mut self, log: LogId, is_new: bool) {
         let own = self.own.log;
         let Some(peer) = self.presence.peer_mut(log) else { return };
         let root = peer.root;

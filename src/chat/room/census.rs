@@ -31,7 +31,7 @@ impl Room {
         let (callers, strangers) = self.guard.len();
         let (proven, given) = self.cookies.len();
         let (nicks, owners) = self.names.len();
-        let (acknowledged, handshakes) = self.beacons.len();
+
         let (agreements, prekeys, answered, opened, written) = self.post.len();
         let (undecided, gone) = self.deliveries.held();
         let bounds = &self.bounds;
@@ -62,8 +62,8 @@ impl Room {
             count("open comparisons", comparisons, PEERS_MAX),
             count("pairs compared", pairs, PAIRS_COMPARED_MAX),
             count("ranges served", self.served.len(), 2 * SPEAKERS_MAX),
-            count("acknowledged logs", acknowledged, ACKS_MAX),
-            count("handshakes", handshakes, HANDSHAKES_AT_ONCE_MAX),
+            count("acknowledged logs", self.beacons.len(), ACKS_MAX),
+            count("handshakes", self.handshakes.len(), HANDSHAKES_AT_ONCE_MAX),
             count("receipts", self.receipts.len(), RECEIPTS_MAX),
             count("reminders", self.reminders.len(), REMINDERS_MAX),
             count("relays", self.relays.len(), RELAYS_MAX),
