@@ -259,8 +259,8 @@ impl Room {
     /// author's clock and how far that is ahead of ours. What others claim of it does not count.
     fn is_from_before(&self, entry: &Entry, slack: Duration) -> bool {
         let here = millis(self.now.moment.since(self.started.moment));
-        let came = here.saturating_sub(millis(slack));
-        self.age_ms(entry) > came.min(millis(BACKLOG_AFTER))
+        let came = here.checked_sub(millis(slack));
+        came.is_none_or(|came| self.age_ms(entry) > came.min(millis(BACKLOG_AFTER)))
     }
 
     /// How long ago something was said.
