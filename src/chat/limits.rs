@@ -211,6 +211,8 @@ pub const MULTICAST_HEARD_FOR: Duration = Duration::from_secs(30);
 pub const ASK_FIRST: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(20));
 /// As above.
 pub const ASK_FIRST_LARGE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(80));
+/// What is due so soon is asked for together.
+pub const ASK_TOGETHER: Duration = Duration::from_millis(10);
 /// And asked for again after this, then twice this, and so on.
 pub const ASK_AGAIN: Duration = Duration::from_millis(60);
 /// As above.

@@ -113,7 +113,7 @@ impl Repair {
         if self.claims >= WANTS_HELD_MAX && !self.make_room(holder) {
             return;
         }
-        let claim = Claim { holder, upto, is_backlog, ask: Ask::new(due) };
+        let claim = Claim { holder, upto, is_author, is_backlog, ask: Ask::new(due) };
         self.wants.entry(log).or_default().claims.push(claim);
         self.order.insert((due, Task { log, by: Some(holder) }));
         self.claims += 1;
@@ -223,9 +223,17 @@ impl Repair {
         self.order.first().map(|&(due, _)| due)
     }
 
-    /// What is to be asked for now.
+    /// What is to be asked for now: what is known to be missing, and what authors say of their logs, first.
     pub fn due(&self, now: Moment) -> Vec<Task> {
-        self.order.iter().take_while(|&&(due, _)| due <= now).map(|&(_, task)| task).collect()
+        let due = self.order.iter().take_while(|&&(due, _)| due <= now).map(|&(_, task)| task);
+        let mut due: Vec<Task> = due.collect();
+        due.sort_by_key(|task| task.by.map(|by| task.reason(by, self.wants.get(&task.log))));
+        due
+    }
+
+    /// It could not be asked for: it waits.
+    pub fn postpone(&mut self, task: Task, pace: Pace, now: Moment) {
+        self.schedule(task, now.after(pace.again));
     }
 
     /// Whom to ask now, and for what: its `author`, where that is here, or any `other` one, where it is known that something
@@ -240,7 +248,8 @@ impl Repair {
     ) -> Option<Turn> {
         self.settle(task);
         let (holder, upto) = self.wants.get_mut(&task.log)?.turn(task.by, author, other)?;
-        let on_the_way = self.asked.get(&(holder, task.reason(holder))).copied().unwrap_or(0);
+        let on_the_way =
+            self.asked.get(&(holder, task.reason(holder, self.wants.get(&task.log)))).copied().unwrap_or(0);
         let left = ASKED_OF_ONE_MAX.saturating_sub(on_the_way);
         if left == 0 {
             let before = self.claimed.get(&holder).map_or(0, BTreeSet::len) as u64 / ASKED_OF_ONE_MAX;
@@ -257,7 +266,8 @@ impl Repair {
         let patience = pace.again * 2_u32.pow(ask.tries.min(ASK_DOUBLED_MAX));
         ask.tries = ask.tries.saturating_add(1);
         ask.asked = Some((holder, count, upto));
-        *self.asked.entry((holder, task.reason(holder))).or_default() += count;
+        let reason = task.reason(holder, self.wants.get(&task.log));
+        *self.asked.entry((holder, reason)).or_default() += count;
         let jittered = patience + self.chance.between(Duration::ZERO, patience / 4);
         self.schedule(task, now.after(jittered));
     }
@@ -348,7 +358,7 @@ impl Repair {
     fn settle(&mut self, task: Task) {
         let ask = self.wants.get_mut(&task.log).and_then(|want| want.ask(task.by));
         let Some((of, count, _)) = ask.and_then(|ask| ask.asked.take()) else { return };
-        let key = (of, task.reason(of));
+        let key = (of, task.reason(of, self.wants.get(&task.log)));
         if let Some(on_the_way) = self.asked.get_mut(&key) {
             *on_the_way = on_the_way.saturating_sub(count);
             if *on_the_way == 0 {

@@ -19,6 +19,8 @@ pub struct Task {
 pub enum Reason {
     /// It is known to be missing.
     Gap,
+    /// It writes the log, and says how far that goes.
+    Author,
     /// It claims to have it.
     Claim,
     /// Somebody else claimed it, and does not keep it any more.
@@ -27,9 +29,13 @@ pub enum Reason {
 
 impl Task {
     /// Why `holder` is asked for it.
-    pub fn reason(self, holder: SocketAddr) -> Reason {
+    pub fn reason(self, holder: SocketAddr, want: Option<&Want>) -> Reason {
+        let is_author = |by: SocketAddr| {
+            want.is_some_and(|want| want.claims.iter().any(|claim| claim.holder == by && claim.is_author))
+        };
         match self.by {
             None => Reason::Gap,
+            Some(by) if by == holder && is_author(by) => Reason::Author,
             Some(by) if by == holder => Reason::Claim,
             Some(_) => Reason::Hearsay,
         }
@@ -60,6 +66,8 @@ pub struct Gap {
 pub struct Claim {
     pub holder: SocketAddr,
     pub upto: u64,
+    /// It writes that log.
+    pub is_author: bool,
     /// A comparison told it: what comes was said before one came, or while one was cut off.
     pub is_backlog: bool,
     pub ask: Ask,

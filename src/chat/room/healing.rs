@@ -11,8 +11,8 @@ use crate::chat::frame::{Buckets, Cookie, Frame, HEADS_MAX, Head, Span, WANTS_MA
 use crate::chat::history::Record;
 use crate::chat::identity::LogId;
 use crate::chat::limits::{
-    ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, ASKED_OF_ONE_MAX, BULK, COMPARE_DELAY, COMPARE_DELAY_LARGE,
-    COMPARE_PAUSE, COMPARE_PAUSE_LARGE, HEADS_FRAMES_MAX,
+    ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, ASK_TOGETHER, ASKED_OF_ONE_MAX, BULK, COMPARE_DELAY,
+    COMPARE_DELAY_LARGE, COMPARE_PAUSE, COMPARE_PAUSE_LARGE, HEADS_FRAMES_MAX,
 };
 use crate::chat::log::{Lack, Log};
 use crate::chat::peer::Peer;
@@ -72,15 +72,17 @@ impl Room {
         if self.repair.forget_exhausted(self.now.moment) {
             self.compare.failed();
         }
-        let due = self.repair.due(self.now.moment);
+        if self.repair.deadline().is_none_or(|due| due > self.now.moment) {
+            return;
+        }
+        let due = self.repair.due(self.now.moment.after(ASK_TOGETHER));
         let mut asks: BTreeMap<SocketAddr, Vec<Wanted>> = BTreeMap::new();
         for task in due {
             self.ask_for(task, &mut asks);
         }
-        for (holder, wants) in asks {
-            for wants in wants.chunks(WANTS_MAX) {
-                self.ask(holder, wants.to_vec());
-            }
+        for (holder, wants) in asks.into_iter().filter(|(_, wants)| !wants.is_empty()) {
+            let cookie = self.cookies.given_by(holder);
+            self.send(holder, &Frame::Want { cookie, wants });
         }
     }
 
@@ -90,19 +92,19 @@ impl Room {
         let (presence, chance) = (&self.presence, &mut self.chance);
         let other = || anybody(presence, chance);
         let Some(Turn { holder, upto, most }) = self.repair.turn(task, author, other, pace, now) else { return };
-        let spans = self.missing(log, upto, most);
+        let mut spans = self.missing(log, upto, most);
+        spans.truncate(WANTS_MAX);
         let Some(last) = spans.last().map(|span| span.to) else { return self.note_progress(log) };
+        let is_proven = self.cookies.is_proven(holder);
+        let may_ask = asks.contains_key(&holder) || self.guard.may_ask(holder, is_proven, now);
+        let wants = asks.entry(holder).or_default();
+        let left = WANTS_MAX.saturating_sub(wants.len());
+        if !may_ask || spans.len() > left {
+            return self.repair.postpone(task, pace, now);
+        }
         let count = spans.iter().map(|span| span.to - span.from + 1).sum();
         self.repair.asked(task, holder, count, last, pace, now);
-        asks.entry(holder).or_default().extend(spans.iter().map(wanted));
-    }
-
-    /// Asks `holder`, with what proves that we receive here.
-    fn ask(&mut self, holder: SocketAddr, wants: Vec<Wanted>) {
-        let (cookie, is_proven) = (self.cookies.given_by(holder), self.cookies.is_proven(holder));
-        if self.guard.may_ask(holder, is_proven, self.now.moment) {
-            self.send(holder, &Frame::Want { cookie, wants });
-        }
+        wants.extend(spans.iter().map(wanted));
     }
 
     /// What is not held of a log, up to `upto`; at most so many entries. What was held and dropped is not missing.
@@ -221,7 +223,8 @@ impl Room {
         let is_proven = self.cookies.is_proven(holder);
         if !wants.is_empty() && self.guard.may_answer(holder, is_proven, self.now.moment) {
             wants.truncate(WANTS_MAX);
-            self.ask(holder, wants);
+            let cookie = self.cookies.given_by(holder);
+            self.send(holder, &Frame::Want { cookie, wants });
         }
     }
 
