@@ -20,6 +20,7 @@ use chinwag::chat::identity::{Identity, log_id};
 use chinwag::chat::log::Log;
 use chinwag::chat::machine::{Machine, Way};
 use chinwag::chat::node::Node;
+use chinwag::chat::notice::Notice;
 use chinwag::chat::talk::Change;
 use chinwag::chat::time::{Hybrid, Wall};
 use chinwag::chat::traffic::Kind;
@@ -805,6 +806,70 @@ fn a_room_that_is_full_loses_no_line() {
             assert!(missing.is_empty(), "seed {seed}: {host} lacks {} lines, such as {}", missing.len(), missing[0]);
         }
     }
+}
+
+/// What a host was told to be missing, entries of others and its own.
+fn told_missing(world: &World, host: usize) -> (u64, u64) {
+    let (mut missing, mut lost) = (0, 0);
+    for event in &world.hosts[host].events {
+        match event {
+            Event::Notice(Notice::Missing { entries, .. }) => missing += entries,
+            Event::Notice(Notice::Lost { entries, .. }) => lost += entries,
+            _ => {}
+        }
+    }
+    (missing, lost)
+}
+
+#[test]
+fn who_was_stopped_for_a_minute_loses_nobody_and_no_line() {
+    let mut world = World::of(13, 3);
+    world.run(SECOND * 8).unwrap();
+    world.hosts[2].events.clear();
+    world.hosts[2].is_stopped = true;
+    let mut said = BTreeSet::new();
+    for line in 0..1200 {
+        said.insert(world.say(line % 2).unwrap());
+        world.run(Duration::from_millis(50)).unwrap();
+    }
+    world.go_on(2);
+    world.run(SECOND * 20).unwrap();
+    let read: BTreeSet<String> = world.hosts[2].texts.iter().cloned().collect();
+    assert_eq!((read.len(), read == said, told_missing(&world, 2)), (1200, true, (0, 0)));
+    let is_lost = |event: &Event| matches!(event, Event::Peer { change: Change::Lost, .. });
+    assert!(!world.hosts[2].events.iter().any(is_lost), "it could hear nobody, so nobody was silent");
+}
+
+/// A line is lost on its way to one, who hears the next; then its author is gone.
+#[test]
+fn what_nobody_has_is_told_not_confirmed_and_healed_once_its_author_is_back() {
+    let mut world = World::new(14);
+    let (alice, bob) = (world.add_with_disk(), world.add());
+    world.boot(alice);
+    world.boot(bob);
+    world.run(SECOND * 3).unwrap();
+    world.type_line(alice, "h0-one").unwrap();
+    world.run(SECOND).unwrap();
+    world.hosts[bob].hears_nothing = true;
+    world.type_line(alice, "h0-two").unwrap();
+    world.run(Duration::from_millis(5)).unwrap();
+    world.hosts[bob].hears_nothing = false;
+    world.hosts[alice].hears_nothing = true; // so it serves nobody
+    world.type_line(alice, "h0-three").unwrap();
+    world.run(Duration::from_millis(5)).unwrap();
+    world.hosts[alice].disk.iter_mut().for_each(sim::Disk::commit);
+    world.crash(alice);
+    world.run(SECOND * 40).unwrap();
+    assert_eq!(world.hosts[bob].texts, ["h0-one", "h0-three"]);
+    assert_eq!(told_missing(&world, bob), (1, 0));
+    world.hosts[alice].hears_nothing = false;
+    world.hosts[alice].events.clear();
+    world.boot(alice);
+    world.run(Duration::from_millis(1)).unwrap();
+    assert_eq!(told_after_all(&world, alice), [], "a hole is no receipt");
+    world.run(SECOND * 20).unwrap();
+    assert_eq!(world.hosts[bob].texts, ["h0-one", "h0-three", "h0-two"], "late, and marked so");
+    assert!(!told_after_all(&world, alice).is_empty(), "and then it is confirmed");
 }
 
 /// What somebody said last, as a host has kept it.

@@ -83,6 +83,8 @@ pub struct Host {
     wall_max: u64,
     peers: Vec<SocketAddr>,
     pub speaks_plain: bool,
+    /// Its program is stopped: it does nothing, and what comes is lost.
+    pub is_stopped: bool,
     /// No node runs there, but somebody who listens and means harm.
     pub is_insider: bool,
     pub heard: Vec<(SocketAddr, Rc<[u8]>)>,
@@ -118,7 +120,7 @@ pub struct Disk {
 }
 
 impl Disk {
-    fn commit(&mut self) {
+    pub fn commit(&mut self) {
         self.kept.append(&mut self.waiting);
     }
 
@@ -347,6 +349,7 @@ impl World {
             wall_max: 0,
             peers: Vec::new(),
             speaks_plain: false,
+            is_stopped: false,
             is_insider: false,
             heard: Vec::new(),
             wakes_at: None,
@@ -631,8 +634,16 @@ impl World {
         Ok(())
     }
 
+    /// It goes on.
+    pub fn go_on(&mut self, host: usize) {
+        self.hosts[host].is_stopped = false;
+        self.hosts[host].wakes_at = None;
+        self.arm(host);
+    }
+
     fn step(&mut self, step: Step) -> Result<(), Violation> {
         match step {
+            Step::Wake(host) | Step::Deliver { to: host, .. } if self.hosts[host].is_stopped => Ok(()),
             Step::Wake(host) if self.hosts[host].wakes_at.is_none_or(|planned| planned > self.now) => Ok(()), // moved since
             Step::Wake(host) => {
                 self.hosts[host].wakes_at = None;

@@ -124,7 +124,9 @@ impl Room {
     pub(super) fn confirm_earlier(&mut self, peer: LogId) {
         let Some(peer) = self.presence.peer(peer) else { return };
         let (by, is_covered) = (peer.author, self.compare.own_covered(peer.root).is_some());
-        let held = |log: LogId, upto: u64| (log, if is_covered { upto } else { peer.acked(log) });
+        // What it says of a log by name goes before what follows from its root: there may be a hole that it gave up.
+        let follows = |log: LogId| is_covered && !peer.acks.contains_key(&log);
+        let held = |log: LogId, upto: u64| (log, if follows(log) { upto } else { peer.acked(log) });
         let logs: Vec<(LogId, u64)> = self.earlier.logs.iter().map(|(&log, sent)| held(log, sent.upto)).collect();
         let holds = |log| held(log, self.archive.log(log).map_or(0, Log::settled)).1;
         for letter in self.earlier.confirm_letters(by, holds) {
