@@ -16,7 +16,7 @@ use want::{Ask, Claim, Gap, Reason, Want};
 
 pub use want::Task;
 
-/// What is missing and who may have it, one [`Want`] for each log that lacks something. What is known to be missing, for its
+/// What is missing and who may have it, one want for each log that lacks something. What is known to be missing, for its
 /// author signed what follows, and what each holder claims to have are asked for apart from each other: no claim delays the
 /// rest, or takes another holder's place.
 #[derive(Debug)]
