@@ -301,7 +301,7 @@ impl Archive {
     fn rank(&mut self, log: LogId) {
         let Some(held) = self.logs.get(&log) else { return };
         let stays_from = self.protected.get(&log).copied().unwrap_or(u64::MAX);
-        let may_go = |seq: u64| seq < stays_from && held.log.was_shown(seq);
+        let may_go = |seq: u64| seq < stays_from && seq <= held.log.settled() && held.log.was_shown(seq);
         let last = held.log.last().filter(|last| may_go(last.header.seq)).map(|_| held.last);
         let first = held.log.first().filter(|first| may_go(first.header.seq));
         let said = |first: &Rc<Entry>| first.placed.min(held.latest);
@@ -315,15 +315,20 @@ impl Archive {
         while self.out_of_order > self.bounds.out_of_order
             && let Some(&(_, log)) = self.torn.last()
             && let Some(held) = self.logs.get_mut(&log)
-            && let Some((entries, bytes)) = held.log.drop_farthest()
+            && let Some(dropped) = held.log.drop_farthest()
         {
-            let (author, is_empty) = (held.author, held.log.is_empty());
-            self.eviction.sub(self.owner(author), Load { entries, bytes, logs: 0 });
-            if is_empty {
-                self.drop_log(log);
-            } else {
-                self.refresh(log);
-            }
+            self.lessen(log, dropped);
+        }
+    }
+
+    /// So many entries of a log are gone. One that has none left goes, too.
+    fn lessen(&mut self, log: LogId, (entries, bytes): (usize, usize)) {
+        let Some(held) = self.logs.get(&log) else { return };
+        self.eviction.sub(self.owner(held.author), Load { entries, bytes, logs: 0 });
+        if held.log.is_empty() {
+            self.drop_log(log);
+        } else {
+            self.refresh(log);
         }
     }
 
@@ -338,15 +343,8 @@ impl Archive {
     }
 
     fn drop_first(&mut self, log: LogId) {
-        let held = self.logs.get_mut(&log).expect("its rank is known");
-        let (entries, bytes) = held.log.drop_first().expect("it was shown, so it is settled");
-        let (author, is_empty) = (held.author, held.log.is_empty());
-        self.eviction.sub(self.owner(author), Load { entries, bytes, logs: 0 });
-        if is_empty {
-            self.drop_log(log);
-        } else {
-            self.refresh(log);
-        }
+        let dropped = self.logs.get_mut(&log).and_then(|held| held.log.drop_first());
+        self.lessen(log, dropped.expect("its rank is known: it is held, and was shown"));
     }
 
     /// A log goes whole, and is not asked for again as far as it was settled.

@@ -330,11 +330,6 @@ impl Room {
         self.names.speaker(author)
     }
 
-    /// Whether it is not yet clear what became of all that one said.
-    pub fn is_sending(&self) -> bool {
-        self.deliveries.is_waiting()
-    }
-
     /// Datagrams are not taken from now on, or taken again.
     pub fn set_deaf(&mut self, is_deaf: bool, now: Now) {
         if self.is_deaf && !is_deaf {

@@ -136,11 +136,6 @@ impl Deliveries {
         (self.len(), self.lost.len() + self.left.len())
     }
 
-    /// Whether anything was said that was told neither to be confirmed nor not to be.
-    pub fn is_waiting(&self) -> bool {
-        self.queues.values().any(|queue| queue.pending.len() > queue.told)
-    }
-
     /// The first own entry to everybody that is undecided.
     pub fn first_undecided(&self) -> Option<u64> {
         self.queues[&None].pending.front().map(|pending| pending.first.seq)
