@@ -988,6 +988,12 @@ const SHOWN_WITHIN: Duration = Duration::from_millis(450);
 /// And so soon where it was lost on its way: a reminder after 250 ms reveals it, and then it is asked for.
 const HEALED_WITHIN: Duration = Duration::from_millis(1200);
 
+/// Somebody's clock was drawn five minutes ahead, so that what was said just before looked old, and waited with the backlog.
+#[test]
+fn seed_759_a_clock_that_follows_another_makes_no_line_old() {
+    endure(759, &[]).unwrap();
+}
+
 #[test]
 fn whatever_one_member_sends_the_others_read_each_other_in_time() {
     let seeds: Vec<u64> = match number("SIM_SEED") {

@@ -120,7 +120,9 @@ impl Room {
             };
             // It may come before what was said before it, from whoever did not see that one was away.
             let is_early = match &next {
-                Next::Entry(entry, _) => !self.has_backlog() && self.is_from_before(entry, BACKLOG_QUIET),
+                Next::Entry(entry, _) => {
+                    !self.has_backlog() && self.is_from_before(entry, BACKLOG_QUIET) && self.is_old_here(entry)
+                }
                 Next::Hole(_) => false,
             };
             if is_early || self.backlog.holds(log) {
@@ -261,6 +263,14 @@ impl Room {
         let here = millis(self.now.moment.since(self.started.moment));
         let came = here.checked_sub(millis(slack));
         came.is_none_or(|came| self.age_ms(entry) > came.min(millis(BACKLOG_AFTER)))
+    }
+
+    /// Whether something is old by our clock, too. Its author's may have followed another since, far ahead, so that all it
+    /// said before looks old by its last beacon.
+    fn is_old_here(&self, entry: &Entry) -> bool {
+        let here = millis(self.now.moment.since(self.started.moment));
+        let age = self.now.wall.0.saturating_sub(entry.header.time.wall().0);
+        here < millis(BACKLOG_QUIET) || age > here.min(millis(BACKLOG_AFTER))
     }
 
     /// How long ago something was said.
