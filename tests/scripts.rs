@@ -315,7 +315,7 @@ impl Unread {
         Self { _program: Program::adopt(child), stdout }
     }
 
-    /// Until its pipe holds what a pipe does: from then on it waits for its reader.
+    /// Until its pipe holds what a full one does at least: the program waits for its reader, or is about to.
     fn waits_until_full(&self) {
         let stdout = self.stdout.as_ref().expect("nobody reads it");
         let is_full = || {
@@ -326,8 +326,9 @@ impl Unread {
     }
 }
 
-/// A pipe holds 64 KiB on Linux; less than a page of it may stay free.
-const PIPE_BYTES: u64 = 60 * 1024;
+/// A pipe holds 16 pages on Linux. What is written at a time and does not fit behind the last piece begins a page of its own:
+/// so two that follow each other hold more than one page, and a full pipe may hold no more than half of its 64 KiB.
+const PIPE_BYTES: u64 = 32 * 1024;
 
 #[test]
 fn what_happens_is_written_down_and_what_is_said_only_where_that_is_wanted() {
