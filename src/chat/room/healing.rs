@@ -1,4 +1,4 @@
-//! What is missing is found out, asked for, and served.
+//! What is missing is found out and asked for.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
