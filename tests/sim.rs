@@ -994,6 +994,12 @@ fn seed_759_a_clock_that_follows_another_makes_no_line_old() {
     endure(759, &[]).unwrap();
 }
 
+/// The entries of invented people filled the list of what somebody is reminded of, and one's own lines found no place in it.
+#[test]
+fn seed_1200_ones_own_lines_are_reminded_of_before_what_strangers_say() {
+    endure(1200, &[]).unwrap();
+}
+
 #[test]
 fn whatever_one_member_sends_the_others_read_each_other_in_time() {
     let seeds: Vec<u64> = match number("SIM_SEED") {

@@ -187,6 +187,11 @@ impl Archive {
         true
     }
 
+    /// Whether what this author wrote goes last.
+    pub fn knows(&self, author: Author) -> bool {
+        self.known.contains(&author)
+    }
+
     /// From now on this author is known: what it wrote goes last.
     pub fn know(&mut self, author: Author) {
         if !self.known.insert(author) {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Room;
+use super::reminding::Whose;
 use crate::chat::chance::Chance;
 use crate::chat::event::Event;
 use crate::chat::frame::{ACKS_MAX, Ack, Beacon, Frame, Signed, flags};
@@ -264,10 +265,10 @@ impl Room {
             self.deliveries.somebody_came(author, self.now.moment);
         }
         if self.deliveries.len() > 0 {
-            self.reminders.start(self.own.log, self.now.moment); // of what was said before it came
+            self.reminders.start(self.own.log, Whose::Own, self.now.moment); // of what was said before it came
         }
         for log in self.earlier.logs().collect::<Vec<_>>() {
-            self.reminders.start(log, self.now.moment);
+            self.reminders.start(log, Whose::Earlier, self.now.moment);
         }
         self.note_name(log);
         if let Some(peer) = self.presence.peer(log) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use super::Room;
+use super::reminding::Whose;
 use super::sending::frames;
 use crate::chat::frame::Frame;
 use crate::chat::identity::LogId;
@@ -16,9 +17,19 @@ use crate::chat::traffic::Kind;
 /// What is to be passed on, to whom, and when.
 #[derive(Debug, Default)]
 pub struct Relays {
-    due: BTreeMap<(Target, What), (Moment, bool)>,
+    due: BTreeMap<(Target, What), Relay>,
     /// The same by time, so that the next one is found at once.
     order: BTreeSet<(Moment, Target, What)>,
+    /// How many of them are strangers'.
+    strange: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Relay {
+    due: Moment,
+    /// Its author asks for a receipt.
+    ack: bool,
+    is_strange: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,17 +65,21 @@ impl Relays {
         self.due.len()
     }
 
-    fn add(&mut self, target: Target, what: What, due: Moment, ack: bool) {
-        if self.due.len() < RELAYS_MAX && !self.due.contains_key(&(target, what)) {
-            self.due.insert((target, what), (due, ack));
-            self.order.insert((due, target, what));
+    /// Of strangers half at most, for a member can invent as many as it likes.
+    fn add(&mut self, target: Target, what: What, relay: Relay) {
+        let has_room = self.due.len() < RELAYS_MAX && (!relay.is_strange || self.strange < RELAYS_MAX / 2);
+        if has_room && !self.due.contains_key(&(target, what)) {
+            self.strange += usize::from(relay.is_strange);
+            self.due.insert((target, what), relay);
+            self.order.insert((relay.due, target, what));
         }
     }
 
     fn remove(&mut self, target: Target, what: What) -> Option<bool> {
-        let (due, ack) = self.due.remove(&(target, what))?;
-        self.order.remove(&(due, target, what));
-        Some(ack)
+        let relay = self.due.remove(&(target, what))?;
+        self.strange -= usize::from(relay.is_strange);
+        self.order.remove(&(relay.due, target, what));
+        Some(relay.ack)
     }
 
     fn take_due(&mut self, now: Moment) -> Option<(Target, What, bool)> {
@@ -83,7 +98,8 @@ impl Room {
             self.presence.present().filter(is_news).take(SMALL_ROOM_MAX).map(|other| other.log).collect();
         for other in others {
             let wait = REMOTE_AFTER + self.chance.between(RELAY_WITHIN.0, RELAY_WITHIN.1);
-            self.relays.add(Target::Peer(newcomer), What::Beacon(other), self.now.moment.after(wait), false);
+            let relay = Relay { due: self.now.moment.after(wait), ack: false, is_strange: false };
+            self.relays.add(Target::Peer(newcomer), What::Beacon(other), relay);
         }
     }
 
@@ -119,10 +135,17 @@ impl Room {
         if is_from_afar && self.presence.present().any(|peer| peer.is_near) {
             targets.push(Target::Lan);
         }
+        let is_strange = self.is_strange(origin);
         for target in targets {
             let due = self.now.moment.after(self.chance.between(RELAY_WITHIN.0, RELAY_WITHIN.1));
-            self.relays.add(target, what, due, ack);
+            self.relays.add(target, what, Relay { due, ack, is_strange });
         }
+    }
+
+    /// Whether a log is of nobody who is here or known.
+    fn is_strange(&self, log: LogId) -> bool {
+        let is_here = self.presence.peer(log).is_some_and(|peer| peer.is_present);
+        !is_here && !self.archive.author(log).is_some_and(|author| self.archive.knows(author))
     }
 
     /// Somebody else put it on our network meanwhile.
@@ -177,8 +200,29 @@ impl Room {
                 for frame in frames(&[entry], ack) {
                     self.send_to_all(&[to], &frame);
                 }
-                self.reminders.start(log, self.now.moment);
+                let whose = if self.is_strange(log) { Whose::Strangers } else { Whose::Others };
+                self.reminders.start(log, whose, self.now.moment);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::bytes::Bytes;
+
+    #[test]
+    fn what_strangers_say_takes_half_of_what_waits_to_be_passed_on() {
+        let mut relays = Relays::default();
+        let mut add = |number: usize, is_strange: bool| {
+            let what = What::Entry(Bytes(number.to_be_bytes()), 1);
+            relays.add(Target::Lan, what, Relay { due: Moment::START, ack: false, is_strange });
+            relays.len()
+        };
+        assert_eq!((0..2 * RELAYS_MAX).map(|number| add(number, true)).max(), Some(RELAYS_MAX / 2));
+        assert_eq!((5000..5000 + RELAYS_MAX).map(|number| add(number, false)).max(), Some(RELAYS_MAX));
+        while relays.take_due(Moment::START).is_some() {}
+        assert_eq!((relays.len(), relays.strange), (0, 0));
     }
 }

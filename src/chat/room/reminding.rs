@@ -17,8 +17,22 @@ pub struct Reminders {
     of: BTreeMap<LogId, Reminder>,
 }
 
+/// Whose entries somebody is reminded of. Where too many are, the least yields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Whose {
+    /// Of somebody who is not here, and not known. A member can invent as many as it likes.
+    Strangers,
+    /// Of somebody else.
+    Others,
+    /// My own, of an earlier run.
+    Earlier,
+    /// My own.
+    Own,
+}
+
 #[derive(Debug)]
 struct Reminder {
+    whose: Whose,
     due: Moment,
     since: Moment,
     sent: usize,
@@ -26,13 +40,23 @@ struct Reminder {
 
 impl Reminders {
     /// A log got a new entry, for which we care.
-    pub fn start(&mut self, log: LogId, now: Moment) {
+    pub fn start(&mut self, log: LogId, whose: Whose, now: Moment) {
         let due = now.after(REMIND_AFTER);
         if let Some(reminder) = self.of.get_mut(&log) {
-            *reminder = Reminder { due: reminder.due.min(due), since: now, sent: 0 };
-        } else if self.of.len() < REMINDERS_MAX {
-            self.of.insert(log, Reminder { due, since: now, sent: 0 });
+            *reminder = Reminder { whose, due: reminder.due.min(due), since: now, sent: 0 };
+        } else if self.of.len() < REMINDERS_MAX || self.make_room(whose) {
+            self.of.insert(log, Reminder { whose, due, since: now, sent: 0 });
         }
+    }
+
+    /// Forgets one that counts less.
+    fn make_room(&mut self, whose: Whose) -> bool {
+        if whose == Whose::Strangers {
+            return false;
+        }
+        let least = self.of.iter().min_by_key(|(_, reminder)| reminder.whose).filter(|(_, least)| least.whose < whose);
+        let Some((&log, _)) = least else { return false };
+        self.of.remove(&log).is_some()
     }
 
     pub fn len(&self) -> usize {
@@ -103,5 +127,25 @@ impl Room {
         targets.sort_unstable();
         targets.dedup();
         targets
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::bytes::Bytes;
+
+    #[test]
+    fn ones_own_lines_are_reminded_of_however_many_a_member_invents() {
+        let log = |number: usize| Bytes(number.to_be_bytes());
+        let mut reminders = Reminders::default();
+        (1..=2 * REMINDERS_MAX).for_each(|number| reminders.start(log(number), Whose::Strangers, Moment::START));
+        reminders.start(log(1000), Whose::Own, Moment::START);
+        (2000..2200).for_each(|number| reminders.start(log(number), Whose::Others, Moment::START));
+        (3000..3200).for_each(|number| reminders.start(log(number), Whose::Earlier, Moment::START));
+        assert_eq!(reminders.len(), REMINDERS_MAX);
+        let held = |whose: Whose| reminders.of.values().filter(|reminder| reminder.whose == whose).count();
+        let held = [Whose::Strangers, Whose::Others, Whose::Earlier, Whose::Own].map(held);
+        assert_eq!(held, [0, 0, REMINDERS_MAX - 1, 1]);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use super::reminding::Whose;
 use super::{Out, Own, Room};
 use crate::chat::chance::Chance;
 use crate::chat::entry::{Action, Body, Entry, Header, NO_ENTRY, Text};
@@ -165,7 +166,7 @@ impl Room {
         }
         let entries: Vec<Rc<Entry>> = drafts.iter().filter_map(|draft| self.write(draft)).collect();
         self.broadcast_entries(&entries, self.is_small());
-        self.reminders.start(self.own.log, self.now.moment);
+        self.reminders.start(self.own.log, Whose::Own, self.now.moment);
         self.remember_root();
         self.watch_flow();
         first
