@@ -487,6 +487,27 @@ mod tests {
     }
 
     #[test]
+    fn of_a_log_that_is_not_held_only_its_beginning_is_skipped() {
+        let (mut archive, log) = (small(&[]), entry(1, 1, 0).log);
+        for (from, to, skipped, dropped) in [(10, 20, 0, 0), (2, 9, 0, 0), (1, 5, 5, 5), (1, 5, 0, 5), (3, 8, 3, 8)] {
+            assert_eq!(archive.give_up(log, from, to, Lack::Gone), skipped, "{from} to {to}");
+            assert_eq!(archive.dropped(log), dropped, "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn what_was_taken_back_takes_no_room() {
+        let mut archive = small(&[1]);
+        let weigh = |archive: &Archive| archive.load().1;
+        archive.take(entry(1, 1, 100));
+        let one = weigh(&archive);
+        archive.take(entry(1, 2, 100));
+        assert_eq!(weigh(&archive), 2 * one);
+        assert!(archive.take_back(Deletion { log: entry(1, 1, 0).log, seq: 1, count: 1 }, own(1)));
+        assert!(weigh(&archive) <= 2 * one - 100, "{} of {}", weigh(&archive), 2 * one);
+    }
+
+    #[test]
     fn one_author_holds_at_most_half_and_pushes_out_nobody_else() {
         let mut archive = small(&[1, 2]);
         (1..=40).for_each(|seq| assert_eq!(archive.take(said(2, seq, seq)), Inserted::New));
