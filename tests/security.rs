@@ -19,13 +19,13 @@ use chinwag::chat::bytes::Bytes;
 use chinwag::chat::entry::{Body, Entry, Header, NO_ENTRY, Text};
 use chinwag::chat::event::Event;
 use chinwag::chat::frame::{Ack, Beacon, Frame, Signed, flags};
-use chinwag::chat::identity::{Author, Identity};
+use chinwag::chat::identity::{Author, Identity, key_tag};
 use chinwag::chat::letterbox::Letterbox;
 use chinwag::chat::machine::Way;
 use chinwag::chat::notice::{Notice, Secrecy};
 use chinwag::chat::secret::{RoomKeys, RoomName};
 use chinwag::chat::talk::{Change, Words};
-use chinwag::chat::time::{Hybrid, Wall};
+use chinwag::chat::time::{Hybrid, Stamp, Wall};
 use chinwag::chat::wire;
 use common::{Program, Scratch, chinwag_command};
 use serde_json::Value;
@@ -71,6 +71,7 @@ fn forged_beacon(world: &mut World, of: usize, flags: u8, acks: Vec<Ack>) -> Rc<
         root: Bytes([1; 8]),
         logs: 1,
         prekey: Bytes([7; 32]),
+        moved: Stamp::ZERO,
         acks,
         hears: Vec::new(),
     };
@@ -177,6 +178,7 @@ fn who_floods_the_room_with_invented_people_takes_nobodys_name() {
             root: Bytes([1; 8]),
             logs: 0,
             prekey: Bytes([7; 32]),
+            moved: Stamp::ZERO,
             acks: Vec::new(),
             hears: Vec::new(),
         };
@@ -379,6 +381,87 @@ fn who_was_left_out_moves_nobody_to_a_secret_of_their_own() {
     assert_eq!((current(member), current(other)), (current(giver), current(giver)));
     assert_ne!(current(left_out), current(giver));
     assert!(!world.hosts[left_out].texts.contains(&"h1-not for h3".to_owned()));
+}
+
+/// What a host was told of people under another secret: who said that the room moved, or who is behind, whether they were left
+/// out, and who was.
+fn moves(world: &World, host: usize) -> Vec<(String, bool, Vec<String>)> {
+    let moves = world.hosts[host].events.iter().filter_map(|event| match event {
+        Event::Notice(Notice::Secrecy(Secrecy::Moved { by, .. })) => Some((format!("{by} moved"), false, Vec::new())),
+        Event::Notice(Notice::Secrecy(Secrecy::Behind { nick, is_left_out, left_out, .. })) => {
+            Some((nick.clone(), *is_left_out, left_out.iter().map(ToString::to_string).collect()))
+        }
+        _ => None,
+    });
+    moves.collect()
+}
+
+/// A sealed room whose giver left h3 out and where h2 was away; and h4, who comes by an invitation from before that.
+fn with_a_late_guest(seed: u64) -> World {
+    let mut world = World::sealed(seed, 4);
+    let former = world.hosts[0].keychain.clone();
+    world.run(SECOND * 3).unwrap();
+    world.leave(2).unwrap();
+    world.run(SECOND).unwrap();
+    world.type_command(0, "/rekey h1 h2").unwrap();
+    world.run(SECOND * 3).unwrap();
+    world.boot(2);
+    let late = world.add();
+    world.hosts[late].keychain = former;
+    world.boot(late);
+    world.run(SECOND * 30).unwrap();
+    world
+}
+
+#[test]
+fn who_comes_by_a_former_invitation_is_told_so_and_the_members_are() {
+    let mut world = with_a_late_guest(19);
+    let (giver, member, away, left_out, late) = (0, 1, 2, 3, 4);
+    let told = |who: &str, is_left_out: bool| (who.to_owned(), is_left_out, vec!["h3".to_owned()]);
+    for host in [giver, member, away] {
+        let mut moves = moves(&world, host);
+        moves.sort();
+        assert_eq!(moves, [told("h3", true), told("h4", false)], "h{host}");
+    }
+    for host in [left_out, late] {
+        let mut moves = moves(&world, host);
+        moves.sort();
+        let names: Vec<&str> = moves.iter().map(|(by, ..)| by.as_str()).collect();
+        assert_eq!(names, ["h0 moved", "h1 moved", "h2 moved"], "h{host}");
+    }
+    world.run(SECOND * 60).unwrap();
+    assert_eq!([giver, member, late].map(|host| moves(&world, host).len()), [2, 2, 3], "it is told once");
+}
+
+#[test]
+fn the_secret_is_handed_on_by_the_whole_name_asked_twice_and_never_to_who_was_left_out() {
+    let mut world = with_a_late_guest(23);
+    let (member, left_out, late) = (1, 3, 4);
+    let name = |world: &World, host: usize| format!("h{host}#{}", key_tag(world.hosts[host].author));
+    let current = |world: &World, host: usize| world.hosts[host].keychain.as_ref().unwrap().current.clone();
+    let refusals = |world: &World| {
+        let is_refusal = |event: &&Event| matches!(event, Event::Fault(_));
+        world.hosts[member].events.iter().filter(is_refusal).count()
+    };
+    let (guest, other) = (name(&world, late), name(&world, left_out));
+    for wrong in ["h4".to_owned(), format!("h3#{}", key_tag(world.hosts[late].author)), other.clone(), other] {
+        let before = refusals(&world);
+        world.type_command(member, &format!("/invite {wrong}")).unwrap();
+        world.run(SECOND * 3).unwrap();
+        assert_eq!(refusals(&world), before + 1, "{wrong}");
+    }
+    world.type_command(member, &format!("/invite {guest}")).unwrap();
+    world.run(SECOND * 3).unwrap();
+    assert_ne!(current(&world, late), current(&world, member), "it is asked once");
+    world.type_command(member, &format!("/invite {guest}")).unwrap();
+    world.run(SECOND * 3).unwrap();
+    assert_eq!(current(&world, late), current(&world, member));
+    assert_ne!(current(&world, left_out), current(&world, member));
+    world.type_line(late, "h4-now you hear me").unwrap();
+    world.type_line(0, "h0-and you me").unwrap();
+    world.run(SECOND * 3).unwrap();
+    assert!(world.hosts[late].texts.contains(&"h0-and you me".to_owned()));
+    assert!(!world.hosts[left_out].texts.contains(&"h0-and you me".to_owned()));
 }
 
 #[test]

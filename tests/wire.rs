@@ -6,7 +6,7 @@ use chinwag::chat::entry::{Action, Body, Header, NO_ENTRY, Text};
 use chinwag::chat::frame::{Ack, Beacon, Frame, Head, Signed, Span, Wanted, flags};
 use chinwag::chat::identity::{Identity, Strict};
 use chinwag::chat::secret::{RoomKeys, RoomName};
-use chinwag::chat::time::{Hybrid, Wall};
+use chinwag::chat::time::{Hybrid, Stamp, Wall};
 use chinwag::chat::wire::{self, BadFrame, Seal};
 
 /// 2026-01-01.
@@ -49,6 +49,7 @@ fn beacon() -> Beacon {
         root: Bytes([3; 8]),
         logs: 70_000,
         prekey: Bytes::ZERO,
+        moved: Stamp::from_number(0x0000_018b_cfe5_6800),
         acks: vec![Ack { log: Bytes([4; 8]), seq: 5 }],
         hears: vec![Bytes([6; 4])],
     }

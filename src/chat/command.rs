@@ -34,6 +34,8 @@ pub enum Command {
     Ignore(Option<String>),
     /// Somebody is no longer ignored.
     Unignore(String),
+    /// Somebody who has a former secret of the room gets the one in use.
+    Invite(String),
     /// The room gets another secret, which these get, or all who are known.
     Rekey(Vec<String>),
     /// What the room is about from now on.
@@ -79,6 +81,7 @@ impl Command {
             Self::Petname(..) => "petname",
             Self::Ignore(_) => "ignore",
             Self::Unignore(_) => "unignore",
+            Self::Invite(_) => "invite",
             Self::Rekey(_) => "rekey",
             Self::Query(_) => "query",
             Self::Topic(_) => "topic",

@@ -165,6 +165,8 @@ pub struct Beacon {
     pub logs: u32,
     /// What private messages to it are sealed with; zeros where it takes none.
     pub prekey: Bytes<32>,
+    /// When this room got another secret, which the sender uses; zero: the sender uses this one.
+    pub moved: Stamp,
     /// How far it has settled the logs of those who count on a receipt.
     #[serde(deserialize_with = "at_most::<_, _, ACKS_MAX>")]
     pub acks: Vec<Ack>,
@@ -215,7 +217,7 @@ pub const HEARS_MAX: usize = 16;
 pub const NICK_BYTES_MAX: usize = 32;
 
 /// A list whose announced length is checked before anything is reserved or looped over.
-fn at_most<'de, D, T, const MAX: usize>(deserializer: D) -> Result<Vec<T>, D::Error>
+pub(super) fn at_most<'de, D, T, const MAX: usize>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,

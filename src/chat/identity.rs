@@ -13,6 +13,8 @@ use super::words;
 
 /// A public key: the person or program behind a profile.
 pub type Author = Bytes<32>;
+/// The beginning of a public key, where a list of whole ones would be long.
+pub type ShortKey = Bytes<8>;
 /// One start of the program, random.
 pub type Run = Bytes<8>;
 /// A room, kept across changes of its secret.

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes::Bytes;
 use super::entry::{Action, Text};
-use super::identity::LogId;
+use super::frame::at_most;
+use super::identity::{LogId, ShortKey};
+use super::limits::LEFT_OUT_MAX;
 use super::time::Stamp;
 
 /// Something for one person alone. The order is the number on the wire: new letters go to the end.
@@ -29,6 +31,9 @@ pub enum Letter {
         secret: Bytes<16>,
         /// When it was made: of two the later one holds.
         since: Stamp,
+        /// Who was not to have it, of those that whoever made it knew.
+        #[serde(deserialize_with = "at_most::<_, _, LEFT_OUT_MAX>")]
+        left_out: Vec<ShortKey>,
     },
 }
 

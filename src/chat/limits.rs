@@ -358,6 +358,16 @@ pub const ATTITUDES_MAX: usize = 10_000;
 /// So long a room keeps a secret before it gets another one from the same side: everybody who is here has it by then.
 pub const REKEY_PAUSE: Duration = Duration::from_secs(30);
 
+/// Who is here under another secret of the room than we use is told of after this: it has had time to follow, or to hand its
+/// secret on.
+pub const FORMER_TOLD_AFTER: Duration = Duration::from_secs(10);
+
+/// So many people are told of who use another secret of a room than we do.
+pub const FORMER_TOLD_MAX: usize = 8;
+
+/// Of so many people is told, with a new secret, that they were not to have it.
+pub const LEFT_OUT_MAX: usize = 32;
+
 /// So many entries that came under a former secret are remembered to have come there first.
 pub const ADOPTED_MAX: usize = ENTRIES_HELD_MAX;
 

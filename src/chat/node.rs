@@ -5,6 +5,7 @@ mod config;
 mod ending;
 mod gathering;
 mod hearing;
+mod inviting;
 mod joining;
 mod people;
 mod private;
@@ -69,6 +70,8 @@ pub struct Node {
     writer: Option<Partner>,
     /// What was typed last, and is said only when it is typed again.
     doubted: Option<String>,
+    /// Who is to get the secret of a room when that is asked for once more.
+    invited: Option<Author>,
     /// What is to be said to one person alone once that is here.
     addressed: Option<(Asker, String)>,
     /// What the user thinks of people.
@@ -155,6 +158,7 @@ impl Node {
             partner: None,
             writer: None,
             doubted: None,
+            invited: None,
             addressed: None,
             attitudes: BTreeMap::new(),
             letterbox: Rc::clone(&config.letterbox),

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::charset::Charset;
 use super::secret::RoomName;
 use super::talk::Speaker;
+use super::time::Wall;
 
 /// Something to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -257,6 +258,28 @@ pub enum Secrecy {
         by: Option<Speaker>,
         /// To whom it was given, where we gave it.
         members: Vec<Speaker>,
+    },
+    /// Somebody says that a room has had another secret than ours.
+    Moved {
+        /// Which.
+        room: RoomName,
+        /// Who says so.
+        by: Speaker,
+        /// Since when, by that.
+        since: Wall,
+    },
+    /// Somebody is here under a former secret.
+    Behind {
+        /// Of which room.
+        room: RoomName,
+        /// Who, with the tag.
+        who: Speaker,
+        /// What they call themselves.
+        nick: String,
+        /// They were not to have the one in use.
+        is_left_out: bool,
+        /// Who was not, as far as they are known.
+        left_out: Vec<Speaker>,
     },
     /// The secret before the one in use is not listened to any more.
     FormerOver {

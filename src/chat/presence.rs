@@ -199,6 +199,7 @@ impl Presence {
         let before = std::mem::replace(&mut peer.nick, beacon.nick);
         peer.flags = beacon.flags;
         peer.is_superseded = false;
+        peer.moved = beacon.moved;
         peer.root = beacon.root;
         peer.hears = beacon.hears;
         peer.counter = beacon.counter;

@@ -11,6 +11,7 @@ mod healing;
 mod keeping;
 mod leaving;
 mod letters;
+mod moving;
 mod pausing;
 mod proving;
 mod relaying;
@@ -58,9 +59,10 @@ pub use delivering::Outcome;
 use earlier::Earlier;
 use gaps::Gaps;
 use relaying::Relays;
-pub use setup::{Out, Setup};
+pub use setup::{Out, Renewal, Setup};
 
 use letters::Post;
+use moving::Moving;
 use proving::Handshakes;
 use reminding::Reminders;
 use sending::Receipts;
@@ -108,6 +110,7 @@ pub struct Room {
     partials: Partials,
     guard: Guard,
     post: Post,
+    moving: Moving,
     /// Logs of people of whom nothing is wanted.
     shunned: Recent<LogId, bool>,
     /// Nothing is listened to for now, so nobody is silent.
@@ -184,6 +187,7 @@ impl Room {
             partials: Partials::default(),
             guard: Guard::default(),
             post: Post::new(setup.letterbox),
+            moving: Moving::default(),
             shunned: Recent::new(SHUNNED_MAX),
             is_deaf: false,
             is_watched: setup.is_watched,

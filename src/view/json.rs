@@ -16,6 +16,7 @@ use kinds::kind;
 use super::lines;
 use super::notices;
 use super::text;
+use super::when::LocalTime;
 use crate::chat::address::Zones;
 use crate::chat::asker::{Client, Ticket};
 use crate::chat::charset::Charset;
@@ -273,7 +274,7 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
         Event::Delivery(delivery) => delivery_object(delivery, client),
         Event::Answer(answer) => Object::Answer(reply(answer, zones)),
         Event::Notice(notice) => {
-            let text = notices::notice_text(notice, zones);
+            let text = notices::notice_text(notice, zones, &LocalTime::default());
             Object::Notice { kind: kind(notice), room: kinds::room(notice).map(RoomName::as_str), text }
         }
         Event::Fault(fault) => {

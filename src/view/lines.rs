@@ -82,7 +82,7 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
                 block(&words, out);
             }
         }
-        Event::Notice(notice) => sentence(&notice_text(notice, zones), out),
+        Event::Notice(notice) => sentence(&notice_text(notice, zones, &context.local), out),
         Event::Fault(fault) => sentence(&format!("chinwag: {}", fault_text(fault)), out),
         Event::Exit(ending @ (Ending::NobodyThere | Ending::NotExpected | Ending::NotConfirmed | Ending::TooFew)) => {
             sentence(&format!("chinwag: {}", ending_text(*ending)), out);

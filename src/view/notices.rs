@@ -1,12 +1,13 @@
 //! Notices as sentences.
 
+use super::when::LocalTime;
 use crate::chat::address::Zones;
 use crate::chat::limits::PASSPHRASE_BITS_ENOUGH;
 use crate::chat::notice::{Notice, Secrecy, Undelivered};
 use crate::chat::talk::Speaker;
 
 /// What a notice says.
-pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
+pub fn notice_text(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
     match notice {
         Notice::PortTaken { wanted, holder, used } => {
             let by = holder.as_ref().map(|holder| format!(" by {holder}")).unwrap_or_default();
@@ -31,7 +32,7 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
         Notice::You { nick, room, is_sealed: true } => {
             format!("You are {nick} in {room}, sealed: only who has its secret can read.")
         }
-        Notice::Secrecy(secrecy) => secrecy_text(secrecy, zones),
+        Notice::Secrecy(secrecy) => secrecy_text(secrecy, zones, local),
         Notice::Left { room } => format!("You left {room}."),
         Notice::SecondWindow { nick, port } => format!("Second window: {nick}, port {port}."),
         Notice::UnknownPeer { name } => format!("{name} is not a known host; it will be looked up again"),
@@ -76,7 +77,7 @@ pub fn notice_text(notice: &Notice, zones: &Zones) -> String {
 }
 
 /// What there is to know about secrets and keys.
-fn secrecy_text(secrecy: &Secrecy, zones: &Zones) -> String {
+fn secrecy_text(secrecy: &Secrecy, zones: &Zones, local: &LocalTime) -> String {
     match secrecy {
         Secrecy::WeakPassphrase { room, bits, why } => {
             let why = why.as_ref().map(|why| format!(" {why}")).unwrap_or_default();
@@ -128,6 +129,27 @@ fn secrecy_text(secrecy: &Secrecy, zones: &Zones) -> String {
              none can read nothing more.",
             some_of(members)
         ),
+        Secrecy::Moved { room, by, since } => format!(
+            "{by} says that {room} has had another secret since {}: answers may not reach you here. Ask for a new invitation.",
+            local.anywhere(*since)
+        ),
+        Secrecy::Behind { room, who, is_left_out: true, .. } => {
+            format!(
+                "{who}, whom the last /rekey left out, uses the former secret of {room}, and reads what is said under it."
+            )
+        }
+        Secrecy::Behind { room, who, nick, left_out, .. } => {
+            let whose = if who.is_verified { "" } else { ", a key that nobody here has verified," };
+            let tag = who.tag.as_deref().unwrap_or_default();
+            let left_out = match left_out.as_slice() {
+                [] => String::new(),
+                all => format!(" The last /rekey left out: {}.", some_of(all)),
+            };
+            format!(
+                "{who}{whose} uses the former invitation of {room}, and cannot read what is said now.{left_out} \
+                 /invite {nick}#{tag} gives them the secret in use."
+            )
+        }
         Secrecy::FormerOver { room } => format!("The former secret of {room} is not listened to any more."),
         Secrecy::SecretNotKept { room, why } => {
             let what = match room {

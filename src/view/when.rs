@@ -44,6 +44,11 @@ impl LocalTime {
         self.at(time).strftime("%H:%M").to_string()
     }
 
+    /// `2026-11-20 14:02 CET`, which is the same moment for whoever reads it elsewhere.
+    pub fn anywhere(&self, time: Wall) -> String {
+        self.at(time).strftime("%Y-%m-%d %H:%M %Z").to_string()
+    }
+
     /// `2026-11-20 14:02:33`, which sorts as time does and can be given to `--since`.
     pub fn second(&self, time: Wall) -> String {
         self.at(time).strftime("%Y-%m-%d %H:%M:%S").to_string()

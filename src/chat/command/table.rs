@@ -65,6 +65,13 @@ pub const TABLE: &[Entry] = &[
         },
     },
     Entry {
+        name: "invite",
+        arguments: "NICK#TAG",
+        meaning: "give this room's secret to somebody who has a former one",
+        expected: "expected /invite NICK#TAG",
+        read: |rest| one(rest).map(Command::Invite),
+    },
+    Entry {
         name: "join",
         arguments: "NAME [new]",
         meaning: "join another room and type there; new: with another secret than you know",

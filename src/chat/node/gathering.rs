@@ -37,7 +37,7 @@ impl Node {
                 delivery.askers = self.askers_of(&delivery);
                 return Some(Out::Show(Event::Delivery(delivery)));
             }
-            out @ (Out::Show(_) | Out::Renew { .. }) => return Some(out),
+            out @ (Out::Show(_) | Out::Renew(_) | Out::Moved { .. } | Out::Behind(_)) => return Some(out),
         }
         None
     }
@@ -51,10 +51,11 @@ impl Node {
                     self.restless.insert(index);
                     self.tell_of_peers(event);
                 }
-                Some(Out::Renew { secret, since, by }) => {
+                Some(Out::Renew(renewal)) => {
                     let name = self.rooms[index].1.name().clone();
-                    self.renew(&name, false, secret, since, by);
+                    self.renew(&name, false, renewal);
                 }
+                Some(Out::Moved { by, since }) => self.tell_moved(index, by, since),
                 _ => {}
             }
         }

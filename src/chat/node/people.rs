@@ -42,7 +42,7 @@ impl Node {
                 }
             }
         }
-        Err(BadMessage::Nobody(name.to_owned()))
+        self.find_former(name).ok_or_else(|| BadMessage::Nobody(name.to_owned()))
     }
 
     /// Tells who somebody is.
@@ -51,7 +51,7 @@ impl Node {
             Ok(author) => author,
             Err(why) => return self.refuse(asker.clone(), why),
         };
-        let room = &mut self.rooms[self.target].1;
+        let room = self.room_of(author);
         let here: Vec<_> = room.presence().counted().filter(|peer| peer.author == author).collect();
         let addresses = here.iter().flat_map(|peer| peer.addresses()).collect();
         let is_temporary = here.iter().any(|peer| peer.flags & flags::TEMPORARY != 0);
@@ -75,7 +75,7 @@ impl Node {
             Ok(author) => author,
             Err(why) => return self.refuse(asker.clone(), why),
         };
-        let who = self.rooms[self.target].1.speaker(author);
+        let who = self.room_of(author).speaker(author);
         match is_right {
             None => {
                 let words = words_of(self.identity.author(), author);
@@ -109,7 +109,7 @@ impl Node {
             let why = format!("you call somebody else {taken} already");
             return self.refuse(asker.clone(), BadMessage::Refused(why));
         }
-        let before = self.rooms[self.target].1.speaker(author);
+        let before = self.room_of(author).speaker(author);
         let attitude = Attitude { petname: petname.clone(), ..self.attitude(author) };
         let said = match petname {
             Some(petname) => format!("{before} is {petname} here from now on"),
@@ -136,7 +136,7 @@ impl Node {
                 self.refuse(asker.clone(), BadMessage::Refused("that is you: expected somebody else".to_owned()));
             }
             Ok(author) => {
-                let who = self.rooms[self.target].1.speaker(author);
+                let who = self.room_of(author).speaker(author);
                 let attitude = Attitude { is_ignored, ..self.attitude(author) };
                 let said = if is_ignored {
                     format!("{who} is ignored: nothing of that key is shown, kept or passed on, whatever it is called")

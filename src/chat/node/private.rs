@@ -64,9 +64,14 @@ impl Node {
         let (kind, now) = ((is_action, asker.is_auto), self.now);
         let sent = place.and_then(|place| Some((place, self.rooms[place].1.write_to(to, &text, kind, now)?)));
         let Some((place, message)) = sent else {
-            let who = self.rooms[self.target].1.speaker(to);
+            let is_behind = self.fading.iter().any(|fading| fading.room.behind().any(|author| author == to));
+            let who = self.room_of(to).speaker(to);
             let why = if to == self.identity.author() {
                 "that is you: expected somebody else".to_owned()
+            } else if is_behind {
+                format!(
+                    "{who} is here under a former secret: nothing is written to them before they have the one in use"
+                )
             } else {
                 format!(
                     "nothing can be sealed for {who} yet: expected somebody who was here since their chinwag can read it"

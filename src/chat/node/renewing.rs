@@ -9,12 +9,12 @@ use crate::chat::asker::Asker;
 use crate::chat::bytes::Bytes;
 use crate::chat::event::{BadMessage, Event};
 use crate::chat::history::{Memory, Record};
-use crate::chat::identity::{Author, LogId};
+use crate::chat::identity::{Author, LogId, ShortKey};
 use crate::chat::keychain::Keychain;
-use crate::chat::limits::{ADOPTED_MAX, FORMER_SECRET_FOR, FORMER_SECRETS_MAX, REKEY_PAUSE};
+use crate::chat::limits::{ADOPTED_MAX, FORMER_SECRET_FOR, FORMER_SECRETS_MAX, LEFT_OUT_MAX, REKEY_PAUSE};
 use crate::chat::machine::{Output, Reason};
 use crate::chat::notice::Secrecy;
-use crate::chat::room::{Out, Room};
+use crate::chat::room::{Out, Renewal, Room};
 use crate::chat::secret::{RoomKeys, RoomName, Secret, Tag};
 use crate::chat::talk::Speaker;
 use crate::chat::time::{Moment, Stamp, Wall, millis};
@@ -30,7 +30,8 @@ pub struct Fading {
 }
 
 impl Fading {
-    fn new(tag: Tag, room: Room, until: Wall) -> Self {
+    fn new(tag: Tag, mut room: Room, until: Wall) -> Self {
+        room.replace(Stamp::of(Wall(until.0.saturating_sub(millis(FORMER_SECRET_FOR)))));
         Self { tag, room, until, adopted: BTreeSet::new() }
     }
 }
@@ -56,9 +57,9 @@ impl Node {
         };
         let (secret, since) = (self.chance.bytes::<16>(), self.rooms[place].1.stamp(now));
         let renewed = Secret::renewed(&secret, chain.current.room(), since);
-        let chain = chain.renewed(renewed, until(since));
+        let chain = chain.renewed(renewed, until(since), self.left_out(place, &members));
         self.outputs.push_back(Output::KeepSecret(chain.clone()));
-        let told = self.hand_on(place, &members, &secret, since);
+        let told = self.hand_on(place, &members, (&secret, since), &chain.left_out);
         self.succeed(place, chain);
         self.given.insert(name.clone(), members);
         self.show(Event::Notice(Secrecy::Renewed { room: name, by: None, members: told }.into()));
@@ -86,11 +87,32 @@ impl Node {
         Ok(members)
     }
 
+    /// Who is known in a room and gets no other secret: whoever is here first.
+    fn left_out(&mut self, place: usize, members: &[Author]) -> Vec<ShortKey> {
+        let room = &self.rooms[place].1;
+        let here = room.presence().present().map(|peer| peer.author);
+        let known: Vec<Author> = here.chain(room.correspondents()).collect();
+        let is_out = |author: &Author| *author != self.identity.author() && !members.contains(author);
+        let mut all: Vec<ShortKey> = Vec::new();
+        for key in known.into_iter().filter(is_out).map(|author| Bytes::first_of(&author.0)) {
+            if all.len() < LEFT_OUT_MAX && !all.contains(&key) {
+                all.push(key);
+            }
+        }
+        all
+    }
+
     /// Hands a secret on to members, under the one in use. Says for whom it could be sealed.
-    fn hand_on(&mut self, place: usize, members: &[Author], secret: &[u8; 16], since: Stamp) -> Vec<Speaker> {
+    fn hand_on(
+        &mut self,
+        place: usize,
+        members: &[Author],
+        (secret, since): (&[u8; 16], Stamp),
+        left_out: &[ShortKey],
+    ) -> Vec<Speaker> {
         let (room, now) = (&mut self.rooms[place].1, self.now);
         let told: Vec<Author> =
-            members.iter().copied().filter(|&member| room.hand_on(member, secret, since, now)).collect();
+            members.iter().copied().filter(|&member| room.hand_on(member, secret, since, left_out, now)).collect();
         let told = told.into_iter().map(|member| room.speaker(member)).collect();
         self.collect(place);
         told
@@ -99,7 +121,8 @@ impl Node {
     /// Somebody handed on another secret of a room, under the one in use, or under a former one. Of two that were made at once
     /// the later one holds, so that all hold the same. Who was left out knows a former one only, and moves nobody: what comes
     /// under one is taken by whoever gave the room the secret in use, from those who got it, and handed on to them.
-    pub(super) fn renew(&mut self, name: &RoomName, is_former: bool, secret: Bytes<16>, since: Stamp, by: Author) {
+    pub(super) fn renew(&mut self, name: &RoomName, is_former: bool, renewal: Renewal) {
+        let Renewal { secret, since, left_out, by } = renewal;
         let (Some(chain), Some(place)) = (self.keychains.get(name).cloned(), self.place_of(name)) else { return };
         let current = (chain.current.since(), chain.current.invite().map_or(Bytes::ZERO, |bytes| Bytes(*bytes)));
         if (since, secret) <= current || since.is_ahead_of(self.now.wall) {
@@ -107,11 +130,11 @@ impl Node {
         }
         if is_former {
             let Some(members) = self.given.get(name).filter(|given| given.contains(&by)).cloned() else { return };
-            self.hand_on(place, &members, &secret.0, since);
+            self.hand_on(place, &members, (&secret.0, since), &left_out);
         }
         self.given.remove(name);
         let renewed = Secret::renewed(&secret.0, chain.current.room(), since);
-        let chain = chain.renewed(renewed, until(since));
+        let chain = chain.renewed(renewed, until(since), left_out);
         self.outputs.push_back(Output::KeepSecret(chain.clone()));
         let by = self.rooms[place].1.speaker(by);
         self.succeed(place, chain);
@@ -196,7 +219,7 @@ impl Node {
     /// Takes over what rooms under former secrets want done. Of them only what is said is told, and what became of what one
     /// said there oneself: who comes and goes is told where they have moved to.
     pub(super) fn collect_former(&mut self) {
-        let mut renewals = Vec::new();
+        let (mut renewals, mut behind) = (Vec::new(), Vec::new());
         for index in 0..self.fading.len() {
             while let Some(out) = self.fading[index].room.poll() {
                 if let Out::Store(record) = &out {
@@ -209,15 +232,17 @@ impl Node {
                         self.tell_words(said);
                     }
                     Some(Out::Show(event @ Event::Delivery(_))) => self.show(event),
-                    Some(Out::Renew { secret, since, by }) => {
-                        renewals.push((self.fading[index].room.name().clone(), secret, since, by));
-                    }
+                    Some(Out::Renew(renewal)) => renewals.push((self.fading[index].room.name().clone(), renewal)),
+                    Some(Out::Behind(author)) => behind.push((index, author)),
                     _ => {}
                 }
             }
         }
-        for (name, secret, since, by) in renewals {
-            self.renew(&name, true, secret, since, by);
+        for (index, author) in behind {
+            self.tell_behind(index, author);
+        }
+        for (name, renewal) in renewals {
+            self.renew(&name, true, renewal);
         }
     }
 

@@ -138,6 +138,7 @@ impl Node {
             Command::Petname(name, petname) => return self.petname(&asker, &name, petname),
             Command::Ignore(name) => return self.ignore(&asker, name.as_deref()),
             Command::Unignore(name) => return self.set_ignored(&asker, "unignore", &name, false),
+            Command::Invite(name) => return self.invite(&asker, &name),
             Command::Rekey(names) => return self.rekey(&asker, &names),
             Command::Join(room, unlock) => return self.join(room, unlock, asker),
             Command::Leave(room) => return self.leave(room.as_ref(), asker),

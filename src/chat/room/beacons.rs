@@ -144,6 +144,7 @@ impl Room {
             root: self.archive.digest().root(),
             logs: u32::try_from(self.archive.len()).unwrap_or(u32::MAX),
             prekey: self.post.prekey(),
+            moved: self.moving.since(),
             acks,
             hears: self.presence.heard_of_late(now),
         }
@@ -207,6 +208,7 @@ impl Room {
             self.greet(from); // in a small room as long as it does not hear us: all answers may have been lost
         }
         self.note_prekey(author, prekey);
+        self.note_moved(log);
         self.consider(log, from, is_via);
         if !is_via && sighting == Sighting::Fresh {
             self.note_deaf(log, from);

@@ -4,9 +4,10 @@ use super::Room;
 use crate::chat::event::Event;
 use crate::chat::frame::{ACKS_MAX, HEARS_MAX};
 use crate::chat::limits::{
-    ADDRESSES_MAX, AGREEMENTS_MAX, BACKLOG_BLOCK_MAX, COUNTERS_MAX, DELETIONS_MAX, EARLIER_MAX, HANDSHAKES_AT_ONCE_MAX,
-    LETTERS_REMEMBERED_MAX, NAMES_MAX, PAIRS_COMPARED_MAX, PARTIALS_MAX, PEERS_MAX, PREKEYS_KNOWN_MAX, PROVEN_MAX,
-    RECEIPTS_MAX, RELAYS_MAX, REMINDERS_MAX, SHUNNED_MAX, SPEAKERS_MAX, UNDECIDED_MAX, WANTS_HELD_MAX,
+    ADDRESSES_MAX, AGREEMENTS_MAX, BACKLOG_BLOCK_MAX, COUNTERS_MAX, DELETIONS_MAX, EARLIER_MAX, FORMER_TOLD_MAX,
+    HANDSHAKES_AT_ONCE_MAX, LETTERS_REMEMBERED_MAX, NAMES_MAX, PAIRS_COMPARED_MAX, PARTIALS_MAX, PEERS_MAX,
+    PREKEYS_KNOWN_MAX, PROVEN_MAX, RECEIPTS_MAX, RELAYS_MAX, REMINDERS_MAX, SHUNNED_MAX, SPEAKERS_MAX, UNDECIDED_MAX,
+    WANTS_HELD_MAX,
 };
 use crate::chat::traffic::{Tally, Trace, Traffic};
 
@@ -79,6 +80,7 @@ impl Room {
             count("letters opened before", opened, bounds.entries),
             count("letters of one's own", written, LETTERS_REMEMBERED_MAX),
             count("shunned logs", self.shunned.len(), 2 * SHUNNED_MAX),
+            count("people under another secret", self.moving.len(), FORMER_TOLD_MAX),
             count("logs shown in part", self.shown_before.len(), bounds.logs),
         ]
     }

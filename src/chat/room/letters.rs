@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::{Out, Room};
+use super::{Out, Renewal, Room};
 use crate::chat::bytes::Bytes;
 use crate::chat::chance::Chance;
 use crate::chat::entry::{Action, Body, Entry, Header};
 use crate::chat::event::Event;
 use crate::chat::history::{Private, Record};
-use crate::chat::identity::{Agreement, Author, Hint, Identity, LogId, Prekey};
+use crate::chat::identity::{Agreement, Author, Hint, Identity, LogId, Prekey, ShortKey};
 use crate::chat::letter::{Letter, letters};
 use crate::chat::letterbox::{self, Letterbox};
 use crate::chat::limits::{
@@ -175,12 +175,12 @@ impl Room {
         self.clock.next(now.wall)
     }
 
-    /// Hands on the room's next secret. Says whether it could be sealed.
-    pub fn hand_on(&mut self, to: Author, secret: &[u8; 16], since: Stamp, now: Now) -> bool {
+    /// Hands on a secret of the room that is newer than this one. Says whether it could be sealed.
+    pub fn hand_on(&mut self, to: Author, secret: &[u8; 16], since: Stamp, left_out: &[ShortKey], now: Now) -> bool {
         self.pass_time(now);
         let can = self.can_write_to(to);
         if can {
-            self.send_letters(to, vec![Letter::Secret { secret: Bytes(*secret), since }]);
+            self.send_letters(to, vec![Letter::Secret { secret: Bytes(*secret), since, left_out: left_out.to_vec() }]);
         }
         can
     }
@@ -233,8 +233,8 @@ impl Room {
                 self.show(Event::Notice(Secrecy::Unreadable { room, who }.into()));
             }
             Found::Letter(Letter::Unreadable { .. }) => {}
-            Found::Letter(Letter::Secret { secret, since }) => {
-                self.outputs.push_back(Out::Renew { secret, since, by: author });
+            Found::Letter(Letter::Secret { secret, since, left_out }) => {
+                self.outputs.push_back(Out::Renew(Renewal { secret, since, left_out, by: author }));
             }
             Found::Strange => self.show_words(entry, 0, Words::Later, marks),
             Found::Lost => {

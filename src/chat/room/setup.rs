@@ -8,7 +8,7 @@ use crate::chat::bounds::Bounds;
 use crate::chat::bytes::Bytes;
 use crate::chat::event::Event;
 use crate::chat::history::{Memory, Record};
-use crate::chat::identity::{Author, Identity, Verify};
+use crate::chat::identity::{Author, Identity, ShortKey, Verify};
 use crate::chat::letterbox::Letterbox;
 use crate::chat::machine::To;
 use crate::chat::secret::{RoomKeys, RoomName};
@@ -52,6 +52,19 @@ pub struct Setup {
     pub seed: [u8; 32],
 }
 
+/// Another secret of a room, as somebody hands it on.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Renewal {
+    /// What it is derived from.
+    pub secret: Bytes<16>,
+    /// When it was made.
+    pub since: Stamp,
+    /// Who was not to have it.
+    pub left_out: Vec<ShortKey>,
+    /// By whom.
+    pub by: Author,
+}
+
 #[expect(clippy::large_enum_variant, reason = "it lives until the node has taken it, and most of them are shown")]
 /// What a room wants done.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,12 +78,14 @@ pub enum Out {
     /// Show something.
     Show(Event),
     /// The room is to have another secret, by somebody's wish.
-    Renew {
-        /// What it is derived from.
-        secret: Bytes<16>,
-        /// When it was handed on.
-        since: Stamp,
-        /// By whom.
+    Renew(Renewal),
+    /// Somebody says that another secret replaced that of this room.
+    Moved {
+        /// Who.
         by: Author,
+        /// When it did.
+        since: Stamp,
     },
+    /// Another secret replaced that of this room, and somebody uses this one.
+    Behind(Author),
 }

@@ -27,6 +27,7 @@ use crate::shell::profile::is_in_use;
 use crate::shell::words;
 use crate::view::lines::{bad_message_text, ending_text};
 use crate::view::notices::notice_text;
+use crate::view::when::LocalTime;
 use crate::view::{json, text};
 
 /// How long a session may take to say that it is there.
@@ -89,7 +90,7 @@ fn tell(options: &Options, why: &str) {
 
 /// As a session of one's own tells it.
 fn tell_empty(options: &Options) {
-    let words = notice_text(&Notice::NothingSent, &Zones::default());
+    let words = notice_text(&Notice::NothingSent, &Zones::default(), &LocalTime::default());
     match (options.is_quiet, options.json) {
         (true, _) => {}
         (false, true) => {

@@ -61,6 +61,8 @@ fn room_of(secrecy: &Secrecy) -> Option<&RoomName> {
         | Secrecy::Unreadable { room, .. }
         | Secrecy::OwnKeyElsewhere { room, .. }
         | Secrecy::Renewed { room, .. }
+        | Secrecy::Moved { room, .. }
+        | Secrecy::Behind { room, .. }
         | Secrecy::FormerOver { room } => Some(room),
         Secrecy::SecretNotKept { room, .. } => room.as_ref(),
     }
@@ -75,6 +77,8 @@ fn kind_of(secrecy: &Secrecy) -> &'static str {
         Secrecy::Unreadable { .. } => "unreadable",
         Secrecy::OwnKeyElsewhere { .. } => "own-key-elsewhere",
         Secrecy::Renewed { .. } => "renewed",
+        Secrecy::Moved { .. } => "moved",
+        Secrecy::Behind { .. } => "behind",
         Secrecy::FormerOver { .. } => "former-over",
         Secrecy::SecretNotKept { .. } => "secret-not-kept",
     }

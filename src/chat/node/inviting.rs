@@ -1,0 +1,119 @@
+//! Who uses a former secret of a room, and gets the one in use.
+
+use super::Node;
+use super::renewing::Fading;
+use crate::chat::answer::Answered;
+use crate::chat::asker::Asker;
+use crate::chat::event::{BadMessage, Event};
+use crate::chat::identity::{Author, key_tag};
+use crate::chat::names::Meant;
+use crate::chat::notice::{Notice, Secrecy};
+use crate::chat::room::Room;
+use crate::chat::secret::RoomName;
+use crate::chat::talk::Speaker;
+use crate::chat::time::Stamp;
+
+impl Node {
+    /// Tells that somebody says a room has had another secret than ours, which nobody handed on to us.
+    pub(super) fn tell_moved(&mut self, place: usize, by: Author, since: Stamp) {
+        let room = self.rooms[place].1.name().clone();
+        if self.keychains.get(&room).is_some_and(|chain| since > chain.current.since()) {
+            let by = self.rooms[place].1.speaker(by);
+            self.show(Event::Notice(Secrecy::Moved { room, by, since: since.wall() }.into()));
+        }
+    }
+
+    /// Tells that somebody uses a former secret, unless the same key is here under the one in use.
+    pub(super) fn tell_behind(&mut self, fading: usize, author: Author) {
+        let room = self.fading[fading].room.name().clone();
+        let Some(place) = self.place_of(&room) else { return };
+        if self.rooms[place].1.presence().counted().any(|peer| peer.author == author) {
+            return;
+        }
+        let former = &mut self.fading[fading].room;
+        let who = Speaker { tag: Some(key_tag(author)), ..former.speaker(author) };
+        let nick = former.names().nick(author).unwrap_or("someone").to_owned();
+        let Some(chain) = self.keychains.get(&room) else { return };
+        let is_left_out = chain.leaves_out(author);
+        let known = former.correspondents().into_iter().filter(|&known| chain.leaves_out(known));
+        let left_out = known.map(|known| former.speaker(known)).collect();
+        self.show(Event::Notice(Secrecy::Behind { room, who, nick, is_left_out, left_out }.into()));
+    }
+
+    /// Hands the secret of the room that lines go to on to somebody who is here under a former one. It is asked for twice.
+    pub(super) fn invite(&mut self, asker: &Asker, name: &str) {
+        let room = self.rooms[self.target].1.name().clone();
+        let (fading, author) = match self.find_behind(&room, name) {
+            Ok(found) => found,
+            Err(why) => return self.refuse(asker.clone(), BadMessage::Refused(why)),
+        };
+        let Some(chain) = self.keychains.get(&room).cloned() else { return };
+        if chain.leaves_out(author) {
+            let why = format!(
+                "the last /rekey of {room} left {name} out: give them an invitation yourself if that is to be undone"
+            );
+            return self.refuse(asker.clone(), BadMessage::Refused(why));
+        }
+        if self.invited.replace(author) != Some(author) {
+            let why = format!(
+                "{name} will read all that is said in {room} and is still held. Compare ten words with /verify {name} \
+                 first, then type it again"
+            );
+            return self.refuse(asker.clone(), BadMessage::Refused(why));
+        }
+        self.invited = None;
+        let former = &mut self.fading[fading].room;
+        let (since, left_out) = (chain.current.since(), &chain.left_out);
+        let is_sealed =
+            chain.current.invite().is_some_and(|secret| former.hand_on(author, secret, since, left_out, self.now));
+        if !is_sealed {
+            let why = format!("nothing can be sealed for {name} yet: try again when they were here for a while");
+            return self.refuse(asker.clone(), BadMessage::Refused(why));
+        }
+        if let Some(given) = self.given.get_mut(&room) {
+            given.push(author);
+        }
+        self.collect_former();
+        self.notice(Notice::Answer(format!("the secret of {room} is sealed for {name}, and goes to them")));
+        self.answer(asker, "invite", Answered::Done);
+    }
+
+    /// Whom a whole name with its tag means, of those who are here under a former secret of a room.
+    fn find_behind(&mut self, room: &RoomName, name: &str) -> Result<(usize, Author), String> {
+        let Some((nick, tag)) = name.split_once('#') else {
+            return Err("expected /invite NICK#TAG, with the tag that tells whose key it is".to_owned());
+        };
+        let mut found = Vec::new();
+        for (index, fading) in self.fading.iter_mut().enumerate().filter(|(_, fading)| fading.room.name() == room) {
+            let behind: Vec<Author> = fading.room.behind().filter(|&author| key_tag(author) == tag).collect();
+            let is_called = |author: &Author| fading.room.names().nick(*author) == Some(nick);
+            found.extend(behind.into_iter().filter(is_called).map(|author| (index, author)));
+        }
+        match found.as_slice() {
+            [] => {
+                Err(format!("nobody called {name} is here under a former secret of {room}: others take an invitation"))
+            }
+            [(index, author)] => Ok((*index, *author)),
+            [(_, author), rest @ ..] if rest.iter().all(|(_, other)| other == author) => Ok((found[0].0, *author)),
+            _ => Err(format!("'{name}' could be any of several keys: expected an invitation by another way")),
+        }
+    }
+
+    /// The room in which somebody is known: the one that lines go to, or one under a former secret.
+    pub(super) fn room_of(&mut self, author: Author) -> &mut Room {
+        let is_known = self.rooms[self.target].1.names().nick(author).is_some();
+        let knows = |fading: &mut Fading| !is_known && fading.room.names().nick(author).is_some();
+        match self.fading.iter_mut().position(knows) {
+            Some(index) => &mut self.fading[index].room,
+            None => &mut self.rooms[self.target].1,
+        }
+    }
+
+    /// Whom a name means among those who are known under former secrets alone.
+    pub(super) fn find_former(&mut self, name: &str) -> Option<Author> {
+        self.fading.iter_mut().find_map(|fading| match fading.room.names().find(name, false) {
+            Meant::One(author) => Some(author),
+            Meant::Nobody | Meant::Several(_) => None,
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! A room whose secret was replaced, and who has not followed.
+
+use super::{Out, Room};
+use crate::chat::identity::{Author, LogId};
+use crate::chat::limits::{FORMER_TOLD_AFTER, FORMER_TOLD_MAX};
+use crate::chat::time::Stamp;
+
+/// Whether the secret of this room is in use, and of whom it was told that they think otherwise.
+#[derive(Debug)]
+pub struct Moving {
+    /// When another secret replaced this one; zero: this one is in use.
+    since: Stamp,
+    told: Vec<Author>,
+}
+
+impl Default for Moving {
+    fn default() -> Self {
+        Self { since: Stamp::ZERO, told: Vec::new() }
+    }
+}
+
+impl Moving {
+    /// What beacons say of it.
+    pub fn since(&self) -> Stamp {
+        self.since
+    }
+
+    /// Of how many people it was told that they use another secret than we do.
+    pub fn len(&self) -> usize {
+        self.told.len()
+    }
+}
+
+impl Room {
+    /// Another secret replaced the one of this room at this time.
+    pub fn replace(&mut self, since: Stamp) {
+        self.moving.since = since;
+        self.beacons.hurry(self.now.moment);
+    }
+
+    /// Who is here and uses this secret, though another one replaced it.
+    pub fn behind(&self) -> impl Iterator<Item = Author> {
+        let behind = self.presence.counted().filter(|peer| peer.moved == Stamp::ZERO);
+        behind.map(|peer| peer.author)
+    }
+
+    /// Tells when one who is here uses another secret of this room than we do, once it had time to follow or to hand its own
+    /// on. Of only so many, for whoever has the secret can invent people.
+    pub(super) fn note_moved(&mut self, log: LogId) {
+        let Some(peer) = self.presence.peer(log).filter(|peer| peer.is_present) else { return };
+        let (author, since) = (peer.author, peer.moved);
+        let has_moved = since != Stamp::ZERO;
+        let is_settled = self.now.moment.since(peer.since) >= FORMER_TOLD_AFTER;
+        let is_same = has_moved == (self.moving.since != Stamp::ZERO);
+        if is_same || !is_settled || since.is_ahead_of(self.now.wall) {
+            return;
+        }
+        if self.moving.told.len() < FORMER_TOLD_MAX && !self.moving.told.contains(&author) {
+            self.moving.told.push(author);
+            self.outputs.push_back(if has_moved { Out::Moved { by: author, since } } else { Out::Behind(author) });
+        }
+    }
+}
