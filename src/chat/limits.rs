@@ -362,7 +362,7 @@ pub const REKEY_PAUSE: Duration = Duration::from_secs(30);
 /// secret on.
 pub const FORMER_TOLD_AFTER: Duration = Duration::from_secs(10);
 
-/// So many people are told of who use another secret of a room than we do.
+/// Of so many people it is told that they use a former secret of a room, and of so many secrets that they replaced ours.
 pub const FORMER_TOLD_MAX: usize = 8;
 
 /// Of so many people is told, with a new secret, that they were not to have it.

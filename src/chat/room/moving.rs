@@ -5,17 +5,20 @@ use crate::chat::identity::{Author, LogId};
 use crate::chat::limits::{FORMER_TOLD_AFTER, FORMER_TOLD_MAX};
 use crate::chat::time::Stamp;
 
-/// Whether the secret of this room is in use, and of whom it was told that they think otherwise.
+/// Whether the secret of this room is in use, and what was told of those who think otherwise.
 #[derive(Debug)]
 pub struct Moving {
     /// When another secret replaced this one; zero: this one is in use.
     since: Stamp,
-    told: Vec<Author>,
+    /// Who was said to use this one, where it was replaced.
+    behind: Vec<Author>,
+    /// Since when another one was said to be in use, where this one is.
+    moved: Vec<Stamp>,
 }
 
 impl Default for Moving {
     fn default() -> Self {
-        Self { since: Stamp::ZERO, told: Vec::new() }
+        Self { since: Stamp::ZERO, behind: Vec::new(), moved: Vec::new() }
     }
 }
 
@@ -25,9 +28,9 @@ impl Moving {
         self.since
     }
 
-    /// Of how many people it was told that they use another secret than we do.
+    /// How much was told.
     pub fn len(&self) -> usize {
-        self.told.len()
+        self.behind.len().max(self.moved.len())
     }
 }
 
@@ -55,9 +58,21 @@ impl Room {
         if is_same || !is_settled || since.is_ahead_of(self.now.wall) {
             return;
         }
-        if self.moving.told.len() < FORMER_TOLD_MAX && !self.moving.told.contains(&author) {
-            self.moving.told.push(author);
-            self.outputs.push_back(if has_moved { Out::Moved { by: author, since } } else { Out::Behind(author) });
+        let Moving { behind, moved, .. } = &mut self.moving;
+        if has_moved && is_news(moved, since) {
+            self.outputs.push_back(Out::Moved { by: author, since });
+        }
+        if !has_moved && is_news(behind, author) {
+            self.outputs.push_back(Out::Behind(author));
         }
     }
+}
+
+/// Whether something was not told yet, and may be.
+fn is_news<T: PartialEq>(told: &mut Vec<T>, what: T) -> bool {
+    let is_news = told.len() < FORMER_TOLD_MAX && !told.contains(&what);
+    if is_news {
+        told.push(what);
+    }
+    is_news
 }
