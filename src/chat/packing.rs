@@ -67,14 +67,16 @@ pub struct Partials {
 struct Begun {
     text: String,
     is_auto: bool,
+    is_strange: bool,
     since: Moment,
     /// The entry it begins in, and its place there.
     start: (u64, usize),
 }
 
 impl Partials {
-    /// The messages that end in the next text entry of a log, which has this number.
-    pub fn unpack(&mut self, log: LogId, seq: u64, text: Text, now: Moment) -> Vec<Message> {
+    /// The messages that end in the next text entry of a log, which has this number. `is_strange`: of somebody who is not
+    /// here and not known, of whom a member can invent as many as it likes; half of what waits is theirs at most.
+    pub fn unpack(&mut self, (log, seq): (LogId, u64), text: Text, is_strange: bool, now: Moment) -> Vec<Message> {
         let begun = self.begun.remove(&log);
         let is_auto = text.is_auto;
         let message = |(index, text)| Message { index, text, is_torn: false, is_auto };
@@ -83,11 +85,13 @@ impl Partials {
             first.text.insert_str(0, &begun.text);
         }
         let Some(last) = messages.pop_if(|_| text.continues) else { return messages };
-        if last.text.len() > MESSAGE_BYTES_MAX || self.begun.len() >= PARTIALS_MAX {
+        let strange = self.begun.values().filter(|begun| begun.is_strange).count();
+        let is_full = self.begun.len() >= PARTIALS_MAX || is_strange && strange >= PARTIALS_MAX / 2;
+        if last.text.len() > MESSAGE_BYTES_MAX || is_full {
             messages.push(Message { is_torn: true, ..last });
         } else {
             let start = begun.filter(|_| last.index == 0).map_or((seq, last.index), |begun| begun.start);
-            self.begun.insert(log, Begun { text: last.text, is_auto, since: now, start });
+            self.begun.insert(log, Begun { text: last.text, is_auto, is_strange, since: now, start });
         }
         messages
     }
@@ -132,6 +136,7 @@ impl Partials {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::bytes::Bytes;
     use crate::chat::entry::Body;
     use crate::chat::wire::encode_body;
 
@@ -143,7 +148,7 @@ mod tests {
             assert!(!text.lines.is_empty());
         }
         let numbered = (1..).zip(texts);
-        let back = numbered.flat_map(|(seq, text)| partials.unpack(LogId::ZERO, seq, text, Moment::START));
+        let back = numbered.flat_map(|(seq, text)| partials.unpack((LogId::ZERO, seq), text, false, Moment::START));
         let back: Vec<Message> = back.collect();
         assert!(partials.is_empty() && back.iter().all(|message| !message.is_torn));
         back.into_iter().map(|message| message.text).collect()
@@ -172,7 +177,7 @@ mod tests {
     fn a_message_whose_end_does_not_come_is_torn() {
         let mut partials = Partials::default();
         let text = pack(vec!["x".repeat(2000)]).remove(0);
-        assert_eq!(partials.unpack(LogId::ZERO, 7, text, Moment::START), []);
+        assert_eq!(partials.unpack((LogId::ZERO, 7), text, false, Moment::START), []);
         assert_eq!(partials.start(LogId::ZERO), Some((7, 0)));
         assert_eq!(partials.overdue(Moment::START), None);
         assert_eq!(partials.overdue(partials.deadline().unwrap()), Some(LogId::ZERO));
@@ -180,10 +185,23 @@ mod tests {
     }
 
     #[test]
+    fn a_long_message_is_whole_however_many_a_stranger_leaves_unfinished() {
+        let mut partials = Partials::default();
+        let text = || pack(vec!["x".repeat(2000)]).remove(0);
+        let mut begin = |author: usize, is_strange| {
+            let log = Bytes(author.to_be_bytes());
+            partials.unpack((log, 1), text(), is_strange, Moment::START).is_empty() // and nothing of it is shown torn
+        };
+        assert_eq!((0..2 * PARTIALS_MAX).filter(|&author| begin(author, true)).count(), PARTIALS_MAX / 2);
+        assert_eq!((1000..1000 + PARTIALS_MAX).filter(|&author| begin(author, false)).count(), PARTIALS_MAX / 2);
+        assert_eq!(partials.len(), PARTIALS_MAX);
+    }
+
+    #[test]
     fn a_message_is_a_programs_where_the_entry_that_it_ends_in_says_so() {
         let mut partials = Partials::default();
         let text = |line: &str, continues, is_auto| Text { lines: vec![line.to_owned()], continues, is_auto };
-        let mut said = |seq, text| partials.unpack(LogId::ZERO, seq, text, Moment::START);
+        let mut said = |seq, text| partials.unpack((LogId::ZERO, seq), text, false, Moment::START);
         assert!(said(1, text("beep", false, true))[0].is_auto && !said(2, text("hi", false, false))[0].is_auto);
         assert_eq!(said(3, text("be", true, true)), []);
         assert!(said(4, text("ep", false, true))[0].is_auto);

@@ -356,6 +356,12 @@ impl Room {
         self.presence.len() <= SMALL_ROOM_MAX
     }
 
+    /// Whether a log is of nobody who is here or known.
+    fn is_strange(&self, log: LogId) -> bool {
+        let is_here = self.presence.peer(log).is_some_and(|peer| peer.is_present);
+        !is_here && !self.archive.author(log).is_some_and(|author| self.archive.knows(author))
+    }
+
     /// Whether one more signature that came from this address may be looked at.
     fn may_verify(&mut self, from: SocketAddr) -> bool {
         let is_known = self.presence.is_live(from) || self.configured.contains(&from);

@@ -216,8 +216,9 @@ impl Room {
         match self.open(entry) {
             Found::Nothing => {}
             Found::Letter(Letter::Text(text)) => {
-                for Message { text, is_torn, is_auto, .. } in self.post.partials.unpack(log, seq, text, self.now.moment)
-                {
+                let is_strange = self.is_strange(log);
+                let messages = self.post.partials.unpack((log, seq), text, is_strange, self.now.moment);
+                for Message { text, is_torn, is_auto, .. } in messages {
                     self.keep_private(entry, &text, (false, is_auto));
                     self.show_words(entry, 0, Words::Text(text), Marks { is_torn, is_auto, ..marks });
                 }

@@ -142,12 +142,6 @@ impl Room {
         }
     }
 
-    /// Whether a log is of nobody who is here or known.
-    fn is_strange(&self, log: LogId) -> bool {
-        let is_here = self.presence.peer(log).is_some_and(|peer| peer.is_present);
-        !is_here && !self.archive.author(log).is_some_and(|author| self.archive.knows(author))
-    }
-
     /// Somebody else put it on our network meanwhile.
     pub(super) fn heard_on_lan(&mut self, log: LogId, seq: u64, from: SocketAddr) {
         self.relays.remove(Target::Lan, What::Entry(log, seq));

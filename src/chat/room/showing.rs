@@ -220,7 +220,8 @@ impl Room {
                 return self.show_messages(entry, all.map(message).collect(), marks);
             }
             Body::Text(text) => {
-                let messages = self.partials.unpack(entry.log, entry.header.seq, text, self.now.moment);
+                let (place, is_strange) = ((entry.log, entry.header.seq), self.is_strange(entry.log));
+                let messages = self.partials.unpack(place, text, is_strange, self.now.moment);
                 return self.show_messages(entry, messages, marks);
             }
             Body::Profile(nick) => {
