@@ -108,7 +108,7 @@ impl Compare {
 
     fn open(&mut self, address: SocketAddr, begun: Option<(Root, Root)>, now: Moment) {
         self.open.retain(|_, open| now.since(open.since) < COMPARE_OPEN_FOR);
-        if self.open.len() < PEERS_MAX {
+        if self.open.len() < PEERS_MAX || self.open.contains_key(&address) {
             self.open.insert(address, Open { since: now, begun, was_repeated: false, returned: 0 });
         }
     }
@@ -141,13 +141,72 @@ impl Compare {
         new
     }
 
-    /// How many roots of others are waited for, comparisons are open, and pairs are remembered, for whoever checks the bounds.
-    pub fn len(&self) -> (usize, usize, usize) {
-        (self.others.len(), self.open.len(), self.pairs.len())
+    /// How many roots of mine are remembered, others have another one, comparisons are open, and pairs are remembered, for
+    /// whoever checks the bounds.
+    pub fn len(&self) -> [usize; 4] {
+        [self.roots.len(), self.others.len(), self.open.len(), self.pairs.len()]
     }
 
     /// Something that was asked for did not come: what was compared may be compared again.
     pub fn failed(&mut self) {
         self.pairs.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::bytes::Bytes;
+
+    #[test]
+    fn the_last_roots_tell_how_far_somebody_has_ones_own_log() {
+        let root = |number: usize| Bytes((number as u64).to_be_bytes());
+        let (last, mut compare) = (2 * ROOTS_KEPT, Compare::default());
+        for number in 1..=last {
+            compare.remember(root(number), number as u64);
+            compare.remember(root(number), 999); // nothing has changed
+        }
+        assert_eq!(compare.len(), [ROOTS_KEPT, 0, 0, 0]);
+        let covered = [last + 1, last, last - ROOTS_KEPT + 1, last - ROOTS_KEPT, 1]
+            .map(|number| compare.own_covered(root(number)));
+        assert_eq!(covered, [None, Some(last as u64), Some((last - ROOTS_KEPT + 1) as u64), None, None]);
+    }
+
+    #[test]
+    fn many_who_have_another_root_are_compared_with_within_bounds() {
+        let root = |number: usize| Bytes((number as u64).to_be_bytes());
+        let address = |number: usize| SocketAddr::from(([10, 0, 0, 1], u16::try_from(number).expect("a port")));
+        let (now, mut compare) = (Moment::START, Compare::default());
+        compare.remember(root(0), 0);
+        for number in 1..2 * PEERS_MAX {
+            compare.see(Bytes(number.to_be_bytes()), root(number), Duration::ZERO, Duration::ZERO, true, now);
+            assert!(compare.start(address(number), root(number), now));
+        }
+        assert_eq!(compare.len(), [1, PEERS_MAX, PEERS_MAX, 0]);
+        let pairs = (1..=2 * PAIRS_COMPARED_MAX).map(|number| {
+            compare.start(address(1), root(number), now);
+            compare.answered(address(1), BTreeSet::from([3]), now);
+            compare.len()[3]
+        });
+        assert_eq!(pairs.max(), Some(PAIRS_COMPARED_MAX));
+    }
+
+    #[test]
+    fn heads_of_each_bucket_go_back_once_and_only_in_a_comparison_that_is_open() {
+        let (there, mut compare) = (SocketAddr::from(([10, 0, 0, 1], 1)), Compare::default());
+        let at = |seconds: u64| Moment::since_start(Duration::from_secs(seconds));
+        let answered = |compare: &mut Compare, buckets: &[usize], now| {
+            compare.answered(there, buckets.iter().copied().collect(), now)
+        };
+        compare.remember(Bytes([1; 8]), 0);
+        assert_eq!(answered(&mut compare, &[1], at(0)), [0; 0], "nobody was asked");
+        compare.join(there, at(0));
+        assert_eq!(answered(&mut compare, &[1], at(0)), [0; 0], "it began that one");
+        assert!(compare.start(there, Bytes([2; 8]), at(0)));
+        assert_eq!(answered(&mut compare, &[1, 2], at(0)), [1, 2]);
+        assert_eq!(answered(&mut compare, &[1, 2, 63], at(1)), [63]);
+        let over = at(0).after(COMPARE_OPEN_FOR);
+        assert!(compare.is_open(there, at(1)) && !compare.is_open(there, over));
+        assert_eq!(answered(&mut compare, &[5], over), [0; 0]);
     }
 }

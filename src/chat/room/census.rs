@@ -6,8 +6,8 @@ use crate::chat::frame::{ACKS_MAX, HEARS_MAX};
 use crate::chat::limits::{
     ADDRESSES_MAX, AGREEMENTS_MAX, BACKLOG_BLOCK_MAX, COUNTERS_MAX, DELETIONS_MAX, EARLIER_MAX, FORMER_TOLD_MAX,
     HANDSHAKES_AT_ONCE_MAX, LETTERS_REMEMBERED_MAX, NAMES_MAX, PAIRS_COMPARED_MAX, PARTIALS_MAX, PEERS_MAX,
-    PREKEYS_KNOWN_MAX, PROVEN_MAX, RECEIPTS_MAX, RELAYS_MAX, REMINDERS_MAX, SHUNNED_MAX, SPEAKERS_MAX, UNDECIDED_MAX,
-    WANTS_HELD_MAX,
+    PREKEYS_KNOWN_MAX, PROVEN_MAX, RECEIPTS_MAX, RELAYS_MAX, REMINDERS_MAX, ROOTS_KEPT, SHUNNED_MAX, SPEAKERS_MAX,
+    UNDECIDED_MAX, WANTS_HELD_MAX,
 };
 use crate::chat::traffic::{Tally, Trace, Traffic};
 
@@ -28,7 +28,7 @@ impl Room {
         let (entries, bytes, out_of_order) = self.archive.load();
         let (authors, dropped, deletions) = self.archive.remembered();
         let (wants, claims, holders) = self.repair.len();
-        let (others, comparisons, pairs) = self.compare.len();
+        let [roots, others, comparisons, pairs] = self.compare.len();
         let (callers, strangers) = self.guard.len();
         let (proven, given) = self.cookies.len();
         let (nicks, owners) = self.names.len();
@@ -59,6 +59,7 @@ impl Room {
             count("claims", claims, WANTS_HELD_MAX),
             count("holders asked", holders, 3 * (WANTS_HELD_MAX + bounds.out_of_order)),
             count("gaps", self.gaps.len(), bounds.out_of_order),
+            count("roots", roots, ROOTS_KEPT),
             count("others to compare with", others, PEERS_MAX),
             count("open comparisons", comparisons, PEERS_MAX),
             count("pairs compared", pairs, PAIRS_COMPARED_MAX),
