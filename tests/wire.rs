@@ -5,6 +5,8 @@ use chinwag::chat::chance::Chance;
 use chinwag::chat::entry::{Action, Body, Header, NO_ENTRY, Text};
 use chinwag::chat::frame::{Ack, Beacon, Frame, Head, Signed, Span, Wanted, flags};
 use chinwag::chat::identity::{Identity, Strict};
+use chinwag::chat::letter::Letter;
+use chinwag::chat::limits::LEFT_OUT_MAX;
 use chinwag::chat::secret::{RoomKeys, RoomName};
 use chinwag::chat::time::{Hybrid, Stamp, Wall};
 use chinwag::chat::wire::{self, BadFrame, Seal};
@@ -89,6 +91,18 @@ fn every_frame_has_its_bytes() {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
+#[test]
+fn a_letter_names_so_many_who_were_left_out_and_no_more() {
+    let secret = |count: usize| {
+        let left_out = vec![Bytes([9; 8]); count];
+        Letter::Secret { secret: Bytes([1; 16]), since: Stamp::from_number(7), left_out }
+    };
+    for count in [0, 1, LEFT_OUT_MAX] {
+        assert_eq!(wire::letter(&wire::encode_letter(&secret(count)).unwrap()), Some(secret(count)));
+    }
+    assert_eq!(wire::letter(&wire::encode_letter(&secret(LEFT_OUT_MAX + 1)).unwrap()), None);
 }
 
 #[test]

@@ -487,6 +487,28 @@ mod tests {
     }
 
     #[test]
+    fn a_log_of_which_nothing_was_settled_is_forgotten_with_all_that_is_known_of_it() {
+        let mut archive = small(&[]);
+        for author in 100..200 {
+            archive.take(entry(author, 5, 10));
+        }
+        assert_eq!(archive.len(), SMALL.out_of_order, "the others made room");
+        assert_eq!(archive.remembered().1, 0, "nothing of it was had that could be remembered");
+    }
+
+    #[test]
+    fn deletions_of_what_did_not_come_yet_are_remembered_within_bounds() {
+        let mut archive = small(&[]);
+        for seq in 1..=2 * DELETIONS_MAX as u64 {
+            archive.take_back(Deletion { log: entry(1, 1, 0).log, seq, count: 1 }, own(1));
+        }
+        archive.take_back(Deletion { log: entry(2, 1, 0).log, seq: 3, count: 1 }, own(2));
+        assert_eq!(archive.remembered().2, DELETIONS_MAX);
+        archive.take(entry(2, 3, 10));
+        assert_eq!(archive.remembered().2, DELETIONS_MAX - 1, "it came, and was taken back");
+    }
+
+    #[test]
     fn of_a_log_that_is_not_held_only_its_beginning_is_skipped() {
         let (mut archive, log) = (small(&[]), entry(1, 1, 0).log);
         for (from, to, skipped, dropped) in [(10, 20, 0, 0), (2, 9, 0, 0), (1, 5, 5, 5), (1, 5, 0, 5), (3, 8, 3, 8)] {

@@ -173,3 +173,99 @@ impl Guard {
         (self.proven.len(), self.others.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+    use std::time::Duration;
+
+    use super::*;
+
+    fn address(number: u16) -> SocketAddr {
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), number)
+    }
+
+    fn at(seconds: u64) -> Moment {
+        Moment::since_start(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn each_address_has_its_share_and_no_more() {
+        type Take = fn(&mut Guard, SocketAddr, Moment) -> bool;
+        let shares: [(&str, Take, u32, u32); 9] = [
+            ("datagrams", |guard, from, now| guard.takes_datagram(from, now), STRANGER_BURST, STRANGER_RATE),
+            ("frames", |guard, from, now| guard.takes_frame(from, true, Kind::Gone, now), FRAMES_RATE, FRAMES_RATE),
+            ("comparisons", |guard, from, now| guard.takes_ask(from, true, now), BUCKETS_BURST, BUCKETS_RATE),
+            ("asks of us", |guard, from, now| guard.takes_ask(from, false, now), 2 * ASKS_RATE, 2 * ASKS_RATE),
+            ("asks", |guard, from, now| guard.may_ask(from, true, now), ASKS_RATE, ASKS_RATE),
+            ("answers", |guard, from, now| guard.may_answer(from, true, now), ANSWERS_RATE, ANSWERS_RATE),
+            (
+                "logs",
+                |guard, from, now| guard.may_begin_log(from, true, false, now),
+                STRANGER_LOGS_BURST,
+                STRANGER_LOGS_RATE,
+            ),
+            (
+                "claimed logs",
+                |guard, from, now| guard.may_begin_log(from, true, true, now),
+                CLAIMED_LOGS_BURST,
+                CLAIMED_LOGS_RATE,
+            ),
+            (
+                "KiB",
+                |guard, from, now| guard.may_answer_bytes(from, 1024, now),
+                ANSWERED_BYTES_RATE / 1024,
+                ANSWERED_BYTES_RATE / 1024,
+            ),
+        ];
+        for (what, take, burst, rate) in shares {
+            let mut guard = Guard::default();
+            let mut taken = |from: u16, seconds: u64| {
+                u32::try_from((0..10_000).filter(|_| take(&mut guard, address(from), at(seconds))).count()).unwrap()
+            };
+            assert_eq!([taken(1, 0), taken(1, 1), taken(2, 1)], [burst, rate, burst], "{what}");
+        }
+    }
+
+    #[test]
+    fn nobody_takes_more_than_half_of_the_time_for_signatures_while_others_need_it() {
+        let mut guard = Guard::default();
+        let mut verified = |from: u16, is_known| {
+            u32::try_from((0..20_000).filter(|_| guard.may_verify(address(from), is_known, Moment::START)).count())
+                .unwrap()
+        };
+        let greedy = verified(1, true);
+        assert!(greedy.abs_diff(VERIFICATIONS_RATE / 2) <= 1, "{greedy}");
+        let others: Vec<u32> = (2..14).map(|from| verified(from, true)).collect();
+        let left = VERIFICATIONS_RATE - greedy;
+        assert!(others.iter().take(11).all(|&taken| taken == VERIFICATIONS_OF_ONE_RATE), "{others:?} of {left}");
+        let strangers: u32 = (100..200).map(|from| verified(from, false)).sum();
+        assert_eq!(strangers, STRANGERS_VERIFICATIONS_RATE, "all of them together");
+    }
+
+    #[test]
+    fn nobody_draws_more_than_half_of_what_is_served_while_others_need_it() {
+        let mut guard = Guard::default();
+        let mut drawn =
+            |to: u16| (0..2000).filter(|_| guard.may_answer_bytes(address(to), 1024, Moment::START)).count();
+        let all: Vec<usize> = (0..20).map(|to| drawn(to)).collect();
+        let (most, in_all) = (ANSWERED_BYTES_RATE as usize / 1024, ANSWERED_BYTES_RATE_IN_ALL as usize / 1024);
+        assert_eq!(all.iter().sum::<usize>(), in_all);
+        assert!(all[..4].iter().all(|&taken| taken == most), "{all:?}");
+        assert!(all[5..11].iter().all(|&taken| taken.abs_diff(most / 2) <= 1), "{all:?}");
+    }
+
+    #[test]
+    fn who_brings_wrong_signatures_is_a_stranger_for_a_while() {
+        for (wrong, more) in [(BAD_SIGNATURES_MAX, true), (BAD_SIGNATURES_MAX + 1, false)] {
+            let mut guard = Guard::default();
+            (0..wrong).for_each(|_| guard.distrust(address(1), true, Moment::START));
+            assert_eq!(guard.tally.signature, u64::from(wrong));
+            let mut verified =
+                |seconds: u64| (0..1000).filter(|_| guard.may_verify(address(1), true, at(seconds))).count();
+            let modest = VERIFICATIONS_OF_ONE_RATE as usize;
+            assert_eq!(verified(0), if more { 1000 } else { modest }, "{wrong}");
+            assert_eq!(verified(DISTRUST_FOR.as_secs()), 1000, "it is over");
+        }
+    }
+}

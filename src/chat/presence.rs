@@ -354,3 +354,113 @@ impl Presence {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::identity::Signature;
+    use crate::chat::limits::MULTICAST_HEARD_FOR;
+    use crate::chat::time::{Stamp, Wall};
+
+    fn log(number: usize) -> LogId {
+        Bytes((number << 32).to_be_bytes())
+    }
+
+    fn address(number: usize) -> SocketAddr {
+        SocketAddr::from(([10, 0, 0, 1], u16::try_from(number).expect("a port")))
+    }
+
+    fn at(seconds: u64) -> Now {
+        Now { moment: Moment::since_start(Duration::from_secs(seconds)), wall: Wall(0) }
+    }
+
+    const SIGNED: Signed<'_> = Signed { bytes: &[], signature: Signature::ZERO };
+
+    impl Presence {
+        /// A beacon of somebody comes from its own address.
+        fn greet(&mut self, number: usize, counter: u64, now: Now) -> bool {
+            let mut author = Author::ZERO;
+            author.0[..8].copy_from_slice(&number.to_be_bytes());
+            let beacon = Beacon {
+                author,
+                run: Bytes([1; 8]),
+                counter,
+                time: Stamp::ZERO,
+                nick: "tim".to_owned(),
+                flags: 0,
+                interval: 5,
+                root: Bytes::ZERO,
+                logs: 0,
+                prekey: Bytes::ZERO,
+                moved: Stamp::ZERO,
+                acks: Vec::new(),
+                hears: Vec::new(),
+            };
+            let is_new = matches!(self.sight(log(number), &beacon, SIGNED), Sighting::First | Sighting::Fresh);
+            is_new && self.take(log(number), beacon, SIGNED, (address(number), false), 0, now).is_ok()
+        }
+    }
+
+    #[test]
+    fn strangers_make_room_for_each_other_and_nobody_who_is_known_for_them() {
+        let mut presence = Presence::new(log(0));
+        for known in 1..=10 {
+            assert!(presence.greet(known, 1, at(0)));
+            presence.admit(log(known), 0, at(0).moment);
+        }
+        let later = at(KNOWN_AFTER.as_secs());
+        assert!((100..3000).all(|stranger| presence.greet(stranger, 1, later)));
+        assert_eq!((presence.known(), presence.len()), (PEERS_MAX, 10));
+        assert_eq!(presence.addresses(), PEERS_MAX);
+        assert!((1..=10).all(|known| presence.is_live(address(known))));
+        let mut full = Presence::new(log(0));
+        (1..=PEERS_MAX).for_each(|known| {
+            full.greet(known, 1, at(0));
+            full.admit(log(known), 0, at(0).moment);
+        });
+        assert!(full.greet(5000, 1, at(1)), "nobody is known for long");
+        full.admit(log(5000), 0, at(1).moment);
+        assert!(!full.greet(5001, 1, at(2 + KNOWN_AFTER.as_secs())), "all are");
+    }
+
+    #[test]
+    fn a_beacon_of_whoever_is_gone_brings_nobody_back_as_long_as_that_is_remembered() {
+        let mut presence = Presence::new(log(0));
+        let mut pass = |number: usize, counter, seconds| {
+            let is_taken = presence.greet(number, counter, at(seconds));
+            presence.remove(log(number), at(seconds).moment);
+            (is_taken, presence.counters())
+        };
+        assert_eq!(pass(1, 7, 0), (true, 1));
+        assert_eq!([pass(1, 6, 0), pass(1, 7, 0), pass(1, 8, 0)].map(|(is_taken, _)| is_taken), [false, false, true]);
+        assert_eq!((2..=COUNTERS_MAX + 1).map(|number| pass(number, 1, 0).1).max(), Some(COUNTERS_MAX));
+        assert_eq!(pass(1, 1, 0), (true, COUNTERS_MAX), "it was forgotten for others");
+        let day = COUNTERS_KEPT_FOR.as_secs();
+        assert_eq!((pass(1, 1, day).0, pass(7, 1, day + 1)), (false, (false, COUNTERS_MAX)));
+        assert_eq!(pass(9000, 1, day + 1), (true, 1), "all were forgotten");
+    }
+
+    #[test]
+    fn somebody_is_at_so_many_addresses_and_at_no_more() {
+        let mut presence = Presence::new(log(0));
+        assert!(presence.greet(1, 1, at(0)) && presence.greet(2, 1, at(0)));
+        (10..500).for_each(|more| presence.add_address(log(1), address(more), false, at(0).moment));
+        assert_eq!(presence.peer(log(1)).map(|peer| peer.places.len()), Some(ADDRESSES_MAX));
+        assert!(presence.addresses() <= 2 * ADDRESSES_MAX, "{}", presence.addresses());
+        assert!(presence.is_at(log(1), address(1)) && presence.is_at(log(2), address(2)), "their own stay");
+        assert!(!presence.is_at(log(2), address(1)));
+    }
+
+    #[test]
+    fn who_was_heard_of_late_is_named_in_turn() {
+        let mut presence = Presence::new(log(0));
+        (1..=40).for_each(|number| assert!(presence.greet(number, 1, at(0))));
+        assert!(presence.greet(50, 1, at(20)));
+        let named: Vec<Vec<Hears>> = (0..4).map(|_| presence.heard_of_late(at(1).moment)).collect();
+        assert!(named.iter().all(|names| names.len() == HEARS_MAX), "{named:?}");
+        let all: BTreeSet<Hears> = named.into_iter().flatten().collect();
+        assert_eq!(all.len(), 41, "each is named before long");
+        assert_eq!(presence.heard_of_late(at(20).moment), [Bytes::first_of(&log(50).0)], "the rest was silent");
+        assert!(presence.heard_of_late(at(20).moment.after(MULTICAST_HEARD_FOR * 9)).is_empty());
+    }
+}

@@ -76,3 +76,15 @@ fn is_news<T: PartialEq>(told: &mut Vec<T>, what: T) -> bool {
     }
     is_news
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_are_told_of_and_each_once() {
+        let mut told = Vec::new();
+        assert_eq!((0..100).filter(|who| is_news(&mut told, who % 50)).count(), FORMER_TOLD_MAX);
+        assert!(!is_news(&mut told, 0) && told.len() == FORMER_TOLD_MAX);
+    }
+}

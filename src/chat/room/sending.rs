@@ -336,3 +336,19 @@ pub fn frames(entries: &[Rc<Entry>], ack: bool) -> Vec<Frame<'_>> {
     }
     frames
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn receipts_are_owed_to_so_many_and_leave_together() {
+        let (mut receipts, mut chance) = (Receipts::default(), Chance::new(&[1; 32]));
+        let address = |number: usize| SocketAddr::from(([10, 0, 0, 1], u16::try_from(number).expect("a port")));
+        (1..=2 * RECEIPTS_MAX).for_each(|to| receipts.owe(address(to), true, &mut chance, Moment::START));
+        assert_eq!((receipts.len(), receipts.is_owed(address(1))), (RECEIPTS_MAX, true));
+        assert!(receipts.take_due(Moment::START).is_empty(), "several entries share one");
+        assert_eq!(receipts.take_due(Moment::START.after(RECEIPT_AFTER.1)).len(), RECEIPTS_MAX);
+        assert_eq!((receipts.len(), receipts.deadline()), (0, None));
+    }
+}
