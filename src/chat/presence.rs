@@ -358,6 +358,7 @@ impl Presence {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::frame::Ack;
     use crate::chat::identity::Signature;
     use crate::chat::limits::MULTICAST_HEARD_FOR;
     use crate::chat::time::{Stamp, Wall};
@@ -376,29 +377,94 @@ mod tests {
 
     const SIGNED: Signed<'_> = Signed { bytes: &[], signature: Signature::ZERO };
 
+    fn beacon(number: usize, counter: u64) -> Beacon {
+        let mut author = Author::ZERO;
+        author.0[..8].copy_from_slice(&number.to_be_bytes());
+        Beacon {
+            author,
+            run: Bytes([1; 8]),
+            counter,
+            time: Stamp::ZERO,
+            nick: "tim".to_owned(),
+            flags: 0,
+            interval: 5,
+            root: Bytes::ZERO,
+            logs: 0,
+            prekey: Bytes::ZERO,
+            moved: Stamp::ZERO,
+            acks: Vec::new(),
+            hears: vec![Bytes([1; 4]); number % 8],
+        }
+    }
+
     impl Presence {
         /// A beacon of somebody comes from its own address.
         fn greet(&mut self, number: usize, counter: u64, now: Now) -> bool {
-            let mut author = Author::ZERO;
-            author.0[..8].copy_from_slice(&number.to_be_bytes());
-            let beacon = Beacon {
-                author,
-                run: Bytes([1; 8]),
-                counter,
-                time: Stamp::ZERO,
-                nick: "tim".to_owned(),
-                flags: 0,
-                interval: 5,
-                root: Bytes::ZERO,
-                logs: 0,
-                prekey: Bytes::ZERO,
-                moved: Stamp::ZERO,
-                acks: Vec::new(),
-                hears: Vec::new(),
-            };
-            let is_new = matches!(self.sight(log(number), &beacon, SIGNED), Sighting::First | Sighting::Fresh);
-            is_new && self.take(log(number), beacon, SIGNED, (address(number), false), 0, now).is_ok()
+            self.come(number, beacon(number, counter), number, now)
         }
+
+        /// A beacon of an instance comes from this address. There are five own entries.
+        fn come(&mut self, number: usize, beacon: Beacon, from: usize, now: Now) -> bool {
+            let is_new = matches!(self.sight(log(number), &beacon, SIGNED), Sighting::First | Sighting::Fresh);
+            is_new && self.take(log(number), beacon, SIGNED, (address(from), false), 5, now).is_ok()
+        }
+    }
+
+    #[test]
+    fn a_beacon_is_newer_the_same_or_older_by_its_counter_and_its_bytes() {
+        let mut presence = Presence::new(log(0));
+        let other = Signed { bytes: &[1], ..SIGNED };
+        let sight = |presence: &Presence, counter, signed| presence.sight(log(7), &beacon(7, counter), signed);
+        assert_eq!(sight(&presence, 5, SIGNED), Sighting::First);
+        assert!(presence.greet(7, 5, at(0)));
+        let seen = [(4, SIGNED), (5, SIGNED), (5, other), (6, SIGNED)]
+            .map(|(counter, signed)| sight(&presence, counter, signed));
+        assert_eq!(seen, [Sighting::Old, Sighting::Again, Sighting::Old, Sighting::Fresh]);
+        assert_eq!(presence.heard_most(), 7);
+        presence.remove(log(7), at(0).moment);
+        assert_eq!(
+            [4, 5, 6].map(|counter| sight(&presence, counter, SIGNED)),
+            [Sighting::Old, Sighting::Old, Sighting::First]
+        );
+    }
+
+    #[test]
+    fn nobody_confirms_what_was_not_said_and_what_was_confirmed_stays_so() {
+        let mut presence = Presence::new(log(0));
+        let mut confirm = |counter: u64, acks: Vec<(usize, u64)>| {
+            let acks = acks.into_iter().map(|(of, seq)| Ack { log: log(of), seq }).collect();
+            presence.come(1, Beacon { acks, ..beacon(1, counter) }, 1, at(0));
+            let peer = presence.peer(log(1)).expect("it came");
+            (peer.acked(log(0)), peer.acked(log(9)), peer.acks.len(), peer.names_me)
+        };
+        assert_eq!(confirm(1, vec![(0, 6), (9, 1 << 40)]), (0, 1 << 40, 1, true), "there are five entries");
+        assert_eq!(confirm(2, vec![(0, 5)]), (5, 1 << 40, 2, true));
+        assert_eq!(confirm(3, vec![(0, 4), (9, 3)]), (5, 1 << 40, 2, true));
+        for counter in 4..40 {
+            let others = (0..ACKS_MAX).map(|of| (1000 * counter as usize + of, 1)).collect();
+            let (mine, _, held, names_me) = confirm(counter, others);
+            assert!(mine == 5 && held <= 2 * ACKS_MAX + 1 && !names_me, "{mine} {held} {names_me}");
+        }
+        assert_eq!(confirm(40, Vec::new()).1, 0, "it was long ago");
+    }
+
+    #[test]
+    fn an_address_is_of_whoever_is_here_until_that_one_is_gone() {
+        let mut presence = Presence::new(log(0));
+        assert!(presence.greet(1, 1, at(0)));
+        let whose = |presence: &Presence| presence.at(address(1)).map(|peer| peer.log);
+        assert!(presence.come(2, beacon(2, 1), 1, at(0)));
+        assert_eq!(whose(&presence), Some(log(2)), "nobody is here yet");
+        presence.admit(log(2), 0, at(0).moment);
+        assert!(presence.come(3, beacon(3, 1), 1, at(0)));
+        assert_eq!(whose(&presence), Some(log(2)), "somebody is");
+        assert!(presence.come(4, beacon(2, 1), 1, at(0)));
+        assert_eq!(whose(&presence), Some(log(4)), "it started again");
+        assert_eq!(presence.replaced_by(log(4)), [log(2)]);
+        assert!(presence.come(5, beacon(2, 1), 7, at(0)));
+        assert_eq!(presence.replaced_by(log(5)), [], "that one is elsewhere");
+        presence.remove(log(4), at(0).moment);
+        assert_eq!(whose(&presence), None);
     }
 
     #[test]

@@ -404,6 +404,23 @@ mod tests {
         repair
     }
 
+    #[test]
+    fn what_was_said_before_is_waited_for_as_long_as_somebody_claims_to_have_it() {
+        let mut repair = claimed();
+        assert!(!repair.awaits_backlog());
+        for _ in 0..2 {
+            repair.claim(LOG, 10, (holder(1), false), true, PACE, Moment::START);
+            assert!(repair.awaits_backlog());
+        }
+        repair.claim(LOG, 10, (holder(1), false), false, PACE, Moment::START);
+        assert!(repair.awaits_backlog(), "it was claimed to be so before");
+        repair.claim(log(2), 10, (holder(2), false), true, PACE, Moment::START);
+        repair.end(LOG);
+        assert!(repair.awaits_backlog(), "another log");
+        repair.end(log(2));
+        assert!(!repair.awaits_backlog() && repair.is_empty());
+    }
+
     /// Whom it asks as time passes, while nobody answers, and when.
     fn asked(repair: &mut Repair, until: Duration) -> Vec<(u16, u64)> {
         let mut asked = Vec::new();

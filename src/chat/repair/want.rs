@@ -133,3 +133,24 @@ impl Want {
         Some((other.unwrap_or(holder), claim.upto))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::bytes::Bytes;
+
+    #[test]
+    fn what_the_author_says_what_others_claim_and_what_is_hearsay_are_asked_for_apart() {
+        let holder = |port: u16| SocketAddr::from(([10, 0, 0, 1], port));
+        let (log, ask) = (Bytes([1; 8]), || Ask::new(Moment::START));
+        let claim = |port, is_author| Claim { holder: holder(port), upto: 9, is_author, is_backlog: false, ask: ask() };
+        let want = Want { gap: None, claims: vec![claim(1, true), claim(2, false)], gone: Vec::new() };
+        let reason = |by: Option<u16>, port| Task { log, by: by.map(holder) }.reason(holder(port), Some(&want));
+        assert_eq!([reason(None, 1), reason(None, 2), reason(None, 3)], [Reason::Gap; 3]);
+        assert_eq!(
+            [reason(Some(1), 1), reason(Some(2), 2), reason(Some(3), 3)],
+            [Reason::Author, Reason::Claim, Reason::Claim]
+        );
+        assert_eq!([reason(Some(1), 2), reason(Some(2), 1)], [Reason::Hearsay; 2]);
+    }
+}
