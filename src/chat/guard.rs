@@ -248,11 +248,22 @@ mod tests {
         let mut guard = Guard::default();
         let mut drawn =
             |to: u16| (0..2000).filter(|_| guard.may_answer_bytes(address(to), 1024, Moment::START)).count();
-        let all: Vec<usize> = (0..20).map(|to| drawn(to)).collect();
+        let all: Vec<usize> = (0..20).map(&mut drawn).collect();
         let (most, in_all) = (ANSWERED_BYTES_RATE as usize / 1024, ANSWERED_BYTES_RATE_IN_ALL as usize / 1024);
         assert_eq!(all.iter().sum::<usize>(), in_all);
         assert!(all[..4].iter().all(|&taken| taken == most), "{all:?}");
         assert!(all[5..11].iter().all(|&taken| taken.abs_diff(most / 2) <= 1), "{all:?}");
+    }
+
+    #[test]
+    fn addresses_are_remembered_within_bounds_and_those_that_are_proven_apart() {
+        let mut guard = Guard::default();
+        let many = u16::try_from(3 * PROVEN_MAX.max(SPEAKERS_MAX)).unwrap();
+        (1..many).for_each(|from| assert!(guard.may_ask(address(from), true, at(0))));
+        assert_eq!(guard.len(), (2 * PROVEN_MAX, 0));
+        (1..many).for_each(|from| assert!(guard.takes_datagram(address(from), at(0))));
+        let (proven, others) = guard.len();
+        assert!(proven == 2 * PROVEN_MAX && others > SPEAKERS_MAX && others <= 2 * SPEAKERS_MAX, "{proven} {others}");
     }
 
     #[test]

@@ -405,8 +405,13 @@ mod tests {
 
         /// A beacon of an instance comes from this address. There are five own entries.
         fn come(&mut self, number: usize, beacon: Beacon, from: usize, now: Now) -> bool {
+            self.pass(number, beacon, (address(from), false), now)
+        }
+
+        /// As above, or it was passed on.
+        fn pass(&mut self, number: usize, beacon: Beacon, way: (SocketAddr, bool), now: Now) -> bool {
             let is_new = matches!(self.sight(log(number), &beacon, SIGNED), Sighting::First | Sighting::Fresh);
-            is_new && self.take(log(number), beacon, SIGNED, (address(from), false), 5, now).is_ok()
+            is_new && self.take(log(number), beacon, SIGNED, way, 5, now).is_ok()
         }
     }
 
@@ -440,12 +445,65 @@ mod tests {
         assert_eq!(confirm(1, vec![(0, 6), (9, 1 << 40)]), (0, 1 << 40, 1, true), "there are five entries");
         assert_eq!(confirm(2, vec![(0, 5)]), (5, 1 << 40, 2, true));
         assert_eq!(confirm(3, vec![(0, 4), (9, 3)]), (5, 1 << 40, 2, true));
-        for counter in 4..40 {
-            let others = (0..ACKS_MAX).map(|of| (1000 * counter as usize + of, 1)).collect();
+        for (counter, first) in (4..40).zip((1000..).step_by(ACKS_MAX)) {
+            let others = (first..first + ACKS_MAX).map(|of| (of, 1)).collect();
             let (mine, _, held, names_me) = confirm(counter, others);
             assert!(mine == 5 && held <= 2 * ACKS_MAX + 1 && !names_me, "{mine} {held} {names_me}");
         }
         assert_eq!(confirm(40, Vec::new()).1, 0, "it was long ago");
+    }
+
+    #[test]
+    fn who_confirms_more_makes_progress() {
+        let mut presence = Presence::new(log(0));
+        let mut progressed = |seconds: u64, of: usize, seq: u64| {
+            let beacon = Beacon { acks: vec![Ack { log: log(of), seq }], ..beacon(1, seconds) };
+            assert!(presence.come(1, beacon, 1, at(seconds)));
+            presence.peer(log(1)).expect("it came").progressed
+        };
+        let told = [(1, 9, 4), (5, 0, 3), (6, 0, 3), (7, 9, 40), (8, 0, 2), (9, 0, 4)];
+        let times = told.map(|(seconds, of, seq)| progressed(seconds, of, seq));
+        assert_eq!(times, [1, 5, 5, 5, 5, 9].map(|seconds| at(seconds).moment));
+    }
+
+    #[test]
+    fn who_is_heard_directly_is_reached_through_another_only_once_that_is_over() {
+        let (mut presence, other) = (Presence::new(log(0)), address(7));
+        assert!(presence.come(1, beacon(1, 1), 1, at(0)));
+        let mut via = |counter: u64, seconds: u64| {
+            assert!(presence.pass(1, beacon(1, counter), (other, true), at(seconds)));
+            presence.peer(log(1)).expect("it came").via
+        };
+        assert_eq!([via(2, 5), via(3, 10), via(4, 11)], [None, None, Some(other)], "its interval is 5 s");
+        assert!(presence.come(1, beacon(1, 5), 1, at(12)));
+        assert_eq!(presence.peer(log(1)).and_then(|peer| peer.via), None);
+        assert!(presence.pass(2, beacon(2, 1), (other, true), at(0)));
+        assert_eq!(presence.peer(log(2)).and_then(|peer| peer.via), Some(other), "that one never was");
+    }
+
+    #[test]
+    fn of_two_runs_of_somebody_the_later_one_counts() {
+        let mut presence = Presence::new(log(0));
+        for run in [1, 2, 3] {
+            let author = if run == 3 { 3 } else { 1 };
+            assert!(presence.come(run, beacon(author, 1), run, at(0)));
+            presence.admit(log(run), 0, at(0).moment);
+        }
+        let counted = |presence: &Presence| presence.counted().map(|peer| peer.log).collect::<Vec<_>>();
+        assert_eq!((counted(&presence), presence.len()), (vec![log(2), log(3)], 3));
+        assert!(presence.come(1, beacon(1, 2), 1, at(1)));
+        assert_eq!(counted(&presence), [log(1), log(2), log(3)], "it is heard again");
+    }
+
+    #[test]
+    fn who_was_not_listened_to_has_as_long_again() {
+        let mut presence = Presence::new(log(0));
+        assert!(presence.greet(1, 1, at(0)));
+        let silent_for = |seconds: u64| at(seconds).moment.after(Duration::from_millis(17_500));
+        assert_eq!(presence.deadline(), Some(silent_for(0)), "three and a half intervals");
+        presence.forgive(at(10).moment);
+        assert_eq!((presence.deadline(), presence.next_lost(at(27).moment)), (Some(silent_for(10)), None));
+        assert_eq!(presence.next_lost(at(28).moment), Some(log(1)));
     }
 
     #[test]
