@@ -441,7 +441,7 @@ impl<'a> Siege<'a> {
             root: Bytes([self.byte(); 8]),
             logs: self.pick(&[0, 1, 2, 5, u32::MAX]),
             prekey: Bytes([self.byte(); 32]),
-            moved: self.pick(&[Stamp::ZERO, Stamp::from_number(1), Stamp::from_number(u64::MAX)]),
+            moved: self.pick(&[0, 1, u64::MAX]),
             acks,
             hears: self.some(2, |_| Bytes::first_of(&heard.0)),
         };

@@ -530,7 +530,7 @@ class Peer:
         root = digest(heads)[1]
         self.roots = [*(r for r in self.roots if r != root), root][-64:]
         data = (self.author + self.run + varint(self.counter) + self.tick() + sized(self.nick.encode())
-                + bytes([TEMPORARY | flags, 5]) + root + varint(len(heads)) + self.prekey + bytes(8)
+                + bytes([TEMPORARY | flags, 5]) + root + varint(len(heads)) + self.prekey + varint(0)
                 + listing([log + varint(self.logs[log].settled()) for log in acks[:16]])
                 + listing([log[:4] for log in self.direct][-16:]))
         self.send(BEACON, b"\0" + sized(data) + sign(self.secret, self.author, self.room.signed(b"beacon", data)), to)
@@ -592,7 +592,7 @@ class Peer:
         r = Reader(data)
         author, run, counter, when, nick = r.take(32), r.take(8), r.varint(), r.u64(), r.string(32)
         flags, _interval, root, _logs, prekey = r.u8(), r.u8(), r.take(8), r.varint(), r.take(32)
-        r.u64()  # since when another secret holds
+        r.varint()  # since when another secret holds
         acks = r.list(16, lambda: (r.take(8), r.varint()))
         r.end(r.list(16, lambda: r.take(4)))
         log = self.room.log_id(author, run)

@@ -25,7 +25,7 @@ use chinwag::chat::machine::Way;
 use chinwag::chat::notice::{Notice, Secrecy};
 use chinwag::chat::secret::{RoomKeys, RoomName};
 use chinwag::chat::talk::{Change, Words};
-use chinwag::chat::time::{Hybrid, Stamp, Wall};
+use chinwag::chat::time::{Hybrid, Wall};
 use chinwag::chat::wire;
 use common::{Program, Scratch, chinwag_command};
 use serde_json::Value;
@@ -71,7 +71,7 @@ fn forged_beacon(world: &mut World, of: usize, flags: u8, acks: Vec<Ack>) -> Rc<
         root: Bytes([1; 8]),
         logs: 1,
         prekey: Bytes([7; 32]),
-        moved: Stamp::ZERO,
+        moved: 0,
         acks,
         hears: Vec::new(),
     };
@@ -178,7 +178,7 @@ fn who_floods_the_room_with_invented_people_takes_nobodys_name() {
             root: Bytes([1; 8]),
             logs: 0,
             prekey: Bytes([7; 32]),
-            moved: Stamp::ZERO,
+            moved: 0,
             acks: Vec::new(),
             hears: Vec::new(),
         };

@@ -22,7 +22,7 @@ use chinwag::chat::machine::{Machine, Way};
 use chinwag::chat::node::Node;
 use chinwag::chat::notice::Notice;
 use chinwag::chat::talk::Change;
-use chinwag::chat::time::{Hybrid, Stamp, Wall};
+use chinwag::chat::time::{Hybrid, Wall};
 use chinwag::chat::traffic::Kind;
 use chinwag::chat::wire;
 
@@ -464,7 +464,7 @@ fn forge(world: &mut World, eve: &mut Insider) {
                 root: Bytes([5; 8]),
                 logs: u32::MAX,
                 prekey: Bytes([1; 32]),
-                moved: [Stamp::ZERO, time][pick(2)],
+                moved: [0, number][pick(2)],
                 acks: world.own_logs().into_iter().map(|log| Ack { log, seq: number }).collect(),
                 hears: Vec::new(),
             };

@@ -51,7 +51,7 @@ fn beacon() -> Beacon {
         root: Bytes([3; 8]),
         logs: 70_000,
         prekey: Bytes::ZERO,
-        moved: Stamp::from_number(0x0000_018b_cfe5_6800),
+        moved: WALL.0,
         acks: vec![Ack { log: Bytes([4; 8]), seq: 5 }],
         hears: vec![Bytes([6; 4])],
     }

@@ -165,8 +165,8 @@ pub struct Beacon {
     pub logs: u32,
     /// What private messages to it are sealed with; zeros where it takes none.
     pub prekey: Bytes<32>,
-    /// When this room got another secret, which the sender uses; zero: the sender uses this one.
-    pub moved: Stamp,
+    /// When this room got another secret, which the sender uses, in milliseconds since 1970; 0: the sender uses this one.
+    pub moved: u64,
     /// How far it has settled the logs of those who count on a receipt.
     #[serde(deserialize_with = "at_most::<_, _, ACKS_MAX>")]
     pub acks: Vec<Ack>,

@@ -259,9 +259,9 @@ mod tests {
     fn addresses_are_remembered_within_bounds_and_those_that_are_proven_apart() {
         let mut guard = Guard::default();
         let many = u16::try_from(3 * PROVEN_MAX.max(SPEAKERS_MAX)).unwrap();
-        (1..many).for_each(|from| assert!(guard.may_ask(address(from), true, at(0))));
+        (1..=many).for_each(|from| assert!(guard.may_ask(address(from), true, at(0))));
         assert_eq!(guard.len(), (2 * PROVEN_MAX, 0));
-        (1..many).for_each(|from| assert!(guard.takes_datagram(address(from), at(0))));
+        (1..=many).for_each(|from| assert!(guard.takes_datagram(address(from), at(0))));
         let (proven, others) = guard.len();
         assert!(proven == 2 * PROVEN_MAX && others > SPEAKERS_MAX && others <= 2 * SPEAKERS_MAX, "{proven} {others}");
     }

@@ -9,7 +9,7 @@ use super::bytes::Bytes;
 use super::frame::{Beacon, Hears, Root, Signed, flags};
 use super::identity::{Author, LogId, Run, Signature};
 use super::limits::{ADDRESSES_MAX, REMOTE_AFTER, ROAM_AFTER};
-use super::time::{Moment, Stamp};
+use super::time::{Moment, Wall};
 
 /// One running instance.
 #[derive(Debug)]
@@ -24,8 +24,8 @@ pub struct Peer {
     pub nick: String,
     /// By its last beacon: see [`flags`].
     pub flags: u8,
-    /// By its last beacon: since when it uses another secret of this room; zero: it uses this one.
-    pub moved: Stamp,
+    /// By its last beacon: since when it uses another secret of this room, where it does.
+    pub moved: Option<Wall>,
     /// By its last beacon.
     pub root: Root,
     /// How far it has the logs that it acknowledged of late.
@@ -164,7 +164,7 @@ impl Peer {
             run: beacon.run,
             nick: beacon.nick.clone(),
             flags: 0,
-            moved: Stamp::ZERO,
+            moved: None,
             root: Root::ZERO,
             acks: BTreeMap::new(),
             hears: Vec::new(),

@@ -9,7 +9,7 @@ use super::frame::{ACKS_MAX, Beacon, HEARS_MAX, Hears, Signed};
 use super::identity::{Author, LogId};
 use super::limits::{ADDRESSES_MAX, CLOCK_AHEAD_MAX, COUNTERS_KEPT_FOR, COUNTERS_MAX, KNOWN_AFTER, PEERS_MAX};
 use super::peer::Peer;
-use super::time::{Moment, Now, millis};
+use super::time::{Moment, Now, Wall, millis};
 
 /// What a beacon was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,7 +199,7 @@ impl Presence {
         let before = std::mem::replace(&mut peer.nick, beacon.nick);
         peer.flags = beacon.flags;
         peer.is_superseded = false;
-        peer.moved = beacon.moved;
+        peer.moved = (beacon.moved > 0).then_some(Wall(beacon.moved));
         peer.root = beacon.root;
         peer.hears = beacon.hears;
         peer.counter = beacon.counter;
@@ -361,7 +361,7 @@ mod tests {
     use crate::chat::frame::Ack;
     use crate::chat::identity::Signature;
     use crate::chat::limits::MULTICAST_HEARD_FOR;
-    use crate::chat::time::{Stamp, Wall};
+    use crate::chat::time::Stamp;
 
     fn log(number: usize) -> LogId {
         Bytes((number << 32).to_be_bytes())
@@ -391,7 +391,7 @@ mod tests {
             root: Bytes::ZERO,
             logs: 0,
             prekey: Bytes::ZERO,
-            moved: Stamp::ZERO,
+            moved: 0,
             acks: Vec::new(),
             hears: vec![Bytes([1; 4]); number % 8],
         }

@@ -200,7 +200,7 @@ impl Insider {
             root: Bytes(self.chance.bytes()),
             logs: 1,
             prekey: Bytes(self.chance.bytes()),
-            moved: Stamp::from_number([0, 1, u64::MAX][usize::try_from(self.counter % 3).expect("small")]),
+            moved: [0, 1, u64::MAX][usize::try_from(self.counter % 3).expect("small")],
             acks,
             hears: self.heard.iter().take(16).map(|log| Bytes::first_of(&log.0)).collect(),
         };

@@ -11,15 +11,15 @@ use crate::chat::notice::{Notice, Secrecy};
 use crate::chat::room::Room;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::Speaker;
-use crate::chat::time::Stamp;
+use crate::chat::time::Wall;
 
 impl Node {
     /// Tells that somebody says a room has had another secret than ours, which nobody handed on to us.
-    pub(super) fn tell_moved(&mut self, place: usize, by: Author, since: Stamp) {
+    pub(super) fn tell_moved(&mut self, place: usize, by: Author, since: Wall) {
         let room = self.rooms[place].1.name().clone();
-        if self.keychains.get(&room).is_some_and(|chain| since > chain.current.since()) {
+        if self.keychains.get(&room).is_some_and(|chain| since > chain.current.since().wall()) {
             let by = self.rooms[place].1.speaker(by);
-            self.show(Event::Notice(Secrecy::Moved { room, by, since: since.wall() }.into()));
+            self.show(Event::Notice(Secrecy::Moved { room, by, since }.into()));
         }
     }
 

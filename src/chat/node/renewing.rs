@@ -31,7 +31,7 @@ pub struct Fading {
 
 impl Fading {
     fn new(tag: Tag, mut room: Room, until: Wall) -> Self {
-        room.replace(Stamp::of(Wall(until.0.saturating_sub(millis(FORMER_SECRET_FOR)))));
+        room.replace(Wall(until.0.saturating_sub(millis(FORMER_SECRET_FOR))));
         Self { tag, room, until, adopted: BTreeSet::new() }
     }
 }

@@ -144,7 +144,7 @@ impl Room {
             root: self.archive.digest().root(),
             logs: u32::try_from(self.archive.len()).unwrap_or(u32::MAX),
             prekey: self.post.prekey(),
-            moved: self.moving.since(),
+            moved: self.moving.since().map_or(0, |since| since.0),
             acks,
             hears: self.presence.heard_of_late(now),
         }

@@ -3,28 +3,22 @@
 use super::{Out, Room};
 use crate::chat::identity::{Author, LogId};
 use crate::chat::limits::{FORMER_TOLD_AFTER, FORMER_TOLD_MAX};
-use crate::chat::time::Stamp;
+use crate::chat::time::{Stamp, Wall};
 
 /// Whether the secret of this room is in use, and what was told of those who think otherwise.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Moving {
-    /// When another secret replaced this one; zero: this one is in use.
-    since: Stamp,
+    /// When another secret replaced this one; `None`: this one is in use.
+    since: Option<Wall>,
     /// Who was said to use this one, where it was replaced.
     behind: Vec<Author>,
     /// Since when another one was said to be in use, where this one is.
-    moved: Vec<Stamp>,
-}
-
-impl Default for Moving {
-    fn default() -> Self {
-        Self { since: Stamp::ZERO, behind: Vec::new(), moved: Vec::new() }
-    }
+    moved: Vec<Wall>,
 }
 
 impl Moving {
     /// What beacons say of it.
-    pub fn since(&self) -> Stamp {
+    pub fn since(&self) -> Option<Wall> {
         self.since
     }
 
@@ -36,14 +30,14 @@ impl Moving {
 
 impl Room {
     /// Another secret replaced the one of this room at this time.
-    pub fn replace(&mut self, since: Stamp) {
-        self.moving.since = since;
+    pub fn replace(&mut self, since: Wall) {
+        self.moving.since = Some(since);
         self.beacons.hurry(self.now.moment);
     }
 
     /// Who is here and uses this secret, though another one replaced it.
     pub fn behind(&self) -> impl Iterator<Item = Author> {
-        let behind = self.presence.counted().filter(|peer| peer.moved == Stamp::ZERO);
+        let behind = self.presence.counted().filter(|peer| peer.moved.is_none());
         behind.map(|peer| peer.author)
     }
 
@@ -52,18 +46,15 @@ impl Room {
     pub(super) fn note_moved(&mut self, log: LogId) {
         let Some(peer) = self.presence.peer(log).filter(|peer| peer.is_present) else { return };
         let (author, since) = (peer.author, peer.moved);
-        let has_moved = since != Stamp::ZERO;
         let is_settled = self.now.moment.since(peer.since) >= FORMER_TOLD_AFTER;
-        let is_same = has_moved == (self.moving.since != Stamp::ZERO);
-        if is_same || !is_settled || since.is_ahead_of(self.now.wall) {
-            return;
-        }
-        let Moving { behind, moved, .. } = &mut self.moving;
-        if has_moved && is_news(moved, since) {
-            self.outputs.push_back(Out::Moved { by: author, since });
-        }
-        if !has_moved && is_news(behind, author) {
-            self.outputs.push_back(Out::Behind(author));
+        let Moving { since: ours, behind, moved } = &mut self.moving;
+        match since {
+            _ if !is_settled => {}
+            None if ours.is_some() && is_news(behind, author) => self.outputs.push_back(Out::Behind(author)),
+            Some(since) if ours.is_none() && !Stamp::of(since).is_ahead_of(self.now.wall) && is_news(moved, since) => {
+                self.outputs.push_back(Out::Moved { by: author, since });
+            }
+            _ => {}
         }
     }
 }

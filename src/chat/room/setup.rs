@@ -84,7 +84,7 @@ pub enum Out {
         /// Who.
         by: Author,
         /// When it did.
-        since: Stamp,
+        since: Wall,
     },
     /// Another secret replaced that of this room, and somebody uses this one.
     Behind(Author),
