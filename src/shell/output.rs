@@ -14,7 +14,7 @@ use super::words;
 use crate::chat::address::Zones;
 use crate::chat::asker::Client;
 use crate::chat::event::{Event, Fault};
-use crate::chat::notice::Notice;
+use crate::chat::notice::{Notice, Secrecy};
 use crate::chat::secret::RoomName;
 use crate::chat::time::Now;
 use crate::view::json;
@@ -335,6 +335,9 @@ fn is_good_to_know(event: &Event) -> bool {
                 | Notice::HistoryOff { .. }
                 | Notice::LogOff { .. }
                 | Notice::BotEnded { .. }
+                | Notice::Missing { .. }
+                | Notice::Lost { .. }
+                | Notice::Secrecy(Secrecy::Moved { .. })
         ),
         _ => false,
     }
@@ -362,4 +365,26 @@ pub fn print_to_owner(text: &str) -> u8 {
         last_words(&format!("chinwag: others may read the file that this goes into: {}", words(&error)));
     }
     print(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::secret::RoomName;
+    use crate::chat::talk::Speaker;
+    use crate::chat::time::Wall;
+
+    #[test]
+    fn what_does_not_arrive_is_told_also_where_little_is() {
+        let (room, who) = (RoomName::lobby, Speaker::me);
+        for (notice, is_told) in [
+            (Notice::Missing { room: room(), who: who(), entries: 1 }, true),
+            (Notice::Lost { room: room(), who: who(), entries: 1 }, true),
+            (Secrecy::Moved { room: room(), by: who(), since: Wall(0) }.into(), true),
+            (Secrecy::FormerOver { room: room() }.into(), false),
+            (Notice::NobodyHeard { room: room() }, false),
+        ] {
+            assert_eq!(!is_good_to_know(&Event::Notice(notice.clone())), is_told, "{notice:?}");
+        }
+    }
 }
