@@ -119,7 +119,7 @@ fn what_is_no_secret_is_none() {
     walk(targets::secrets);
     for seed in 0..INPUTS / 10 {
         let mut chance = Chance(seed);
-        let beginning = [&b"chinwag keychain 1\n"[..], b"chinwag prekeys 1\n", b"\0\x01\x02hi\0", b"chinwag:lobby#"];
+        let beginning = [&b"chinwag keychain 2\n"[..], b"chinwag prekeys 1\n", b"\0\x01\x02hi\0", b"chinwag:lobby#"];
         targets::secrets(&[beginning[chance.next(4)], &chance.bytes()].concat());
     }
 }

@@ -509,6 +509,19 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_is_held_by_its_log_its_number_and_its_id() {
+        let mut archive = small(&[]);
+        let [first, second] = [1, 2].map(|seq| entry(1, seq, 10));
+        archive.take(Rc::clone(&first));
+        let holds = |entry: &Entry, seq| archive.holds(entry.log, seq, entry.id);
+        assert_eq!(
+            [holds(&first, 1), holds(&first, 2), holds(&second, 1), holds(&second, 2)],
+            [true, false, false, false]
+        );
+        assert!(!archive.holds(entry(2, 1, 0).log, 1, first.id));
+    }
+
+    #[test]
     fn of_a_log_that_is_not_held_only_its_beginning_is_skipped() {
         let (mut archive, log) = (small(&[]), entry(1, 1, 0).log);
         for (from, to, skipped, dropped) in [(10, 20, 0, 0), (2, 9, 0, 0), (1, 5, 5, 5), (1, 5, 0, 5), (3, 8, 3, 8)] {

@@ -421,6 +421,20 @@ mod tests {
         assert!(!repair.awaits_backlog() && repair.is_empty());
     }
 
+    #[test]
+    fn what_could_not_be_asked_for_waits_until_something_has_come_from_there() {
+        let mut repair = claimed();
+        let again = SOON.after(PACE.again);
+        repair.claim(log(2), 10, (holder(1), false), false, PACE, Moment::START);
+        assert_eq!(repair.due(SOON).len(), 2);
+        repair.asked(claimed_by(LOG, 1), holder(1), 10, 10, PACE, SOON);
+        repair.postpone(claimed_by(log(2), 1), PACE, SOON);
+        assert_eq!(repair.due(SOON), []);
+        assert!(repair.deadline().is_some_and(|due| due >= again), "{:?}", repair.deadline());
+        repair.progress(LOG, 10, None, |_| false, SOON);
+        assert_eq!((repair.deadline(), repair.due(SOON)), (Some(SOON), vec![claimed_by(log(2), 1)]));
+    }
+
     /// Whom it asks as time passes, while nobody answers, and when.
     fn asked(repair: &mut Repair, until: Duration) -> Vec<(u16, u64)> {
         let mut asked = Vec::new();
