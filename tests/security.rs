@@ -20,6 +20,7 @@ use chinwag::chat::entry::{Body, Entry, Header, NO_ENTRY, Text};
 use chinwag::chat::event::Event;
 use chinwag::chat::frame::{Ack, Beacon, Frame, Signed, flags};
 use chinwag::chat::identity::{Author, Identity, key_tag};
+use chinwag::chat::keychain::Keychain;
 use chinwag::chat::letterbox::Letterbox;
 use chinwag::chat::machine::Way;
 use chinwag::chat::notice::{Notice, Secrecy};
@@ -381,6 +382,43 @@ fn who_was_left_out_moves_nobody_to_a_secret_of_their_own() {
     assert_eq!((current(member), current(other)), (current(giver), current(giver)));
     assert_ne!(current(left_out), current(giver));
     assert!(!world.hosts[left_out].texts.contains(&"h1-not for h3".to_owned()));
+}
+
+#[test]
+fn who_was_left_out_once_is_left_out_of_what_all_get_and_moves_nobody_by_that() {
+    let mut world = World::sealed(31, 4);
+    let (giver, member, left_out) = (0, 1, 3);
+    world.run(SECOND * 3).unwrap();
+    world.type_command(giver, "/rekey h1 h2").unwrap();
+    world.run(SECOND * 3).unwrap();
+    world.hosts.iter_mut().for_each(|host| host.wall_offset_ms += 60_000);
+    world.type_command(giver, "/rekey h1 h3").unwrap();
+    world.run(SECOND).unwrap();
+    let is_refusal = |event: &Event| matches!(event, Event::Fault(_));
+    assert!(world.hosts[giver].events.iter().any(is_refusal), "h3 could not read it");
+    world.type_command(giver, "/rekey").unwrap();
+    world.run(SECOND * 3).unwrap();
+    assert_eq!(renewals(&world, giver), [(None, 2), (None, 2)]);
+    world.hosts.iter_mut().for_each(|host| host.wall_offset_ms += 60_000);
+    world.type_command(left_out, "/rekey").unwrap();
+    world.run(SECOND * 20).unwrap();
+    let chain = |world: &World, host: usize| world.hosts[host].keychain.clone().unwrap();
+    assert_eq!(chain(&world, member).current, chain(&world, giver).current);
+    assert_eq!([1, 2].map(|host| renewals(&world, host).len()), [2, 2], "h3 moves nobody");
+    let author = world.hosts[left_out].author;
+    assert!([giver, member].iter().all(|&host| chain(&world, host).leaves_out(author)));
+
+    // By an invitation that somebody gave it after all it is one of them again.
+    let invited = Keychain::new(RoomName::lobby(), chain(&world, giver).current);
+    world.leave(left_out).unwrap();
+    world.hosts[left_out].keychain = Some(invited);
+    world.boot(left_out);
+    world.run(SECOND * 5).unwrap();
+    assert!((0..3).all(|host| !chain(&world, host).leaves_out(author)));
+    world.hosts.iter_mut().for_each(|host| host.wall_offset_ms += 60_000);
+    world.type_command(giver, "/rekey").unwrap();
+    world.run(SECOND * 5).unwrap();
+    assert_eq!(chain(&world, left_out).current, chain(&world, giver).current);
 }
 
 /// What a host was told of people under another secret: who said that the room moved, or who is behind, whether they were left

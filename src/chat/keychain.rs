@@ -60,6 +60,11 @@ impl Keychain {
         self.left_out.contains(&Bytes::first_of(&author.0))
     }
 
+    /// `author` has the secret in use after all.
+    pub fn readmit(&mut self, author: Author) {
+        self.left_out.retain(|key| *key != Bytes::first_of(&author.0));
+    }
+
     /// As it is kept.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let name = self.room.as_str().as_bytes();

@@ -4,7 +4,7 @@ use super::{Node, Partner};
 use crate::chat::event::Event;
 use crate::chat::machine::{Output, To};
 use crate::chat::room::{Out, Room};
-use crate::chat::talk::{Said, Words};
+use crate::chat::talk::{Change, Said, Words};
 use crate::chat::time::Now;
 
 impl Node {
@@ -48,6 +48,9 @@ impl Node {
             match self.pass_on(out) {
                 Some(Out::Show(Event::Said(said))) => self.tell_said(said),
                 Some(Out::Show(event)) => {
+                    if let Event::Peer { room, who, change: Change::Joined { .. } } = &event {
+                        self.readmit(room, who.author);
+                    }
                     self.restless.insert(index);
                     self.tell_of_peers(event);
                 }

@@ -6,6 +6,7 @@ use crate::chat::answer::Answered;
 use crate::chat::asker::Asker;
 use crate::chat::event::{BadMessage, Event};
 use crate::chat::identity::{Author, key_tag};
+use crate::chat::machine::Output;
 use crate::chat::names::Meant;
 use crate::chat::notice::{Notice, Secrecy};
 use crate::chat::room::Room;
@@ -20,6 +21,14 @@ impl Node {
         if self.keychains.get(&room).is_some_and(|chain| since > chain.current.since().wall()) {
             let by = self.rooms[place].1.speaker(by);
             self.show(Event::Notice(Secrecy::Moved { room, by, since }.into()));
+        }
+    }
+
+    /// Whoever is here under the secret in use has it, also if it was left out before.
+    pub(super) fn readmit(&mut self, room: &RoomName, author: Author) {
+        if let Some(chain) = self.keychains.get_mut(room).filter(|chain| chain.leaves_out(author)) {
+            chain.readmit(author);
+            self.outputs.push_back(Output::KeepSecret(chain.clone()));
         }
     }
 
@@ -49,10 +58,7 @@ impl Node {
         };
         let Some(chain) = self.keychains.get(&room).cloned() else { return };
         if chain.leaves_out(author) {
-            let why = format!(
-                "the last /rekey of {room} left {name} out: give them an invitation yourself if that is to be undone"
-            );
-            return self.refuse(asker.clone(), BadMessage::Refused(why));
+            return self.refuse(asker.clone(), BadMessage::Refused(left_out(name, &room)));
         }
         if self.invited.replace(author) != Some(author) {
             let why = format!(
@@ -116,4 +122,9 @@ impl Node {
             Meant::Nobody | Meant::Several(_) => None,
         })
     }
+}
+
+/// Why somebody gets no secret.
+pub fn left_out(name: &str, room: &RoomName) -> String {
+    format!("the last /rekey of {room} left {name} out: give them an invitation yourself if that is to be undone")
 }

@@ -51,7 +51,7 @@ impl Node {
             let why = format!("{name} got another secret just now: expected {} s between two", REKEY_PAUSE.as_secs());
             return self.refuse(asker.clone(), BadMessage::Refused(why));
         }
-        let members = match self.members(place, names) {
+        let members = match self.members(place, names, &chain) {
             Ok(members) => members,
             Err(why) => return self.refuse(asker.clone(), why),
         };
@@ -66,17 +66,23 @@ impl Node {
         self.answer(asker, "rekey", Answered::Done);
     }
 
-    fn members(&mut self, place: usize, names: &[String]) -> Result<Vec<Author>, BadMessage> {
+    /// Who is to get another secret. Nobody who was left out: what goes under the secret in use is not for them to read, and
+    /// who was given one may hand on another.
+    fn members(&mut self, place: usize, names: &[String], chain: &Keychain) -> Result<Vec<Author>, BadMessage> {
         if names.is_empty() {
             let room = &mut self.rooms[place].1;
             let all = room.correspondents();
-            return Ok(all.into_iter().filter(|&member| !room.names().ignores(member)).collect());
+            let is_wanted = |&member: &Author| !room.names().ignores(member) && !chain.leaves_out(member);
+            return Ok(all.into_iter().filter(is_wanted).collect());
         }
         let mut members = Vec::new();
         for name in names {
             let author = self.find(name)?;
             if author == self.identity.author() {
                 continue; // who gives it has it
+            }
+            if chain.leaves_out(author) {
+                return Err(BadMessage::Refused(super::inviting::left_out(name, &chain.room)));
             }
             if !self.rooms[place].1.can_write_to(author) {
                 let why = format!("nothing can be sealed for {name} in this room: nobody got another secret");
