@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::limits::PORT;
+use crate::chat::limits::PORT;
 
 /// An IP address as written, with the name of its zone (the interface a link-local address is on).
 #[derive(Clone, Debug, PartialEq, Eq)]

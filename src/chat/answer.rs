@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::asker::Asker;
-use super::secret::RoomName;
-use super::talk::{MessageId, Speaker};
-use super::traffic::Traffic;
+use crate::chat::asker::Asker;
+use crate::chat::secret::RoomName;
+use crate::chat::talk::{MessageId, Speaker};
+use crate::chat::traffic::Traffic;
 
 /// Who one is, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,16 +5,16 @@ mod eviction;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use super::bounds::Bounds;
-use super::digest::Digest;
-use super::entry::{Deletion, Entry};
-use super::frame::Head;
-use super::history::Remembered;
-use super::identity::{Author, EntryId, LogId};
-use super::limits::{CLOCK_AHEAD_MAX, DELETIONS_MAX};
-use super::log::{Inserted, Lack, Log, Next};
-use super::time::{Stamp, Wall, millis};
-use super::wire;
+use crate::chat::bounds::Bounds;
+use crate::chat::digest::Digest;
+use crate::chat::entry::{Deletion, Entry};
+use crate::chat::frame::Head;
+use crate::chat::history::Remembered;
+use crate::chat::identity::{Author, EntryId, LogId};
+use crate::chat::limits::{CLOCK_AHEAD_MAX, DELETIONS_MAX};
+use crate::chat::log::{Inserted, Lack, Log, Next};
+use crate::chat::time::{Stamp, Wall, millis};
+use crate::chat::wire;
 
 use eviction::{Eviction, Load, Owner, Rank, Turn};
 

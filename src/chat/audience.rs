@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use super::limits::{REFUSABLE_LINES_MAX, REFUSAL_WITHIN};
-use super::notice::Undelivered;
-use super::time::Moment;
+use crate::chat::limits::{REFUSABLE_LINES_MAX, REFUSAL_WITHIN};
+use crate::chat::notice::Undelivered;
+use crate::chat::time::Moment;
 
 /// The receivers of the next line.
 #[derive(Debug)]

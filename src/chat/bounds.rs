@@ -1,6 +1,8 @@
 //! How much a room holds at most, as a value.
 
-use super::limits::{DROPPED_LOGS_MAX, ENTRIES_HELD_MAX, ENTRY_BYTES_HELD_MAX, LOGS_HELD_MAX, OUT_OF_ORDER_IN_ALL_MAX};
+use crate::chat::limits::{
+    DROPPED_LOGS_MAX, ENTRIES_HELD_MAX, ENTRY_BYTES_HELD_MAX, LOGS_HELD_MAX, OUT_OF_ORDER_IN_ALL_MAX,
+};
 
 /// What a room holds in memory and offers, at most. Tests make it small, so that it is soon reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

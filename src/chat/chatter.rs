@@ -5,21 +5,21 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::answer::{Answer, Answered, Stats};
-use super::asker::{Asker, Client};
-use super::audience::{Audience, Named};
-use super::charset::Charset;
-use super::command::{Command, Request};
-use super::ending::Ending;
-use super::event::{BadMessage, Event, Fault, Message};
-use super::expect::Expect;
-use super::limits::{DATAGRAM_BYTES_MAX, LINGER};
-use super::line::Line;
-use super::machine::{Input, Machine, Output, Reason, To};
-use super::notice::{Notice, Undelivered};
-use super::plain::{self, Plain};
-use super::time::{Moment, Now};
-use super::traffic::{Detail, Kind, Trace, Traffic};
+use crate::chat::answer::{Answer, Answered, Stats};
+use crate::chat::asker::{Asker, Client};
+use crate::chat::audience::{Audience, Named};
+use crate::chat::charset::Charset;
+use crate::chat::command::{Command, Request};
+use crate::chat::ending::Ending;
+use crate::chat::event::{BadMessage, Event, Fault, Message};
+use crate::chat::expect::Expect;
+use crate::chat::limits::{DATAGRAM_BYTES_MAX, LINGER};
+use crate::chat::line::Line;
+use crate::chat::machine::{Input, Machine, Output, Reason, To};
+use crate::chat::notice::{Notice, Undelivered};
+use crate::chat::plain::{self, Plain};
+use crate::chat::time::{Moment, Now};
+use crate::chat::traffic::{Detail, Kind, Trace, Traffic};
 
 /// A session of the plain dialect: each line to the peers named, or to whoever wrote last; each datagram shown.
 ///

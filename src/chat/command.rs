@@ -5,10 +5,10 @@ mod table;
 use std::fmt::Write;
 use std::net::SocketAddr;
 
-use super::asker::Asker;
-use super::event::Display;
-use super::phrase::Unlock;
-use super::secret::RoomName;
+use crate::chat::asker::Asker;
+use crate::chat::event::Display;
+use crate::chat::phrase::Unlock;
+use crate::chat::secret::RoomName;
 use table::{Entry, TABLE};
 
 /// What a typed line means.

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::chance::Chance;
-use super::frame::Root;
-use super::identity::LogId;
-use super::limits::{COMPARE_OPEN_FOR, PAIRS_COMPARED_MAX, PEERS_MAX, ROOTS_KEPT};
-use super::time::Moment;
+use crate::chat::chance::Chance;
+use crate::chat::frame::Root;
+use crate::chat::identity::LogId;
+use crate::chat::limits::{COMPARE_OPEN_FOR, PAIRS_COMPARED_MAX, PEERS_MAX, ROOTS_KEPT};
+use crate::chat::time::Moment;
 
 /// The roots I had, and the comparisons that are due or under way.
 #[derive(Debug, Default)]

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::limits::{CROWD, CROWD_WITHIN};
-use super::notice::Notice;
-use super::secret::RoomName;
-use super::talk::Change;
-use super::time::Moment;
+use crate::chat::limits::{CROWD, CROWD_WITHIN};
+use crate::chat::notice::Notice;
+use crate::chat::secret::RoomName;
+use crate::chat::talk::Change;
+use crate::chat::time::Moment;
 
 /// Who came and left of late, by room.
 #[derive(Debug, Default)]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::bytes::Bytes;
-use super::frame::{BUCKET_BYTES, BUCKETS, Buckets, Head, Root};
-use super::identity::LogId;
+use crate::chat::bytes::Bytes;
+use crate::chat::frame::{BUCKET_BYTES, BUCKETS, Buckets, Head, Root};
+use crate::chat::identity::LogId;
 
 /// The heads of all logs of a room. Only buckets that changed are hashed again.
 #[derive(Debug)]

@@ -2,13 +2,13 @@
 
 use std::net::SocketAddr;
 
-use super::budget::Budget;
-use super::charset::Charset;
-use super::event::Content;
-use super::limits::{GUEST_RATE, GUESTS_MAX, PLAIN_FOR, TELL_AGAIN};
-use super::plain::Plain;
-use super::recent::Recent;
-use super::time::Moment;
+use crate::chat::budget::Budget;
+use crate::chat::charset::Charset;
+use crate::chat::event::Content;
+use crate::chat::limits::{GUEST_RATE, GUESTS_MAX, PLAIN_FOR, TELL_AGAIN};
+use crate::chat::plain::Plain;
+use crate::chat::recent::Recent;
+use crate::chat::time::Moment;
 
 /// The plain addresses, and what they write in.
 #[derive(Debug)]

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use super::attitude::Attitude;
-use super::entry::{Deletion, Entry};
-use super::frame::Span;
-use super::identity::{Author, LogId, Prekey, RoomId};
-use super::secret::{RoomName, Tag};
-use super::time::Wall;
+use crate::chat::attitude::Attitude;
+use crate::chat::entry::{Deletion, Entry};
+use crate::chat::frame::Span;
+use crate::chat::identity::{Author, LogId, Prekey, RoomId};
+use crate::chat::secret::{RoomName, Tag};
+use crate::chat::time::Wall;
 
 /// Something to be kept. Records that belong together are handed out together, the entry before what is said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

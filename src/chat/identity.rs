@@ -6,10 +6,10 @@ use std::fmt;
 use ed25519_dalek::{Signature as Ed25519, Signer, SigningKey, VerifyingKey};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::bytes::Bytes;
-use super::limits::KEYS_UNPACKED_MAX;
-use super::recent::Recent;
-use super::words;
+use crate::chat::bytes::Bytes;
+use crate::chat::limits::KEYS_UNPACKED_MAX;
+use crate::chat::recent::Recent;
+use crate::chat::words;
 
 /// A public key: the person or program behind a profile.
 pub type Author = Bytes<32>;

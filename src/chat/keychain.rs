@@ -2,11 +2,11 @@
 
 use zeroize::Zeroizing;
 
-use super::bytes::Bytes;
-use super::identity::{Author, ShortKey};
-use super::limits::{FORMER_SECRETS_MAX, LEFT_OUT_MAX};
-use super::secret::{RoomName, SECRET_BYTES, Secret};
-use super::time::Wall;
+use crate::chat::bytes::Bytes;
+use crate::chat::identity::{Author, ShortKey};
+use crate::chat::limits::{FORMER_SECRETS_MAX, LEFT_OUT_MAX};
+use crate::chat::secret::{RoomName, SECRET_BYTES, Secret};
+use crate::chat::time::Wall;
 
 /// The secrets of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,12 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::bytes::Bytes;
-use super::entry::{Action, Text};
-use super::frame::at_most;
-use super::identity::{LogId, ShortKey};
-use super::limits::LEFT_OUT_MAX;
-use super::time::Stamp;
+use crate::chat::bytes::Bytes;
+use crate::chat::entry::{Action, Text};
+use crate::chat::frame::at_most;
+use crate::chat::identity::{LogId, ShortKey};
+use crate::chat::limits::LEFT_OUT_MAX;
+use crate::chat::time::Stamp;
 
 /// Something for one person alone. The order is the number on the wire: new letters go to the end.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

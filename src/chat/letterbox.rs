@@ -11,13 +11,13 @@ use hpke::rand_core::{TryCryptoRng, TryRng};
 use hpke::{Deserializable, OpModeR, OpModeS, Serializable};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::bytes::Bytes;
-use super::chance::Chance;
-use super::identity::{Hint, Prekey};
-use super::letter::Letter;
-use super::limits::{PREKEY_FOR, PREKEY_KEPT_FOR, PREKEYS_MAX};
-use super::time::{Wall, millis};
-use super::wire;
+use crate::chat::bytes::Bytes;
+use crate::chat::chance::Chance;
+use crate::chat::identity::{Hint, Prekey};
+use crate::chat::letter::Letter;
+use crate::chat::limits::{PREKEY_FOR, PREKEY_KEPT_FOR, PREKEYS_MAX};
+use crate::chat::time::{Wall, millis};
+use crate::chat::wire;
 
 type Suite = X25519HkdfSha256;
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::bytes::Bytes;
-use super::entry::Entry;
-use super::frame::{Head, Span};
-use super::identity::LogId;
-use super::limits::OUT_OF_ORDER_MAX;
+use crate::chat::bytes::Bytes;
+use crate::chat::entry::Entry;
+use crate::chat::frame::{Head, Span};
+use crate::chat::identity::LogId;
+use crate::chat::limits::OUT_OF_ORDER_MAX;
 
 /// The entries of one author and run.
 #[derive(Debug)]

@@ -3,19 +3,19 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use super::asker::{Asker, Client};
-use super::command::Request;
-use super::ending::Ending;
-use super::event::{BadMessage, Event};
-use super::history::{Memory, Recall, Record};
-use super::keychain::Keychain;
-use super::letterbox::Letterbox;
-use super::line::{BadLine, Line};
-use super::notice::Undelivered;
-use super::phrase::Unlock;
-use super::secret::RoomName;
-use super::talk::Conversation;
-use super::time::{Moment, Now};
+use crate::chat::asker::{Asker, Client};
+use crate::chat::command::Request;
+use crate::chat::ending::Ending;
+use crate::chat::event::{BadMessage, Event};
+use crate::chat::history::{Memory, Recall, Record};
+use crate::chat::keychain::Keychain;
+use crate::chat::letterbox::Letterbox;
+use crate::chat::line::{BadLine, Line};
+use crate::chat::notice::Undelivered;
+use crate::chat::phrase::Unlock;
+use crate::chat::secret::RoomName;
+use crate::chat::talk::Conversation;
+use crate::chat::time::{Moment, Now};
 
 /// A session without any I/O. The shell drives it:
 ///

@@ -5,12 +5,12 @@ use std::collections::btree_map::Entry;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::attitude::Attitude;
-use super::frame::NICK_BYTES_MAX;
-use super::identity::{Author, key_tag};
-use super::limits::NAMES_MAX;
-use super::recent::Recent;
-use super::talk::Speaker;
+use crate::chat::attitude::Attitude;
+use crate::chat::frame::NICK_BYTES_MAX;
+use crate::chat::identity::{Author, key_tag};
+use crate::chat::limits::NAMES_MAX;
+use crate::chat::recent::Recent;
+use crate::chat::talk::Speaker;
 
 /// The nick of each key, the key each nick belongs to, and what the user thinks of keys.
 #[derive(Clone, Debug)]

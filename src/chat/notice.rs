@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use super::charset::Charset;
-use super::secret::RoomName;
-use super::talk::Speaker;
-use super::time::Wall;
+use crate::chat::charset::Charset;
+use crate::chat::secret::RoomName;
+use crate::chat::talk::Speaker;
+use crate::chat::time::Wall;
 
 /// Something to know.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::entry::Text;
-use super::identity::LogId;
-use super::limits::{BODY_BYTES_MAX, MESSAGE_BYTES_MAX, PARTIAL_FOR, PARTIALS_MAX};
-use super::time::Moment;
-use super::wire::{TEXT_OVERHEAD, string_bytes};
+use crate::chat::entry::Text;
+use crate::chat::identity::LogId;
+use crate::chat::limits::{BODY_BYTES_MAX, MESSAGE_BYTES_MAX, PARTIAL_FOR, PARTIALS_MAX};
+use crate::chat::time::Moment;
+use crate::chat::wire::{TEXT_OVERHEAD, string_bytes};
 
 /// What the strings of one text entry may take together.
 const ROOM: usize = BODY_BYTES_MAX - TEXT_OVERHEAD;

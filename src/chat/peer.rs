@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::bytes::Bytes;
-use super::frame::{Beacon, Hears, Root, Signed, flags};
-use super::identity::{Author, LogId, Run, Signature};
-use super::limits::{ADDRESSES_MAX, REMOTE_AFTER, ROAM_AFTER};
-use super::time::{Moment, Wall};
+use crate::chat::bytes::Bytes;
+use crate::chat::frame::{Beacon, Hears, Root, Signed, flags};
+use crate::chat::identity::{Author, LogId, Run, Signature};
+use crate::chat::limits::{ADDRESSES_MAX, REMOTE_AFTER, ROAM_AFTER};
+use crate::chat::time::{Moment, Wall};
 
 /// One running instance.
 #[derive(Debug)]

@@ -6,10 +6,10 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 use zxcvbn::feedback::Feedback;
 
-use super::bytes::Bytes;
-use super::secret::{RoomName, Secret};
-use super::time::Stamp;
-use super::words::{self, BadWords, WORDS_OF_16_BYTES};
+use crate::chat::bytes::Bytes;
+use crate::chat::secret::{RoomName, Secret};
+use crate::chat::time::Stamp;
+use crate::chat::words::{self, BadWords, WORDS_OF_16_BYTES};
 
 /// As it was typed or read. It is wiped when it is no longer needed, and never shown.
 #[derive(Clone, PartialEq, Eq)]

@@ -5,11 +5,11 @@
 
 use std::net::SocketAddr;
 
-use super::charset::Charset;
-use super::event::Content;
-use super::limits::{SPEAKERS_MAX, TELL_AGAIN};
-use super::recent::Recent;
-use super::time::Moment;
+use crate::chat::charset::Charset;
+use crate::chat::event::Content;
+use crate::chat::limits::{SPEAKERS_MAX, TELL_AGAIN};
+use crate::chat::recent::Recent;
+use crate::chat::time::Moment;
 
 /// The charset of each peer, and what trouble there was with it.
 #[derive(Debug)]

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::bytes::Bytes;
-use super::frame::{ACKS_MAX, Beacon, HEARS_MAX, Hears, Signed};
-use super::identity::{Author, LogId};
-use super::limits::{ADDRESSES_MAX, CLOCK_AHEAD_MAX, COUNTERS_KEPT_FOR, COUNTERS_MAX, KNOWN_AFTER, PEERS_MAX};
-use super::peer::Peer;
-use super::time::{Moment, Now, Wall, millis};
+use crate::chat::bytes::Bytes;
+use crate::chat::frame::{ACKS_MAX, Beacon, HEARS_MAX, Hears, Signed};
+use crate::chat::identity::{Author, LogId};
+use crate::chat::limits::{ADDRESSES_MAX, CLOCK_AHEAD_MAX, COUNTERS_KEPT_FOR, COUNTERS_MAX, KNOWN_AFTER, PEERS_MAX};
+use crate::chat::peer::Peer;
+use crate::chat::time::{Moment, Now, Wall, millis};
 
 /// What a beacon was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

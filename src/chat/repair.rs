@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::chance::Chance;
-use super::identity::LogId;
-use super::limits::{
+use crate::chat::chance::Chance;
+use crate::chat::identity::LogId;
+use crate::chat::limits::{
     ASK_DOUBLED_MAX, ASKED_OF_ONE_MAX, CLAIMANTS_MAX, CLAIMANTS_OF_ONE_MACHINE, TRIES_MAX, WANTS_HELD_MAX,
 };
-use super::time::Moment;
+use crate::chat::time::Moment;
 use want::{Ask, Claim, Gap, Reason, Want};
 
 pub use want::Task;

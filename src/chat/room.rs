@@ -26,31 +26,31 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use super::archive::Archive;
-use super::bounds::Bounds;
-use super::budget::Budget;
-use super::chance::Chance;
-use super::compare::Compare;
-use super::cookie::Cookies;
-use super::entry::NO_ENTRY;
-use super::event::Event;
-use super::flow::Flow;
-use super::frame::Frame;
-use super::guard::Guard;
-use super::history::Shown;
-use super::identity::{Author, EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
-use super::limits::{MULTICASTS_RATE, SHUNNED_MAX, SMALL_ROOM_MAX, SPEAKERS_MAX};
-use super::machine::{Reason, To, Way};
-use super::names::Names;
-use super::packing::Partials;
-use super::presence::Presence;
-use super::recent::Recent;
-use super::repair::Repair;
-use super::secret::RoomName;
-use super::talk::Speaker;
-use super::time::{Hybrid, Moment, Now};
-use super::traffic::{Detail, Trace, Traffic};
-use super::wire::{BadFrame, Seal};
+use crate::chat::archive::Archive;
+use crate::chat::bounds::Bounds;
+use crate::chat::budget::Budget;
+use crate::chat::chance::Chance;
+use crate::chat::compare::Compare;
+use crate::chat::cookie::Cookies;
+use crate::chat::entry::NO_ENTRY;
+use crate::chat::event::Event;
+use crate::chat::flow::Flow;
+use crate::chat::frame::Frame;
+use crate::chat::guard::Guard;
+use crate::chat::history::Shown;
+use crate::chat::identity::{Author, EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
+use crate::chat::limits::{MULTICASTS_RATE, SHUNNED_MAX, SMALL_ROOM_MAX, SPEAKERS_MAX};
+use crate::chat::machine::{Reason, To, Way};
+use crate::chat::names::Names;
+use crate::chat::packing::Partials;
+use crate::chat::presence::Presence;
+use crate::chat::recent::Recent;
+use crate::chat::repair::Repair;
+use crate::chat::secret::RoomName;
+use crate::chat::talk::Speaker;
+use crate::chat::time::{Hybrid, Moment, Now};
+use crate::chat::traffic::{Detail, Trace, Traffic};
+use crate::chat::wire::{BadFrame, Seal};
 
 use beacons::Beacons;
 pub use census::Count;
@@ -68,7 +68,7 @@ use reminding::Reminders;
 use sending::Receipts;
 use showing::Backlog;
 
-/// One room, without any I/O. It is driven like a [`Machine`](super::machine::Machine), by the node.
+/// One room, without any I/O. It is driven like a [`Machine`](crate::chat::machine::Machine), by the node.
 #[derive(Debug)]
 pub struct Room {
     name: RoomName,
@@ -376,7 +376,7 @@ impl Room {
 
     fn remember_root(&mut self) {
         let root = self.archive.digest().root();
-        let own = self.archive.log(self.own.log).map_or(0, super::log::Log::settled);
+        let own = self.archive.log(self.own.log).map_or(0, crate::chat::log::Log::settled);
         self.compare.remember(root, own);
     }
 

@@ -5,10 +5,10 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::bytes::Bytes;
-use super::identity::RoomId;
-use super::limits::ROOM_NAME_BYTES_MAX;
-use super::time::Stamp;
+use crate::chat::bytes::Bytes;
+use crate::chat::identity::RoomId;
+use crate::chat::limits::ROOM_NAME_BYTES_MAX;
+use crate::chat::time::Stamp;
 
 /// Stands in the clear before every frame, so that one key is tried and not all.
 pub type Tag = Bytes<8>;

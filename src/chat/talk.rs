@@ -3,10 +3,10 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use super::asker::Asker;
-use super::identity::{Author, LogId};
-use super::secret::RoomName;
-use super::time::Wall;
+use crate::chat::asker::Asker;
+use crate::chat::identity::{Author, LogId};
+use crate::chat::secret::RoomName;
+use crate::chat::time::Wall;
 
 /// Somebody, as shown.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::bytes::Bytes;
-use super::chance::Chance;
-use super::entry::{Body, Entry, Header, Text};
-use super::frame::{Beacon, Frame, Signed};
-use super::identity::{self, EntryId, Identity, Purpose, RoomId, Verify};
-use super::letter::{LETTER_BYTES, Letter};
-use super::limits::{BODY_BYTES_MAX, FRAME_DATAGRAM_BYTES_MAX};
-use super::secret::{RoomKeys, Tag};
+use crate::chat::bytes::Bytes;
+use crate::chat::chance::Chance;
+use crate::chat::entry::{Body, Entry, Header, Text};
+use crate::chat::frame::{Beacon, Frame, Signed};
+use crate::chat::identity::{self, EntryId, Identity, Purpose, RoomId, Verify};
+use crate::chat::letter::{LETTER_BYTES, Letter};
+use crate::chat::limits::{BODY_BYTES_MAX, FRAME_DATAGRAM_BYTES_MAX};
+use crate::chat::secret::{RoomKeys, Tag};
 
 /// The first bytes of every frame. `FF` begins no text in UTF-8, GBK or Big5.
 const MAGIC: [u8; 2] = [0xff, 0x43];
