@@ -8,13 +8,13 @@ use std::hint::black_box;
 use std::path::Path;
 use std::rc::Rc;
 
-use chinwag::chat::bytes::Bytes;
-use chinwag::chat::chance::Chance;
+use chinwag::chat::base::bytes::Bytes;
+use chinwag::chat::base::chance::Chance;
+use chinwag::chat::base::time::{Hybrid, Now, Wall};
 use chinwag::chat::entry::{Body, Header, NO_ENTRY, Text};
 use chinwag::chat::history::{Memory, Record};
 use chinwag::chat::identity::{Identity, Run, Strict, Verify};
 use chinwag::chat::secret::{RoomKeys, RoomName};
-use chinwag::chat::time::{Hybrid, Now, Wall};
 use chinwag::chat::wire;
 use chinwag::shell::clock::Clock;
 use chinwag::shell::store::{self, Filter, Store};
@@ -72,8 +72,8 @@ fn measure(count: u64, folder: &Path) {
     let setup = chinwag::chat::room::Setup {
         letterbox: Rc::new(chinwag::chat::letterbox::Letterbox::new(&[5; 32], Wall(0))),
         since: None,
-        bounds: chinwag::chat::bounds::Bounds::default(),
-        detail: chinwag::chat::traffic::Detail::None,
+        bounds: chinwag::chat::base::bounds::Bounds::default(),
+        detail: chinwag::chat::base::traffic::Detail::None,
         name: RoomName::lobby(),
         keys: RoomKeys::open(&RoomName::lobby()),
         identity: Rc::new(Identity::new(&[200; 32])),

@@ -9,9 +9,11 @@ use std::time::Duration;
 use std::rc::Rc;
 
 use chinwag::chat::audience::Named;
-use chinwag::chat::bytes::Bytes;
-use chinwag::chat::chance::Chance;
-use chinwag::chat::charset::Charset;
+use chinwag::chat::base::bytes::Bytes;
+use chinwag::chat::base::chance::Chance;
+use chinwag::chat::base::charset::Charset;
+use chinwag::chat::base::line::{Line, Lines, without_mark};
+use chinwag::chat::base::time::{Moment, Now, Stamp, Wall};
 use chinwag::chat::chatter::{Chatter, Config};
 use chinwag::chat::entry::{Action, Body, Deletion, Header, NO_ENTRY, Text};
 use chinwag::chat::event::Content;
@@ -21,7 +23,6 @@ use chinwag::chat::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span, Wante
 use chinwag::chat::identity::{EntryId, Identity, LogId, RoomId, Run, Signature, Strict, Verify, log_id};
 use chinwag::chat::keychain::Keychain;
 use chinwag::chat::letterbox::Letterbox;
-use chinwag::chat::line::{Line, Lines, without_mark};
 use chinwag::chat::machine::{Input, Machine, Output, To, Way};
 use chinwag::chat::node::{self, Node};
 use chinwag::chat::notice::Undelivered;
@@ -29,7 +30,6 @@ use chinwag::chat::phrase::Phrase;
 use chinwag::chat::plain::Plain;
 use chinwag::chat::room::Room;
 use chinwag::chat::secret::{RoomKeys, RoomName};
-use chinwag::chat::time::{Moment, Now, Stamp, Wall};
 use chinwag::chat::wire::{self, Seal};
 use chinwag::view::bindings::Bindings;
 use chinwag::view::requests;
@@ -140,7 +140,7 @@ fn play(bytes: &[u8]) -> Vec<Output> {
         charset: if is(0) { Charset::UTF_8 } else { Charset::GB18030 },
         newline: is(1),
         terminal: is(2),
-        detail: chinwag::chat::traffic::Detail::None,
+        detail: chinwag::chat::base::traffic::Detail::None,
         listen: is(3),
         expect: Expect::new(
             is(4).then(|| regex::Regex::new("好|!").expect("a regular expression")).into_iter().collect(),
@@ -546,8 +546,8 @@ fn native() -> node::Config {
         wait_peers: 0,
         expect: None,
         since: None,
-        bounds: chinwag::chat::bounds::Bounds::default(),
-        detail: chinwag::chat::traffic::Detail::None,
+        bounds: chinwag::chat::base::bounds::Bounds::default(),
+        detail: chinwag::chat::base::traffic::Detail::None,
         timeout: None,
         is_send: false,
         fold: true,

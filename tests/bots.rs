@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use chinwag::chat::limits::{BOT_BURST, BOT_RATE};
+use chinwag::chat::base::limits::{BOT_BURST, BOT_RATE};
 use common::{Program, Scratch, chinwag_command, has, schema};
 use serde_json::{Value, json};
 

@@ -347,7 +347,7 @@ fn a_second_window_reads_what_the_first_one_writes() {
 fn an_export_proves_itself_and_overwrites_nothing() {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
-    use chinwag::chat::bytes::Bytes;
+    use chinwag::chat::base::bytes::Bytes;
     use chinwag::chat::frame::Signed;
     use chinwag::chat::identity::Strict;
     use chinwag::chat::secret::{RoomKeys, RoomName};

@@ -9,11 +9,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use chinwag::chat::asker::Asker;
-use chinwag::chat::bytes::Bytes;
+use chinwag::chat::base::bytes::Bytes;
+use chinwag::chat::base::time::Wall;
 use chinwag::chat::event::{BadMessage, Display, Event, Fault};
 use chinwag::chat::notice::Notice;
 use chinwag::chat::talk::{Change, Conversation, Marks, Person, Said, Speaker};
-use chinwag::chat::time::Wall;
 use chinwag::view::screen::Request;
 use chinwag::view::theme::{Depth, Theme};
 use drawn::{Drawn, NOON, room, said, scenes, somebody};
@@ -191,7 +191,7 @@ fn what_is_pasted_is_never_sent_by_itself_and_never_a_command() {
     assert_eq!(drawn.requests.last(), Some(&Request::Text("/quit".to_owned())));
     drawn.requests.clear();
     let lines = "line\n".repeat(50);
-    drawn.screen.push(format!("\x1b[200~{lines}\x1b[201~").as_bytes(), chinwag::chat::time::Moment::START);
+    drawn.screen.push(format!("\x1b[200~{lines}\x1b[201~").as_bytes(), chinwag::chat::base::time::Moment::START);
     drawn.types("\r");
     let asked = "#lobby OPEN  50 lines were pasted: Enter again sends them as one message";
     assert!(drawn.shown().contains(&asked.to_owned()));
@@ -207,7 +207,7 @@ fn an_invitation_is_said_only_when_that_is_asked_for_twice_and_is_not_brought_ba
         [words, "Chinwag:team#zebra-zone", "\x1b[200~see chinwag:team#zebra-zone\nthere\x1b[201~", "/me chinwag:a#b"]
     {
         let mut drawn = Drawn::new((80, 10), &["lobby"]);
-        drawn.screen.push(text.as_bytes(), chinwag::chat::time::Moment::START);
+        drawn.screen.push(text.as_bytes(), chinwag::chat::base::time::Moment::START);
         drawn.types("\r");
         assert_eq!((drawn.shown()[0].as_str(), drawn.requests.len()), (asked, 0), "{text}");
         drawn.types("\r");
@@ -227,9 +227,10 @@ fn an_invitation_is_said_only_when_that_is_asked_for_twice_and_is_not_brought_ba
 #[test]
 fn what_is_too_long_stays_where_it_can_be_shortened() {
     let mut drawn = Drawn::new((80, 10), &["lobby"]);
-    drawn
-        .screen
-        .push(format!("\x1b[200~{}\x1b[201~", "x".repeat(100_000)).as_bytes(), chinwag::chat::time::Moment::START);
+    drawn.screen.push(
+        format!("\x1b[200~{}\x1b[201~", "x".repeat(100_000)).as_bytes(),
+        chinwag::chat::base::time::Moment::START,
+    );
     drawn.types("\r");
     assert_eq!(drawn.requests, []);
     assert!(drawn.shown().contains(&"#lobby OPEN  it is 100000 bytes long, a message has at most 65536".to_owned()));
@@ -353,10 +354,10 @@ fn what_was_pasted_is_said_again_as_what_it_was() {
 #[test]
 fn keys_behind_one_that_waits_for_the_disk_wait_too_and_those_behind_an_editor_are_nobodys() {
     let mut drawn = Drawn::new((80, 10), &["lobby"]);
-    drawn.screen.push(b"see ./a\t\r", chinwag::chat::time::Moment::START);
+    drawn.screen.push(b"see ./a\t\r", chinwag::chat::base::time::Moment::START);
     let requests = drawn.screen.paths(vec!["./assets/".to_owned()]);
     assert_eq!(requests.last(), Some(&Request::Line("see ./assets/".to_owned())));
-    let requests = drawn.screen.push(b"abc\x18\x18\x03\x04", chinwag::chat::time::Moment::START);
+    let requests = drawn.screen.push(b"abc\x18\x18\x03\x04", chinwag::chat::base::time::Moment::START);
     assert_eq!(requests, [Request::Edit("abc".to_owned())]);
 }
 
@@ -400,7 +401,7 @@ fn a_flood_is_counted_and_told_and_everybody_else_is_read() {
     for number in 0..10_000 {
         drawn.screen.show(
             &Event::Said(said(somebody("bob", 5), "lobby", &number.to_string())),
-            chinwag::chat::time::Moment::START,
+            chinwag::chat::base::time::Moment::START,
         );
     }
     assert!(drawn.screen.waiting() < 20_000);

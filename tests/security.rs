@@ -15,7 +15,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chinwag::chat::bytes::Bytes;
+use chinwag::chat::base::bytes::Bytes;
+use chinwag::chat::base::time::{Hybrid, Wall};
 use chinwag::chat::entry::{Body, Entry, Header, NO_ENTRY, Text};
 use chinwag::chat::event::Event;
 use chinwag::chat::frame::{Ack, Beacon, Frame, Signed, flags};
@@ -26,7 +27,6 @@ use chinwag::chat::machine::Way;
 use chinwag::chat::notice::{Notice, Secrecy};
 use chinwag::chat::secret::{RoomKeys, RoomName};
 use chinwag::chat::talk::{Change, Words};
-use chinwag::chat::time::{Hybrid, Wall};
 use chinwag::chat::wire;
 use common::{Program, Scratch, chinwag_command};
 use serde_json::Value;

@@ -11,8 +11,10 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use chinwag::chat::bounds::Bounds;
-use chinwag::chat::bytes::Bytes;
+use chinwag::chat::base::bounds::Bounds;
+use chinwag::chat::base::bytes::Bytes;
+use chinwag::chat::base::time::{Hybrid, Wall};
+use chinwag::chat::base::traffic::Kind;
 use chinwag::chat::entry::{Body, Deletion, Header, NO_ENTRY, Text};
 use chinwag::chat::event::Event;
 use chinwag::chat::frame::{Ack, Beacon, Frame, Signed, flags};
@@ -22,8 +24,6 @@ use chinwag::chat::machine::{Machine, Way};
 use chinwag::chat::node::Node;
 use chinwag::chat::notice::Notice;
 use chinwag::chat::talk::Change;
-use chinwag::chat::time::{Hybrid, Wall};
-use chinwag::chat::traffic::Kind;
 use chinwag::chat::wire;
 
 use insider::{Insider, NOWHERE, Trick};

@@ -148,7 +148,7 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
         ("unicode_security", &["chat/names.rs"]),
         ("getrandom::", &["shell/profile.rs"]),
         ("bincode::", &["chat/wire.rs"]),
-        ("encoding_rs", &["chat/charset.rs"]),
+        ("encoding_rs", &["chat/base/charset.rs"]),
         (
             "clap::",
             &["shell/options.rs", "shell/options/command_line.rs", "shell/options/layers.rs", "shell/manual.rs"],

@@ -1,14 +1,14 @@
 //! The bytes on the wire: every frame as it must look for ever, and nothing that is nearly so.
 
-use chinwag::chat::bytes::Bytes;
-use chinwag::chat::chance::Chance;
+use chinwag::chat::base::bytes::Bytes;
+use chinwag::chat::base::chance::Chance;
+use chinwag::chat::base::limits::LEFT_OUT_MAX;
+use chinwag::chat::base::time::{Hybrid, Stamp, Wall};
 use chinwag::chat::entry::{Action, Body, Header, NO_ENTRY, Text};
 use chinwag::chat::frame::{Ack, Beacon, Frame, Head, Signed, Span, Wanted, flags};
 use chinwag::chat::identity::{Identity, Strict};
 use chinwag::chat::letter::Letter;
-use chinwag::chat::limits::LEFT_OUT_MAX;
 use chinwag::chat::secret::{RoomKeys, RoomName};
-use chinwag::chat::time::{Hybrid, Stamp, Wall};
 use chinwag::chat::wire::{self, BadFrame, Seal};
 
 /// 2026-01-01.

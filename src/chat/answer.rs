@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::chat::asker::Asker;
+use crate::chat::base::traffic::Traffic;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::{MessageId, Speaker};
-use crate::chat::traffic::Traffic;
 
 /// Who one is, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]

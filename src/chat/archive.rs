@@ -5,15 +5,15 @@ mod eviction;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use crate::chat::bounds::Bounds;
+use crate::chat::base::bounds::Bounds;
+use crate::chat::base::limits::{CLOCK_AHEAD_MAX, DELETIONS_MAX};
+use crate::chat::base::time::{Stamp, Wall, millis};
 use crate::chat::digest::Digest;
 use crate::chat::entry::{Deletion, Entry};
 use crate::chat::frame::Head;
 use crate::chat::history::Remembered;
 use crate::chat::identity::{Author, EntryId, LogId};
-use crate::chat::limits::{CLOCK_AHEAD_MAX, DELETIONS_MAX};
 use crate::chat::log::{Inserted, Lack, Log, Next};
-use crate::chat::time::{Stamp, Wall, millis};
 use crate::chat::wire;
 
 use eviction::{Eviction, Load, Owner, Rank, Turn};
@@ -386,10 +386,10 @@ impl Archive {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::bytes::Bytes;
+    use crate::chat::base::bytes::Bytes;
+    use crate::chat::base::time::Hybrid;
     use crate::chat::entry::{Header, NO_ENTRY};
     use crate::chat::identity::Signature;
-    use crate::chat::time::Hybrid;
 
     /// An entry of an invented author; the archive takes what others have verified.
     fn entry(author: u16, seq: u64, body_len: usize) -> Rc<Entry> {

@@ -8,29 +8,29 @@ use std::time::Duration;
 use crate::chat::answer::{Answer, Answered, Stats};
 use crate::chat::asker::{Asker, Client};
 use crate::chat::audience::{Audience, Named};
-use crate::chat::charset::Charset;
+use crate::chat::base::charset::Charset;
+use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, LINGER};
+use crate::chat::base::line::Line;
+use crate::chat::base::time::{Moment, Now};
+use crate::chat::base::traffic::{Detail, Kind, Trace, Traffic};
 use crate::chat::command::{Command, Request};
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Event, Fault, Message};
 use crate::chat::expect::Expect;
-use crate::chat::limits::{DATAGRAM_BYTES_MAX, LINGER};
-use crate::chat::line::Line;
 use crate::chat::machine::{Input, Machine, Output, Reason, To};
 use crate::chat::notice::{Notice, Undelivered};
 use crate::chat::plain::{self, Plain};
-use crate::chat::time::{Moment, Now};
-use crate::chat::traffic::{Detail, Kind, Trace, Traffic};
 
 /// A session of the plain dialect: each line to the peers named, or to whoever wrote last; each datagram shown.
 ///
 /// ```
 /// use chinwag::chat::audience::Named;
-/// use chinwag::chat::charset::Charset;
+/// use chinwag::chat::base::charset::Charset;
 /// use chinwag::chat::chatter::{Chatter, Config};
-/// use chinwag::chat::line::Line;
+/// use chinwag::chat::base::line::Line;
 /// use chinwag::chat::machine::{Input, Machine, Output, To};
-/// use chinwag::chat::time::Now;
-/// use chinwag::chat::traffic::Detail;
+/// use chinwag::chat::base::time::Now;
+/// use chinwag::chat::base::traffic::Detail;
 ///
 /// let alice = "127.0.0.1:9999".parse().unwrap();
 /// let config = Config {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::chat::chance::Chance;
+use crate::chat::base::chance::Chance;
+use crate::chat::base::limits::{COMPARE_OPEN_FOR, PAIRS_COMPARED_MAX, PEERS_MAX, ROOTS_KEPT};
+use crate::chat::base::time::Moment;
 use crate::chat::frame::Root;
 use crate::chat::identity::LogId;
-use crate::chat::limits::{COMPARE_OPEN_FOR, PAIRS_COMPARED_MAX, PEERS_MAX, ROOTS_KEPT};
-use crate::chat::time::Moment;
 
 /// The roots I had, and the comparisons that are due or under way.
 #[derive(Debug, Default)]
@@ -156,7 +156,7 @@ impl Compare {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::bytes::Bytes;
+    use crate::chat::base::bytes::Bytes;
 
     #[test]
     fn the_last_roots_tell_how_far_somebody_has_ones_own_log() {

@@ -2,12 +2,12 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::chat::bytes::Bytes;
-use crate::chat::chance::Chance;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::chance::Chance;
+use crate::chat::base::limits::{COOKIE_SECRET_FOR, PROVEN_MAX};
+use crate::chat::base::recent::Recent;
+use crate::chat::base::time::Moment;
 use crate::chat::frame::Cookie;
-use crate::chat::limits::{COOKIE_SECRET_FOR, PROVEN_MAX};
-use crate::chat::recent::Recent;
-use crate::chat::time::Moment;
 
 /// Cookies that are made, not stored, the addresses that brought one back, and the cookies that others gave us.
 #[derive(Debug)]

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::chat::limits::{CROWD, CROWD_WITHIN};
+use crate::chat::base::limits::{CROWD, CROWD_WITHIN};
+use crate::chat::base::time::Moment;
 use crate::chat::notice::Notice;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::Change;
-use crate::chat::time::Moment;
 
 /// Who came and left of late, by room.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::chat::bytes::Bytes;
+use crate::chat::base::bytes::Bytes;
 use crate::chat::frame::{BUCKET_BYTES, BUCKETS, Buckets, Head, Root};
 use crate::chat::identity::LogId;
 

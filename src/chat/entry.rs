@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::chat::bytes::Bytes;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::time::Stamp;
 use crate::chat::identity::{Author, EntryId, LogId, Run, Signature};
-use crate::chat::time::Stamp;
 
 /// What an author signs. On the wire in this order, the body last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,15 +5,15 @@ use std::net::SocketAddr;
 
 use crate::chat::answer::{Answer, Membership};
 use crate::chat::asker::{Asker, Client};
-use crate::chat::charset::Charset;
+use crate::chat::base::charset::Charset;
+use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX};
+use crate::chat::base::line::BadLine;
+use crate::chat::base::time::Wall;
+use crate::chat::base::traffic::Trace;
 use crate::chat::ending::Ending;
-use crate::chat::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX};
-use crate::chat::line::BadLine;
 use crate::chat::notice::Notice;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::{Change, Conversation, Delivery, MessageId, Said, Speaker, Words};
-use crate::chat::time::Wall;
-use crate::chat::traffic::Trace;
 
 /// One thing to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub enum Event {
     Standing {
         /// Which.
         room: RoomName,
-        /// Who is here beside oneself, at most [`HERE_NAMED_MAX`](crate::chat::limits::HERE_NAMED_MAX) of them.
+        /// Who is here beside oneself, at most [`HERE_NAMED_MAX`](crate::chat::base::limits::HERE_NAMED_MAX) of them.
         here: Vec<Speaker>,
         /// What these call themselves, whatever they are called here.
         nicks: Vec<String>,

@@ -1,8 +1,10 @@
 //! How much may be on the way.
 
-use crate::chat::budget::Budget;
-use crate::chat::limits::{LARGE_ROOM_BURST, LARGE_ROOM_RATE, ROUND_TRIP_GUESS, WINDOW_MAX, WINDOW_MIN, WINDOW_START};
-use crate::chat::time::Moment;
+use crate::chat::base::budget::Budget;
+use crate::chat::base::limits::{
+    LARGE_ROOM_BURST, LARGE_ROOM_RATE, ROUND_TRIP_GUESS, WINDOW_MAX, WINDOW_MIN, WINDOW_START,
+};
+use crate::chat::base::time::Moment;
 
 /// The window of one author: how many entries the slowest peer that keeps up may lack.
 #[derive(Debug)]

@@ -6,10 +6,10 @@ use std::marker::PhantomData;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::chat::bytes::Bytes;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::time::Stamp;
+use crate::chat::base::traffic::Kind;
 use crate::chat::identity::{Author, LogId, Run, Signature};
-use crate::chat::time::Stamp;
-use crate::chat::traffic::Kind;
 
 /// Proves that its bearer receives at an address.
 pub type Cookie = Bytes<8>;

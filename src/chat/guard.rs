@@ -3,16 +3,16 @@
 
 use std::net::SocketAddr;
 
-use crate::chat::budget::Budget;
-use crate::chat::limits::{
+use crate::chat::base::budget::Budget;
+use crate::chat::base::limits::{
     ANSWERED_BYTES_RATE, ANSWERED_BYTES_RATE_IN_ALL, ANSWERS_RATE, ASKS_RATE, BAD_SIGNATURES_MAX, BUCKETS_BURST,
     BUCKETS_RATE, CLAIMED_LOGS_BURST, CLAIMED_LOGS_RATE, DISTRUST_FOR, FRAMES_RATE, PROVEN_MAX, SPEAKERS_MAX,
     STRANGER_BURST, STRANGER_LOGS_BURST, STRANGER_LOGS_RATE, STRANGER_RATE, STRANGERS_VERIFICATIONS_RATE,
     VERIFICATIONS_OF_ONE_RATE, VERIFICATIONS_RATE,
 };
-use crate::chat::recent::Recent;
-use crate::chat::time::Moment;
-use crate::chat::traffic::{Kind, Tally};
+use crate::chat::base::recent::Recent;
+use crate::chat::base::time::Moment;
+use crate::chat::base::traffic::{Kind, Tally};
 
 /// Budgets, by address and together.
 #[derive(Debug)]

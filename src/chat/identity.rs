@@ -6,9 +6,9 @@ use std::fmt;
 use ed25519_dalek::{Signature as Ed25519, Signer, SigningKey, VerifyingKey};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::chat::bytes::Bytes;
-use crate::chat::limits::KEYS_UNPACKED_MAX;
-use crate::chat::recent::Recent;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::limits::KEYS_UNPACKED_MAX;
+use crate::chat::base::recent::Recent;
 use crate::chat::words;
 
 /// A public key: the person or program behind a profile.

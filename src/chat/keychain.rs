@@ -2,11 +2,11 @@
 
 use zeroize::Zeroizing;
 
-use crate::chat::bytes::Bytes;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::limits::{FORMER_SECRETS_MAX, LEFT_OUT_MAX};
+use crate::chat::base::time::Wall;
 use crate::chat::identity::{Author, ShortKey};
-use crate::chat::limits::{FORMER_SECRETS_MAX, LEFT_OUT_MAX};
 use crate::chat::secret::{RoomName, SECRET_BYTES, Secret};
-use crate::chat::time::Wall;
 
 /// The secrets of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl Keychain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::time::Stamp;
+    use crate::chat::base::time::Stamp;
 
     #[test]
     fn a_keychain_is_kept_as_it_is_and_nothing_else_is_taken_for_one() {

@@ -11,12 +11,12 @@ use hpke::rand_core::{TryCryptoRng, TryRng};
 use hpke::{Deserializable, OpModeR, OpModeS, Serializable};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::chat::bytes::Bytes;
-use crate::chat::chance::Chance;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::chance::Chance;
+use crate::chat::base::limits::{PREKEY_FOR, PREKEY_KEPT_FOR, PREKEYS_MAX};
+use crate::chat::base::time::{Wall, millis};
 use crate::chat::identity::{Hint, Prekey};
 use crate::chat::letter::Letter;
-use crate::chat::limits::{PREKEY_FOR, PREKEY_KEPT_FOR, PREKEYS_MAX};
-use crate::chat::time::{Wall, millis};
 use crate::chat::wire;
 
 type Suite = X25519HkdfSha256;

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::chat::bytes::Bytes;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::limits::OUT_OF_ORDER_MAX;
 use crate::chat::entry::Entry;
 use crate::chat::frame::{Head, Span};
 use crate::chat::identity::LogId;
-use crate::chat::limits::OUT_OF_ORDER_MAX;
 
 /// The entries of one author and run.
 #[derive(Debug)]
@@ -364,9 +364,9 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::base::time::{Hybrid, Wall};
     use crate::chat::entry::{Body, Header, NO_ENTRY};
     use crate::chat::identity::Identity;
-    use crate::chat::time::{Hybrid, Wall};
     use crate::chat::wire::{encode_body, sign_entry};
 
     /// An entry that says `text`.

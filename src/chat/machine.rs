@@ -4,18 +4,18 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use crate::chat::asker::{Asker, Client};
+use crate::chat::base::line::{BadLine, Line};
+use crate::chat::base::time::{Moment, Now};
 use crate::chat::command::Request;
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Event};
 use crate::chat::history::{Memory, Recall, Record};
 use crate::chat::keychain::Keychain;
 use crate::chat::letterbox::Letterbox;
-use crate::chat::line::{BadLine, Line};
 use crate::chat::notice::Undelivered;
 use crate::chat::phrase::Unlock;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::Conversation;
-use crate::chat::time::{Moment, Now};
 
 /// A session without any I/O. The shell drives it:
 ///

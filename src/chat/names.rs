@@ -6,10 +6,10 @@ use std::collections::btree_map::Entry;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::chat::attitude::Attitude;
+use crate::chat::base::limits::NAMES_MAX;
+use crate::chat::base::recent::Recent;
 use crate::chat::frame::NICK_BYTES_MAX;
 use crate::chat::identity::{Author, key_tag};
-use crate::chat::limits::NAMES_MAX;
-use crate::chat::recent::Recent;
 use crate::chat::talk::Speaker;
 
 /// The nick of each key, the key each nick belongs to, and what the user thinks of keys.
@@ -294,7 +294,7 @@ fn is_strange(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::bytes::Bytes;
+    use crate::chat::base::bytes::Bytes;
 
     fn shown(names: &mut Names, author: Author) -> String {
         names.speaker(author).to_string()

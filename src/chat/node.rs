@@ -21,7 +21,10 @@ use std::rc::Rc;
 
 use crate::chat::asker::{Asker, Client};
 use crate::chat::attitude::Attitude;
-use crate::chat::chance::Chance;
+use crate::chat::base::chance::Chance;
+use crate::chat::base::limits::{ALONE_AFTER, FRAME_DATAGRAM_BYTES_MAX};
+use crate::chat::base::time::{Moment, Now};
+use crate::chat::base::traffic::{Trace, Traffic};
 use crate::chat::crowd::Crowd;
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Event, Fault};
@@ -30,14 +33,11 @@ use crate::chat::history::Memory;
 use crate::chat::identity::{Author, Identity, Verify};
 use crate::chat::keychain::Keychain;
 use crate::chat::letterbox::Letterbox;
-use crate::chat::limits::{ALONE_AFTER, FRAME_DATAGRAM_BYTES_MAX};
 use crate::chat::machine::{Input, Machine, Output, Reason};
 use crate::chat::notice::Notice;
 use crate::chat::room::{Outcome, Room};
 use crate::chat::secret::{RoomName, Tag};
 use crate::chat::talk::MessageId;
-use crate::chat::time::{Moment, Now};
-use crate::chat::traffic::{Trace, Traffic};
 
 pub use config::Config;
 use joining::Held;
@@ -387,12 +387,12 @@ mod tests {
     use regex::Regex;
 
     use super::*;
-    use crate::chat::charset::Charset;
+    use crate::chat::base::charset::Charset;
+    use crate::chat::base::line::{BadLine, Line};
+    use crate::chat::base::time::Wall;
+    use crate::chat::base::traffic::Detail;
     use crate::chat::expect::Expect;
     use crate::chat::identity::Strict;
-    use crate::chat::line::{BadLine, Line};
-    use crate::chat::time::Wall;
-    use crate::chat::traffic::Detail;
 
     /// Somebody alone, at a time that only the test moves.
     pub(super) struct Alone {
@@ -424,7 +424,7 @@ mod tests {
             timeout: None,
             is_send: false,
             fold: true,
-            bounds: crate::chat::bounds::Bounds::default(),
+            bounds: crate::chat::base::bounds::Bounds::default(),
             detail: Detail::None,
             has_screen: false,
         }

@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use crate::chat::charset::Charset;
+use crate::chat::base::charset::Charset;
+use crate::chat::base::time::Wall;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::Speaker;
-use crate::chat::time::Wall;
 
 /// Something to know.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::chat::base::limits::{BODY_BYTES_MAX, MESSAGE_BYTES_MAX, PARTIAL_FOR, PARTIALS_MAX};
+use crate::chat::base::time::Moment;
 use crate::chat::entry::Text;
 use crate::chat::identity::LogId;
-use crate::chat::limits::{BODY_BYTES_MAX, MESSAGE_BYTES_MAX, PARTIAL_FOR, PARTIALS_MAX};
-use crate::chat::time::Moment;
 use crate::chat::wire::{TEXT_OVERHEAD, string_bytes};
 
 /// What the strings of one text entry may take together.
@@ -136,7 +136,7 @@ impl Partials {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::bytes::Bytes;
+    use crate::chat::base::bytes::Bytes;
     use crate::chat::entry::Body;
     use crate::chat::wire::encode_body;
 

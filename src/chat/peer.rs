@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::chat::bytes::Bytes;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::limits::{ADDRESSES_MAX, REMOTE_AFTER, ROAM_AFTER};
+use crate::chat::base::time::{Moment, Wall};
 use crate::chat::frame::{Beacon, Hears, Root, Signed, flags};
 use crate::chat::identity::{Author, LogId, Run, Signature};
-use crate::chat::limits::{ADDRESSES_MAX, REMOTE_AFTER, ROAM_AFTER};
-use crate::chat::time::{Moment, Wall};
 
 /// One running instance.
 #[derive(Debug)]

@@ -6,9 +6,9 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 use zxcvbn::feedback::Feedback;
 
-use crate::chat::bytes::Bytes;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::time::Stamp;
 use crate::chat::secret::{RoomName, Secret};
-use crate::chat::time::Stamp;
 use crate::chat::words::{self, BadWords, WORDS_OF_16_BYTES};
 
 /// As it was typed or read. It is wiped when it is no longer needed, and never shown.

@@ -5,11 +5,11 @@
 
 use std::net::SocketAddr;
 
-use crate::chat::charset::Charset;
+use crate::chat::base::charset::Charset;
+use crate::chat::base::limits::{SPEAKERS_MAX, TELL_AGAIN};
+use crate::chat::base::recent::Recent;
+use crate::chat::base::time::Moment;
 use crate::chat::event::Content;
-use crate::chat::limits::{SPEAKERS_MAX, TELL_AGAIN};
-use crate::chat::recent::Recent;
-use crate::chat::time::Moment;
 
 /// The charset of each peer, and what trouble there was with it.
 #[derive(Debug)]

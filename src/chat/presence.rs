@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::chat::bytes::Bytes;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::limits::{
+    ADDRESSES_MAX, CLOCK_AHEAD_MAX, COUNTERS_KEPT_FOR, COUNTERS_MAX, KNOWN_AFTER, PEERS_MAX,
+};
+use crate::chat::base::time::{Moment, Now, Wall, millis};
 use crate::chat::frame::{ACKS_MAX, Beacon, HEARS_MAX, Hears, Signed};
 use crate::chat::identity::{Author, LogId};
-use crate::chat::limits::{ADDRESSES_MAX, CLOCK_AHEAD_MAX, COUNTERS_KEPT_FOR, COUNTERS_MAX, KNOWN_AFTER, PEERS_MAX};
 use crate::chat::peer::Peer;
-use crate::chat::time::{Moment, Now, Wall, millis};
 
 /// What a beacon was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -358,10 +360,10 @@ impl Presence {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::base::limits::MULTICAST_HEARD_FOR;
+    use crate::chat::base::time::Stamp;
     use crate::chat::frame::Ack;
     use crate::chat::identity::Signature;
-    use crate::chat::limits::MULTICAST_HEARD_FOR;
-    use crate::chat::time::Stamp;
 
     fn log(number: usize) -> LogId {
         Bytes((number << 32).to_be_bytes())

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::chat::chance::Chance;
-use crate::chat::identity::LogId;
-use crate::chat::limits::{
+use crate::chat::base::chance::Chance;
+use crate::chat::base::limits::{
     ASK_DOUBLED_MAX, ASKED_OF_ONE_MAX, CLAIMANTS_MAX, CLAIMANTS_OF_ONE_MACHINE, TRIES_MAX, WANTS_HELD_MAX,
 };
-use crate::chat::time::Moment;
+use crate::chat::base::time::Moment;
+use crate::chat::identity::LogId;
 use want::{Ask, Claim, Gap, Reason, Want};
 
 pub use want::Task;
@@ -374,7 +374,7 @@ pub const GONE_BY: usize = 3;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::bytes::Bytes;
+    use crate::chat::base::bytes::Bytes;
 
     const PACE: Pace =
         Pace { first: (Duration::from_millis(5), Duration::from_millis(20)), again: Duration::from_millis(60) };

@@ -5,10 +5,10 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::chat::bytes::Bytes;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::limits::ROOM_NAME_BYTES_MAX;
+use crate::chat::base::time::Stamp;
 use crate::chat::identity::RoomId;
-use crate::chat::limits::ROOM_NAME_BYTES_MAX;
-use crate::chat::time::Stamp;
 
 /// Stands in the clear before every frame, so that one key is tried and not all.
 pub type Tag = Bytes<8>;

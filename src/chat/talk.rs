@@ -4,9 +4,9 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use crate::chat::asker::Asker;
+use crate::chat::base::time::Wall;
 use crate::chat::identity::{Author, LogId};
 use crate::chat::secret::RoomName;
-use crate::chat::time::Wall;
 
 /// Somebody, as shown.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::chat::bytes::Bytes;
-use crate::chat::chance::Chance;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::chance::Chance;
+use crate::chat::base::limits::{BODY_BYTES_MAX, FRAME_DATAGRAM_BYTES_MAX};
 use crate::chat::entry::{Body, Entry, Header, Text};
 use crate::chat::frame::{Beacon, Frame, Signed};
 use crate::chat::identity::{self, EntryId, Identity, Purpose, RoomId, Verify};
 use crate::chat::letter::{LETTER_BYTES, Letter};
-use crate::chat::limits::{BODY_BYTES_MAX, FRAME_DATAGRAM_BYTES_MAX};
 use crate::chat::secret::{RoomKeys, Tag};
 
 /// The first bytes of every frame. `FF` begins no text in UTF-8, GBK or Big5.

@@ -35,11 +35,11 @@ use super::socket::Sockets;
 use super::typed::Typed;
 use super::words;
 use crate::chat::asker::Client;
+use crate::chat::base::time::Now;
+use crate::chat::base::traffic::Trace;
 use crate::chat::ending::Ending;
 use crate::chat::event::Event;
 use crate::chat::machine::{Input, Machine, Output};
-use crate::chat::time::Now;
-use crate::chat::traffic::Trace;
 
 use entering::Secrets;
 

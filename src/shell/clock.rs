@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::chat::time::{Moment, Now, Wall};
+use crate::chat::base::time::{Moment, Now, Wall};
 
 /// Both clocks of the system, the monotonic one counted from the start.
 #[derive(Debug)]

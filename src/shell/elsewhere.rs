@@ -9,7 +9,7 @@ use super::options::PASSPHRASE;
 use super::profile::private;
 use super::terminal;
 use super::words;
-use crate::chat::line::without_mark;
+use crate::chat::base::line::without_mark;
 
 /// A text that is being edited. Its file goes when the editor has ended.
 #[derive(Debug)]

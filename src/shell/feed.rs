@@ -1,10 +1,10 @@
 //! What is to be said: lines as they are typed, or one message.
 
 use crate::chat::asker::{Asker, Client};
+use crate::chat::base::limits::{MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX};
+use crate::chat::base::line::{BadLine, Line, Lines, without_mark};
 use crate::chat::command::Request;
 use crate::chat::event::BadMessage;
-use crate::chat::limits::{MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX};
-use crate::chat::line::{BadLine, Line, Lines, without_mark};
 use crate::chat::machine::Input;
 use crate::view::requests::{self, Parsed};
 

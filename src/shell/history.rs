@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::clock::Clock;
 use super::store::{OfAnotherWindow, SLICE, Search, Store};
 use crate::chat::asker::Asker;
+use crate::chat::base::time::{Moment, Now};
 use crate::chat::event::Event;
 use crate::chat::history::{Memory, Recall, Record};
 use crate::chat::identity::RoomId;
@@ -13,7 +14,6 @@ use crate::chat::keychain::Keychain;
 use crate::chat::notice::Notice;
 use crate::chat::secret::{RoomKeys, RoomName};
 use crate::chat::talk::Said;
-use crate::chat::time::{Moment, Now};
 
 /// The history of the profile in use, and what waits to be shown before that is kept.
 pub struct History {

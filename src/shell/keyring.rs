@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 
 use super::profile::{close_to_others, private};
 use super::words;
+use crate::chat::base::time::Wall;
 use crate::chat::keychain::Keychain;
 use crate::chat::secret::RoomName;
-use crate::chat::time::Wall;
 
 /// The keychains of a profile.
 #[derive(Debug)]

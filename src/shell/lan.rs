@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
-use crate::chat::address::Zones;
+use crate::chat::base::address::Zones;
 
 /// The interfaces as they were when asked.
 #[derive(Debug, Default)]

@@ -20,12 +20,12 @@ use layers::{Layered, Layers, Origin};
 
 use super::chaos::Chaos;
 use super::config::Config;
-use crate::chat::address::{BadAddress, Bind, Peer};
-use crate::chat::charset::Charset;
+use crate::chat::base::address::{BadAddress, Bind, Peer};
+use crate::chat::base::charset::Charset;
+use crate::chat::base::traffic::Detail;
 use crate::chat::expect::Expect;
 use crate::chat::phrase::Phrase;
 use crate::chat::secret::RoomName;
-use crate::chat::traffic::Detail;
 use crate::view::text;
 
 /// What the user asked for, every value checked as far as that needs no system call.

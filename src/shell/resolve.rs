@@ -10,8 +10,8 @@ use thiserror::Error;
 
 use super::lan::Interfaces;
 use super::words;
-use crate::chat::address::{Host, Literal, Peer};
-use crate::chat::time::Moment;
+use crate::chat::base::address::{Host, Literal, Peer};
+use crate::chat::base::time::Moment;
 
 /// Why a peer has no address. Nothing has been sent.
 #[derive(Debug, Error)]

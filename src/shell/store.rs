@@ -16,12 +16,12 @@ use std::time::Duration;
 use rusqlite::{Connection, Error};
 
 use super::clock::Clock;
+use crate::chat::base::time::{Moment, Now, Wall};
 use crate::chat::history::{Memory, Recall, Record};
 use crate::chat::identity::RoomId;
 use crate::chat::notice::Notice;
 use crate::chat::secret::{RoomName, Tag};
 use crate::chat::talk::Said;
-use crate::chat::time::{Moment, Now, Wall};
 
 pub use database::{Unusable, read_only};
 pub use recall::{Filter, Listing, list, search};

@@ -7,7 +7,7 @@ use std::sync::Once;
 use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::terminal;
 
-use crate::chat::charset::Charset;
+use crate::chat::base::charset::Charset;
 use crate::view::rows::ansi;
 use crate::view::screen::{Notify, Screen, Size};
 use crate::view::theme::{Depth, Ground, Theme};

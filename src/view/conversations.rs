@@ -282,9 +282,9 @@ fn bytes(event: &Event) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::charset::Charset;
+    use crate::chat::base::charset::Charset;
+    use crate::chat::base::time::Wall;
     use crate::chat::notice::Notice;
-    use crate::chat::time::Wall;
 
     fn room(name: &str) -> Conversation {
         Conversation::Room(RoomName::parse(name).unwrap())

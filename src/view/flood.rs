@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::chat::budget::Budget;
-use crate::chat::time::Moment;
+use crate::chat::base::budget::Budget;
+use crate::chat::base::time::Moment;
 
 /// Of one person so many lines are shown at once: more than anybody pastes to be read.
 const LINES_AT_ONCE: u32 = 200;

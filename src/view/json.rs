@@ -17,9 +17,9 @@ use super::lines;
 use super::notices;
 use super::text;
 use super::when::LocalTime;
-use crate::chat::address::Zones;
 use crate::chat::asker::{Client, Ticket};
-use crate::chat::charset::Charset;
+use crate::chat::base::address::Zones;
+use crate::chat::base::charset::Charset;
 use crate::chat::event::{BadMessage, Content, Event, Fault};
 use crate::chat::secret::RoomName;
 use crate::chat::talk::{Change, Delivery, Said, Speaker, Words};
@@ -345,10 +345,10 @@ fn is_false(flag: &bool) -> bool {
 mod tests {
     use super::*;
     use crate::chat::asker::Asker;
+    use crate::chat::base::time::Wall;
     use crate::chat::ending::Ending;
     use crate::chat::event::Message;
     use crate::chat::notice::Notice;
-    use crate::chat::time::Wall;
 
     fn shown(event: &Event) -> String {
         let mut out = String::new();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
-use crate::chat::charset::Charset;
+use crate::chat::base::charset::Charset;
 
 /// Stands for a byte that is no text in the charset of the terminal: no character is called that. What holds it is not said.
 pub const NO_TEXT: char = '\u{ffff}';

@@ -7,15 +7,15 @@ use super::notices::notice_text;
 use super::text;
 use super::verdicts::Verdicts;
 use super::when::LocalTime;
-use crate::chat::address::Zones;
 use crate::chat::answer::{Answered, Person, Portrait, Stats};
 use crate::chat::asker::{Asker, Client};
+use crate::chat::base::address::Zones;
+use crate::chat::base::traffic::{Kind, Trace};
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Content, Event, Fault, Message};
 use crate::chat::notice::Notice;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::{Change, Marks, Said, Speaker, Words};
-use crate::chat::traffic::{Kind, Trace};
 
 /// What every record is written with.
 #[derive(Clone, Debug, Default)]
@@ -347,11 +347,11 @@ pub fn ending_text(ending: Ending) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::charset::Charset;
+    use crate::chat::base::charset::Charset;
+    use crate::chat::base::time::Wall;
     use crate::chat::identity::{Author, LogId};
     use crate::chat::notice::Undelivered;
     use crate::chat::talk::{Delivery, MessageId};
-    use crate::chat::time::Wall;
 
     fn shown(event: &Event) -> String {
         let mut out = String::new();

@@ -1,8 +1,8 @@
 //! Notices as sentences.
 
 use super::when::LocalTime;
-use crate::chat::address::Zones;
-use crate::chat::limits::PASSPHRASE_BITS_ENOUGH;
+use crate::chat::base::address::Zones;
+use crate::chat::base::limits::PASSPHRASE_BITS_ENOUGH;
 use crate::chat::notice::{Notice, Secrecy, Undelivered};
 use crate::chat::talk::Speaker;
 

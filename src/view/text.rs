@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use unicode_properties::{GeneralCategory, UnicodeEmoji, UnicodeGeneralCategory};
 
-use crate::chat::limits::MARKS_MAX;
+use crate::chat::base::limits::MARKS_MAX;
 
 /// What begins each inner line of a record. No record begins so, so no message can forge one.
 pub const INDENT: &str = "\n  ";

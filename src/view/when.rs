@@ -4,7 +4,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
-use crate::chat::time::Wall;
+use crate::chat::base::time::Wall;
 
 /// What the clocks on the wall show here.
 #[derive(Clone, Debug)]

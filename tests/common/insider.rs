@@ -6,13 +6,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use chinwag::chat::bytes::Bytes;
-use chinwag::chat::chance::Chance;
+use chinwag::chat::base::bytes::Bytes;
+use chinwag::chat::base::chance::Chance;
+use chinwag::chat::base::time::{Hybrid, Stamp, Wall};
 use chinwag::chat::entry::{Body, Deletion, Header, NO_ENTRY, Text};
 use chinwag::chat::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span, Wanted, flags};
 use chinwag::chat::identity::{EntryId, Identity, LogId, Run, log_id};
 use chinwag::chat::machine::Way;
-use chinwag::chat::time::{Hybrid, Stamp, Wall};
 use chinwag::chat::wire;
 
 use super::sim::{Violation, World};
@@ -139,8 +139,8 @@ impl Insider {
     }
 
     fn stamp(&mut self, world: &World) -> Stamp {
-        let now =
-            EPOCH_MS + u64::try_from(world.now.since(chinwag::chat::time::Moment::START).as_millis()).expect("days");
+        let now = EPOCH_MS
+            + u64::try_from(world.now.since(chinwag::chat::base::time::Moment::START).as_millis()).expect("days");
         let wall = match self.chance.below(8) {
             0 => 0,
             1 => now - 60_000,
@@ -187,8 +187,8 @@ impl Insider {
     /// A beacon as anybody sends it, so that it counts as here.
     pub fn beacon(&mut self, world: &mut World, to: SocketAddr, acks: Vec<Ack>, flags: u8) {
         self.counter += 1;
-        let now =
-            EPOCH_MS + u64::try_from(world.now.since(chinwag::chat::time::Moment::START).as_millis()).expect("days");
+        let now = EPOCH_MS
+            + u64::try_from(world.now.since(chinwag::chat::base::time::Moment::START).as_millis()).expect("days");
         let beacon = Beacon {
             author: self.identity.author(),
             run: self.run,

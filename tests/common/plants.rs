@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305, XNonce};
-use chinwag::chat::bounds::Bounds;
+use chinwag::chat::base::bounds::Bounds;
+use chinwag::chat::base::time::{Stamp, Wall};
 use chinwag::chat::entry::{Body, Header, Text};
 use chinwag::chat::event::Event;
 use chinwag::chat::frame::{Beacon, Frame, Signed};
@@ -11,7 +12,6 @@ use chinwag::chat::history::{Memory, Shown};
 use chinwag::chat::identity::Identity;
 use chinwag::chat::machine::{Output, To};
 use chinwag::chat::talk::{Said, Words};
-use chinwag::chat::time::{Stamp, Wall};
 use chinwag::chat::wire;
 
 use super::{Disk, World};

@@ -15,23 +15,23 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use chinwag::chat::bounds::Bounds;
-use chinwag::chat::chance::Chance;
-use chinwag::chat::charset::Charset;
+use chinwag::chat::base::bounds::Bounds;
+use chinwag::chat::base::chance::Chance;
+use chinwag::chat::base::charset::Charset;
+use chinwag::chat::base::line::Line;
+use chinwag::chat::base::time::{Moment, Now, Wall};
+use chinwag::chat::base::traffic::Counts;
 use chinwag::chat::event::Event;
 use chinwag::chat::frame::Frame;
 use chinwag::chat::history::{Memory, Private, Record, Remembered, Sent, Shown};
 use chinwag::chat::identity::{Author, Identity, LogId, Signature, Strict, Verify, entry_id, log_id};
 use chinwag::chat::keychain::Keychain;
 use chinwag::chat::letterbox::Letterbox;
-use chinwag::chat::line::Line;
 use chinwag::chat::machine::{Input, Machine, Output, To, Way};
 use chinwag::chat::node::{Config, Node};
 use chinwag::chat::room::Room;
 use chinwag::chat::secret::{RoomKeys, RoomName, Secret};
 use chinwag::chat::talk::{Marks, MessageId, Words};
-use chinwag::chat::time::{Moment, Now, Wall};
-use chinwag::chat::traffic::Counts;
 use chinwag::chat::wire::{self, Seal};
 pub use plants::Plant;
 
@@ -416,7 +416,7 @@ impl World {
             expect: None,
             since: None,
             bounds: self.bounds_given(),
-            detail: chinwag::chat::traffic::Detail::None,
+            detail: chinwag::chat::base::traffic::Detail::None,
             timeout: None,
             is_send: false,
             fold: false,

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::chat::bounds::Bounds;
+use crate::chat::base::bounds::Bounds;
+use crate::chat::base::time::Stamp;
 use crate::chat::identity::{Author, LogId};
-use crate::chat::time::Stamp;
 
 /// What is held, by whom, and in which order it may go. The oldest entry of the room goes first, strangers' before known
 /// people's; where there are too many logs, the one that was silent for longest goes whole.

@@ -3,11 +3,11 @@
 use super::Node;
 use crate::chat::answer::{Answer, Answered, Person, Stats};
 use crate::chat::asker::Asker;
+use crate::chat::base::limits::ASKED_MAX;
+use crate::chat::base::time::Moment;
 use crate::chat::event::Event;
 use crate::chat::frame::flags;
-use crate::chat::limits::ASKED_MAX;
 use crate::chat::talk::{Delivery, MessageId};
-use crate::chat::time::Moment;
 
 impl Node {
     /// Nobody wants to hear what goes well.

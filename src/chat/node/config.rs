@@ -4,14 +4,14 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::chat::bounds::Bounds;
-use crate::chat::charset::Charset;
+use crate::chat::base::bounds::Bounds;
+use crate::chat::base::charset::Charset;
+use crate::chat::base::time::Wall;
+use crate::chat::base::traffic::Detail;
 use crate::chat::expect::Expect;
 use crate::chat::keychain::Keychain;
 use crate::chat::letterbox::Letterbox;
 use crate::chat::secret::RoomName;
-use crate::chat::time::Wall;
-use crate::chat::traffic::Detail;
 
 /// What the user asked for, as far as the core decides it.
 #[derive(Debug)]

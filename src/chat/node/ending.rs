@@ -1,14 +1,14 @@
 //! When it ends, and with which code.
 
 use super::{Leaving, Node};
+use crate::chat::base::limits::{GOODBYE_AGAIN_AFTER, GOODBYES, READ_ON_FOR};
+use crate::chat::base::time::Moment;
 use crate::chat::ending::Ending;
 use crate::chat::event::Event;
 use crate::chat::expect::Expect;
-use crate::chat::limits::{GOODBYE_AGAIN_AFTER, GOODBYES, READ_ON_FOR};
 use crate::chat::machine::{Output, Reason};
 use crate::chat::notice::Notice;
 use crate::chat::room::{Outcome, Room};
-use crate::chat::time::Moment;
 
 impl Node {
     /// After the end of input it ends once it is clear what became of everything said.

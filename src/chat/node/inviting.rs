@@ -4,6 +4,7 @@ use super::Node;
 use super::renewing::Fading;
 use crate::chat::answer::Answered;
 use crate::chat::asker::Asker;
+use crate::chat::base::time::Wall;
 use crate::chat::event::{BadMessage, Event};
 use crate::chat::identity::{Author, key_tag};
 use crate::chat::machine::Output;
@@ -12,7 +13,6 @@ use crate::chat::notice::{Notice, Secrecy};
 use crate::chat::room::Room;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::Speaker;
-use crate::chat::time::Wall;
 
 impl Node {
     /// Tells that somebody says a room has had another secret than ours, which nobody handed on to us.

@@ -7,19 +7,19 @@ use super::Node;
 use super::renewing::Fading;
 use crate::chat::answer::{Answered, Membership};
 use crate::chat::asker::{Asker, Client};
+use crate::chat::base::limits::{BACKLOG_ON_SCREEN, GOODBYE_AGAIN_AFTER, GOODBYES, ROOMS_MAX};
+use crate::chat::base::line::{BadLine, Line};
+use crate::chat::base::time::Moment;
 use crate::chat::command::Request;
 use crate::chat::event::{BadMessage, Event};
 use crate::chat::history::Memory;
 use crate::chat::keychain::Keychain;
-use crate::chat::limits::{BACKLOG_ON_SCREEN, GOODBYE_AGAIN_AFTER, GOODBYES, ROOMS_MAX};
-use crate::chat::line::{BadLine, Line};
 use crate::chat::machine::{Input, Machine, Output};
 use crate::chat::notice::Notice;
 use crate::chat::phrase::Unlock;
 use crate::chat::room::{Room, Setup};
 use crate::chat::secret::{RoomKeys, RoomName, Tag};
 use crate::chat::talk::Conversation;
-use crate::chat::time::Moment;
 
 /// A room that was left.
 #[derive(Debug)]

@@ -6,17 +6,17 @@ use std::time::Duration;
 use super::{Node, Partner};
 use crate::chat::answer::Answered;
 use crate::chat::asker::Asker;
+use crate::chat::base::limits::{CONFIRM_WITHIN, MESSAGE_BYTES_MAX, PREKEY_AGAIN_AFTER, RECIPIENT_KNOWN_WITHIN};
+use crate::chat::base::line::BadLine;
+use crate::chat::base::time::Moment;
 use crate::chat::command::Recipient;
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Event, Fault};
 use crate::chat::identity::Author;
 use crate::chat::letter::ACTION_BYTES_MAX;
 use crate::chat::letterbox::Letterbox;
-use crate::chat::limits::{CONFIRM_WITHIN, MESSAGE_BYTES_MAX, PREKEY_AGAIN_AFTER, RECIPIENT_KNOWN_WITHIN};
-use crate::chat::line::BadLine;
 use crate::chat::machine::{Output, Reason};
 use crate::chat::talk::{Conversation, Person, Words};
-use crate::chat::time::Moment;
 
 impl Node {
     /// Text for one person alone, or a guest.

@@ -6,18 +6,18 @@ use super::Node;
 use super::joining::Left;
 use crate::chat::answer::Answered;
 use crate::chat::asker::Asker;
-use crate::chat::bytes::Bytes;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::limits::{ADOPTED_MAX, FORMER_SECRET_FOR, FORMER_SECRETS_MAX, LEFT_OUT_MAX, REKEY_PAUSE};
+use crate::chat::base::time::{Moment, Stamp, Wall, millis};
 use crate::chat::event::{BadMessage, Event};
 use crate::chat::history::{Memory, Record};
 use crate::chat::identity::{Author, LogId, ShortKey};
 use crate::chat::keychain::Keychain;
-use crate::chat::limits::{ADOPTED_MAX, FORMER_SECRET_FOR, FORMER_SECRETS_MAX, LEFT_OUT_MAX, REKEY_PAUSE};
 use crate::chat::machine::{Output, Reason};
 use crate::chat::notice::Secrecy;
 use crate::chat::room::{Out, Renewal, Room};
 use crate::chat::secret::{RoomKeys, RoomName, Secret, Tag};
 use crate::chat::talk::Speaker;
-use crate::chat::time::{Moment, Stamp, Wall, millis};
 
 /// A room under a secret that was replaced.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use super::{Node, Partner};
+use crate::chat::base::limits::HERE_NAMED_MAX;
 use crate::chat::event::Event;
-use crate::chat::limits::HERE_NAMED_MAX;
 use crate::chat::notice::Notice;
 use crate::chat::talk::{Conversation, MessageId, Person, Words};
 

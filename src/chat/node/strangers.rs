@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Node;
-use crate::chat::limits::{ALONE_AFTER, BEACON_MAX, STRANGE_TAGS_MAX};
+use crate::chat::base::limits::{ALONE_AFTER, BEACON_MAX, STRANGE_TAGS_MAX};
+use crate::chat::base::time::Moment;
 use crate::chat::notice::Secrecy;
 use crate::chat::room::Room;
 use crate::chat::secret::{RoomKeys, RoomName, Tag};
-use crate::chat::time::Moment;
 
 /// Tags of datagrams that no room of ours has.
 #[derive(Debug, Default)]

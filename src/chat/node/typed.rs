@@ -6,19 +6,19 @@ use super::joining::not_in;
 use super::{Node, Partner};
 use crate::chat::answer::Answered;
 use crate::chat::asker::{Asker, Client};
+use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX, ONE_ENTRY_BYTES_MAX, PREVIEW_CHARS};
+use crate::chat::base::line::BadLine;
+use crate::chat::base::traffic::{Kind, Trace};
 use crate::chat::command::{self, Command, HISTORY_USUAL, Request};
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Event};
 use crate::chat::history::Recall;
-use crate::chat::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX, ONE_ENTRY_BYTES_MAX, PREVIEW_CHARS};
-use crate::chat::line::BadLine;
 use crate::chat::machine::{Output, To};
 use crate::chat::names;
 use crate::chat::notice::Notice;
 use crate::chat::phrase::looks_like_invitation;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::Words;
-use crate::chat::traffic::{Kind, Trace};
 
 impl Node {
     /// Something is to be said, or done where it may be a command.

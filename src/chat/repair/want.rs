@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
+use crate::chat::base::time::Moment;
 use crate::chat::identity::LogId;
-use crate::chat::time::Moment;
 
 /// Something to be asked for: what is known to be missing of a log, or what somebody claims to have of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,7 +137,7 @@ impl Want {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::bytes::Bytes;
+    use crate::chat::base::bytes::Bytes;
 
     #[test]
     fn what_the_author_says_what_others_claim_and_what_is_hearsay_are_asked_for_apart() {

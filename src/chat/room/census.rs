@@ -1,15 +1,15 @@
 //! How much a room holds, and what passes through it.
 
 use super::Room;
-use crate::chat::event::Event;
-use crate::chat::frame::{ACKS_MAX, HEARS_MAX};
-use crate::chat::limits::{
+use crate::chat::base::limits::{
     ADDRESSES_MAX, AGREEMENTS_MAX, BACKLOG_BLOCK_MAX, COUNTERS_MAX, DELETIONS_MAX, EARLIER_MAX, FORMER_TOLD_MAX,
     HANDSHAKES_AT_ONCE_MAX, LETTERS_REMEMBERED_MAX, NAMES_MAX, PAIRS_COMPARED_MAX, PARTIALS_MAX, PEERS_MAX,
     PREKEYS_KNOWN_MAX, PROVEN_MAX, RECEIPTS_MAX, RELAYS_MAX, REMINDERS_MAX, ROOTS_KEPT, SHUNNED_MAX, SPEAKERS_MAX,
     UNDECIDED_MAX, WANTS_HELD_MAX,
 };
-use crate::chat::traffic::{Tally, Trace, Traffic};
+use crate::chat::base::traffic::{Tally, Trace, Traffic};
+use crate::chat::event::Event;
+use crate::chat::frame::{ACKS_MAX, HEARS_MAX};
 
 /// How many of a thing a room holds, for whoever checks the bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,15 +5,15 @@ use std::rc::Rc;
 
 use super::Room;
 use crate::chat::attitude::Attitude;
+use crate::chat::base::limits::{CHOSEN_TO_CONFIRM, CLOCK_AHEAD_MAX, SHUNNED_MAX};
+use crate::chat::base::recent::Recent;
+use crate::chat::base::time::{Now, Stamp, Wall, millis};
 use crate::chat::entry::{Deletion, Entry};
 use crate::chat::frame::Signed;
 use crate::chat::identity::{Author, EntryId, LogId, entry_id, log_id};
-use crate::chat::limits::{CHOSEN_TO_CONFIRM, CLOCK_AHEAD_MAX, SHUNNED_MAX};
 use crate::chat::log::{Inserted, Log};
 use crate::chat::machine::Way;
 use crate::chat::peer::Peer;
-use crate::chat::recent::Recent;
-use crate::chat::time::{Now, Stamp, Wall, millis};
 use crate::chat::wire;
 
 impl Room {
@@ -158,7 +158,7 @@ impl Room {
             return false;
         }
         let distance = |log: LogId| {
-            let id = u64::from_le_bytes(crate::chat::bytes::Bytes::<8>::first_of(&id.0).0);
+            let id = u64::from_le_bytes(crate::chat::base::bytes::Bytes::<8>::first_of(&id.0).0);
             u64::from_le_bytes(log.0) ^ id
         };
         let mine = distance(self.own.log);

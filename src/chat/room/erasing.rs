@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use super::Room;
+use crate::chat::base::limits::PREVIEW_CHARS;
+use crate::chat::base::time::Now;
 use crate::chat::entry::{Body, Deletion, Entry};
 use crate::chat::history::Record;
-use crate::chat::limits::PREVIEW_CHARS;
-use crate::chat::time::Now;
 use crate::chat::wire;
 
 impl Room {

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::chat::base::limits::GIVE_UP_AFTER;
+use crate::chat::base::time::Moment;
 use crate::chat::identity::LogId;
-use crate::chat::limits::GIVE_UP_AFTER;
-use crate::chat::time::Moment;
 
 /// What somebody must fill within a time, or it is given up.
 #[derive(Debug, Default)]

@@ -5,15 +5,15 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Room;
-use crate::chat::chance::Chance;
+use crate::chat::base::chance::Chance;
+use crate::chat::base::limits::{
+    ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, ASK_TOGETHER, ASKED_OF_ONE_MAX, BULK, COMPARE_DELAY,
+    COMPARE_DELAY_LARGE, COMPARE_PAUSE, COMPARE_PAUSE_LARGE, HEADS_FRAMES_MAX,
+};
 use crate::chat::digest::bucket;
 use crate::chat::frame::{Buckets, Cookie, Frame, HEADS_MAX, Head, Span, WANTS_MAX, Wanted};
 use crate::chat::history::Record;
 use crate::chat::identity::LogId;
-use crate::chat::limits::{
-    ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, ASK_TOGETHER, ASKED_OF_ONE_MAX, BULK, COMPARE_DELAY,
-    COMPARE_DELAY_LARGE, COMPARE_PAUSE, COMPARE_PAUSE_LARGE, HEADS_FRAMES_MAX,
-};
 use crate::chat::log::{Lack, Log};
 use crate::chat::peer::Peer;
 use crate::chat::presence::Presence;

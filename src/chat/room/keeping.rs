@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::{Out, Room};
+use crate::chat::base::time::Wall;
 use crate::chat::entry::{Body, Deletion, Entry};
 use crate::chat::frame::{Span, flags};
 use crate::chat::history::{Memory, Record, Shown};
 use crate::chat::identity::{Author, LogId};
 use crate::chat::log::Log;
 use crate::chat::names;
-use crate::chat::time::Wall;
 use crate::chat::wire;
 
 impl Room {

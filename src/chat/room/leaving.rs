@@ -12,7 +12,7 @@ use crate::chat::talk::Change;
 
 impl Room {
     /// Says goodbye; more than once, for nothing answers it.
-    pub fn say_goodbye(&mut self, now: crate::chat::time::Now) {
+    pub fn say_goodbye(&mut self, now: crate::chat::base::time::Now) {
         self.pass_time(now);
         let mut targets = self.everybody();
         targets.extend(self.configured.iter().copied().map(To::Address));
@@ -22,7 +22,7 @@ impl Room {
     }
 
     /// The network changed: everybody is told at once where we are now.
-    pub fn network_changed(&mut self, now: crate::chat::time::Now) {
+    pub fn network_changed(&mut self, now: crate::chat::base::time::Now) {
         self.pass_time(now);
         self.beacons.hurry(now.moment);
     }

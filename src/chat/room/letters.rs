@@ -4,22 +4,22 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{Out, Renewal, Room};
-use crate::chat::bytes::Bytes;
-use crate::chat::chance::Chance;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::chance::Chance;
+use crate::chat::base::limits::{
+    AGREEMENTS_MAX, LETTERS_REMEMBERED_MAX, PREKEYS_KNOWN_MAX, PREVIEW_CHARS, UNREADABLE_ANSWERED_MAX,
+};
+use crate::chat::base::recent::Recent;
+use crate::chat::base::time::{Now, Stamp};
 use crate::chat::entry::{Action, Body, Entry, Header};
 use crate::chat::event::Event;
 use crate::chat::history::{Private, Record};
 use crate::chat::identity::{Agreement, Author, Hint, Identity, LogId, Prekey, ShortKey};
 use crate::chat::letter::{Letter, letters};
 use crate::chat::letterbox::{self, Letterbox};
-use crate::chat::limits::{
-    AGREEMENTS_MAX, LETTERS_REMEMBERED_MAX, PREKEYS_KNOWN_MAX, PREVIEW_CHARS, UNREADABLE_ANSWERED_MAX,
-};
 use crate::chat::notice::Secrecy;
 use crate::chat::packing::{Message, Partials};
-use crate::chat::recent::Recent;
 use crate::chat::talk::{Marks, MessageId, Words};
-use crate::chat::time::{Now, Stamp};
 use crate::chat::wire;
 
 /// What letters are written and read with.

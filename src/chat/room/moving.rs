@@ -1,9 +1,9 @@
 //! A room whose secret was replaced, and who has not followed.
 
 use super::{Out, Room};
+use crate::chat::base::limits::{FORMER_TOLD_AFTER, FORMER_TOLD_MAX};
+use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::identity::{Author, LogId};
-use crate::chat::limits::{FORMER_TOLD_AFTER, FORMER_TOLD_MAX};
-use crate::chat::time::{Stamp, Wall};
 
 /// Whether the secret of this room is in use, and what was told of those who think otherwise.
 #[derive(Debug, Default)]

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::Room;
-use crate::chat::limits::{CLOCK_STEP, PAUSED_AFTER};
-use crate::chat::time::{Now, millis};
+use crate::chat::base::limits::{CLOCK_STEP, PAUSED_AFTER};
+use crate::chat::base::time::{Now, millis};
 
 impl Room {
     /// It is `now`. Who was due long ago and did not get its turn was stopped.

@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Room;
-use crate::chat::frame::Frame;
-use crate::chat::identity::LogId;
-use crate::chat::limits::{
+use crate::chat::base::limits::{
     GREET_WITHIN, HANDSHAKE_AGAIN, HANDSHAKE_DOUBLED_MAX, HANDSHAKES_AT_ONCE_MAX, HANDSHAKES_MAX, SMALL_ROOM_MAX,
 };
+use crate::chat::base::time::Moment;
+use crate::chat::frame::Frame;
+use crate::chat::identity::LogId;
 use crate::chat::machine::To;
-use crate::chat::time::Moment;
 
 /// Who was heard and does not know us yet, or has not proven its address.
 #[derive(Debug, Default)]

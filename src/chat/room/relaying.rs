@@ -6,13 +6,13 @@ use std::net::SocketAddr;
 use super::Room;
 use super::reminding::Whose;
 use super::sending::frames;
+use crate::chat::base::limits::{RELAY_WITHIN, RELAYS_MAX, REMOTE_AFTER, SMALL_ROOM_MAX};
+use crate::chat::base::time::Moment;
+use crate::chat::base::traffic::Kind;
 use crate::chat::frame::Frame;
 use crate::chat::identity::LogId;
-use crate::chat::limits::{RELAY_WITHIN, RELAYS_MAX, REMOTE_AFTER, SMALL_ROOM_MAX};
 use crate::chat::machine::To;
 use crate::chat::peer::Peer;
-use crate::chat::time::Moment;
-use crate::chat::traffic::Kind;
 
 /// What is to be passed on, to whom, and when.
 #[derive(Debug, Default)]
@@ -204,7 +204,7 @@ impl Room {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::bytes::Bytes;
+    use crate::chat::base::bytes::Bytes;
 
     #[test]
     fn what_strangers_say_takes_half_of_what_waits_to_be_passed_on() {

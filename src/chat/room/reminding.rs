@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::Room;
-use crate::chat::frame::{Frame, HEADS_MAX, Head};
-use crate::chat::identity::LogId;
-use crate::chat::limits::{
+use crate::chat::base::limits::{
     REMIND_AFTER, REMIND_LARGE, REMIND_OFTEN_FOR, REMIND_SELDOM_AFTER, REMIND_TOGETHER, REMINDERS_MAX,
 };
+use crate::chat::base::time::Moment;
+use crate::chat::frame::{Frame, HEADS_MAX, Head};
+use crate::chat::identity::LogId;
 use crate::chat::machine::To;
-use crate::chat::time::Moment;
 
 /// The logs whose last entries somebody may not have seen.
 #[derive(Debug, Default)]
@@ -133,7 +133,7 @@ impl Room {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::bytes::Bytes;
+    use crate::chat::base::bytes::Bytes;
 
     #[test]
     fn ones_own_lines_are_reminded_of_however_many_a_member_invents() {

@@ -6,23 +6,23 @@ use std::rc::Rc;
 
 use super::reminding::Whose;
 use super::{Out, Own, Room};
-use crate::chat::chance::Chance;
+use crate::chat::base::chance::Chance;
+use crate::chat::base::limits::{
+    COUNTS_FOR, DEAF_PEERS_MAX, FLOW_AGAIN_AFTER, RECEIPT_AFTER, RECEIPT_AT_ONCE_AFTER, RECEIPT_PAUSE, RECEIPTS_MAX,
+    UNDECIDED_MAX,
+};
+use crate::chat::base::time::{Moment, Now};
+use crate::chat::base::traffic::{Kind, Trace};
 use crate::chat::entry::{Action, Body, Entry, Header, NO_ENTRY, Text};
 use crate::chat::event::Event;
 use crate::chat::frame::{ENTRIES_MAX, Frame, Signed};
 use crate::chat::identity::{Author, LogId, Run, log_id};
 use crate::chat::letter::Letter;
-use crate::chat::limits::{
-    COUNTS_FOR, DEAF_PEERS_MAX, FLOW_AGAIN_AFTER, RECEIPT_AFTER, RECEIPT_AT_ONCE_AFTER, RECEIPT_PAUSE, RECEIPTS_MAX,
-    UNDECIDED_MAX,
-};
 use crate::chat::machine::To;
 use crate::chat::notice::Notice;
 use crate::chat::packing::pack;
 use crate::chat::peer::Peer;
 use crate::chat::talk::MessageId;
-use crate::chat::time::{Moment, Now};
-use crate::chat::traffic::{Kind, Trace};
 use crate::chat::wire::{self, FRAME_BYTES_MAX};
 
 /// What a frame of entries takes beside them, and each of them beside its bytes: at most.

@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use super::Room;
 use super::sending::frames;
+use crate::chat::base::limits::{SERVED_ALIKE_WITHIN, SERVED_AT_ONCE_MAX, SERVED_HOLD, TELL_AGAIN};
 use crate::chat::entry::Entry;
 use crate::chat::event::Event;
 use crate::chat::frame::{Cookie, Frame, GONE_MAX, Span, Wanted};
 use crate::chat::identity::EntryId;
-use crate::chat::limits::{SERVED_ALIKE_WITHIN, SERVED_AT_ONCE_MAX, SERVED_HOLD, TELL_AGAIN};
 use crate::chat::log::Log;
 use crate::chat::machine::To;
 use crate::chat::notice::Notice;

@@ -4,16 +4,16 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::chat::bounds::Bounds;
-use crate::chat::bytes::Bytes;
+use crate::chat::base::bounds::Bounds;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::time::{Stamp, Wall};
+use crate::chat::base::traffic::Detail;
 use crate::chat::event::Event;
 use crate::chat::history::{Memory, Record};
 use crate::chat::identity::{Author, Identity, ShortKey, Verify};
 use crate::chat::letterbox::Letterbox;
 use crate::chat::machine::To;
 use crate::chat::secret::{RoomKeys, RoomName};
-use crate::chat::time::{Stamp, Wall};
-use crate::chat::traffic::Detail;
 
 /// What a room is made of.
 #[derive(Debug)]

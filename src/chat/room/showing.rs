@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use super::Room;
 use super::letters::is_sealed;
+use crate::chat::base::limits::{BACKLOG_AFTER, BACKLOG_BLOCK_MAX, BACKLOG_QUIET, BACKLOG_WITHIN, LIVE_WITHIN};
+use crate::chat::base::time::{Moment, Stamp, millis};
 use crate::chat::entry::{Action, Body, Entry};
 use crate::chat::event::Event;
 use crate::chat::identity::LogId;
-use crate::chat::limits::{BACKLOG_AFTER, BACKLOG_BLOCK_MAX, BACKLOG_QUIET, BACKLOG_WITHIN, LIVE_WITHIN};
 use crate::chat::log::Next;
 use crate::chat::notice::Notice;
 use crate::chat::packing::Message;
 use crate::chat::peer::Peer;
 use crate::chat::talk::{Marks, MessageId, Said, Speaker, Words};
-use crate::chat::time::{Moment, Stamp, millis};
 use crate::chat::wire;
 
 /// What was said before, gathered to be shown as one block in the order of time.
@@ -324,15 +324,15 @@ impl Room {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::bytes::Bytes;
+    use crate::chat::base::bytes::Bytes;
+    use crate::chat::base::time::{Hybrid, Now, Wall};
+    use crate::chat::base::traffic::Detail;
     use crate::chat::entry::{Header, NO_ENTRY, Text};
     use crate::chat::history::{Memory, Record, Remembered, Shown};
     use crate::chat::identity::{Identity, Strict};
     use crate::chat::packing::pack;
     use crate::chat::room::{Out, Setup};
     use crate::chat::secret::{RoomKeys, RoomName};
-    use crate::chat::time::{Hybrid, Now, Wall};
-    use crate::chat::traffic::Detail;
 
     /// A room that starts with a log of somebody else, of which `shown` entries were shown.
     fn room(lines: usize, shown: u64, backlog_most: Option<usize>) -> Room {
@@ -362,7 +362,7 @@ mod tests {
             confirm_within: None,
             is_watched: true,
             backlog_most,
-            bounds: crate::chat::bounds::Bounds::default(),
+            bounds: crate::chat::base::bounds::Bounds::default(),
             detail: Detail::None,
             since: None,
             memory: Memory { logs: vec![remembered], ..Memory::default() },

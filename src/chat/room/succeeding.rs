@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use super::{Room, Setup};
+use crate::chat::base::time::Now;
 use crate::chat::entry::{Body, Entry};
 use crate::chat::history::{Memory, Remembered, Shown};
 use crate::chat::identity::LogId;
 use crate::chat::log::Inserted;
-use crate::chat::time::Now;
 use crate::chat::wire;
 
 impl Room {

@@ -1,8 +1,8 @@
 //! The live screen in the loop: keys in, what they lead to carried out, the terminal lent and taken again.
 
 use super::App;
+use crate::chat::base::line::Line;
 use crate::chat::ending::Ending;
-use crate::chat::line::Line;
 use crate::chat::machine::Input;
 use crate::shell::elsewhere::Elsewhere;
 use crate::shell::input::Bytes;

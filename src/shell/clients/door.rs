@@ -13,10 +13,10 @@ use nix::sys::stat::{Mode, umask};
 use super::link::Link;
 use super::place;
 use super::{Happened, Takes};
-use crate::chat::address::Zones;
 use crate::chat::asker::Client;
+use crate::chat::base::address::Zones;
+use crate::chat::base::limits::REQUEST_BYTES_MAX;
 use crate::chat::event::Event;
-use crate::chat::limits::REQUEST_BYTES_MAX;
 use crate::shell::feed::request;
 use crate::view::json;
 

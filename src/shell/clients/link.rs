@@ -7,7 +7,7 @@ use mio::unix::SourceFd;
 use mio::{Interest, Registry, Token};
 use nix::errno::Errno;
 
-use crate::chat::line::{Line, Lines};
+use crate::chat::base::line::{Line, Lines};
 use crate::shell::outlet::Outlet;
 
 /// How many bytes are taken at once.

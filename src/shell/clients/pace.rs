@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 
-use crate::chat::budget::Budget;
+use crate::chat::base::budget::Budget;
+use crate::chat::base::limits::{BOT_BURST, BOT_RATE};
+use crate::chat::base::time::Moment;
 use crate::chat::command::{Command, Request};
-use crate::chat::limits::{BOT_BURST, BOT_RATE};
 use crate::chat::machine::Input;
-use crate::chat::time::Moment;
 
 /// What a bot wants that it may not have yet.
 pub struct Pace {

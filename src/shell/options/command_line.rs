@@ -8,8 +8,8 @@ use clap_complete::Shell;
 use regex::Regex;
 
 use super::values::{parse_count, parse_profile, parse_recipient, parse_regex, parse_seconds};
-use crate::chat::address::{Bind, Peer};
-use crate::chat::charset::Charset;
+use crate::chat::base::address::{Bind, Peer};
+use crate::chat::base::charset::Charset;
 use crate::chat::names;
 use crate::chat::secret::RoomName;
 use crate::shell::chaos::Chaos;

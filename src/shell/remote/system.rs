@@ -8,15 +8,15 @@ use std::time::Duration;
 use serde_json::Value;
 use serde_json::json as object;
 
-use crate::chat::address::Zones;
+use crate::chat::base::address::Zones;
+use crate::chat::base::limits::{CONFIRM_WITHIN, REQUEST_BYTES_MAX, SMALL_ROOM_MAX};
+use crate::chat::base::line::Lines;
+use crate::chat::base::time::{Moment, Wall};
 use crate::chat::ending::Ending;
 use crate::chat::event::BadMessage;
 use crate::chat::expect::Expect;
-use crate::chat::limits::{CONFIRM_WITHIN, REQUEST_BYTES_MAX, SMALL_ROOM_MAX};
-use crate::chat::line::Lines;
 use crate::chat::machine::Input;
 use crate::chat::notice::Notice;
-use crate::chat::time::{Moment, Wall};
 use crate::shell::clients::place;
 use crate::shell::clock::Clock;
 use crate::shell::feed::Feed;
@@ -105,7 +105,7 @@ fn read(given: Option<&str>) -> Result<Option<String>, String> {
     let mut feed = Feed::of_send(given.map(str::to_owned));
     let mut bytes = Vec::new();
     if given.is_none() {
-        let most = 2 * crate::chat::limits::MESSAGE_BYTES_MAX as u64;
+        let most = 2 * crate::chat::base::limits::MESSAGE_BYTES_MAX as u64;
         let failed = |error| format!("cannot read standard input: {}", words(&error));
         bytes = read_whole(most).map_err(failed)?;
     }

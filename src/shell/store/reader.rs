@@ -8,12 +8,12 @@ use rusqlite::{Connection, Error, OptionalExtension, params};
 use super::memory;
 use super::recall::Filter;
 use super::words::{self, Kept, Message};
-use crate::chat::bytes::Bytes;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::time::Wall;
 use crate::chat::entry::{Action, Body, Text};
 use crate::chat::names::Names;
 use crate::chat::secret::RoomName;
 use crate::chat::talk::{Marks, MessageId, Said, Speaker, Words};
-use crate::chat::time::Wall;
 
 /// Knows who said what.
 pub struct Reader {

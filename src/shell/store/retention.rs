@@ -6,7 +6,7 @@ use rusqlite::{Connection, Error, TransactionBehavior, params};
 
 use super::words;
 use super::write::number;
-use crate::chat::time::{Stamp, Wall};
+use crate::chat::base::time::{Stamp, Wall};
 
 /// How many entries are removed before the clock is looked at.
 const STEP: usize = 16;

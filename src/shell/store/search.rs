@@ -10,9 +10,9 @@ use super::reader::Reader;
 use super::recall::Filter;
 use super::words::{self, Kept, PLACE_BITS};
 use super::write::number;
+use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::secret::RoomName;
 use crate::chat::talk::{Said, Words};
-use crate::chat::time::{Stamp, Wall};
 use crate::view::terms::{self, Needle};
 
 /// So many rows of the index are read at once.
@@ -200,13 +200,13 @@ mod tests {
     use std::time::Duration;
 
     use super::super::Store;
-    use crate::chat::bytes::Bytes;
+    use crate::chat::base::bytes::Bytes;
+    use crate::chat::base::time::{Hybrid, Now, Wall};
     use crate::chat::entry::{Body, Header, NO_ENTRY, Text};
     use crate::chat::history::{Recall, Record};
     use crate::chat::identity::{Identity, Run};
     use crate::chat::secret::{RoomKeys, RoomName};
     use crate::chat::talk::Words;
-    use crate::chat::time::{Hybrid, Now, Wall};
     use crate::chat::wire;
     use crate::shell::clock::Clock;
 

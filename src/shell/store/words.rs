@@ -5,11 +5,11 @@
 
 use rusqlite::{Connection, Error, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use crate::chat::bytes::Bytes;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::limits::MESSAGE_BYTES_MAX;
 use crate::chat::entry::{Action, Body, Entry, Text};
 use crate::chat::frame::Signed;
 use crate::chat::identity::{EntryId, RoomId};
-use crate::chat::limits::MESSAGE_BYTES_MAX;
 use crate::chat::wire;
 use crate::view::terms;
 
@@ -45,7 +45,7 @@ pub fn kept(row: &rusqlite::Row<'_>) -> Result<Option<Kept>, Error> {
     let entry = wire::kept_entry(room, Signed { bytes, signature: Bytes(signature) }, hash, row.get(4)?);
     let Some(entry) = entry else { return Ok(None) };
     let at: i64 = row.get(9)?;
-    let entry = Entry { placed: crate::chat::time::Stamp::from_number(u64::try_from(at).unwrap_or(0)), ..entry };
+    let entry = Entry { placed: crate::chat::base::time::Stamp::from_number(u64::try_from(at).unwrap_or(0)), ..entry };
     let received = u64::try_from(row.get::<_, i64>(3)?).unwrap_or(0);
     let (id, log, is_second) = (row.get(0)?, row.get(1)?, row.get(2)?);
     Ok(Some(Kept { id, log, room: row.get(10)?, at, is_second, entry, received }))
@@ -320,13 +320,13 @@ mod tests {
     use super::super::database::MIGRATIONS;
     use super::super::{database, retention, write};
     use super::*;
-    use crate::chat::chance::Chance;
+    use crate::chat::base::chance::Chance;
+    use crate::chat::base::time::{Hybrid, Wall};
     use crate::chat::entry::{Deletion, Header, NO_ENTRY};
     use crate::chat::history::Record;
     use crate::chat::identity::Identity;
     use crate::chat::packing::pack;
     use crate::chat::secret::RoomName;
-    use crate::chat::time::{Hybrid, Wall};
 
     const WORDS: [&str; 12] =
         ["apple", "banana", "cherry", "date", "elder", "fig", "grape", "你好", "世界", "和平", "ที่บ้าน", "안녕"];

@@ -6,12 +6,12 @@ use rusqlite::{Connection, Error, OptionalExtension, Transaction, TransactionBeh
 
 use super::words;
 use crate::chat::attitude::Attitude;
+use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::entry::{Body, Deletion, Entry};
 use crate::chat::history::{Private, Record, Shown};
 use crate::chat::identity::{Author, LogId, RoomId};
 use crate::chat::names;
 use crate::chat::secret::{RoomName, Tag};
-use crate::chat::time::{Stamp, Wall};
 use crate::chat::wire;
 
 /// The rows of logs that were written of late.

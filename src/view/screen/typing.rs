@@ -6,8 +6,8 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::{Hint, Request, Screen};
 use crate::chat::asker::Asker;
+use crate::chat::base::limits::MESSAGE_BYTES_MAX;
 use crate::chat::event::{BadMessage, Event as Told, Fault};
-use crate::chat::limits::MESSAGE_BYTES_MAX;
 use crate::chat::talk::Conversation;
 use crate::view::asking::Asked;
 use crate::view::bindings::Action;

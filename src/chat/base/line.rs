@@ -2,8 +2,8 @@
 
 use std::string::FromUtf8Error;
 
-use crate::chat::charset::Charset;
-use crate::chat::limits::LINE_BYTES_MAX;
+use crate::chat::base::charset::Charset;
+use crate::chat::base::limits::LINE_BYTES_MAX;
 
 /// One line of standard input.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::chat::bytes::Bytes;
-use crate::chat::limits::CLOCK_AHEAD_MAX;
+use crate::chat::base::bytes::Bytes;
+use crate::chat::base::limits::CLOCK_AHEAD_MAX;
 
 /// A moment of the monotonic clock, counted from the start of the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

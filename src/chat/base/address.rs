@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::chat::limits::PORT;
+use crate::chat::base::limits::PORT;
 
 /// An IP address as written, with the name of its zone (the interface a link-local address is on).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! How much a room holds at most, as a value.
 
-use crate::chat::limits::{
+use crate::chat::base::limits::{
     DROPPED_LOGS_MAX, ENTRIES_HELD_MAX, ENTRY_BYTES_HELD_MAX, LOGS_HELD_MAX, OUT_OF_ORDER_IN_ALL_MAX,
 };
 

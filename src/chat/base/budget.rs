@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::chat::time::Moment;
+use crate::chat::base::time::Moment;
 
 /// A token bucket: `rate` per second on average, `burst` at once.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +60,7 @@ impl Budget {
     }
 
     fn refill(&mut self, now: Moment) {
-        let millis = crate::chat::time::millis(now.since(self.at));
+        let millis = crate::chat::base::time::millis(now.since(self.at));
         if millis > 0 {
             let more = millis.saturating_mul(u64::from(self.rate));
             self.left_milli = self.left_milli.saturating_add(more).min(u64::from(self.burst) * 1000);
