@@ -349,8 +349,8 @@ fn an_export_proves_itself_and_overwrites_nothing() {
     use base64::engine::general_purpose::STANDARD;
     use chinwag::chat::base::bytes::Bytes;
     use chinwag::chat::frame::Signed;
-    use chinwag::chat::identity::Strict;
-    use chinwag::chat::secret::{RoomKeys, RoomName};
+    use chinwag::chat::keys::identity::Strict;
+    use chinwag::chat::keys::secret::{RoomKeys, RoomName};
     use chinwag::chat::wire;
 
     let scratch = Scratch::new();

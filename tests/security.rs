@@ -20,12 +20,12 @@ use chinwag::chat::base::time::{Hybrid, Wall};
 use chinwag::chat::entry::{Body, Entry, Header, NO_ENTRY, Text};
 use chinwag::chat::event::Event;
 use chinwag::chat::frame::{Ack, Beacon, Frame, Signed, flags};
-use chinwag::chat::identity::{Author, Identity, key_tag};
-use chinwag::chat::keychain::Keychain;
+use chinwag::chat::keys::identity::{Author, Identity, key_tag};
+use chinwag::chat::keys::keychain::Keychain;
+use chinwag::chat::keys::secret::{RoomKeys, RoomName};
 use chinwag::chat::letterbox::Letterbox;
 use chinwag::chat::machine::Way;
 use chinwag::chat::notice::{Notice, Secrecy};
-use chinwag::chat::secret::{RoomKeys, RoomName};
 use chinwag::chat::talk::{Change, Words};
 use chinwag::chat::wire;
 use common::{Program, Scratch, chinwag_command};
@@ -60,7 +60,7 @@ fn deliver(world: &mut World, to: usize, entry: &Entry) {
 fn forged_beacon(world: &mut World, of: usize, flags: u8, acks: Vec<Ack>) -> Rc<[u8]> {
     let log = world.own_logs()[of];
     let run = world.hosts[of].node.as_ref().unwrap().rooms().next().unwrap().own_run();
-    assert_eq!(chinwag::chat::identity::log_id(world.keys().id(), world.hosts[of].author, run), log);
+    assert_eq!(chinwag::chat::keys::identity::log_id(world.keys().id(), world.hosts[of].author, run), log);
     let beacon = Beacon {
         author: world.hosts[of].author,
         run,

@@ -18,7 +18,7 @@ use chinwag::chat::base::traffic::Kind;
 use chinwag::chat::entry::{Body, Deletion, Header, NO_ENTRY, Text};
 use chinwag::chat::event::Event;
 use chinwag::chat::frame::{Ack, Beacon, Frame, Signed, flags};
-use chinwag::chat::identity::{Identity, log_id};
+use chinwag::chat::keys::identity::{Identity, log_id};
 use chinwag::chat::log::Log;
 use chinwag::chat::machine::{Machine, Way};
 use chinwag::chat::node::Node;

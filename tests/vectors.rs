@@ -6,11 +6,11 @@ use std::process::Command;
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::time::{Stamp, Wall};
 use chinwag::chat::entry::{Header, Text};
-use chinwag::chat::identity::{Identity, key_tag, words_of};
+use chinwag::chat::keys::identity::{Identity, key_tag, words_of};
+use chinwag::chat::keys::phrase::invitation;
+use chinwag::chat::keys::secret::{RoomKeys, RoomName, Secret};
 use chinwag::chat::letter::Letter;
 use chinwag::chat::letterbox::Letterbox;
-use chinwag::chat::phrase::invitation;
-use chinwag::chat::secret::{RoomKeys, RoomName, Secret};
 use chinwag::chat::wire::{self, Seal};
 
 /// What the text says: a name and a value on each line between the fences.

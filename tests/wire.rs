@@ -6,9 +6,9 @@ use chinwag::chat::base::limits::LEFT_OUT_MAX;
 use chinwag::chat::base::time::{Hybrid, Stamp, Wall};
 use chinwag::chat::entry::{Action, Body, Header, NO_ENTRY, Text};
 use chinwag::chat::frame::{Ack, Beacon, Frame, Head, Signed, Span, Wanted, flags};
-use chinwag::chat::identity::{Identity, Strict};
+use chinwag::chat::keys::identity::{Identity, Strict};
+use chinwag::chat::keys::secret::{RoomKeys, RoomName};
 use chinwag::chat::letter::Letter;
-use chinwag::chat::secret::{RoomKeys, RoomName};
 use chinwag::chat::wire::{self, BadFrame, Seal};
 
 /// 2026-01-01.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::chat::asker::Asker;
 use crate::chat::base::traffic::Traffic;
-use crate::chat::secret::RoomName;
+use crate::chat::keys::secret::RoomName;
 use crate::chat::talk::{MessageId, Speaker};
 
 /// Who one is, and where.

@@ -12,7 +12,7 @@ use crate::chat::digest::Digest;
 use crate::chat::entry::{Deletion, Entry};
 use crate::chat::frame::Head;
 use crate::chat::history::Remembered;
-use crate::chat::identity::{Author, EntryId, LogId};
+use crate::chat::keys::identity::{Author, EntryId, LogId};
 use crate::chat::log::{Inserted, Lack, Log, Next};
 use crate::chat::wire;
 
@@ -389,7 +389,7 @@ mod tests {
     use crate::chat::base::bytes::Bytes;
     use crate::chat::base::time::Hybrid;
     use crate::chat::entry::{Header, NO_ENTRY};
-    use crate::chat::identity::Signature;
+    use crate::chat::keys::identity::Signature;
 
     /// An entry of an invented author; the archive takes what others have verified.
     fn entry(author: u16, seq: u64, body_len: usize) -> Rc<Entry> {

@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 
 use crate::chat::asker::Asker;
 use crate::chat::event::Display;
-use crate::chat::phrase::Unlock;
-use crate::chat::secret::RoomName;
+use crate::chat::keys::phrase::Unlock;
+use crate::chat::keys::secret::RoomName;
 use table::{Entry, TABLE};
 
 /// What a typed line means.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::chat::base::limits::{CROWD, CROWD_WITHIN};
 use crate::chat::base::time::Moment;
+use crate::chat::keys::secret::RoomName;
 use crate::chat::notice::Notice;
-use crate::chat::secret::RoomName;
 use crate::chat::talk::Change;
 
 /// Who came and left of late, by room.

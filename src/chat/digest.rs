@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::chat::base::bytes::Bytes;
 use crate::chat::frame::{BUCKET_BYTES, BUCKETS, Buckets, Head, Root};
-use crate::chat::identity::LogId;
+use crate::chat::keys::identity::LogId;
 
 /// The heads of all logs of a room. Only buckets that changed are hashed again.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::Stamp;
-use crate::chat::identity::{Author, EntryId, LogId, Run, Signature};
+use crate::chat::keys::identity::{Author, EntryId, LogId, Run, Signature};
 
 /// What an author signs. On the wire in this order, the body last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,8 +11,8 @@ use crate::chat::base::line::BadLine;
 use crate::chat::base::time::Wall;
 use crate::chat::base::traffic::Trace;
 use crate::chat::ending::Ending;
+use crate::chat::keys::secret::RoomName;
 use crate::chat::notice::Notice;
-use crate::chat::secret::RoomName;
 use crate::chat::talk::{Change, Conversation, Delivery, MessageId, Said, Speaker, Words};
 
 /// One thing to show.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::Stamp;
 use crate::chat::base::traffic::Kind;
-use crate::chat::identity::{Author, LogId, Run, Signature};
+use crate::chat::keys::identity::{Author, LogId, Run, Signature};
 
 /// Proves that its bearer receives at an address.
 pub type Cookie = Bytes<8>;

@@ -9,7 +9,7 @@ use crate::chat::base::limits::LEFT_OUT_MAX;
 use crate::chat::base::time::Stamp;
 use crate::chat::entry::{Action, Text};
 use crate::chat::frame::at_most;
-use crate::chat::identity::{LogId, ShortKey};
+use crate::chat::keys::identity::{LogId, ShortKey};
 
 /// Something for one person alone. The order is the number on the wire: new letters go to the end.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,7 +15,7 @@ use crate::chat::base::bytes::Bytes;
 use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{PREKEY_FOR, PREKEY_KEPT_FOR, PREKEYS_MAX};
 use crate::chat::base::time::{Wall, millis};
-use crate::chat::identity::{Hint, Prekey};
+use crate::chat::keys::identity::{Hint, Prekey};
 use crate::chat::letter::Letter;
 use crate::chat::wire;
 

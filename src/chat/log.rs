@@ -7,7 +7,7 @@ use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::OUT_OF_ORDER_MAX;
 use crate::chat::entry::Entry;
 use crate::chat::frame::{Head, Span};
-use crate::chat::identity::LogId;
+use crate::chat::keys::identity::LogId;
 
 /// The entries of one author and run.
 #[derive(Debug)]
@@ -366,7 +366,7 @@ mod tests {
     use super::*;
     use crate::chat::base::time::{Hybrid, Wall};
     use crate::chat::entry::{Body, Header, NO_ENTRY};
-    use crate::chat::identity::Identity;
+    use crate::chat::keys::identity::Identity;
     use crate::chat::wire::{encode_body, sign_entry};
 
     /// An entry that says `text`.

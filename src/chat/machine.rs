@@ -10,11 +10,11 @@ use crate::chat::command::Request;
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Event};
 use crate::chat::history::{Memory, Recall, Record};
-use crate::chat::keychain::Keychain;
+use crate::chat::keys::keychain::Keychain;
+use crate::chat::keys::phrase::Unlock;
+use crate::chat::keys::secret::RoomName;
 use crate::chat::letterbox::Letterbox;
 use crate::chat::notice::Undelivered;
-use crate::chat::phrase::Unlock;
-use crate::chat::secret::RoomName;
 use crate::chat::talk::Conversation;
 
 /// A session without any I/O. The shell drives it:

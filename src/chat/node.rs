@@ -20,7 +20,6 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use crate::chat::asker::{Asker, Client};
-use crate::chat::attitude::Attitude;
 use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{ALONE_AFTER, FRAME_DATAGRAM_BYTES_MAX};
 use crate::chat::base::time::{Moment, Now};
@@ -30,13 +29,14 @@ use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Event, Fault};
 use crate::chat::guests::Guests;
 use crate::chat::history::Memory;
-use crate::chat::identity::{Author, Identity, Verify};
-use crate::chat::keychain::Keychain;
+use crate::chat::keys::attitude::Attitude;
+use crate::chat::keys::identity::{Author, Identity, Verify};
+use crate::chat::keys::keychain::Keychain;
+use crate::chat::keys::secret::{RoomName, Tag};
 use crate::chat::letterbox::Letterbox;
 use crate::chat::machine::{Input, Machine, Output, Reason};
 use crate::chat::notice::Notice;
 use crate::chat::room::{Outcome, Room};
-use crate::chat::secret::{RoomName, Tag};
 use crate::chat::talk::MessageId;
 
 pub use config::Config;
@@ -392,7 +392,7 @@ mod tests {
     use crate::chat::base::time::Wall;
     use crate::chat::base::traffic::Detail;
     use crate::chat::expect::Expect;
-    use crate::chat::identity::Strict;
+    use crate::chat::keys::identity::Strict;
 
     /// Somebody alone, at a time that only the test moves.
     pub(super) struct Alone {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::chat::base::charset::Charset;
 use crate::chat::base::time::Wall;
-use crate::chat::secret::RoomName;
+use crate::chat::keys::secret::RoomName;
 use crate::chat::talk::Speaker;
 
 /// Something to know.

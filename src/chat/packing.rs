@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::chat::base::limits::{BODY_BYTES_MAX, MESSAGE_BYTES_MAX, PARTIAL_FOR, PARTIALS_MAX};
 use crate::chat::base::time::Moment;
 use crate::chat::entry::Text;
-use crate::chat::identity::LogId;
+use crate::chat::keys::identity::LogId;
 use crate::chat::wire::{TEXT_OVERHEAD, string_bytes};
 
 /// What the strings of one text entry may take together.

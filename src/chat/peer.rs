@@ -9,7 +9,7 @@ use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{ADDRESSES_MAX, REMOTE_AFTER, ROAM_AFTER};
 use crate::chat::base::time::{Moment, Wall};
 use crate::chat::frame::{Beacon, Hears, Root, Signed, flags};
-use crate::chat::identity::{Author, LogId, Run, Signature};
+use crate::chat::keys::identity::{Author, LogId, Run, Signature};
 
 /// One running instance.
 #[derive(Debug)]

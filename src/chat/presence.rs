@@ -10,7 +10,7 @@ use crate::chat::base::limits::{
 };
 use crate::chat::base::time::{Moment, Now, Wall, millis};
 use crate::chat::frame::{ACKS_MAX, Beacon, HEARS_MAX, Hears, Signed};
-use crate::chat::identity::{Author, LogId};
+use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::peer::Peer;
 
 /// What a beacon was.
@@ -363,7 +363,7 @@ mod tests {
     use crate::chat::base::limits::MULTICAST_HEARD_FOR;
     use crate::chat::base::time::Stamp;
     use crate::chat::frame::Ack;
-    use crate::chat::identity::Signature;
+    use crate::chat::keys::identity::Signature;
 
     fn log(number: usize) -> LogId {
         Bytes((number << 32).to_be_bytes())

@@ -11,7 +11,7 @@ use crate::chat::base::limits::{
     ASK_DOUBLED_MAX, ASKED_OF_ONE_MAX, CLAIMANTS_MAX, CLAIMANTS_OF_ONE_MACHINE, TRIES_MAX, WANTS_HELD_MAX,
 };
 use crate::chat::base::time::Moment;
-use crate::chat::identity::LogId;
+use crate::chat::keys::identity::LogId;
 use want::{Ask, Claim, Gap, Reason, Want};
 
 pub use want::Task;

@@ -42,13 +42,13 @@ use crate::chat::flow::Flow;
 use crate::chat::frame::Frame;
 use crate::chat::guard::Guard;
 use crate::chat::history::Shown;
-use crate::chat::identity::{Author, EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
+use crate::chat::keys::identity::{Author, EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
+use crate::chat::keys::secret::RoomName;
 use crate::chat::machine::{Reason, To, Way};
 use crate::chat::names::Names;
 use crate::chat::packing::Partials;
 use crate::chat::presence::Presence;
 use crate::chat::repair::Repair;
-use crate::chat::secret::RoomName;
 use crate::chat::talk::Speaker;
 use crate::chat::wire::{BadFrame, Seal};
 

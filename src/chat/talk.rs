@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 
 use crate::chat::asker::Asker;
 use crate::chat::base::time::Wall;
-use crate::chat::identity::{Author, LogId};
-use crate::chat::secret::RoomName;
+use crate::chat::keys::identity::{Author, LogId};
+use crate::chat::keys::secret::RoomName;
 
 /// Somebody, as shown.
 #[derive(Clone, Debug, PartialEq, Eq)]

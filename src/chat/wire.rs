@@ -13,9 +13,9 @@ use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{BODY_BYTES_MAX, FRAME_DATAGRAM_BYTES_MAX};
 use crate::chat::entry::{Body, Entry, Header, Text};
 use crate::chat::frame::{Beacon, Frame, Signed};
-use crate::chat::identity::{self, EntryId, Identity, Purpose, RoomId, Verify};
+use crate::chat::keys::identity::{self, EntryId, Identity, Purpose, RoomId, Verify};
+use crate::chat::keys::secret::{RoomKeys, Tag};
 use crate::chat::letter::{LETTER_BYTES, Letter};
-use crate::chat::secret::{RoomKeys, Tag};
 
 /// The first bytes of every frame. `FF` begins no text in UTF-8, GBK or Big5.
 const MAGIC: [u8; 2] = [0xff, 0x43];

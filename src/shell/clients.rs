@@ -21,9 +21,9 @@ use crate::chat::asker::Client;
 use crate::chat::base::address::Zones;
 use crate::chat::base::time::Moment;
 use crate::chat::event::Event;
+use crate::chat::keys::secret::RoomName;
 use crate::chat::machine::Input;
 use crate::chat::notice::Notice;
-use crate::chat::secret::RoomName;
 
 /// The tokens of clients are this one and those behind it.
 pub const FIRST_TOKEN: Token = Token(200);

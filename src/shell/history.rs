@@ -9,10 +9,10 @@ use crate::chat::asker::Asker;
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::event::Event;
 use crate::chat::history::{Memory, Recall, Record};
-use crate::chat::identity::RoomId;
-use crate::chat::keychain::Keychain;
+use crate::chat::keys::identity::RoomId;
+use crate::chat::keys::keychain::Keychain;
+use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::notice::Notice;
-use crate::chat::secret::{RoomKeys, RoomName};
 use crate::chat::talk::Said;
 
 /// The history of the profile in use, and what waits to be shown before that is kept.

@@ -6,9 +6,9 @@ use super::options::{Identity, Options};
 use super::output::{last_words, print_to_owner};
 use super::{profile, words};
 use crate::chat::ending::Ending;
-use crate::chat::keychain::Keychain;
-use crate::chat::phrase::invitation;
-use crate::chat::secret::{RoomName, Secret};
+use crate::chat::keys::keychain::Keychain;
+use crate::chat::keys::phrase::invitation;
+use crate::chat::keys::secret::{RoomName, Secret};
 use zeroize::Zeroizing;
 
 /// Prints the invitation to a room, which gets a secret where it has none, and returns the exit code.

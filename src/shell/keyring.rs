@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 use super::profile::{close_to_others, private};
 use super::words;
 use crate::chat::base::time::Wall;
-use crate::chat::keychain::Keychain;
-use crate::chat::secret::RoomName;
+use crate::chat::keys::keychain::Keychain;
+use crate::chat::keys::secret::RoomName;
 
 /// The keychains of a profile.
 #[derive(Debug)]

@@ -24,8 +24,8 @@ use crate::chat::base::address::{BadAddress, Bind, Peer};
 use crate::chat::base::charset::Charset;
 use crate::chat::base::traffic::Detail;
 use crate::chat::expect::Expect;
-use crate::chat::phrase::Phrase;
-use crate::chat::secret::RoomName;
+use crate::chat::keys::phrase::Phrase;
+use crate::chat::keys::secret::RoomName;
 use crate::view::text;
 
 /// What the user asked for, every value checked as far as that needs no system call.

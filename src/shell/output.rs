@@ -15,8 +15,8 @@ use crate::chat::asker::Client;
 use crate::chat::base::address::Zones;
 use crate::chat::base::time::Now;
 use crate::chat::event::{Event, Fault};
+use crate::chat::keys::secret::RoomName;
 use crate::chat::notice::{Notice, Secrecy};
-use crate::chat::secret::RoomName;
 use crate::view::json;
 use crate::view::lines::{self, Context, Times};
 use crate::view::when::LocalTime;
@@ -371,7 +371,7 @@ pub fn print_to_owner(text: &str) -> u8 {
 mod tests {
     use super::*;
     use crate::chat::base::time::Wall;
-    use crate::chat::secret::RoomName;
+    use crate::chat::keys::secret::RoomName;
     use crate::chat::talk::Speaker;
 
     #[test]

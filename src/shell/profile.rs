@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::keyring::replace;
 use super::words;
 use crate::chat::frame::NICK_BYTES_MAX;
-use crate::chat::identity::Identity;
+use crate::chat::keys::identity::Identity;
 use crate::chat::names;
 
 /// An identity, in use by this window alone.

@@ -29,13 +29,13 @@ use crate::chat::base::time::Wall;
 use crate::chat::chatter::{self, Chatter};
 use crate::chat::ending::Ending;
 use crate::chat::history::Memory;
-use crate::chat::identity::{Strict, Verify};
-use crate::chat::keychain::Keychain;
+use crate::chat::keys::identity::{Strict, Verify};
+use crate::chat::keys::keychain::Keychain;
+use crate::chat::keys::phrase::{BadPhrase, Phrase};
+use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::machine::Machine;
 use crate::chat::node::{self, Node};
 use crate::chat::notice::Notice;
-use crate::chat::phrase::{BadPhrase, Phrase};
-use crate::chat::secret::{RoomKeys, RoomName};
 use crate::view::screen::{Notify, Setup};
 use crate::view::when::LocalTime;
 

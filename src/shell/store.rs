@@ -18,9 +18,9 @@ use rusqlite::{Connection, Error};
 use super::clock::Clock;
 use crate::chat::base::time::{Moment, Now, Wall};
 use crate::chat::history::{Memory, Recall, Record};
-use crate::chat::identity::RoomId;
+use crate::chat::keys::identity::RoomId;
+use crate::chat::keys::secret::{RoomName, Tag};
 use crate::chat::notice::Notice;
-use crate::chat::secret::{RoomName, Tag};
 use crate::chat::talk::Said;
 
 pub use database::{Unusable, read_only};

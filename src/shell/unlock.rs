@@ -17,10 +17,10 @@ use super::words;
 use crate::chat::base::limits::PASSPHRASE_BITS_ENOUGH;
 use crate::chat::base::line::without_mark;
 use crate::chat::base::time::Wall;
-use crate::chat::keychain::Keychain;
+use crate::chat::keys::keychain::Keychain;
+use crate::chat::keys::phrase::{BadPhrase, Phrase, Strength};
+use crate::chat::keys::secret::{RoomName, Secret};
 use crate::chat::notice::{Notice, Secrecy};
-use crate::chat::phrase::{BadPhrase, Phrase, Strength};
-use crate::chat::secret::{RoomName, Secret};
 
 /// No phrase is longer.
 const BYTES_MAX: usize = 4096;

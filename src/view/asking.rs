@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 
 use super::keys::NO_TEXT;
 use crate::chat::event::BadMessage;
-use crate::chat::phrase::Phrase;
-use crate::chat::secret::RoomName;
+use crate::chat::keys::phrase::Phrase;
+use crate::chat::keys::secret::RoomName;
 
 /// The secret of a room, as far as it is typed.
 pub struct Asking {

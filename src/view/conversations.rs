@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use super::buffer::Buffer;
 use super::mention::Named;
 use crate::chat::event::{Content, Event, Message};
-use crate::chat::secret::RoomName;
+use crate::chat::keys::secret::RoomName;
 use crate::chat::talk::{Conversation, Delivery, MessageId, Person, Said, Speaker, Words};
 
 /// So many guests have a place of their own; who wrote longest ago makes room.

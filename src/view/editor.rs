@@ -6,7 +6,7 @@ use super::completion::{self, Completion};
 use super::past::{Newer, Past};
 use super::text;
 use crate::chat::command;
-use crate::chat::phrase::looks_like_invitation;
+use crate::chat::keys::phrase::looks_like_invitation;
 
 /// More lines than this, pasted at once, are sent only when that is asked for twice.
 const PASTED_LINES_UNASKED: usize = 5;

@@ -21,7 +21,7 @@ use crate::chat::asker::{Client, Ticket};
 use crate::chat::base::address::Zones;
 use crate::chat::base::charset::Charset;
 use crate::chat::event::{BadMessage, Content, Event, Fault};
-use crate::chat::secret::RoomName;
+use crate::chat::keys::secret::RoomName;
 use crate::chat::talk::{Change, Delivery, Said, Speaker, Words};
 
 /// The version of the form, `assets/json.md`. It rises when something is no longer there or means something else; what

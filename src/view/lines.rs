@@ -13,8 +13,8 @@ use crate::chat::base::address::Zones;
 use crate::chat::base::traffic::{Kind, Trace};
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Content, Event, Fault, Message};
+use crate::chat::keys::secret::RoomName;
 use crate::chat::notice::Notice;
-use crate::chat::secret::RoomName;
 use crate::chat::talk::{Change, Marks, Said, Speaker, Words};
 
 /// What every record is written with.
@@ -349,7 +349,7 @@ mod tests {
     use super::*;
     use crate::chat::base::charset::Charset;
     use crate::chat::base::time::Wall;
-    use crate::chat::identity::{Author, LogId};
+    use crate::chat::keys::identity::{Author, LogId};
     use crate::chat::notice::Undelivered;
     use crate::chat::talk::{Delivery, MessageId};
 

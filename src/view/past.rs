@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::buffer::Draft;
-use crate::chat::phrase::looks_like_invitation;
+use crate::chat::keys::phrase::looks_like_invitation;
 
 /// How many are kept.
 pub const LINES_MAX: usize = 1000;

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::chat::asker::{TICKET_BYTES_MAX, Ticket};
 use crate::chat::command::{Command, HISTORY_MAX, HISTORY_USUAL, Recipient};
-use crate::chat::phrase::{BadPhrase, Phrase, Unlock};
-use crate::chat::secret::RoomName;
+use crate::chat::keys::phrase::{BadPhrase, Phrase, Unlock};
+use crate::chat::keys::secret::RoomName;
 
 /// A command as it stands in a line.
 #[derive(Debug, PartialEq, Eq)]

@@ -27,8 +27,8 @@ use super::when::LocalTime;
 use crate::chat::base::address::Zones;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::time::Moment;
-use crate::chat::phrase::Phrase;
-use crate::chat::secret::RoomName;
+use crate::chat::keys::phrase::Phrase;
+use crate::chat::keys::secret::RoomName;
 use crate::chat::talk::Conversation;
 
 /// After a change of the size so long nothing is drawn: while a window is dragged the size changes with every picture, and

@@ -92,8 +92,8 @@ fn is_one(delivery: &Delivery) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::identity::{Author, LogId};
-    use crate::chat::secret::RoomName;
+    use crate::chat::keys::identity::{Author, LogId};
+    use crate::chat::keys::secret::RoomName;
     use crate::chat::talk::{MessageId, Speaker};
 
     fn delivery(text: &str, (first, last): (u64, u64), confirmed: usize, to: Option<&Speaker>) -> Delivery {

@@ -11,7 +11,7 @@ use chinwag::chat::base::chance::Chance;
 use chinwag::chat::base::time::{Hybrid, Stamp, Wall};
 use chinwag::chat::entry::{Body, Deletion, Header, NO_ENTRY, Text};
 use chinwag::chat::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span, Wanted, flags};
-use chinwag::chat::identity::{EntryId, Identity, LogId, Run, log_id};
+use chinwag::chat::keys::identity::{EntryId, Identity, LogId, Run, log_id};
 use chinwag::chat::machine::Way;
 use chinwag::chat::wire;
 
@@ -76,7 +76,7 @@ pub struct Insider {
     /// What it was sent last.
     datagrams: VecDeque<Rc<[u8]>>,
     /// What it was sent of others.
-    captured: Vec<(Rc<[u8]>, chinwag::chat::identity::Signature)>,
+    captured: Vec<(Rc<[u8]>, chinwag::chat::keys::identity::Signature)>,
     pub chance: Chance,
 }
 

@@ -9,7 +9,7 @@ use chinwag::chat::entry::{Body, Header, Text};
 use chinwag::chat::event::Event;
 use chinwag::chat::frame::{Beacon, Frame, Signed};
 use chinwag::chat::history::{Memory, Shown};
-use chinwag::chat::identity::Identity;
+use chinwag::chat::keys::identity::Identity;
 use chinwag::chat::machine::{Output, To};
 use chinwag::chat::talk::{Said, Words};
 use chinwag::chat::wire;

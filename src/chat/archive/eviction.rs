@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chat::base::bounds::Bounds;
 use crate::chat::base::time::Stamp;
-use crate::chat::identity::{Author, LogId};
+use crate::chat::keys::identity::{Author, LogId};
 
 /// What is held, by whom, and in which order it may go. The oldest entry of the room goes first, strangers' before known
 /// people's; where there are too many logs, the one that was silent for longest goes whole.

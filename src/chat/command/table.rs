@@ -2,8 +2,8 @@
 
 use super::{Command, HISTORY_MAX, HISTORY_USUAL, Recipient};
 use crate::chat::event::Display;
-use crate::chat::phrase::Unlock;
-use crate::chat::secret::RoomName;
+use crate::chat::keys::phrase::Unlock;
+use crate::chat::keys::secret::RoomName;
 
 /// One command: its name, what follows it, what it does, and what to say where that is not what followed.
 pub struct Entry {

@@ -9,9 +9,9 @@ use crate::chat::base::charset::Charset;
 use crate::chat::base::time::Wall;
 use crate::chat::base::traffic::Detail;
 use crate::chat::expect::Expect;
-use crate::chat::keychain::Keychain;
+use crate::chat::keys::keychain::Keychain;
+use crate::chat::keys::secret::RoomName;
 use crate::chat::letterbox::Letterbox;
-use crate::chat::secret::RoomName;
 
 /// What the user asked for, as far as the core decides it.
 #[derive(Debug)]

@@ -6,10 +6,10 @@ use super::{Node, Partner};
 use crate::chat::base::time::Now;
 use crate::chat::base::traffic::{Kind, Trace};
 use crate::chat::event::{Event, Message};
+use crate::chat::keys::secret::Tag;
 use crate::chat::machine::Way;
 use crate::chat::notice::Notice;
 use crate::chat::plain;
-use crate::chat::secret::Tag;
 use crate::chat::wire;
 
 impl Node {

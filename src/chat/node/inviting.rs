@@ -6,12 +6,12 @@ use crate::chat::answer::Answered;
 use crate::chat::asker::Asker;
 use crate::chat::base::time::Wall;
 use crate::chat::event::{BadMessage, Event};
-use crate::chat::identity::{Author, key_tag};
+use crate::chat::keys::identity::{Author, key_tag};
+use crate::chat::keys::secret::RoomName;
 use crate::chat::machine::Output;
 use crate::chat::names::Meant;
 use crate::chat::notice::{Notice, Secrecy};
 use crate::chat::room::Room;
-use crate::chat::secret::RoomName;
 use crate::chat::talk::Speaker;
 
 impl Node {

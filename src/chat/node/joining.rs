@@ -13,12 +13,12 @@ use crate::chat::base::time::Moment;
 use crate::chat::command::Request;
 use crate::chat::event::{BadMessage, Event};
 use crate::chat::history::Memory;
-use crate::chat::keychain::Keychain;
+use crate::chat::keys::keychain::Keychain;
+use crate::chat::keys::phrase::Unlock;
+use crate::chat::keys::secret::{RoomKeys, RoomName, Tag};
 use crate::chat::machine::{Input, Machine, Output};
 use crate::chat::notice::Notice;
-use crate::chat::phrase::Unlock;
 use crate::chat::room::{Room, Setup};
-use crate::chat::secret::{RoomKeys, RoomName, Tag};
 use crate::chat::talk::Conversation;
 
 /// A room that was left.

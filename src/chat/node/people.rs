@@ -3,12 +3,12 @@
 use super::Node;
 use crate::chat::answer::{Answered, Portrait};
 use crate::chat::asker::Asker;
-use crate::chat::attitude::Attitude;
 use crate::chat::base::limits::ATTITUDES_MAX;
 use crate::chat::event::BadMessage;
 use crate::chat::frame::flags;
 use crate::chat::history::Record;
-use crate::chat::identity::{Author, key_tag, words_of};
+use crate::chat::keys::attitude::Attitude;
+use crate::chat::keys::identity::{Author, key_tag, words_of};
 use crate::chat::machine::Output;
 use crate::chat::names::{self, Meant};
 use crate::chat::notice::Notice;

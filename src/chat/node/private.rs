@@ -12,7 +12,7 @@ use crate::chat::base::time::Moment;
 use crate::chat::command::Recipient;
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Event, Fault};
-use crate::chat::identity::Author;
+use crate::chat::keys::identity::Author;
 use crate::chat::letter::ACTION_BYTES_MAX;
 use crate::chat::letterbox::Letterbox;
 use crate::chat::machine::{Output, Reason};

@@ -11,12 +11,12 @@ use crate::chat::base::limits::{ADOPTED_MAX, FORMER_SECRET_FOR, FORMER_SECRETS_M
 use crate::chat::base::time::{Moment, Stamp, Wall, millis};
 use crate::chat::event::{BadMessage, Event};
 use crate::chat::history::{Memory, Record};
-use crate::chat::identity::{Author, LogId, ShortKey};
-use crate::chat::keychain::Keychain;
+use crate::chat::keys::identity::{Author, LogId, ShortKey};
+use crate::chat::keys::keychain::Keychain;
+use crate::chat::keys::secret::{RoomKeys, RoomName, Secret, Tag};
 use crate::chat::machine::{Output, Reason};
 use crate::chat::notice::Secrecy;
 use crate::chat::room::{Out, Renewal, Room};
-use crate::chat::secret::{RoomKeys, RoomName, Secret, Tag};
 use crate::chat::talk::Speaker;
 
 /// A room under a secret that was replaced.

@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::Node;
 use crate::chat::base::limits::{ALONE_AFTER, BEACON_MAX, STRANGE_TAGS_MAX};
 use crate::chat::base::time::Moment;
+use crate::chat::keys::secret::{RoomKeys, RoomName, Tag};
 use crate::chat::notice::Secrecy;
 use crate::chat::room::Room;
-use crate::chat::secret::{RoomKeys, RoomName, Tag};
 
 /// Tags of datagrams that no room of ours has.
 #[derive(Debug, Default)]

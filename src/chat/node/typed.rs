@@ -13,11 +13,11 @@ use crate::chat::command::{self, Command, HISTORY_USUAL, Request};
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Event};
 use crate::chat::history::Recall;
+use crate::chat::keys::phrase::looks_like_invitation;
+use crate::chat::keys::secret::RoomName;
 use crate::chat::machine::{Output, To};
 use crate::chat::names;
 use crate::chat::notice::Notice;
-use crate::chat::phrase::looks_like_invitation;
-use crate::chat::secret::RoomName;
 use crate::chat::talk::Words;
 
 impl Node {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::chat::base::time::Moment;
-use crate::chat::identity::LogId;
+use crate::chat::keys::identity::LogId;
 
 /// Something to be asked for: what is known to be missing of a log, or what somebody claims to have of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -13,7 +13,7 @@ use crate::chat::base::limits::{
 use crate::chat::base::time::Moment;
 use crate::chat::event::Event;
 use crate::chat::frame::{ACKS_MAX, Ack, Beacon, Frame, Signed, flags};
-use crate::chat::identity::{LogId, log_id};
+use crate::chat::keys::identity::{LogId, log_id};
 use crate::chat::machine::{To, Way};
 use crate::chat::notice::Secrecy;
 use crate::chat::presence::Sighting;

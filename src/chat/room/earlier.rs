@@ -9,7 +9,7 @@ use crate::chat::base::time::Wall;
 use crate::chat::entry::{Body, Entry};
 use crate::chat::event::Event;
 use crate::chat::history::{Private, Record, Sent};
-use crate::chat::identity::{Author, LogId};
+use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::Log;
 use crate::chat::talk::{Delivery, MessageId};
 use crate::chat::wire;

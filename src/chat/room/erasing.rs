@@ -76,7 +76,7 @@ impl Room {
         }
     }
 
-    fn honour(&mut self, deletion: Deletion, by: crate::chat::identity::Author) {
+    fn honour(&mut self, deletion: Deletion, by: crate::chat::keys::identity::Author) {
         if self.archive.take_back(deletion, by) {
             self.store(Record::Erased { deletion, by });
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::chat::base::limits::GIVE_UP_AFTER;
 use crate::chat::base::time::Moment;
-use crate::chat::identity::LogId;
+use crate::chat::keys::identity::LogId;
 
 /// What somebody must fill within a time, or it is given up.
 #[derive(Debug, Default)]

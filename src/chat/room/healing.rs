@@ -13,7 +13,7 @@ use crate::chat::base::limits::{
 use crate::chat::digest::bucket;
 use crate::chat::frame::{Buckets, Cookie, Frame, HEADS_MAX, Head, Span, WANTS_MAX, Wanted};
 use crate::chat::history::Record;
-use crate::chat::identity::LogId;
+use crate::chat::keys::identity::LogId;
 use crate::chat::log::{Lack, Log};
 use crate::chat::peer::Peer;
 use crate::chat::presence::Presence;

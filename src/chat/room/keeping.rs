@@ -8,7 +8,7 @@ use crate::chat::base::time::Wall;
 use crate::chat::entry::{Body, Deletion, Entry};
 use crate::chat::frame::{Span, flags};
 use crate::chat::history::{Memory, Record, Shown};
-use crate::chat::identity::{Author, LogId};
+use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::Log;
 use crate::chat::names;
 use crate::chat::wire;

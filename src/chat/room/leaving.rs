@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::Room;
 use crate::chat::event::Event;
 use crate::chat::frame::{Beacon, Signed, flags};
-use crate::chat::identity::LogId;
+use crate::chat::keys::identity::LogId;
 use crate::chat::machine::To;
 use crate::chat::peer::Peer;
 use crate::chat::talk::Change;

@@ -14,7 +14,7 @@ use crate::chat::base::time::{Now, Stamp};
 use crate::chat::entry::{Action, Body, Entry, Header};
 use crate::chat::event::Event;
 use crate::chat::history::{Private, Record};
-use crate::chat::identity::{Agreement, Author, Hint, Identity, LogId, Prekey, ShortKey};
+use crate::chat::keys::identity::{Agreement, Author, Hint, Identity, LogId, Prekey, ShortKey};
 use crate::chat::letter::{Letter, letters};
 use crate::chat::letterbox::{self, Letterbox};
 use crate::chat::notice::Secrecy;

@@ -3,7 +3,7 @@
 use super::{Out, Room};
 use crate::chat::base::limits::{FORMER_TOLD_AFTER, FORMER_TOLD_MAX};
 use crate::chat::base::time::{Stamp, Wall};
-use crate::chat::identity::{Author, LogId};
+use crate::chat::keys::identity::{Author, LogId};
 
 /// Whether the secret of this room is in use, and what was told of those who think otherwise.
 #[derive(Debug, Default)]

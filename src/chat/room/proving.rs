@@ -10,7 +10,7 @@ use crate::chat::base::limits::{
 };
 use crate::chat::base::time::Moment;
 use crate::chat::frame::Frame;
-use crate::chat::identity::LogId;
+use crate::chat::keys::identity::LogId;
 use crate::chat::machine::To;
 
 /// Who was heard and does not know us yet, or has not proven its address.

@@ -10,7 +10,7 @@ use crate::chat::base::limits::{RELAY_WITHIN, RELAYS_MAX, REMOTE_AFTER, SMALL_RO
 use crate::chat::base::time::Moment;
 use crate::chat::base::traffic::Kind;
 use crate::chat::frame::Frame;
-use crate::chat::identity::LogId;
+use crate::chat::keys::identity::LogId;
 use crate::chat::machine::To;
 use crate::chat::peer::Peer;
 

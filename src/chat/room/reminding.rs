@@ -8,7 +8,7 @@ use crate::chat::base::limits::{
 };
 use crate::chat::base::time::Moment;
 use crate::chat::frame::{Frame, HEADS_MAX, Head};
-use crate::chat::identity::LogId;
+use crate::chat::keys::identity::LogId;
 use crate::chat::machine::To;
 
 /// The logs whose last entries somebody may not have seen.

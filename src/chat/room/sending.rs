@@ -16,7 +16,7 @@ use crate::chat::base::traffic::{Kind, Trace};
 use crate::chat::entry::{Action, Body, Entry, Header, NO_ENTRY, Text};
 use crate::chat::event::Event;
 use crate::chat::frame::{ENTRIES_MAX, Frame, Signed};
-use crate::chat::identity::{Author, LogId, Run, log_id};
+use crate::chat::keys::identity::{Author, LogId, Run, log_id};
 use crate::chat::letter::Letter;
 use crate::chat::machine::To;
 use crate::chat::notice::Notice;

@@ -10,7 +10,7 @@ use crate::chat::base::limits::{SERVED_ALIKE_WITHIN, SERVED_AT_ONCE_MAX, SERVED_
 use crate::chat::entry::Entry;
 use crate::chat::event::Event;
 use crate::chat::frame::{Cookie, Frame, GONE_MAX, Span, Wanted};
-use crate::chat::identity::EntryId;
+use crate::chat::keys::identity::EntryId;
 use crate::chat::log::Log;
 use crate::chat::machine::To;
 use crate::chat::notice::Notice;

@@ -10,10 +10,10 @@ use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::base::traffic::Detail;
 use crate::chat::event::Event;
 use crate::chat::history::{Memory, Record};
-use crate::chat::identity::{Author, Identity, ShortKey, Verify};
+use crate::chat::keys::identity::{Author, Identity, ShortKey, Verify};
+use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::letterbox::Letterbox;
 use crate::chat::machine::To;
-use crate::chat::secret::{RoomKeys, RoomName};
 
 /// What a room is made of.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use crate::chat::base::limits::{BACKLOG_AFTER, BACKLOG_BLOCK_MAX, BACKLOG_QUIET,
 use crate::chat::base::time::{Moment, Stamp, millis};
 use crate::chat::entry::{Action, Body, Entry};
 use crate::chat::event::Event;
-use crate::chat::identity::LogId;
+use crate::chat::keys::identity::LogId;
 use crate::chat::log::Next;
 use crate::chat::notice::Notice;
 use crate::chat::packing::Message;
@@ -329,10 +329,10 @@ mod tests {
     use crate::chat::base::traffic::Detail;
     use crate::chat::entry::{Header, NO_ENTRY, Text};
     use crate::chat::history::{Memory, Record, Remembered, Shown};
-    use crate::chat::identity::{Identity, Strict};
+    use crate::chat::keys::identity::{Identity, Strict};
+    use crate::chat::keys::secret::{RoomKeys, RoomName};
     use crate::chat::packing::pack;
     use crate::chat::room::{Out, Setup};
-    use crate::chat::secret::{RoomKeys, RoomName};
 
     /// A room that starts with a log of somebody else, of which `shown` entries were shown.
     fn room(lines: usize, shown: u64, backlog_most: Option<usize>) -> Room {

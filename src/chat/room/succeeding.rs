@@ -6,7 +6,7 @@ use super::{Room, Setup};
 use crate::chat::base::time::Now;
 use crate::chat::entry::{Body, Entry};
 use crate::chat::history::{Memory, Remembered, Shown};
-use crate::chat::identity::LogId;
+use crate::chat::keys::identity::LogId;
 use crate::chat::log::Inserted;
 use crate::chat::wire;
 

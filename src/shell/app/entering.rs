@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::App;
 use crate::chat::event::Event;
-use crate::chat::keychain::Keychain;
+use crate::chat::keys::keychain::Keychain;
+use crate::chat::keys::phrase::{Phrase, Unlock};
+use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::machine::Input;
 use crate::chat::notice::Secrecy;
-use crate::chat::phrase::{Phrase, Unlock};
-use crate::chat::secret::{RoomKeys, RoomName};
 use crate::shell::keyring::Keyring;
 use crate::shell::prekeys::Prekeys;
 use crate::shell::unlock::Unlocking;

@@ -8,7 +8,7 @@ use super::recall::Filter;
 use super::words::{self, Kept};
 use super::write::number;
 use crate::chat::base::time::{Stamp, Wall};
-use crate::chat::secret::RoomName;
+use crate::chat::keys::secret::RoomName;
 
 /// How many entries are read at a time.
 pub const PAGE: usize = 256;

@@ -11,8 +11,8 @@ use super::words::{self, Kept, Message};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::Wall;
 use crate::chat::entry::{Action, Body, Text};
+use crate::chat::keys::secret::RoomName;
 use crate::chat::names::Names;
-use crate::chat::secret::RoomName;
 use crate::chat::talk::{Marks, MessageId, Said, Speaker, Words};
 
 /// Knows who said what.

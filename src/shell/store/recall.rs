@@ -10,7 +10,7 @@ use super::search::Search;
 use super::words::Kept;
 use crate::chat::base::time::Wall;
 use crate::chat::history::Recall;
-use crate::chat::secret::RoomName;
+use crate::chat::keys::secret::RoomName;
 use crate::chat::talk::Said;
 use crate::view::terms::Needle;
 

@@ -11,7 +11,7 @@ use super::recall::Filter;
 use super::words::{self, Kept, PLACE_BITS};
 use super::write::number;
 use crate::chat::base::time::{Stamp, Wall};
-use crate::chat::secret::RoomName;
+use crate::chat::keys::secret::RoomName;
 use crate::chat::talk::{Said, Words};
 use crate::view::terms::{self, Needle};
 
@@ -204,8 +204,8 @@ mod tests {
     use crate::chat::base::time::{Hybrid, Now, Wall};
     use crate::chat::entry::{Body, Header, NO_ENTRY, Text};
     use crate::chat::history::{Recall, Record};
-    use crate::chat::identity::{Identity, Run};
-    use crate::chat::secret::{RoomKeys, RoomName};
+    use crate::chat::keys::identity::{Identity, Run};
+    use crate::chat::keys::secret::{RoomKeys, RoomName};
     use crate::chat::talk::Words;
     use crate::chat::wire;
     use crate::shell::clock::Clock;

@@ -9,7 +9,7 @@ use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::MESSAGE_BYTES_MAX;
 use crate::chat::entry::{Action, Body, Entry, Text};
 use crate::chat::frame::Signed;
-use crate::chat::identity::{EntryId, RoomId};
+use crate::chat::keys::identity::{EntryId, RoomId};
 use crate::chat::wire;
 use crate::view::terms;
 
@@ -324,9 +324,9 @@ mod tests {
     use crate::chat::base::time::{Hybrid, Wall};
     use crate::chat::entry::{Deletion, Header, NO_ENTRY};
     use crate::chat::history::Record;
-    use crate::chat::identity::Identity;
+    use crate::chat::keys::identity::Identity;
+    use crate::chat::keys::secret::RoomName;
     use crate::chat::packing::pack;
-    use crate::chat::secret::RoomName;
 
     const WORDS: [&str; 12] =
         ["apple", "banana", "cherry", "date", "elder", "fig", "grape", "你好", "世界", "和平", "ที่บ้าน", "안녕"];

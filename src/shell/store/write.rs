@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Error, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::words;
-use crate::chat::attitude::Attitude;
 use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::entry::{Body, Deletion, Entry};
 use crate::chat::history::{Private, Record, Shown};
-use crate::chat::identity::{Author, LogId, RoomId};
+use crate::chat::keys::attitude::Attitude;
+use crate::chat::keys::identity::{Author, LogId, RoomId};
+use crate::chat::keys::secret::{RoomName, Tag};
 use crate::chat::names;
-use crate::chat::secret::{RoomName, Tag};
 use crate::chat::wire;
 
 /// The rows of logs that were written of late.

@@ -10,7 +10,7 @@ use crate::chat::asker::Ticket;
 use crate::chat::base::address::Zones;
 use crate::chat::base::time::millis;
 use crate::chat::base::traffic::{Counts, Kind};
-use crate::chat::secret::RoomName;
+use crate::chat::keys::secret::RoomName;
 use crate::chat::talk::Speaker;
 
 /// An answer.

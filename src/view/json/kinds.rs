@@ -1,7 +1,7 @@
 //! What programs know notices by.
 
+use crate::chat::keys::secret::RoomName;
 use crate::chat::notice::{Notice, Secrecy};
-use crate::chat::secret::RoomName;
 
 /// The room that a notice is about.
 pub fn room(notice: &Notice) -> Option<&RoomName> {

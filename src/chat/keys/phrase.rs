@@ -8,8 +8,8 @@ use zxcvbn::feedback::Feedback;
 
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::Stamp;
-use crate::chat::secret::{RoomName, Secret};
-use crate::chat::words::{self, BadWords, WORDS_OF_16_BYTES};
+use crate::chat::keys::secret::{RoomName, Secret};
+use crate::chat::keys::words::{self, BadWords, WORDS_OF_16_BYTES};
 
 /// As it was typed or read. It is wiped when it is no longer needed, and never shown.
 #[derive(Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::KEYS_UNPACKED_MAX;
 use crate::chat::base::recent::Recent;
-use crate::chat::words;
+use crate::chat::keys::words;
 
 /// A public key: the person or program behind a profile.
 pub type Author = Bytes<32>;

@@ -1,7 +1,7 @@
 //! Bytes as words that can be read out: 2,048 of them, so that each carries 11 bits.
 
 /// The words in their order: those of BIP 39, of which no two begin with the same four letters.
-const LIST: &str = include_str!("../../assets/words.txt");
+const LIST: &str = include_str!("../../../assets/words.txt");
 
 /// How many bits a word carries.
 const BITS: usize = 11;

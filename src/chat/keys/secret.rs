@@ -8,7 +8,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::ROOM_NAME_BYTES_MAX;
 use crate::chat::base::time::Stamp;
-use crate::chat::identity::RoomId;
+use crate::chat::keys::identity::RoomId;
 
 /// Stands in the clear before every frame, so that one key is tried and not all.
 pub type Tag = Bytes<8>;

@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{FORMER_SECRETS_MAX, LEFT_OUT_MAX};
 use crate::chat::base::time::Wall;
-use crate::chat::identity::{Author, ShortKey};
-use crate::chat::secret::{RoomName, SECRET_BYTES, Secret};
+use crate::chat::keys::identity::{Author, ShortKey};
+use crate::chat::keys::secret::{RoomName, SECRET_BYTES, Secret};
 
 /// The secrets of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
