@@ -11,11 +11,11 @@ use std::rc::Rc;
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::chance::Chance;
 use chinwag::chat::base::time::{Hybrid, Now, Wall};
-use chinwag::chat::entry::{Body, Header, NO_ENTRY, Text};
 use chinwag::chat::history::{Memory, Record};
 use chinwag::chat::keys::identity::{Identity, Run, Strict, Verify};
 use chinwag::chat::keys::secret::{RoomKeys, RoomName};
 use chinwag::chat::wire;
+use chinwag::chat::wire::entry::{Body, Header, NO_ENTRY, Text};
 use chinwag::shell::clock::Clock;
 use chinwag::shell::store::{self, Filter, Store};
 use chinwag::view::terms::Needle;
@@ -70,7 +70,7 @@ fn measure(count: u64, folder: &Path) {
     println!("open and read {held:6} entries     {opening:8.1} ms");
     let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
     let setup = chinwag::chat::room::Setup {
-        letterbox: Rc::new(chinwag::chat::letterbox::Letterbox::new(&[5; 32], Wall(0))),
+        letterbox: Rc::new(chinwag::chat::wire::letterbox::Letterbox::new(&[5; 32], Wall(0))),
         since: None,
         bounds: chinwag::chat::base::bounds::Bounds::default(),
         detail: chinwag::chat::base::traffic::Detail::None,

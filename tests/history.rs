@@ -348,10 +348,10 @@ fn an_export_proves_itself_and_overwrites_nothing() {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
     use chinwag::chat::base::bytes::Bytes;
-    use chinwag::chat::frame::Signed;
     use chinwag::chat::keys::identity::Strict;
     use chinwag::chat::keys::secret::{RoomKeys, RoomName};
     use chinwag::chat::wire;
+    use chinwag::chat::wire::frame::Signed;
 
     let scratch = Scratch::new();
     let tim = Person::new("tim", "export", &scratch);

@@ -15,9 +15,7 @@ use chinwag::chat::base::bounds::Bounds;
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::time::{Hybrid, Wall};
 use chinwag::chat::base::traffic::Kind;
-use chinwag::chat::entry::{Body, Deletion, Header, NO_ENTRY, Text};
 use chinwag::chat::event::Event;
-use chinwag::chat::frame::{Ack, Beacon, Frame, Signed, flags};
 use chinwag::chat::keys::identity::{Identity, log_id};
 use chinwag::chat::log::Log;
 use chinwag::chat::machine::{Machine, Way};
@@ -25,6 +23,8 @@ use chinwag::chat::node::Node;
 use chinwag::chat::notice::Notice;
 use chinwag::chat::talk::Change;
 use chinwag::chat::wire;
+use chinwag::chat::wire::entry::{Body, Deletion, Header, NO_ENTRY, Text};
+use chinwag::chat::wire::frame::{Ack, Beacon, Frame, Signed, flags};
 
 use insider::{Insider, NOWHERE, Trick};
 use sim::{Faults, Host, Plant, Violation, World};
@@ -874,7 +874,7 @@ fn what_nobody_has_is_told_not_confirmed_and_healed_once_its_author_is_back() {
 }
 
 /// What somebody said last, as a host has kept it.
-fn kept_of(world: &World, host: usize, author: usize) -> std::rc::Rc<chinwag::chat::entry::Entry> {
+fn kept_of(world: &World, host: usize, author: usize) -> std::rc::Rc<chinwag::chat::wire::entry::Entry> {
     let (log, room) = (world.own_logs()[author], world.hosts[host].node.iter().flat_map(Node::rooms).next());
     room.and_then(|room| room.archive().log(log)?.last()).cloned().expect("it is held")
 }

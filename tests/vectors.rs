@@ -5,12 +5,12 @@ use std::process::Command;
 
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::time::{Stamp, Wall};
-use chinwag::chat::entry::{Header, Text};
 use chinwag::chat::keys::identity::{Identity, key_tag, words_of};
 use chinwag::chat::keys::phrase::invitation;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName, Secret};
-use chinwag::chat::letter::Letter;
-use chinwag::chat::letterbox::Letterbox;
+use chinwag::chat::wire::entry::{Header, Text};
+use chinwag::chat::wire::letter::Letter;
+use chinwag::chat::wire::letterbox::Letterbox;
 use chinwag::chat::wire::{self, Seal};
 
 /// What the text says: a name and a value on each line between the fences.

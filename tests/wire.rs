@@ -4,11 +4,11 @@ use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::chance::Chance;
 use chinwag::chat::base::limits::LEFT_OUT_MAX;
 use chinwag::chat::base::time::{Hybrid, Stamp, Wall};
-use chinwag::chat::entry::{Action, Body, Header, NO_ENTRY, Text};
-use chinwag::chat::frame::{Ack, Beacon, Frame, Head, Signed, Span, Wanted, flags};
 use chinwag::chat::keys::identity::{Identity, Strict};
 use chinwag::chat::keys::secret::{RoomKeys, RoomName};
-use chinwag::chat::letter::Letter;
+use chinwag::chat::wire::entry::{Action, Body, Header, NO_ENTRY, Text};
+use chinwag::chat::wire::frame::{Ack, Beacon, Frame, Head, Signed, Span, Wanted, flags};
+use chinwag::chat::wire::letter::Letter;
 use chinwag::chat::wire::{self, BadFrame, Seal};
 
 /// 2026-01-01.
@@ -22,7 +22,7 @@ fn seal() -> Seal {
     Seal::new(lobby(), &mut Chance::new(&[1; 32]))
 }
 
-fn entry(body: &Body, seq: u64) -> chinwag::chat::entry::Entry {
+fn entry(body: &Body, seq: u64) -> chinwag::chat::wire::entry::Entry {
     let tim = Identity::new(&[7; 32]);
     let header = Header {
         author: tim.author(),

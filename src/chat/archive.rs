@@ -9,12 +9,12 @@ use crate::chat::base::bounds::Bounds;
 use crate::chat::base::limits::{CLOCK_AHEAD_MAX, DELETIONS_MAX};
 use crate::chat::base::time::{Stamp, Wall, millis};
 use crate::chat::digest::Digest;
-use crate::chat::entry::{Deletion, Entry};
-use crate::chat::frame::Head;
 use crate::chat::history::Remembered;
 use crate::chat::keys::identity::{Author, EntryId, LogId};
 use crate::chat::log::{Inserted, Lack, Log, Next};
 use crate::chat::wire;
+use crate::chat::wire::entry::{Deletion, Entry};
+use crate::chat::wire::frame::Head;
 
 use eviction::{Eviction, Load, Owner, Rank, Turn};
 
@@ -388,8 +388,8 @@ mod tests {
     use super::*;
     use crate::chat::base::bytes::Bytes;
     use crate::chat::base::time::Hybrid;
-    use crate::chat::entry::{Header, NO_ENTRY};
     use crate::chat::keys::identity::Signature;
+    use crate::chat::wire::entry::{Header, NO_ENTRY};
 
     /// An entry of an invented author; the archive takes what others have verified.
     fn entry(author: u16, seq: u64, body_len: usize) -> Rc<Entry> {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{COMPARE_OPEN_FOR, PAIRS_COMPARED_MAX, PEERS_MAX, ROOTS_KEPT};
 use crate::chat::base::time::Moment;
-use crate::chat::frame::Root;
 use crate::chat::keys::identity::LogId;
+use crate::chat::wire::frame::Root;
 
 /// The roots I had, and the comparisons that are due or under way.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{COOKIE_SECRET_FOR, PROVEN_MAX};
 use crate::chat::base::recent::Recent;
 use crate::chat::base::time::Moment;
-use crate::chat::frame::Cookie;
+use crate::chat::wire::frame::Cookie;
 
 /// Cookies that are made, not stored, the addresses that brought one back, and the cookies that others gave us.
 #[derive(Debug)]

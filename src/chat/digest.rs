@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::chat::base::bytes::Bytes;
-use crate::chat::frame::{BUCKET_BYTES, BUCKETS, Buckets, Head, Root};
 use crate::chat::keys::identity::LogId;
+use crate::chat::wire::frame::{BUCKET_BYTES, BUCKETS, Buckets, Head, Root};
 
 /// The heads of all logs of a room. Only buckets that changed are hashed again.
 #[derive(Debug)]

@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use crate::chat::base::time::Wall;
-use crate::chat::entry::{Deletion, Entry};
-use crate::chat::frame::Span;
 use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, LogId, Prekey, RoomId};
 use crate::chat::keys::secret::{RoomName, Tag};
+use crate::chat::wire::entry::{Deletion, Entry};
+use crate::chat::wire::frame::Span;
 
 /// Something to be kept. Records that belong together are handed out together, the entry before what is said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

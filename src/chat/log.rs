@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::OUT_OF_ORDER_MAX;
-use crate::chat::entry::Entry;
-use crate::chat::frame::{Head, Span};
 use crate::chat::keys::identity::LogId;
+use crate::chat::wire::entry::Entry;
+use crate::chat::wire::frame::{Head, Span};
 
 /// The entries of one author and run.
 #[derive(Debug)]
@@ -365,8 +365,8 @@ impl Log {
 mod tests {
     use super::*;
     use crate::chat::base::time::{Hybrid, Wall};
-    use crate::chat::entry::{Body, Header, NO_ENTRY};
     use crate::chat::keys::identity::Identity;
+    use crate::chat::wire::entry::{Body, Header, NO_ENTRY};
     use crate::chat::wire::{encode_body, sign_entry};
 
     /// An entry that says `text`.

@@ -13,9 +13,9 @@ use crate::chat::history::{Memory, Recall, Record};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
-use crate::chat::letterbox::Letterbox;
 use crate::chat::notice::Undelivered;
 use crate::chat::talk::Conversation;
+use crate::chat::wire::letterbox::Letterbox;
 
 /// A session without any I/O. The shell drives it:
 ///

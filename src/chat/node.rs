@@ -33,11 +33,11 @@ use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, Identity, Verify};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::{RoomName, Tag};
-use crate::chat::letterbox::Letterbox;
 use crate::chat::machine::{Input, Machine, Output, Reason};
 use crate::chat::notice::Notice;
 use crate::chat::room::{Outcome, Room};
 use crate::chat::talk::MessageId;
+use crate::chat::wire::letterbox::Letterbox;
 
 pub use config::Config;
 use joining::Held;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{ADDRESSES_MAX, REMOTE_AFTER, ROAM_AFTER};
 use crate::chat::base::time::{Moment, Wall};
-use crate::chat::frame::{Beacon, Hears, Root, Signed, flags};
 use crate::chat::keys::identity::{Author, LogId, Run, Signature};
+use crate::chat::wire::frame::{Beacon, Hears, Root, Signed, flags};
 
 /// One running instance.
 #[derive(Debug)]

@@ -9,9 +9,9 @@ use crate::chat::base::limits::{
     ADDRESSES_MAX, CLOCK_AHEAD_MAX, COUNTERS_KEPT_FOR, COUNTERS_MAX, KNOWN_AFTER, PEERS_MAX,
 };
 use crate::chat::base::time::{Moment, Now, Wall, millis};
-use crate::chat::frame::{ACKS_MAX, Beacon, HEARS_MAX, Hears, Signed};
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::peer::Peer;
+use crate::chat::wire::frame::{ACKS_MAX, Beacon, HEARS_MAX, Hears, Signed};
 
 /// What a beacon was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -362,8 +362,8 @@ mod tests {
     use super::*;
     use crate::chat::base::limits::MULTICAST_HEARD_FOR;
     use crate::chat::base::time::Stamp;
-    use crate::chat::frame::Ack;
     use crate::chat::keys::identity::Signature;
+    use crate::chat::wire::frame::Ack;
 
     fn log(number: usize) -> LogId {
         Bytes((number << 32).to_be_bytes())

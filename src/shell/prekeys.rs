@@ -10,8 +10,8 @@ use super::keyring::replace;
 use super::profile::{close_to_others, random};
 use super::words;
 use crate::chat::base::time::Wall;
-use crate::chat::letterbox::Letterbox;
 use crate::chat::notice::{Notice, Secrecy};
+use crate::chat::wire::letterbox::Letterbox;
 
 /// Where prekeys are kept, and what they are.
 #[derive(Debug)]

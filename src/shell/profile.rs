@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 
 use super::keyring::replace;
 use super::words;
-use crate::chat::frame::NICK_BYTES_MAX;
 use crate::chat::keys::identity::Identity;
 use crate::chat::names;
+use crate::chat::wire::frame::NICK_BYTES_MAX;
 
 /// An identity, in use by this window alone.
 #[derive(Debug)]

@@ -9,11 +9,11 @@ use std::time::Duration;
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::chance::Chance;
 use chinwag::chat::base::time::{Hybrid, Stamp, Wall};
-use chinwag::chat::entry::{Body, Deletion, Header, NO_ENTRY, Text};
-use chinwag::chat::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span, Wanted, flags};
 use chinwag::chat::keys::identity::{EntryId, Identity, LogId, Run, log_id};
 use chinwag::chat::machine::Way;
 use chinwag::chat::wire;
+use chinwag::chat::wire::entry::{Body, Deletion, Header, NO_ENTRY, Text};
+use chinwag::chat::wire::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span, Wanted, flags};
 
 use super::sim::{Violation, World};
 
@@ -222,7 +222,7 @@ impl Insider {
         run: Run,
         seq: u64,
         time: Stamp,
-    ) -> chinwag::chat::entry::Entry {
+    ) -> chinwag::chat::wire::entry::Entry {
         let body = match self.chance.below(12) {
             0 => Body::Profile("h0".to_owned()),
             1 => Body::Topic("nonsense".to_owned()),

@@ -22,16 +22,16 @@ use chinwag::chat::base::line::Line;
 use chinwag::chat::base::time::{Moment, Now, Wall};
 use chinwag::chat::base::traffic::Counts;
 use chinwag::chat::event::Event;
-use chinwag::chat::frame::Frame;
 use chinwag::chat::history::{Memory, Private, Record, Remembered, Sent, Shown};
 use chinwag::chat::keys::identity::{Author, Identity, LogId, Signature, Strict, Verify, entry_id, log_id};
 use chinwag::chat::keys::keychain::Keychain;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName, Secret};
-use chinwag::chat::letterbox::Letterbox;
 use chinwag::chat::machine::{Input, Machine, Output, To, Way};
 use chinwag::chat::node::{Config, Node};
 use chinwag::chat::room::Room;
 use chinwag::chat::talk::{Marks, MessageId, Words};
+use chinwag::chat::wire::frame::Frame;
+use chinwag::chat::wire::letterbox::Letterbox;
 use chinwag::chat::wire::{self, Seal};
 pub use plants::Plant;
 

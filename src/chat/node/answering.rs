@@ -6,8 +6,8 @@ use crate::chat::asker::Asker;
 use crate::chat::base::limits::ASKED_MAX;
 use crate::chat::base::time::Moment;
 use crate::chat::event::Event;
-use crate::chat::frame::flags;
 use crate::chat::talk::{Delivery, MessageId};
+use crate::chat::wire::frame::flags;
 
 impl Node {
     /// Nobody wants to hear what goes well.

@@ -11,7 +11,7 @@ use crate::chat::base::traffic::Detail;
 use crate::chat::expect::Expect;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::RoomName;
-use crate::chat::letterbox::Letterbox;
+use crate::chat::wire::letterbox::Letterbox;
 
 /// What the user asked for, as far as the core decides it.
 #[derive(Debug)]

@@ -5,7 +5,6 @@ use crate::chat::answer::{Answered, Portrait};
 use crate::chat::asker::Asker;
 use crate::chat::base::limits::ATTITUDES_MAX;
 use crate::chat::event::BadMessage;
-use crate::chat::frame::flags;
 use crate::chat::history::Record;
 use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, key_tag, words_of};
@@ -13,6 +12,7 @@ use crate::chat::machine::Output;
 use crate::chat::names::{self, Meant};
 use crate::chat::notice::Notice;
 use crate::chat::talk::Speaker;
+use crate::chat::wire::frame::flags;
 
 impl Node {
     /// Whom a name means: in the room that lines go to, or else in another one. It is never guessed.

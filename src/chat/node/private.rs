@@ -13,10 +13,10 @@ use crate::chat::command::Recipient;
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Event, Fault};
 use crate::chat::keys::identity::Author;
-use crate::chat::letter::ACTION_BYTES_MAX;
-use crate::chat::letterbox::Letterbox;
 use crate::chat::machine::{Output, Reason};
 use crate::chat::talk::{Conversation, Person, Words};
+use crate::chat::wire::letter::ACTION_BYTES_MAX;
+use crate::chat::wire::letterbox::Letterbox;
 
 impl Node {
     /// Text for one person alone, or a guest.

@@ -300,11 +300,11 @@ pub const NO_GUEST: &str = "expected an address that a plain message came from, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::entry::{Body, Text};
     use crate::chat::history::Record;
     use crate::chat::machine::{Input, Machine};
     use crate::chat::node::tests::{usual, with_key};
     use crate::chat::wire;
+    use crate::chat::wire::entry::{Body, Text};
 
     #[test]
     fn an_entry_is_all_of_a_person_or_all_of_a_program() {

@@ -12,13 +12,13 @@ use crate::chat::base::limits::{
 };
 use crate::chat::base::time::Moment;
 use crate::chat::event::Event;
-use crate::chat::frame::{ACKS_MAX, Ack, Beacon, Frame, Signed, flags};
 use crate::chat::keys::identity::{LogId, log_id};
 use crate::chat::machine::{To, Way};
 use crate::chat::notice::Secrecy;
 use crate::chat::presence::Sighting;
 use crate::chat::talk::Change;
 use crate::chat::wire;
+use crate::chat::wire::frame::{ACKS_MAX, Ack, Beacon, Frame, Signed, flags};
 
 /// When my own beacons leave, and what they say.
 #[derive(Debug)]

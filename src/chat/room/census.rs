@@ -9,7 +9,7 @@ use crate::chat::base::limits::{
 };
 use crate::chat::base::traffic::{Tally, Trace, Traffic};
 use crate::chat::event::Event;
-use crate::chat::frame::{ACKS_MAX, HEARS_MAX};
+use crate::chat::wire::frame::{ACKS_MAX, HEARS_MAX};
 
 /// How many of a thing a room holds, for whoever checks the bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, VecDeque};
 use super::Room;
 use crate::chat::base::limits::{EARLIER_MAX, PREVIEW_CHARS};
 use crate::chat::base::time::Wall;
-use crate::chat::entry::{Body, Entry};
 use crate::chat::event::Event;
 use crate::chat::history::{Private, Record, Sent};
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::Log;
 use crate::chat::talk::{Delivery, MessageId};
 use crate::chat::wire;
+use crate::chat::wire::entry::{Body, Entry};
 
 /// One's own logs of earlier sessions with something in them that is not confirmed.
 #[derive(Debug, Default)]

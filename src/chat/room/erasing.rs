@@ -5,9 +5,9 @@ use std::rc::Rc;
 use super::Room;
 use crate::chat::base::limits::PREVIEW_CHARS;
 use crate::chat::base::time::Now;
-use crate::chat::entry::{Body, Deletion, Entry};
 use crate::chat::history::Record;
 use crate::chat::wire;
+use crate::chat::wire::entry::{Body, Deletion, Entry};
 
 impl Room {
     /// Takes back what one said last, with what was sent in the same entries. Says how many messages that are, and how the

@@ -11,13 +11,13 @@ use crate::chat::base::limits::{
     COMPARE_DELAY_LARGE, COMPARE_PAUSE, COMPARE_PAUSE_LARGE, HEADS_FRAMES_MAX,
 };
 use crate::chat::digest::bucket;
-use crate::chat::frame::{Buckets, Cookie, Frame, HEADS_MAX, Head, Span, WANTS_MAX, Wanted};
 use crate::chat::history::Record;
 use crate::chat::keys::identity::LogId;
 use crate::chat::log::{Lack, Log};
 use crate::chat::peer::Peer;
 use crate::chat::presence::Presence;
 use crate::chat::repair::{GONE_BY, Pace, Task, Turn};
+use crate::chat::wire::frame::{Buckets, Cookie, Frame, HEADS_MAX, Head, Span, WANTS_MAX, Wanted};
 
 impl Room {
     fn pace(&self, missing: u64) -> Pace {

@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use super::{Out, Room};
 use crate::chat::base::time::Wall;
-use crate::chat::entry::{Body, Deletion, Entry};
-use crate::chat::frame::{Span, flags};
 use crate::chat::history::{Memory, Record, Shown};
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::Log;
 use crate::chat::names;
 use crate::chat::wire;
+use crate::chat::wire::entry::{Body, Deletion, Entry};
+use crate::chat::wire::frame::{Span, flags};
 
 impl Room {
     /// Something is to be kept.

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 
 use super::Room;
 use crate::chat::event::Event;
-use crate::chat::frame::{Beacon, Signed, flags};
 use crate::chat::keys::identity::LogId;
 use crate::chat::machine::To;
 use crate::chat::peer::Peer;
 use crate::chat::talk::Change;
+use crate::chat::wire::frame::{Beacon, Signed, flags};
 
 impl Room {
     /// Says goodbye; more than once, for nothing answers it.

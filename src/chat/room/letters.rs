@@ -11,16 +11,16 @@ use crate::chat::base::limits::{
 };
 use crate::chat::base::recent::Recent;
 use crate::chat::base::time::{Now, Stamp};
-use crate::chat::entry::{Action, Body, Entry, Header};
 use crate::chat::event::Event;
 use crate::chat::history::{Private, Record};
 use crate::chat::keys::identity::{Agreement, Author, Hint, Identity, LogId, Prekey, ShortKey};
-use crate::chat::letter::{Letter, letters};
-use crate::chat::letterbox::{self, Letterbox};
 use crate::chat::notice::Secrecy;
-use crate::chat::packing::{Message, Partials};
 use crate::chat::talk::{Marks, MessageId, Words};
 use crate::chat::wire;
+use crate::chat::wire::entry::{Action, Body, Entry, Header};
+use crate::chat::wire::letter::{Letter, letters};
+use crate::chat::wire::letterbox::{self, Letterbox};
+use crate::chat::wire::packing::{Message, Partials};
 
 /// What letters are written and read with.
 #[derive(Debug)]

@@ -9,9 +9,9 @@ use crate::chat::base::limits::{
     GREET_WITHIN, HANDSHAKE_AGAIN, HANDSHAKE_DOUBLED_MAX, HANDSHAKES_AT_ONCE_MAX, HANDSHAKES_MAX, SMALL_ROOM_MAX,
 };
 use crate::chat::base::time::Moment;
-use crate::chat::frame::Frame;
 use crate::chat::keys::identity::LogId;
 use crate::chat::machine::To;
+use crate::chat::wire::frame::Frame;
 
 /// Who was heard and does not know us yet, or has not proven its address.
 #[derive(Debug, Default)]

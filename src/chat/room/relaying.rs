@@ -9,10 +9,10 @@ use super::sending::frames;
 use crate::chat::base::limits::{RELAY_WITHIN, RELAYS_MAX, REMOTE_AFTER, SMALL_ROOM_MAX};
 use crate::chat::base::time::Moment;
 use crate::chat::base::traffic::Kind;
-use crate::chat::frame::Frame;
 use crate::chat::keys::identity::LogId;
 use crate::chat::machine::To;
 use crate::chat::peer::Peer;
+use crate::chat::wire::frame::Frame;
 
 /// What is to be passed on, to whom, and when.
 #[derive(Debug, Default)]

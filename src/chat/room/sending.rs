@@ -13,16 +13,16 @@ use crate::chat::base::limits::{
 };
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::base::traffic::{Kind, Trace};
-use crate::chat::entry::{Action, Body, Entry, Header, NO_ENTRY, Text};
 use crate::chat::event::Event;
-use crate::chat::frame::{ENTRIES_MAX, Frame, Signed};
 use crate::chat::keys::identity::{Author, LogId, Run, log_id};
-use crate::chat::letter::Letter;
 use crate::chat::machine::To;
 use crate::chat::notice::Notice;
-use crate::chat::packing::pack;
 use crate::chat::peer::Peer;
 use crate::chat::talk::MessageId;
+use crate::chat::wire::entry::{Action, Body, Entry, Header, NO_ENTRY, Text};
+use crate::chat::wire::frame::{ENTRIES_MAX, Frame, Signed};
+use crate::chat::wire::letter::Letter;
+use crate::chat::wire::packing::pack;
 use crate::chat::wire::{self, FRAME_BYTES_MAX};
 
 /// What a frame of entries takes beside them, and each of them beside its bytes: at most.

@@ -7,13 +7,13 @@ use std::rc::Rc;
 use super::Room;
 use super::sending::frames;
 use crate::chat::base::limits::{SERVED_ALIKE_WITHIN, SERVED_AT_ONCE_MAX, SERVED_HOLD, TELL_AGAIN};
-use crate::chat::entry::Entry;
 use crate::chat::event::Event;
-use crate::chat::frame::{Cookie, Frame, GONE_MAX, Span, Wanted};
 use crate::chat::keys::identity::EntryId;
 use crate::chat::log::Log;
 use crate::chat::machine::To;
 use crate::chat::notice::Notice;
+use crate::chat::wire::entry::Entry;
+use crate::chat::wire::frame::{Cookie, Frame, GONE_MAX, Span, Wanted};
 
 impl Room {
     /// Serves what is wanted, at most so many entries at a time. Before anything is looked up the cookie must be right, which

@@ -12,8 +12,8 @@ use crate::chat::event::Event;
 use crate::chat::history::{Memory, Record};
 use crate::chat::keys::identity::{Author, Identity, ShortKey, Verify};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
-use crate::chat::letterbox::Letterbox;
 use crate::chat::machine::To;
+use crate::chat::wire::letterbox::Letterbox;
 
 /// What a room is made of.
 #[derive(Debug)]

@@ -8,15 +8,15 @@ use super::Room;
 use super::letters::is_sealed;
 use crate::chat::base::limits::{BACKLOG_AFTER, BACKLOG_BLOCK_MAX, BACKLOG_QUIET, BACKLOG_WITHIN, LIVE_WITHIN};
 use crate::chat::base::time::{Moment, Stamp, millis};
-use crate::chat::entry::{Action, Body, Entry};
 use crate::chat::event::Event;
 use crate::chat::keys::identity::LogId;
 use crate::chat::log::Next;
 use crate::chat::notice::Notice;
-use crate::chat::packing::Message;
 use crate::chat::peer::Peer;
 use crate::chat::talk::{Marks, MessageId, Said, Speaker, Words};
 use crate::chat::wire;
+use crate::chat::wire::entry::{Action, Body, Entry};
+use crate::chat::wire::packing::Message;
 
 /// What was said before, gathered to be shown as one block in the order of time.
 #[derive(Debug, Default)]
@@ -327,12 +327,12 @@ mod tests {
     use crate::chat::base::bytes::Bytes;
     use crate::chat::base::time::{Hybrid, Now, Wall};
     use crate::chat::base::traffic::Detail;
-    use crate::chat::entry::{Header, NO_ENTRY, Text};
     use crate::chat::history::{Memory, Record, Remembered, Shown};
     use crate::chat::keys::identity::{Identity, Strict};
     use crate::chat::keys::secret::{RoomKeys, RoomName};
-    use crate::chat::packing::pack;
     use crate::chat::room::{Out, Setup};
+    use crate::chat::wire::entry::{Header, NO_ENTRY, Text};
+    use crate::chat::wire::packing::pack;
 
     /// A room that starts with a log of somebody else, of which `shown` entries were shown.
     fn room(lines: usize, shown: u64, backlog_most: Option<usize>) -> Room {
@@ -355,7 +355,7 @@ mod tests {
             keys,
             identity: Rc::new(Identity::new(&[1; 32])),
             is_temporary: false,
-            letterbox: Rc::new(crate::chat::letterbox::Letterbox::new(&[5; 32], Wall(0))),
+            letterbox: Rc::new(crate::chat::wire::letterbox::Letterbox::new(&[5; 32], Wall(0))),
             nick: "tim".to_owned(),
             verifier: Rc::new(Strict::default()),
             peers: Vec::new(),

@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use super::{Room, Setup};
 use crate::chat::base::time::Now;
-use crate::chat::entry::{Body, Entry};
 use crate::chat::history::{Memory, Remembered, Shown};
 use crate::chat::keys::identity::LogId;
 use crate::chat::log::Inserted;
 use crate::chat::wire;
+use crate::chat::wire::entry::{Body, Entry};
 
 impl Room {
     /// The room that follows this one, with everything that is held here.

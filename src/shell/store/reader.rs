@@ -10,10 +10,10 @@ use super::recall::Filter;
 use super::words::{self, Kept, Message};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::Wall;
-use crate::chat::entry::{Action, Body, Text};
 use crate::chat::keys::secret::RoomName;
 use crate::chat::names::Names;
 use crate::chat::talk::{Marks, MessageId, Said, Speaker, Words};
+use crate::chat::wire::entry::{Action, Body, Text};
 
 /// Knows who said what.
 pub struct Reader {

@@ -202,12 +202,12 @@ mod tests {
     use super::super::Store;
     use crate::chat::base::bytes::Bytes;
     use crate::chat::base::time::{Hybrid, Now, Wall};
-    use crate::chat::entry::{Body, Header, NO_ENTRY, Text};
     use crate::chat::history::{Recall, Record};
     use crate::chat::keys::identity::{Identity, Run};
     use crate::chat::keys::secret::{RoomKeys, RoomName};
     use crate::chat::talk::Words;
     use crate::chat::wire;
+    use crate::chat::wire::entry::{Body, Header, NO_ENTRY, Text};
     use crate::shell::clock::Clock;
 
     /// A history in which so many lines were said in each of these rooms, one after the other, and indexed if that is wanted.

@@ -7,10 +7,10 @@ use rusqlite::{Connection, Error, OptionalExtension, Transaction, TransactionBeh
 
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::MESSAGE_BYTES_MAX;
-use crate::chat::entry::{Action, Body, Entry, Text};
-use crate::chat::frame::Signed;
 use crate::chat::keys::identity::{EntryId, RoomId};
 use crate::chat::wire;
+use crate::chat::wire::entry::{Action, Body, Entry, Text};
+use crate::chat::wire::frame::Signed;
 use crate::view::terms;
 
 /// How many bits of a row number are the place in the entry: an entry has fewer than 1,024 messages.
@@ -322,11 +322,11 @@ mod tests {
     use super::*;
     use crate::chat::base::chance::Chance;
     use crate::chat::base::time::{Hybrid, Wall};
-    use crate::chat::entry::{Deletion, Header, NO_ENTRY};
     use crate::chat::history::Record;
     use crate::chat::keys::identity::Identity;
     use crate::chat::keys::secret::RoomName;
-    use crate::chat::packing::pack;
+    use crate::chat::wire::entry::{Deletion, Header, NO_ENTRY};
+    use crate::chat::wire::packing::pack;
 
     const WORDS: [&str; 12] =
         ["apple", "banana", "cherry", "date", "elder", "fig", "grape", "你好", "世界", "和平", "ที่บ้าน", "안녕"];

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::chat::base::limits::{BODY_BYTES_MAX, MESSAGE_BYTES_MAX, PARTIAL_FOR, PARTIALS_MAX};
 use crate::chat::base::time::Moment;
-use crate::chat::entry::Text;
 use crate::chat::keys::identity::LogId;
+use crate::chat::wire::entry::Text;
 use crate::chat::wire::{TEXT_OVERHEAD, string_bytes};
 
 /// What the strings of one text entry may take together.
@@ -137,8 +137,8 @@ impl Partials {
 mod tests {
     use super::*;
     use crate::chat::base::bytes::Bytes;
-    use crate::chat::entry::Body;
     use crate::chat::wire::encode_body;
+    use crate::chat::wire::entry::Body;
 
     fn there_and_back(messages: &[String]) -> Vec<String> {
         let mut partials = Partials::default();

@@ -16,8 +16,8 @@ use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{PREKEY_FOR, PREKEY_KEPT_FOR, PREKEYS_MAX};
 use crate::chat::base::time::{Wall, millis};
 use crate::chat::keys::identity::{Hint, Prekey};
-use crate::chat::letter::Letter;
 use crate::chat::wire;
+use crate::chat::wire::letter::Letter;
 
 type Suite = X25519HkdfSha256;
 
@@ -196,8 +196,8 @@ impl TryCryptoRng for Dice<'_> {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::entry::Text;
-    use crate::chat::letter::letters;
+    use crate::chat::wire::entry::Text;
+    use crate::chat::wire::letter::letters;
 
     const DAY: u64 = 24 * 3600 * 1000;
 

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::LEFT_OUT_MAX;
 use crate::chat::base::time::Stamp;
-use crate::chat::entry::{Action, Text};
-use crate::chat::frame::at_most;
 use crate::chat::keys::identity::{LogId, ShortKey};
+use crate::chat::wire::entry::{Action, Text};
+use crate::chat::wire::frame::at_most;
 
 /// Something for one person alone. The order is the number on the wire: new letters go to the end.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
