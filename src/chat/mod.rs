@@ -1,7 +1,6 @@
 //! The core: what the chat decides. Pure: no socket, file, terminal, clock or unseeded chance.
 
 pub mod answer;
-pub mod archive;
 pub mod asker;
 pub mod audience;
 pub mod base;
@@ -10,14 +9,12 @@ pub mod command;
 pub mod compare;
 pub mod cookie;
 pub mod crowd;
-pub mod digest;
 pub mod ending;
 pub mod event;
 pub mod expect;
 pub mod flow;
 pub mod guard;
 pub mod guests;
-pub mod history;
 pub mod keys;
 pub mod log;
 pub mod machine;

@@ -8,10 +8,10 @@ use super::store::{OfAnotherWindow, SLICE, Search, Store};
 use crate::chat::asker::Asker;
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::event::Event;
-use crate::chat::history::{Memory, Recall, Record};
 use crate::chat::keys::identity::RoomId;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::{RoomKeys, RoomName};
+use crate::chat::log::history::{Memory, Recall, Record};
 use crate::chat::notice::Notice;
 use crate::chat::talk::Said;
 

@@ -17,9 +17,9 @@ use rusqlite::{Connection, Error};
 
 use super::clock::Clock;
 use crate::chat::base::time::{Moment, Now, Wall};
-use crate::chat::history::{Memory, Recall, Record};
 use crate::chat::keys::identity::RoomId;
 use crate::chat::keys::secret::{RoomName, Tag};
+use crate::chat::log::history::{Memory, Recall, Record};
 use crate::chat::notice::Notice;
 use crate::chat::talk::Said;
 

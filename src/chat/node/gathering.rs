@@ -146,9 +146,9 @@ mod tests {
     use crate::chat::base::chance::Chance;
     use crate::chat::base::line::Line;
     use crate::chat::base::time::Wall;
-    use crate::chat::history::Memory;
     use crate::chat::keys::keychain::Keychain;
     use crate::chat::keys::secret::{RoomKeys, RoomName, Secret};
+    use crate::chat::log::history::Memory;
     use crate::chat::machine::{Input, Machine, Way};
     use crate::chat::node::Config;
     use crate::chat::node::tests::{Alone, usual, with_key};

@@ -12,9 +12,9 @@ use crate::chat::base::traffic::{Kind, Trace};
 use crate::chat::command::{self, Command, HISTORY_USUAL, Request};
 use crate::chat::ending::Ending;
 use crate::chat::event::{BadMessage, Event};
-use crate::chat::history::Recall;
 use crate::chat::keys::phrase::looks_like_invitation;
 use crate::chat::keys::secret::RoomName;
+use crate::chat::log::history::Recall;
 use crate::chat::machine::{Output, To};
 use crate::chat::names;
 use crate::chat::notice::Notice;
@@ -300,7 +300,7 @@ pub const NO_GUEST: &str = "expected an address that a plain message came from, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::history::Record;
+    use crate::chat::log::history::Record;
     use crate::chat::machine::{Input, Machine};
     use crate::chat::node::tests::{usual, with_key};
     use crate::chat::wire;

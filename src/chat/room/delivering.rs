@@ -9,8 +9,8 @@ use crate::chat::base::limits::{
 };
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::event::Event;
-use crate::chat::history::Record;
 use crate::chat::keys::identity::{Author, LogId};
+use crate::chat::log::history::Record;
 use crate::chat::peer::Peer;
 use crate::chat::talk::{Delivery, MessageId, Speaker};
 

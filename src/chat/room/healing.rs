@@ -10,9 +10,9 @@ use crate::chat::base::limits::{
     ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, ASK_TOGETHER, ASKED_OF_ONE_MAX, BULK, COMPARE_DELAY,
     COMPARE_DELAY_LARGE, COMPARE_PAUSE, COMPARE_PAUSE_LARGE, HEADS_FRAMES_MAX,
 };
-use crate::chat::digest::bucket;
-use crate::chat::history::Record;
 use crate::chat::keys::identity::LogId;
+use crate::chat::log::digest::bucket;
+use crate::chat::log::history::Record;
 use crate::chat::log::{Lack, Log};
 use crate::chat::peer::Peer;
 use crate::chat::presence::Presence;

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use super::{Out, Room};
 use crate::chat::base::time::Wall;
-use crate::chat::history::{Memory, Record, Shown};
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::Log;
+use crate::chat::log::history::{Memory, Record, Shown};
 use crate::chat::names;
 use crate::chat::wire;
 use crate::chat::wire::entry::{Body, Deletion, Entry};

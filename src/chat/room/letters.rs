@@ -12,8 +12,8 @@ use crate::chat::base::limits::{
 use crate::chat::base::recent::Recent;
 use crate::chat::base::time::{Now, Stamp};
 use crate::chat::event::Event;
-use crate::chat::history::{Private, Record};
 use crate::chat::keys::identity::{Agreement, Author, Hint, Identity, LogId, Prekey, ShortKey};
+use crate::chat::log::history::{Private, Record};
 use crate::chat::notice::Secrecy;
 use crate::chat::talk::{Marks, MessageId, Words};
 use crate::chat::wire;

@@ -9,9 +9,9 @@ use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::base::traffic::Detail;
 use crate::chat::event::Event;
-use crate::chat::history::{Memory, Record};
 use crate::chat::keys::identity::{Author, Identity, ShortKey, Verify};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
+use crate::chat::log::history::{Memory, Record};
 use crate::chat::machine::To;
 use crate::chat::wire::letterbox::Letterbox;
 

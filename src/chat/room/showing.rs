@@ -327,9 +327,9 @@ mod tests {
     use crate::chat::base::bytes::Bytes;
     use crate::chat::base::time::{Hybrid, Now, Wall};
     use crate::chat::base::traffic::Detail;
-    use crate::chat::history::{Memory, Record, Remembered, Shown};
     use crate::chat::keys::identity::{Identity, Strict};
     use crate::chat::keys::secret::{RoomKeys, RoomName};
+    use crate::chat::log::history::{Memory, Record, Remembered, Shown};
     use crate::chat::room::{Out, Setup};
     use crate::chat::wire::entry::{Header, NO_ENTRY, Text};
     use crate::chat::wire::packing::pack;

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::{Room, Setup};
 use crate::chat::base::time::Now;
-use crate::chat::history::{Memory, Remembered, Shown};
 use crate::chat::keys::identity::LogId;
 use crate::chat::log::Inserted;
+use crate::chat::log::history::{Memory, Remembered, Shown};
 use crate::chat::wire;
 use crate::chat::wire::entry::{Body, Entry};
 

@@ -4,7 +4,7 @@ use super::App;
 use crate::chat::answer::{Answer, Answered};
 use crate::chat::asker::Asker;
 use crate::chat::event::Event;
-use crate::chat::history::Recall;
+use crate::chat::log::history::Recall;
 use crate::shell::history::Found;
 use crate::shell::store::SLICE;
 

@@ -9,8 +9,8 @@ use super::reader::Reader;
 use super::search::Search;
 use super::words::Kept;
 use crate::chat::base::time::Wall;
-use crate::chat::history::Recall;
 use crate::chat::keys::secret::RoomName;
+use crate::chat::log::history::Recall;
 use crate::chat::talk::Said;
 use crate::view::terms::Needle;
 

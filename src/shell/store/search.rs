@@ -202,9 +202,9 @@ mod tests {
     use super::super::Store;
     use crate::chat::base::bytes::Bytes;
     use crate::chat::base::time::{Hybrid, Now, Wall};
-    use crate::chat::history::{Recall, Record};
     use crate::chat::keys::identity::{Identity, Run};
     use crate::chat::keys::secret::{RoomKeys, RoomName};
+    use crate::chat::log::history::{Recall, Record};
     use crate::chat::talk::Words;
     use crate::chat::wire;
     use crate::chat::wire::entry::{Body, Header, NO_ENTRY, Text};

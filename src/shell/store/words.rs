@@ -322,9 +322,9 @@ mod tests {
     use super::*;
     use crate::chat::base::chance::Chance;
     use crate::chat::base::time::{Hybrid, Wall};
-    use crate::chat::history::Record;
     use crate::chat::keys::identity::Identity;
     use crate::chat::keys::secret::RoomName;
+    use crate::chat::log::history::Record;
     use crate::chat::wire::entry::{Deletion, Header, NO_ENTRY};
     use crate::chat::wire::packing::pack;
 
