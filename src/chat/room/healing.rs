@@ -16,7 +16,7 @@ use crate::chat::log::history::Record;
 use crate::chat::log::{Lack, Log};
 use crate::chat::peer::Peer;
 use crate::chat::presence::Presence;
-use crate::chat::repair::{GONE_BY, Pace, Task, Turn};
+use crate::chat::sync::repair::{GONE_BY, Pace, Task, Turn};
 use crate::chat::wire::frame::{Buckets, Cookie, Frame, HEADS_MAX, Head, Span, WANTS_MAX, Wanted};
 
 impl Room {

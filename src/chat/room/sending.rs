@@ -312,7 +312,7 @@ impl Room {
         let log = log_id(self.id, self.identity.author(), run);
         self.own = Own { run, log, seq: 0, last: NO_ENTRY, slowest: 0 };
         self.presence.set_own(log);
-        self.flow = crate::chat::flow::Flow::default();
+        self.flow = crate::chat::sync::flow::Flow::default();
         self.beacons.hurry(self.now.moment);
         self.show(Event::Notice(Notice::Cloned));
     }
