@@ -8,6 +8,11 @@ use std::time::Duration;
 
 use std::rc::Rc;
 
+use chinwag::chat::api::event::Content;
+use chinwag::chat::api::event::{Event, Message};
+use chinwag::chat::api::expect::Expect;
+use chinwag::chat::api::machine::{Input, Machine, Output, To, Way};
+use chinwag::chat::api::notice::Undelivered;
 use chinwag::chat::audience::Named;
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::chance::Chance;
@@ -15,16 +20,11 @@ use chinwag::chat::base::charset::Charset;
 use chinwag::chat::base::line::{Line, Lines, without_mark};
 use chinwag::chat::base::time::{Moment, Now, Stamp, Wall};
 use chinwag::chat::chatter::{Chatter, Config};
-use chinwag::chat::event::Content;
-use chinwag::chat::event::{Event, Message};
-use chinwag::chat::expect::Expect;
 use chinwag::chat::keys::identity::{EntryId, Identity, LogId, RoomId, Run, Signature, Strict, Verify, log_id};
 use chinwag::chat::keys::keychain::Keychain;
 use chinwag::chat::keys::phrase::Phrase;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName};
-use chinwag::chat::machine::{Input, Machine, Output, To, Way};
 use chinwag::chat::node::{self, Node};
-use chinwag::chat::notice::Undelivered;
 use chinwag::chat::plain::Plain;
 use chinwag::chat::room::Room;
 use chinwag::chat::wire::entry::{Action, Body, Deletion, Header, NO_ENTRY, Text};

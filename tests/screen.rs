@@ -8,12 +8,12 @@ mod svg;
 use std::path::Path;
 use std::time::Duration;
 
-use chinwag::chat::asker::Asker;
+use chinwag::chat::api::asker::Asker;
+use chinwag::chat::api::event::{BadMessage, Display, Event, Fault};
+use chinwag::chat::api::notice::Notice;
+use chinwag::chat::api::talk::{Change, Conversation, Marks, Person, Said, Speaker};
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::time::Wall;
-use chinwag::chat::event::{BadMessage, Display, Event, Fault};
-use chinwag::chat::notice::Notice;
-use chinwag::chat::talk::{Change, Conversation, Marks, Person, Said, Speaker};
 use chinwag::view::screen::Request;
 use chinwag::view::theme::{Depth, Theme};
 use drawn::{Drawn, NOON, room, said, scenes, somebody};
@@ -286,7 +286,7 @@ fn what_came_late_or_was_said_before_has_its_own_time_and_mark() {
     let minute = 60_000;
     let marked = |text: &str, ago: u64, marks: Marks| {
         let said = said(somebody("alice", 2), "lobby", text);
-        Event::Said(chinwag::chat::talk::Said { sent: Wall(NOON - ago), marks, ..said })
+        Event::Said(chinwag::chat::api::talk::Said { sent: Wall(NOON - ago), marks, ..said })
     };
     drawn.show(&marked("yesterday", 24 * 60 * minute, Marks { is_backlog: true, ..Marks::default() }));
     drawn.show(&marked("today", 60 * minute, Marks { is_backlog: true, ..Marks::default() }));

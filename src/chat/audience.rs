@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use crate::chat::api::notice::Undelivered;
 use crate::chat::base::limits::{REFUSABLE_LINES_MAX, REFUSAL_WITHIN};
 use crate::chat::base::time::Moment;
-use crate::chat::notice::Undelivered;
 
 /// The receivers of the next line.
 #[derive(Debug)]

@@ -5,20 +5,20 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::chat::answer::{Answer, Answered, Stats};
-use crate::chat::asker::{Asker, Client};
+use crate::chat::api::answer::{Answer, Answered, Stats};
+use crate::chat::api::asker::{Asker, Client};
+use crate::chat::api::command::{Command, Request};
+use crate::chat::api::ending::Ending;
+use crate::chat::api::event::{BadMessage, Event, Fault, Message};
+use crate::chat::api::expect::Expect;
+use crate::chat::api::machine::{Input, Machine, Output, Reason, To};
+use crate::chat::api::notice::{Notice, Undelivered};
 use crate::chat::audience::{Audience, Named};
 use crate::chat::base::charset::Charset;
 use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, LINGER};
 use crate::chat::base::line::Line;
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::base::traffic::{Detail, Kind, Trace, Traffic};
-use crate::chat::command::{Command, Request};
-use crate::chat::ending::Ending;
-use crate::chat::event::{BadMessage, Event, Fault, Message};
-use crate::chat::expect::Expect;
-use crate::chat::machine::{Input, Machine, Output, Reason, To};
-use crate::chat::notice::{Notice, Undelivered};
 use crate::chat::plain::{self, Plain};
 
 /// A session of the plain dialect: each line to the peers named, or to whoever wrote last; each datagram shown.
@@ -28,7 +28,7 @@ use crate::chat::plain::{self, Plain};
 /// use chinwag::chat::base::charset::Charset;
 /// use chinwag::chat::chatter::{Chatter, Config};
 /// use chinwag::chat::base::line::Line;
-/// use chinwag::chat::machine::{Input, Machine, Output, To};
+/// use chinwag::chat::api::machine::{Input, Machine, Output, To};
 /// use chinwag::chat::base::time::Now;
 /// use chinwag::chat::base::traffic::Detail;
 ///
@@ -352,8 +352,8 @@ mod tests {
     use regex::Regex;
 
     use super::*;
-    use crate::chat::event::Content;
-    use crate::chat::machine::Way;
+    use crate::chat::api::event::Content;
+    use crate::chat::api::machine::Way;
 
     const ALICE: &str = "127.0.0.1:1";
     const BOB: &str = "127.0.0.1:2";

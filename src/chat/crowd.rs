@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::chat::api::notice::Notice;
+use crate::chat::api::talk::Change;
 use crate::chat::base::limits::{CROWD, CROWD_WITHIN};
 use crate::chat::base::time::Moment;
 use crate::chat::keys::secret::RoomName;
-use crate::chat::notice::Notice;
-use crate::chat::talk::Change;
 
 /// Who came and left of late, by room.
 #[derive(Debug, Default)]

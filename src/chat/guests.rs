@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 
+use crate::chat::api::event::Content;
 use crate::chat::base::budget::Budget;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::limits::{GUEST_RATE, GUESTS_MAX, PLAIN_FOR, TELL_AGAIN};
 use crate::chat::base::recent::Recent;
 use crate::chat::base::time::Moment;
-use crate::chat::event::Content;
 use crate::chat::plain::Plain;
 
 /// The plain addresses, and what they write in.

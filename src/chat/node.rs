@@ -19,24 +19,24 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use crate::chat::asker::{Asker, Client};
+use crate::chat::api::asker::{Asker, Client};
+use crate::chat::api::ending::Ending;
+use crate::chat::api::event::{BadMessage, Event, Fault};
+use crate::chat::api::machine::{Input, Machine, Output, Reason};
+use crate::chat::api::notice::Notice;
+use crate::chat::api::talk::MessageId;
 use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{ALONE_AFTER, FRAME_DATAGRAM_BYTES_MAX};
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::base::traffic::{Trace, Traffic};
 use crate::chat::crowd::Crowd;
-use crate::chat::ending::Ending;
-use crate::chat::event::{BadMessage, Event, Fault};
 use crate::chat::guests::Guests;
 use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, Identity, Verify};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::{RoomName, Tag};
 use crate::chat::log::history::Memory;
-use crate::chat::machine::{Input, Machine, Output, Reason};
-use crate::chat::notice::Notice;
 use crate::chat::room::{Outcome, Room};
-use crate::chat::talk::MessageId;
 use crate::chat::wire::letterbox::Letterbox;
 
 pub use config::Config;
@@ -387,11 +387,11 @@ mod tests {
     use regex::Regex;
 
     use super::*;
+    use crate::chat::api::expect::Expect;
     use crate::chat::base::charset::Charset;
     use crate::chat::base::line::{BadLine, Line};
     use crate::chat::base::time::Wall;
     use crate::chat::base::traffic::Detail;
-    use crate::chat::expect::Expect;
     use crate::chat::keys::identity::Strict;
 
     /// Somebody alone, at a time that only the test moves.

@@ -5,11 +5,11 @@
 
 use std::net::SocketAddr;
 
+use crate::chat::api::event::Content;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::limits::{SPEAKERS_MAX, TELL_AGAIN};
 use crate::chat::base::recent::Recent;
 use crate::chat::base::time::Moment;
-use crate::chat::event::Content;
 
 /// The charset of each peer, and what trouble there was with it.
 #[derive(Debug)]

@@ -26,6 +26,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use crate::chat::api::event::Event;
+use crate::chat::api::machine::{Reason, To, Way};
+use crate::chat::api::talk::Speaker;
 use crate::chat::base::bounds::Bounds;
 use crate::chat::base::budget::Budget;
 use crate::chat::base::chance::Chance;
@@ -34,19 +37,16 @@ use crate::chat::base::recent::Recent;
 use crate::chat::base::time::{Hybrid, Moment, Now};
 use crate::chat::base::traffic::{Detail, Trace, Traffic};
 use crate::chat::cookie::Cookies;
-use crate::chat::event::Event;
 use crate::chat::guard::Guard;
 use crate::chat::keys::identity::{Author, EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
 use crate::chat::keys::secret::RoomName;
 use crate::chat::log::archive::Archive;
 use crate::chat::log::history::Shown;
-use crate::chat::machine::{Reason, To, Way};
 use crate::chat::names::Names;
 use crate::chat::presence::Presence;
 use crate::chat::sync::compare::Compare;
 use crate::chat::sync::flow::Flow;
 use crate::chat::sync::repair::Repair;
-use crate::chat::talk::Speaker;
 use crate::chat::wire::entry::NO_ENTRY;
 use crate::chat::wire::frame::Frame;
 use crate::chat::wire::packing::Partials;
@@ -68,7 +68,7 @@ use reminding::Reminders;
 use sending::Receipts;
 use showing::Backlog;
 
-/// One room, without any I/O. It is driven like a [`Machine`](crate::chat::machine::Machine), by the node.
+/// One room, without any I/O. It is driven like a [`Machine`](crate::chat::api::machine::Machine), by the node.
 #[derive(Debug)]
 pub struct Room {
     name: RoomName,

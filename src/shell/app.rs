@@ -34,12 +34,12 @@ use super::signals::die_of;
 use super::socket::Sockets;
 use super::typed::Typed;
 use super::words;
-use crate::chat::asker::Client;
+use crate::chat::api::asker::Client;
+use crate::chat::api::ending::Ending;
+use crate::chat::api::event::Event;
+use crate::chat::api::machine::{Input, Machine, Output};
 use crate::chat::base::time::Now;
 use crate::chat::base::traffic::Trace;
-use crate::chat::ending::Ending;
-use crate::chat::event::Event;
-use crate::chat::machine::{Input, Machine, Output};
 
 use entering::Secrets;
 

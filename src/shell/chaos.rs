@@ -6,9 +6,9 @@ use std::rc::Rc;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::chat::api::machine::To;
 use crate::chat::base::chance::Chance;
 use crate::chat::base::time::Moment;
-use crate::chat::machine::To;
 
 /// What is to happen to what leaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

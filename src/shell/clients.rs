@@ -17,13 +17,13 @@ use std::path::Path;
 
 use mio::{Registry, Token};
 
-use crate::chat::asker::Client;
+use crate::chat::api::asker::Client;
+use crate::chat::api::event::Event;
+use crate::chat::api::machine::Input;
+use crate::chat::api::notice::Notice;
 use crate::chat::base::address::Zones;
 use crate::chat::base::time::Moment;
-use crate::chat::event::Event;
 use crate::chat::keys::secret::RoomName;
-use crate::chat::machine::Input;
-use crate::chat::notice::Notice;
 
 /// The tokens of clients are this one and those behind it.
 pub const FIRST_TOKEN: Token = Token(200);

@@ -8,9 +8,9 @@ use mio::{Events, Poll, Registry, Token};
 use super::clients::{Clients, FIRST_TOKEN};
 use super::output::{Form, Output};
 use super::signals::{Signal, Signals};
-use crate::chat::asker::Client;
-use crate::chat::ending::Ending;
-use crate::chat::event::{Event, Fault};
+use crate::chat::api::asker::Client;
+use crate::chat::api::ending::Ending;
+use crate::chat::api::event::{Event, Fault};
 
 /// The tokens of the console; those of a session are below them.
 const DATA: Token = Token(100);

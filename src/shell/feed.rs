@@ -1,11 +1,11 @@
 //! What is to be said: lines as they are typed, or one message.
 
-use crate::chat::asker::{Asker, Client};
+use crate::chat::api::asker::{Asker, Client};
+use crate::chat::api::command::Request;
+use crate::chat::api::event::BadMessage;
+use crate::chat::api::machine::Input;
 use crate::chat::base::limits::{MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX};
 use crate::chat::base::line::{BadLine, Line, Lines, without_mark};
-use crate::chat::command::Request;
-use crate::chat::event::BadMessage;
-use crate::chat::machine::Input;
 use crate::view::requests::{self, Parsed};
 
 /// Turns what was read into inputs of the core.

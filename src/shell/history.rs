@@ -5,15 +5,15 @@ use std::path::PathBuf;
 
 use super::clock::Clock;
 use super::store::{OfAnotherWindow, SLICE, Search, Store};
-use crate::chat::asker::Asker;
+use crate::chat::api::asker::Asker;
+use crate::chat::api::event::Event;
+use crate::chat::api::notice::Notice;
+use crate::chat::api::talk::Said;
 use crate::chat::base::time::{Moment, Now};
-use crate::chat::event::Event;
 use crate::chat::keys::identity::RoomId;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::history::{Memory, Recall, Record};
-use crate::chat::notice::Notice;
-use crate::chat::talk::Said;
 
 /// The history of the profile in use, and what waits to be shown before that is kept.
 pub struct History {

@@ -5,7 +5,7 @@ use super::keyring::Keyring;
 use super::options::{Identity, Options};
 use super::output::{last_words, print_to_owner};
 use super::{profile, words};
-use crate::chat::ending::Ending;
+use crate::chat::api::ending::Ending;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::invitation;
 use crate::chat::keys::secret::{RoomName, Secret};

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::profile::private;
+use crate::chat::api::event::Event;
+use crate::chat::api::talk::{Change, Delivery};
 use crate::chat::base::address::Zones;
 use crate::chat::base::time::Wall;
 use crate::chat::base::traffic::Detail;
-use crate::chat::event::Event;
-use crate::chat::talk::{Change, Delivery};
 use crate::view::lines::{self, Context, Times};
 use crate::view::text;
 use crate::view::when::LocalTime;

@@ -98,7 +98,7 @@ fn closing(command: &Command) -> Roff {
         preformatted(&mut roff, lines);
     }
     roff.control("SH", ["IN A SESSION"]);
-    preformatted(&mut roff, &crate::chat::command::help());
+    preformatted(&mut roff, &crate::chat::api::command::help());
     roff.control("SH", ["FILES"]);
     for (file, meaning) in FILES {
         roff.control("TP", []);

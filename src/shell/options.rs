@@ -20,10 +20,10 @@ use layers::{Layered, Layers, Origin};
 
 use super::chaos::Chaos;
 use super::config::Config;
+use crate::chat::api::expect::Expect;
 use crate::chat::base::address::{BadAddress, Bind, Peer};
 use crate::chat::base::charset::Charset;
 use crate::chat::base::traffic::Detail;
-use crate::chat::expect::Expect;
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
 use crate::view::text;

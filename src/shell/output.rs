@@ -11,12 +11,12 @@ use super::outlet::{Outlet, system};
 use super::terminal::Terminal;
 use super::words;
 
-use crate::chat::asker::Client;
+use crate::chat::api::asker::Client;
+use crate::chat::api::event::{Event, Fault};
+use crate::chat::api::notice::{Notice, Secrecy};
 use crate::chat::base::address::Zones;
 use crate::chat::base::time::Now;
-use crate::chat::event::{Event, Fault};
 use crate::chat::keys::secret::RoomName;
-use crate::chat::notice::{Notice, Secrecy};
 use crate::view::json;
 use crate::view::lines::{self, Context, Times};
 use crate::view::when::LocalTime;
@@ -370,9 +370,9 @@ pub fn print_to_owner(text: &str) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::api::talk::Speaker;
     use crate::chat::base::time::Wall;
     use crate::chat::keys::secret::RoomName;
-    use crate::chat::talk::Speaker;
 
     #[test]
     fn what_does_not_arrive_is_told_also_where_little_is() {

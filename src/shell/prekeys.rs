@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use super::keyring::replace;
 use super::profile::{close_to_others, random};
 use super::words;
+use crate::chat::api::notice::{Notice, Secrecy};
 use crate::chat::base::time::Wall;
-use crate::chat::notice::{Notice, Secrecy};
 use crate::chat::wire::letterbox::Letterbox;
 
 /// Where prekeys are kept, and what they are.

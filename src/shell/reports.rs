@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use super::words;
-use crate::chat::notice::Undelivered;
+use crate::chat::api::notice::Undelivered;
 
 pub use system::{collect, enable};
 

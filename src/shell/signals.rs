@@ -1,6 +1,6 @@
 //! Signals, as one more thing the loop polls.
 
-use crate::chat::ending::Ending;
+use crate::chat::api::ending::Ending;
 
 /// What a signal wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

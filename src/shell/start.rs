@@ -7,11 +7,11 @@ use thiserror::Error;
 use super::lan::{Interface, Interfaces};
 use super::resolve::{self, Unresolved};
 use super::socket::{CannotBind, Sockets};
+use crate::chat::api::ending::Ending;
+use crate::chat::api::notice::Notice;
 use crate::chat::audience::Named;
 use crate::chat::base::address::{Bind, Peer};
 use crate::chat::base::limits::PORT;
-use crate::chat::ending::Ending;
-use crate::chat::notice::Notice;
 
 /// What a session stands on.
 #[derive(Debug)]

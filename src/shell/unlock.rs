@@ -14,13 +14,13 @@ use super::keyring::Keyring;
 use super::options::{Options, SecretFrom};
 use super::prompt::{ask, is_asked};
 use super::words;
+use crate::chat::api::notice::{Notice, Secrecy};
 use crate::chat::base::limits::PASSPHRASE_BITS_ENOUGH;
 use crate::chat::base::line::without_mark;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::{BadPhrase, Phrase, Strength};
 use crate::chat::keys::secret::{RoomName, Secret};
-use crate::chat::notice::{Notice, Secrecy};
 
 /// No phrase is longer.
 const BYTES_MAX: usize = 4096;

@@ -4,7 +4,7 @@ use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use zeroize::Zeroizing;
 
 use super::keys::NO_TEXT;
-use crate::chat::event::BadMessage;
+use crate::chat::api::event::BadMessage;
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
 

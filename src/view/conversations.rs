@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 
 use super::buffer::Buffer;
 use super::mention::Named;
-use crate::chat::event::{Content, Event, Message};
+use crate::chat::api::event::{Content, Event, Message};
+use crate::chat::api::talk::{Conversation, Delivery, MessageId, Person, Said, Speaker, Words};
 use crate::chat::keys::secret::RoomName;
-use crate::chat::talk::{Conversation, Delivery, MessageId, Person, Said, Speaker, Words};
 
 /// So many guests have a place of their own; who wrote longest ago makes room.
 const GUESTS_MAX: usize = 32;
@@ -282,9 +282,9 @@ fn bytes(event: &Event) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::api::notice::Notice;
     use crate::chat::base::charset::Charset;
     use crate::chat::base::time::Wall;
-    use crate::chat::notice::Notice;
 
     fn room(name: &str) -> Conversation {
         Conversation::Room(RoomName::parse(name).unwrap())

@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 
 use super::when::{self, LocalTime};
-use crate::chat::event::{Event, Message};
-use crate::chat::talk::Said;
+use crate::chat::api::event::{Event, Message};
+use crate::chat::api::talk::Said;
 
 /// Which time the last record was of.
 #[derive(Clone, Copy, Debug, Default)]

@@ -5,7 +5,7 @@ use super::buffer::Buffer;
 use super::completion::{self, Completion};
 use super::past::{Newer, Past};
 use super::text;
-use crate::chat::command;
+use crate::chat::api::command;
 use crate::chat::keys::phrase::looks_like_invitation;
 
 /// More lines than this, pasted at once, are sent only when that is asked for twice.

@@ -17,12 +17,12 @@ use super::lines;
 use super::notices;
 use super::text;
 use super::when::LocalTime;
-use crate::chat::asker::{Client, Ticket};
+use crate::chat::api::asker::{Client, Ticket};
+use crate::chat::api::event::{BadMessage, Content, Event, Fault};
+use crate::chat::api::talk::{Change, Delivery, Said, Speaker, Words};
 use crate::chat::base::address::Zones;
 use crate::chat::base::charset::Charset;
-use crate::chat::event::{BadMessage, Content, Event, Fault};
 use crate::chat::keys::secret::RoomName;
-use crate::chat::talk::{Change, Delivery, Said, Speaker, Words};
 
 /// The version of the form, `assets/json.md`. It rises when something is no longer there or means something else; what
 /// is added does not raise it.
@@ -344,11 +344,11 @@ fn is_false(flag: &bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::asker::Asker;
+    use crate::chat::api::asker::Asker;
+    use crate::chat::api::ending::Ending;
+    use crate::chat::api::event::Message;
+    use crate::chat::api::notice::Notice;
     use crate::chat::base::time::Wall;
-    use crate::chat::ending::Ending;
-    use crate::chat::event::Message;
-    use crate::chat::notice::Notice;
 
     fn shown(event: &Event) -> String {
         let mut out = String::new();

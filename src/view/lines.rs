@@ -7,15 +7,15 @@ use super::notices::notice_text;
 use super::text;
 use super::verdicts::Verdicts;
 use super::when::LocalTime;
-use crate::chat::answer::{Answered, Person, Portrait, Stats};
-use crate::chat::asker::{Asker, Client};
+use crate::chat::api::answer::{Answered, Person, Portrait, Stats};
+use crate::chat::api::asker::{Asker, Client};
+use crate::chat::api::ending::Ending;
+use crate::chat::api::event::{BadMessage, Content, Event, Fault, Message};
+use crate::chat::api::notice::Notice;
+use crate::chat::api::talk::{Change, Marks, Said, Speaker, Words};
 use crate::chat::base::address::Zones;
 use crate::chat::base::traffic::{Kind, Trace};
-use crate::chat::ending::Ending;
-use crate::chat::event::{BadMessage, Content, Event, Fault, Message};
 use crate::chat::keys::secret::RoomName;
-use crate::chat::notice::Notice;
-use crate::chat::talk::{Change, Marks, Said, Speaker, Words};
 
 /// What every record is written with.
 #[derive(Clone, Debug, Default)]
@@ -347,11 +347,11 @@ pub fn ending_text(ending: Ending) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::api::notice::Undelivered;
+    use crate::chat::api::talk::{Delivery, MessageId};
     use crate::chat::base::charset::Charset;
     use crate::chat::base::time::Wall;
     use crate::chat::keys::identity::{Author, LogId};
-    use crate::chat::notice::Undelivered;
-    use crate::chat::talk::{Delivery, MessageId};
 
     fn shown(event: &Event) -> String {
         let mut out = String::new();

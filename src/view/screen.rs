@@ -24,12 +24,12 @@ use super::stream::Stream;
 use super::text;
 use super::theme::Theme;
 use super::when::LocalTime;
+use crate::chat::api::talk::Conversation;
 use crate::chat::base::address::Zones;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
-use crate::chat::talk::Conversation;
 
 /// After a change of the size so long nothing is drawn: while a window is dragged the size changes with every picture, and
 /// what is drawn for a size that is over already is drawn wrong. tmux tells of the last change up to 250 ms late.

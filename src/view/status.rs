@@ -4,7 +4,7 @@ use super::conversations::{Conversations, Talk};
 use super::text;
 use super::theme::{Role, Theme};
 use super::width::{fitted, width};
-use crate::chat::talk::{Conversation, Delivery, Speaker};
+use crate::chat::api::talk::{Conversation, Delivery, Speaker};
 
 /// What is said in the status row beside how things stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

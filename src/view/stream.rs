@@ -7,12 +7,12 @@ use super::text;
 use super::theme::{Role, Theme};
 use super::when::LocalTime;
 use super::width::width;
+use crate::chat::api::ending::Ending;
+use crate::chat::api::event::{Content, Event, Message};
+use crate::chat::api::notice::Notice;
+use crate::chat::api::talk::{Conversation, Person, Said, Speaker, Words};
 use crate::chat::base::address::Zones;
 use crate::chat::base::time::Wall;
-use crate::chat::ending::Ending;
-use crate::chat::event::{Content, Event, Message};
-use crate::chat::notice::Notice;
-use crate::chat::talk::{Conversation, Person, Said, Speaker, Words};
 
 /// What is printed so far, as far as the next line depends on it.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::when::LocalTime;
-use crate::chat::talk::{Delivery, Person};
+use crate::chat::api::talk::{Delivery, Person};
 
 /// So many are known to have been told to be unconfirmed. A guess: beyond, what is confirmed after all is told together.
 const TOLD_MAX: usize = 64;
@@ -92,9 +92,9 @@ fn is_one(delivery: &Delivery) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::api::talk::{MessageId, Speaker};
     use crate::chat::keys::identity::{Author, LogId};
     use crate::chat::keys::secret::RoomName;
-    use crate::chat::talk::{MessageId, Speaker};
 
     fn delivery(text: &str, (first, last): (u64, u64), confirmed: usize, to: Option<&Speaker>) -> Delivery {
         let id = |seq| MessageId { log: LogId::ZERO, seq, index: 0 };

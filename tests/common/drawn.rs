@@ -3,12 +3,12 @@
 use std::num::NonZero;
 use std::time::Duration;
 
+use chinwag::chat::api::event::{Content, Event, Message};
+use chinwag::chat::api::talk::{Change, Conversation, Delivery, Marks, MessageId, Said, Speaker, Words};
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::charset::Charset;
 use chinwag::chat::base::time::{Moment, Wall};
-use chinwag::chat::event::{Content, Event, Message};
 use chinwag::chat::keys::secret::RoomName;
-use chinwag::chat::talk::{Change, Conversation, Delivery, Marks, MessageId, Said, Speaker, Words};
 use chinwag::view::bindings::Bindings;
 use chinwag::view::screen::{Notify, Request, Screen, Setup, Size};
 use chinwag::view::theme::{Depth, Theme};

@@ -6,11 +6,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
+use chinwag::chat::api::machine::Way;
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::chance::Chance;
 use chinwag::chat::base::time::{Hybrid, Stamp, Wall};
 use chinwag::chat::keys::identity::{EntryId, Identity, LogId, Run, log_id};
-use chinwag::chat::machine::Way;
 use chinwag::chat::wire;
 use chinwag::chat::wire::entry::{Body, Deletion, Header, NO_ENTRY, Text};
 use chinwag::chat::wire::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span, Wanted, flags};

@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305, XNonce};
+use chinwag::chat::api::event::Event;
+use chinwag::chat::api::machine::{Output, To};
+use chinwag::chat::api::talk::{Said, Words};
 use chinwag::chat::base::bounds::Bounds;
 use chinwag::chat::base::time::{Stamp, Wall};
-use chinwag::chat::event::Event;
 use chinwag::chat::keys::identity::Identity;
 use chinwag::chat::log::history::{Memory, Shown};
-use chinwag::chat::machine::{Output, To};
-use chinwag::chat::talk::{Said, Words};
 use chinwag::chat::wire;
 use chinwag::chat::wire::entry::{Body, Header, Text};
 use chinwag::chat::wire::frame::{Beacon, Frame, Signed};

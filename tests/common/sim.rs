@@ -15,21 +15,21 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
+use chinwag::chat::api::event::Event;
+use chinwag::chat::api::machine::{Input, Machine, Output, To, Way};
+use chinwag::chat::api::talk::{Marks, MessageId, Words};
 use chinwag::chat::base::bounds::Bounds;
 use chinwag::chat::base::chance::Chance;
 use chinwag::chat::base::charset::Charset;
 use chinwag::chat::base::line::Line;
 use chinwag::chat::base::time::{Moment, Now, Wall};
 use chinwag::chat::base::traffic::Counts;
-use chinwag::chat::event::Event;
 use chinwag::chat::keys::identity::{Author, Identity, LogId, Signature, Strict, Verify, entry_id, log_id};
 use chinwag::chat::keys::keychain::Keychain;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName, Secret};
 use chinwag::chat::log::history::{Memory, Private, Record, Remembered, Sent, Shown};
-use chinwag::chat::machine::{Input, Machine, Output, To, Way};
 use chinwag::chat::node::{Config, Node};
 use chinwag::chat::room::Room;
-use chinwag::chat::talk::{Marks, MessageId, Words};
 use chinwag::chat::wire::frame::Frame;
 use chinwag::chat::wire::letterbox::Letterbox;
 use chinwag::chat::wire::{self, Seal};
@@ -463,7 +463,7 @@ impl World {
 
     /// Says goodbye.
     pub fn leave(&mut self, host: usize) -> Result<(), Violation> {
-        let ending = chinwag::chat::ending::Ending::EndOfInput;
+        let ending = chinwag::chat::api::ending::Ending::EndOfInput;
         self.handle(host, Input::Leave(ending))
     }
 

@@ -1,12 +1,12 @@
 //! What becomes of commands, told to whoever gave them.
 
 use super::Node;
-use crate::chat::answer::{Answer, Answered, Person, Stats};
-use crate::chat::asker::Asker;
+use crate::chat::api::answer::{Answer, Answered, Person, Stats};
+use crate::chat::api::asker::Asker;
+use crate::chat::api::event::Event;
+use crate::chat::api::talk::{Delivery, MessageId};
 use crate::chat::base::limits::ASKED_MAX;
 use crate::chat::base::time::Moment;
-use crate::chat::event::Event;
-use crate::chat::talk::{Delivery, MessageId};
 use crate::chat::wire::frame::flags;
 
 impl Node {

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::chat::api::expect::Expect;
 use crate::chat::base::bounds::Bounds;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::time::Wall;
 use crate::chat::base::traffic::Detail;
-use crate::chat::expect::Expect;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::wire::letterbox::Letterbox;

@@ -1,13 +1,13 @@
 //! When it ends, and with which code.
 
 use super::{Leaving, Node};
+use crate::chat::api::ending::Ending;
+use crate::chat::api::event::Event;
+use crate::chat::api::expect::Expect;
+use crate::chat::api::machine::{Output, Reason};
+use crate::chat::api::notice::Notice;
 use crate::chat::base::limits::{GOODBYE_AGAIN_AFTER, GOODBYES, READ_ON_FOR};
 use crate::chat::base::time::Moment;
-use crate::chat::ending::Ending;
-use crate::chat::event::Event;
-use crate::chat::expect::Expect;
-use crate::chat::machine::{Output, Reason};
-use crate::chat::notice::Notice;
 use crate::chat::room::{Outcome, Room};
 
 impl Node {

@@ -1,11 +1,11 @@
 //! What rooms want done, and what of it is told.
 
 use super::{Node, Partner};
+use crate::chat::api::event::Event;
+use crate::chat::api::machine::{Output, To};
+use crate::chat::api::talk::{Change, Said, Words};
 use crate::chat::base::time::Now;
-use crate::chat::event::Event;
-use crate::chat::machine::{Output, To};
 use crate::chat::room::{Out, Room};
-use crate::chat::talk::{Change, Said, Words};
 
 impl Node {
     /// Every room: those that lines go to, those under former secrets, and those that were left.
@@ -143,13 +143,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::chat::api::machine::{Input, Machine, Way};
     use crate::chat::base::chance::Chance;
     use crate::chat::base::line::Line;
     use crate::chat::base::time::Wall;
     use crate::chat::keys::keychain::Keychain;
     use crate::chat::keys::secret::{RoomKeys, RoomName, Secret};
     use crate::chat::log::history::Memory;
-    use crate::chat::machine::{Input, Machine, Way};
     use crate::chat::node::Config;
     use crate::chat::node::tests::{Alone, usual, with_key};
     use crate::chat::wire::frame::Frame;

@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 
 use super::{Node, Partner};
+use crate::chat::api::event::{Event, Message};
+use crate::chat::api::machine::Way;
+use crate::chat::api::notice::Notice;
 use crate::chat::base::time::Now;
 use crate::chat::base::traffic::{Kind, Trace};
-use crate::chat::event::{Event, Message};
 use crate::chat::keys::secret::Tag;
-use crate::chat::machine::Way;
-use crate::chat::notice::Notice;
 use crate::chat::plain;
 use crate::chat::wire;
 

@@ -2,17 +2,17 @@
 
 use super::Node;
 use super::renewing::Fading;
-use crate::chat::answer::Answered;
-use crate::chat::asker::Asker;
+use crate::chat::api::answer::Answered;
+use crate::chat::api::asker::Asker;
+use crate::chat::api::event::{BadMessage, Event};
+use crate::chat::api::machine::Output;
+use crate::chat::api::notice::{Notice, Secrecy};
+use crate::chat::api::talk::Speaker;
 use crate::chat::base::time::Wall;
-use crate::chat::event::{BadMessage, Event};
 use crate::chat::keys::identity::{Author, key_tag};
 use crate::chat::keys::secret::RoomName;
-use crate::chat::machine::Output;
 use crate::chat::names::Meant;
-use crate::chat::notice::{Notice, Secrecy};
 use crate::chat::room::Room;
-use crate::chat::talk::Speaker;
 
 impl Node {
     /// Tells that somebody says a room has had another secret than ours, which nobody handed on to us.

@@ -5,21 +5,21 @@ use std::rc::Rc;
 
 use super::Node;
 use super::renewing::Fading;
-use crate::chat::answer::{Answered, Membership};
-use crate::chat::asker::{Asker, Client};
+use crate::chat::api::answer::{Answered, Membership};
+use crate::chat::api::asker::{Asker, Client};
+use crate::chat::api::command::Request;
+use crate::chat::api::event::{BadMessage, Event};
+use crate::chat::api::machine::{Input, Machine, Output};
+use crate::chat::api::notice::Notice;
+use crate::chat::api::talk::Conversation;
 use crate::chat::base::limits::{BACKLOG_ON_SCREEN, GOODBYE_AGAIN_AFTER, GOODBYES, ROOMS_MAX};
 use crate::chat::base::line::{BadLine, Line};
 use crate::chat::base::time::Moment;
-use crate::chat::command::Request;
-use crate::chat::event::{BadMessage, Event};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::{RoomKeys, RoomName, Tag};
 use crate::chat::log::history::Memory;
-use crate::chat::machine::{Input, Machine, Output};
-use crate::chat::notice::Notice;
 use crate::chat::room::{Room, Setup};
-use crate::chat::talk::Conversation;
 
 /// A room that was left.
 #[derive(Debug)]
@@ -338,9 +338,9 @@ pub fn not_in(room: Option<&RoomName>) -> BadMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::api::talk::Words;
     use crate::chat::node::Config;
     use crate::chat::node::tests::{Alone, usual, with_key};
-    use crate::chat::talk::Words;
 
     fn vault() -> RoomName {
         RoomName::parse("vault").unwrap()

@@ -1,17 +1,17 @@
 //! Who people are, and what the user thinks of them.
 
 use super::Node;
-use crate::chat::answer::{Answered, Portrait};
-use crate::chat::asker::Asker;
+use crate::chat::api::answer::{Answered, Portrait};
+use crate::chat::api::asker::Asker;
+use crate::chat::api::event::BadMessage;
+use crate::chat::api::machine::Output;
+use crate::chat::api::notice::Notice;
+use crate::chat::api::talk::Speaker;
 use crate::chat::base::limits::ATTITUDES_MAX;
-use crate::chat::event::BadMessage;
 use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, key_tag, words_of};
 use crate::chat::log::history::Record;
-use crate::chat::machine::Output;
 use crate::chat::names::{self, Meant};
-use crate::chat::notice::Notice;
-use crate::chat::talk::Speaker;
 use crate::chat::wire::frame::flags;
 
 impl Node {

@@ -4,17 +4,17 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::{Node, Partner};
-use crate::chat::answer::Answered;
-use crate::chat::asker::Asker;
+use crate::chat::api::answer::Answered;
+use crate::chat::api::asker::Asker;
+use crate::chat::api::command::Recipient;
+use crate::chat::api::ending::Ending;
+use crate::chat::api::event::{BadMessage, Event, Fault};
+use crate::chat::api::machine::{Output, Reason};
+use crate::chat::api::talk::{Conversation, Person, Words};
 use crate::chat::base::limits::{CONFIRM_WITHIN, MESSAGE_BYTES_MAX, PREKEY_AGAIN_AFTER, RECIPIENT_KNOWN_WITHIN};
 use crate::chat::base::line::BadLine;
 use crate::chat::base::time::Moment;
-use crate::chat::command::Recipient;
-use crate::chat::ending::Ending;
-use crate::chat::event::{BadMessage, Event, Fault};
 use crate::chat::keys::identity::Author;
-use crate::chat::machine::{Output, Reason};
-use crate::chat::talk::{Conversation, Person, Words};
 use crate::chat::wire::letter::ACTION_BYTES_MAX;
 use crate::chat::wire::letterbox::Letterbox;
 

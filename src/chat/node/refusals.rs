@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Node;
+use crate::chat::api::event::Event;
+use crate::chat::api::notice::{Notice, Undelivered};
 use crate::chat::base::time::Moment;
-use crate::chat::event::Event;
-use crate::chat::notice::{Notice, Undelivered};
 
 /// So long the same is not told again: beacons go on, and the user knows. A guess.
 const TELL_AGAIN: Duration = Duration::from_secs(3600);

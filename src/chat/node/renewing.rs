@@ -4,20 +4,20 @@ use std::collections::BTreeSet;
 
 use super::Node;
 use super::joining::Left;
-use crate::chat::answer::Answered;
-use crate::chat::asker::Asker;
+use crate::chat::api::answer::Answered;
+use crate::chat::api::asker::Asker;
+use crate::chat::api::event::{BadMessage, Event};
+use crate::chat::api::machine::{Output, Reason};
+use crate::chat::api::notice::Secrecy;
+use crate::chat::api::talk::Speaker;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{ADOPTED_MAX, FORMER_SECRET_FOR, FORMER_SECRETS_MAX, LEFT_OUT_MAX, REKEY_PAUSE};
 use crate::chat::base::time::{Moment, Stamp, Wall, millis};
-use crate::chat::event::{BadMessage, Event};
 use crate::chat::keys::identity::{Author, LogId, ShortKey};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::{RoomKeys, RoomName, Secret, Tag};
 use crate::chat::log::history::{Memory, Record};
-use crate::chat::machine::{Output, Reason};
-use crate::chat::notice::Secrecy;
 use crate::chat::room::{Out, Renewal, Room};
-use crate::chat::talk::Speaker;
 
 /// A room under a secret that was replaced.
 #[derive(Debug)]

@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 
 use super::{Node, Partner};
+use crate::chat::api::event::Event;
+use crate::chat::api::notice::Notice;
+use crate::chat::api::talk::{Conversation, MessageId, Person, Words};
 use crate::chat::base::limits::HERE_NAMED_MAX;
-use crate::chat::event::Event;
-use crate::chat::notice::Notice;
-use crate::chat::talk::{Conversation, MessageId, Person, Words};
 
 impl Node {
     /// Where what is typed goes.

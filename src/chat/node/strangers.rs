@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Node;
+use crate::chat::api::notice::Secrecy;
 use crate::chat::base::limits::{ALONE_AFTER, BEACON_MAX, STRANGE_TAGS_MAX};
 use crate::chat::base::time::Moment;
 use crate::chat::keys::secret::{RoomKeys, RoomName, Tag};
-use crate::chat::notice::Secrecy;
 use crate::chat::room::Room;
 
 /// Tags of datagrams that no room of ours has.

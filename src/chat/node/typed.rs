@@ -4,21 +4,21 @@ use std::net::SocketAddr;
 
 use super::joining::not_in;
 use super::{Node, Partner};
-use crate::chat::answer::Answered;
-use crate::chat::asker::{Asker, Client};
+use crate::chat::api::answer::Answered;
+use crate::chat::api::asker::{Asker, Client};
+use crate::chat::api::command::{self, Command, HISTORY_USUAL, Request};
+use crate::chat::api::ending::Ending;
+use crate::chat::api::event::{BadMessage, Event};
+use crate::chat::api::machine::{Output, To};
+use crate::chat::api::notice::Notice;
+use crate::chat::api::talk::Words;
 use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX, ONE_ENTRY_BYTES_MAX, PREVIEW_CHARS};
 use crate::chat::base::line::BadLine;
 use crate::chat::base::traffic::{Kind, Trace};
-use crate::chat::command::{self, Command, HISTORY_USUAL, Request};
-use crate::chat::ending::Ending;
-use crate::chat::event::{BadMessage, Event};
 use crate::chat::keys::phrase::looks_like_invitation;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::log::history::Recall;
-use crate::chat::machine::{Output, To};
 use crate::chat::names;
-use crate::chat::notice::Notice;
-use crate::chat::talk::Words;
 
 impl Node {
     /// Something is to be said, or done where it may be a command.
@@ -300,8 +300,8 @@ pub const NO_GUEST: &str = "expected an address that a plain message came from, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::api::machine::{Input, Machine};
     use crate::chat::log::history::Record;
-    use crate::chat::machine::{Input, Machine};
     use crate::chat::node::tests::{usual, with_key};
     use crate::chat::wire;
     use crate::chat::wire::entry::{Body, Text};

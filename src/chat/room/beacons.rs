@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use super::Room;
 use super::reminding::Whose;
+use crate::chat::api::event::Event;
+use crate::chat::api::machine::{To, Way};
+use crate::chat::api::notice::Secrecy;
+use crate::chat::api::talk::Change;
 use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{
     BEACON_EACH, BEACON_MAX, BEACON_MIN, BEACONS_AT_START, KEEP_OPEN_EVERY, KNOWN_AFTER, MULTICAST_HEARD_FOR,
 };
 use crate::chat::base::time::Moment;
-use crate::chat::event::Event;
 use crate::chat::keys::identity::{LogId, log_id};
-use crate::chat::machine::{To, Way};
-use crate::chat::notice::Secrecy;
 use crate::chat::presence::Sighting;
-use crate::chat::talk::Change;
 use crate::chat::wire;
 use crate::chat::wire::frame::{ACKS_MAX, Ack, Beacon, Frame, Signed, flags};
 

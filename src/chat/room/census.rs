@@ -1,6 +1,7 @@
 //! How much a room holds, and what passes through it.
 
 use super::Room;
+use crate::chat::api::event::Event;
 use crate::chat::base::limits::{
     ADDRESSES_MAX, AGREEMENTS_MAX, BACKLOG_BLOCK_MAX, COUNTERS_MAX, DELETIONS_MAX, EARLIER_MAX, FORMER_TOLD_MAX,
     HANDSHAKES_AT_ONCE_MAX, LETTERS_REMEMBERED_MAX, NAMES_MAX, PAIRS_COMPARED_MAX, PARTIALS_MAX, PEERS_MAX,
@@ -8,7 +9,6 @@ use crate::chat::base::limits::{
     UNDECIDED_MAX, WANTS_HELD_MAX,
 };
 use crate::chat::base::traffic::{Tally, Trace, Traffic};
-use crate::chat::event::Event;
 use crate::chat::wire::frame::{ACKS_MAX, HEARS_MAX};
 
 /// How many of a thing a room holds, for whoever checks the bounds.

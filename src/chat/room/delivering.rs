@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::Room;
+use crate::chat::api::event::Event;
+use crate::chat::api::talk::{Delivery, MessageId, Speaker};
 use crate::chat::base::limits::{
     CONFIRM_WITHIN, OWN_KEPT_PART, PEERS_MAX, PREVIEW_CHARS, UNDECIDED_MAX, VERDICT_AFTER_NEWCOMER, VERDICT_AFTER_START,
 };
 use crate::chat::base::time::{Moment, Now};
-use crate::chat::event::Event;
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::history::Record;
 use crate::chat::peer::Peer;
-use crate::chat::talk::{Delivery, MessageId, Speaker};
 
 /// Own entries that not everybody whom they are for has confirmed.
 #[derive(Debug)]

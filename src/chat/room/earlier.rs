@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::Room;
+use crate::chat::api::event::Event;
+use crate::chat::api::talk::{Delivery, MessageId};
 use crate::chat::base::limits::{EARLIER_MAX, PREVIEW_CHARS};
 use crate::chat::base::time::Wall;
-use crate::chat::event::Event;
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::Log;
 use crate::chat::log::history::{Private, Record, Sent};
-use crate::chat::talk::{Delivery, MessageId};
 use crate::chat::wire;
 use crate::chat::wire::entry::{Body, Entry};
 

@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::Room;
+use crate::chat::api::machine::Way;
 use crate::chat::base::limits::{CHOSEN_TO_CONFIRM, CLOCK_AHEAD_MAX, SHUNNED_MAX};
 use crate::chat::base::recent::Recent;
 use crate::chat::base::time::{Now, Stamp, Wall, millis};
 use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, EntryId, LogId, entry_id, log_id};
 use crate::chat::log::{Inserted, Log};
-use crate::chat::machine::Way;
 use crate::chat::peer::Peer;
 use crate::chat::wire;
 use crate::chat::wire::entry::{Deletion, Entry};

@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 
 use super::Room;
-use crate::chat::event::Event;
+use crate::chat::api::event::Event;
+use crate::chat::api::machine::To;
+use crate::chat::api::talk::Change;
 use crate::chat::keys::identity::LogId;
-use crate::chat::machine::To;
 use crate::chat::peer::Peer;
-use crate::chat::talk::Change;
 use crate::chat::wire::frame::{Beacon, Signed, flags};
 
 impl Room {

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{Out, Renewal, Room};
+use crate::chat::api::event::Event;
+use crate::chat::api::notice::Secrecy;
+use crate::chat::api::talk::{Marks, MessageId, Words};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{
@@ -11,11 +14,8 @@ use crate::chat::base::limits::{
 };
 use crate::chat::base::recent::Recent;
 use crate::chat::base::time::{Now, Stamp};
-use crate::chat::event::Event;
 use crate::chat::keys::identity::{Agreement, Author, Hint, Identity, LogId, Prekey, ShortKey};
 use crate::chat::log::history::{Private, Record};
-use crate::chat::notice::Secrecy;
-use crate::chat::talk::{Marks, MessageId, Words};
 use crate::chat::wire;
 use crate::chat::wire::entry::{Action, Body, Entry, Header};
 use crate::chat::wire::letter::{Letter, letters};

@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Room;
+use crate::chat::api::machine::To;
 use crate::chat::base::limits::{
     GREET_WITHIN, HANDSHAKE_AGAIN, HANDSHAKE_DOUBLED_MAX, HANDSHAKES_AT_ONCE_MAX, HANDSHAKES_MAX, SMALL_ROOM_MAX,
 };
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::LogId;
-use crate::chat::machine::To;
 use crate::chat::wire::frame::Frame;
 
 /// Who was heard and does not know us yet, or has not proven its address.

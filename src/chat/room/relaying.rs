@@ -6,11 +6,11 @@ use std::net::SocketAddr;
 use super::Room;
 use super::reminding::Whose;
 use super::sending::frames;
+use crate::chat::api::machine::To;
 use crate::chat::base::limits::{RELAY_WITHIN, RELAYS_MAX, REMOTE_AFTER, SMALL_ROOM_MAX};
 use crate::chat::base::time::Moment;
 use crate::chat::base::traffic::Kind;
 use crate::chat::keys::identity::LogId;
-use crate::chat::machine::To;
 use crate::chat::peer::Peer;
 use crate::chat::wire::frame::Frame;
 

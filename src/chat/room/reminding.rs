@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::Room;
+use crate::chat::api::machine::To;
 use crate::chat::base::limits::{
     REMIND_AFTER, REMIND_LARGE, REMIND_OFTEN_FOR, REMIND_SELDOM_AFTER, REMIND_TOGETHER, REMINDERS_MAX,
 };
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::LogId;
-use crate::chat::machine::To;
 use crate::chat::wire::frame::{Frame, HEADS_MAX, Head};
 
 /// The logs whose last entries somebody may not have seen.

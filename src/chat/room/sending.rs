@@ -6,6 +6,10 @@ use std::rc::Rc;
 
 use super::reminding::Whose;
 use super::{Out, Own, Room};
+use crate::chat::api::event::Event;
+use crate::chat::api::machine::To;
+use crate::chat::api::notice::Notice;
+use crate::chat::api::talk::MessageId;
 use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{
     COUNTS_FOR, DEAF_PEERS_MAX, FLOW_AGAIN_AFTER, RECEIPT_AFTER, RECEIPT_AT_ONCE_AFTER, RECEIPT_PAUSE, RECEIPTS_MAX,
@@ -13,12 +17,8 @@ use crate::chat::base::limits::{
 };
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::base::traffic::{Kind, Trace};
-use crate::chat::event::Event;
 use crate::chat::keys::identity::{Author, LogId, Run, log_id};
-use crate::chat::machine::To;
-use crate::chat::notice::Notice;
 use crate::chat::peer::Peer;
-use crate::chat::talk::MessageId;
 use crate::chat::wire::entry::{Action, Body, Entry, Header, NO_ENTRY, Text};
 use crate::chat::wire::frame::{ENTRIES_MAX, Frame, Signed};
 use crate::chat::wire::letter::Letter;

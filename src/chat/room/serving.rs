@@ -6,12 +6,12 @@ use std::rc::Rc;
 
 use super::Room;
 use super::sending::frames;
+use crate::chat::api::event::Event;
+use crate::chat::api::machine::To;
+use crate::chat::api::notice::Notice;
 use crate::chat::base::limits::{SERVED_ALIKE_WITHIN, SERVED_AT_ONCE_MAX, SERVED_HOLD, TELL_AGAIN};
-use crate::chat::event::Event;
 use crate::chat::keys::identity::EntryId;
 use crate::chat::log::Log;
-use crate::chat::machine::To;
-use crate::chat::notice::Notice;
 use crate::chat::wire::entry::Entry;
 use crate::chat::wire::frame::{Cookie, Frame, GONE_MAX, Span, Wanted};
 

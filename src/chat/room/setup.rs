@@ -4,15 +4,15 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::chat::api::event::Event;
+use crate::chat::api::machine::To;
 use crate::chat::base::bounds::Bounds;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::base::traffic::Detail;
-use crate::chat::event::Event;
 use crate::chat::keys::identity::{Author, Identity, ShortKey, Verify};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::history::{Memory, Record};
-use crate::chat::machine::To;
 use crate::chat::wire::letterbox::Letterbox;
 
 /// What a room is made of.

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use super::Room;
 use super::letters::is_sealed;
+use crate::chat::api::event::Event;
+use crate::chat::api::notice::Notice;
+use crate::chat::api::talk::{Marks, MessageId, Said, Speaker, Words};
 use crate::chat::base::limits::{BACKLOG_AFTER, BACKLOG_BLOCK_MAX, BACKLOG_QUIET, BACKLOG_WITHIN, LIVE_WITHIN};
 use crate::chat::base::time::{Moment, Stamp, millis};
-use crate::chat::event::Event;
 use crate::chat::keys::identity::LogId;
 use crate::chat::log::Next;
-use crate::chat::notice::Notice;
 use crate::chat::peer::Peer;
-use crate::chat::talk::{Marks, MessageId, Said, Speaker, Words};
 use crate::chat::wire;
 use crate::chat::wire::entry::{Action, Body, Entry};
 use crate::chat::wire::packing::Message;

@@ -1,8 +1,8 @@
 //! Whoever drives the session besides standard input, in the loop.
 
 use super::App;
-use crate::chat::event::Event;
-use crate::chat::machine::Input;
+use crate::chat::api::event::Event;
+use crate::chat::api::machine::Input;
 use crate::shell::clients::Happened;
 
 impl App<'_> {

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::App;
-use crate::chat::event::Event;
+use crate::chat::api::event::Event;
+use crate::chat::api::machine::Input;
+use crate::chat::api::notice::Secrecy;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::{Phrase, Unlock};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
-use crate::chat::machine::Input;
-use crate::chat::notice::Secrecy;
 use crate::shell::keyring::Keyring;
 use crate::shell::prekeys::Prekeys;
 use crate::shell::unlock::Unlocking;

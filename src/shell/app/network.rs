@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::{App, DATAGRAMS_PER_TURN};
+use crate::chat::api::event::Event;
+use crate::chat::api::machine::{Input, To, Way};
 use crate::chat::base::traffic::Trace;
-use crate::chat::event::Event;
-use crate::chat::machine::{Input, To, Way};
 use crate::shell::lan::Interfaces;
 use crate::shell::socket::Sent;
 use crate::view::notices::undelivered_text;

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use super::entering::Secrets;
 use super::{App, GROUP, INPUT, NAMES, RECEIVE_BYTES, SECRETS, SOCKETS};
-use crate::chat::asker::Client;
+use crate::chat::api::asker::Client;
+use crate::chat::api::ending::Ending;
+use crate::chat::api::event::Event;
+use crate::chat::api::machine::Input;
+use crate::chat::api::notice::Notice;
 use crate::chat::base::time::Moment;
-use crate::chat::ending::Ending;
-use crate::chat::event::Event;
-use crate::chat::machine::Input;
-use crate::chat::notice::Notice;
 use crate::shell::chaos::Storm;
 use crate::shell::clients::Exec;
 use crate::shell::clock::Clock;

@@ -1,9 +1,9 @@
 //! What was said, for whoever asks: the last of it at once, what holds some words slice by slice.
 
 use super::App;
-use crate::chat::answer::{Answer, Answered};
-use crate::chat::asker::Asker;
-use crate::chat::event::Event;
+use crate::chat::api::answer::{Answer, Answered};
+use crate::chat::api::asker::Asker;
+use crate::chat::api::event::Event;
 use crate::chat::log::history::Recall;
 use crate::shell::history::Found;
 use crate::shell::store::SLICE;

@@ -1,9 +1,9 @@
 //! The live screen in the loop: keys in, what they lead to carried out, the terminal lent and taken again.
 
 use super::App;
+use crate::chat::api::ending::Ending;
+use crate::chat::api::machine::Input;
 use crate::chat::base::line::Line;
-use crate::chat::ending::Ending;
-use crate::chat::machine::Input;
 use crate::shell::elsewhere::Elsewhere;
 use crate::shell::input::Bytes;
 use crate::shell::signals::{Signal, can_be_continued, stop};

@@ -13,10 +13,10 @@ use nix::sys::stat::{Mode, umask};
 use super::link::Link;
 use super::place;
 use super::{Happened, Takes};
-use crate::chat::asker::Client;
+use crate::chat::api::asker::Client;
+use crate::chat::api::event::Event;
 use crate::chat::base::address::Zones;
 use crate::chat::base::limits::REQUEST_BYTES_MAX;
-use crate::chat::event::Event;
 use crate::shell::feed::request;
 use crate::view::json;
 

@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 
+use crate::chat::api::command::{Command, Request};
+use crate::chat::api::machine::Input;
 use crate::chat::base::budget::Budget;
 use crate::chat::base::limits::{BOT_BURST, BOT_RATE};
 use crate::chat::base::time::Moment;
-use crate::chat::command::{Command, Request};
-use crate::chat::machine::Input;
 
 /// What a bot wants that it may not have yet.
 pub struct Pace {
@@ -68,7 +68,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::chat::asker::Asker;
+    use crate::chat::api::asker::Asker;
 
     fn wants(command: Command) -> Input<'static> {
         Input::Request(Request { asker: Asker::default(), room: None, command })

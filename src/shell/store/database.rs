@@ -9,8 +9,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
 use thiserror::Error as ThisError;
 
+use crate::chat::api::notice::Notice;
 use crate::chat::base::time::Wall;
-use crate::chat::notice::Notice;
 use crate::shell::profile::close_to_others;
 use crate::view::when::LocalTime;
 

@@ -8,11 +8,11 @@ use rusqlite::{Connection, Error, OptionalExtension, params};
 use super::memory;
 use super::recall::Filter;
 use super::words::{self, Kept, Message};
+use crate::chat::api::talk::{Marks, MessageId, Said, Speaker, Words};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::names::Names;
-use crate::chat::talk::{Marks, MessageId, Said, Speaker, Words};
 use crate::chat::wire::entry::{Action, Body, Text};
 
 /// Knows who said what.

@@ -8,10 +8,10 @@ use super::pages::{Direction, Pages};
 use super::reader::Reader;
 use super::search::Search;
 use super::words::Kept;
+use crate::chat::api::talk::Said;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::log::history::Recall;
-use crate::chat::talk::Said;
 use crate::view::terms::Needle;
 
 /// Which messages are wanted.

@@ -10,9 +10,9 @@ use super::reader::Reader;
 use super::recall::Filter;
 use super::words::{self, Kept, PLACE_BITS};
 use super::write::number;
+use crate::chat::api::talk::{Said, Words};
 use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::keys::secret::RoomName;
-use crate::chat::talk::{Said, Words};
 use crate::view::terms::{self, Needle};
 
 /// So many rows of the index are read at once.
@@ -200,12 +200,12 @@ mod tests {
     use std::time::Duration;
 
     use super::super::Store;
+    use crate::chat::api::talk::Words;
     use crate::chat::base::bytes::Bytes;
     use crate::chat::base::time::{Hybrid, Now, Wall};
     use crate::chat::keys::identity::{Identity, Run};
     use crate::chat::keys::secret::{RoomKeys, RoomName};
     use crate::chat::log::history::{Recall, Record};
-    use crate::chat::talk::Words;
     use crate::chat::wire;
     use crate::chat::wire::entry::{Body, Header, NO_ENTRY, Text};
     use crate::shell::clock::Clock;

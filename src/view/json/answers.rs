@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Who, is_false};
-use crate::chat::answer::{Answer, Answered, Person, Portrait, Stats};
-use crate::chat::asker::Ticket;
+use crate::chat::api::answer::{Answer, Answered, Person, Portrait, Stats};
+use crate::chat::api::asker::Ticket;
+use crate::chat::api::talk::Speaker;
 use crate::chat::base::address::Zones;
 use crate::chat::base::time::millis;
 use crate::chat::base::traffic::{Counts, Kind};
 use crate::chat::keys::secret::RoomName;
-use crate::chat::talk::Speaker;
 
 /// An answer.
 #[derive(Serialize)]

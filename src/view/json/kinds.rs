@@ -1,7 +1,7 @@
 //! What programs know notices by.
 
+use crate::chat::api::notice::{Notice, Secrecy};
 use crate::chat::keys::secret::RoomName;
-use crate::chat::notice::{Notice, Secrecy};
 
 /// The room that a notice is about.
 pub fn room(notice: &Notice) -> Option<&RoomName> {

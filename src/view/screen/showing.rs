@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{Notify, Screen};
+use crate::chat::api::event::{Content, Display, Event, Message};
+use crate::chat::api::notice::Notice;
+use crate::chat::api::talk::{Conversation, Person, Said, Words};
 use crate::chat::base::time::Moment;
-use crate::chat::event::{Content, Display, Event, Message};
-use crate::chat::notice::Notice;
-use crate::chat::talk::{Conversation, Person, Said, Words};
 use crate::view::buffer::Buffer;
 use crate::view::days::is_earlier;
 use crate::view::mention::{Named, mentions};

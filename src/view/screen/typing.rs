@@ -5,10 +5,10 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::{Hint, Request, Screen};
-use crate::chat::asker::Asker;
+use crate::chat::api::asker::Asker;
+use crate::chat::api::event::{BadMessage, Event as Told, Fault};
+use crate::chat::api::talk::Conversation;
 use crate::chat::base::limits::MESSAGE_BYTES_MAX;
-use crate::chat::event::{BadMessage, Event as Told, Fault};
-use crate::chat::talk::Conversation;
 use crate::view::asking::Asked;
 use crate::view::bindings::Action;
 use crate::view::buffer::TEXT_BYTES_MAX;

@@ -3,18 +3,18 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use crate::chat::asker::{Asker, Client};
+use crate::chat::api::asker::{Asker, Client};
+use crate::chat::api::command::Request;
+use crate::chat::api::ending::Ending;
+use crate::chat::api::event::{BadMessage, Event};
+use crate::chat::api::notice::Undelivered;
+use crate::chat::api::talk::Conversation;
 use crate::chat::base::line::{BadLine, Line};
 use crate::chat::base::time::{Moment, Now};
-use crate::chat::command::Request;
-use crate::chat::ending::Ending;
-use crate::chat::event::{BadMessage, Event};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::log::history::{Memory, Recall, Record};
-use crate::chat::notice::Undelivered;
-use crate::chat::talk::Conversation;
 use crate::chat::wire::letterbox::Letterbox;
 
 /// A session without any I/O. The shell drives it:

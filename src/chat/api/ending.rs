@@ -15,9 +15,9 @@ pub enum Ending {
     LinesRefused,
     /// No line could even be sent off to any of the peers named.
     Unsent,
-    /// The program could not start or go on; a [`Fatal`](crate::chat::event::Fault::Fatal) said why.
+    /// The program could not start or go on; a [`Fatal`](crate::chat::api::event::Fault::Fatal) said why.
     Failed,
-    /// What was asked for cannot be meant; a [`Fatal`](crate::chat::event::Fault::Fatal) said why.
+    /// What was asked for cannot be meant; a [`Fatal`](crate::chat::api::event::Fault::Fatal) said why.
     WrongUsage,
     /// Nobody wrote in time, every peer named refused the last lines, or a line was said with nobody present.
     NobodyThere,

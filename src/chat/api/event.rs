@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 use std::net::SocketAddr;
 
-use crate::chat::answer::{Answer, Membership};
-use crate::chat::asker::{Asker, Client};
+use crate::chat::api::answer::{Answer, Membership};
+use crate::chat::api::asker::{Asker, Client};
+use crate::chat::api::ending::Ending;
+use crate::chat::api::notice::Notice;
+use crate::chat::api::talk::{Change, Conversation, Delivery, MessageId, Said, Speaker, Words};
 use crate::chat::base::charset::Charset;
 use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX};
 use crate::chat::base::line::BadLine;
 use crate::chat::base::time::Wall;
 use crate::chat::base::traffic::Trace;
-use crate::chat::ending::Ending;
 use crate::chat::keys::secret::RoomName;
-use crate::chat::notice::Notice;
-use crate::chat::talk::{Change, Conversation, Delivery, MessageId, Said, Speaker, Words};
 
 /// One thing to show.
 #[derive(Clone, Debug, PartialEq, Eq)]

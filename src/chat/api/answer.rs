@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::chat::asker::Asker;
+use crate::chat::api::asker::Asker;
+use crate::chat::api::talk::{MessageId, Speaker};
 use crate::chat::base::traffic::Traffic;
 use crate::chat::keys::secret::RoomName;
-use crate::chat::talk::{MessageId, Speaker};
 
 /// Who one is, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The table of commands.
 
 use super::{Command, HISTORY_MAX, HISTORY_USUAL, Recipient};
-use crate::chat::event::Display;
+use crate::chat::api::event::Display;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
 

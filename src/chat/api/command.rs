@@ -5,8 +5,8 @@ mod table;
 use std::fmt::Write;
 use std::net::SocketAddr;
 
-use crate::chat::asker::Asker;
-use crate::chat::event::Display;
+use crate::chat::api::asker::Asker;
+use crate::chat::api::event::Display;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
 use table::{Entry, TABLE};

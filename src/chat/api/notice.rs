@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
+use crate::chat::api::talk::Speaker;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::secret::RoomName;
-use crate::chat::talk::Speaker;
 
 /// Something to know.
 #[derive(Clone, Debug, PartialEq, Eq)]

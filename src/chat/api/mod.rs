@@ -1,0 +1,11 @@
+//! What the core, the view and the shell say to each other.
+
+pub mod answer;
+pub mod asker;
+pub mod command;
+pub mod ending;
+pub mod event;
+pub mod expect;
+pub mod machine;
+pub mod notice;
+pub mod talk;
