@@ -145,7 +145,7 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
         ("hpke::", &["chat/wire/letterbox.rs"]),
         ("argon2", &["chat/keys/secret.rs"]),
         ("zxcvbn", &["chat/keys/phrase.rs"]),
-        ("unicode_security", &["chat/names.rs"]),
+        ("unicode_security", &["chat/peers/names.rs"]),
         ("getrandom::", &["shell/profile.rs"]),
         ("bincode::", &["chat/wire/codec.rs"]),
         ("encoding_rs", &["chat/base/charset.rs"]),

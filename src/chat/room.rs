@@ -36,14 +36,14 @@ use crate::chat::base::limits::{MULTICASTS_RATE, SHUNNED_MAX, SMALL_ROOM_MAX, SP
 use crate::chat::base::recent::Recent;
 use crate::chat::base::time::{Hybrid, Moment, Now};
 use crate::chat::base::traffic::{Detail, Trace, Traffic};
-use crate::chat::cookie::Cookies;
-use crate::chat::guard::Guard;
 use crate::chat::keys::identity::{Author, EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
 use crate::chat::keys::secret::RoomName;
 use crate::chat::log::archive::Archive;
 use crate::chat::log::history::Shown;
-use crate::chat::names::Names;
-use crate::chat::presence::Presence;
+use crate::chat::peers::cookie::Cookies;
+use crate::chat::peers::guard::Guard;
+use crate::chat::peers::names::Names;
+use crate::chat::peers::presence::Presence;
 use crate::chat::sync::compare::Compare;
 use crate::chat::sync::flow::Flow;
 use crate::chat::sync::repair::Repair;

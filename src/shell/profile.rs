@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::keyring::replace;
 use super::words;
 use crate::chat::keys::identity::Identity;
-use crate::chat::names;
+use crate::chat::peers::names;
 use crate::chat::wire::frame::NICK_BYTES_MAX;
 
 /// An identity, in use by this window alone.

@@ -11,7 +11,7 @@ use crate::chat::api::talk::Speaker;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::identity::{Author, key_tag};
 use crate::chat::keys::secret::RoomName;
-use crate::chat::names::Meant;
+use crate::chat::peers::names::Meant;
 use crate::chat::room::Room;
 
 impl Node {

@@ -11,7 +11,7 @@ use crate::chat::base::limits::ATTITUDES_MAX;
 use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, key_tag, words_of};
 use crate::chat::log::history::Record;
-use crate::chat::names::{self, Meant};
+use crate::chat::peers::names::{self, Meant};
 use crate::chat::wire::frame::flags;
 
 impl Node {

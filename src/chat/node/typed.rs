@@ -18,7 +18,7 @@ use crate::chat::base::traffic::{Kind, Trace};
 use crate::chat::keys::phrase::looks_like_invitation;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::log::history::Recall;
-use crate::chat::names;
+use crate::chat::peers::names;
 
 impl Node {
     /// Something is to be said, or done where it may be a command.

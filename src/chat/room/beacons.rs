@@ -16,7 +16,7 @@ use crate::chat::base::limits::{
 };
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::{LogId, log_id};
-use crate::chat::presence::Sighting;
+use crate::chat::peers::presence::Sighting;
 use crate::chat::wire;
 use crate::chat::wire::frame::{ACKS_MAX, Ack, Beacon, Frame, Signed, flags};
 

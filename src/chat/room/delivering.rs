@@ -12,7 +12,7 @@ use crate::chat::base::limits::{
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::history::Record;
-use crate::chat::peer::Peer;
+use crate::chat::peers::peer::Peer;
 
 /// Own entries that not everybody whom they are for has confirmed.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use crate::chat::base::time::{Now, Stamp, Wall, millis};
 use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, EntryId, LogId, entry_id, log_id};
 use crate::chat::log::{Inserted, Log};
-use crate::chat::peer::Peer;
+use crate::chat::peers::peer::Peer;
 use crate::chat::wire;
 use crate::chat::wire::entry::{Deletion, Entry};
 use crate::chat::wire::frame::Signed;

@@ -14,8 +14,8 @@ use crate::chat::keys::identity::LogId;
 use crate::chat::log::digest::bucket;
 use crate::chat::log::history::Record;
 use crate::chat::log::{Lack, Log};
-use crate::chat::peer::Peer;
-use crate::chat::presence::Presence;
+use crate::chat::peers::peer::Peer;
+use crate::chat::peers::presence::Presence;
 use crate::chat::sync::repair::{GONE_BY, Pace, Task, Turn};
 use crate::chat::wire::frame::{Buckets, Cookie, Frame, HEADS_MAX, Head, Span, WANTS_MAX, Wanted};
 

@@ -8,7 +8,7 @@ use crate::chat::base::time::Wall;
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::Log;
 use crate::chat::log::history::{Memory, Record, Shown};
-use crate::chat::names;
+use crate::chat::peers::names;
 use crate::chat::wire;
 use crate::chat::wire::entry::{Body, Deletion, Entry};
 use crate::chat::wire::frame::{Span, flags};

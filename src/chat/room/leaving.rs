@@ -7,7 +7,7 @@ use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
 use crate::chat::api::talk::Change;
 use crate::chat::keys::identity::LogId;
-use crate::chat::peer::Peer;
+use crate::chat::peers::peer::Peer;
 use crate::chat::wire::frame::{Beacon, Signed, flags};
 
 impl Room {

@@ -11,7 +11,7 @@ use crate::chat::base::limits::{RELAY_WITHIN, RELAYS_MAX, REMOTE_AFTER, SMALL_RO
 use crate::chat::base::time::Moment;
 use crate::chat::base::traffic::Kind;
 use crate::chat::keys::identity::LogId;
-use crate::chat::peer::Peer;
+use crate::chat::peers::peer::Peer;
 use crate::chat::wire::frame::Frame;
 
 /// What is to be passed on, to whom, and when.

@@ -18,7 +18,7 @@ use crate::chat::base::limits::{
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::base::traffic::{Kind, Trace};
 use crate::chat::keys::identity::{Author, LogId, Run, log_id};
-use crate::chat::peer::Peer;
+use crate::chat::peers::peer::Peer;
 use crate::chat::wire::entry::{Action, Body, Entry, Header, NO_ENTRY, Text};
 use crate::chat::wire::frame::{ENTRIES_MAX, Frame, Signed};
 use crate::chat::wire::letter::Letter;

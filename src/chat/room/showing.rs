@@ -13,7 +13,7 @@ use crate::chat::base::limits::{BACKLOG_AFTER, BACKLOG_BLOCK_MAX, BACKLOG_QUIET,
 use crate::chat::base::time::{Moment, Stamp, millis};
 use crate::chat::keys::identity::LogId;
 use crate::chat::log::Next;
-use crate::chat::peer::Peer;
+use crate::chat::peers::peer::Peer;
 use crate::chat::wire;
 use crate::chat::wire::entry::{Action, Body, Entry};
 use crate::chat::wire::packing::Message;

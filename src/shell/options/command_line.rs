@@ -11,7 +11,7 @@ use super::values::{parse_count, parse_profile, parse_recipient, parse_regex, pa
 use crate::chat::base::address::{Bind, Peer};
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
-use crate::chat::names;
+use crate::chat::peers::names;
 use crate::shell::chaos::Chaos;
 
 /// Chat with the people on the network you are on: no server, no account, no internet.

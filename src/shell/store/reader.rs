@@ -12,7 +12,7 @@ use crate::chat::api::talk::{Marks, MessageId, Said, Speaker, Words};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::secret::RoomName;
-use crate::chat::names::Names;
+use crate::chat::peers::names::Names;
 use crate::chat::wire::entry::{Action, Body, Text};
 
 /// Knows who said what.

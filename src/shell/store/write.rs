@@ -10,7 +10,7 @@ use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, LogId, RoomId};
 use crate::chat::keys::secret::{RoomName, Tag};
 use crate::chat::log::history::{Private, Record, Shown};
-use crate::chat::names;
+use crate::chat::peers::names;
 use crate::chat::wire;
 use crate::chat::wire::entry::{Body, Deletion, Entry};
 

@@ -10,7 +10,7 @@ use crate::chat::base::limits::{
 };
 use crate::chat::base::time::{Moment, Now, Wall, millis};
 use crate::chat::keys::identity::{Author, LogId};
-use crate::chat::peer::Peer;
+use crate::chat::peers::peer::Peer;
 use crate::chat::wire::frame::{ACKS_MAX, Beacon, HEARS_MAX, Hears, Signed};
 
 /// What a beacon was.

@@ -1,0 +1,7 @@
+//! Who is here, at which address, what they are called, and what they may cost.
+
+pub mod cookie;
+pub mod guard;
+pub mod names;
+pub mod peer;
+pub mod presence;
