@@ -163,7 +163,7 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
         ("unicode_properties", &["view/text.rs", "view/terms.rs"]),
         ("unicode_width", &["view/width.rs"]),
         ("unicode_segmentation", &["view/width.rs"]),
-        ("Output::Send {", &["chat/node/gathering.rs", "chat/node/typed.rs", "chat/chatter.rs", "shell/app.rs"]),
+        ("Output::Send {", &["chat/node/gathering.rs", "chat/node/typed.rs", "chat/plain/chatter.rs", "shell/app.rs"]),
         ("crossterm::terminal", &["view/screen.rs", "view/rows.rs", "shell/terminal.rs"]),
         ("TimeZone::system", &["shell/output.rs", "shell/lookup.rs", "shell/session.rs"]),
     ] {

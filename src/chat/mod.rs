@@ -1,11 +1,8 @@
 //! The core: what the chat decides. Pure: no socket, file, terminal, clock or unseeded chance.
 
 pub mod api;
-pub mod audience;
 pub mod base;
-pub mod chatter;
 pub mod crowd;
-pub mod guests;
 pub mod keys;
 pub mod log;
 pub mod node;

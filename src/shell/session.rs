@@ -29,13 +29,13 @@ use crate::chat::base::address::{Bind, Literal, Peer};
 use crate::chat::base::bounds::Bounds;
 use crate::chat::base::line::Lines;
 use crate::chat::base::time::Wall;
-use crate::chat::chatter::{self, Chatter};
 use crate::chat::keys::identity::{Strict, Verify};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::{BadPhrase, Phrase};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::history::Memory;
 use crate::chat::node::{self, Node};
+use crate::chat::plain::chatter::{self, Chatter};
 use crate::view::screen::{Notify, Setup};
 use crate::view::when::LocalTime;
 

@@ -9,9 +9,9 @@ use super::resolve::{self, Unresolved};
 use super::socket::{CannotBind, Sockets};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::notice::Notice;
-use crate::chat::audience::Named;
 use crate::chat::base::address::{Bind, Peer};
 use crate::chat::base::limits::PORT;
+use crate::chat::plain::audience::Named;
 
 /// What a session stands on.
 #[derive(Debug)]

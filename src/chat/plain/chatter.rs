@@ -13,20 +13,20 @@ use crate::chat::api::event::{BadMessage, Event, Fault, Message};
 use crate::chat::api::expect::Expect;
 use crate::chat::api::machine::{Input, Machine, Output, Reason, To};
 use crate::chat::api::notice::{Notice, Undelivered};
-use crate::chat::audience::{Audience, Named};
 use crate::chat::base::charset::Charset;
 use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, LINGER};
 use crate::chat::base::line::Line;
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::base::traffic::{Detail, Kind, Trace, Traffic};
+use crate::chat::plain::audience::{Audience, Named};
 use crate::chat::plain::{self, Plain};
 
 /// A session of the plain dialect: each line to the peers named, or to whoever wrote last; each datagram shown.
 ///
 /// ```
-/// use chinwag::chat::audience::Named;
+/// use chinwag::chat::plain::audience::Named;
 /// use chinwag::chat::base::charset::Charset;
-/// use chinwag::chat::chatter::{Chatter, Config};
+/// use chinwag::chat::plain::chatter::{Chatter, Config};
 /// use chinwag::chat::base::line::Line;
 /// use chinwag::chat::api::machine::{Input, Machine, Output, To};
 /// use chinwag::chat::base::time::Now;
