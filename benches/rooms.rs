@@ -12,7 +12,7 @@ mod sim;
 
 use std::time::Duration;
 
-use chinwag::chat::node::Node;
+use chinwag::chat::session::node::Node;
 use sim::{Faults, World};
 
 const SECOND: Duration = Duration::from_secs(1);

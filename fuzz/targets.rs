@@ -22,11 +22,11 @@ use chinwag::chat::keys::identity::{EntryId, Identity, LogId, RoomId, Run, Signa
 use chinwag::chat::keys::keychain::Keychain;
 use chinwag::chat::keys::phrase::Phrase;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName};
-use chinwag::chat::node::{self, Node};
 use chinwag::chat::plain::Plain;
 use chinwag::chat::plain::audience::Named;
 use chinwag::chat::plain::chatter::{Chatter, Config};
 use chinwag::chat::room::Room;
+use chinwag::chat::session::node::{self, Node};
 use chinwag::chat::wire::entry::{Action, Body, Deletion, Header, NO_ENTRY, Text};
 use chinwag::chat::wire::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span, Wanted, flags};
 use chinwag::chat::wire::letterbox::Letterbox;

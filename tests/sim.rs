@@ -21,7 +21,7 @@ use chinwag::chat::base::time::{Hybrid, Wall};
 use chinwag::chat::base::traffic::Kind;
 use chinwag::chat::keys::identity::{Identity, log_id};
 use chinwag::chat::log::Log;
-use chinwag::chat::node::Node;
+use chinwag::chat::session::node::Node;
 use chinwag::chat::wire;
 use chinwag::chat::wire::entry::{Body, Deletion, Header, NO_ENTRY, Text};
 use chinwag::chat::wire::frame::{Ack, Beacon, Frame, Signed, flags};
@@ -679,7 +679,7 @@ fn what_is_taken_back_is_forgotten_everywhere_and_by_latecomers() {
     world.run(SECOND * 40).unwrap();
     assert_eq!(world.hosts[late].texts, ["h0-first", "h0-last"]);
     for host in 0..4 {
-        let rooms = world.hosts[host].node.iter().flat_map(chinwag::chat::node::Node::rooms);
+        let rooms = world.hosts[host].node.iter().flat_map(chinwag::chat::session::node::Node::rooms);
         let entries = rooms.flat_map(|room| room.archive().logs()).flat_map(|(_, log)| log.entries());
         for entry in entries {
             assert!(!entry.bytes.windows(6).any(|part| part == b"canary"), "h{host} holds it still");

@@ -163,7 +163,10 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
         ("unicode_properties", &["view/text.rs", "view/terms.rs"]),
         ("unicode_width", &["view/width.rs"]),
         ("unicode_segmentation", &["view/width.rs"]),
-        ("Output::Send {", &["chat/node/gathering.rs", "chat/node/typed.rs", "chat/plain/chatter.rs", "shell/app.rs"]),
+        (
+            "Output::Send {",
+            &["chat/session/node/gathering.rs", "chat/session/node/typed.rs", "chat/plain/chatter.rs", "shell/app.rs"],
+        ),
         ("crossterm::terminal", &["view/screen.rs", "view/rows.rs", "shell/terminal.rs"]),
         ("TimeZone::system", &["shell/output.rs", "shell/lookup.rs", "shell/session.rs"]),
     ] {
@@ -194,7 +197,10 @@ fn a_file_is_one_noun() {
 
 #[test]
 fn the_rules_find_what_they_look_for() {
-    assert_eq!(imports("use crate::chat::base::limits::PORT;\nlet x = crate::chat::node::Node;"), ["base", "node"]);
+    assert_eq!(
+        imports("use crate::chat::base::limits::PORT;\nlet x = crate::chat::session::node::Node;"),
+        ["base", "node"]
+    );
     let all = sources();
     assert!(all.iter().any(|source| source.name == "shell/clock.rs" && source.code.contains("Instant")));
     assert!(all.len() > 20 && all.iter().all(|source| !source.code.contains("#[test]")));

@@ -2,12 +2,11 @@
 
 pub mod api;
 pub mod base;
-pub mod crowd;
 pub mod keys;
 pub mod log;
-pub mod node;
 pub mod peers;
 pub mod plain;
 pub mod room;
+pub mod session;
 pub mod sync;
 pub mod wire;

@@ -34,8 +34,8 @@ use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::{BadPhrase, Phrase};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::history::Memory;
-use crate::chat::node::{self, Node};
 use crate::chat::plain::chatter::{self, Chatter};
+use crate::chat::session::node::{self, Node};
 use crate::view::screen::{Notify, Setup};
 use crate::view::when::LocalTime;
 

@@ -374,7 +374,7 @@ impl Insider {
         }
         let log = self.log(world);
         let is_here = |host: usize| {
-            let rooms = world.hosts[host].node.iter().flat_map(chinwag::chat::node::Node::rooms);
+            let rooms = world.hosts[host].node.iter().flat_map(chinwag::chat::session::node::Node::rooms);
             rooms.into_iter().any(|room| room.presence().peer(log).is_some_and(|peer| peer.is_present))
         };
         assert!((0..victims).all(is_here), "it is taken for a member");

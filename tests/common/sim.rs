@@ -28,8 +28,8 @@ use chinwag::chat::keys::identity::{Author, Identity, LogId, Signature, Strict, 
 use chinwag::chat::keys::keychain::Keychain;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName, Secret};
 use chinwag::chat::log::history::{Memory, Private, Record, Remembered, Sent, Shown};
-use chinwag::chat::node::{Config, Node};
 use chinwag::chat::room::Room;
+use chinwag::chat::session::node::{Config, Node};
 use chinwag::chat::wire::frame::Frame;
 use chinwag::chat::wire::letterbox::Letterbox;
 use chinwag::chat::wire::{self, Seal};

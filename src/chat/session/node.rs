@@ -29,7 +29,6 @@ use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{ALONE_AFTER, FRAME_DATAGRAM_BYTES_MAX};
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::base::traffic::{Trace, Traffic};
-use crate::chat::crowd::Crowd;
 use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, Identity, Verify};
 use crate::chat::keys::keychain::Keychain;
@@ -37,6 +36,7 @@ use crate::chat::keys::secret::{RoomName, Tag};
 use crate::chat::log::history::Memory;
 use crate::chat::plain::guests::Guests;
 use crate::chat::room::{Outcome, Room};
+use crate::chat::session::crowd::Crowd;
 use crate::chat::wire::letterbox::Letterbox;
 
 pub use config::Config;

@@ -339,8 +339,8 @@ pub fn not_in(room: Option<&RoomName>) -> BadMessage {
 mod tests {
     use super::*;
     use crate::chat::api::talk::Words;
-    use crate::chat::node::Config;
-    use crate::chat::node::tests::{Alone, usual, with_key};
+    use crate::chat::session::node::Config;
+    use crate::chat::session::node::tests::{Alone, usual, with_key};
 
     fn vault() -> RoomName {
         RoomName::parse("vault").unwrap()

@@ -150,8 +150,8 @@ mod tests {
     use crate::chat::keys::keychain::Keychain;
     use crate::chat::keys::secret::{RoomKeys, RoomName, Secret};
     use crate::chat::log::history::Memory;
-    use crate::chat::node::Config;
-    use crate::chat::node::tests::{Alone, usual, with_key};
+    use crate::chat::session::node::Config;
+    use crate::chat::session::node::tests::{Alone, usual, with_key};
     use crate::chat::wire::frame::Frame;
     use crate::chat::wire::{self, Seal};
 

@@ -302,7 +302,7 @@ mod tests {
     use super::*;
     use crate::chat::api::machine::{Input, Machine};
     use crate::chat::log::history::Record;
-    use crate::chat::node::tests::{usual, with_key};
+    use crate::chat::session::node::tests::{usual, with_key};
     use crate::chat::wire;
     use crate::chat::wire::entry::{Body, Text};
 
