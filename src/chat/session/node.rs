@@ -3,6 +3,7 @@
 mod answering;
 mod config;
 mod ending;
+mod former;
 mod gathering;
 mod hearing;
 mod inviting;
@@ -51,7 +52,7 @@ pub struct Node {
     chance: Chance,
     rooms: Vec<(Tag, Room)>,
     /// Rooms that were left: goodbye is still said there.
-    left: Vec<joining::Left>,
+    left: Vec<former::Left>,
     /// What came from whoever waits for a room to be joined: it is meant for afterwards.
     held: VecDeque<joining::Held>,
     /// What standard input wanted to type into was refused: until it says where, nothing is said anywhere else.
@@ -82,7 +83,7 @@ pub struct Node {
     /// To whom we gave the secret in use of a room, where we did.
     given: BTreeMap<RoomName, Vec<Author>>,
     /// Rooms under secrets that were replaced.
-    fading: Vec<renewing::Fading>,
+    fading: Vec<former::Fading>,
     /// The rooms in which things stand otherwise than was told.
     restless: BTreeSet<usize>,
     guests: Guests,

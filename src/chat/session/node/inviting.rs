@@ -1,7 +1,7 @@
 //! Who uses a former secret of a room, and gets the one in use.
 
 use super::Node;
-use super::renewing::Fading;
+use super::former::Fading;
 use crate::chat::api::answer::Answered;
 use crate::chat::api::asker::Asker;
 use crate::chat::api::event::{BadMessage, Event};

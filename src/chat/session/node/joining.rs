@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::Node;
-use super::renewing::Fading;
+use super::former::{Fading, Left};
 use crate::chat::api::answer::{Answered, Membership};
 use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::command::Request;
@@ -14,22 +14,11 @@ use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::Conversation;
 use crate::chat::base::limits::{BACKLOG_ON_SCREEN, GOODBYE_AGAIN_AFTER, GOODBYES, ROOMS_MAX};
 use crate::chat::base::line::{BadLine, Line};
-use crate::chat::base::time::Moment;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::Unlock;
-use crate::chat::keys::secret::{RoomKeys, RoomName, Tag};
+use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::history::Memory;
 use crate::chat::room::{Room, Setup};
-
-/// A room that was left.
-#[derive(Debug)]
-pub struct Left {
-    pub tag: Tag,
-    pub room: Room,
-    said: u32,
-    /// When goodbye is said again.
-    pub next: Moment,
-}
 
 /// Something that waits for a room to be joined.
 #[derive(Debug)]
@@ -63,13 +52,6 @@ impl Held {
             Self::Line(Line { text, .. }) | Self::Say(text) => text.ok(),
             _ => None,
         }
-    }
-}
-
-impl Left {
-    /// It was left just now.
-    pub fn new(tag: Tag, room: Room, now: Moment) -> Self {
-        Self { tag, room, said: 0, next: now }
     }
 }
 

@@ -1,9 +1,7 @@
 //! Rooms get another secret. Under the former one it is still listened to for a while, for those who were away.
 
-use std::collections::BTreeSet;
-
 use super::Node;
-use super::joining::Left;
+use super::former::{Fading, Left};
 use crate::chat::api::answer::Answered;
 use crate::chat::api::asker::Asker;
 use crate::chat::api::event::{BadMessage, Event};
@@ -15,26 +13,9 @@ use crate::chat::base::limits::{ADOPTED_MAX, FORMER_SECRET_FOR, FORMER_SECRETS_M
 use crate::chat::base::time::{Moment, Stamp, Wall, millis};
 use crate::chat::keys::identity::{Author, LogId, ShortKey};
 use crate::chat::keys::keychain::Keychain;
-use crate::chat::keys::secret::{RoomKeys, RoomName, Secret, Tag};
+use crate::chat::keys::secret::{RoomKeys, RoomName, Secret};
 use crate::chat::log::history::{Memory, Record};
-use crate::chat::room::{Out, Renewal, Room};
-
-/// A room under a secret that was replaced.
-#[derive(Debug)]
-pub struct Fading {
-    pub tag: Tag,
-    pub room: Room,
-    until: Wall,
-    /// What came here first, and not yet under the secret in use.
-    adopted: BTreeSet<(LogId, u64)>,
-}
-
-impl Fading {
-    fn new(tag: Tag, mut room: Room, until: Wall) -> Self {
-        room.replace(Wall(until.0.saturating_sub(millis(FORMER_SECRET_FOR))));
-        Self { tag, room, until, adopted: BTreeSet::new() }
-    }
-}
+use crate::chat::room::{Out, Renewal};
 
 impl Node {
     /// Gives the room that lines go to another secret, and hands it on to these members, or to all who are known.
