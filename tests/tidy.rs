@@ -1,5 +1,6 @@
 //! The rules of the house, read from the sources: which floor may import what, and what only one file may touch.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -49,32 +50,16 @@ const STORE: &[&str] = &[
     "shell/store/write.rs",
 ];
 
-/// The order of the core: a file imports only from its own folder and from those before it. In the order of their folders the
-/// files that stand in none yet.
-const CHAT: &[(&str, &[&str])] = &[
-    (
-        "base",
-        &["limits", "time", "chance", "bytes", "recent", "budget", "traffic", "address", "charset", "line", "bounds"],
-    ),
-    ("keys", &["identity", "secret", "words", "phrase", "keychain", "attitude"]),
-    ("wire", &["entry", "letter", "frame", "wire", "letterbox", "packing"]),
-    ("log", &["log", "digest", "archive", "history"]),
-    ("sync", &["repair", "compare", "flow"]),
-    ("api", &["asker", "command", "ending", "expect", "talk", "answer", "notice", "event", "machine"]),
-    ("peers", &["peer", "presence", "names", "cookie", "guard"]),
-    ("plain", &["plain", "audience", "guests", "chatter"]),
-    ("room", &["room"]),
-    ("session", &["node", "crowd"]),
-];
+/// The order of the core: a file imports only from its own folder and from those before it.
+const CHAT: &[&str] = &["base", "keys", "wire", "log", "sync", "api", "peers", "plain", "room", "session"];
 
-/// The rank of a folder of the core, or of a file that stands in none.
-fn rank(module: &str) -> usize {
-    let by_folder = CHAT.iter().position(|(folder, _)| *folder == module);
-    let rank = by_folder.or_else(|| CHAT.iter().position(|(_, files)| files.contains(&module)));
-    rank.unwrap_or_else(|| panic!("chat/{module} has no place in the order of tests/tidy.rs"))
+/// The rank of a folder of the core.
+fn rank(folder: &str) -> usize {
+    let rank = CHAT.iter().position(|known| *known == folder);
+    rank.unwrap_or_else(|| panic!("chat/{folder} has no place in the order of tests/tidy.rs"))
 }
 
-/// The folders of the core, or files that stand in none, that a file of the core names.
+/// The folders of the core, that a file of the core names.
 fn imports(code: &str) -> Vec<&str> {
     let after = code.split("crate::chat::").skip(1);
     let names = after.map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or(""));
@@ -92,13 +77,68 @@ fn imports_point_one_way() {
         for floor in forbidden {
             assert!(!code.contains(floor), "{name} imports {floor}");
         }
-        if let Some(module) = name.strip_prefix("chat/").and_then(|file| file.split(['/', '.']).next())
-            && module != "mod"
+        if let Some(folder) = name.strip_prefix("chat/").and_then(|file| file.split(['/', '.']).next())
+            && folder != "mod"
         {
             for import in imports(&code) {
-                assert!(rank(import) <= rank(module), "chat/{name} imports {import}, which does not stand before it");
+                assert!(rank(import) <= rank(folder), "{name} imports {import}, which does not stand before it");
             }
         }
+    }
+}
+
+/// What a file is called in an import: `crate::chat::base::time` of `chat/base/time.rs`.
+fn module(name: &str) -> String {
+    let path = name.trim_end_matches(".rs").trim_end_matches("/mod");
+    ["crate", path].join("::").replace('/', "::")
+}
+
+/// The files that a file names: by their whole paths, or as what stands beside it.
+fn named<'a>(of: &str, code: &str, modules: &'a [String]) -> Vec<&'a str> {
+    let parent = of.rsplit_once("::").map_or("crate", |(parent, _)| parent);
+    let is_path = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | ':');
+    let path = |rest: &str| rest.split(|c| !is_path(c)).next().unwrap_or_default().to_owned();
+    let whole = code.split("crate::").skip(1).map(|rest| format!("crate::{}", path(rest)));
+    let beside = code.split("super::").skip(1).map(|rest| format!("{parent}::{}", path(rest)));
+    let file = |path: String| {
+        let mut path = path.as_str();
+        loop {
+            match modules.iter().find(|module| *module == path.trim_end_matches(':')) {
+                Some(module) => break Some(module.as_str()),
+                None => path = path.rsplit_once("::")?.0,
+            }
+        }
+    };
+    whole.chain(beside).filter_map(file).filter(|other| *other != of).collect()
+}
+
+/// What a file names, and what those name, over and over; but for a file and its own parts, which know each other.
+fn reached<'a>(from: &str, all: &'a BTreeMap<String, Vec<String>>) -> BTreeSet<&'a str> {
+    let (mut reached, mut next) = (BTreeSet::new(), vec![from]);
+    while let Some(module) = next.pop() {
+        let is_part =
+            |other: &str| other.starts_with(&format!("{module}::")) || module.starts_with(&format!("{other}::"));
+        for other in all.get(module).into_iter().flatten().filter(|other| !is_part(other)) {
+            if reached.insert(other.as_str()) {
+                next.push(other);
+            }
+        }
+    }
+    reached
+}
+
+#[test]
+fn no_two_files_of_the_core_need_each_other() {
+    let sources: Vec<Source> = sources().into_iter().filter(|source| source.name.starts_with("chat/")).collect();
+    let modules: Vec<String> = sources.iter().map(|source| module(&source.name)).collect();
+    let names = |(source, module): (&Source, &String)| {
+        let named = named(module, &source.code, &modules).into_iter().map(str::to_owned).collect();
+        (module.clone(), named)
+    };
+    let all: BTreeMap<String, Vec<String>> = sources.iter().zip(&modules).map(names).collect();
+    assert!(all["crate::chat::room"].contains(&"crate::chat::base::time".to_owned()), "{:?}", all["crate::chat::room"]);
+    for module in &modules {
+        assert!(!reached(module, &all).contains(module.as_str()), "{module} needs itself: {:?}", all[module]);
     }
 }
 
@@ -199,7 +239,7 @@ fn a_file_is_one_noun() {
 fn the_rules_find_what_they_look_for() {
     assert_eq!(
         imports("use crate::chat::base::limits::PORT;\nlet x = crate::chat::session::node::Node;"),
-        ["base", "node"]
+        ["base", "session"]
     );
     let all = sources();
     assert!(all.iter().any(|source| source.name == "shell/clock.rs" && source.code.contains("Instant")));
