@@ -9,6 +9,7 @@ mod sim;
 #[path = "common/mod.rs"]
 mod common;
 
+use std::collections::BTreeMap;
 use std::net::UdpSocket;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +21,7 @@ use chinwag::chat::api::machine::Way;
 use chinwag::chat::api::notice::{Notice, Secrecy};
 use chinwag::chat::api::talk::{Change, Words};
 use chinwag::chat::base::bytes::Bytes;
+use chinwag::chat::base::limits::{COUNTERS_MAX, HANDSHAKES_AT_ONCE_MAX, NAMES_MAX, PEERS_MAX, PREKEYS_KNOWN_MAX};
 use chinwag::chat::base::time::{Hybrid, Wall};
 use chinwag::chat::keys::identity::{Author, Identity, key_tag};
 use chinwag::chat::keys::keychain::Keychain;
@@ -537,6 +539,59 @@ fn of_two_new_secrets_at_once_all_end_with_the_same() {
         for host in [0, 1, 3] {
             assert_eq!(world.hosts[host].texts, ["h2-all here?"], "seed {seed}, host {host}");
         }
+    }
+}
+
+/// The world holds the census against its bounds at each step.
+#[test]
+fn people_who_are_invented_fill_their_bounds_and_nothing_beyond() {
+    let mut world = World::of(41, 1);
+    world.run(SECOND).unwrap();
+    let room = world.keys().id();
+    let mut most = BTreeMap::new();
+    for number in 0..12_000_u16 {
+        let [high, low] = number.to_be_bytes();
+        let of = |filler: u8| {
+            let mut bytes = [filler; 32];
+            bytes[..2].copy_from_slice(&[high, low]);
+            bytes
+        };
+        let person = Identity::new(&of(0xab));
+        let beacon = Beacon {
+            author: person.author(),
+            run: Bytes([1; 8]),
+            counter: 1,
+            time: Hybrid::default().next(Wall(1_767_225_600_000)),
+            nick: format!("p{number}"),
+            flags: 0,
+            interval: 255,
+            root: Bytes::ZERO,
+            logs: 0,
+            prekey: Bytes(of(1)),
+            moved: 0,
+            acks: Vec::new(),
+            hears: Vec::new(),
+        };
+        let (bytes, signature) = wire::sign_beacon(&person, room, &beacon);
+        let datagram = world.seal(&Frame::Beacon { via: false, beacon: Signed { bytes: &bytes, signature } });
+        world.inject(([10, 9, high, low], 999).into(), 0, Way::Unicast, &datagram);
+        if number % 200 == 199 {
+            world.run(SECOND / 4).unwrap();
+            let room = world.hosts[0].node.as_ref().unwrap().rooms().next().unwrap();
+            assert!(room.presence().is_empty(), "nobody has proven to be anywhere");
+            for count in room.census() {
+                let held = most.entry(count.what).or_insert(0);
+                *held = count.held.max(*held);
+            }
+        }
+    }
+    let held = |what: &str| most[what];
+    assert_eq!(
+        [held("peers"), held("counters"), held("handshakes")],
+        [PEERS_MAX, COUNTERS_MAX, HANDSHAKES_AT_ONCE_MAX]
+    );
+    for (what, bound) in [("nicks", NAMES_MAX), ("owners of nicks", NAMES_MAX), ("prekeys", PREKEYS_KNOWN_MAX)] {
+        assert!((bound + 1..=2 * bound).contains(&held(what)), "{what}: {}", held(what)); // two generations of it
     }
 }
 

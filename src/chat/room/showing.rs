@@ -371,6 +371,19 @@ mod tests {
         Room::new(setup, Now { wall: Wall(1_000_000), ..Now::default() })
     }
 
+    #[test]
+    fn a_block_of_backlog_is_so_long_and_no_longer() {
+        let (mut backlog, now) = (Backlog::default(), Moment::START);
+        for seq in 0..BACKLOG_BLOCK_MAX as u64 {
+            assert!(!backlog.is_full());
+            backlog.gather((Stamp::ZERO, LogId::ZERO, seq, Next::Hole(1)), now);
+        }
+        assert!(backlog.is_full() && backlog.holds(LogId::ZERO));
+        assert_eq!(backlog.deadline(), Some(now.after(BACKLOG_QUIET.min(BACKLOG_WITHIN))));
+        backlog.hurry(now);
+        assert_eq!(backlog.deadline(), Some(now.after(LIVE_WITHIN)), "what is said now waits for it");
+    }
+
     /// What is shown, and how much is said not to be.
     fn shown(mut room: Room) -> (Vec<String>, u64) {
         let (mut texts, mut folded) = (Vec::new(), 0);

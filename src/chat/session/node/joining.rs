@@ -320,6 +320,7 @@ pub fn not_in(room: Option<&RoomName>) -> BadMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::api::command::{Command, Request};
     use crate::chat::api::talk::Words;
     use crate::chat::session::node::Config;
     use crate::chat::session::node::tests::{Alone, usual, with_key};
@@ -348,6 +349,24 @@ mod tests {
             _ => None,
         };
         std::iter::from_fn(|| tim.node.poll()).filter_map(wrote).collect()
+    }
+
+    #[test]
+    fn so_many_rooms_are_joined_and_one_more_is_refused() {
+        let mut tim = with_key(1, usual());
+        for number in 1..ROOMS_MAX + 5 {
+            let room = RoomName::parse(&format!("r{number}")).unwrap();
+            let command = Command::Join(room.clone(), Unlock::Known);
+            tim.node.handle(Input::Request(Request { asker: Asker::default(), room: None, command }), tim.now);
+            let outputs: Vec<Output> = std::iter::from_fn(|| tim.node.poll()).collect();
+            let is_entered = outputs.iter().any(|output| matches!(output, Output::Enter(..)));
+            let is_refused = outputs.iter().any(|output| matches!(output, Output::Show(Event::Fault(_))));
+            assert_eq!((is_entered, is_refused), (number < ROOMS_MAX, number >= ROOMS_MAX), "{number}");
+            if is_entered {
+                let memory = Memory::default();
+                tim.node.handle(Input::Enter { room, keychain: None, memory, former: Vec::new() }, tim.now);
+            }
+        }
     }
 
     #[test]

@@ -83,3 +83,21 @@ impl Node {
         rooms.chain(self.fading.iter().map(|fading| fading.tag)).chain(self.left.iter().map(|left| left.tag))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::base::bytes::Bytes;
+
+    #[test]
+    fn so_many_other_keys_are_told_apart_and_those_that_are_gone_make_room() {
+        let tag = |number: usize| Bytes::first_of(&number.to_le_bytes());
+        let (mut strangers, later) = (Strangers::default(), Moment::START.after(BEACON_MAX * 2));
+        (0..3 * STRANGE_TAGS_MAX).for_each(|number| strangers.hear(tag(number), Moment::START));
+        assert_eq!(strangers.tags.len(), STRANGE_TAGS_MAX);
+        strangers.hear(tag(1000), Moment::START);
+        assert!(!strangers.tags.contains_key(&tag(1000)), "all places are taken");
+        strangers.hear(tag(1000), later);
+        assert_eq!((strangers.tags.len(), strangers.tags.contains_key(&tag(1000))), (1, true));
+    }
+}
