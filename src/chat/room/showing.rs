@@ -121,7 +121,9 @@ impl Room {
             // It may come before what was said before it, from whoever did not see that one was away.
             let is_early = match &next {
                 Next::Entry(entry, _) => {
-                    !self.has_backlog() && self.is_from_before(entry, BACKLOG_QUIET) && self.is_old_here(entry)
+                    // The last of a block waits for its place in it, too.
+                    let is_gathering = !self.has_backlog() || self.backlog.len() > 0;
+                    is_gathering && self.is_from_before(entry, BACKLOG_QUIET) && self.is_old_here(entry)
                 }
                 Next::Hole(_) => false,
             };
