@@ -21,7 +21,9 @@ use chinwag::chat::api::machine::Way;
 use chinwag::chat::api::notice::{Notice, Secrecy};
 use chinwag::chat::api::talk::{Change, Words};
 use chinwag::chat::base::bytes::Bytes;
-use chinwag::chat::base::limits::{COUNTERS_MAX, HANDSHAKES_AT_ONCE_MAX, NAMES_MAX, PEERS_MAX, PREKEYS_KNOWN_MAX};
+use chinwag::chat::base::limits::{
+    COUNTERS_MAX, HANDSHAKES_AT_ONCE_MAX, NAMES_MAX, PEERS_MAX, PREKEYS_KNOWN_MAX, UNREADABLE_ANSWERED_MAX,
+};
 use chinwag::chat::base::time::{Hybrid, Wall};
 use chinwag::chat::keys::identity::{Author, Identity, key_tag};
 use chinwag::chat::keys::keychain::Keychain;
@@ -318,6 +320,25 @@ fn a_letter_whose_key_is_gone_is_told_to_both_sides() {
     let is_told = |event: &Event| matches!(event, Event::Notice(Notice::Secrecy(Secrecy::Unreadable { .. })));
     assert_eq!(world.hosts[0].events.iter().filter(|event| is_told(event)).count(), 1);
     assert_eq!(world.hosts[1].events.iter().filter(|event| is_lost(event) || is_told(event)).count(), 0);
+}
+
+#[test]
+fn whoever_wrote_much_that_cannot_be_opened_is_told_so_a_few_times() {
+    let mut world = World::of(43, 2);
+    let away = world.add_with_disk();
+    world.boot(away);
+    world.run(SECOND * 3).unwrap();
+    world.leave(away).unwrap();
+    world.run(SECOND).unwrap();
+    for number in 0..2 * UNREADABLE_ANSWERED_MAX {
+        world.type_command(0, &format!("/msg h2 h0-{number}")).unwrap();
+    }
+    world.run(SECOND).unwrap();
+    world.hosts[away].letterbox = Rc::new(Letterbox::new(&[99; 32], Wall(1_767_225_600_000)));
+    world.boot(away);
+    world.run(SECOND * 20).unwrap();
+    let is_told = |event: &&Event| matches!(event, Event::Notice(Notice::Secrecy(Secrecy::Unreadable { .. })));
+    assert_eq!(world.hosts[0].events.iter().filter(is_told).count(), UNREADABLE_ANSWERED_MAX as usize);
 }
 
 /// What a host was told of another secret: who gave it, or to how many it did.

@@ -83,3 +83,17 @@ impl Guests {
         Some(std::mem::take(&mut self.dropped))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_plain_messages_of_one_address_are_shown_in_a_second_and_the_rest_are_counted() {
+        let (one, other) = (SocketAddr::from(([10, 0, 0, 1], 9)), SocketAddr::from(([10, 0, 0, 2], 9)));
+        let mut guests = Guests::new(Charset::UTF_8);
+        let mut shown = |from| (0..25).filter(|_| guests.hear(from, b"hi", false, Moment::START).is_some()).count();
+        assert_eq!([shown(one), shown(other)], [GUEST_RATE as usize; 2]);
+        assert_eq!(guests.take_dropped(Moment::START), Some(2 * (25 - u64::from(GUEST_RATE))));
+    }
+}

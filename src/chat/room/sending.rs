@@ -351,4 +351,16 @@ mod tests {
         assert_eq!(receipts.take_due(Moment::START.after(RECEIPT_AFTER.1)).len(), RECEIPTS_MAX);
         assert_eq!((receipts.len(), receipts.deadline()), (0, None));
     }
+
+    #[test]
+    fn after_so_many_entries_a_receipt_leaves_at_once() {
+        let (mut receipts, mut chance) = (Receipts::default(), Chance::new(&[1; 32]));
+        let (to, now) = (SocketAddr::from(([10, 0, 0, 1], 1)), Moment::START.after(RECEIPT_PAUSE));
+        let is_due = (0..RECEIPT_AT_ONCE_AFTER).map(|_| {
+            receipts.owe(to, true, &mut chance, now);
+            receipts.deadline() == Some(now)
+        });
+        let is_due: Vec<bool> = is_due.collect();
+        assert!(is_due.iter().rev().skip(1).all(|is_due| !is_due) && is_due.last() == Some(&true), "{is_due:?}");
+    }
 }

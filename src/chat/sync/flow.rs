@@ -83,4 +83,15 @@ mod tests {
         (0..100).for_each(|second| flow.gap(Moment::since_start(std::time::Duration::from_secs(second))));
         assert_eq!(flow.window(), WINDOW_MIN);
     }
+
+    #[test]
+    fn in_a_large_room_entries_leave_in_a_burst_and_then_so_many_a_second() {
+        let mut flow = Flow::default();
+        let mut sent = |seconds: u64| {
+            let now = Moment::since_start(std::time::Duration::from_secs(seconds));
+            let leaves = |_: &u32| flow.has_budget(now).then(|| flow.spend(now)).is_some();
+            u32::try_from((0..1000).filter(leaves).count()).unwrap()
+        };
+        assert_eq!([sent(0), sent(1), sent(100)], [LARGE_ROOM_BURST, LARGE_ROOM_RATE, LARGE_ROOM_BURST]);
+    }
 }

@@ -255,4 +255,18 @@ mod tests {
         assert_eq!((kept.prekey(), kept.0.len()), (later.prekey(), 1));
         assert!(Letterbox::from_bytes(b"chinwag prekeys 1\n").is_none());
     }
+
+    #[test]
+    fn so_many_prekeys_are_kept_and_the_oldest_go() {
+        let first = Letterbox::new(&[200; 32], Wall(0));
+        let body = sealed(&text("hi"), &first);
+        let renewals = (1..2 * PREKEYS_MAX).scan(first, |held, number| {
+            *held = held.renewed(&[u8::try_from(number).unwrap(); 32], Wall(0));
+            Some((held.0.len(), held.open(b"header", &body).is_some()))
+        });
+        let renewals: Vec<(usize, bool)> = renewals.collect();
+        assert_eq!(renewals[PREKEYS_MAX - 2], (PREKEYS_MAX, true));
+        assert_eq!(renewals[PREKEYS_MAX - 1], (PREKEYS_MAX, false));
+        assert_eq!(renewals.iter().map(|&(held, _)| held).max(), Some(PREKEYS_MAX));
+    }
 }

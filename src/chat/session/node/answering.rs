@@ -97,3 +97,24 @@ impl Node {
         self.answer(asker, command, Answered::Rooms(rooms));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::api::asker::Ticket;
+    use crate::chat::base::bytes::Bytes;
+    use crate::chat::session::node::tests::{usual, with_key};
+
+    #[test]
+    fn of_so_many_messages_it_is_known_who_asks_what_became_of_them() {
+        let mut tim = with_key(1, usual());
+        let asker = Asker { ticket: Some(Ticket::Number(1)), ..Asker::default() };
+        let messages =
+            (0..ASKED_MAX as u64 + 5).map(|seq| (MessageId { log: Bytes([1; 8]), seq, index: 0 }, asker.clone()));
+        tim.node.answer_sent_in(0, "say", messages);
+        assert_eq!(
+            (tim.node.asked.len(), tim.node.asked.first_key_value().map(|(id, _)| id.seq)),
+            (ASKED_MAX, Some(5))
+        );
+    }
+}

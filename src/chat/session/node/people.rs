@@ -179,3 +179,31 @@ fn several(name: &str, all: &[Speaker], shown: &[String]) -> String {
         names => format!("'{name}' could be any of these: expected one of {}", names.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::api::event::Event;
+    use crate::chat::api::machine::Machine;
+    use crate::chat::base::bytes::Bytes;
+    use crate::chat::session::node::tests::{usual, with_key};
+
+    #[test]
+    fn the_user_decides_on_so_many_people_and_may_change_that() {
+        let mut tim = with_key(1, usual());
+        let known = |number: usize| Bytes::first_of(&[&number.to_le_bytes()[..], &[0; 24]].concat());
+        for (number, name) in [(1, "ann"), (ATTITUDES_MAX, "bob")] {
+            tim.node.rooms[0].1.names().learn(known(number), name);
+        }
+        for number in 0..ATTITUDES_MAX {
+            tim.node.attitudes.insert(known(number), Attitude { is_ignored: true, ..Attitude::default() });
+        }
+        let mut refusals = |name: &str| {
+            tim.node.ignore(&Asker::default(), Some(name));
+            let outputs = std::iter::from_fn(|| tim.node.poll());
+            outputs.filter(|output| matches!(output, Output::Show(Event::Fault(_)))).count()
+        };
+        assert_eq!([refusals("bob"), refusals("ann")], [1, 0]);
+        assert_eq!(tim.node.attitudes.len(), ATTITUDES_MAX);
+    }
+}
