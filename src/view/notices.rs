@@ -139,7 +139,7 @@ fn secrecy_text(secrecy: &Secrecy, zones: &Zones, local: &LocalTime) -> String {
             )
         }
         Secrecy::Behind { room, who, nick, left_out, .. } => {
-            let whose = if who.is_verified { "" } else { ", a key that nobody here has verified," };
+            let whose = if who.is_verified { "" } else { ", a key that you have not verified," };
             let tag = who.tag.as_deref().unwrap_or_default();
             let left_out = match left_out.as_slice() {
                 [] => String::new(),
