@@ -28,6 +28,8 @@ struct Handshake {
     is_to_greet: bool,
     /// It is to prove its address.
     is_to_prove: bool,
+    /// How often it was asked to. The first time is at once, before it is greeted.
+    asked: u32,
     /// The instance whose beacon came from there, beside its own address; `true`: a fresh one.
     is_of: Option<(LogId, bool)>,
 }
@@ -49,7 +51,10 @@ impl Room {
         let mut ask: Vec<SocketAddr> = Vec::new();
         for (&address, handshake) in self.handshakes.of.iter_mut().filter(|(_, handshake)| handshake.due <= now) {
             greet.extend(handshake.is_to_greet.then_some(To::Address(address)));
-            ask.extend(handshake.is_to_prove.then_some(address));
+            if handshake.is_to_prove && handshake.asked < HANDSHAKES_MAX {
+                handshake.asked += 1;
+                ask.push(address);
+            }
             handshake.due = now.after(HANDSHAKE_AGAIN * 2_u32.pow(handshake.tries.min(HANDSHAKE_DOUBLED_MAX)));
             handshake.tries += 1;
         }
@@ -95,8 +100,8 @@ impl Room {
             let due = self.now.moment.after(self.chance.between(Duration::ZERO, GREET_WITHIN));
             let tries = if self.is_small() { 0 } else { HANDSHAKES_MAX - 1 };
             let is_to_prove = !self.cookies.is_proven(from);
-            let handshake =
-                Handshake { due, tries, is_to_greet: true, is_to_prove: is_to_prove && !self.is_small(), is_of: None };
+            let is_to_prove = is_to_prove && !self.is_small(); // in a small one it is asked at once
+            let handshake = Handshake { due, tries, is_to_greet: true, is_to_prove, asked: 0, is_of: None };
             self.handshakes.of.entry(from).or_insert(handshake).is_to_greet = true;
         }
     }
@@ -119,8 +124,10 @@ impl Room {
         if handshakes.len() >= HANDSHAKES_AT_ONCE_MAX && !handshakes.contains_key(&from) {
             return self.send_retry(from); // once is better than not at all
         }
-        let asked = Handshake { due, tries: 1, is_to_greet: false, is_to_prove: true, is_of: None };
-        handshakes.entry(from).or_insert(asked).is_to_prove = true;
+        let unheard = Handshake { due, tries: 1, is_to_greet: false, is_to_prove: false, asked: 0, is_of: None };
+        let handshake = handshakes.entry(from).or_insert(unheard);
+        handshake.is_to_prove = true;
+        handshake.asked += 1;
         self.send_retry(from);
     }
 
