@@ -82,7 +82,8 @@ pub const LOGS_HELD_MAX: usize = 10_000;
 /// How many logs that were dropped are remembered, so that they are not asked for again.
 pub const DROPPED_LOGS_MAX: usize = 4096;
 
-/// How many entries of one's own of earlier sessions wait for receipts: as many as one session may leave.
+/// How many entries of one's own of earlier sessions wait for receipts, and how many private messages: as many as one session
+/// may leave.
 pub const EARLIER_MAX: usize = UNDECIDED_MAX;
 
 /// How many deletions of entries that did not come yet are remembered.

@@ -53,9 +53,9 @@ impl Earlier {
         first
     }
 
-    /// Takes up what one wrote to people alone.
+    /// Takes up what one wrote to people alone, at most [`EARLIER_MAX`] letters.
     pub fn remember_letters(&mut self, letters: Vec<Private>) {
-        for letter in letters {
+        for letter in letters.into_iter().take(EARLIER_MAX) {
             self.letters.entry(letter.log).or_default().push(letter);
         }
     }
@@ -180,5 +180,41 @@ impl Room {
             said_before: Some(said),
             askers: Vec::new(),
         }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::base::bytes::Bytes;
+    use crate::chat::base::time::Stamp;
+    use crate::chat::keys::identity::{Identity, Run};
+    use crate::chat::wire::entry::{Header, NO_ENTRY, Text};
+
+    #[test]
+    fn so_many_entries_and_letters_of_earlier_sessions_wait_for_receipts() {
+        let (identity, room, run) = (Identity::new(&[1; 32]), Bytes([2; 16]), Run::ZERO);
+        let header = |seq| Header { author: identity.author(), run, seq, prev: NO_ENTRY, time: Stamp::ZERO, kind: 0 };
+        let text = Text { lines: vec!["hi".to_owned()], continues: false, is_auto: false };
+        let body = wire::encode_body(&Body::Text(text));
+        let entries: Vec<Entry> =
+            (1..EARLIER_MAX as u64 + 10).map(|seq| wire::sign_entry(&identity, room, header(seq), &body)).collect();
+        let mut earlier = Earlier::default();
+        assert_eq!(earlier.remember(entries[0].log, Sent::default(), &entries), 1);
+        assert_eq!(earlier.remember(Bytes([9; 8]), Sent::default(), &entries[..5]), u64::MAX, "all places are taken");
+        let letter = |seq| Private {
+            log: Bytes([8; 8]),
+            seq,
+            other: identity.author(),
+            is_own: true,
+            is_action: false,
+            is_auto: false,
+            text: String::new(),
+        };
+        earlier.remember_letters((1..EARLIER_MAX as u64 + 10).map(letter).collect());
+        assert_eq!((earlier.count, earlier.len()), (EARLIER_MAX, 2 * EARLIER_MAX));
+        let by = Bytes([7; 32]);
+        let confirmed = earlier.confirm(entries[0].log, by, 1).map(|confirmed| confirmed.len());
+        assert_eq!((confirmed, earlier.remember(Bytes([9; 8]), Sent::default(), &entries[..5])), (Some(1), 1));
     }
 }

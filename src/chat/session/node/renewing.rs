@@ -9,7 +9,7 @@ use crate::chat::api::machine::{Output, Reason};
 use crate::chat::api::notice::Secrecy;
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::bytes::Bytes;
-use crate::chat::base::limits::{ADOPTED_MAX, FORMER_SECRET_FOR, FORMER_SECRETS_MAX, LEFT_OUT_MAX, REKEY_PAUSE};
+use crate::chat::base::limits::{FORMER_SECRET_FOR, FORMER_SECRETS_MAX, LEFT_OUT_MAX, REKEY_PAUSE};
 use crate::chat::base::time::{Moment, Stamp, Wall, millis};
 use crate::chat::keys::identity::{Author, LogId, ShortKey};
 use crate::chat::keys::keychain::Keychain;
@@ -237,9 +237,8 @@ impl Node {
     fn adopt(&mut self, fading: usize, record: &Record) {
         let name = self.fading[fading].room.name().clone();
         if let (Record::Entry { entry, is_own: false, .. }, Some(place)) = (record, self.place_of(&name)) {
-            self.fading[fading].adopted.extend(self.rooms[place].1.adopt(entry));
-            if self.fading[fading].adopted.len() > ADOPTED_MAX {
-                self.fading[fading].adopted.pop_first();
+            if let Some(adopted) = self.rooms[place].1.adopt(entry) {
+                self.fading[fading].adopted.insert(adopted);
             }
         }
     }
@@ -248,7 +247,7 @@ impl Node {
     fn was_said(&self, fading: usize, log: LogId, seq: u64) -> bool {
         let Fading { room, adopted, .. } = &self.fading[fading];
         let Some(place) = self.place_of(room.name()) else { return false };
-        !adopted.contains(&(log, seq))
+        !adopted.contains((log, seq))
             && self.rooms[place].1.archive().log(log).is_some_and(|log| log.entry(seq).is_some())
     }
 }
