@@ -213,6 +213,21 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_message_fits_a_command_with_each_byte_escaped_and_a_longer_command_is_refused_alone() {
+        let (begin, end) = (r#"{"type":"say","text":""#, "\"}\n");
+        let say = |escaped: usize| format!("{begin}{}{end}", r"\u0041".repeat(escaped));
+        let read = inputs(&mut Feed::of_requests(), say(MESSAGE_BYTES_MAX).as_bytes(), false);
+        assert!(read[0].starts_with("Request(") && read[0].contains(&"A".repeat(MESSAGE_BYTES_MAX)));
+        let padded = |bytes: usize| format!("{}{begin}hi{end}", " ".repeat(bytes - begin.len() - end.len() - 1));
+        let [fits, too_long] = [0, 1].map(|more| padded(REQUEST_BYTES_MAX + more));
+        let read = inputs(&mut Feed::of_requests(), format!("{fits}{too_long}{fits}").as_bytes(), false);
+        let kinds: Vec<&str> =
+            read.iter().filter_map(|input| input.split_once(['(', ' ']).map(|(kind, _)| kind)).collect();
+        assert_eq!(kinds, ["Request", "Refused", "Request", "Paused"]);
+        assert!(read[1].contains(&format!("it is {} bytes long", REQUEST_BYTES_MAX + 1)), "{}", read[1]);
+    }
+
+    #[test]
     fn words_of_the_command_line_need_no_input() {
         let mut feed = Feed::of_send(Some("hi there".to_owned()));
         assert!(feed.is_given());

@@ -1,6 +1,8 @@
 //! A member with no shame: it has the room's key, signs real beacons, brings cookies back, and sends valid frames of every
 //! kind with hostile numbers. One seed decides what it prefers.
 
+#![allow(dead_code, reason = "each test uses the part that it needs")]
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;

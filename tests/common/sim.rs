@@ -233,6 +233,8 @@ pub struct World {
     pub watches: bool,
     /// At every step everything that a node holds is counted.
     pub counts: bool,
+    /// Each node that starts has a screen.
+    pub has_screens: bool,
     /// How much a room of each node holds.
     pub bounds: Bounds,
     /// Found where nothing can be returned.
@@ -288,6 +290,7 @@ impl World {
             captured: Vec::new(),
             watches: true,
             counts: true,
+            has_screens: false,
             bounds: Bounds::default(),
             violations: Vec::new(),
             to_plain: 0,
@@ -421,7 +424,7 @@ impl World {
             is_send: false,
             fold: false,
             newline: false,
-            has_screen: false,
+            has_screen: self.has_screens,
         };
         let memory = self.memory(host);
         let secret = self.hosts[host].secret;
