@@ -842,6 +842,33 @@ fn who_was_stopped_for_a_minute_loses_nobody_and_no_line() {
 }
 
 /// A line is lost on its way to one, who hears the next; then its author is gone.
+/// What was said while one was away comes in any order. Who said one line alone is in its place, too.
+#[test]
+fn what_one_missed_is_shown_in_the_order_in_which_it_was_said() {
+    for seed in 0..40 {
+        let mut world = World::of(seed, 4);
+        let away = world.add_with_disk();
+        world.boot(away);
+        world.run(SECOND * 5).unwrap();
+        for host in 0..4 {
+            world.say(host).unwrap();
+        }
+        world.run(SECOND).unwrap();
+        world.crash(away);
+        world.run(SECOND * 40).unwrap();
+        let mut said = Vec::new();
+        for host in [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 3] {
+            said.push(world.say(host).unwrap());
+            world.run(SECOND / 10).unwrap();
+        }
+        world.run(SECOND * 10).unwrap();
+        world.faults = Faults { reordered: 500, ..Faults::default() };
+        world.boot(away);
+        world.run(SECOND * 20).unwrap();
+        assert_eq!(world.hosts[away].texts, said, "seed {seed}");
+    }
+}
+
 #[test]
 fn what_nobody_has_is_told_not_confirmed_and_healed_once_its_author_is_back() {
     let mut world = World::new(14);
