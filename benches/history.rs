@@ -18,7 +18,7 @@ use chinwag::chat::wire;
 use chinwag::chat::wire::entry::{Body, Header, NO_ENTRY, Text};
 use chinwag::shell::clock::Clock;
 use chinwag::shell::store::{self, Filter, Store};
-use chinwag::view::terms::Needle;
+use chinwag::view::text::terms::Needle;
 
 /// How many people talk, and how many entries each says before starting again.
 const PEOPLE: u64 = 20;

@@ -35,8 +35,8 @@ use chinwag::view::bindings::Bindings;
 use chinwag::view::requests;
 use chinwag::view::screen::{Notify, Screen, Setup, Size};
 use chinwag::view::text;
+use chinwag::view::text::when::LocalTime;
 use chinwag::view::theme::Theme;
-use chinwag::view::when::LocalTime;
 
 /// Lines do not depend on the pieces they come in, and none is lost.
 pub fn input(bytes: &[u8]) {

@@ -200,9 +200,9 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
         ("stdout()", &["shell/output.rs", "shell/outlet.rs", "shell/lookup.rs", "shell/terminal.rs"]),
         ("stderr()", &["shell/output.rs", "shell/outlet.rs"]),
         ("UdpSocket", &["shell/socket.rs", "shell/reports.rs", "shell/group.rs"]),
-        ("unicode_properties", &["view/text.rs", "view/terms.rs"]),
-        ("unicode_width", &["view/width.rs"]),
-        ("unicode_segmentation", &["view/width.rs"]),
+        ("unicode_properties", &["view/text.rs", "view/text/terms.rs"]),
+        ("unicode_width", &["view/text/width.rs"]),
+        ("unicode_segmentation", &["view/text/width.rs"]),
         (
             "Output::Send {",
             &["chat/session/node/gathering.rs", "chat/session/node/typed.rs", "chat/plain/chatter.rs", "shell/app.rs"],

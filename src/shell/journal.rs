@@ -12,7 +12,7 @@ use crate::chat::base::time::Wall;
 use crate::chat::base::traffic::Detail;
 use crate::view::lines::{self, Context, Times};
 use crate::view::text;
-use crate::view::when::LocalTime;
+use crate::view::text::when::LocalTime;
 
 /// A file that is written to at its end, one line for each event.
 #[derive(Debug)]

@@ -9,14 +9,15 @@ use jiff::tz::TimeZone;
 use super::clock::Clock;
 use super::options::{Identity, Lookup, Options};
 use super::output::last_words;
+use super::profile;
 use super::store::{self, Filter, Listing};
-use super::{profile, words};
+use super::words;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::view::json;
 use crate::view::lines::{self, Context, Times};
-use crate::view::terms::Needle;
-use crate::view::when::LocalTime;
+use crate::view::text::terms::Needle;
+use crate::view::text::when::LocalTime;
 
 /// How many messages `search` shows where nothing else is asked for.
 const FOUND_USUAL: usize = 100;

@@ -19,7 +19,7 @@ use crate::chat::base::time::Now;
 use crate::chat::keys::secret::RoomName;
 use crate::view::json;
 use crate::view::lines::{self, Context, Times};
-use crate::view::when::LocalTime;
+use crate::view::text::when::LocalTime;
 
 /// How much may wait for a slow reader, in bytes. The longest record is four times the longest datagram: it just fits.
 pub const WAITING_BYTES_MAX: usize = 256 * 1024;

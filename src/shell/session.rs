@@ -21,7 +21,8 @@ use super::start::{self, Ground};
 use super::store::{self, Store};
 use super::terminal;
 use super::typed::Typed;
-use super::{unlock, words};
+use super::unlock;
+use super::words;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::machine::Machine;
 use crate::chat::api::notice::Notice;
@@ -37,7 +38,7 @@ use crate::chat::log::history::Memory;
 use crate::chat::plain::chatter::{self, Chatter};
 use crate::chat::session::node::{self, Node};
 use crate::view::screen::{Notify, Setup};
-use crate::view::when::LocalTime;
+use crate::view::text::when::LocalTime;
 
 /// Everything that a session needs, bound and looked up.
 pub struct Session {

@@ -3,10 +3,10 @@
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use zeroize::Zeroizing;
 
-use super::keys::NO_TEXT;
 use crate::chat::api::event::BadMessage;
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
+use crate::view::keys::NO_TEXT;
 
 /// The secret of a room, as far as it is typed.
 pub struct Asking {

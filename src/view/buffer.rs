@@ -1,6 +1,6 @@
 //! The text being typed and the caret in it.
 
-use super::width;
+use crate::view::text::width;
 
 /// How much can be typed or pasted, in bytes. More than a message may have, so that what is too long can be shortened.
 pub const TEXT_BYTES_MAX: usize = 256 * 1024;

@@ -3,11 +3,11 @@
 
 use std::collections::VecDeque;
 
-use super::buffer::Buffer;
-use super::mention::Named;
 use crate::chat::api::event::{Content, Event, Message};
 use crate::chat::api::talk::{Conversation, Delivery, MessageId, Person, Said, Speaker, Words};
 use crate::chat::keys::secret::RoomName;
+use crate::view::buffer::Buffer;
+use crate::view::mention::Named;
 
 /// So many guests have a place of their own; who wrote longest ago makes room.
 const GUESTS_MAX: usize = 32;

@@ -1,12 +1,12 @@
 //! Keys → the line being typed: the text, what was typed before, completion, search.
 
-use super::bindings::Action;
-use super::buffer::Buffer;
-use super::completion::{self, Completion};
-use super::past::{Newer, Past};
-use super::text;
 use crate::chat::api::command;
 use crate::chat::keys::phrase::looks_like_invitation;
+use crate::view::bindings::Action;
+use crate::view::buffer::Buffer;
+use crate::view::completion::{self, Completion};
+use crate::view::past::{Newer, Past};
+use crate::view::text;
 
 /// More lines than this, pasted at once, are sent only when that is asked for twice.
 const PASTED_LINES_UNASKED: usize = 5;

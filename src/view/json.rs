@@ -13,16 +13,16 @@ use serde_json::ser::{Formatter, Serializer};
 use answers::{Reply, reply};
 use kinds::kind;
 
-use super::lines;
-use super::notices;
-use super::text;
-use super::when::LocalTime;
 use crate::chat::api::asker::{Client, Ticket};
 use crate::chat::api::event::{BadMessage, Content, Event, Fault};
 use crate::chat::api::talk::{Change, Delivery, Said, Speaker, Words};
 use crate::chat::base::address::Zones;
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
+use crate::view::lines;
+use crate::view::notices;
+use crate::view::text;
+use crate::view::text::when::LocalTime;
 
 /// The version of the form, `assets/json.md`. It rises when something is no longer there or means something else; what
 /// is added does not raise it.

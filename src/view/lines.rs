@@ -2,11 +2,6 @@
 
 use std::fmt::Write;
 
-use super::days::{Days, is_earlier};
-use super::notices::notice_text;
-use super::text;
-use super::verdicts::Verdicts;
-use super::when::LocalTime;
 use crate::chat::api::answer::{Answered, Person, Portrait, Stats};
 use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::ending::Ending;
@@ -16,6 +11,11 @@ use crate::chat::api::talk::{Change, Marks, Said, Speaker, Words};
 use crate::chat::base::address::Zones;
 use crate::chat::base::traffic::{Kind, Trace};
 use crate::chat::keys::secret::RoomName;
+use crate::view::notices::notice_text;
+use crate::view::text;
+use crate::view::text::days::{Days, is_earlier};
+use crate::view::text::when::LocalTime;
+use crate::view::verdicts::Verdicts;
 
 /// What every record is written with.
 #[derive(Clone, Debug, Default)]

@@ -1,10 +1,10 @@
 //! Notices as sentences.
 
-use super::when::LocalTime;
 use crate::chat::api::notice::{Notice, Secrecy, Undelivered};
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::address::Zones;
 use crate::chat::base::limits::PASSPHRASE_BITS_ENOUGH;
+use crate::view::text::when::LocalTime;
 
 /// What a notice says.
 pub fn notice_text(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {

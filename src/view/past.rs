@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::buffer::Draft;
 use crate::chat::keys::phrase::looks_like_invitation;
+use crate::view::buffer::Draft;
 
 /// How many are kept.
 pub const LINES_MAX: usize = 1000;

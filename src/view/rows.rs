@@ -4,9 +4,9 @@ use crossterm::Command;
 use crossterm::cursor::{MoveDown, MoveUp};
 use crossterm::terminal::{Clear, ClearType, DisableLineWrap, EnableLineWrap};
 
-use super::keys::NO_TEXT;
-use super::text;
-use super::width::{graphemes, width};
+use crate::view::keys::NO_TEXT;
+use crate::view::text;
+use crate::view::text::width::{graphemes, width};
 
 /// One row and how many cells it takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -11,25 +11,25 @@ use crossterm::cursor::MoveTo;
 use crossterm::event::Event as TerminalEvent;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 
-use super::asking::Asking;
-use super::bindings::Bindings;
-use super::conversations::Conversations;
-use super::editor::Editor;
-use super::flood::Flood;
-use super::keys::Keys;
-use super::past::Past;
-use super::rows::{Rows, ansi, wrapped};
-use super::status::{self, Trouble};
-use super::stream::Stream;
-use super::text;
-use super::theme::Theme;
-use super::when::LocalTime;
 use crate::chat::api::talk::Conversation;
 use crate::chat::base::address::Zones;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
+use crate::view::asking::Asking;
+use crate::view::bindings::Bindings;
+use crate::view::conversations::Conversations;
+use crate::view::editor::Editor;
+use crate::view::flood::Flood;
+use crate::view::keys::Keys;
+use crate::view::past::Past;
+use crate::view::rows::{Rows, ansi, wrapped};
+use crate::view::status::{self, Trouble};
+use crate::view::stream::Stream;
+use crate::view::text;
+use crate::view::text::when::LocalTime;
+use crate::view::theme::Theme;
 
 /// After a change of the size so long nothing is drawn: while a window is dragged the size changes with every picture, and
 /// what is drawn for a size that is over already is drawn wrong. tmux tells of the last change up to 250 ms late.
@@ -377,10 +377,15 @@ impl Screen {
         if let Some(asking) = self.asking.front() {
             let (mut prompt, shown) = (String::new(), asking.shown());
             text::neutralise(&asking.prompt(), &mut prompt);
-            return wrapped(&super::width::fitted(&prompt, cells * 3 / 4, "~ "), &shown, shown.len(), cells);
+            return wrapped(
+                &crate::view::text::width::fitted(&prompt, cells * 3 / 4, "~ "),
+                &shown,
+                shown.len(),
+                cells,
+            );
         }
         let prompt = self.editor.searching().unwrap_or_else(|| "> ".to_owned());
-        let prompt = super::width::fitted(&prompt, cells / 2, "> ");
+        let prompt = crate::view::text::width::fitted(&prompt, cells / 2, "> ");
         let (typed, caret) = self.editor.shown();
         wrapped(&prompt, typed, caret, cells)
     }

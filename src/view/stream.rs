@@ -1,18 +1,18 @@
 //! Events → what is printed into the scrollback of a terminal, with times and colours. Lines end with `\n`.
 
-use super::days::{Days, is_earlier};
-use super::lines::{self, Context, Times};
-use super::mention::{Named, mentions};
-use super::text;
-use super::theme::{Role, Theme};
-use super::when::LocalTime;
-use super::width::width;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::{Content, Event, Message};
 use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::{Conversation, Person, Said, Speaker, Words};
 use crate::chat::base::address::Zones;
 use crate::chat::base::time::Wall;
+use crate::view::lines::{self, Context, Times};
+use crate::view::mention::{Named, mentions};
+use crate::view::text;
+use crate::view::text::days::{Days, is_earlier};
+use crate::view::text::when::LocalTime;
+use crate::view::text::width::width;
+use crate::view::theme::{Role, Theme};
 
 /// What is printed so far, as far as the next line depends on it.
 #[derive(Debug)]

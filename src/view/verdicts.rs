@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::when::LocalTime;
 use crate::chat::api::talk::{Delivery, Person};
+use crate::view::text::when::LocalTime;
 
 /// So many are known to have been told to be unconfirmed. A guess: beyond, what is confirmed after all is told together.
 const TOLD_MAX: usize = 64;

@@ -11,8 +11,8 @@ use chinwag::chat::base::time::{Moment, Wall};
 use chinwag::chat::keys::secret::RoomName;
 use chinwag::view::bindings::Bindings;
 use chinwag::view::screen::{Notify, Request, Screen, Setup, Size};
+use chinwag::view::text::when::LocalTime;
 use chinwag::view::theme::{Depth, Theme};
-use chinwag::view::when::LocalTime;
 
 /// 20 November 2025, 14:02 in Greenwich.
 pub const NOON: u64 = 1_763_647_320_000;

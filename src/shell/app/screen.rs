@@ -8,7 +8,8 @@ use crate::shell::elsewhere::Elsewhere;
 use crate::shell::input::Bytes;
 use crate::shell::signals::{Signal, can_be_continued, stop};
 use crate::shell::terminal::Terminal;
-use crate::shell::{typed, words};
+use crate::shell::typed;
+use crate::shell::words;
 use crate::view::screen::Request;
 
 /// How many bytes of keys are taken at once.

@@ -25,10 +25,11 @@ use crate::shell::options::Options;
 use crate::shell::output::{last_words, print};
 use crate::shell::profile::is_in_use;
 use crate::shell::words;
+use crate::view::json;
 use crate::view::lines::{bad_message_text, ending_text};
 use crate::view::notices::notice_text;
-use crate::view::when::LocalTime;
-use crate::view::{json, text};
+use crate::view::text;
+use crate::view::text::when::LocalTime;
 
 /// How long a session may take to say that it is there.
 const READY_WITHIN: Duration = Duration::from_secs(2);

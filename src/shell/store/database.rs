@@ -12,7 +12,7 @@ use thiserror::Error as ThisError;
 use crate::chat::api::notice::Notice;
 use crate::chat::base::time::Wall;
 use crate::shell::profile::close_to_others;
-use crate::view::when::LocalTime;
+use crate::view::text::when::LocalTime;
 
 /// What each version adds to the one before; the first begins with nothing. A version is never changed once it was used.
 pub const MIGRATIONS: &[&str] = &[

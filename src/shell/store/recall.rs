@@ -12,7 +12,7 @@ use crate::chat::api::talk::Said;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::log::history::Recall;
-use crate::view::terms::Needle;
+use crate::view::text::terms::Needle;
 
 /// Which messages are wanted.
 #[derive(Clone, Debug, Default)]

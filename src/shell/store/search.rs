@@ -13,7 +13,7 @@ use super::write::number;
 use crate::chat::api::talk::{Said, Words};
 use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::keys::secret::RoomName;
-use crate::view::terms::{self, Needle};
+use crate::view::text::terms::{self, Needle};
 
 /// So many rows of the index are read at once.
 const ROWS: i64 = 256;

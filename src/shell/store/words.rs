@@ -11,7 +11,7 @@ use crate::chat::keys::identity::{EntryId, RoomId};
 use crate::chat::wire;
 use crate::chat::wire::entry::{Action, Body, Entry, Text};
 use crate::chat::wire::frame::Signed;
-use crate::view::terms;
+use crate::view::text::terms;
 
 /// How many bits of a row number are the place in the entry: an entry has fewer than 1,024 messages.
 pub const PLACE_BITS: u32 = 10;

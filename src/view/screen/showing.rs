@@ -8,9 +8,9 @@ use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::{Conversation, Person, Said, Words};
 use crate::chat::base::time::Moment;
 use crate::view::buffer::Buffer;
-use crate::view::days::is_earlier;
 use crate::view::mention::{Named, mentions};
 use crate::view::text;
+use crate::view::text::days::is_earlier;
 use crate::view::theme::Role;
 use crate::view::verdicts::delivery_text;
 
@@ -32,7 +32,7 @@ impl Screen {
             Event::Delivery(delivery) => {
                 self.talks.judge(delivery);
                 // Where all have confirmed the status row says so, and the stream stays quiet.
-                if delivery_text(delivery, &crate::view::when::LocalTime::default()).is_some() {
+                if delivery_text(delivery, &crate::view::text::when::LocalTime::default()).is_some() {
                     self.print(event);
                 }
             }

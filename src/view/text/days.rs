@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 
-use super::when::{self, LocalTime};
 use crate::chat::api::event::{Event, Message};
 use crate::chat::api::talk::Said;
+use crate::view::text::when::{self, LocalTime};
 
 /// Which time the last record was of.
 #[derive(Clone, Copy, Debug, Default)]
