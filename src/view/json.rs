@@ -20,7 +20,7 @@ use crate::chat::base::address::Zones;
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
 use crate::view::lines;
-use crate::view::notices;
+use crate::view::lines::notices;
 use crate::view::text;
 use crate::view::text::when::LocalTime;
 

@@ -1,5 +1,8 @@
 //! Events as lines: messages for standard output, sentences for standard error.
 
+pub mod notices;
+pub mod verdicts;
+
 use std::fmt::Write;
 
 use crate::chat::api::answer::{Answered, Person, Portrait, Stats};
@@ -11,11 +14,11 @@ use crate::chat::api::talk::{Change, Marks, Said, Speaker, Words};
 use crate::chat::base::address::Zones;
 use crate::chat::base::traffic::{Kind, Trace};
 use crate::chat::keys::secret::RoomName;
-use crate::view::notices::notice_text;
+use crate::view::lines::notices::notice_text;
+use crate::view::lines::verdicts::Verdicts;
 use crate::view::text;
 use crate::view::text::days::{Days, is_earlier};
 use crate::view::text::when::LocalTime;
-use crate::view::verdicts::Verdicts;
 
 /// What every record is written with.
 #[derive(Clone, Debug, Default)]

@@ -9,7 +9,7 @@ use crate::chat::api::machine::{Input, To, Way};
 use crate::chat::base::traffic::Trace;
 use crate::shell::lan::Interfaces;
 use crate::shell::socket::Sent;
-use crate::view::notices::undelivered_text;
+use crate::view::lines::notices::undelivered_text;
 
 /// Why a datagram is lost before it leaves.
 const NO_ROOM: &str = "the network does not take it now";

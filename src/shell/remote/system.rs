@@ -26,8 +26,8 @@ use crate::shell::output::{last_words, print};
 use crate::shell::profile::is_in_use;
 use crate::shell::words;
 use crate::view::json;
+use crate::view::lines::notices::notice_text;
 use crate::view::lines::{bad_message_text, ending_text};
-use crate::view::notices::notice_text;
 use crate::view::text;
 use crate::view::text::when::LocalTime;
 

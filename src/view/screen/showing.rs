@@ -8,11 +8,11 @@ use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::{Conversation, Person, Said, Words};
 use crate::chat::base::time::Moment;
 use crate::view::buffer::Buffer;
+use crate::view::lines::verdicts::delivery_text;
 use crate::view::mention::{Named, mentions};
 use crate::view::text;
 use crate::view::text::days::is_earlier;
 use crate::view::theme::Role;
-use crate::view::verdicts::delivery_text;
 
 impl Screen {
     /// Takes one event, to be seen with the next drawing.
