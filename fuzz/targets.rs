@@ -32,7 +32,7 @@ use chinwag::chat::wire::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span,
 use chinwag::chat::wire::letterbox::Letterbox;
 use chinwag::chat::wire::{self, Seal};
 use chinwag::view::bindings::Bindings;
-use chinwag::view::requests;
+use chinwag::view::json::requests;
 use chinwag::view::screen::{Notify, Screen, Setup, Size};
 use chinwag::view::text;
 use chinwag::view::text::when::LocalTime;

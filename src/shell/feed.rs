@@ -6,7 +6,7 @@ use crate::chat::api::event::BadMessage;
 use crate::chat::api::machine::Input;
 use crate::chat::base::limits::{MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX};
 use crate::chat::base::line::{BadLine, Line, Lines, without_mark};
-use crate::view::requests::{self, Parsed};
+use crate::view::json::requests::{self, Parsed};
 
 /// Turns what was read into inputs of the core.
 #[derive(Debug)]

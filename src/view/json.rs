@@ -2,6 +2,7 @@
 
 mod answers;
 mod kinds;
+pub mod requests;
 
 use std::io::{self, Write};
 

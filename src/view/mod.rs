@@ -12,7 +12,6 @@ pub mod keys;
 pub mod lines;
 pub mod mention;
 pub mod past;
-pub mod requests;
 pub mod rows;
 pub mod screen;
 pub mod status;
