@@ -31,7 +31,7 @@ use chinwag::chat::wire::entry::{Action, Body, Deletion, Header, NO_ENTRY, Text}
 use chinwag::chat::wire::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span, Wanted, flags};
 use chinwag::chat::wire::letterbox::Letterbox;
 use chinwag::chat::wire::{self, Seal};
-use chinwag::view::bindings::Bindings;
+use chinwag::view::editor::bindings::Bindings;
 use chinwag::view::json::requests;
 use chinwag::view::screen::{Notify, Screen, Setup, Size};
 use chinwag::view::text;

@@ -13,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::options::layers::{Kind, Known};
 use super::words;
-use crate::view::bindings::Bindings;
+use crate::view::editor::bindings::Bindings;
 use crate::view::theme::Ground;
 
 /// What the file says.

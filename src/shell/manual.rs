@@ -8,7 +8,7 @@ use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 use super::options::layers::{self, Kind, Known};
 use super::options::{self, Page};
 use super::output::print;
-use crate::view::bindings::Bindings;
+use crate::view::editor::bindings::Bindings;
 
 /// Prints what a shell completes words with, and returns the exit code.
 pub fn completions(shell: Shell) -> u8 {

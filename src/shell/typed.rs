@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::profile::{close_to_others, private};
-use crate::view::past::{LINES_MAX, decode, encode};
+use crate::view::editor::past::{LINES_MAX, decode, encode};
 
 /// The file.
 #[derive(Debug)]

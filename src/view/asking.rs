@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use crate::chat::api::event::BadMessage;
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
-use crate::view::keys::NO_TEXT;
+use crate::view::editor::keys::NO_TEXT;
 
 /// The secret of a room, as far as it is typed.
 pub struct Asking {

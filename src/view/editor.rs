@@ -1,12 +1,19 @@
 //! Keys → the line being typed: the text, what was typed before, completion, search.
 
+pub mod bindings;
+pub mod buffer;
+pub mod completion;
+pub mod keys;
+pub mod past;
+
 use crate::chat::api::command;
 use crate::chat::keys::phrase::looks_like_invitation;
-use crate::view::bindings::Action;
-use crate::view::buffer::Buffer;
-use crate::view::completion::{self, Completion};
-use crate::view::past::{Newer, Past};
 use crate::view::text;
+
+use bindings::Action;
+use buffer::Buffer;
+use completion::Completion;
+use past::{Newer, Past};
 
 /// More lines than this, pasted at once, are sent only when that is asked for twice.
 const PASTED_LINES_UNASKED: usize = 5;

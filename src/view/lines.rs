@@ -14,11 +14,12 @@ use crate::chat::api::talk::{Change, Marks, Said, Speaker, Words};
 use crate::chat::base::address::Zones;
 use crate::chat::base::traffic::{Kind, Trace};
 use crate::chat::keys::secret::RoomName;
-use crate::view::lines::notices::notice_text;
-use crate::view::lines::verdicts::Verdicts;
 use crate::view::text;
 use crate::view::text::days::{Days, is_earlier};
 use crate::view::text::when::LocalTime;
+
+use notices::notice_text;
+use verdicts::Verdicts;
 
 /// What every record is written with.
 #[derive(Clone, Debug, Default)]

@@ -1,17 +1,12 @@
 //! The view: events in, text out; keys in, lines out. Pure: no socket, file, terminal or clock.
 
 pub mod asking;
-pub mod bindings;
-pub mod buffer;
-pub mod completion;
 pub mod conversations;
 pub mod editor;
 pub mod flood;
 pub mod json;
-pub mod keys;
 pub mod lines;
 pub mod mention;
-pub mod past;
 pub mod rows;
 pub mod screen;
 pub mod status;

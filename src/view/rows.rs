@@ -4,7 +4,7 @@ use crossterm::Command;
 use crossterm::cursor::{MoveDown, MoveUp};
 use crossterm::terminal::{Clear, ClearType, DisableLineWrap, EnableLineWrap};
 
-use crate::view::keys::NO_TEXT;
+use crate::view::editor::keys::NO_TEXT;
 use crate::view::text;
 use crate::view::text::width::{graphemes, width};
 

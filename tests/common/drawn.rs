@@ -9,7 +9,7 @@ use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::charset::Charset;
 use chinwag::chat::base::time::{Moment, Wall};
 use chinwag::chat::keys::secret::RoomName;
-use chinwag::view::bindings::Bindings;
+use chinwag::view::editor::bindings::Bindings;
 use chinwag::view::screen::{Notify, Request, Screen, Setup, Size};
 use chinwag::view::text::when::LocalTime;
 use chinwag::view::theme::{Depth, Theme};

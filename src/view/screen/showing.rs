@@ -7,7 +7,7 @@ use crate::chat::api::event::{Content, Display, Event, Message};
 use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::{Conversation, Person, Said, Words};
 use crate::chat::base::time::Moment;
-use crate::view::buffer::Buffer;
+use crate::view::editor::buffer::Buffer;
 use crate::view::lines::verdicts::delivery_text;
 use crate::view::mention::{Named, mentions};
 use crate::view::text;

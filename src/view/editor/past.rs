@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::chat::keys::phrase::looks_like_invitation;
-use crate::view::buffer::Draft;
+use crate::view::editor::buffer::Draft;
 
 /// How many are kept.
 pub const LINES_MAX: usize = 1000;
