@@ -33,10 +33,10 @@ use chinwag::chat::wire::letterbox::Letterbox;
 use chinwag::chat::wire::{self, Seal};
 use chinwag::view::editor::bindings::Bindings;
 use chinwag::view::json::requests;
+use chinwag::view::screen::theme::Theme;
 use chinwag::view::screen::{Notify, Screen, Setup, Size};
 use chinwag::view::text;
 use chinwag::view::text::when::LocalTime;
-use chinwag::view::theme::Theme;
 
 /// Lines do not depend on the pieces they come in, and none is lost.
 pub fn input(bytes: &[u8]) {

@@ -15,7 +15,7 @@ use chinwag::chat::api::talk::{Change, Conversation, Marks, Person, Said, Speake
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::time::Wall;
 use chinwag::view::screen::Request;
-use chinwag::view::theme::{Depth, Theme};
+use chinwag::view::screen::theme::{Depth, Theme};
 use drawn::{Drawn, NOON, room, said, scenes, somebody};
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (40, 10), (20, 5)];

@@ -207,7 +207,7 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
             "Output::Send {",
             &["chat/session/node/gathering.rs", "chat/session/node/typed.rs", "chat/plain/chatter.rs", "shell/app.rs"],
         ),
-        ("crossterm::terminal", &["view/screen.rs", "view/rows.rs", "shell/terminal.rs"]),
+        ("crossterm::terminal", &["view/screen.rs", "view/screen/rows.rs", "shell/terminal.rs"]),
         ("TimeZone::system", &["shell/output.rs", "shell/lookup.rs", "shell/session.rs"]),
     ] {
         for Source { name, code, .. } in sources() {

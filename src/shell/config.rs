@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 use super::options::layers::{Kind, Known};
 use super::words;
 use crate::view::editor::bindings::Bindings;
-use crate::view::theme::Ground;
+use crate::view::screen::theme::Ground;
 
 /// What the file says.
 #[derive(Clone, Debug, Default)]

@@ -9,7 +9,7 @@ use super::options::layers::{self, Kind, Known, Layered, Origin};
 use super::options::{Options, PASSPHRASE};
 use super::output::print;
 use super::profile;
-use crate::view::theme::Ground;
+use crate::view::screen::theme::Ground;
 
 /// Prints it and returns the exit code.
 pub fn run(options: &Options) -> u8 {

@@ -8,9 +8,9 @@ use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBrackete
 use crossterm::terminal;
 
 use crate::chat::base::charset::Charset;
-use crate::view::rows::ansi;
+use crate::view::screen::rows::ansi;
+use crate::view::screen::theme::{Depth, Ground, Theme};
 use crate::view::screen::{Notify, Screen, Size};
-use crate::view::theme::{Depth, Ground, Theme};
 
 /// The terminal with the live screen on it.
 pub struct Terminal {

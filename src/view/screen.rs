@@ -1,7 +1,15 @@
 //! The live screen: what is printed above, and the live rows below. Keys and events go in, one piece of bytes for the
 //! terminal comes out.
 
+pub mod asking;
+pub mod conversations;
+pub mod flood;
+pub mod mention;
+pub mod rows;
 mod showing;
+pub mod status;
+pub mod stream;
+pub mod theme;
 mod typing;
 
 use std::collections::VecDeque;
@@ -17,19 +25,20 @@ use crate::chat::base::charset::Charset;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
-use crate::view::asking::Asking;
-use crate::view::conversations::Conversations;
 use crate::view::editor::Editor;
 use crate::view::editor::bindings::Bindings;
 use crate::view::editor::keys::Keys;
 use crate::view::editor::past::Past;
-use crate::view::flood::Flood;
-use crate::view::rows::{Rows, ansi, wrapped};
-use crate::view::status::{self, Trouble};
-use crate::view::stream::Stream;
 use crate::view::text;
 use crate::view::text::when::LocalTime;
-use crate::view::theme::Theme;
+
+use asking::Asking;
+use conversations::Conversations;
+use flood::Flood;
+use rows::{Rows, ansi, wrapped};
+use status::Trouble;
+use stream::Stream;
+use theme::Theme;
 
 /// After a change of the size so long nothing is drawn: while a window is dragged the size changes with every picture, and
 /// what is drawn for a size that is over already is drawn wrong. tmux tells of the last change up to 250 ms late.

@@ -10,9 +10,9 @@ use chinwag::chat::base::charset::Charset;
 use chinwag::chat::base::time::{Moment, Wall};
 use chinwag::chat::keys::secret::RoomName;
 use chinwag::view::editor::bindings::Bindings;
+use chinwag::view::screen::theme::{Depth, Theme};
 use chinwag::view::screen::{Notify, Request, Screen, Setup, Size};
 use chinwag::view::text::when::LocalTime;
-use chinwag::view::theme::{Depth, Theme};
 
 /// 20 November 2025, 14:02 in Greenwich.
 pub const NOON: u64 = 1_763_647_320_000;

@@ -9,10 +9,10 @@ use crate::chat::api::talk::{Conversation, Person, Said, Words};
 use crate::chat::base::time::Moment;
 use crate::view::editor::buffer::Buffer;
 use crate::view::lines::verdicts::delivery_text;
-use crate::view::mention::{Named, mentions};
+use crate::view::screen::mention::{Named, mentions};
+use crate::view::screen::theme::Role;
 use crate::view::text;
 use crate::view::text::days::is_earlier;
-use crate::view::theme::Role;
 
 impl Screen {
     /// Takes one event, to be seen with the next drawing.

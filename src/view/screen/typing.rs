@@ -9,12 +9,12 @@ use crate::chat::api::asker::Asker;
 use crate::chat::api::event::{BadMessage, Event as Told, Fault};
 use crate::chat::api::talk::Conversation;
 use crate::chat::base::limits::MESSAGE_BYTES_MAX;
-use crate::view::asking::Asked;
 use crate::view::editor::bindings::Action;
 use crate::view::editor::buffer::TEXT_BYTES_MAX;
 use crate::view::editor::keys::NO_TEXT;
 use crate::view::editor::{Doubt, Effect, Names};
 use crate::view::lines::bad_message_text;
+use crate::view::screen::asking::Asked;
 
 /// So long what was asked stays to be read.
 const HINT_FOR: Duration = Duration::from_secs(5);

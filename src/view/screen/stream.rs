@@ -7,12 +7,12 @@ use crate::chat::api::talk::{Conversation, Person, Said, Speaker, Words};
 use crate::chat::base::address::Zones;
 use crate::chat::base::time::Wall;
 use crate::view::lines::{self, Context, Times};
-use crate::view::mention::{Named, mentions};
+use crate::view::screen::mention::{Named, mentions};
+use crate::view::screen::theme::{Role, Theme};
 use crate::view::text;
 use crate::view::text::days::{Days, is_earlier};
 use crate::view::text::when::LocalTime;
 use crate::view::text::width::width;
-use crate::view::theme::{Role, Theme};
 
 /// What is printed so far, as far as the next line depends on it.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
 //! The status row: where one types, who reads it, what became of what one said, what waits elsewhere.
 
 use crate::chat::api::talk::{Conversation, Delivery, Speaker};
-use crate::view::conversations::{Conversations, Talk};
+use crate::view::screen::conversations::{Conversations, Talk};
+use crate::view::screen::theme::{Role, Theme};
 use crate::view::text;
 use crate::view::text::width::{fitted, width};
-use crate::view::theme::{Role, Theme};
 
 /// What is said in the status row beside how things stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub fn compose(
     trouble: Trouble,
     theme: Theme,
     cells: usize,
-) -> crate::view::rows::Row {
+) -> crate::view::screen::rows::Row {
     let current = talks.current();
     let mut parts: Vec<(String, bool)> = vec![(target(talks, theme), false)];
     if let Some(hint) = hint {
@@ -39,7 +39,7 @@ pub fn compose(
             parts.push((people(current, theme, cells.saturating_sub(taken)), false));
         }
     }
-    let (mut row, mut left) = (crate::view::rows::Row::default(), cells);
+    let (mut row, mut left) = (crate::view::screen::rows::Row::default(), cells);
     for (at, (part, is_alarm)) in parts.into_iter().filter(|(part, _)| !part.is_empty()).enumerate() {
         let part = if at > 0 { format!("{GAP}{part}") } else { part };
         let part = fitted(&part, left, theme.sign("…", "~"));

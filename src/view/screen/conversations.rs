@@ -7,7 +7,7 @@ use crate::chat::api::event::{Content, Event, Message};
 use crate::chat::api::talk::{Conversation, Delivery, MessageId, Person, Said, Speaker, Words};
 use crate::chat::keys::secret::RoomName;
 use crate::view::editor::buffer::Buffer;
-use crate::view::mention::Named;
+use crate::view::screen::mention::Named;
 
 /// So many guests have a place of their own; who wrote longest ago makes room.
 const GUESTS_MAX: usize = 32;
