@@ -6,6 +6,7 @@ pub mod conversations;
 pub mod flood;
 pub mod mention;
 pub mod rows;
+mod setup;
 mod showing;
 pub mod status;
 pub mod stream;
@@ -21,7 +22,6 @@ use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 
 use crate::chat::api::talk::Conversation;
 use crate::chat::base::address::Zones;
-use crate::chat::base::charset::Charset;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
@@ -30,7 +30,6 @@ use crate::view::editor::bindings::Bindings;
 use crate::view::editor::keys::Keys;
 use crate::view::editor::past::Past;
 use crate::view::text;
-use crate::view::text::when::LocalTime;
 
 use asking::Asking;
 use conversations::Conversations;
@@ -40,6 +39,8 @@ use status::Trouble;
 use stream::Stream;
 use theme::Theme;
 
+pub use setup::{Notify, Setup, Size};
+
 /// After a change of the size so long nothing is drawn: while a window is dragged the size changes with every picture, and
 /// what is drawn for a size that is over already is drawn wrong. tmux tells of the last change up to 250 ms late.
 const SETTLE: Duration = Duration::from_millis(300);
@@ -47,56 +48,6 @@ const SETTLE: Duration = Duration::from_millis(300);
 const ALONE: Duration = Duration::from_secs(10);
 /// More than this waits only where the terminal does not take it, in bytes.
 const WAITING_BYTES_MAX: usize = 128 * 1024;
-
-/// What a screen is made for.
-#[derive(Clone, Debug)]
-pub struct Setup {
-    /// How things look.
-    pub theme: Theme,
-    /// What the keys do.
-    pub bindings: Bindings,
-    /// What time it is here.
-    pub local: LocalTime,
-    /// The rooms, at least one.
-    pub rooms: Vec<RoomName>,
-    /// What the keys of the terminal write.
-    pub charset: Charset,
-    /// What was typed in earlier sessions.
-    pub past: Vec<String>,
-    /// Nobody has used this profile before: a few words tell how.
-    pub is_first: bool,
-    /// What is said is kept, so that what is not shown can be looked up.
-    pub is_kept: bool,
-    /// The terminal is rung where somebody wants one.
-    pub has_bell: bool,
-    /// How the desktop is told.
-    pub notify: Notify,
-    /// The size of the terminal.
-    pub size: Size,
-    /// The terminal wraps what it shows anew when its width changes.
-    pub rewraps: bool,
-}
-
-/// How the terminal passes a notification on to the desktop.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Notify {
-    /// It does not.
-    #[default]
-    Not,
-    /// As iTerm2 began it: OSC 9.
-    Osc9,
-    /// As rxvt began it: OSC 777.
-    Osc777,
-}
-
-/// The size of a terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size {
-    /// At least 2.
-    pub columns: u16,
-    /// At least 1.
-    pub rows: u16,
-}
 
 /// What a key leads to outside of the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
