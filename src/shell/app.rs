@@ -25,7 +25,7 @@ use super::lan::Interfaces;
 use super::lookup;
 use super::manual;
 use super::options::{Command, Options};
-use super::output::{self, Form};
+use super::output::Form;
 use super::profile::{Lock, hide_memory};
 use super::remote;
 use super::resolve::Unknown;
@@ -33,13 +33,14 @@ use super::settings;
 use super::signals::die_of;
 use super::socket::Sockets;
 use super::typed::Typed;
-use super::words;
 use crate::chat::api::asker::Client;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Input, Machine, Output};
 use crate::chat::base::time::Now;
 use crate::chat::base::traffic::Trace;
+use crate::shell::sys::error::words;
+use crate::shell::sys::stdio::last_words;
 
 use entering::Secrets;
 
@@ -83,7 +84,7 @@ pub fn run(options: Options) -> u8 {
     let mut console = match Console::open(if options.json { Form::Json } else { Form::Lines }) {
         Ok(console) => console,
         Err(error) => {
-            output::last_words(&format!("chinwag: cannot start: {}", words(&error)));
+            last_words(&format!("chinwag: cannot start: {}", words(&error)));
             return Ending::Failed.code();
         }
     };

@@ -66,7 +66,7 @@ mod system {
     use super::{
         Client, Event, Exec, FIRST_TOKEN, Happened, Moment, Notice, Path, Registry, Takes, Token, Zones, io, place,
     };
-    use crate::shell::words;
+    use crate::shell::sys::error::words;
 
     /// Everybody who drives the session besides.
     #[derive(Default)]

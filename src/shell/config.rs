@@ -12,7 +12,7 @@ use thiserror::Error;
 use toml::de::{DeTable, DeValue};
 
 use super::options::layers::{Kind, Known};
-use super::words;
+use crate::shell::sys::error::words;
 use crate::view::editor::bindings::Bindings;
 use crate::view::screen::theme::Ground;
 

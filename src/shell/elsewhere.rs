@@ -5,11 +5,11 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 
-use super::options::PASSPHRASE;
-use super::profile::private;
 use super::terminal;
-use super::words;
 use crate::chat::base::line::without_mark;
+use crate::shell::sys::env::PASSPHRASE;
+use crate::shell::sys::error::words;
+use crate::shell::sys::files::private;
 
 /// A text that is being edited. Its file goes when the editor has ended.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ fn read(bytes: &[u8]) -> Result<String, String> {
 
 /// Nobody knows it before; where the system gives no chance, `create_new` still refuses what is there.
 fn random_name() -> String {
-    let bytes = super::profile::random().map(|bytes| bytes[..8].to_vec()).unwrap_or_default();
+    let bytes = crate::shell::sys::chance::random().map(|bytes| bytes[..8].to_vec()).unwrap_or_default();
     let number = bytes.iter().fold(0_u64, |number, &byte| number << 8 | u64::from(byte));
     format!("{number:016x}")
 }

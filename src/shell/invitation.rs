@@ -3,13 +3,15 @@
 use super::clock::Clock;
 use super::keyring::Keyring;
 use super::options::{Identity, Options};
-use super::output::{last_words, print_to_owner};
 use super::profile;
-use super::words;
 use crate::chat::api::ending::Ending;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::invitation;
 use crate::chat::keys::secret::{RoomName, Secret};
+use crate::shell::sys::chance::random;
+use crate::shell::sys::error::words;
+use crate::shell::sys::files::make_folder;
+use crate::shell::sys::stdio::{last_words, print_to_owner};
 use zeroize::Zeroizing;
 
 /// Prints the invitation to a room, which gets a secret where it has none, and returns the exit code.
@@ -46,8 +48,7 @@ fn invite(options: &Options, room: &RoomName) -> Result<Zeroizing<String>, Strin
         Identity::Temporary => None,
         Identity::Profile { name, folder } => {
             let folder = profile::folder_of(name, folder.clone()).map_err(|error| error.to_string())?;
-            profile::make_folder(&folder)
-                .map_err(|error| format!("cannot use {}: {}", folder.display(), words(&error)))?;
+            make_folder(&folder).map_err(|error| format!("cannot use {}: {}", folder.display(), words(&error)))?;
             Some(folder)
         }
     };
@@ -56,7 +57,7 @@ fn invite(options: &Options, room: &RoomName) -> Result<Zeroizing<String>, Strin
     let secret = if let Some(chain) = known {
         chain.current
     } else {
-        let chance = profile::random().map_err(|error| error.to_string())?;
+        let chance = random().map_err(|error| error.to_string())?;
         let bytes = Zeroizing::new(chance[..16].try_into().expect("half of 32 bytes"));
         let secret = Secret::of_invite(&bytes);
         let chain = Keychain::new(room.clone(), secret.clone());

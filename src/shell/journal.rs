@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::profile::private;
 use crate::chat::api::event::Event;
 use crate::chat::api::talk::{Change, Delivery};
 use crate::chat::base::address::Zones;
 use crate::chat::base::time::Wall;
 use crate::chat::base::traffic::Detail;
+use crate::shell::sys::files::private;
 use crate::view::lines::{self, Context, Times};
 use crate::view::text;
 use crate::view::text::when::LocalTime;

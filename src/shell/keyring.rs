@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::profile::{close_to_others, private};
-use super::words;
+use super::sys::error::words;
+use super::sys::files::{close_to_others, replace};
 use crate::chat::base::time::Wall;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::RoomName;
@@ -97,33 +97,4 @@ impl Keyring {
 fn path(folder: &Path, room: &RoomName) -> PathBuf {
     let hash = blake3::hash(room.as_str().as_bytes()).to_hex();
     folder.join(format!("room-{}.key", &hash[..16]))
-}
-
-/// The name of a file is on the disk when this returns. Windows does that by itself.
-fn sync_name(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
-        _ => Ok(()),
-    }
-}
-
-/// Puts a secret in the place of another one: whole or not at all, and nothing of the one before stays in its blocks, as far
-/// as the disk writes where it is told to.
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let aside = path.with_extension("new");
-    let _ = fs::remove_file(&aside); // what a crash left
-    let mut file = private().write(true).create_new(true).open(&aside)?;
-    if let Err(error) = file.write_all(bytes).and_then(|()| file.sync_all()) {
-        let _ = fs::remove_file(&aside); // half of a secret is none
-        return Err(error);
-    }
-    let before = fs::OpenOptions::new().write(true).open(path);
-    fs::rename(&aside, path)?;
-    sync_name(path)?; // or a crash could bring back the name of what is overwritten now
-    if let Ok(mut before) = before {
-        let length = usize::try_from(before.metadata()?.len()).unwrap_or(BYTES_MAX);
-        before.write_all(&vec![0; length.min(BYTES_MAX)])?;
-        before.sync_all()?;
-    }
-    Ok(())
 }

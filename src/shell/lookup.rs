@@ -8,12 +8,12 @@ use jiff::tz::TimeZone;
 
 use super::clock::Clock;
 use super::options::{Identity, Lookup, Options};
-use super::output::last_words;
 use super::profile;
 use super::store::{self, Filter, Listing};
-use super::words;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
+use crate::shell::sys::error::words;
+use crate::shell::sys::stdio::last_words;
 use crate::view::json;
 use crate::view::lines::{self, Context, Times};
 use crate::view::text::terms::Needle;

@@ -7,7 +7,7 @@ use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
 use super::options::layers::{self, Kind, Known};
 use super::options::{self, Page};
-use super::output::print;
+use crate::shell::sys::stdio::print;
 use crate::view::editor::bindings::Bindings;
 
 /// Prints what a shell completes words with, and returns the exit code.

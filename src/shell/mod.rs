@@ -1,7 +1,5 @@
 //! The shell: all the I/O, and no decision of the chat.
 
-use std::io;
-
 pub mod app;
 pub mod chaos;
 pub mod clients;
@@ -35,12 +33,7 @@ pub mod signals;
 pub mod socket;
 pub mod start;
 pub mod store;
+pub mod sys;
 pub mod terminal;
 pub mod typed;
 pub mod unlock;
-
-/// What the system says of an error, without its number.
-fn words(error: &io::Error) -> String {
-    let all = error.to_string();
-    all.split(" (os error").next().unwrap_or(&all).to_owned()
-}

@@ -26,6 +26,7 @@ use crate::chat::base::charset::Charset;
 use crate::chat::base::traffic::Detail;
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
+use crate::shell::sys::env::PASSPHRASE;
 use crate::view::text;
 
 /// What the user asked for, every value checked as far as that needs no system call.
@@ -90,9 +91,6 @@ pub struct Options {
     /// Which options are set, and by what.
     pub layers: Layers,
 }
-
-/// The variable that a passphrase, or an invitation, may be in. Programs that are started do not get it.
-pub const PASSPHRASE: &str = "CHINWAG_PASSPHRASE";
 
 /// Whoever set it wants a sealed room, and must not talk in an open one.
 const EMPTY_PASSPHRASE: &str = "CHINWAG_PASSPHRASE is empty, or no UTF-8: expected a passphrase, or no such variable";

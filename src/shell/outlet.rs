@@ -5,7 +5,8 @@ use std::io;
 #[cfg(unix)]
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use super::output::WAITING_BYTES_MAX;
+/// How much may wait for a slow reader, in bytes. The longest record is four times the longest datagram: it just fits.
+pub const WAITING_BYTES_MAX: usize = 256 * 1024;
 
 /// One stream and what waits for its reader.
 #[derive(Debug)]
@@ -148,7 +149,6 @@ impl Outlet {
 
 #[cfg(unix)]
 pub(super) mod system {
-    use std::fs::File;
     use std::io::{self, IsTerminal};
     use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
     use std::path::PathBuf;
@@ -161,8 +161,6 @@ pub(super) mod system {
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
     use nix::sys::stat::{Mode, SFlag, fstat};
 
-    use crate::shell::profile::close_to_others;
-
     /// A standard stream that is written without waiting.
     #[derive(Debug)]
     pub enum Stream {
@@ -171,12 +169,6 @@ pub(super) mod system {
         /// Anything else is shared with other programs, whose choice we leave: it is asked before each piece, and a
         /// piece no longer than `PIPE_BUF` finds room where any is announced.
         Shared(OwnedFd),
-    }
-
-    /// Where standard output is a file, nobody but its owner may read it from now on.
-    pub fn close_file_of_stdout() -> io::Result<()> {
-        let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-        if file.metadata()?.is_file() { close_to_others(&file, 0o600) } else { Ok(()) }
     }
 
     impl Stream {
@@ -262,11 +254,6 @@ pub(super) mod system {
     pub enum Stream {
         Stdout,
         Stderr,
-    }
-
-    /// Who may read a file is for its folder to say.
-    pub fn close_file_of_stdout() -> io::Result<()> {
-        Ok(())
     }
 
     impl Stream {

@@ -1,15 +1,15 @@
 //! Standard output and standard error. Neither a slow reader nor a stopped one stops the loop.
 
 use std::collections::BTreeSet;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 use jiff::tz::TimeZone;
 use mio::{Registry, Token};
 
 use super::journal::Journal;
-use super::outlet::{Outlet, system};
+use super::outlet::{Outlet, WAITING_BYTES_MAX, system};
 use super::terminal::Terminal;
-use super::words;
+use crate::shell::sys::error::words;
 
 use crate::chat::api::asker::Client;
 use crate::chat::api::event::{Event, Fault};
@@ -20,9 +20,6 @@ use crate::chat::keys::secret::RoomName;
 use crate::view::json;
 use crate::view::lines::{self, Context, Times};
 use crate::view::text::when::LocalTime;
-
-/// How much may wait for a slow reader, in bytes. The longest record is four times the longest datagram: it just fits.
-pub const WAITING_BYTES_MAX: usize = 256 * 1024;
 
 /// How events are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -341,30 +338,6 @@ fn is_good_to_know(event: &Event) -> bool {
         ),
         _ => false,
     }
-}
-
-/// Says something on standard error where there is no [`Output`] to say it on.
-pub fn last_words(words: &str) {
-    let _ = writeln!(io::stderr(), "{words}"); // nobody is left to tell
-}
-
-/// Prints something on standard output where there is no [`Output`], and returns the exit code. Nobody need read it.
-pub fn print(text: &str) -> u8 {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            last_words(&format!("chinwag: cannot write to standard output: {}", words(&error)));
-            1
-        }
-        _ => 0,
-    }
-}
-
-/// The same of what is its owner's alone: a file that it goes into is made so.
-pub fn print_to_owner(text: &str) -> u8 {
-    if let Err(error) = system::close_file_of_stdout() {
-        last_words(&format!("chinwag: others may read the file that this goes into: {}", words(&error)));
-    }
-    print(text)
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::keyring::replace;
-use super::profile::{close_to_others, random};
-use super::words;
 use crate::chat::api::notice::{Notice, Secrecy};
 use crate::chat::base::time::Wall;
 use crate::chat::wire::letterbox::Letterbox;
+use crate::shell::sys::chance::random;
+use crate::shell::sys::error::words;
+use crate::shell::sys::files::{close_to_others, replace};
 
 /// Where prekeys are kept, and what they are.
 #[derive(Debug)]

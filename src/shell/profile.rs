@@ -1,6 +1,6 @@
 //! Who one is: the secret key of a profile, and which window of it this is.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -8,8 +8,9 @@ use etcetera::BaseStrategy;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::keyring::replace;
-use super::words;
+use super::sys::chance::{NoChance, random};
+use super::sys::error::words;
+use super::sys::files::{close_to_others, make_folder, private, replace};
 use crate::chat::keys::identity::Identity;
 use crate::chat::peers::names;
 use crate::chat::wire::frame::NICK_BYTES_MAX;
@@ -51,8 +52,8 @@ pub enum NoProfile {
     #[error("{} is not a secret key of 32 bytes: move it away to begin with a new one", .0.display())]
     Damaged(PathBuf),
     /// The system gives no random bytes.
-    #[error("the system gives no random bytes")]
-    NoChance,
+    #[error(transparent)]
+    NoChance(#[from] NoChance),
 }
 
 /// How many windows of one profile are told apart.
@@ -88,13 +89,6 @@ pub fn folder_of(name: &str, folder: Option<PathBuf>) -> Result<PathBuf, NoProfi
         None => etcetera::choose_base_strategy().map_err(|_| NoProfile::NoHome)?.data_dir().join("chinwag"),
     };
     Ok(folder.join(name))
-}
-
-/// 32 bytes that nobody can guess.
-pub fn random() -> Result<Zeroizing<[u8; 32]>, NoProfile> {
-    let mut bytes = Zeroizing::new([0; 32]);
-    getrandom::fill(&mut *bytes).map_err(|_| NoProfile::NoChance)?;
-    Ok(bytes)
 }
 
 /// Whether a session uses the profile in this folder.
@@ -168,40 +162,6 @@ fn cut(text: &str, most: usize) -> String {
 /// Logins that say nothing of a person.
 const GENERIC: &[&str] =
     &["root", "pi", "ubuntu", "debian", "user", "admin", "administrator", "guest", "vagrant", "ec2-user", "nobody"];
-
-/// Makes a folder that only its owner may enter, where it is not there.
-pub fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// A file that only its owner may read.
-pub fn private() -> OpenOptions {
-    #[allow(unused_mut, reason = "only Unix has modes")]
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-/// Takes from everybody else what rights they have.
-#[cfg(unix)]
-pub fn close_to_others(file: &File, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    if file.metadata()?.permissions().mode() & 0o077 != 0 {
-        file.set_permissions(std::fs::Permissions::from_mode(mode))?;
-    }
-    Ok(())
-}
-
-/// Takes from everybody else what rights they have.
-#[cfg(not(unix))]
-pub fn close_to_others(_: &File, _: u32) -> io::Result<()> {
-    Ok(())
-}
 
 /// No other program of the user looks into the memory of this one, and a crash leaves no picture of it: secrets are in it.
 pub fn hide_memory() {

@@ -5,8 +5,8 @@
 use std::io;
 use std::net::SocketAddr;
 
-use super::words;
 use crate::chat::api::notice::Undelivered;
+use crate::shell::sys::error::words;
 
 pub use system::{collect, enable};
 

@@ -9,9 +9,9 @@ use mio::{Registry, Token, Waker};
 use thiserror::Error;
 
 use super::lan::Interfaces;
-use super::words;
 use crate::chat::base::address::{Host, Literal, Peer};
 use crate::chat::base::time::Moment;
+use crate::shell::sys::error::words;
 
 /// Why a peer has no address. Nothing has been sent.
 #[derive(Debug, Error)]

@@ -22,7 +22,6 @@ use super::store::{self, Store};
 use super::terminal;
 use super::typed::Typed;
 use super::unlock;
-use super::words;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::machine::Machine;
 use crate::chat::api::notice::Notice;
@@ -37,6 +36,8 @@ use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::history::Memory;
 use crate::chat::plain::chatter::{self, Chatter};
 use crate::chat::session::node::{self, Node};
+use crate::shell::sys::chance::random;
+use crate::shell::sys::error::words;
 use crate::view::screen::{Notify, Setup};
 use crate::view::text::when::LocalTime;
 
@@ -198,7 +199,7 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
         has_screen: face.has_screen,
         newline: options.newline,
     };
-    let seed = profile::random().map_err(no_profile)?;
+    let seed = random().map_err(|none| no_profile(none.into()))?;
     let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
     let now = clock.now();
     let typed = Typed::new(profile.folder.as_deref().filter(|_| !is_second_window));

@@ -5,10 +5,11 @@ use std::fmt::Write;
 use serde_json::json;
 
 use super::config::{self, Config};
+use super::options::Options;
 use super::options::layers::{self, Kind, Known, Layered, Origin};
-use super::options::{Options, PASSPHRASE};
-use super::output::print;
 use super::profile;
+use crate::shell::sys::env::PASSPHRASE;
+use crate::shell::sys::stdio::print;
 use crate::view::screen::theme::Ground;
 
 /// Prints it and returns the exit code.

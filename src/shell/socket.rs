@@ -13,9 +13,9 @@ use thiserror::Error;
 use super::holder::holder;
 use super::lan::Interface;
 use super::reports::{self, Failure, undelivered};
-use super::words;
 use crate::chat::api::notice::{Notice, Undelivered};
 use crate::chat::base::limits::PORT;
+use crate::shell::sys::error::words;
 
 /// What is asked of the system for datagrams that wait to be received, in bytes: as much as a burst of 10,000 lines. It
 /// gives what it allows.

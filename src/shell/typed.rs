@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::profile::{close_to_others, private};
+use crate::shell::sys::files::{close_to_others, private};
 use crate::view::editor::past::{LINES_MAX, decode, encode};
 
 /// The file.

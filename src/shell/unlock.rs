@@ -13,7 +13,6 @@ use zeroize::Zeroizing;
 use super::keyring::Keyring;
 use super::options::{Options, SecretFrom};
 use super::prompt::{ask, is_asked};
-use super::words;
 use crate::chat::api::notice::{Notice, Secrecy};
 use crate::chat::base::limits::PASSPHRASE_BITS_ENOUGH;
 use crate::chat::base::line::without_mark;
@@ -21,6 +20,7 @@ use crate::chat::base::time::Wall;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::{BadPhrase, Phrase, Strength};
 use crate::chat::keys::secret::{RoomName, Secret};
+use crate::shell::sys::error::words;
 
 /// No phrase is longer.
 const BYTES_MAX: usize = 4096;

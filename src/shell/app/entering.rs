@@ -11,9 +11,9 @@ use crate::chat::keys::phrase::{Phrase, Unlock};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::shell::keyring::Keyring;
 use crate::shell::prekeys::Prekeys;
+use crate::shell::sys::error::words;
 use crate::shell::unlock;
 use crate::shell::unlock::Unlocking;
-use crate::shell::words;
 
 /// The secrets of a session, where they are kept, and where they come from.
 pub struct Secrets {

@@ -22,9 +22,9 @@ use crate::shell::journal::Journal;
 use crate::shell::options::Options;
 use crate::shell::resolve::Unknown;
 use crate::shell::session::{self, Session};
+use crate::shell::sys::error::words;
 use crate::shell::terminal::{self, Terminal};
 use crate::shell::unlock::Unlocking;
-use crate::shell::words;
 use crate::view::screen::Screen;
 
 impl<'c> App<'c> {

@@ -7,9 +7,9 @@ use crate::chat::base::line::Line;
 use crate::shell::elsewhere::Elsewhere;
 use crate::shell::input::Bytes;
 use crate::shell::signals::{Signal, can_be_continued, stop};
+use crate::shell::sys::error::words;
 use crate::shell::terminal::Terminal;
 use crate::shell::typed;
-use crate::shell::words;
 use crate::view::screen::Request;
 
 /// How many bytes of keys are taken at once.

@@ -11,7 +11,7 @@ use thiserror::Error as ThisError;
 
 use crate::chat::api::notice::Notice;
 use crate::chat::base::time::Wall;
-use crate::shell::profile::close_to_others;
+use crate::shell::sys::files::close_to_others;
 use crate::view::text::when::LocalTime;
 
 /// What each version adds to the one before; the first begins with nothing. A version is never changed once it was used.
@@ -245,7 +245,10 @@ fn sort(path: &Path, error: Error) -> Unusable {
 }
 
 fn io_error(error: &io::Error) -> Error {
-    Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR), Some(crate::shell::words(error)))
+    Error::SqliteFailure(
+        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR),
+        Some(crate::shell::sys::error::words(error)),
+    )
 }
 
 /// Gives the file, and what belongs to it, the day's name. Nothing is overwritten.

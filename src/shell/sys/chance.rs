@@ -1,0 +1,16 @@
+//! Random bytes of the system.
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// The system gives none.
+#[derive(Debug, Error)]
+#[error("the system gives no random bytes")]
+pub struct NoChance;
+
+/// 32 bytes that nobody can guess.
+pub fn random() -> Result<Zeroizing<[u8; 32]>, NoChance> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *bytes).map_err(|_| NoChance)?;
+    Ok(bytes)
+}

@@ -1,0 +1,45 @@
+//! The standard streams of commands that are no session.
+
+use std::io::{self, Write};
+
+use super::error::words;
+#[cfg(unix)]
+use super::files::close_to_others;
+
+/// Says something on standard error where no session is there to say it.
+pub fn last_words(words: &str) {
+    let _ = writeln!(io::stderr(), "{words}"); // nobody is left to tell
+}
+
+/// Prints something on standard output where there is no session, and returns the exit code. Nobody need read it.
+pub fn print(text: &str) -> u8 {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            last_words(&format!("chinwag: cannot write to standard output: {}", words(&error)));
+            1
+        }
+        _ => 0,
+    }
+}
+
+/// The same of what is its owner's alone: a file that it goes into is made so.
+pub fn print_to_owner(text: &str) -> u8 {
+    if let Err(error) = close_file_of_stdout() {
+        last_words(&format!("chinwag: others may read the file that this goes into: {}", words(&error)));
+    }
+    print(text)
+}
+
+/// Where standard output is a file, nobody but its owner may read it from now on.
+#[cfg(unix)]
+fn close_file_of_stdout() -> io::Result<()> {
+    use std::os::fd::AsFd;
+    let file = std::fs::File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    if file.metadata()?.is_file() { close_to_others(&file, 0o600) } else { Ok(()) }
+}
+
+/// Who may read a file is for its folder to say.
+#[cfg(not(unix))]
+fn close_file_of_stdout() -> io::Result<()> {
+    Ok(())
+}
