@@ -16,8 +16,8 @@ use chinwag::chat::keys::secret::{RoomKeys, RoomName};
 use chinwag::chat::log::history::{Memory, Record};
 use chinwag::chat::wire;
 use chinwag::chat::wire::entry::{Body, Header, NO_ENTRY, Text};
-use chinwag::shell::clock::Clock;
 use chinwag::shell::store::{self, Filter, Store};
+use chinwag::shell::sys::clock::Clock;
 use chinwag::view::text::terms::Needle;
 
 /// How many people talk, and how many entries each says before starting again.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::de::{DeTable, DeValue};
 
-use super::options::layers::{Kind, Known};
+use crate::shell::options::layers::{Kind, Known};
 use crate::shell::sys::error::words;
 use crate::view::editor::bindings::Bindings;
 use crate::view::screen::theme::Ground;

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use mio::{Events, Poll, Registry, Token};
 
-use super::clients::{Clients, FIRST_TOKEN};
-use super::output::{Form, Output};
-use super::signals::{Signal, Signals};
 use crate::chat::api::asker::Client;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::{Event, Fault};
+use crate::shell::clients::{Clients, FIRST_TOKEN};
+use crate::shell::output::{Form, Output};
+use crate::shell::sys::signals::{Signal, Signals};
 
 /// The tokens of the console; those of a session are below them.
 const DATA: Token = Token(100);

@@ -5,11 +5,11 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 
-use super::terminal;
 use crate::chat::base::line::without_mark;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::shell::sys::error::words;
 use crate::shell::sys::files::private;
+use crate::shell::terminal;
 
 /// A text that is being edited. Its file goes when the editor has ended.
 #[derive(Debug)]

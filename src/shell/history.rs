@@ -3,8 +3,6 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 
-use super::clock::Clock;
-use super::store::{OfAnotherWindow, SLICE, Search, Store};
 use crate::chat::api::asker::Asker;
 use crate::chat::api::event::Event;
 use crate::chat::api::notice::Notice;
@@ -14,6 +12,8 @@ use crate::chat::keys::identity::RoomId;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::history::{Memory, Recall, Record};
+use crate::shell::store::{OfAnotherWindow, SLICE, Search, Store};
+use crate::shell::sys::clock::Clock;
 
 /// The history of the profile in use, and what waits to be shown before that is kept.
 pub struct History {

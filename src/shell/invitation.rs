@@ -1,14 +1,14 @@
 //! `invite`: a room that only whoever is invited can read.
 
-use super::clock::Clock;
-use super::keyring::Keyring;
-use super::options::{Identity, Options};
-use super::profile;
 use crate::chat::api::ending::Ending;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::invitation;
 use crate::chat::keys::secret::{RoomName, Secret};
+use crate::shell::keyring::Keyring;
+use crate::shell::options::{Identity, Options};
+use crate::shell::profile;
 use crate::shell::sys::chance::random;
+use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
 use crate::shell::sys::files::make_folder;
 use crate::shell::sys::stdio::{last_words, print_to_owner};

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::sys::error::words;
-use super::sys::files::{close_to_others, replace};
 use crate::chat::base::time::Wall;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::RoomName;
+use crate::shell::sys::error::words;
+use crate::shell::sys::files::{close_to_others, replace};
 
 /// The keychains of a profile.
 #[derive(Debug)]

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 
-use super::clock::Clock;
-use super::options::{Identity, Lookup, Options};
-use super::profile;
-use super::store::{self, Filter, Listing};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
+use crate::shell::options::{Identity, Lookup, Options};
+use crate::shell::profile;
+use crate::shell::store::{self, Filter, Listing};
+use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
 use crate::shell::sys::stdio::last_words;
 use crate::view::json;

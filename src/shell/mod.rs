@@ -3,7 +3,6 @@
 pub mod app;
 pub mod chaos;
 pub mod clients;
-pub mod clock;
 pub mod config;
 pub mod console;
 pub mod elsewhere;
@@ -29,7 +28,6 @@ pub mod reports;
 pub mod resolve;
 pub mod session;
 pub mod settings;
-pub mod signals;
 pub mod socket;
 pub mod start;
 pub mod store;

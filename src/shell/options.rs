@@ -18,14 +18,14 @@ pub use command_line::Page;
 use command_line::{CommandLine, Given, Word};
 use layers::{Layered, Layers, Origin};
 
-use super::chaos::Chaos;
-use super::config::Config;
 use crate::chat::api::expect::Expect;
 use crate::chat::base::address::{BadAddress, Bind, Peer};
 use crate::chat::base::charset::Charset;
 use crate::chat::base::traffic::Detail;
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
+use crate::shell::chaos::Chaos;
+use crate::shell::config::Config;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::view::text;
 

@@ -8,12 +8,12 @@ use etcetera::BaseStrategy;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::sys::chance::{NoChance, random};
-use super::sys::error::words;
-use super::sys::files::{close_to_others, make_folder, private, replace};
 use crate::chat::keys::identity::Identity;
 use crate::chat::peers::names;
 use crate::chat::wire::frame::NICK_BYTES_MAX;
+use crate::shell::sys::chance::{NoChance, random};
+use crate::shell::sys::error::words;
+use crate::shell::sys::files::{close_to_others, make_folder, private, replace};
 
 /// An identity, in use by this window alone.
 #[derive(Debug)]

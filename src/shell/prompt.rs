@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 
 use zeroize::Zeroizing;
 
-use super::input::read_line;
+use crate::shell::input::read_line;
 
 /// Reads one line, of at most so many bytes. At a terminal `words` ask for it, and it is not seen.
 pub fn ask(words: &str, bytes_max: usize) -> io::Result<Zeroizing<Vec<u8>>> {
@@ -33,7 +33,7 @@ mod system {
     use nix::sys::termios::{LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-    use crate::shell::signals::die_of;
+    use crate::shell::sys::signals::die_of;
 
     /// The terminal does not show what is typed.
     pub struct Hidden {

@@ -3,8 +3,8 @@
 #[cfg(unix)]
 mod system;
 
-use super::options::layers::Origin;
-use super::options::{Identity, Options};
+use crate::shell::options::layers::Origin;
+use crate::shell::options::{Identity, Options};
 
 /// Says it through the session that runs, and returns the exit code. `None`: there is none that could.
 pub fn send(options: &Options, text: Option<&str>) -> Option<u8> {
@@ -13,7 +13,7 @@ pub fn send(options: &Options, text: Option<&str>) -> Option<u8> {
         return None;
     }
     let Identity::Profile { name, folder } = &options.identity else { return None };
-    let folder = super::profile::folder_of(name, folder.clone()).ok()?;
+    let folder = crate::shell::profile::folder_of(name, folder.clone()).ok()?;
     in_session(options, text, &folder)
 }
 

@@ -8,9 +8,9 @@ use std::time::Duration;
 use mio::{Registry, Token, Waker};
 use thiserror::Error;
 
-use super::lan::Interfaces;
 use crate::chat::base::address::{Host, Literal, Peer};
 use crate::chat::base::time::Moment;
+use crate::shell::lan::Interfaces;
 use crate::shell::sys::error::words;
 
 /// Why a peer has no address. Nothing has been sent.

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::config::{self, Config};
-use super::options::Options;
-use super::options::layers::{self, Kind, Known, Layered, Origin};
-use super::profile;
+use crate::shell::config::{self, Config};
+use crate::shell::options::Options;
+use crate::shell::options::layers::{self, Kind, Known, Layered, Origin};
+use crate::shell::profile;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::shell::sys::stdio::print;
 use crate::view::screen::theme::Ground;

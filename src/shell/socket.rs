@@ -10,11 +10,11 @@ use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use thiserror::Error;
 
-use super::holder::holder;
-use super::lan::Interface;
-use super::reports::{self, Failure, undelivered};
 use crate::chat::api::notice::{Notice, Undelivered};
 use crate::chat::base::limits::PORT;
+use crate::shell::holder::holder;
+use crate::shell::lan::Interface;
+use crate::shell::reports::{self, Failure, undelivered};
 use crate::shell::sys::error::words;
 
 /// What is asked of the system for datagrams that wait to be received, in bytes: as much as a burst of 10,000 lines. It

@@ -4,14 +4,14 @@ use std::net::{IpAddr, SocketAddr};
 
 use thiserror::Error;
 
-use super::lan::{Interface, Interfaces};
-use super::resolve::{self, Unresolved};
-use super::socket::{CannotBind, Sockets};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::notice::Notice;
 use crate::chat::base::address::{Bind, Peer};
 use crate::chat::base::limits::PORT;
 use crate::chat::plain::audience::Named;
+use crate::shell::lan::{Interface, Interfaces};
+use crate::shell::resolve::{self, Unresolved};
+use crate::shell::socket::{CannotBind, Sockets};
 
 /// What a session stands on.
 #[derive(Debug)]

@@ -15,13 +15,13 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Error};
 
-use super::clock::Clock;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::Said;
 use crate::chat::base::time::{Moment, Now, Wall};
 use crate::chat::keys::identity::RoomId;
 use crate::chat::keys::secret::{RoomName, Tag};
 use crate::chat::log::history::{Memory, Recall, Record};
+use crate::shell::sys::clock::Clock;
 
 pub use database::{Unusable, read_only};
 pub use recall::{Filter, Listing, list, search};

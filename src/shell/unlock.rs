@@ -10,9 +10,6 @@ use std::sync::mpsc::{Receiver, channel};
 use mio::{Registry, Token, Waker};
 use zeroize::Zeroizing;
 
-use super::keyring::Keyring;
-use super::options::{Options, SecretFrom};
-use super::prompt::{ask, is_asked};
 use crate::chat::api::notice::{Notice, Secrecy};
 use crate::chat::base::limits::PASSPHRASE_BITS_ENOUGH;
 use crate::chat::base::line::without_mark;
@@ -20,6 +17,9 @@ use crate::chat::base::time::Wall;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::{BadPhrase, Phrase, Strength};
 use crate::chat::keys::secret::{RoomName, Secret};
+use crate::shell::keyring::Keyring;
+use crate::shell::options::{Options, SecretFrom};
+use crate::shell::prompt::{ask, is_asked};
 use crate::shell::sys::error::words;
 
 /// No phrase is longer.

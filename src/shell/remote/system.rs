@@ -18,11 +18,11 @@ use crate::chat::base::limits::{CONFIRM_WITHIN, REQUEST_BYTES_MAX, SMALL_ROOM_MA
 use crate::chat::base::line::Lines;
 use crate::chat::base::time::{Moment, Wall};
 use crate::shell::clients::place;
-use crate::shell::clock::Clock;
 use crate::shell::feed::Feed;
 use crate::shell::input::read_whole;
 use crate::shell::options::Options;
 use crate::shell::profile::is_in_use;
+use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
 use crate::shell::sys::stdio::{last_words, print};
 use crate::view::json;

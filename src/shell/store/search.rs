@@ -208,7 +208,7 @@ mod tests {
     use crate::chat::log::history::{Recall, Record};
     use crate::chat::wire;
     use crate::chat::wire::entry::{Body, Header, NO_ENTRY, Text};
-    use crate::shell::clock::Clock;
+    use crate::shell::sys::clock::Clock;
 
     /// A history in which so many lines were said in each of these rooms, one after the other, and indexed if that is wanted.
     fn history(folder: &Path, rooms: &[(&str, u64)], is_indexed: bool) -> (Store, Now) {
