@@ -1,22 +1,19 @@
 //! The shell: all the I/O, and no decision of the chat.
 
 pub mod app;
-pub mod chaos;
 pub mod clients;
 pub mod config;
 pub mod console;
 pub mod elsewhere;
 pub mod feed;
-pub mod group;
 pub mod history;
-pub mod holder;
 pub mod input;
 pub mod invitation;
 pub mod journal;
 pub mod keyring;
-pub mod lan;
 pub mod lookup;
 pub mod manual;
+pub mod net;
 pub mod options;
 pub mod outlet;
 pub mod output;
@@ -24,12 +21,8 @@ pub mod prekeys;
 pub mod profile;
 pub mod prompt;
 pub mod remote;
-pub mod reports;
-pub mod resolve;
 pub mod session;
 pub mod settings;
-pub mod socket;
-pub mod start;
 pub mod store;
 pub mod sys;
 pub mod terminal;

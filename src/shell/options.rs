@@ -24,8 +24,8 @@ use crate::chat::base::charset::Charset;
 use crate::chat::base::traffic::Detail;
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
-use crate::shell::chaos::Chaos;
 use crate::shell::config::Config;
+use crate::shell::net::chaos::Chaos;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::view::text;
 

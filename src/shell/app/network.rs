@@ -7,8 +7,8 @@ use super::{App, DATAGRAMS_PER_TURN};
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Input, To, Way};
 use crate::chat::base::traffic::Trace;
-use crate::shell::lan::Interfaces;
-use crate::shell::socket::Sent;
+use crate::shell::net::lan::Interfaces;
+use crate::shell::net::socket::Sent;
 use crate::view::lines::notices::undelivered_text;
 
 /// Why a datagram is lost before it leaves.

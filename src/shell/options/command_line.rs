@@ -12,7 +12,7 @@ use crate::chat::base::address::{Bind, Peer};
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::peers::names;
-use crate::shell::chaos::Chaos;
+use crate::shell::net::chaos::Chaos;
 
 /// Chat with the people on the network you are on: no server, no account, no internet.
 #[derive(Debug, Parser)]

@@ -12,9 +12,9 @@ use thiserror::Error;
 
 use crate::chat::api::notice::{Notice, Undelivered};
 use crate::chat::base::limits::PORT;
-use crate::shell::holder::holder;
-use crate::shell::lan::Interface;
-use crate::shell::reports::{self, Failure, undelivered};
+use crate::shell::net::holder::holder;
+use crate::shell::net::lan::Interface;
+use crate::shell::net::reports::{self, Failure, undelivered};
 use crate::shell::sys::error::words;
 
 /// What is asked of the system for datagrams that wait to be received, in bytes: as much as a burst of 10,000 lines. It

@@ -11,9 +11,9 @@ use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockRef, Socket, Type};
 use crate::chat::api::notice::Undelivered;
 use crate::chat::base::limits::GROUP_PORT;
 use crate::chat::base::time::Moment;
-use crate::shell::lan::{Interfaces, Link};
-use crate::shell::reports::undelivered;
-use crate::shell::socket::{RECEIVE_BUFFER_BYTES, Sent, Sockets, is_full};
+use crate::shell::net::lan::{Interfaces, Link};
+use crate::shell::net::reports::undelivered;
+use crate::shell::net::socket::{RECEIVE_BUFFER_BYTES, Sent, Sockets, is_full};
 
 /// Of administrative scope (RFC 2365): no router of a site's border passes it on.
 const GROUP_V4: Ipv4Addr = Ipv4Addr::new(239, 255, 77, 88);

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::chat::base::address::{Host, Literal, Peer};
 use crate::chat::base::time::Moment;
-use crate::shell::lan::Interfaces;
+use crate::shell::net::lan::Interfaces;
 use crate::shell::sys::error::words;
 
 /// Why a peer has no address. Nothing has been sent.

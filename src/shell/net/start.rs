@@ -9,9 +9,9 @@ use crate::chat::api::notice::Notice;
 use crate::chat::base::address::{Bind, Peer};
 use crate::chat::base::limits::PORT;
 use crate::chat::plain::audience::Named;
-use crate::shell::lan::{Interface, Interfaces};
-use crate::shell::resolve::{self, Unresolved};
-use crate::shell::socket::{CannotBind, Sockets};
+use crate::shell::net::lan::{Interface, Interfaces};
+use crate::shell::net::resolve::{self, Unresolved};
+use crate::shell::net::socket::{CannotBind, Sockets};
 
 /// What a session stands on.
 #[derive(Debug)]
