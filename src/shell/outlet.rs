@@ -12,18 +12,18 @@ pub const WAITING_BYTES_MAX: usize = 256 * 1024;
 #[derive(Debug)]
 pub struct Outlet {
     stream: system::Stream,
-    pub(super) waiting: VecDeque<u8>,
+    waiting: VecDeque<u8>,
     /// How many bytes the stream has taken.
-    pub(super) written: u64,
+    written: u64,
     /// The stream took less than it was given: nothing is tried before it is announced writable.
     is_full: bool,
     /// A record was written since the last flush.
     has_begun: bool,
-    pub(super) is_closed: bool,
+    is_closed: bool,
     /// A write of ours raised a SIGPIPE.
-    pub(super) broke: bool,
+    broke: bool,
     /// Why it cannot be written, until that is told.
-    pub(super) failure: Option<io::Error>,
+    failure: Option<io::Error>,
 }
 
 impl Outlet {
@@ -144,6 +144,31 @@ impl Outlet {
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    /// How much waits for the reader, in bytes.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// How many bytes the stream has taken.
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Whether nobody will ever read it again.
+    pub fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    /// Why it cannot be written, once.
+    pub fn take_failure(&mut self) -> Option<io::Error> {
+        self.failure.take()
+    }
+
+    /// Whether a write of ours raised a SIGPIPE since this was last asked.
+    pub fn take_broken(&mut self) -> bool {
+        std::mem::take(&mut self.broke)
     }
 }
 

@@ -153,7 +153,7 @@ impl Output {
     /// Whether the reader is far behind. Then nothing more is to be shown that can wait.
     pub fn is_full(&self) -> bool {
         let is_screen_full = self.terminal.as_ref().is_some_and(|terminal| terminal.screen.is_full());
-        is_screen_full || self.data.waiting.len() > WAITING_BYTES_MAX / 2
+        is_screen_full || self.data.waiting() > WAITING_BYTES_MAX / 2
     }
 
     /// The names in use.
@@ -227,7 +227,7 @@ impl Output {
         }
         let is_data = match (self.form, event) {
             (Form::Lines, event) => matches!(event, Event::Message(_) | Event::Said(_)),
-            (Form::Json, Event::Fault(Fault::Fatal(_))) => !self.data.is_closed, // where it cannot be written: there
+            (Form::Json, Event::Fault(Fault::Fatal(_))) => !self.data.is_closed(), // where it cannot be written: there
             (Form::Json, _) => true,
         };
         if !is_data {
@@ -283,7 +283,7 @@ impl Output {
 
     /// Up to where standard output is written, while somebody can read it.
     pub fn written(&self) -> Option<u64> {
-        (!self.data.is_closed).then_some(self.data.written)
+        (!self.data.is_closed()).then(|| self.data.written())
     }
 
     /// Standard output may be written again, or is closed.
@@ -298,7 +298,7 @@ impl Output {
 
     /// Whether nobody will ever read standard output again.
     pub fn is_closed(&self) -> bool {
-        self.data.is_closed
+        self.data.is_closed()
     }
 
     /// Whether standard output is a terminal, or was one before it was gone.
@@ -308,13 +308,13 @@ impl Output {
 
     /// Why standard output cannot be written, once: a full disk, say.
     pub fn take_failure(&mut self) -> Option<io::Error> {
-        self.data.failure.take()
+        self.data.take_failure()
     }
 
     /// Whether a write of ours raised a SIGPIPE since this was last asked.
     pub fn take_broken(&mut self) -> bool {
         let both = [Some(&mut self.data), self.talk.as_mut()].into_iter().flatten();
-        both.fold(false, |any, outlet| any | std::mem::take(&mut outlet.broke))
+        both.fold(false, |any, outlet| any | outlet.take_broken())
     }
 }
 

@@ -122,7 +122,7 @@ impl Bot {
 
     /// How many bytes it has read.
     fn read(&mut self) -> u64 {
-        self.link.outlet().written.saturating_sub(ioctl_fionread(&self.unread).unwrap_or(0))
+        self.link.outlet().written().saturating_sub(ioctl_fionread(&self.unread).unwrap_or(0))
     }
 
     fn forget_read(&mut self) {
@@ -166,7 +166,7 @@ impl Bot {
 
     /// Whether a write to it raised a SIGPIPE since this was last asked.
     pub fn take_broken(&mut self) -> bool {
-        std::mem::take(&mut self.link.outlet().broke)
+        self.link.outlet().take_broken()
     }
 
     /// Whether it is far behind.

@@ -113,7 +113,7 @@ impl Door {
     /// Writes what waits for them, and puts out who is gone or too far behind.
     pub fn flush(&mut self) {
         self.guests.iter_mut().for_each(|guest| guest.link.outlet().flush());
-        self.has_broken |= self.guests.iter_mut().fold(false, |any, guest| any | guest.link.outlet().broke);
+        self.has_broken |= self.guests.iter_mut().fold(false, |any, guest| any | guest.link.outlet().take_broken());
         self.guests.retain(|guest| !guest.link.is_closed() && guest.link.waiting() <= BEHIND_MAX);
     }
 

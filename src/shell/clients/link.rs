@@ -60,12 +60,12 @@ impl Link {
 
     /// How much waits for it, in bytes.
     pub fn waiting(&self) -> usize {
-        self.outlet.waiting.len()
+        self.outlet.waiting()
     }
 
     /// Whether nobody will ever read again what is written to it.
     pub fn is_closed(&self) -> bool {
-        self.outlet.is_closed
+        self.outlet.is_closed()
     }
 
     /// Another program takes its place, and says its lines from there.
