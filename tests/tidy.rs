@@ -178,7 +178,7 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
     for (word, owners) in [
         ("Instant", &["shell/sys/clock.rs"][..]),
         ("SystemTime", &["shell/sys/clock.rs"]),
-        ("thread::spawn", &["shell/input.rs", "shell/net/resolve.rs", "shell/unlock.rs"]),
+        ("thread::spawn", &["shell/term/input.rs", "shell/net/resolve.rs", "shell/unlock.rs"]),
         ("chacha20poly1305", &["chat/wire/codec.rs"]),
         ("ed25519_dalek", &["chat/keys/identity.rs"]),
         ("x25519_dalek", &["chat/keys/identity.rs"]),
@@ -194,14 +194,20 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
             &["shell/options.rs", "shell/options/command_line.rs", "shell/options/layers.rs", "shell/manual.rs"],
         ),
         ("if_addrs", &["shell/net/lan.rs"]),
-        ("stdin()", &["shell/input.rs", "shell/prompt.rs"]),
+        ("stdin()", &["shell/term/input.rs", "shell/term/prompt.rs"]),
         ("rusqlite", STORE),
         ("toml::", &["shell/config.rs"]),
         (
             "stdout()",
-            &["shell/sys/stdio.rs", "shell/output.rs", "shell/outlet.rs", "shell/lookup.rs", "shell/terminal.rs"],
+            &[
+                "shell/sys/stdio.rs",
+                "shell/term/output.rs",
+                "shell/term/outlet.rs",
+                "shell/lookup.rs",
+                "shell/term/terminal.rs",
+            ],
         ),
-        ("stderr()", &["shell/sys/stdio.rs", "shell/output.rs", "shell/outlet.rs"]),
+        ("stderr()", &["shell/sys/stdio.rs", "shell/term/output.rs", "shell/term/outlet.rs"]),
         ("UdpSocket", &["shell/net/socket.rs", "shell/net/reports.rs", "shell/net/group.rs"]),
         ("unicode_properties", &["view/text.rs", "view/text/terms.rs"]),
         ("unicode_width", &["view/text/width.rs"]),
@@ -210,8 +216,8 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
             "Output::Send {",
             &["chat/session/node/gathering.rs", "chat/session/node/typed.rs", "chat/plain/chatter.rs", "shell/app.rs"],
         ),
-        ("crossterm::terminal", &["view/screen.rs", "view/screen/rows.rs", "shell/terminal.rs"]),
-        ("TimeZone::system", &["shell/output.rs", "shell/lookup.rs", "shell/session.rs"]),
+        ("crossterm::terminal", &["view/screen.rs", "view/screen/rows.rs", "shell/term/terminal.rs"]),
+        ("TimeZone::system", &["shell/term/output.rs", "shell/lookup.rs", "shell/session.rs"]),
     ] {
         for Source { name, code, .. } in sources() {
             assert!(

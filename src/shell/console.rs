@@ -9,8 +9,8 @@ use crate::chat::api::asker::Client;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::{Event, Fault};
 use crate::shell::clients::{Clients, FIRST_TOKEN};
-use crate::shell::output::{Form, Output};
 use crate::shell::sys::signals::{Signal, Signals};
+use crate::shell::term::output::{Form, Output};
 
 /// The tokens of the console; those of a session are below them.
 const DATA: Token = Token(100);

@@ -19,8 +19,8 @@ use crate::chat::keys::phrase::{BadPhrase, Phrase, Strength};
 use crate::chat::keys::secret::{RoomName, Secret};
 use crate::shell::keyring::Keyring;
 use crate::shell::options::{Options, SecretFrom};
-use crate::shell::prompt::{ask, is_asked};
 use crate::shell::sys::error::words;
+use crate::shell::term::prompt::{ask, is_asked};
 
 /// No phrase is longer.
 const BYTES_MAX: usize = 4096;

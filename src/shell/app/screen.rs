@@ -4,12 +4,12 @@ use super::App;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::machine::Input;
 use crate::chat::base::line::Line;
-use crate::shell::elsewhere::Elsewhere;
-use crate::shell::input::Bytes;
 use crate::shell::sys::error::words;
 use crate::shell::sys::signals::{Signal, can_be_continued, stop};
-use crate::shell::terminal::Terminal;
-use crate::shell::typed;
+use crate::shell::term::elsewhere::Elsewhere;
+use crate::shell::term::input::Bytes;
+use crate::shell::term::terminal::Terminal;
+use crate::shell::term::typed;
 use crate::view::screen::Request;
 
 /// How many bytes of keys are taken at once.

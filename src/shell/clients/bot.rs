@@ -29,9 +29,9 @@ use crate::chat::base::line::Line;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::secret::RoomName;
 use crate::shell::feed::request;
-use crate::shell::outlet::WAITING_BYTES_MAX;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::shell::sys::error::words;
+use crate::shell::term::outlet::WAITING_BYTES_MAX;
 use crate::view::json;
 
 /// How soon it is started again.

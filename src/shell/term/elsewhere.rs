@@ -9,7 +9,7 @@ use crate::chat::base::line::without_mark;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::shell::sys::error::words;
 use crate::shell::sys::files::private;
-use crate::shell::terminal;
+use crate::shell::term::terminal;
 
 /// A text that is being edited. Its file goes when the editor has ended.
 #[derive(Debug)]

@@ -6,10 +6,10 @@ use std::io::{self, IsTerminal};
 use jiff::tz::TimeZone;
 use mio::{Registry, Token};
 
-use crate::shell::journal::Journal;
-use crate::shell::outlet::{Outlet, WAITING_BYTES_MAX, system};
 use crate::shell::sys::error::words;
-use crate::shell::terminal::Terminal;
+use crate::shell::term::journal::Journal;
+use crate::shell::term::outlet::{Outlet, WAITING_BYTES_MAX, system};
+use crate::shell::term::terminal::Terminal;
 
 use crate::chat::api::asker::Client;
 use crate::chat::api::event::{Event, Fault};

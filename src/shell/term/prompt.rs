@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 
 use zeroize::Zeroizing;
 
-use crate::shell::input::read_line;
+use crate::shell::term::input::read_line;
 
 /// Reads one line, of at most so many bytes. At a terminal `words` ask for it, and it is not seen.
 pub fn ask(words: &str, bytes_max: usize) -> io::Result<Zeroizing<Vec<u8>>> {
