@@ -11,7 +11,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::de::{DeTable, DeValue};
 
-use crate::shell::options::layers::{Kind, Known};
+use crate::shell::known::{Kind, Known, Setting};
 use crate::shell::sys::error::words;
 use crate::view::editor::bindings::Bindings;
 use crate::view::screen::theme::Ground;
@@ -29,19 +29,6 @@ pub struct Config {
     pub look: Look,
     /// What the keys do.
     pub bindings: Bindings,
-}
-
-/// An option that the file sets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
-    /// Its long name.
-    pub name: String,
-    /// Its values; `true` or `false` of a flag.
-    pub values: Vec<String>,
-    /// The file, for the words of a mistake.
-    pub file: String,
-    /// Where it stands, counted from 1.
-    pub line: usize,
 }
 
 /// How the live screen looks, and what it may do beside.

@@ -8,6 +8,7 @@ pub mod feed;
 pub mod history;
 pub mod invitation;
 pub mod keyring;
+pub mod known;
 pub mod lookup;
 pub mod manual;
 pub mod net;

@@ -1,6 +1,7 @@
 //! The history of a profile: one SQLite file. This file and its parts are the only ones that know SQLite.
 
 mod database;
+mod filter;
 mod memory;
 mod pages;
 mod reader;
@@ -24,7 +25,8 @@ use crate::chat::log::history::{Memory, Recall, Record};
 use crate::shell::sys::clock::Clock;
 
 pub use database::{Unusable, read_only};
-pub use recall::{Filter, Listing, list, search};
+pub use filter::Filter;
+pub use recall::{Listing, list, search};
 pub use search::Search;
 
 /// Records are gathered for so long, or until there are so many of them, and written in one transaction.

@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
 
 use super::command_line::CommandLine;
-use crate::shell::config::Setting;
+use crate::shell::known::{Kind, Known, Setting};
 
 /// Where the value of an option comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,32 +44,6 @@ pub type Layers = BTreeMap<String, Layered>;
 /// The variable of an option.
 pub fn variable(option: &str) -> String {
     format!("CHINWAG_{}", option.to_uppercase().replace('-', "_"))
-}
-
-/// An option that can be set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
-    /// The name that it is written with.
-    pub name: String,
-    /// What it takes.
-    pub kind: Kind,
-    /// What it does, in short.
-    pub help: String,
-    /// What it is where nothing says otherwise.
-    pub usual: Option<String>,
-}
-
-/// What an option takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Nothing: it is there or not.
-    Flag,
-    /// Nothing, but it may stand several times.
-    Count,
-    /// One value.
-    One,
-    /// A value each time.
-    List,
 }
 
 /// All options that can be set, in the order of the help.

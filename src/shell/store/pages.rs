@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use rusqlite::{Connection, Error, params};
 
-use super::recall::Filter;
+use super::filter::Filter;
 use super::words::{self, Kept};
 use super::write::number;
 use crate::chat::base::time::{Stamp, Wall};

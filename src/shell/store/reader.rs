@@ -5,8 +5,8 @@ use std::collections::btree_map::Entry;
 
 use rusqlite::{Connection, Error, OptionalExtension, params};
 
+use super::filter::Filter;
 use super::memory;
-use super::recall::Filter;
 use super::words::{self, Kept, Message};
 use crate::chat::api::talk::{Marks, MessageId, Said, Speaker, Words};
 use crate::chat::base::bytes::Bytes;

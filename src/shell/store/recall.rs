@@ -4,30 +4,14 @@ use std::collections::VecDeque;
 
 use rusqlite::{Connection, Error};
 
+use super::filter::Filter;
 use super::pages::{Direction, Pages};
 use super::reader::Reader;
 use super::search::Search;
 use super::words::Kept;
 use crate::chat::api::talk::Said;
-use crate::chat::base::time::Wall;
-use crate::chat::keys::secret::RoomName;
 use crate::chat::log::history::Recall;
 use crate::view::text::terms::Needle;
-
-/// Which messages are wanted.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Of these rooms; none: of all.
-    pub rooms: Vec<RoomName>,
-    /// Said then or later.
-    pub since: Option<Wall>,
-    /// Said before.
-    pub until: Option<Wall>,
-    /// By whoever went by this nick, perhaps with its key tag.
-    pub from: Option<String>,
-    /// The newest so many; `None`: all.
-    pub most: Option<usize>,
-}
 
 /// Takes one message with the entry it stands in; `false`: no more are wanted.
 pub type Each<'a> = &'a mut dyn FnMut(Listing<'_>) -> bool;

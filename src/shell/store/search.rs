@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use rusqlite::{Connection, Error, OptionalExtension, params};
 
 use super::database::ROOMS_ARE_INDEXED;
+use super::filter::Filter;
 use super::pages::rooms;
 use super::reader::Reader;
-use super::recall::Filter;
 use super::words::{self, Kept, PLACE_BITS};
 use super::write::number;
 use crate::chat::api::talk::{Said, Words};
