@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use chinwag::shell::app;
-use chinwag::shell::options::Options;
+use chinwag::shell::cli::options::Options;
 
 fn main() -> ExitCode {
     let environment = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();

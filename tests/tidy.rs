@@ -191,12 +191,17 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
         ("encoding_rs", &["chat/base/charset.rs"]),
         (
             "clap::",
-            &["shell/options.rs", "shell/options/command_line.rs", "shell/options/layers.rs", "shell/manual.rs"],
+            &[
+                "shell/cli/options.rs",
+                "shell/cli/options/command_line.rs",
+                "shell/cli/options/layers.rs",
+                "shell/manual.rs",
+            ],
         ),
         ("if_addrs", &["shell/net/lan.rs"]),
         ("stdin()", &["shell/term/input.rs", "shell/term/prompt.rs"]),
         ("rusqlite", STORE),
-        ("toml::", &["shell/config.rs"]),
+        ("toml::", &["shell/cli/config.rs"]),
         (
             "stdout()",
             &[

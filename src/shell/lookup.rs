@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
-use crate::shell::options::{Identity, Lookup, Options};
+use crate::shell::cli::options::{Identity, Lookup, Options};
 use crate::shell::profile;
 use crate::shell::store::{self, Filter, Listing};
 use crate::shell::sys::clock::Clock;

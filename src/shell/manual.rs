@@ -5,9 +5,9 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
-use crate::shell::known::{Kind, Known};
-use crate::shell::options::layers;
-use crate::shell::options::{self, Page};
+use crate::shell::cli::known::{Kind, Known};
+use crate::shell::cli::options::layers;
+use crate::shell::cli::options::{self, Page};
 use crate::shell::sys::stdio::print;
 use crate::view::editor::bindings::Bindings;
 

@@ -1,18 +1,16 @@
 //! The shell: all the I/O, and no decision of the chat.
 
 pub mod app;
+pub mod cli;
 pub mod clients;
-pub mod config;
 pub mod console;
 pub mod feed;
 pub mod history;
 pub mod invitation;
 pub mod keyring;
-pub mod known;
 pub mod lookup;
 pub mod manual;
 pub mod net;
-pub mod options;
 pub mod prekeys;
 pub mod profile;
 pub mod remote;

@@ -3,8 +3,8 @@
 #[cfg(unix)]
 mod system;
 
-use crate::shell::options::layers::Origin;
-use crate::shell::options::{Identity, Options};
+use crate::shell::cli::options::layers::Origin;
+use crate::shell::cli::options::{Identity, Options};
 
 /// Says it through the session that runs, and returns the exit code. `None`: there is none that could.
 pub fn send(options: &Options, text: Option<&str>) -> Option<u8> {

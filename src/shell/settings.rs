@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use crate::shell::config::{self, Config};
-use crate::shell::known::{Kind, Known};
-use crate::shell::options::Options;
-use crate::shell::options::layers::{self, Layered, Origin};
+use crate::shell::cli::config::{self, Config};
+use crate::shell::cli::known::{Kind, Known};
+use crate::shell::cli::options::Options;
+use crate::shell::cli::options::layers::{self, Layered, Origin};
 use crate::shell::profile;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::shell::sys::stdio::print;

@@ -17,8 +17,8 @@ use crate::chat::base::time::Wall;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::{BadPhrase, Phrase, Strength};
 use crate::chat::keys::secret::{RoomName, Secret};
+use crate::shell::cli::options::{Options, SecretFrom};
 use crate::shell::keyring::Keyring;
-use crate::shell::options::{Options, SecretFrom};
 use crate::shell::sys::error::words;
 use crate::shell::term::prompt::{ask, is_asked};
 

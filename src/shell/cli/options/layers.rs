@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
 
 use super::command_line::CommandLine;
-use crate::shell::known::{Kind, Known, Setting};
+use crate::shell::cli::known::{Kind, Known, Setting};
 
 /// Where the value of an option comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,7 +24,7 @@ use crate::chat::base::charset::Charset;
 use crate::chat::base::traffic::Detail;
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
-use crate::shell::config::Config;
+use crate::shell::cli::config::Config;
 use crate::shell::net::chaos::Chaos;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::view::text;

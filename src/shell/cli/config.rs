@@ -11,7 +11,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::de::{DeTable, DeValue};
 
-use crate::shell::known::{Kind, Known, Setting};
+use crate::shell::cli::known::{Kind, Known, Setting};
 use crate::shell::sys::error::words;
 use crate::view::editor::bindings::Bindings;
 use crate::view::screen::theme::Ground;
@@ -268,7 +268,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Config, String> {
-        Config::parse(text, "config.toml", &crate::shell::options::layers::known())
+        Config::parse(text, "config.toml", &crate::shell::cli::options::layers::known())
     }
 
     #[test]
