@@ -178,7 +178,7 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
     for (word, owners) in [
         ("Instant", &["shell/sys/clock.rs"][..]),
         ("SystemTime", &["shell/sys/clock.rs"]),
-        ("thread::spawn", &["shell/term/input.rs", "shell/net/resolve.rs", "shell/unlock.rs"]),
+        ("thread::spawn", &["shell/term/input.rs", "shell/net/resolve.rs", "shell/profile/unlock.rs"]),
         ("chacha20poly1305", &["chat/wire/codec.rs"]),
         ("ed25519_dalek", &["chat/keys/identity.rs"]),
         ("x25519_dalek", &["chat/keys/identity.rs"]),

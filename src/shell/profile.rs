@@ -1,5 +1,9 @@
 //! Who one is: the secret key of a profile, and which window of it this is.
 
+pub mod keyring;
+pub mod prekeys;
+pub mod unlock;
+
 use std::fs::{File, TryLockError};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};

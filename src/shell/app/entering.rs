@@ -9,11 +9,11 @@ use crate::chat::api::notice::Secrecy;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::{Phrase, Unlock};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
-use crate::shell::keyring::Keyring;
-use crate::shell::prekeys::Prekeys;
+use crate::shell::profile::keyring::Keyring;
+use crate::shell::profile::prekeys::Prekeys;
+use crate::shell::profile::unlock;
+use crate::shell::profile::unlock::Unlocking;
 use crate::shell::sys::error::words;
-use crate::shell::unlock;
-use crate::shell::unlock::Unlocking;
 
 /// The secrets of a session, where they are kept, and where they come from.
 pub struct Secrets {

@@ -18,13 +18,13 @@ use crate::shell::console::Console;
 use crate::shell::net::chaos::Storm;
 use crate::shell::net::group::Group;
 use crate::shell::net::resolve::Unknown;
+use crate::shell::profile::unlock::Unlocking;
 use crate::shell::session::{self, Session};
 use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
 use crate::shell::term::input::Input as StandardInput;
 use crate::shell::term::journal::Journal;
 use crate::shell::term::terminal::{self, Terminal};
-use crate::shell::unlock::Unlocking;
 use crate::view::screen::Screen;
 
 impl<'c> App<'c> {

@@ -18,7 +18,7 @@ use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::{BadPhrase, Phrase, Strength};
 use crate::chat::keys::secret::{RoomName, Secret};
 use crate::shell::cli::options::{Options, SecretFrom};
-use crate::shell::keyring::Keyring;
+use crate::shell::profile::keyring::Keyring;
 use crate::shell::sys::error::words;
 use crate::shell::term::prompt::{ask, is_asked};
 
