@@ -5,7 +5,6 @@ pub mod cli;
 pub mod clients;
 pub mod console;
 pub mod feed;
-pub mod history;
 pub mod invitation;
 pub mod lookup;
 pub mod manual;

@@ -2,6 +2,7 @@
 
 mod database;
 mod filter;
+pub mod history;
 mod memory;
 mod pages;
 mod reader;

@@ -5,8 +5,8 @@ use crate::chat::api::answer::{Answer, Answered};
 use crate::chat::api::asker::Asker;
 use crate::chat::api::event::Event;
 use crate::chat::log::history::Recall;
-use crate::shell::history::Found;
 use crate::shell::store::SLICE;
+use crate::shell::store::history::Found;
 
 impl App<'_> {
     /// Somebody asks what was said.
