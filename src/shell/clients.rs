@@ -1,6 +1,8 @@
 //! Whoever drives the session besides standard input and output: a bot that was started for it, and programs at its socket.
 //! All of them read events as JSON Lines.
 
+pub mod feed;
+
 #[cfg(unix)]
 mod bot;
 #[cfg(unix)]

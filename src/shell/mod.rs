@@ -4,7 +4,6 @@ pub mod app;
 pub mod cli;
 pub mod clients;
 pub mod console;
-pub mod feed;
 pub mod invitation;
 pub mod lookup;
 pub mod manual;

@@ -22,7 +22,7 @@ use crate::chat::plain::chatter::{self, Chatter};
 use crate::chat::session::node::{self, Node};
 use crate::shell::cli::config::Config;
 use crate::shell::cli::options::{Command, Identity, Options, SecretFrom};
-use crate::shell::feed::Feed;
+use crate::shell::clients::feed::Feed;
 use crate::shell::net::group::Only;
 use crate::shell::net::lan::Interfaces;
 use crate::shell::net::socket::Sockets;

@@ -28,7 +28,7 @@ use crate::chat::base::limits::{LINE_BYTES_MAX, REQUEST_BYTES_MAX};
 use crate::chat::base::line::Line;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::secret::RoomName;
-use crate::shell::feed::request;
+use crate::shell::clients::feed::request;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::shell::sys::error::words;
 use crate::shell::term::outlet::WAITING_BYTES_MAX;

@@ -17,7 +17,7 @@ use crate::chat::api::asker::Client;
 use crate::chat::api::event::Event;
 use crate::chat::base::address::Zones;
 use crate::chat::base::limits::REQUEST_BYTES_MAX;
-use crate::shell::feed::request;
+use crate::shell::clients::feed::request;
 use crate::view::json;
 
 /// How many programs may be in at once. A guess.
