@@ -195,7 +195,7 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
                 "shell/cli/options.rs",
                 "shell/cli/options/command_line.rs",
                 "shell/cli/options/layers.rs",
-                "shell/manual.rs",
+                "shell/tools/manual.rs",
             ],
         ),
         ("if_addrs", &["shell/net/lan.rs"]),
@@ -208,7 +208,7 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
                 "shell/sys/stdio.rs",
                 "shell/term/output.rs",
                 "shell/term/outlet.rs",
-                "shell/lookup.rs",
+                "shell/tools/lookup.rs",
                 "shell/term/terminal.rs",
             ],
         ),
@@ -222,7 +222,7 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
             &["chat/session/node/gathering.rs", "chat/session/node/typed.rs", "chat/plain/chatter.rs", "shell/app.rs"],
         ),
         ("crossterm::terminal", &["view/screen.rs", "view/screen/rows.rs", "shell/term/terminal.rs"]),
-        ("TimeZone::system", &["shell/term/output.rs", "shell/lookup.rs", "shell/session.rs"]),
+        ("TimeZone::system", &["shell/term/output.rs", "shell/tools/lookup.rs", "shell/session.rs"]),
     ] {
         for Source { name, code, .. } in sources() {
             assert!(
