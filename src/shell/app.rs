@@ -1,11 +1,13 @@
 //! The loop: what happens goes in, what the core decides is carried out, in order.
 
 mod clients;
+pub mod console;
 mod entering;
 mod network;
 mod opening;
 mod recalling;
 mod screen;
+pub mod session;
 
 use std::io;
 use std::time::Duration;
@@ -20,7 +22,6 @@ use crate::chat::base::time::Now;
 use crate::chat::base::traffic::Trace;
 use crate::shell::cli::options::{Command, Options};
 use crate::shell::clients::feed::Feed;
-use crate::shell::console::Console;
 use crate::shell::net::chaos::Storm;
 use crate::shell::net::group::Group;
 use crate::shell::net::lan::Interfaces;
@@ -42,6 +43,7 @@ use crate::shell::tools::manual;
 use crate::shell::tools::remote;
 use crate::shell::tools::settings;
 
+use console::Console;
 use entering::Secrets;
 
 const INPUT: Token = Token(0);

@@ -3,10 +3,8 @@
 pub mod app;
 pub mod cli;
 pub mod clients;
-pub mod console;
 pub mod net;
 pub mod profile;
-pub mod session;
 pub mod store;
 pub mod sys;
 pub mod term;
