@@ -236,10 +236,10 @@ impl Node {
     /// What came under a former secret is held and offered under the one in use, too, and not shown again there.
     fn adopt(&mut self, fading: usize, record: &Record) {
         let name = self.fading[fading].room.name().clone();
-        if let (Record::Entry { entry, is_own: false, .. }, Some(place)) = (record, self.place_of(&name)) {
-            if let Some(adopted) = self.rooms[place].1.adopt(entry) {
-                self.fading[fading].adopted.insert(adopted);
-            }
+        if let (Record::Entry { entry, is_own: false, .. }, Some(place)) = (record, self.place_of(&name))
+            && let Some(adopted) = self.rooms[place].1.adopt(entry)
+        {
+            self.fading[fading].adopted.insert(adopted);
         }
     }
 
