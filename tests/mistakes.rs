@@ -134,7 +134,7 @@ fn a_port_below_1024_takes_a_right() {
 #[test]
 fn in_json_a_refusal_is_an_error_and_an_exit_on_standard_output() {
     let mut program = chinwag("plain --json --bind 192.0.2.77:9");
-    program.out.is(r#"{"type":"error","text":"192.0.2.77 is not an address of this machine"}"#);
+    program.out.is(r#"{"type":"error","kind":"fatal","text":"192.0.2.77 is not an address of this machine"}"#);
     program.out.is(r#"{"type":"exit","code":1,"reason":"failed"}"#);
     assert_eq!((program.err.rest().len(), program.code()), (0, 1));
 }

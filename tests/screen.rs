@@ -8,9 +8,11 @@ mod svg;
 use std::path::Path;
 use std::time::Duration;
 
+use chinwag::chat::api::answer::Confirmation;
 use chinwag::chat::api::asker::Asker;
-use chinwag::chat::api::event::{BadMessage, Display, Event, Fault};
+use chinwag::chat::api::event::{Display, Event, Fault};
 use chinwag::chat::api::notice::Notice;
+use chinwag::chat::api::refusal::TextRefusal;
 use chinwag::chat::api::talk::{Change, Conversation, Marks, Person, Said, Speaker};
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::time::Wall;
@@ -384,7 +386,7 @@ fn nothing_that_somebody_says_or_is_called_acts_on_the_terminal() {
         drawn.says(who.clone(), "lobby", hostile);
         drawn.writes("10.0.0.7:9", hostile);
         drawn.verdict("lobby", hostile, 0, 1, &[(hostile, 9)]);
-        drawn.show(&Event::Notice(Notice::Answer(hostile.to_owned())));
+        drawn.show(&Event::Notice(Notice::Answer(Confirmation::Words(hostile.to_owned()))));
         drawn.says(somebody("alice", 2), "lobby", "the end");
         let screen = drawn.terminal.screen();
         assert_eq!((screen.fgcolor(), screen.alternate_screen()), (vt100::Color::Default, false));
@@ -448,7 +450,7 @@ fn without_colours_or_signs_it_is_still_a_chat() {
     drawn.wrote("lobby", "hi");
     drawn.verdict("lobby", "hi", 1, 1, &[]);
     assert_eq!(drawn.shown(), ["14:02 <tim> hi", "#lobby OPEN  ok 1/1  alice", ">"]);
-    drawn.show(&Event::Fault(Fault::Line { asker: Asker::default(), why: BadMessage::Nul }));
+    drawn.show(&Event::Fault(Fault::Line { asker: Asker::default(), why: TextRefusal::Nul.into() }));
     assert_eq!(drawn.shown()[1], "! that was not sent: it holds a NUL byte, expected text");
 }
 

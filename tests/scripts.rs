@@ -67,6 +67,35 @@ fn two_pipelines_wait_for_each_other_and_check_answers_on_any_network() {
 }
 
 #[test]
+fn a_program_knows_what_is_wrong_with_a_command_by_its_kind() {
+    let mut alice = instance("alice", "kinds", "--json --json-in");
+    next(&mut alice, "ready");
+    let long = "x".repeat(70_000);
+    for (id, (command, kind)) in [
+        (json!({"type": "say", "text": long}), "too-long"),
+        (json!({"type": "say", "txt": "hi"}), "json"),
+        (json!({"type": "whois", "nick": "bob"}), "nobody"),
+        (json!({"type": "msg", "to": "10.0.0.7:9", "text": "hi"}), "no-guest"),
+        (json!({"type": "nick", "nick": "a b"}), "bad-nick"),
+        (json!({"type": "reply", "text": "hi"}), "nobody-wrote"),
+        (json!({"type": "delete"}), "nothing-to-take-back"),
+        (json!({"type": "leave"}), "only-room"),
+        (json!({"type": "leave", "room": "other"}), "not-in"),
+        (json!({"type": "rekey"}), "open-room"),
+        (json!({"type": "invite", "nick": "bob"}), "no-tag"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut command = command;
+        command["id"] = json!(id);
+        alice.types(&command.to_string());
+        let error = next(&mut alice, "error");
+        assert_eq!((&error["id"], &error["kind"]), (&json!(id), &json!(kind)), "{error}");
+    }
+}
+
+#[test]
 fn a_command_is_answered_under_its_id_and_told_what_became_of_it() {
     let mut bob = instance("bob", "commands", "--json");
     let mut alice = instance("alice", "commands", "--json --json-in --wait-peers 1");

@@ -54,7 +54,7 @@ const STORE: &[&str] = &[
 /// The folders of each tree in their order: a file imports only from its own folder and from those before it.
 const FOLDERS: [(&str, &[&str]); 3] = [
     ("chat", &["base", "keys", "wire", "log", "sync", "api", "peers", "plain", "room", "session"]),
-    ("view", &["text", "lines", "json", "editor", "screen"]),
+    ("view", &["text", "words", "lines", "json", "editor", "screen"]),
     ("shell", &["sys", "net", "term", "cli", "profile", "store", "clients", "tools", "app"]),
 ];
 

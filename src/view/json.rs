@@ -15,7 +15,7 @@ use answers::{Reply, reply};
 use kinds::kind;
 
 use crate::chat::api::asker::{Client, Ticket};
-use crate::chat::api::event::{BadMessage, Content, Event, Fault};
+use crate::chat::api::event::{Content, Event, Fault};
 use crate::chat::api::talk::{Change, Delivery, Said, Speaker, Words};
 use crate::chat::base::address::Zones;
 use crate::chat::base::charset::Charset;
@@ -140,8 +140,7 @@ enum Object<'a> {
     },
     /// Something failed; `line` where it was a line of input, `id` where that was a command with one. `kind` is for programs.
     Error {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        kind: Option<&'static str>,
+        kind: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<&'a Ticket>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -285,8 +284,7 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
             };
             let line = asker.map(|asker| asker.line).filter(|&line| line > 0);
             let id = asker.and_then(|asker| asker.ticket.as_ref());
-            let kind = matches!(fault, Fault::Line { why: BadMessage::Nobody(_), .. }).then_some("nobody");
-            Object::Error { kind, id, line, text: lines::fault_text(fault) }
+            Object::Error { kind: kinds::fault(fault), id, line, text: lines::fault_text(fault) }
         }
         Event::Trace(trace) => Object::Log { text: lines::trace_text(trace, zones) },
         Event::Display(_)
@@ -349,6 +347,7 @@ mod tests {
     use crate::chat::api::ending::Ending;
     use crate::chat::api::event::Message;
     use crate::chat::api::notice::Notice;
+    use crate::chat::api::refusal::TextRefusal;
     use crate::chat::base::time::Wall;
 
     fn shown(event: &Event) -> String {
@@ -390,8 +389,8 @@ mod tests {
                 r#"{"type":"notice","kind":"dropped","text":"3 messages were dropped: nobody read standard output"}"#,
             ),
             (
-                Event::Fault(Fault::Line { asker: Asker::line(3), why: BadMessage::Nul }),
-                r#"{"type":"error","line":3,"text":"line 3 was not sent: it holds a NUL byte, expected text"}"#,
+                Event::Fault(Fault::Line { asker: Asker::line(3), why: TextRefusal::Nul.into() }),
+                r#"{"type":"error","kind":"nul","line":3,"text":"line 3 was not sent: it holds a NUL byte, expected text"}"#,
             ),
             (Event::Exit(Ending::NobodyThere), r#"{"type":"exit","code":3,"reason":"nobody there"}"#),
         ] {

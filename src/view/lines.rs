@@ -8,8 +8,9 @@ use std::fmt::Write;
 use crate::chat::api::answer::{Answered, Person, Portrait, Stats};
 use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::ending::Ending;
-use crate::chat::api::event::{BadMessage, Content, Event, Fault, Message};
+use crate::chat::api::event::{Content, Event, Fault, Message};
 use crate::chat::api::notice::Notice;
+use crate::chat::api::refusal::{PersonRefusal, Refusal};
 use crate::chat::api::talk::{Change, Marks, Said, Speaker, Words};
 use crate::chat::base::address::Zones;
 use crate::chat::base::traffic::{Kind, Trace};
@@ -17,6 +18,7 @@ use crate::chat::keys::secret::RoomName;
 use crate::view::text;
 use crate::view::text::days::{Days, is_earlier};
 use crate::view::text::when::LocalTime;
+use crate::view::words::en;
 
 use notices::notice_text;
 use verdicts::Verdicts;
@@ -80,7 +82,7 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
                 sentence(&format!("{}{words}", prefix(&delivery.room, context)), out);
             }
         }
-        Event::Notice(Notice::Answer(words)) => block(words, out),
+        Event::Notice(Notice::Answer(what)) => block(&en::confirmation(what), out),
         Event::Answer(answer) => {
             if let Some(words) = answer_text(&answer.what) {
                 block(&words, out);
@@ -289,43 +291,18 @@ fn sentence(words: &str, out: &mut String) {
 
 /// What a fault says.
 pub fn fault_text(fault: &Fault) -> String {
-    match fault {
-        Fault::Line { asker, why } if asker.client == Client::BOT => {
-            format!("the bot's line {}: {}", asker.line, bad_message_text(why))
-        }
-        Fault::Line { asker: Asker { line: 0, .. }, why: BadMessage::Command(expected) } => (*expected).to_owned(),
-        Fault::Line { asker, why: BadMessage::Command(expected) } => format!("line {}: {expected}", asker.line),
-        Fault::Line { asker, why: why @ (BadMessage::Json(_) | BadMessage::Place(_) | BadMessage::Refused(_)) }
-            if asker.line > 0 =>
-        {
-            format!("line {}: {}", asker.line, bad_message_text(why))
-        }
-        Fault::Line { why: why @ (BadMessage::Json(_) | BadMessage::Place(_) | BadMessage::Refused(_)), .. } => {
-            bad_message_text(why)
-        }
-        Fault::Line { asker, why } if asker.line > 0 => {
-            format!("line {} was not sent: {}", asker.line, bad_message_text(why))
-        }
-        Fault::Line { why, .. } => format!("that was not sent: {}", bad_message_text(why)),
-        Fault::Fatal(words) => words.clone(),
-    }
-}
-
-/// What is wrong with a message.
-pub fn bad_message_text(why: &BadMessage) -> String {
-    match why {
-        BadMessage::Nul => "it holds a NUL byte, expected text".to_owned(),
-        BadMessage::NotUtf8 { byte } => format!("it is not UTF-8 from byte {byte} on, expected text in UTF-8"),
-        BadMessage::TooLong { bytes, most } => format!("it is {bytes} bytes long, one datagram carries at most {most}"),
-        BadMessage::TooLongForRoom { bytes, most } => {
-            format!("it is {bytes} bytes long, a message has at most {most}")
-        }
-        BadMessage::Command(expected) => (*expected).to_owned(),
-        BadMessage::Nobody(name) => format!("nobody here is called '{name}': expected a name that /who shows"),
-        BadMessage::Json(why) | BadMessage::Place(why) | BadMessage::Refused(why) => why.clone(),
-        BadMessage::Unencodable { missing, charset } => {
-            format!("{charset} has no '{missing}' (U+{:04X})", u32::from(*missing))
-        }
+    let (asker, why) = match fault {
+        Fault::Line { asker, why } => (asker, why),
+        Fault::Fatal(words) => return words.clone(),
+    };
+    let words = en::refusal(why);
+    let is_text = matches!(why, Refusal::Text(_) | Refusal::Person(PersonRefusal::Nobody(_)));
+    match asker {
+        Asker { client: Client::BOT, line, .. } => format!("the bot's line {line}: {words}"),
+        Asker { line: 0, .. } if is_text => format!("that was not sent: {words}"),
+        Asker { line: 0, .. } => words,
+        Asker { line, .. } if is_text => format!("line {line} was not sent: {words}"),
+        Asker { line, .. } => format!("line {line}: {words}"),
     }
 }
 
@@ -352,6 +329,7 @@ pub fn ending_text(ending: Ending) -> &'static str {
 mod tests {
     use super::*;
     use crate::chat::api::notice::Undelivered;
+    use crate::chat::api::refusal::TextRefusal;
     use crate::chat::api::talk::{Delivery, MessageId};
     use crate::chat::base::charset::Charset;
     use crate::chat::base::time::Wall;
@@ -396,14 +374,14 @@ mod tests {
             (
                 Event::Fault(Fault::Line {
                     asker: Asker::line(3),
-                    why: BadMessage::TooLong { bytes: 70000, most: 65507 },
+                    why: TextRefusal::TooLong { bytes: 70000, most: 65507 }.into(),
                 }),
                 "chinwag: line 3 was not sent: it is 70000 bytes long, one datagram carries at most 65507\n",
             ),
             (
                 Event::Fault(Fault::Line {
                     asker: Asker::line(4),
-                    why: BadMessage::Unencodable { missing: '😀', charset: "gbk".parse().unwrap() },
+                    why: TextRefusal::Unencodable { missing: '😀', charset: "gbk".parse().unwrap() }.into(),
                 }),
                 "chinwag: line 4 was not sent: gbk has no '😀' (U+1F600)\n",
             ),

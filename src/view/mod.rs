@@ -5,3 +5,4 @@ pub mod json;
 pub mod lines;
 pub mod screen;
 pub mod text;
+pub mod words;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::chat::api::asker::Asker;
-use crate::chat::api::talk::{MessageId, Speaker};
+use crate::chat::api::talk::{Conversation, MessageId, Speaker};
 use crate::chat::base::traffic::Traffic;
 use crate::chat::keys::secret::RoomName;
 
@@ -115,4 +115,57 @@ pub struct Person {
     pub is_away: bool,
     /// Heard at this address.
     pub address: Option<SocketAddr>,
+}
+
+/// What a command did, for whoever typed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Confirmation {
+    /// The commands there are.
+    Help,
+    /// What is typed goes there from now on.
+    TypingTo(Conversation),
+    /// The user has this nick now.
+    Nick {
+        /// As it was chosen.
+        nick: String,
+        /// How others see the user, where that differs: the name is taken.
+        seen_as: Option<Speaker>,
+    },
+    /// A message of one's own is to be forgotten.
+    TakenBack {
+        /// How it begins.
+        text: String,
+        /// How many messages that is: they were sent together.
+        messages: usize,
+    },
+    /// The user is in that room already, and types there.
+    InAlready(RoomName),
+    /// Somebody's words were right.
+    Verified(Speaker),
+    /// They are not held to be right any more.
+    NotVerified(Speaker),
+    /// Somebody has another name here.
+    Petname {
+        /// Who, by the name before.
+        who: Speaker,
+        /// The name.
+        petname: String,
+    },
+    /// Somebody has their own name again.
+    NoPetname(Speaker),
+    /// Nothing of somebody is wanted any more.
+    Ignored(Speaker),
+    /// Somebody is heard again.
+    NotIgnored(Speaker),
+    /// Somebody gets the secret of a room.
+    HandedOn {
+        /// Whom, as named.
+        name: String,
+        /// Which room.
+        room: RoomName,
+    },
+    /// The history has nothing of what was asked for.
+    NothingFound(RoomName),
+    /// In the words of whoever has the answer.
+    Words(String),
 }

@@ -2,14 +2,14 @@
 
 mod table;
 
-use std::fmt::Write;
 use std::net::SocketAddr;
 
 use crate::chat::api::asker::Asker;
 use crate::chat::api::event::Display;
+use crate::chat::api::refusal::CommandRefusal;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
-use table::{Entry, TABLE};
+use table::TABLE;
 
 /// What a typed line means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,9 +137,9 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|entry| entry.name)
 }
 
-/// Reads a line. `//text` says `/text`; a first word with a second slash (`/usr/bin`) is text. An error says what was
-/// expected.
-pub fn parse(line: &str) -> Result<Command, &'static str> {
+/// Reads a line. `//text` says `/text`; a first word with a second slash (`/usr/bin`) is text. An error says what is wrong
+/// with it.
+pub fn parse(line: &str) -> Result<Command, CommandRefusal> {
     let Some(rest) = line.strip_prefix('/') else { return Ok(Command::Say(line.to_owned())) };
     if rest.starts_with('/') {
         return Ok(Command::Say(rest.to_owned()));
@@ -148,8 +148,8 @@ pub fn parse(line: &str) -> Result<Command, &'static str> {
     if name.contains('/') {
         return Ok(Command::Say(line.to_owned()));
     }
-    let entry = TABLE.iter().find(|entry| entry.name == name).ok_or(UNKNOWN)?;
-    (entry.read)(arguments.trim()).ok_or(entry.expected)
+    let entry = TABLE.iter().find(|entry| entry.name == name).ok_or(CommandRefusal::Unknown)?;
+    (entry.read)(arguments.trim()).ok_or(CommandRefusal::Usage(entry.name))
 }
 
 /// The command in a line that does not quite begin with it: blanks stand before it, or its slash is the wide one of an input
@@ -159,9 +159,6 @@ pub fn unveiled(line: &str) -> Option<String> {
     let name = rest.split(char::is_whitespace).next()?.to_lowercase();
     names().any(|known| known == name).then(|| format!("/{rest}"))
 }
-
-/// What is said of such a line where nobody sees what becomes of it.
-pub const VEILED: &str = "expected the / of a command as the first character of its line";
 
 /// Whether a line was to say where what follows is said.
 pub fn is_of_place(line: &str) -> bool {
@@ -174,17 +171,9 @@ pub const HISTORY_USUAL: usize = 20;
 /// And at most, for they are all made before the first is shown. `chinwag history` has no bound.
 pub const HISTORY_MAX: usize = 1000;
 
-const UNKNOWN: &str = "there is no such command; /help lists them, and //text says /text";
-
-/// All commands, one line each, under a heading.
-pub fn help() -> String {
-    let mut help = String::from("commands:");
-    for Entry { name, arguments, meaning, .. } in TABLE {
-        let usage = format!("/{name} {arguments}");
-        let _ = write!(help, "\n{usage:<23}{meaning}");
-    }
-    help.push_str("\n//text                 say /text");
-    help
+/// The names of all commands, each with what follows it, in the order of the alphabet.
+pub fn usages() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLE.iter().map(|entry| (entry.name, entry.arguments))
 }
 
 #[cfg(test)]
@@ -244,11 +233,5 @@ mod tests {
             assert_eq!(unveiled(text), None, "{text:?}");
         }
         assert_eq!(parse("/me　waves"), Ok(Command::Me("waves".to_owned())));
-    }
-
-    #[test]
-    fn help_names_every_command() {
-        let help = help();
-        assert!(TABLE.iter().all(|entry| help.contains(entry.name)));
     }
 }

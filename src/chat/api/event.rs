@@ -7,10 +7,9 @@ use crate::chat::api::answer::{Answer, Membership};
 use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::notice::Notice;
+use crate::chat::api::refusal::Refusal;
 use crate::chat::api::talk::{Change, Conversation, Delivery, MessageId, Said, Speaker, Words};
 use crate::chat::base::charset::Charset;
-use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX};
-use crate::chat::base::line::BadLine;
 use crate::chat::base::time::Wall;
 use crate::chat::base::traffic::Trace;
 use crate::chat::keys::secret::RoomName;
@@ -178,71 +177,8 @@ pub enum Fault {
         /// Whose.
         asker: Asker,
         /// What is wrong with it.
-        why: BadMessage,
+        why: Refusal,
     },
     /// The program cannot go on: one sentence.
     Fatal(String),
-}
-
-/// Why a typed line cannot be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BadMessage {
-    /// It holds a NUL.
-    Nul,
-    /// It is not UTF-8 from this byte on, counted from 1.
-    NotUtf8 {
-        /// The first bad byte, counted from 1.
-        byte: usize,
-    },
-    /// One datagram does not carry it.
-    TooLong {
-        /// The length it would have, at least.
-        bytes: u64,
-        /// The length a datagram may have.
-        most: usize,
-    },
-    /// A message in a room is not that long.
-    TooLongForRoom {
-        /// Its length.
-        bytes: u64,
-        /// The length a message may have.
-        most: usize,
-    },
-    /// It was meant as a command, and is none: what was expected.
-    Command(&'static str),
-    /// It is no JSON command: what was expected.
-    Json(String),
-    /// It was to say where what follows is said, and does not: what was expected.
-    Place(String),
-    /// It is for somebody of this name, whom nobody has.
-    Nobody(String),
-    /// It cannot be done: why.
-    Refused(String),
-    /// A charset it is to be sent in lacks a character of it.
-    Unencodable {
-        /// The first such character.
-        missing: char,
-        /// The charset.
-        charset: Charset,
-    },
-}
-
-impl BadMessage {
-    /// What is wrong with a message for a room.
-    pub fn in_room(bad: BadLine) -> Self {
-        match bad {
-            BadLine::TooLong { bytes } => Self::TooLongForRoom { bytes, most: MESSAGE_BYTES_MAX },
-            bad => bad.into(),
-        }
-    }
-}
-
-impl From<BadLine> for BadMessage {
-    fn from(bad: BadLine) -> Self {
-        match bad {
-            BadLine::Nul => Self::Nul,
-            BadLine::NotUtf8 { byte } => Self::NotUtf8 { byte },
-            BadLine::TooLong { bytes } => Self::TooLong { bytes, most: DATAGRAM_BYTES_MAX },
-        }
-    }
 }

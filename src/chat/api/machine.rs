@@ -6,8 +6,9 @@ use std::rc::Rc;
 use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::command::Request;
 use crate::chat::api::ending::Ending;
-use crate::chat::api::event::{BadMessage, Event};
+use crate::chat::api::event::Event;
 use crate::chat::api::notice::Undelivered;
+use crate::chat::api::refusal::Refusal;
 use crate::chat::api::talk::Conversation;
 use crate::chat::base::line::{BadLine, Line};
 use crate::chat::base::time::{Moment, Now};
@@ -80,7 +81,7 @@ pub enum Input<'a> {
         /// Who gave it.
         asker: Asker,
         /// What is wrong with it.
-        why: BadMessage,
+        why: Refusal,
     },
     /// What is remembered of a room that is to be joined: see [`Output::Enter`].
     Enter {

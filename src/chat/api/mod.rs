@@ -8,4 +8,5 @@ pub mod event;
 pub mod expect;
 pub mod machine;
 pub mod notice;
+pub mod refusal;
 pub mod talk;

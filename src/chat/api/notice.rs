@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::chat::api::answer::Confirmation;
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::time::Wall;
@@ -163,7 +164,7 @@ pub enum Notice {
         messages: u64,
     },
     /// The answer to a command.
-    Answer(String),
+    Answer(Confirmation),
     /// Nobody reads standard output: messages are dropped until somebody does.
     OutputStalled,
     /// Standard output is read again.

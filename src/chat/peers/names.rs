@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::chat::api::talk::Speaker;
@@ -269,13 +270,16 @@ pub fn clean(nick: &str) -> String {
     if clean.is_empty() { "_".to_owned() } else { clean }
 }
 
+/// This cannot be a nick.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("'{0}' cannot be a nick: expected 1 to {NICK_BYTES_MAX} bytes without white space and <>[]#→")]
+pub struct BadNick(pub String);
+
 /// Reads a nick that the user chose.
-pub fn parse(nick: &str) -> Result<String, String> {
+pub fn parse(nick: &str) -> Result<String, BadNick> {
     let same: String = nick.nfkc().collect();
     if same.is_empty() || same.len() > NICK_BYTES_MAX || same.contains(is_strange) {
-        return Err(format!(
-            "'{nick}' cannot be a nick: expected 1 to {NICK_BYTES_MAX} bytes without white space and <>[]#→"
-        ));
+        return Err(BadNick(nick.to_owned()));
     }
     Ok(same)
 }

@@ -9,10 +9,11 @@ use crate::chat::api::answer::{Answer, Answered, Stats};
 use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::command::{Command, Request};
 use crate::chat::api::ending::Ending;
-use crate::chat::api::event::{BadMessage, Event, Fault, Message};
+use crate::chat::api::event::{Event, Fault, Message};
 use crate::chat::api::expect::Expect;
 use crate::chat::api::machine::{Input, Machine, Output, Reason, To};
 use crate::chat::api::notice::{Notice, Undelivered};
+use crate::chat::api::refusal::{CommandRefusal, Refusal, TextRefusal};
 use crate::chat::base::charset::Charset;
 use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, LINGER};
 use crate::chat::base::line::Line;
@@ -190,7 +191,7 @@ impl Chatter {
         self.lines += 1;
         match line.text {
             Ok(text) => self.send(Asker::line(line.number), text, now),
-            Err(bad) => self.refuse(Asker::line(line.number), bad.into()),
+            Err(bad) => self.refuse(Asker::line(line.number), TextRefusal::from(bad)),
         }
         self.audience.line_ended();
     }
@@ -207,7 +208,7 @@ impl Chatter {
     fn on_request(&mut self, request: Request, now: Moment) {
         let Request { asker, room, command } = request;
         match command {
-            _ if room.is_some() => self.refuse(asker, BadMessage::Refused(NO_ROOMS.to_owned())),
+            _ if room.is_some() => self.refuse(asker, CommandRefusal::NoRooms),
             Command::Say(text) => {
                 self.lines += 1;
                 self.send(asker, text, now);
@@ -220,7 +221,7 @@ impl Chatter {
                 self.answer(asker, "quit");
                 self.finish(Ending::Quit);
             }
-            _ => self.refuse(asker, BadMessage::Refused(NO_ROOMS.to_owned())),
+            _ => self.refuse(asker, CommandRefusal::NoRooms),
         }
     }
 
@@ -294,9 +295,9 @@ impl Chatter {
         }
     }
 
-    fn refuse(&mut self, asker: Asker, why: BadMessage) {
+    fn refuse(&mut self, asker: Asker, why: impl Into<Refusal>) {
         self.refused = true;
-        self.show(Event::Fault(Fault::Line { asker, why }));
+        self.show(Event::Fault(Fault::Line { asker, why: why.into() }));
     }
 
     fn notice(&mut self, notice: Notice) {
@@ -334,18 +335,16 @@ impl Chatter {
 }
 
 /// A datagram, or why there is none.
-type Packed = Result<Rc<[u8]>, BadMessage>;
+type Packed = Result<Rc<[u8]>, TextRefusal>;
 
 /// The datagram that carries `text`.
 fn pack(text: &str, charset: Charset) -> Packed {
-    let bytes = charset.encode(text).map_err(|missing| BadMessage::Unencodable { missing, charset })?;
+    let bytes = charset.encode(text).map_err(|missing| TextRefusal::Unencodable { missing, charset })?;
     if bytes.len() > DATAGRAM_BYTES_MAX {
-        return Err(BadMessage::TooLong { bytes: bytes.len() as u64, most: DATAGRAM_BYTES_MAX });
+        return Err(TextRefusal::TooLong { bytes: bytes.len() as u64, most: DATAGRAM_BYTES_MAX });
     }
     Ok(bytes.into())
 }
-
-const NO_ROOMS: &str = "there are no rooms in plain: expected say, without a room, stats or quit";
 
 #[cfg(test)]
 mod tests {
@@ -557,7 +556,7 @@ mod tests {
     fn a_refused_line_costs_only_itself_and_the_exit_code() {
         let mut session = session(Config { newline: true, ..usual() }, &[ALICE, BOB]);
         let longest = "x".repeat(DATAGRAM_BYTES_MAX);
-        assert_eq!(session.typed(&longest), "line 1: TooLong { bytes: 65508, most: 65507 }");
+        assert_eq!(session.typed(&longest), "line 1: Text(TooLong { bytes: 65508, most: 65507 })");
         assert_eq!(session.typed("next"), "1<next\n | 2<next\n");
         session.handle(Input::End);
         assert_eq!(session.until_deadline().1, "exit 1");
@@ -566,7 +565,7 @@ mod tests {
     #[test]
     fn who_cannot_be_written_to_in_his_charset_does_not_keep_the_others_from_it() {
         let mut session = session(Config { charset: "gbk".parse().unwrap(), ..usual() }, &[ALICE]);
-        assert!(session.typed("ok 😀").starts_with("line 1: Unencodable { missing: '😀'"));
+        assert!(session.typed("ok 😀").starts_with("line 1: Text(Unencodable { missing: '😀'"));
         assert_eq!(session.typed("ok"), "1<ok");
     }
 

@@ -10,21 +10,23 @@ mod inviting;
 mod joining;
 mod people;
 mod private;
-mod refusals;
 mod renewing;
 mod screen;
 mod strangers;
 mod typed;
+mod unsent;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use crate::chat::api::answer::Confirmation;
 use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::ending::Ending;
-use crate::chat::api::event::{BadMessage, Event, Fault};
+use crate::chat::api::event::{Event, Fault};
 use crate::chat::api::machine::{Input, Machine, Output, Reason};
 use crate::chat::api::notice::Notice;
+use crate::chat::api::refusal::{CommandRefusal, Refusal};
 use crate::chat::api::talk::MessageId;
 use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{ALONE_AFTER, FRAME_DATAGRAM_BYTES_MAX};
@@ -100,7 +102,7 @@ pub struct Node {
     /// Everything that is waited for has come, then.
     met: Option<Moment>,
     /// What this machine did not send, and why.
-    refusals: Vec<refusals::Refusal>,
+    unsent: Vec<unsent::Unsent>,
     /// What became of what was said in rooms that were left.
     outcome: Outcome,
     /// So many others were there as `wait_peers` demands.
@@ -178,7 +180,7 @@ impl Node {
             refused: false,
             ended: false,
             met: None,
-            refusals: Vec::new(),
+            unsent: Vec::new(),
             outcome: Outcome::default(),
             is_complete: config.wait_peers == 0,
             told_alone: config.is_send,
@@ -251,9 +253,9 @@ impl Node {
     }
 
     /// A line is not sent, or a command not followed. For the exit code only what standard input says counts.
-    fn refuse(&mut self, asker: Asker, why: BadMessage) {
+    fn refuse(&mut self, asker: Asker, why: impl Into<Refusal>) {
         self.refused |= asker.client == Client::STANDARD;
-        self.show(Event::Fault(Fault::Line { asker, why }));
+        self.show(Event::Fault(Fault::Line { asker, why: why.into() }));
     }
 
     /// What is said besides. Who only says one thing wants to hear nothing that went well.
@@ -261,6 +263,11 @@ impl Node {
         if !(self.config.is_send && self.config.fold) {
             self.show(Event::Notice(notice));
         }
+    }
+
+    /// What a command did, for whoever typed it.
+    fn confirm(&mut self, done: Confirmation) {
+        self.notice(Notice::Answer(done));
     }
 
     /// Whether a client may say anything more. Who waits for a room holds up nobody else.
@@ -319,7 +326,7 @@ impl Machine for Node {
             }
             Input::Request(request) => self.on_request(request),
             Input::Refused { asker, why } => {
-                if matches!(why, BadMessage::Place(_)) {
+                if matches!(why, Refusal::Command(CommandRefusal::JsonPlace(_))) {
                     self.be_nowhere(&asker);
                 }
                 self.refuse(asker, why);

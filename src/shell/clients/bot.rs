@@ -19,9 +19,10 @@ use super::pace::Pace;
 use super::{Exec, Happened, Takes};
 use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::command::{Command as Wanted, Request};
-use crate::chat::api::event::{BadMessage, Event};
+use crate::chat::api::event::Event;
 use crate::chat::api::machine::Input;
 use crate::chat::api::notice::Notice;
+use crate::chat::api::refusal::TextRefusal;
 use crate::chat::api::talk::Words;
 use crate::chat::base::address::Zones;
 use crate::chat::base::limits::{LINE_BYTES_MAX, REQUEST_BYTES_MAX};
@@ -312,7 +313,7 @@ fn said(line: Line, room: &RoomName) -> Input<'static> {
     let asker = Asker { client: Client::BOT, is_auto: true, ..Asker::line(line.number) };
     match line.text {
         Ok(text) => Input::Request(Request { asker, room: Some(room.clone()), command: Wanted::Say(text) }),
-        Err(bad) => Input::Refused { asker, why: BadMessage::in_room(bad) },
+        Err(bad) => Input::Refused { asker, why: TextRefusal::in_room(bad).into() },
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::command::Request;
-use crate::chat::api::event::BadMessage;
 use crate::chat::api::machine::Input;
+use crate::chat::api::refusal::{CommandRefusal, TextRefusal};
 use crate::chat::base::limits::{MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX};
 use crate::chat::base::line::{BadLine, Line, Lines, without_mark};
 use crate::view::json::requests::{self, Parsed};
@@ -142,16 +142,16 @@ pub fn request(line: Line, client: Client) -> Input<'static> {
         Ok(text) => text,
         Err(BadLine::TooLong { bytes }) => {
             let why = format!("it is {bytes} bytes long, a command has at most {REQUEST_BYTES_MAX}");
-            return Input::Refused { asker, why: BadMessage::Json(why) };
+            return Input::Refused { asker, why: CommandRefusal::Json(why).into() };
         }
-        Err(bad) => return Input::Refused { asker, why: bad.into() },
+        Err(bad) => return Input::Refused { asker, why: TextRefusal::from(bad).into() },
     };
     let Parsed { ticket, is_auto, room, command, is_of_place } = requests::parse(&text);
     let asker = Asker { ticket, is_auto: is_auto || is_bot, ..asker };
     match command {
         Ok(command) => Input::Request(Request { asker, room, command }),
-        Err(why) if is_of_place => Input::Refused { asker, why: BadMessage::Place(why) },
-        Err(why) => Input::Refused { asker, why: BadMessage::Json(why) },
+        Err(why) if is_of_place => Input::Refused { asker, why: CommandRefusal::JsonPlace(why).into() },
+        Err(why) => Input::Refused { asker, why: CommandRefusal::Json(why).into() },
     }
 }
 

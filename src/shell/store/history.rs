@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 
+use crate::chat::api::answer::Confirmation;
 use crate::chat::api::asker::Asker;
 use crate::chat::api::event::Event;
 use crate::chat::api::notice::Notice;
@@ -46,11 +47,11 @@ pub struct Found {
 
 impl Found {
     fn new(recall: Recall, asker: Asker, found: Result<Vec<Said>, String>) -> Self {
-        let answer = |words: String| vec![Event::Notice(Notice::Answer(words))];
+        let answer = |what: Confirmation| vec![Event::Notice(Notice::Answer(what))];
         let events = match found {
-            Ok(all) if all.is_empty() => answer(format!("nothing was found in {}", recall.room)),
+            Ok(all) if all.is_empty() => answer(Confirmation::NothingFound(recall.room.clone())),
             Ok(all) => all.into_iter().map(Event::Said).collect(),
-            Err(why) => answer(why),
+            Err(why) => answer(Confirmation::Words(why)),
         };
         Self { recall, asker, events }
     }

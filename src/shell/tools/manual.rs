@@ -99,7 +99,7 @@ fn closing(command: &Command) -> Roff {
         preformatted(&mut roff, lines);
     }
     roff.control("SH", ["IN A SESSION"]);
-    preformatted(&mut roff, &crate::chat::api::command::help());
+    preformatted(&mut roff, &crate::view::words::en::commands::help());
     roff.control("SH", ["FILES"]);
     for (file, meaning) in FILES {
         roff.control("TP", []);

@@ -1,6 +1,8 @@
-//! What programs know notices by.
+//! What programs know notices and errors by.
 
+use crate::chat::api::event::Fault;
 use crate::chat::api::notice::{Notice, Secrecy};
+use crate::chat::api::refusal::{CommandRefusal, PersonRefusal, Refusal, RoomRefusal, TextRefusal};
 use crate::chat::keys::secret::RoomName;
 
 /// The room that a notice is about.
@@ -81,5 +83,77 @@ fn kind_of(secrecy: &Secrecy) -> &'static str {
         Secrecy::Behind { .. } => "behind",
         Secrecy::FormerOver { .. } => "former-over",
         Secrecy::SecretNotKept { .. } => "secret-not-kept",
+    }
+}
+
+/// The `kind` of an error.
+pub fn fault(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::Fatal(_) => "fatal",
+        Fault::Line { why: Refusal::Text(why), .. } => of_text(why),
+        Fault::Line { why: Refusal::Command(why), .. } => of_command(why),
+        Fault::Line { why: Refusal::Person(why), .. } => of_person(why),
+        Fault::Line { why: Refusal::Room(why), .. } => of_room(why),
+    }
+}
+
+fn of_text(why: &TextRefusal) -> &'static str {
+    match why {
+        TextRefusal::Nul => "nul",
+        TextRefusal::NotUtf8 { .. } => "not-utf-8",
+        TextRefusal::TooLong { .. } | TextRefusal::TooLongForRoom { .. } => "too-long",
+        TextRefusal::Unencodable { .. } => "unencodable",
+    }
+}
+
+fn of_command(why: &CommandRefusal) -> &'static str {
+    match why {
+        CommandRefusal::Unknown => "unknown-command",
+        CommandRefusal::Usage(_) => "usage",
+        CommandRefusal::Veiled => "slash-not-first",
+        CommandRefusal::LooksLikeInvitation => "looks-like-invitation",
+        CommandRefusal::Json(_) | CommandRefusal::JsonPlace(_) => "json",
+        CommandRefusal::Lost => "no-place",
+        CommandRefusal::NotInRoom => "not-in-room",
+        CommandRefusal::NothingToTakeBack => "nothing-to-take-back",
+        CommandRefusal::NoRooms => "no-rooms",
+    }
+}
+
+fn of_person(why: &PersonRefusal) -> &'static str {
+    match why {
+        PersonRefusal::Nobody(_) => "nobody",
+        PersonRefusal::Ambiguous { .. } => "ambiguous",
+        PersonRefusal::Yourself => "yourself",
+        PersonRefusal::BadNick(_) => "bad-nick",
+        PersonRefusal::OwnName => "own-name",
+        PersonRefusal::NameTaken(_) => "name-taken",
+        PersonRefusal::TooMany => "too-many-people",
+        PersonRefusal::NoGuest => "no-guest",
+        PersonRefusal::NobodyWrote => "nobody-wrote",
+        PersonRefusal::Ignored => "ignored",
+        PersonRefusal::UnderFormerSecret(_) => "under-former-secret",
+        PersonRefusal::Unsealable(_) | PersonRefusal::UnsealableMember(_) | PersonRefusal::UnsealableInvite(_) => {
+            "unsealable"
+        }
+        PersonRefusal::NoTag => "no-tag",
+        PersonRefusal::SeveralKeys(_) => "several-keys",
+    }
+}
+
+fn of_room(why: &RoomRefusal) -> &'static str {
+    match why {
+        RoomRefusal::NotIn(_) => "not-in",
+        RoomRefusal::NoSuchRoom(_) => "no-such-room",
+        RoomRefusal::InAlready(_) => "in-already",
+        RoomRefusal::TooMany => "too-many-rooms",
+        RoomRefusal::OnlyOne => "only-room",
+        RoomRefusal::BadPhrase(_) => "bad-phrase",
+        RoomRefusal::NotEntered(_) => "not-entered",
+        RoomRefusal::Open(_) => "open-room",
+        RoomRefusal::RenewedJustNow(_) => "renewed-just-now",
+        RoomRefusal::LeftOut { .. } => "left-out",
+        RoomRefusal::InviteTwice { .. } => "invite-twice",
+        RoomRefusal::NobodyBehind { .. } => "nobody-behind",
     }
 }

@@ -5,6 +5,7 @@ use crate::chat::api::talk::Speaker;
 use crate::chat::base::address::Zones;
 use crate::chat::base::limits::PASSPHRASE_BITS_ENOUGH;
 use crate::view::text::when::LocalTime;
+use crate::view::words::en;
 
 /// What a notice says.
 pub fn notice_text(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
@@ -70,7 +71,7 @@ pub fn notice_text(notice: &Notice, zones: &Zones, local: &LocalTime) -> String 
         Notice::Folded { room, messages } => {
             format!("{messages} earlier messages in {room} are not shown: /history shows them")
         }
-        Notice::Answer(words) => words.clone(),
+        Notice::Answer(what) => en::confirmation(what),
         Notice::OutputStalled => "nobody reads standard output: messages are dropped until it is read".to_owned(),
         Notice::Dropped { records } => format!("{records} messages were dropped: nobody read standard output"),
     }

@@ -3,7 +3,7 @@
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use zeroize::Zeroizing;
 
-use crate::chat::api::event::BadMessage;
+use crate::chat::api::refusal::{Refusal, RoomRefusal};
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
 use crate::view::editor::keys::NO_TEXT;
@@ -21,7 +21,7 @@ pub enum Asked {
     /// There is more to be typed.
     On,
     /// That is none: it is asked for again.
-    Wrong(BadMessage),
+    Wrong(Refusal),
     /// That is it.
     Done(RoomName, Phrase),
     /// From this byte on it is no text: another secret would be taken for it.
@@ -87,7 +87,7 @@ impl Asking {
         match wrong {
             Some(bad) => {
                 self.was_wrong = true;
-                Asked::Wrong(BadMessage::Refused(bad.to_string()))
+                Asked::Wrong(RoomRefusal::BadPhrase(bad).into())
             }
             None if self.was_wrong && phrase.is_empty() => Asked::On,
             None => Asked::Done(self.room.clone(), phrase),

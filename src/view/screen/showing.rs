@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Notify, Screen};
+use crate::chat::api::answer::Confirmation;
 use crate::chat::api::event::{Content, Display, Event, Message};
 use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::{Conversation, Person, Said, Words};
@@ -157,7 +158,7 @@ impl Screen {
     fn on_display(&mut self, wanted: Display) {
         match wanted {
             Display::Keys => {
-                let table = Event::Notice(Notice::Answer(self.bindings.table()));
+                let table = Event::Notice(Notice::Answer(Confirmation::Words(self.bindings.table())));
                 self.print(&table);
             }
             Display::Clear => self.is_clearing = true,

@@ -13,6 +13,7 @@ use crate::view::text;
 use crate::view::text::days::{Days, is_earlier};
 use crate::view::text::when::LocalTime;
 use crate::view::text::width::width;
+use crate::view::words::en;
 
 /// What is printed so far, as far as the next line depends on it.
 #[derive(Debug)]
@@ -59,9 +60,14 @@ impl Stream {
             Event::Said(said) => self.said(said, named, out),
             Event::Message(message) => self.message(message, named, out),
             Event::Wrote { to, who, words, sent, .. } => self.wrote(to, who, words, *sent, out),
-            Event::Notice(Notice::Answer(words)) if words.contains('\n') => {
-                text::neutralise_block(words, out);
-                out.push('\n');
+            Event::Notice(Notice::Answer(what)) => {
+                let words = en::confirmation(what);
+                if words.contains('\n') {
+                    text::neutralise_block(&words, out);
+                    out.push('\n');
+                } else {
+                    self.sentence("-- ", Role::Faint, event, out);
+                }
             }
             Event::Fault(fault) => {
                 let mut words = String::from("! ");

@@ -6,15 +6,16 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::{Hint, Request, Screen};
 use crate::chat::api::asker::Asker;
-use crate::chat::api::event::{BadMessage, Event as Told, Fault};
+use crate::chat::api::event::{Event as Told, Fault};
+use crate::chat::api::refusal::TextRefusal;
 use crate::chat::api::talk::Conversation;
 use crate::chat::base::limits::MESSAGE_BYTES_MAX;
 use crate::view::editor::bindings::Action;
 use crate::view::editor::buffer::TEXT_BYTES_MAX;
 use crate::view::editor::keys::NO_TEXT;
 use crate::view::editor::{Doubt, Effect, Names};
-use crate::view::lines::bad_message_text;
 use crate::view::screen::asking::Asked;
+use crate::view::words::en;
 
 /// So long what was asked stays to be read.
 const HINT_FOR: Duration = Duration::from_secs(5);
@@ -29,7 +30,7 @@ impl Screen {
                     self.show(&Told::Fault(Fault::Line { asker: Asker::default(), why }), self.now);
                 }
                 Asked::NoText(byte) => {
-                    let why = bad_message_text(&BadMessage::NotUtf8 { byte });
+                    let why = en::refusal(&TextRefusal::NotUtf8 { byte }.into());
                     self.hint(&why);
                 }
                 Asked::Done(room, phrase) => self.asked(Request::Secret(room, Some(phrase)), requests),
@@ -149,7 +150,7 @@ impl Screen {
 /// Why it cannot be said, where the terminal wrote something that is no text.
 fn no_text(text: &str) -> Option<String> {
     let byte = text.find(NO_TEXT)? + 1;
-    Some(bad_message_text(&BadMessage::NotUtf8 { byte }))
+    Some(en::refusal(&TextRefusal::NotUtf8 { byte }.into()))
 }
 
 const LEAVE: &str = "Ctrl+C again leaves";

@@ -2,11 +2,12 @@
 
 use super::Node;
 use super::former::Fading;
-use crate::chat::api::answer::Answered;
+use crate::chat::api::answer::{Answered, Confirmation};
 use crate::chat::api::asker::Asker;
-use crate::chat::api::event::{BadMessage, Event};
+use crate::chat::api::event::Event;
 use crate::chat::api::machine::Output;
-use crate::chat::api::notice::{Notice, Secrecy};
+use crate::chat::api::notice::Secrecy;
+use crate::chat::api::refusal::{PersonRefusal, Refusal, RoomRefusal};
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::identity::{Author, key_tag};
@@ -54,18 +55,14 @@ impl Node {
         let room = self.rooms[self.target].1.name().clone();
         let (fading, author) = match self.find_behind(&room, name) {
             Ok(found) => found,
-            Err(why) => return self.refuse(asker.clone(), BadMessage::Refused(why)),
+            Err(why) => return self.refuse(asker.clone(), why),
         };
         let Some(chain) = self.keychains.get(&room).cloned() else { return };
         if chain.leaves_out(author) {
-            return self.refuse(asker.clone(), BadMessage::Refused(left_out(name, &room)));
+            return self.refuse(asker.clone(), left_out(name, &room));
         }
         if self.invited.replace(author) != Some(author) {
-            let why = format!(
-                "{name} will read all that is said in {room} and is still held. Compare ten words with /verify {name} \
-                 first, then type it again"
-            );
-            return self.refuse(asker.clone(), BadMessage::Refused(why));
+            return self.refuse(asker.clone(), RoomRefusal::InviteTwice { name: name.to_owned(), room });
         }
         self.invited = None;
         let former = &mut self.fading[fading].room;
@@ -73,21 +70,20 @@ impl Node {
         let is_sealed =
             chain.current.invite().is_some_and(|secret| former.hand_on(author, secret, since, left_out, self.now));
         if !is_sealed {
-            let why = format!("nothing can be sealed for {name} yet: try again when they were here for a while");
-            return self.refuse(asker.clone(), BadMessage::Refused(why));
+            return self.refuse(asker.clone(), PersonRefusal::UnsealableInvite(name.to_owned()));
         }
         if let Some(given) = self.given.get_mut(&room) {
             given.push(author);
         }
         self.collect_former();
-        self.notice(Notice::Answer(format!("the secret of {room} is sealed for {name}, and goes to them")));
+        self.confirm(Confirmation::HandedOn { name: name.to_owned(), room });
         self.answer(asker, "invite", Answered::Done);
     }
 
     /// Whom a whole name with its tag means, of those who are here under a former secret of a room.
-    fn find_behind(&mut self, room: &RoomName, name: &str) -> Result<(usize, Author), String> {
+    fn find_behind(&mut self, room: &RoomName, name: &str) -> Result<(usize, Author), Refusal> {
         let Some((nick, tag)) = name.split_once('#') else {
-            return Err("expected /invite NICK#TAG, with the tag that tells whose key it is".to_owned());
+            return Err(PersonRefusal::NoTag.into());
         };
         let mut found = Vec::new();
         for (index, fading) in self.fading.iter_mut().enumerate().filter(|(_, fading)| fading.room.name() == room) {
@@ -96,12 +92,10 @@ impl Node {
             found.extend(behind.into_iter().filter(is_called).map(|author| (index, author)));
         }
         match found.as_slice() {
-            [] => {
-                Err(format!("nobody called {name} is here under a former secret of {room}: others take an invitation"))
-            }
+            [] => Err(RoomRefusal::NobodyBehind { name: name.to_owned(), room: room.clone() }.into()),
             [(index, author)] => Ok((*index, *author)),
             [(_, author), rest @ ..] if rest.iter().all(|(_, other)| other == author) => Ok((found[0].0, *author)),
-            _ => Err(format!("'{name}' could be any of several keys: expected an invitation by another way")),
+            _ => Err(PersonRefusal::SeveralKeys(name.to_owned()).into()),
         }
     }
 
@@ -125,6 +119,6 @@ impl Node {
 }
 
 /// Why somebody gets no secret.
-pub fn left_out(name: &str, room: &RoomName) -> String {
-    format!("the last /rekey of {room} left {name} out: give them an invitation yourself if that is to be undone")
+pub fn left_out(name: &str, room: &RoomName) -> RoomRefusal {
+    RoomRefusal::LeftOut { name: name.to_owned(), room: room.clone() }
 }

@@ -5,12 +5,13 @@ use std::rc::Rc;
 
 use super::Node;
 use super::former::{Fading, Left};
-use crate::chat::api::answer::{Answered, Membership};
+use crate::chat::api::answer::{Answered, Confirmation, Membership};
 use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::command::Request;
-use crate::chat::api::event::{BadMessage, Event};
+use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Input, Machine, Output};
 use crate::chat::api::notice::Notice;
+use crate::chat::api::refusal::{Refusal, RoomRefusal};
 use crate::chat::api::talk::Conversation;
 use crate::chat::base::limits::{BACKLOG_ON_SCREEN, GOODBYE_AGAIN_AFTER, GOODBYES, ROOMS_MAX};
 use crate::chat::base::line::{BadLine, Line};
@@ -32,7 +33,7 @@ pub enum Held {
     /// A command was given.
     Request(Request),
     /// What was to be a command is none.
-    Refused(Asker, BadMessage),
+    Refused(Asker, Refusal),
     /// Standard input has ended.
     End,
 }
@@ -139,19 +140,18 @@ impl Node {
         let is_asked = is_here && self.config.has_screen && (unlock == Unlock::Anew || !self.is_sealed(&room));
         if let Some(found) = self.place_of(&room).filter(|_| !is_asked) {
             if matches!(unlock, Unlock::With(_) | Unlock::Anew) {
-                let why = format!("you are in {room} already: leave it first to join it with another secret");
                 self.be_nowhere(&asker);
-                return self.refuse(asker, BadMessage::Refused(why));
+                return self.refuse(asker, RoomRefusal::InAlready(room));
             }
             self.turn_for(&asker, found);
             if is_here {
-                self.notice(Notice::Answer(format!("you are in {room} already: what you type is said there")));
+                self.confirm(Confirmation::InAlready(room));
             }
             return self.answer(&asker, "join", Answered::Done);
         }
         let unlock = if is_asked && self.place_of(&room).is_some() { Unlock::Anew } else { unlock };
         if self.rooms.len() + self.entering.len() >= ROOMS_MAX {
-            return self.refuse(asker, BadMessage::Refused(format!("you are in {ROOMS_MAX} rooms: leave one first")));
+            return self.refuse(asker, RoomRefusal::TooMany);
         }
         let unlock = match unlock {
             Unlock::Known | Unlock::Anew if asker.client != Client::STANDARD => Unlock::Unasked, // nobody sits there
@@ -170,7 +170,7 @@ impl Node {
         }
         if let Some(why) = why {
             self.be_nowhere(&asker);
-            self.refuse(asker, BadMessage::Refused(why));
+            self.refuse(asker, RoomRefusal::NotEntered(why));
         }
         self.go_on();
     }
@@ -257,8 +257,7 @@ impl Node {
         let found = room.map_or(Some(self.target), |room| self.place_of(room));
         let Some(at) = found else { return self.refuse(asker, not_in(room)) };
         if self.rooms.len() == 1 {
-            let why = "it is your only room: expected a quit, or another room joined first".to_owned();
-            return self.refuse(asker, BadMessage::Refused(why));
+            return self.refuse(asker, RoomRefusal::OnlyOne);
         }
         self.flush();
         let outcome = self.rooms[at].1.settle(self.now);
@@ -312,9 +311,8 @@ impl Node {
 }
 
 /// A room that is none of ours.
-pub fn not_in(room: Option<&RoomName>) -> BadMessage {
-    let name = room.map_or_else(String::new, |room| format!(" {room}"));
-    BadMessage::Refused(format!("you are not in{name}: expected one of your rooms"))
+pub fn not_in(room: Option<&RoomName>) -> RoomRefusal {
+    RoomRefusal::NotIn(room.cloned())
 }
 
 #[cfg(test)]

@@ -1,31 +1,29 @@
 //! Who people are, and what the user thinks of them.
 
 use super::Node;
-use crate::chat::api::answer::{Answered, Portrait};
+use crate::chat::api::answer::{Answered, Confirmation, Portrait};
 use crate::chat::api::asker::Asker;
-use crate::chat::api::event::BadMessage;
 use crate::chat::api::machine::Output;
-use crate::chat::api::notice::Notice;
-use crate::chat::api::talk::Speaker;
+use crate::chat::api::refusal::PersonRefusal;
 use crate::chat::base::limits::ATTITUDES_MAX;
 use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, key_tag, words_of};
 use crate::chat::log::history::Record;
-use crate::chat::peers::names::{self, Meant};
+use crate::chat::peers::names::{self, BadNick, Meant};
 use crate::chat::wire::frame::flags;
 
 impl Node {
     /// Whom a name means: in the room that lines go to, or else in another one. It is never guessed.
-    pub(super) fn find(&mut self, name: &str) -> Result<Author, BadMessage> {
+    pub(super) fn find(&mut self, name: &str) -> Result<Author, PersonRefusal> {
         self.find_in_rooms(name, false)
     }
 
     /// The same for what is to be written: a key that was verified is no guess.
-    pub(super) fn find_to_write(&mut self, name: &str) -> Result<Author, BadMessage> {
+    pub(super) fn find_to_write(&mut self, name: &str) -> Result<Author, PersonRefusal> {
         self.find_in_rooms(name, true)
     }
 
-    fn find_in_rooms(&mut self, name: &str, prefers_verified: bool) -> Result<Author, BadMessage> {
+    fn find_in_rooms(&mut self, name: &str, prefers_verified: bool) -> Result<Author, PersonRefusal> {
         let places = [self.target].into_iter().chain(0..self.rooms.len());
         for place in places {
             match self.rooms[place].1.names().find(name, prefers_verified) {
@@ -34,15 +32,18 @@ impl Node {
                 Meant::Several(mut all) => {
                     all.retain(|who| who.author != self.identity.author());
                     let names = self.rooms[place].1.names();
-                    let shown: Vec<String> = all.iter().map(|who| names.speaker(who.author).to_string()).collect();
-                    match all.as_slice() {
-                        [only] if only.nick.to_lowercase() == name.to_lowercase() => return Ok(only.author),
-                        _ => return Err(BadMessage::Refused(several(name, &all, &shown))),
+                    if let [only] = all.as_slice()
+                        && only.nick.to_lowercase() == name.to_lowercase()
+                    {
+                        return Ok(only.author);
                     }
+                    let all = all.into_iter().map(|who| (names.speaker(who.author), who));
+                    let all = all.map(|(shown, who)| (who, shown)).collect();
+                    return Err(PersonRefusal::Ambiguous { name: name.to_owned(), all });
                 }
             }
         }
-        self.find_former(name).ok_or_else(|| BadMessage::Nobody(name.to_owned()))
+        self.find_former(name).ok_or_else(|| PersonRefusal::Nobody(name.to_owned()))
     }
 
     /// Tells who somebody is.
@@ -83,8 +84,8 @@ impl Node {
             }
             Some(is_verified) => {
                 let attitude = Attitude { is_verified, ..self.attitude(author) };
-                let said = if is_verified { "is marked as verified" } else { "is not marked as verified any more" };
-                self.regard(asker, "verify", author, attitude, format!("{who} {said}"));
+                let done = if is_verified { Confirmation::Verified(who) } else { Confirmation::NotVerified(who) };
+                self.regard((asker, "verify"), author, attitude, done);
             }
         }
     }
@@ -94,11 +95,10 @@ impl Node {
         let (author, petname) = match (self.find(name), petname.map(|petname| names::parse(&petname)).transpose()) {
             (Ok(author), Ok(petname)) => (author, petname),
             (Err(why), _) => return self.refuse(asker.clone(), why),
-            (_, Err(why)) => return self.refuse(asker.clone(), BadMessage::Refused(why)),
+            (_, Err(BadNick(nick))) => return self.refuse(asker.clone(), PersonRefusal::BadNick(nick)),
         };
         if petname.as_ref().is_some_and(|petname| names::is_alike(petname, &self.config.nick)) {
-            let why = "that is what you are called yourself, or looks like it".to_owned();
-            return self.refuse(asker.clone(), BadMessage::Refused(why));
+            return self.refuse(asker.clone(), PersonRefusal::OwnName);
         }
         let is_taken = |petname: &String| {
             self.attitudes
@@ -106,16 +106,15 @@ impl Node {
                 .any(|(&other, attitude)| other != author && attitude.petname.as_ref() == Some(petname))
         };
         if let Some(taken) = petname.as_ref().filter(|petname| is_taken(petname)) {
-            let why = format!("you call somebody else {taken} already");
-            return self.refuse(asker.clone(), BadMessage::Refused(why));
+            return self.refuse(asker.clone(), PersonRefusal::NameTaken(taken.clone()));
         }
-        let before = self.room_of(author).speaker(author);
+        let who = self.room_of(author).speaker(author);
         let attitude = Attitude { petname: petname.clone(), ..self.attitude(author) };
-        let said = match petname {
-            Some(petname) => format!("{before} is {petname} here from now on"),
-            None => format!("{before} is called as they call themselves again"),
+        let done = match petname {
+            Some(petname) => Confirmation::Petname { who, petname },
+            None => Confirmation::NoPetname(who),
         };
-        self.regard(asker, "petname", author, attitude, said);
+        self.regard((asker, "petname"), author, attitude, done);
     }
 
     /// Nothing of somebody is wanted from now on; or of whom that is so.
@@ -133,17 +132,13 @@ impl Node {
     pub(super) fn set_ignored(&mut self, asker: &Asker, command: &'static str, name: &str, is_ignored: bool) {
         match self.find(name) {
             Ok(author) if author == self.identity.author() => {
-                self.refuse(asker.clone(), BadMessage::Refused("that is you: expected somebody else".to_owned()));
+                self.refuse(asker.clone(), PersonRefusal::Yourself);
             }
             Ok(author) => {
                 let who = self.room_of(author).speaker(author);
                 let attitude = Attitude { is_ignored, ..self.attitude(author) };
-                let said = if is_ignored {
-                    format!("{who} is ignored: nothing of that key is shown, kept or passed on, whatever it is called")
-                } else {
-                    format!("{who} is not ignored any more")
-                };
-                self.regard(asker, command, author, attitude, said);
+                let done = if is_ignored { Confirmation::Ignored(who) } else { Confirmation::NotIgnored(who) };
+                self.regard((asker, command), author, attitude, done);
             }
             Err(why) => self.refuse(asker.clone(), why),
         }
@@ -154,29 +149,22 @@ impl Node {
     }
 
     /// Takes down what the user thinks of somebody, in all rooms.
-    fn regard(&mut self, asker: &Asker, command: &'static str, author: Author, attitude: Attitude, said: String) {
+    fn regard(
+        &mut self,
+        (asker, command): (&Asker, &'static str),
+        author: Author,
+        attitude: Attitude,
+        done: Confirmation,
+    ) {
         if self.attitudes.len() >= ATTITUDES_MAX && !self.attitudes.contains_key(&author) {
-            let why = format!("you have decided on {ATTITUDES_MAX} people already");
-            return self.refuse(asker.clone(), BadMessage::Refused(why));
+            return self.refuse(asker.clone(), PersonRefusal::TooMany);
         }
         self.attitudes.insert(author, attitude.clone());
         self.restless.extend(0..self.rooms.len());
         self.for_each_room(|room, now| room.regard(author, attitude.clone(), now));
         self.outputs.push_back(Output::Store(Record::Attitude { author, attitude }));
-        self.notice(Notice::Answer(said));
+        self.confirm(done);
         self.answer(asker, command, Answered::Done);
-    }
-}
-
-/// Who a name could mean.
-fn several(name: &str, all: &[Speaker], shown: &[String]) -> String {
-    let as_shown = |(who, shown): (&Speaker, &String)| {
-        if who.to_string() == *shown { shown.clone() } else { format!("{who} (shown as {shown})") }
-    };
-    let names: Vec<String> = all.iter().zip(shown).map(as_shown).collect();
-    match names.as_slice() {
-        [one] => format!("nobody here is called '{name}', but {one} looks alike: expected that name"),
-        names => format!("'{name}' could be any of these: expected one of {}", names.join(", ")),
     }
 }
 

@@ -8,8 +8,9 @@ use crate::chat::api::answer::Answered;
 use crate::chat::api::asker::Asker;
 use crate::chat::api::command::Recipient;
 use crate::chat::api::ending::Ending;
-use crate::chat::api::event::{BadMessage, Event, Fault};
+use crate::chat::api::event::{Event, Fault};
 use crate::chat::api::machine::{Output, Reason};
+use crate::chat::api::refusal::{PersonRefusal, TextRefusal};
 use crate::chat::api::talk::{Conversation, Person, Words};
 use crate::chat::base::limits::{CONFIRM_WITHIN, MESSAGE_BYTES_MAX, PREKEY_AGAIN_AFTER, RECIPIENT_KNOWN_WITHIN};
 use crate::chat::base::line::BadLine;
@@ -28,7 +29,7 @@ impl Node {
     }
 
     /// Whom a recipient means.
-    fn partner_of(&mut self, to: Recipient) -> Result<Partner, BadMessage> {
+    fn partner_of(&mut self, to: Recipient) -> Result<Partner, PersonRefusal> {
         match to {
             Recipient::Guest(address) => Ok(Partner::Guest(address)),
             Recipient::Person(name) => self.find_to_write(&name).map(Partner::Person),
@@ -52,11 +53,10 @@ impl Node {
     ) {
         let most = if is_action { ACTION_BYTES_MAX } else { MESSAGE_BYTES_MAX };
         if text.len() > most {
-            return self.refuse(asker, BadMessage::TooLongForRoom { bytes: text.len() as u64, most });
+            return self.refuse(asker, TextRefusal::TooLongForRoom { bytes: text.len() as u64, most });
         }
         if self.rooms[self.target].1.names().ignores(to) {
-            let why = "you ignore them, and would not hear whether it arrives: /unignore them first".to_owned();
-            return self.refuse(asker, BadMessage::Refused(why));
+            return self.refuse(asker, PersonRefusal::Ignored);
         }
         self.flush();
         let places = [self.target].into_iter().chain(0..self.rooms.len());
@@ -67,17 +67,13 @@ impl Node {
             let is_behind = self.fading.iter().any(|fading| fading.room.behind().any(|author| author == to));
             let who = self.room_of(to).speaker(to);
             let why = if to == self.identity.author() {
-                "that is you: expected somebody else".to_owned()
+                PersonRefusal::Yourself
             } else if is_behind {
-                format!(
-                    "{who} is here under a former secret: nothing is written to them before they have the one in use"
-                )
+                PersonRefusal::UnderFormerSecret(who)
             } else {
-                format!(
-                    "nothing can be sealed for {who} yet: expected somebody who was here since their chinwag can read it"
-                )
+                PersonRefusal::Unsealable(who)
             };
-            return self.refuse(asker, BadMessage::Refused(why));
+            return self.refuse(asker, why);
         };
         if self.config.has_screen {
             let room = &mut self.rooms[place].1;
@@ -93,8 +89,7 @@ impl Node {
     /// Answers whoever last wrote to us alone.
     pub(super) fn reply(&mut self, asker: Asker, text: String) {
         let Some(writer) = self.writer else {
-            let why = "nobody has written to you alone: expected /msg NICK TEXT".to_owned();
-            return self.refuse(asker, BadMessage::Refused(why));
+            return self.refuse(asker, PersonRefusal::NobodyWrote);
         };
         self.write_alone(asker, "reply", writer, text);
     }
@@ -112,7 +107,7 @@ impl Node {
             && !self.guests.is_plain(address, self.now.moment)
         {
             self.be_nowhere(&asker);
-            return self.refuse(asker, BadMessage::Command(super::typed::NO_GUEST));
+            return self.refuse(asker, PersonRefusal::NoGuest);
         }
         self.partner = partner;
         self.is_nowhere = false;
@@ -163,8 +158,8 @@ impl Node {
             }
             Err(why) if is_due => {
                 self.addressed = None;
-                if matches!(why, BadMessage::Nobody(_)) {
-                    self.show(Event::Fault(Fault::Line { asker: Asker::line(0), why }));
+                if matches!(why, PersonRefusal::Nobody(_)) {
+                    self.show(Event::Fault(Fault::Line { asker: Asker::line(0), why: why.into() }));
                     self.finish(Ending::NobodyThere);
                 } else {
                     self.refuse(Asker::line(0), why);

@@ -4,9 +4,10 @@ use super::Node;
 use super::former::{Fading, Left};
 use crate::chat::api::answer::Answered;
 use crate::chat::api::asker::Asker;
-use crate::chat::api::event::{BadMessage, Event};
+use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Output, Reason};
 use crate::chat::api::notice::Secrecy;
+use crate::chat::api::refusal::{PersonRefusal, Refusal, RoomRefusal};
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{FORMER_SECRET_FOR, FORMER_SECRETS_MAX, LEFT_OUT_MAX, REKEY_PAUSE};
@@ -23,14 +24,10 @@ impl Node {
         let (place, now) = (self.target, self.now);
         let name = self.rooms[place].1.name().clone();
         let Some(chain) = self.keychains.get(&name).cloned() else {
-            let why = format!(
-                "{name} is OPEN, and its name is its key: make a sealed room with `chinwag invite --room NAME` instead"
-            );
-            return self.refuse(asker.clone(), BadMessage::Refused(why));
+            return self.refuse(asker.clone(), RoomRefusal::Open(name));
         };
         if now.wall.0 < chain.current.since().wall().0.saturating_add(millis(REKEY_PAUSE)) {
-            let why = format!("{name} got another secret just now: expected {} s between two", REKEY_PAUSE.as_secs());
-            return self.refuse(asker.clone(), BadMessage::Refused(why));
+            return self.refuse(asker.clone(), RoomRefusal::RenewedJustNow(name));
         }
         let members = match self.members(place, names, &chain) {
             Ok(members) => members,
@@ -49,7 +46,7 @@ impl Node {
 
     /// Who is to get another secret. Nobody who was left out: what goes under the secret in use is not for them to read, and
     /// who was given one may hand on another.
-    fn members(&mut self, place: usize, names: &[String], chain: &Keychain) -> Result<Vec<Author>, BadMessage> {
+    fn members(&mut self, place: usize, names: &[String], chain: &Keychain) -> Result<Vec<Author>, Refusal> {
         if names.is_empty() {
             let room = &mut self.rooms[place].1;
             let all = room.correspondents();
@@ -63,11 +60,10 @@ impl Node {
                 continue; // who gives it has it
             }
             if chain.leaves_out(author) {
-                return Err(BadMessage::Refused(super::inviting::left_out(name, &chain.room)));
+                return Err(super::inviting::left_out(name, &chain.room).into());
             }
             if !self.rooms[place].1.can_write_to(author) {
-                let why = format!("nothing can be sealed for {name} in this room: nobody got another secret");
-                return Err(BadMessage::Refused(why));
+                return Err(PersonRefusal::UnsealableMember(name.clone()).into());
             }
             members.push(author);
         }

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use super::{Node, Partner};
+use crate::chat::api::answer::Confirmation;
 use crate::chat::api::event::Event;
-use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::{Conversation, MessageId, Person, Words};
 use crate::chat::base::limits::HERE_NAMED_MAX;
 
@@ -40,7 +40,7 @@ impl Node {
         if self.config.has_screen {
             self.show(Event::Target { to, takes_draft });
         } else {
-            self.notice(Notice::Answer(format!("you type into {to}")));
+            self.confirm(Confirmation::TypingTo(to));
         }
     }
 

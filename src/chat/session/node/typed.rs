@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 
 use super::joining::not_in;
 use super::{Node, Partner};
-use crate::chat::api::answer::Answered;
+use crate::chat::api::answer::{Answered, Confirmation};
 use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::command::{self, Command, HISTORY_USUAL, Request};
 use crate::chat::api::ending::Ending;
-use crate::chat::api::event::{BadMessage, Event};
+use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Output, To};
-use crate::chat::api::notice::Notice;
+use crate::chat::api::refusal::{CommandRefusal, PersonRefusal, RoomRefusal, TextRefusal};
 use crate::chat::api::talk::Words;
 use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX, ONE_ENTRY_BYTES_MAX, PREVIEW_CHARS};
 use crate::chat::base::line::BadLine;
@@ -18,7 +18,7 @@ use crate::chat::base::traffic::{Kind, Trace};
 use crate::chat::keys::phrase::looks_like_invitation;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::log::history::Recall;
-use crate::chat::peers::names;
+use crate::chat::peers::names::{self, BadNick};
 
 impl Node {
     /// Something is to be said, or done where it may be a command.
@@ -27,28 +27,28 @@ impl Node {
             Ok(text) if self.config.terminal && text.is_empty() => {}
             Ok(text) if may_command => self.on_line(asker, &text),
             Ok(text) => self.say(asker, text),
-            Err(bad) => self.refuse(asker, BadMessage::in_room(bad)),
+            Err(bad) => self.refuse(asker, TextRefusal::in_room(bad)),
         }
     }
 
     /// A command, or text. Who types sees what a slip before a command becomes; in a pipe it is not guessed.
     fn on_line(&mut self, asker: Asker, text: &str) {
         if self.is_doubtful(text) {
-            return self.refuse(asker, BadMessage::Command(DOUBTFUL));
+            return self.refuse(asker, CommandRefusal::LooksLikeInvitation);
         }
         let unveiled = command::unveiled(text);
         let line = unveiled.as_deref().unwrap_or(text);
         let meant = match unveiled {
-            Some(_) if !self.config.terminal => Err(command::VEILED),
+            Some(_) if !self.config.terminal => Err(CommandRefusal::Veiled),
             _ => command::parse(line),
         };
         match meant {
             Ok(command) => self.follow(command, asker),
-            Err(expected) => {
+            Err(why) => {
                 if command::is_of_place(line) {
                     self.be_nowhere(&asker);
                 }
-                self.refuse(asker, BadMessage::Command(expected));
+                self.refuse(asker, why);
             }
         }
     }
@@ -117,14 +117,13 @@ impl Node {
         match command {
             Command::Say(text) => return self.say(asker, text),
             Command::Me(_) | Command::Topic(_) | Command::Delete if self.is_lost(&asker) => {
-                return self.refuse(asker, BadMessage::Refused(LOST.to_owned()));
+                return self.refuse(asker, CommandRefusal::Lost);
             }
             Command::Me(text) if let Some(Partner::Person(to)) = self.partner => {
                 return self.write_letter((asker, "me"), to, text, true);
             }
             Command::Me(_) | Command::Topic(_) | Command::Delete if self.partner.is_some() => {
-                let why = BadMessage::Command("expected in a room; /query alone goes back to yours");
-                return self.refuse(asker, why);
+                return self.refuse(asker, CommandRefusal::NotInRoom);
             }
             Command::Me(text) | Command::Topic(text) if text.len() > ONE_ENTRY_BYTES_MAX => {
                 return self.refuse(asker, too_long(text.len() as u64, ONE_ENTRY_BYTES_MAX));
@@ -152,7 +151,7 @@ impl Node {
             Command::Room(None) | Command::Rooms => return self.answer_rooms(&asker, name),
             Command::Display(wanted) => self.show(Event::Display(wanted)),
             Command::Delete => return self.take_back(asker),
-            Command::Help => self.notice(Notice::Answer(command::help())),
+            Command::Help => self.confirm(Confirmation::Help),
             Command::Quit => {
                 self.answer(&asker, name, Answered::Done);
                 return self.finish(Ending::Quit);
@@ -164,7 +163,7 @@ impl Node {
     /// Text for whoever lines go to.
     fn say(&mut self, asker: Asker, text: String) {
         if self.is_lost(&asker) {
-            return self.refuse(asker, BadMessage::Refused(LOST.to_owned()));
+            return self.refuse(asker, CommandRefusal::Lost);
         }
         match self.partner {
             _ if text.len() > MESSAGE_BYTES_MAX => self.refuse(asker, too_long(text.len() as u64, MESSAGE_BYTES_MAX)),
@@ -198,14 +197,14 @@ impl Node {
     /// Text for a plain address. A frame address is never sent text.
     pub(super) fn write(&mut self, asker: Asker, command: &'static str, to: SocketAddr, text: String) {
         if !self.guests.is_plain(to, self.now.moment) {
-            return self.refuse(asker, BadMessage::Command(NO_GUEST));
+            return self.refuse(asker, PersonRefusal::NoGuest);
         }
         let charset = self.guests.charset_of(to);
         let end = if self.config.newline { "\n" } else { "" };
         match charset.encode(&format!("{text}{end}")) {
             Ok(bytes) if bytes.len() > DATAGRAM_BYTES_MAX => {
                 let (bytes, most) = (bytes.len() as u64, DATAGRAM_BYTES_MAX);
-                self.refuse(asker, BadMessage::TooLong { bytes, most });
+                self.refuse(asker, TextRefusal::TooLong { bytes, most });
             }
             Ok(bytes) => {
                 self.traffic.sent.add(Kind::Plain);
@@ -214,7 +213,7 @@ impl Node {
                 self.tell_answer(to, text);
                 self.answer(&asker, command, Answered::Done);
             }
-            Err(missing) => self.refuse(asker, BadMessage::Unencodable { missing, charset }),
+            Err(missing) => self.refuse(asker, TextRefusal::Unencodable { missing, charset }),
         }
     }
 
@@ -224,13 +223,12 @@ impl Node {
                 self.restless.extend(0..self.rooms.len());
                 self.for_each_room(|room, now| room.rename(&nick, now));
                 let me = self.rooms[self.target].1.me();
-                let seen =
-                    if me.tag.is_some() { format!(", seen as {me}, for the name is taken") } else { String::new() };
-                self.notice(Notice::Answer(format!("you are {nick} now{seen}")));
+                let seen_as = me.tag.is_some().then_some(me);
+                self.confirm(Confirmation::Nick { nick: nick.clone(), seen_as });
                 self.config.nick = nick;
                 self.answer(&asker, "nick", Answered::Done);
             }
-            Err(why) => self.refuse(asker, BadMessage::Refused(why)),
+            Err(BadNick(nick)) => self.refuse(asker, PersonRefusal::BadNick(nick)),
         }
     }
 
@@ -244,14 +242,10 @@ impl Node {
         let taken = self.rooms[self.target].1.take_back_last(self.now);
         self.collect(self.target);
         let Some((messages, text)) = taken else {
-            let why = "there is nothing of yours to take back".to_owned();
-            return self.refuse(asker, BadMessage::Refused(why));
+            return self.refuse(asker, CommandRefusal::NothingToTakeBack);
         };
         let text: String = text.lines().next().unwrap_or("").chars().take(PREVIEW_CHARS).collect();
-        self.notice(Notice::Answer(match messages {
-            1 => format!("\"{text}\" is taken back: whoever honours that forgets it"),
-            more => format!("\"{text}\" is taken back, with all {more} messages that were sent together"),
-        }));
+        self.confirm(Confirmation::TakenBack { text, messages });
         self.answer(&asker, "delete", Answered::Done);
     }
 
@@ -260,9 +254,8 @@ impl Node {
         if let Some(found) = found {
             return self.turn_to(found, false);
         }
-        let why = format!("'{name}' is none of your rooms; /room lists them, and /join {name} makes it one");
         self.be_nowhere(&asker);
-        self.refuse(asker, BadMessage::Refused(why));
+        self.refuse(asker, RoomRefusal::NoSuchRoom(name.to_owned()));
     }
 
     /// Says what was there at once.
@@ -283,19 +276,9 @@ impl Node {
     }
 }
 
-fn too_long(bytes: u64, most: usize) -> BadMessage {
-    BadMessage::TooLongForRoom { bytes, most }
+fn too_long(bytes: u64, most: usize) -> TextRefusal {
+    TextRefusal::TooLongForRoom { bytes, most }
 }
-
-/// What is said where it is not known where something is meant.
-const LOST: &str =
-    "where it was to be said was refused before: expected a join, room or query that is not, or a named room";
-
-/// What is said of what may open a room.
-const DOUBTFUL: &str = "that looks like an invitation: expected it once more, if it is to be said";
-
-/// What is said where an address is none of a guest.
-pub const NO_GUEST: &str = "expected an address that a plain message came from, such as [10.0.0.7:7788] shows";
 
 #[cfg(test)]
 mod tests {

@@ -9,10 +9,10 @@ use serde_json::Value;
 use serde_json::json as object;
 
 use crate::chat::api::ending::Ending;
-use crate::chat::api::event::BadMessage;
 use crate::chat::api::expect::Expect;
 use crate::chat::api::machine::Input;
 use crate::chat::api::notice::Notice;
+use crate::chat::api::refusal::TextRefusal;
 use crate::chat::base::address::Zones;
 use crate::chat::base::limits::{CONFIRM_WITHIN, REQUEST_BYTES_MAX, SMALL_ROOM_MAX};
 use crate::chat::base::line::Lines;
@@ -26,10 +26,11 @@ use crate::shell::sys::error::words;
 use crate::shell::sys::stdio::{last_words, print};
 use crate::shell::term::input::read_whole;
 use crate::view::json;
+use crate::view::lines::ending_text;
 use crate::view::lines::notices::notice_text;
-use crate::view::lines::{bad_message_text, ending_text};
 use crate::view::text;
 use crate::view::text::when::LocalTime;
+use crate::view::words::en;
 
 /// How long a session may take to say that it is there.
 const READY_WITHIN: Duration = Duration::from_secs(2);
@@ -111,7 +112,7 @@ fn read(given: Option<&str>) -> Result<Option<String>, String> {
         bytes = read_whole(most).map_err(failed)?;
     }
     match feed.next(&mut bytes.as_slice(), true) {
-        Some(Input::Say(text)) => text.map(Some).map_err(|bad| bad_message_text(&BadMessage::in_room(bad))),
+        Some(Input::Say(text)) => text.map(Some).map_err(|bad| en::refusal(&TextRefusal::in_room(bad).into())),
         _ => Ok(None),
     }
 }

@@ -15,7 +15,7 @@ const REASONS_MAX: usize = 16;
 
 /// Why something was not sent.
 #[derive(Debug)]
-pub struct Refusal {
+pub struct Unsent {
     why: Undelivered,
     told: Option<Moment>,
     /// How often since it was told.
@@ -30,21 +30,21 @@ impl Node {
             return;
         }
         let now = self.now.moment;
-        let refusal = self.refusal(&why);
-        refusal.times += 1;
-        if refusal.told.is_none_or(|told| now.since(told) >= TELL_AGAIN) {
-            refusal.told = Some(now);
-            let times = std::mem::take(&mut refusal.times);
+        let unsent = self.unsent(&why);
+        unsent.times += 1;
+        if unsent.told.is_none_or(|told| now.since(told) >= TELL_AGAIN) {
+            unsent.told = Some(now);
+            let times = std::mem::take(&mut unsent.times);
             self.show(Event::Notice(Notice::Undelivered { to, why, times }));
         }
     }
 
-    fn refusal(&mut self, why: &Undelivered) -> &mut Refusal {
-        let at = self.refusals.iter().position(|refusal| refusal.why == *why).unwrap_or_else(|| {
-            self.refusals.truncate(REASONS_MAX - 1);
-            self.refusals.push(Refusal { why: why.clone(), told: None, times: 0 });
-            self.refusals.len() - 1
+    fn unsent(&mut self, why: &Undelivered) -> &mut Unsent {
+        let at = self.unsent.iter().position(|unsent| unsent.why == *why).unwrap_or_else(|| {
+            self.unsent.truncate(REASONS_MAX - 1);
+            self.unsent.push(Unsent { why: why.clone(), told: None, times: 0 });
+            self.unsent.len() - 1
         });
-        &mut self.refusals[at]
+        &mut self.unsent[at]
     }
 }

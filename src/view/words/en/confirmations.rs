@@ -1,0 +1,36 @@
+//! What a command did.
+
+use super::commands::help;
+use crate::chat::api::answer::Confirmation;
+
+/// What was done, or what was asked for.
+pub fn confirmation(what: &Confirmation) -> String {
+    match what {
+        Confirmation::Help => help(),
+        Confirmation::TypingTo(to) => format!("you type into {to}"),
+        Confirmation::Nick { nick, seen_as: None } => format!("you are {nick} now"),
+        Confirmation::Nick { nick, seen_as: Some(me) } => {
+            format!("you are {nick} now, seen as {me}, for the name is taken")
+        }
+        Confirmation::TakenBack { text, messages: 1 } => {
+            format!("\"{text}\" is taken back: whoever honours that forgets it")
+        }
+        Confirmation::TakenBack { text, messages } => {
+            format!("\"{text}\" is taken back, with all {messages} messages that were sent together")
+        }
+        Confirmation::InAlready(room) => format!("you are in {room} already: what you type is said there"),
+        Confirmation::Verified(who) => format!("{who} is marked as verified"),
+        Confirmation::NotVerified(who) => format!("{who} is not marked as verified any more"),
+        Confirmation::Petname { who, petname } => format!("{who} is {petname} here from now on"),
+        Confirmation::NoPetname(who) => format!("{who} is called as they call themselves again"),
+        Confirmation::Ignored(who) => {
+            format!("{who} is ignored: nothing of that key is shown, kept or passed on, whatever it is called")
+        }
+        Confirmation::NotIgnored(who) => format!("{who} is not ignored any more"),
+        Confirmation::HandedOn { name, room } => {
+            format!("the secret of {room} is sealed for {name}, and goes to them")
+        }
+        Confirmation::NothingFound(room) => format!("nothing was found in {room}"),
+        Confirmation::Words(words) => words.clone(),
+    }
+}

@@ -1,0 +1,133 @@
+//! Why a line is not sent, or a command not followed.
+
+use super::commands::expected;
+use crate::chat::api::refusal::{CommandRefusal, PersonRefusal, Refusal, RoomRefusal, TextRefusal};
+use crate::chat::api::talk::Speaker;
+use crate::chat::base::limits::{ATTITUDES_MAX, REKEY_PAUSE, ROOMS_MAX};
+use crate::chat::peers::names::BadNick;
+
+/// What is wrong, and what was expected.
+pub fn refusal(why: &Refusal) -> String {
+    match why {
+        Refusal::Text(why) => of_text(why),
+        Refusal::Command(why) => of_command(why),
+        Refusal::Person(why) => of_person(why),
+        Refusal::Room(why) => of_room(why),
+    }
+}
+
+fn of_text(why: &TextRefusal) -> String {
+    match why {
+        TextRefusal::Nul => "it holds a NUL byte, expected text".to_owned(),
+        TextRefusal::NotUtf8 { byte } => format!("it is not UTF-8 from byte {byte} on, expected text in UTF-8"),
+        TextRefusal::TooLong { bytes, most } => {
+            format!("it is {bytes} bytes long, one datagram carries at most {most}")
+        }
+        TextRefusal::TooLongForRoom { bytes, most } => {
+            format!("it is {bytes} bytes long, a message has at most {most}")
+        }
+        TextRefusal::Unencodable { missing, charset } => {
+            format!("{charset} has no '{missing}' (U+{:04X})", u32::from(*missing))
+        }
+    }
+}
+
+fn of_command(why: &CommandRefusal) -> String {
+    let words = match why {
+        CommandRefusal::Unknown => "there is no such command; /help lists them, and //text says /text",
+        CommandRefusal::Usage(command) => expected(command),
+        CommandRefusal::Veiled => "expected the / of a command as the first character of its line",
+        CommandRefusal::LooksLikeInvitation => {
+            "that looks like an invitation: expected it once more, if it is to be said"
+        }
+        CommandRefusal::Json(why) | CommandRefusal::JsonPlace(why) => why,
+        CommandRefusal::Lost => {
+            "where it was to be said was refused before: expected a join, room or query that is not, or a named room"
+        }
+        CommandRefusal::NotInRoom => "expected in a room; /query alone goes back to yours",
+        CommandRefusal::NothingToTakeBack => "there is nothing of yours to take back",
+        CommandRefusal::NoRooms => "there are no rooms in plain: expected say, without a room, stats or quit",
+    };
+    words.to_owned()
+}
+
+fn of_person(why: &PersonRefusal) -> String {
+    match why {
+        PersonRefusal::Nobody(name) => format!("nobody here is called '{name}': expected a name that /who shows"),
+        PersonRefusal::Ambiguous { name, all } => ambiguous(name, all),
+        PersonRefusal::Yourself => "that is you: expected somebody else".to_owned(),
+        PersonRefusal::BadNick(nick) => BadNick(nick.clone()).to_string(),
+        PersonRefusal::OwnName => "that is what you are called yourself, or looks like it".to_owned(),
+        PersonRefusal::NameTaken(name) => format!("you call somebody else {name} already"),
+        PersonRefusal::TooMany => format!("you have decided on {ATTITUDES_MAX} people already"),
+        PersonRefusal::NoGuest => {
+            "expected an address that a plain message came from, such as [10.0.0.7:7788] shows".to_owned()
+        }
+        PersonRefusal::NobodyWrote => "nobody has written to you alone: expected /msg NICK TEXT".to_owned(),
+        PersonRefusal::Ignored => {
+            "you ignore them, and would not hear whether it arrives: /unignore them first".to_owned()
+        }
+        PersonRefusal::UnderFormerSecret(who) => {
+            format!("{who} is here under a former secret: nothing is written to them before they have the one in use")
+        }
+        PersonRefusal::Unsealable(who) => format!(
+            "nothing can be sealed for {who} yet: expected somebody who was here since their chinwag can read it"
+        ),
+        PersonRefusal::UnsealableMember(name) => {
+            format!("nothing can be sealed for {name} in this room: nobody got another secret")
+        }
+        PersonRefusal::UnsealableInvite(name) => {
+            format!("nothing can be sealed for {name} yet: try again when they were here for a while")
+        }
+        PersonRefusal::NoTag => "expected /invite NICK#TAG, with the tag that tells whose key it is".to_owned(),
+        PersonRefusal::SeveralKeys(name) => {
+            format!("'{name}' could be any of several keys: expected an invitation by another way")
+        }
+    }
+}
+
+fn of_room(why: &RoomRefusal) -> String {
+    match why {
+        RoomRefusal::NotIn(None) => "you are not in: expected one of your rooms".to_owned(),
+        RoomRefusal::NotIn(Some(room)) => format!("you are not in {room}: expected one of your rooms"),
+        RoomRefusal::NoSuchRoom(name) => {
+            format!("'{name}' is none of your rooms; /room lists them, and /join {name} makes it one")
+        }
+        RoomRefusal::InAlready(room) => {
+            format!("you are in {room} already: leave it first to join it with another secret")
+        }
+        RoomRefusal::TooMany => format!("you are in {ROOMS_MAX} rooms: leave one first"),
+        RoomRefusal::OnlyOne => "it is your only room: expected a quit, or another room joined first".to_owned(),
+        RoomRefusal::BadPhrase(bad) => bad.to_string(),
+        RoomRefusal::NotEntered(why) => why.clone(),
+        RoomRefusal::Open(room) => format!(
+            "{room} is OPEN, and its name is its key: make a sealed room with `chinwag invite --room NAME` instead"
+        ),
+        RoomRefusal::RenewedJustNow(room) => {
+            format!("{room} got another secret just now: expected {} s between two", REKEY_PAUSE.as_secs())
+        }
+        RoomRefusal::LeftOut { name, room } => format!(
+            "the last /rekey of {room} left {name} out: give them an invitation yourself if that is to be undone"
+        ),
+        RoomRefusal::InviteTwice { name, room } => format!(
+            "{name} will read all that is said in {room} and is still held. Compare ten words with /verify {name} \
+             first, then type it again"
+        ),
+        RoomRefusal::NobodyBehind { name, room } => {
+            format!("nobody called {name} is here under a former secret of {room}: others take an invitation")
+        }
+    }
+}
+
+/// Whom a name could mean.
+fn ambiguous(name: &str, all: &[(Speaker, Speaker)]) -> String {
+    let as_shown = |(who, shown): &(Speaker, Speaker)| {
+        let (who, shown) = (who.to_string(), shown.to_string());
+        if who == shown { shown } else { format!("{who} (shown as {shown})") }
+    };
+    let names: Vec<String> = all.iter().map(as_shown).collect();
+    match names.as_slice() {
+        [one] => format!("nobody here is called '{name}', but {one} looks alike: expected that name"),
+        names => format!("'{name}' could be any of these: expected one of {}", names.join(", ")),
+    }
+}
