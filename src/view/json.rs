@@ -20,10 +20,9 @@ use crate::chat::api::talk::{Change, Delivery, Said, Speaker, Words};
 use crate::chat::base::address::Zones;
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
-use crate::view::lines;
-use crate::view::lines::notices;
 use crate::view::text;
 use crate::view::text::when::LocalTime;
+use crate::view::words::en;
 
 /// The version of the form, `assets/json.md`. It rises when something is no longer there or means something else; what
 /// is added does not raise it.
@@ -274,7 +273,7 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
         Event::Delivery(delivery) => delivery_object(delivery, client),
         Event::Answer(answer) => Object::Answer(reply(answer, zones)),
         Event::Notice(notice) => {
-            let text = notices::notice_text(notice, zones, &LocalTime::default());
+            let text = en::notice(notice, zones, &LocalTime::default());
             Object::Notice { kind: kind(notice), room: kinds::room(notice).map(RoomName::as_str), text }
         }
         Event::Fault(fault) => {
@@ -284,15 +283,15 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
             };
             let line = asker.map(|asker| asker.line).filter(|&line| line > 0);
             let id = asker.and_then(|asker| asker.ticket.as_ref());
-            Object::Error { kind: kinds::fault(fault), id, line, text: lines::fault_text(fault) }
+            Object::Error { kind: kinds::fault(fault), id, line, text: en::fault(fault) }
         }
-        Event::Trace(trace) => Object::Log { text: lines::trace_text(trace, zones) },
+        Event::Trace(trace) => Object::Log { text: en::trace(trace, zones) },
         Event::Display(_)
         | Event::Wrote { .. }
         | Event::Standing { .. }
         | Event::Target { .. }
-        | Event::GivenBack { .. } => Object::Notice { kind: "screen", room: None, text: lines::OF_SCREEN.to_owned() },
-        Event::Exit(ending) => Object::Exit { code: ending.code(), reason: lines::ending_text(*ending) },
+        | Event::GivenBack { .. } => Object::Notice { kind: "screen", room: None, text: en::OF_SCREEN.to_owned() },
+        Event::Exit(ending) => Object::Exit { code: ending.code(), reason: en::ending(*ending) },
     }
 }
 

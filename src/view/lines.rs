@@ -1,26 +1,20 @@
 //! Events as lines: messages for standard output, sentences for standard error.
 
-pub mod notices;
 pub mod verdicts;
 
 use std::fmt::Write;
 
-use crate::chat::api::answer::{Answered, Person, Portrait, Stats};
-use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::ending::Ending;
-use crate::chat::api::event::{Content, Event, Fault, Message};
+use crate::chat::api::event::{Content, Event, Message};
 use crate::chat::api::notice::Notice;
-use crate::chat::api::refusal::{PersonRefusal, Refusal};
-use crate::chat::api::talk::{Change, Marks, Said, Speaker, Words};
+use crate::chat::api::talk::{Said, Words};
 use crate::chat::base::address::Zones;
-use crate::chat::base::traffic::{Kind, Trace};
 use crate::chat::keys::secret::RoomName;
 use crate::view::text;
 use crate::view::text::days::{Days, is_earlier};
 use crate::view::text::when::LocalTime;
 use crate::view::words::en;
 
-use notices::notice_text;
 use verdicts::Verdicts;
 
 /// What every record is written with.
@@ -70,12 +64,12 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
     match event {
         Event::Ready { listening, .. } => {
             let listening: Vec<_> = listening.iter().map(|&address| zones.name(address).to_string()).collect();
-            sentence(&format!("listening on {}", listening.join(" and ")), out);
+            sentence(&en::listening(&listening), out);
         }
         Event::Message(message) => record(message, zones, out),
         Event::Said(said) => said_record(said, context, out),
         Event::Peer { room, who, change } => {
-            sentence(&format!("{}{}", prefix(room, context), change_text(who, change)), out);
+            sentence(&format!("{}{}", prefix(room, context), en::change(who, change)), out);
         }
         Event::Delivery(delivery) => {
             for words in context.verdicts.sentences(delivery, &context.local) {
@@ -84,17 +78,17 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
         }
         Event::Notice(Notice::Answer(what)) => block(&en::confirmation(what), out),
         Event::Answer(answer) => {
-            if let Some(words) = answer_text(&answer.what) {
+            if let Some(words) = en::answer(&answer.what) {
                 block(&words, out);
             }
         }
-        Event::Notice(notice) => sentence(&notice_text(notice, zones, &context.local), out),
-        Event::Fault(fault) => sentence(&format!("chinwag: {}", fault_text(fault)), out),
+        Event::Notice(notice) => sentence(&en::notice(notice, zones, &context.local), out),
+        Event::Fault(fault) => sentence(&format!("chinwag: {}", en::fault(fault)), out),
         Event::Exit(ending @ (Ending::NobodyThere | Ending::NotExpected | Ending::NotConfirmed | Ending::TooFew)) => {
-            sentence(&format!("chinwag: {}", ending_text(*ending)), out);
+            sentence(&format!("chinwag: {}", en::ending(*ending)), out);
         }
-        Event::Trace(trace) => sentence(&trace_text(trace, zones), out),
-        Event::Display(_) => sentence(OF_SCREEN, out),
+        Event::Trace(trace) => sentence(&en::trace(trace, zones), out),
+        Event::Display(_) => sentence(en::OF_SCREEN, out),
         Event::Exit(_)
         | Event::Wrote { .. }
         | Event::Standing { .. }
@@ -102,9 +96,6 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
         | Event::GivenBack { .. } => {}
     }
 }
-
-/// What is said of what only a live screen can do.
-pub const OF_SCREEN: &str = "that is of the live screen; here the terminal does it";
 
 /// `[10.0.0.7:7788] text`, inner lines indented.
 fn record(message: &Message, zones: &Zones, out: &mut String) {
@@ -126,16 +117,13 @@ fn said_record(said: &Said, context: &Context, out: &mut String) {
         _ => String::new(),
     };
     who.push_str(&prefix(&said.room, context));
-    let words = words_text(&said.words);
+    let words = en::words(&said.words);
     let is_action = !matches!(said.words, Words::Text(_));
     let name = said_by(said, context.times == Times::Earlier);
     let _ = if is_action { write!(who, "* {name} ") } else { write!(who, "<{name}> ") };
     text::neutralise(&who, out);
-    text::neutralise_block(words, out);
-    if let Words::Topic(topic) = &said.words {
-        text::neutralise_block(topic, out);
-    }
-    out.push_str(marks_text(said.marks));
+    text::neutralise_block(&words, out);
+    out.push_str(en::marks(said.marks));
     out.push('\n');
 }
 
@@ -148,134 +136,8 @@ fn said_by(said: &Said, is_marked: bool) -> String {
     }
 }
 
-/// What is said, or what is said instead of it. Behind that of a topic stands the topic.
-pub fn words_text(words: &Words) -> &str {
-    match words {
-        Words::Text(text) | Words::Action(text) => text,
-        Words::Topic(_) => "sets the topic: ",
-        Words::Deletion(_) => "takes back an earlier message",
-        Words::Sealed => "wrote something to you alone that cannot be opened any more",
-        Words::Later => "said something that needs a newer version",
-        Words::Damaged => "said something damaged",
-    }
-}
-
-/// What is particular about a message, behind it.
-pub fn marks_text(marks: Marks) -> &'static str {
-    match marks {
-        Marks { is_forked: true, .. } => " [one of two that its author signed under one number]",
-        Marks { is_torn: true, .. } => " [torn: a part of it did not come]",
-        Marks { is_late: true, .. } => " [late]",
-        Marks { is_of_former: true, .. } => " [under the room's former secret]",
-        _ => "",
-    }
-}
-
 fn prefix(room: &RoomName, context: &Context) -> String {
     if context.has_rooms { format!("{room} ") } else { String::new() }
-}
-
-fn change_text(who: &Speaker, change: &Change) -> String {
-    match change {
-        Change::Joined { via: Some(via), .. } => format!("{who} is here (through {via})."),
-        Change::Joined { .. } => format!("{who} is here."),
-        Change::Left => format!("{who} left."),
-        Change::Lost => format!("{who} is not heard any more."),
-        Change::Renamed(before) if who.is_verified => format!("{before} is {who} now (a key that you verified)."),
-        Change::Renamed(before) => format!("{before} is {who} now."),
-    }
-}
-
-/// The words of an answer, where it has any for a person.
-pub fn answer_text(what: &Answered) -> Option<String> {
-    match what {
-        Answered::People { room, me, others } => {
-            let away = |person: &Person| match (person.is_away, person.who.is_verified) {
-                (true, true) => " (away, verified)",
-                (true, false) => " (away)",
-                (false, true) => " (verified)",
-                (false, false) => "",
-            };
-            let names: Vec<String> = others.iter().map(|person| format!("{}{}", person.who, away(person))).collect();
-            let who = if names.is_empty() { "nobody else".to_owned() } else { names.join(", ") };
-            Some(format!("in {room}: {who}, and you, {me}"))
-        }
-        Answered::Rooms(rooms) => {
-            let names: Vec<String> = rooms.iter().map(ToString::to_string).collect();
-            Some(format!("you type into {}; your rooms: {}", names.first()?, names.join(", ")))
-        }
-        Answered::Stats(stats) => Some(stats_text(stats)),
-        Answered::Portrait(portrait) => Some(portrait_text(portrait)),
-        Answered::Words { who, words } => Some(format!(
-            "{}\nCompare these words with {who}, by voice or face to face: both see the same ones where nobody is between \
-             you. Then /verify {who} yes",
-            words.join(" ")
-        )),
-        Answered::Ignored(all) if all.is_empty() => Some("nobody is ignored".to_owned()),
-        Answered::Ignored(all) => {
-            let names: Vec<String> = all.iter().map(ToString::to_string).collect();
-            Some(format!("ignored: {}", names.join(", ")))
-        }
-        Answered::Done | Answered::Sent { .. } | Answered::Found(_) => None,
-    }
-}
-
-fn portrait_text(portrait: &Portrait) -> String {
-    let Portrait { who, nick, tag, addresses, is_here, is_temporary, is_ignored, namesakes } = portrait;
-    let mut words = format!("{who}: key {} (#{tag})", who.author);
-    if let Some(nick) = nick.as_ref().filter(|nick| **nick != who.nick) {
-        let _ = write!(words, "\ncalls itself {nick}");
-    }
-    let places: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-    let place = match (is_here, places.as_slice()) {
-        (false, _) => "not here now".to_owned(),
-        (true, []) => "here, through others".to_owned(),
-        (true, places) => format!("here at {}", places.join(", ")),
-    };
-    let _ = write!(words, "\n{place}{}", if *is_temporary { "; its key is for the time being" } else { "" });
-    words.push_str(if who.is_verified { "\nverified" } else { "\nnot verified: /verify shows what to compare" });
-    words.push_str(if *is_ignored { "\nignored" } else { "" });
-    if !namesakes.is_empty() {
-        let names: Vec<String> = namesakes.iter().map(ToString::to_string).collect();
-        let _ = write!(words, "\nnot to be taken for {}", names.join(", "));
-    }
-    words
-}
-
-fn stats_text(stats: &Stats) -> String {
-    let Stats { traffic, people, entries, undecided, up } = stats;
-    let mut words = format!(
-        "up {} s; others here: {people}; entries held: {entries}; own without a verdict: {undecided}\n{:<10}{:>10}{:>10}",
-        up.as_secs(),
-        "datagrams",
-        "received",
-        "sent"
-    );
-    for kind in Kind::ALL {
-        let (received, sent) = (traffic.received.of(kind), traffic.sent.of(kind));
-        let _ = write!(words, "\n{:<10}{received:>10}{sent:>10}", kind.name());
-    }
-    let refused = traffic.refused.reasons().map(|(why, count)| format!("{why} {count}"));
-    let _ = write!(words, "\nrefused: {}", refused.join(", "));
-    words
-}
-
-/// What a trace says.
-pub fn trace_text(trace: &Trace, zones: &Zones) -> String {
-    match trace {
-        Trace::Received { from, kind, bytes } => {
-            format!("received {} from {}, {bytes} bytes", kind.name(), zones.name(*from))
-        }
-        Trace::Refused { from, why, bytes } => format!("refused ({why}) from {}, {bytes} bytes", zones.name(*from)),
-        Trace::Sent { to: Some(to), kind, bytes } => {
-            format!("sent {} to {}, {bytes} bytes", kind.name(), zones.name(*to))
-        }
-        Trace::Unsent { to, kind, why } => {
-            let to = to.map_or_else(|| "everybody".to_owned(), |to| zones.name(to).to_string());
-            format!("did not send {} to {to}: {why}", kind.name())
-        }
-        Trace::Sent { to: None, kind, bytes } => format!("sent {} to everybody, {bytes} bytes", kind.name()),
-    }
 }
 
 /// A record of several lines, the inner ones indented.
@@ -289,48 +151,15 @@ fn sentence(words: &str, out: &mut String) {
     out.push('\n');
 }
 
-/// What a fault says.
-pub fn fault_text(fault: &Fault) -> String {
-    let (asker, why) = match fault {
-        Fault::Line { asker, why } => (asker, why),
-        Fault::Fatal(words) => return words.clone(),
-    };
-    let words = en::refusal(why);
-    let is_text = matches!(why, Refusal::Text(_) | Refusal::Person(PersonRefusal::Nobody(_)));
-    match asker {
-        Asker { client: Client::BOT, line, .. } => format!("the bot's line {line}: {words}"),
-        Asker { line: 0, .. } if is_text => format!("that was not sent: {words}"),
-        Asker { line: 0, .. } => words,
-        Asker { line, .. } if is_text => format!("line {line} was not sent: {words}"),
-        Asker { line, .. } => format!("line {line}: {words}"),
-    }
-}
-
-/// Why the program ends, in a few words.
-pub fn ending_text(ending: Ending) -> &'static str {
-    match ending {
-        Ending::EndOfInput => "end of input",
-        Ending::Quit => "quit",
-        Ending::Expected => "the expected message came",
-        Ending::OutputClosed => "standard output was closed",
-        Ending::LinesRefused => "a line was refused",
-        Ending::Unsent => "no peer could be sent to",
-        Ending::Failed => "failed",
-        Ending::WrongUsage => "wrong usage",
-        Ending::NobodyThere => "nobody there",
-        Ending::NotConfirmed => "not everybody confirmed in time",
-        Ending::TooFew => "too few others were there in time: nothing was sent",
-        Ending::NotExpected => "the expected message did not come",
-        Ending::Signal(_, name) => name,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::api::asker::{Asker, Client};
+    use crate::chat::api::event::Fault;
     use crate::chat::api::notice::Undelivered;
     use crate::chat::api::refusal::TextRefusal;
     use crate::chat::api::talk::{Delivery, MessageId};
+    use crate::chat::api::talk::{Marks, Speaker};
     use crate::chat::base::charset::Charset;
     use crate::chat::base::time::Wall;
     use crate::chat::keys::identity::{Author, LogId};

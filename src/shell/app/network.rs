@@ -9,7 +9,7 @@ use crate::chat::api::machine::{Input, To, Way};
 use crate::chat::base::traffic::Trace;
 use crate::shell::net::lan::Interfaces;
 use crate::shell::net::socket::Sent;
-use crate::view::lines::notices::undelivered_text;
+use crate::view::words::en;
 
 /// Why a datagram is lost before it leaves.
 const NO_ROOM: &str = "the network does not take it now";
@@ -95,7 +95,7 @@ impl App<'_> {
         let told = match (told, sent) {
             (Trace::Sent { to, kind, .. }, Sent::NotYet) => Trace::Unsent { to, kind, why: NO_ROOM.to_owned() },
             (Trace::Sent { to, kind, .. }, Sent::Never(why)) => {
-                Trace::Unsent { to, kind, why: undelivered_text(&why).to_owned() }
+                Trace::Unsent { to, kind, why: en::undelivered(&why).to_owned() }
             }
             (sent, _) => sent,
         };

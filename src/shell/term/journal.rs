@@ -13,6 +13,7 @@ use crate::shell::sys::files::private;
 use crate::view::lines::{self, Context, Times};
 use crate::view::text;
 use crate::view::text::when::LocalTime;
+use crate::view::words::en;
 
 /// A file that is written to at its end, one line for each event.
 #[derive(Debug)]
@@ -66,7 +67,7 @@ impl Journal {
             Event::Peer { room, who, change: Change::Joined { address: Some(address), .. } } => {
                 Some(format!("{who} is here in {room}, at {}", self.context.zones.name(*address)))
             }
-            Event::Exit(ending) => Some(format!("exit {}: {}", ending.code(), lines::ending_text(*ending))),
+            Event::Exit(ending) => Some(format!("exit {}: {}", ending.code(), en::ending(*ending))),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::chat::api::talk::{Delivery, Person};
 use crate::view::text::when::LocalTime;
+use crate::view::words::en;
 
 /// So many are known to have been told to be unconfirmed. A guess: beyond, what is confirmed after all is told together.
 const TOLD_MAX: usize = 64;
@@ -20,7 +21,7 @@ impl Verdicts {
         if delivery.is_after_all && delivery.said_before.is_none() {
             return self.taken_back(delivery);
         }
-        let words = delivery_text(delivery, local);
+        let words = en::delivery(delivery, local);
         if words.is_some() && delivery.said_before.is_none() {
             self.told.push_back(delivery.clone());
             self.told.drain(..self.told.len().saturating_sub(TOLD_MAX));
@@ -35,9 +36,9 @@ impl Verdicts {
         self.told = rest;
         match over.front() {
             Some(first) if first.first == delivery.first => {
-                over.iter().map(|told| after_all_text(told, delivery)).collect()
+                over.iter().map(|told| en::after_all(told, delivery)).collect()
             }
-            _ => vec![after_all_text(delivery, delivery)],
+            _ => vec![en::after_all(delivery, delivery)],
         }
     }
 }
@@ -46,47 +47,6 @@ impl Verdicts {
 fn is_alike(one: &Delivery, other: &Delivery) -> bool {
     let to = |delivery: &Delivery| delivery.to.as_ref().map(Person::from);
     one.first.log == other.first.log && to(one) == to(other)
-}
-
-fn after_all_text(told: &Delivery, Delivery { confirmed, of, .. }: &Delivery) -> String {
-    let (more, are) = if is_one(told) { ("", "is") } else { (" and what followed", "are") };
-    format!("\"{}\"{more} {are} confirmed after all ({confirmed} of {of})", told.text)
-}
-
-/// What is said of a delivery where it did not go well, or not at once.
-pub fn delivery_text(delivery: &Delivery, local: &LocalTime) -> Option<String> {
-    let Delivery { text, confirmed, of, missing, .. } = delivery;
-    if let Some(said) = delivery.said_before {
-        let names: Vec<String> = delivery.by.iter().map(ToString::to_string).collect();
-        let (more, has) = if is_one(delivery) { ("", "has") } else { (" and what followed", "have") };
-        return Some(format!("\"{text}\"{more}, said {}, {has} reached {}", local.second(said), names.join(", ")));
-    }
-    if confirmed == of && *of > 0 {
-        return delivery.is_after_all.then(|| after_all_text(delivery, delivery));
-    }
-    let more = if is_one(delivery) { "" } else { " and what followed" };
-    let begins = format!("\"{text}\"{more}");
-    if let (Some(to), 0) = (&delivery.to, of) {
-        return Some(match delivery.held {
-            0 => format!("{to} is not here, and nobody holds {begins} for them but you"),
-            1 => format!("{to} is not here: one other holds {begins} for them, sealed"),
-            held => format!("{to} is not here: {held} others hold {begins} for them, sealed"),
-        });
-    }
-    if *of == 0 {
-        return Some(format!("nobody was there to read {begins}"));
-    }
-    let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
-    let who = if names.is_empty() {
-        "not confirmed by all".to_owned()
-    } else {
-        format!("not confirmed by {}", names.join(", "))
-    };
-    Some(format!("{begins}: {who} ({confirmed} of {of} have)"))
-}
-
-fn is_one(delivery: &Delivery) -> bool {
-    (delivery.first.seq, delivery.first.index) == (delivery.last.seq, delivery.last.index)
 }
 
 #[cfg(test)]

@@ -9,11 +9,11 @@ use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::{Conversation, Person, Said, Words};
 use crate::chat::base::time::Moment;
 use crate::view::editor::buffer::Buffer;
-use crate::view::lines::verdicts::delivery_text;
 use crate::view::screen::mention::{Named, mentions};
 use crate::view::screen::theme::Role;
 use crate::view::text;
 use crate::view::text::days::is_earlier;
+use crate::view::words::en;
 
 impl Screen {
     /// Takes one event, to be seen with the next drawing.
@@ -33,7 +33,7 @@ impl Screen {
             Event::Delivery(delivery) => {
                 self.talks.judge(delivery);
                 // Where all have confirmed the status row says so, and the stream stays quiet.
-                if delivery_text(delivery, &crate::view::text::when::LocalTime::default()).is_some() {
+                if en::delivery(delivery, &crate::view::text::when::LocalTime::default()).is_some() {
                     self.print(event);
                 }
             }

@@ -71,7 +71,7 @@ impl Stream {
             }
             Event::Fault(fault) => {
                 let mut words = String::from("! ");
-                text::neutralise(&lines::fault_text(fault), &mut words);
+                text::neutralise(&en::fault(fault), &mut words);
                 self.theme.paint(Role::Alarm, &words, out);
                 out.push('\n');
             }
@@ -99,11 +99,11 @@ impl Stream {
         let time = if is_earlier(said) || said.marks.is_late { said.sent } else { said.received };
         let mut prefix = self.stamp(time, out);
         prefix += self.label(&Conversation::Room(said.room.clone()), out);
-        let words = words_text(&said.words);
+        let words = en::words(&said.words);
         let role = Role::Name(said.who.author.0[0]);
         prefix += self.speak((&said.who, said.to.as_ref().map(Person::from)), role, is_action(&said.words), out);
         self.words(&words, prefix, named, out);
-        self.theme.paint(Role::Faint, lines::marks_text(said.marks), out);
+        self.theme.paint(Role::Faint, en::marks(said.marks), out);
         out.push('\n');
     }
 
@@ -140,7 +140,7 @@ impl Stream {
                 prefix += width(&names) + 1;
             }
         }
-        self.words(&words_text(words), prefix, &Named::default(), out);
+        self.words(&en::words(words), prefix, &Named::default(), out);
         out.push('\n');
     }
 
@@ -205,14 +205,6 @@ impl Stream {
 
 fn is_action(words: &Words) -> bool {
     !matches!(words, Words::Text(_))
-}
-
-fn words_text(words: &Words) -> String {
-    match words {
-        Words::Text(text) | Words::Action(text) => text.clone(),
-        Words::Topic(topic) => format!("{}{topic}", lines::words_text(words)),
-        words => lines::words_text(words).to_owned(),
-    }
 }
 
 fn port_shade(from: std::net::SocketAddr) -> u8 {

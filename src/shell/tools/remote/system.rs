@@ -26,8 +26,6 @@ use crate::shell::sys::error::words;
 use crate::shell::sys::stdio::{last_words, print};
 use crate::shell::term::input::read_whole;
 use crate::view::json;
-use crate::view::lines::ending_text;
-use crate::view::lines::notices::notice_text;
 use crate::view::text;
 use crate::view::text::when::LocalTime;
 use crate::view::words::en;
@@ -73,9 +71,9 @@ pub fn in_session(options: &Options, given: Option<&str>, folder: &Path) -> Opti
         Ending::Failed
     });
     if options.json {
-        print(&format!("{}\n", object!({ "type": "exit", "code": ending.code(), "reason": ending_text(ending) })));
+        print(&format!("{}\n", object!({ "type": "exit", "code": ending.code(), "reason": en::ending(ending) })));
     } else if matches!(ending, Ending::NobodyThere | Ending::NotConfirmed | Ending::NotExpected | Ending::TooFew) {
-        last_words(&format!("chinwag: {}", ending_text(ending)));
+        last_words(&format!("chinwag: {}", en::ending(ending)));
     }
     Some(ending.code())
 }
@@ -92,7 +90,7 @@ fn tell(options: &Options, why: &str) {
 
 /// As a session of one's own tells it.
 fn tell_empty(options: &Options) {
-    let words = notice_text(&Notice::NothingSent, &Zones::default(), &LocalTime::default());
+    let words = en::notice(&Notice::NothingSent, &Zones::default(), &LocalTime::default());
     match (options.is_quiet, options.json) {
         (true, _) => {}
         (false, true) => {

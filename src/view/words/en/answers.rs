@@ -1,0 +1,80 @@
+//! What a command led to.
+
+use std::fmt::Write;
+
+use crate::chat::api::answer::{Answered, Person, Portrait, Stats};
+use crate::chat::base::traffic::Kind;
+
+/// The words of an answer, where it has any for a person.
+pub fn answer(what: &Answered) -> Option<String> {
+    match what {
+        Answered::People { room, me, others } => {
+            let away = |person: &Person| match (person.is_away, person.who.is_verified) {
+                (true, true) => " (away, verified)",
+                (true, false) => " (away)",
+                (false, true) => " (verified)",
+                (false, false) => "",
+            };
+            let names: Vec<String> = others.iter().map(|person| format!("{}{}", person.who, away(person))).collect();
+            let who = if names.is_empty() { "nobody else".to_owned() } else { names.join(", ") };
+            Some(format!("in {room}: {who}, and you, {me}"))
+        }
+        Answered::Rooms(rooms) => {
+            let names: Vec<String> = rooms.iter().map(ToString::to_string).collect();
+            Some(format!("you type into {}; your rooms: {}", names.first()?, names.join(", ")))
+        }
+        Answered::Stats(passed) => Some(stats(passed)),
+        Answered::Portrait(who) => Some(portrait(who)),
+        Answered::Words { who, words } => Some(format!(
+            "{}\nCompare these words with {who}, by voice or face to face: both see the same ones where nobody is between \
+             you. Then /verify {who} yes",
+            words.join(" ")
+        )),
+        Answered::Ignored(all) if all.is_empty() => Some("nobody is ignored".to_owned()),
+        Answered::Ignored(all) => {
+            let names: Vec<String> = all.iter().map(ToString::to_string).collect();
+            Some(format!("ignored: {}", names.join(", ")))
+        }
+        Answered::Done | Answered::Sent { .. } | Answered::Found(_) => None,
+    }
+}
+
+fn portrait(portrait: &Portrait) -> String {
+    let Portrait { who, nick, tag, addresses, is_here, is_temporary, is_ignored, namesakes } = portrait;
+    let mut words = format!("{who}: key {} (#{tag})", who.author);
+    if let Some(nick) = nick.as_ref().filter(|nick| **nick != who.nick) {
+        let _ = write!(words, "\ncalls itself {nick}");
+    }
+    let places: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    let place = match (is_here, places.as_slice()) {
+        (false, _) => "not here now".to_owned(),
+        (true, []) => "here, through others".to_owned(),
+        (true, places) => format!("here at {}", places.join(", ")),
+    };
+    let _ = write!(words, "\n{place}{}", if *is_temporary { "; its key is for the time being" } else { "" });
+    words.push_str(if who.is_verified { "\nverified" } else { "\nnot verified: /verify shows what to compare" });
+    words.push_str(if *is_ignored { "\nignored" } else { "" });
+    if !namesakes.is_empty() {
+        let names: Vec<String> = namesakes.iter().map(ToString::to_string).collect();
+        let _ = write!(words, "\nnot to be taken for {}", names.join(", "));
+    }
+    words
+}
+
+fn stats(stats: &Stats) -> String {
+    let Stats { traffic, people, entries, undecided, up } = stats;
+    let mut words = format!(
+        "up {} s; others here: {people}; entries held: {entries}; own without a verdict: {undecided}\n{:<10}{:>10}{:>10}",
+        up.as_secs(),
+        "datagrams",
+        "received",
+        "sent"
+    );
+    for kind in Kind::ALL {
+        let (received, sent) = (traffic.received.of(kind), traffic.sent.of(kind));
+        let _ = write!(words, "\n{:<10}{received:>10}{sent:>10}", kind.name());
+    }
+    let refused = traffic.refused.reasons().map(|(why, count)| format!("{why} {count}"));
+    let _ = write!(words, "\nrefused: {}", refused.join(", "));
+    words
+}

@@ -1,0 +1,88 @@
+//! What there is to know.
+
+use super::{confirmation, secrecy};
+use crate::chat::api::notice::{Notice, Undelivered};
+use crate::chat::base::address::Zones;
+use crate::view::text::when::LocalTime;
+
+/// What a notice says.
+pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
+    match notice {
+        Notice::PortTaken { wanted, holder, used } => {
+            let by = holder.as_ref().map(|holder| format!(" by {holder}")).unwrap_or_default();
+            format!("port {wanted} is in use{by}: port {used} is used instead")
+        }
+        Notice::NobodyYet => "waiting for the first message; to write first, name a peer as HOST:PORT".to_owned(),
+        Notice::Target(target) => format!("lines go to {} now", zones.name(*target)),
+        Notice::AnsweredIn { peer, charset } => {
+            format!("{} writes {charset} and is answered in it", zones.name(*peer))
+        }
+        Notice::NextAddress { name, failed, why, next } => {
+            let (failed, next) = (zones.name(*failed), zones.name(*next));
+            format!("{name} at {failed}: {}; trying {next}", undelivered(why))
+        }
+        Notice::Undelivered { to, why, times } => {
+            let more = if *times > 1 { format!(" ({times} messages since last told)") } else { String::new() };
+            format!("{}: {}{more}", zones.name(*to), undelivered(why))
+        }
+        Notice::You { nick, room, is_sealed: false } => {
+            format!("You are {nick} in {room}, OPEN: anybody on this network can read.")
+        }
+        Notice::You { nick, room, is_sealed: true } => {
+            format!("You are {nick} in {room}, sealed: only who has its secret can read.")
+        }
+        Notice::Secrecy(what) => secrecy(what, zones, local),
+        Notice::Left { room } => format!("You left {room}."),
+        Notice::SecondWindow { nick, port } => format!("Second window: {nick}, port {port}."),
+        Notice::UnknownPeer { name } => format!("{name} is not a known host; it will be looked up again"),
+        Notice::NothingSent => "nothing was sent: standard input is empty".to_owned(),
+        Notice::NobodyHeard { room } => format!("Nobody heard yet in {room}. What you say is kept for whoever comes."),
+        Notice::Missing { who, entries, .. } => {
+            format!("earlier lines of {who} are not available (entries missing: {entries})")
+        }
+        Notice::Lost { who, entries: 1, .. } => {
+            format!("something you said did not reach {who}, and is no longer kept here: say it again")
+        }
+        Notice::Lost { who, entries, .. } => {
+            format!("{entries} entries of yours did not reach {who}, and are no longer kept here")
+        }
+        Notice::Crowd { room, joined, left, present } => {
+            format!("{room}: {joined} more came, {left} left, {present} are here.")
+        }
+        Notice::Cloned => {
+            "another machine signs as you: it is a copy of this one, and one of you needs another profile".to_owned()
+        }
+        Notice::PlainDropped { datagrams } => {
+            format!("{datagrams} plain messages were not shown: they came too fast")
+        }
+        Notice::HistoryOff { why } => {
+            format!("history is not kept: {why}; the chat goes on in memory")
+        }
+        Notice::NotDriven { why } => {
+            format!("no other program can drive this session, for its socket cannot be made: {why}")
+        }
+        Notice::BotEnded { command, status } => format!("'{command}' ended ({status}) and is started again"),
+        Notice::LogOff { why } => format!("the log cannot be written: {why}; the session goes on without it"),
+        Notice::HistoryAgain { lost: 0 } => "history is kept again, and what was said meanwhile is in it".to_owned(),
+        Notice::HistoryAgain { lost } => format!("history is kept again; {lost} records of meanwhile are lost to it"),
+        Notice::HistoryAside { why, aside } => format!("{why}: it was set aside as {aside}, and a new one is begun"),
+        Notice::Folded { room, messages } => {
+            format!("{messages} earlier messages in {room} are not shown: /history shows them")
+        }
+        Notice::Answer(what) => confirmation(what),
+        Notice::OutputStalled => "nobody reads standard output: messages are dropped until it is read".to_owned(),
+        Notice::Dropped { records } => format!("{records} messages were dropped: nobody read standard output"),
+    }
+}
+
+/// Why something did not arrive.
+pub fn undelivered(why: &Undelivered) -> &str {
+    match why {
+        Undelivered::Refused => "no program listens there",
+        Undelivered::HostUnreachable => "the machine cannot be reached",
+        Undelivered::NetworkUnreachable => "there is no way to its network",
+        Undelivered::NotPermitted => "sending there is forbidden, perhaps by a firewall",
+        Undelivered::TooLarge => "the message is too large for the way there",
+        Undelivered::Other(words) => words,
+    }
+}

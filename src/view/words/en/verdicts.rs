@@ -1,0 +1,46 @@
+//! What became of one's own lines.
+
+use crate::chat::api::talk::Delivery;
+use crate::view::text::when::LocalTime;
+
+/// What was told to be unconfirmed is confirmed after all.
+pub fn after_all(told: &Delivery, Delivery { confirmed, of, .. }: &Delivery) -> String {
+    let (more, are) = if is_one(told) { ("", "is") } else { (" and what followed", "are") };
+    format!("\"{}\"{more} {are} confirmed after all ({confirmed} of {of})", told.text)
+}
+
+/// What is said of a delivery where it did not go well, or not at once.
+pub fn delivery(delivery: &Delivery, local: &LocalTime) -> Option<String> {
+    let Delivery { text, confirmed, of, missing, .. } = delivery;
+    if let Some(said) = delivery.said_before {
+        let names: Vec<String> = delivery.by.iter().map(ToString::to_string).collect();
+        let (more, has) = if is_one(delivery) { ("", "has") } else { (" and what followed", "have") };
+        return Some(format!("\"{text}\"{more}, said {}, {has} reached {}", local.second(said), names.join(", ")));
+    }
+    if confirmed == of && *of > 0 {
+        return delivery.is_after_all.then(|| after_all(delivery, delivery));
+    }
+    let more = if is_one(delivery) { "" } else { " and what followed" };
+    let begins = format!("\"{text}\"{more}");
+    if let (Some(to), 0) = (&delivery.to, of) {
+        return Some(match delivery.held {
+            0 => format!("{to} is not here, and nobody holds {begins} for them but you"),
+            1 => format!("{to} is not here: one other holds {begins} for them, sealed"),
+            held => format!("{to} is not here: {held} others hold {begins} for them, sealed"),
+        });
+    }
+    if *of == 0 {
+        return Some(format!("nobody was there to read {begins}"));
+    }
+    let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    let who = if names.is_empty() {
+        "not confirmed by all".to_owned()
+    } else {
+        format!("not confirmed by {}", names.join(", "))
+    };
+    Some(format!("{begins}: {who} ({confirmed} of {of} have)"))
+}
+
+fn is_one(delivery: &Delivery) -> bool {
+    (delivery.first.seq, delivery.first.index) == (delivery.last.seq, delivery.last.index)
+}
