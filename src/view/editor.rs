@@ -9,6 +9,7 @@ pub mod past;
 use crate::chat::api::command;
 use crate::chat::keys::phrase::looks_like_invitation;
 use crate::view::text;
+use crate::view::words::en;
 
 use bindings::Action;
 use buffer::Buffer;
@@ -89,10 +90,9 @@ impl Editor {
     /// What is shown before the text while something is searched.
     pub fn searching(&self) -> Option<String> {
         let search = self.search.as_ref()?;
-        let nothing = if search.found.is_none() && !search.text.is_empty() { "failed " } else { "" };
         let mut safe = String::new();
         text::neutralise(&search.text, &mut safe);
-        Some(format!("({nothing}search) {safe}: "))
+        Some(en::screen::searching(&safe, search.found.is_some() || search.text.is_empty()))
     }
 
     /// What is to be seen: what is typed, or what was found.

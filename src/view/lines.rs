@@ -1,5 +1,6 @@
 //! Events as lines: messages for standard output, sentences for standard error.
 
+pub mod days;
 pub mod verdicts;
 
 use std::fmt::Write;
@@ -10,8 +11,8 @@ use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::{Said, Words};
 use crate::chat::base::address::Zones;
 use crate::chat::keys::secret::RoomName;
+use crate::view::lines::days::{Days, is_earlier};
 use crate::view::text;
-use crate::view::text::days::{Days, is_earlier};
 use crate::view::text::when::LocalTime;
 use crate::view::words::en;
 

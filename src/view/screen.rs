@@ -118,6 +118,8 @@ struct Hint {
     words: String,
     /// It goes then; else with the next key.
     until: Option<Moment>,
+    /// The next key leaves, where it is the one that brought this.
+    offers_to_leave: bool,
 }
 
 impl Screen {

@@ -3,7 +3,6 @@
 //! What could act on a terminal, hide, or pass for something else is written out (`\x1b`, `\u{202e}`), so nothing is
 //! lost and nothing happens. What a script or an emoji needs stays, where it needs it.
 
-pub mod days;
 pub mod terms;
 pub mod when;
 pub mod width;

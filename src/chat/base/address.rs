@@ -5,8 +5,6 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-use thiserror::Error;
-
 use crate::chat::base::limits::PORT;
 
 /// An IP address as written, with the name of its zone (the interface a link-local address is on).
@@ -45,44 +43,32 @@ pub struct Bind {
     pub port: u16,
 }
 
-/// Why an address cannot be meant: one sentence that says what was expected.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+/// Why an address cannot be meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BadAddress {
     /// Nothing was written.
-    #[error("expected HOST or HOST:PORT, such as 10.0.0.7:9999")]
     Empty,
     /// The port is no number, or none that UDP has.
-    #[error("port '{0}' is not a number from 0 to 65535")]
     Port(String),
     /// Nothing can be sent to port 0.
-    #[error("port 0 cannot be sent to: expected a port from 1 to 65535")]
     PortZero,
     /// A port without its host.
-    #[error("'{0}' is a port without a host: did you mean 127.0.0.1:{0}?")]
     NoHost(u16),
     /// A bracket without its other half, or text around it.
-    #[error("expected an IPv6 address in brackets, such as [::1]:9999")]
     Brackets,
     /// Digits and dots that are no IPv4 address.
-    #[error("'{0}' is not an IPv4 address: expected four numbers from 0 to 255")]
     Ipv4(String),
     /// Colons, but no IPv6 address.
-    #[error("'{0}' is not an IPv6 address: expected one such as ::1, or [::1]:9999 with a port")]
     Ipv6(String),
     /// A link-local address is on every interface, so the interface must be named.
-    #[error("'{0}' is a link-local address and needs its interface, such as {0}%eth0")]
     ZoneMissing(Ipv6Addr),
     /// Any other address is known without an interface.
-    #[error("'{0}' takes no interface after '%': only link-local IPv6 addresses (fe80::…) do")]
     ZoneUnexpected(IpAddr),
     /// The address that means "all of mine" is nobody to send to.
-    #[error("'{0}' stands for every address of this machine: did you mean 127.0.0.1?")]
     Unspecified(IpAddr),
     /// A name with characters that names do not have.
-    #[error("'{0}' is not a host name: expected letters, digits, '-' and '.'")]
     Name(String),
     /// `--bind` takes no names.
-    #[error("'{0}' is not an address of this machine: expected PORT, ADDRESS or ADDRESS:PORT, such as 127.0.0.1:9999")]
     BindName(String),
 }
 
@@ -239,17 +225,14 @@ mod tests {
     use super::*;
 
     fn peer(text: &str) -> String {
-        match text.parse::<Peer>() {
-            Ok(peer) => peer.to_string(),
-            Err(bad) => format!("! {bad}"),
-        }
+        text.parse::<Peer>().unwrap().to_string()
     }
 
     fn bind(text: &str) -> String {
         match text.parse::<Bind>() {
             Ok(Bind { address: None, port }) => format!("all {port}"),
             Ok(Bind { address: Some(literal), port }) => Peer { host: Host::Literal(literal), port }.to_string(),
-            Err(bad) => format!("! {bad}"),
+            Err(bad) => format!("{bad:?}"),
         }
     }
 
@@ -268,28 +251,6 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_peer_is_answered_with_what_was_expected() {
-        assert_eq!(peer("9999"), "! '9999' is a port without a host: did you mean 127.0.0.1:9999?");
-        assert_eq!(peer(":9999"), "! '9999' is a port without a host: did you mean 127.0.0.1:9999?");
-        assert_eq!(peer("10.0.0.7:70000"), "! port '70000' is not a number from 0 to 65535");
-        assert_eq!(peer("10.0.0.7:+1"), "! port '+1' is not a number from 0 to 65535");
-        assert_eq!(peer("host:"), "! port '' is not a number from 0 to 65535");
-        assert_eq!(peer("host:0"), "! port 0 cannot be sent to: expected a port from 1 to 65535");
-        assert_eq!(peer("10.0.0.256:1"), "! '10.0.0.256' is not an IPv4 address: expected four numbers from 0 to 255");
-        assert!(peer("::g").starts_with("! '::g' is not an IPv6 address"));
-        assert!(peer("[::1]9999").starts_with("! expected an IPv6 address in brackets"));
-        assert!(peer("[::1").starts_with("! expected an IPv6 address in brackets"));
-        assert_eq!(
-            peer("fe80::1"),
-            "! 'fe80::1' is a link-local address and needs its interface, such as fe80::1%eth0"
-        );
-        assert!(peer("10.0.0.7%eth0").starts_with("! '10.0.0.7' takes no interface"));
-        assert!(peer("0.0.0.0:9").ends_with("did you mean 127.0.0.1?"));
-        assert!(peer("two words:1").starts_with("! 'two words' is not a host name"));
-        assert!(peer("").starts_with("! expected HOST"));
-    }
-
-    #[test]
     fn where_to_listen_has_four_forms() {
         assert_eq!(bind("9999"), "all 9999");
         assert_eq!(bind(":9999"), "all 9999");
@@ -299,9 +260,9 @@ mod tests {
         assert_eq!(bind("::1"), "[::1]:7788");
         assert_eq!(bind("[::1]:0"), "[::1]:0");
         assert_eq!(bind("[fe80::1%eth0]:5"), "[fe80::1%eth0]:5");
-        assert_eq!(bind("70000"), "! port '70000' is not a number from 0 to 65535");
-        assert!(bind("localhost:1").starts_with("! 'localhost' is not an address of this machine"));
-        assert!(bind("").contains("expected PORT"));
+        assert_eq!(bind("70000"), "Port(\"70000\")");
+        assert_eq!(bind("localhost:1"), "BindName(\"localhost\")");
+        assert_eq!(bind(""), "BindName(\"\")");
     }
 
     #[test]

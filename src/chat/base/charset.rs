@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use encoding_rs::{EncoderResult, Encoding};
-use thiserror::Error;
 
 /// One encoding of text that contains ASCII, by its WHATWG name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,8 +129,7 @@ impl fmt::Display for Charset {
 }
 
 /// A charset that is not known, or does not contain ASCII.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("expected a charset that contains ASCII, such as utf-8, gbk, gb18030, big5, shift_jis, euc-kr or windows-1252")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownCharset;
 
 impl FromStr for Charset {

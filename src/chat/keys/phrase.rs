@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use thiserror::Error;
 use zeroize::Zeroizing;
 use zxcvbn::feedback::Feedback;
 
@@ -28,26 +27,20 @@ pub enum Unlock {
     With(Phrase),
 }
 
-/// Why a phrase opens no room: one sentence, without the phrase.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+/// Why a phrase opens no room. Nothing of the phrase is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BadPhrase {
     /// A line of an invitation that is damaged, or not all of it.
-    #[error("this is not a whole invitation: expected its 12 words, or its line chinwag:ROOM#WORDS")]
     Line,
     /// A word is none.
-    #[error("word {0} is none of an invitation's words: is it spelt right?")]
     Word(usize),
     /// One of the words is another than it was.
-    #[error("one of the words of this invitation is wrong, or they are in another order")]
     Check,
     /// The invitation is of another room.
-    #[error("this invitation is of {0}, another room")]
     OtherRoom(RoomName),
     /// Words that do not say which room they are of.
-    #[error("this does not say of which room it is: expected --room, or an invitation in one line, chinwag:ROOM#WORDS")]
     NoRoom,
     /// There is nothing.
-    #[error("no secret was given, the text is empty: expected a passphrase, or an invitation")]
     Empty,
 }
 

@@ -188,17 +188,18 @@ impl fmt::Debug for RoomKeys {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RoomName(String);
 
+/// This cannot be the name of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadRoomName(pub String);
+
 impl RoomName {
     /// Reads a name, with or without the `#` before it.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, BadRoomName> {
         let name: String = text.strip_prefix('#').unwrap_or(text).nfkc().collect();
         let is_strange =
             |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '[' | ']' | '#' | '→');
         if name.is_empty() || name.len() > ROOM_NAME_BYTES_MAX || name.contains(is_strange) {
-            return Err(format!(
-                "'{text}' cannot be the name of a room: expected 1 to {ROOM_NAME_BYTES_MAX} bytes without white space \
-                 and <>[]#→"
-            ));
+            return Err(BadRoomName(text.to_owned()));
         }
         Ok(Self(name))
     }

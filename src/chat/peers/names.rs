@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::chat::api::talk::Speaker;
@@ -271,8 +270,7 @@ pub fn clean(nick: &str) -> String {
 }
 
 /// This cannot be a nick.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("'{0}' cannot be a nick: expected 1 to {NICK_BYTES_MAX} bytes without white space and <>[]#→")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadNick(pub String);
 
 /// Reads a nick that the user chose.

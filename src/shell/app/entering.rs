@@ -14,6 +14,7 @@ use crate::shell::profile::prekeys::Prekeys;
 use crate::shell::profile::unlock;
 use crate::shell::profile::unlock::Unlocking;
 use crate::shell::sys::error::words;
+use crate::view::words::en;
 
 /// The secrets of a session, where they are kept, and where they come from.
 pub struct Secrets {
@@ -73,7 +74,7 @@ impl App<'_> {
             if is_anew && secret.is_ok() {
                 let _ = self.secrets.keyring.set_aside(&room); // where that cannot be, it is not replaced, and that is told
             }
-            let opened = secret.map_err(|bad| bad.to_string()).and_then(|secret| {
+            let opened = secret.map_err(|bad| en::bad_phrase(&bad)).and_then(|secret| {
                 unlock::open(&room, (&phrase, true), secret, &mut self.secrets.keyring, self.now.wall)
             });
             match opened {

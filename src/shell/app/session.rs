@@ -40,6 +40,7 @@ use crate::shell::term::terminal;
 use crate::shell::term::typed::Typed;
 use crate::view::screen::{Notify, Setup};
 use crate::view::text::when::LocalTime;
+use crate::view::words::en;
 
 /// Everything that a session needs, bound and looked up.
 pub struct Session {
@@ -261,7 +262,7 @@ fn unlock(options: &Options, keyring: &mut Keyring, now: Wall) -> Result<Sealed,
     let failed = |why: String| (why, Ending::Failed);
     let mut sealed = Sealed { rooms: options.rooms.clone(), keychains: Vec::new(), notices: Vec::new() };
     let phrase = unlock::given(options).map_err(failed)?;
-    let named = phrase.as_ref().map(Phrase::room).transpose().map_err(|bad| failed(bad.to_string()))?.flatten();
+    let named = phrase.as_ref().map(Phrase::room).transpose().map_err(|bad| failed(en::bad_phrase(&bad)))?.flatten();
     let is_given = options.layers.contains_key("room");
     let is_kept = !matches!(options.secret, SecretFrom::Given(_)); // a variable is there the next time, too
     let mut opened = None;
@@ -272,14 +273,14 @@ fn unlock(options: &Options, keyring: &mut Keyring, now: Wall) -> Result<Sealed,
                 named
             }
             Some(named) if !sealed.rooms.contains(&named) => {
-                return Err(failed(BadPhrase::OtherRoom(named).to_string()));
+                return Err(failed(en::bad_phrase(&BadPhrase::OtherRoom(named))));
             }
             Some(named) => named,
             None if sealed.rooms.len() > 1 => return Err(wrong(ONE_ROOM.to_owned())),
-            None if !is_given => return Err(wrong(BadPhrase::NoRoom.to_string())),
+            None if !is_given => return Err(wrong(en::bad_phrase(&BadPhrase::NoRoom))),
             None => sealed.rooms[0].clone(),
         };
-        let secret = phrase.unlock(&room).map_err(|bad| failed(bad.to_string()))?;
+        let secret = phrase.unlock(&room).map_err(|bad| failed(en::bad_phrase(&bad)))?;
         let found = unlock::open(&room, (phrase, is_kept), secret, keyring, now).map_err(failed)?;
         sealed.keychains.push(found.keychain);
         sealed.notices = found.notices;
@@ -297,7 +298,8 @@ const ONE_ROOM: &str = "a secret is of one room: expected one --room, and /join 
 /// Since when backlog is shown.
 fn since(text: Option<&str>, now: Wall) -> Result<Option<Wall>, Refused> {
     let local = LocalTime::of(TimeZone::system());
-    text.map(|text| local.parse(text, now)).transpose().map_err(|why| (why, Ending::WrongUsage))
+    let time = |text: &str| local.parse(text, now).ok_or_else(|| (en::bad_time(text), Ending::WrongUsage));
+    text.map(time).transpose()
 }
 
 /// The screen, as the user and the terminal want it.

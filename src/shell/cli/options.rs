@@ -28,6 +28,7 @@ use crate::shell::cli::config::Config;
 use crate::shell::net::chaos::Chaos;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::view::text;
+use crate::view::words::en;
 
 /// What the user asked for, every value checked as far as that needs no system call.
 #[derive(Debug)]
@@ -368,7 +369,7 @@ fn parse_peers(texts: &[String]) -> Result<Vec<Peer>, clap::Error> {
                 let meant = Peer { port, ..host.clone() };
                 return Err(wrong_peer(text, &format!("did you mean {meant}?")));
             }
-            Err(bad) => return Err(wrong_peer(text, &bad.to_string())),
+            Err(bad) => return Err(wrong_peer(text, &en::bad_address(&bad))),
         }
     }
     Ok(peers)

@@ -21,6 +21,7 @@ use crate::shell::cli::options::{Options, SecretFrom};
 use crate::shell::profile::keyring::Keyring;
 use crate::shell::sys::error::words;
 use crate::shell::term::prompt::{ask, is_asked};
+use crate::view::words::en;
 
 /// No phrase is longer.
 const BYTES_MAX: usize = 4096;
@@ -45,7 +46,7 @@ pub fn given(options: &Options) -> Result<Option<Phrase>, String> {
                 }
                 let text = text(&line).map_err(|why| format!("standard input: {why}"))?;
                 match mistake(&text, options).filter(|_| is_asked()) {
-                    Some(bad) => words = format!("chinwag: {bad}\n{question}"),
+                    Some(bad) => words = format!("chinwag: {}\n{question}", en::bad_phrase(&bad)),
                     None => break Ok(text),
                 }
             }
@@ -60,8 +61,8 @@ pub fn given(options: &Options) -> Result<Option<Phrase>, String> {
     };
     let phrase = Phrase::new(read?);
     match &options.secret {
-        _ if phrase.is_empty() => Err(BadPhrase::Empty.to_string()),
-        SecretFrom::Invite(_) if !phrase.is_invitation() => Err(BadPhrase::Line.to_string()),
+        _ if phrase.is_empty() => Err(en::bad_phrase(&BadPhrase::Empty)),
+        SecretFrom::Invite(_) if !phrase.is_invitation() => Err(en::bad_phrase(&BadPhrase::Line)),
         _ => Ok(Some(phrase)),
     }
 }

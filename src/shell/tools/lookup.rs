@@ -18,6 +18,7 @@ use crate::view::json;
 use crate::view::lines::{self, Context, Times};
 use crate::view::text::terms::Needle;
 use crate::view::text::when::LocalTime;
+use crate::view::words::en;
 
 /// How many messages `search` shows where nothing else is asked for.
 const FOUND_USUAL: usize = 100;
@@ -69,13 +70,13 @@ fn look_up(options: &Options, lookup: &Lookup) -> Result<u8, Refused> {
 
 fn filter(options: &Options, lookup: &Lookup, local: &LocalTime) -> Result<Filter, Refused> {
     let now = Clock::start().now().wall;
-    let time = |text: &Option<String>| text.as_ref().map(|text| local.parse(text, now)).transpose();
-    let wrong = |words| (words, Ending::WrongUsage);
+    let parsed = |text: &String| local.parse(text, now).ok_or_else(|| (en::bad_time(text), Ending::WrongUsage));
+    let time = |text: &Option<String>| text.as_ref().map(parsed).transpose();
     let usual = lookup.words.as_ref().map(|_| FOUND_USUAL);
     Ok(Filter {
         rooms: options.rooms.clone(),
-        since: time(&lookup.since).map_err(wrong)?,
-        until: time(&lookup.until).map_err(wrong)?,
+        since: time(&lookup.since)?,
+        until: time(&lookup.until)?,
         from: lookup.from.clone(),
         most: lookup.limit.or(usual).filter(|&most| most > 0),
     })

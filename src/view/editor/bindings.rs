@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::view::words::en;
+
 /// What a key can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -75,53 +77,52 @@ pub enum Action {
     Conversation(usize),
 }
 
-/// One line of `/keys`: the name of the action in the configuration, its usual keys, what it does.
+/// One line of `/keys`: the name of the action in the configuration, and its usual keys.
 struct Entry {
     name: &'static str,
     keys: &'static [&'static str],
     action: Action,
-    meaning: &'static str,
 }
 
-const fn entry(name: &'static str, keys: &'static [&'static str], action: Action, meaning: &'static str) -> Entry {
-    Entry { name, keys, action, meaning }
+const fn entry(name: &'static str, keys: &'static [&'static str], action: Action) -> Entry {
+    Entry { name, keys, action }
 }
 
 /// As in readline, irssi and `WeeChat`.
 const TABLE: &[Entry] = &[
-    entry("send", &["enter"], Action::Send, "say it"),
-    entry("newline", &["alt+enter", "shift+enter"], Action::Newline, "another line of the same message"),
-    entry("complete", &["tab"], Action::Complete, "complete a name, command, room or file"),
-    entry("complete-back", &["shift+tab"], Action::CompleteBack, "the completion before"),
-    entry("up", &["up"], Action::Up, "line above, or what was typed before"),
-    entry("down", &["down"], Action::Down, "line below, or what was typed after"),
-    entry("search", &["ctrl+r"], Action::Search, "search what was typed before"),
-    entry("left", &["left", "ctrl+b"], Action::Left, "back"),
-    entry("right", &["right", "ctrl+f"], Action::Right, "on"),
-    entry("word-left", &["alt+b", "ctrl+left", "alt+left"], Action::WordLeft, "a word back"),
-    entry("word-right", &["alt+f", "ctrl+right", "alt+right"], Action::WordRight, "a word on"),
-    entry("home", &["ctrl+a", "home"], Action::Home, "beginning of the line"),
-    entry("end", &["ctrl+e", "end"], Action::End, "end of the line"),
-    entry("backspace", &["backspace"], Action::Backspace, "remove the character before"),
-    entry("delete", &["delete"], Action::Delete, "remove the character behind"),
-    entry("cut-to-space", &["ctrl+w"], Action::CutToSpace, "cut back to white space"),
-    entry("cut-word-before", &["alt+backspace"], Action::CutWordBefore, "cut the word before"),
-    entry("cut-word-after", &["alt+d"], Action::CutWordAfter, "cut the word behind"),
-    entry("cut-to-start", &["ctrl+u"], Action::CutToStart, "cut to the beginning of the line"),
-    entry("cut-to-end", &["ctrl+k"], Action::CutToEnd, "cut to the end of the line"),
-    entry("yank", &["ctrl+y"], Action::Yank, "put in what was cut"),
-    entry("transpose", &["ctrl+t"], Action::Transpose, "exchange two characters"),
-    entry("undo", &["ctrl+_"], Action::Undo, "bring back what was there"),
-    entry("clear", &["ctrl+c"], Action::Clear, "clear the line; twice on an empty one: leave"),
-    entry("leave", &["ctrl+d"], Action::DeleteOrLeave, "leave on an empty line, else delete"),
-    entry("cancel", &["esc", "ctrl+g"], Action::Cancel, "end a search or a question"),
-    entry("next", &["ctrl+n"], Action::Next, "type into the next conversation"),
-    entry("previous", &["ctrl+p"], Action::Previous, "type into the one before"),
-    entry("active", &["alt+a"], Action::Active, "type into the next one with something unread"),
-    entry("1", &["alt+1"], Action::Conversation(0), "type into the first one (and so on to alt+9)"),
-    entry("redraw", &["ctrl+l"], Action::Redraw, "draw everything anew"),
-    entry("edit", &["ctrl+x"], Action::Edit, "go on in $EDITOR"),
-    entry("suspend", &["ctrl+z"], Action::Suspend, "back to the shell; fg comes back"),
+    entry("send", &["enter"], Action::Send),
+    entry("newline", &["alt+enter", "shift+enter"], Action::Newline),
+    entry("complete", &["tab"], Action::Complete),
+    entry("complete-back", &["shift+tab"], Action::CompleteBack),
+    entry("up", &["up"], Action::Up),
+    entry("down", &["down"], Action::Down),
+    entry("search", &["ctrl+r"], Action::Search),
+    entry("left", &["left", "ctrl+b"], Action::Left),
+    entry("right", &["right", "ctrl+f"], Action::Right),
+    entry("word-left", &["alt+b", "ctrl+left", "alt+left"], Action::WordLeft),
+    entry("word-right", &["alt+f", "ctrl+right", "alt+right"], Action::WordRight),
+    entry("home", &["ctrl+a", "home"], Action::Home),
+    entry("end", &["ctrl+e", "end"], Action::End),
+    entry("backspace", &["backspace"], Action::Backspace),
+    entry("delete", &["delete"], Action::Delete),
+    entry("cut-to-space", &["ctrl+w"], Action::CutToSpace),
+    entry("cut-word-before", &["alt+backspace"], Action::CutWordBefore),
+    entry("cut-word-after", &["alt+d"], Action::CutWordAfter),
+    entry("cut-to-start", &["ctrl+u"], Action::CutToStart),
+    entry("cut-to-end", &["ctrl+k"], Action::CutToEnd),
+    entry("yank", &["ctrl+y"], Action::Yank),
+    entry("transpose", &["ctrl+t"], Action::Transpose),
+    entry("undo", &["ctrl+_"], Action::Undo),
+    entry("clear", &["ctrl+c"], Action::Clear),
+    entry("leave", &["ctrl+d"], Action::DeleteOrLeave),
+    entry("cancel", &["esc", "ctrl+g"], Action::Cancel),
+    entry("next", &["ctrl+n"], Action::Next),
+    entry("previous", &["ctrl+p"], Action::Previous),
+    entry("active", &["alt+a"], Action::Active),
+    entry("1", &["alt+1"], Action::Conversation(0)),
+    entry("redraw", &["ctrl+l"], Action::Redraw),
+    entry("edit", &["ctrl+x"], Action::Edit),
+    entry("suspend", &["ctrl+z"], Action::Suspend),
 ];
 
 /// Which key does what.
@@ -143,15 +144,14 @@ impl Default for Bindings {
 impl Bindings {
     /// `key` does what is called `name` from now on; `none`: nothing. An error says what was expected.
     pub fn bind(&mut self, key: &str, name: &str) -> Result<(), String> {
-        let code = parse_key(key)
-            .ok_or_else(|| format!("'{key}' is no key: expected such as ctrl+a, alt+enter, shift+tab, f5"))?;
+        let code = parse_key(key).ok_or_else(|| en::keys::no_key(key))?;
         let action = match name {
             "none" => None,
             name => {
                 let entry = TABLE.iter().find(|entry| entry.name == name);
                 let entry = entry.ok_or_else(|| {
                     let names: Vec<&str> = TABLE.iter().map(|entry| entry.name).collect();
-                    format!("'{name}' is nothing a key can do: expected none, {}", names.join(", "))
+                    en::keys::no_action(name, &names)
                 })?;
                 Some(entry.action)
             }
@@ -168,17 +168,17 @@ impl Bindings {
 
     /// The keys as a table, one line each, under a heading.
     pub fn table(&self) -> String {
-        let mut table = String::from("keys:");
-        for Entry { name, action, meaning, .. } in TABLE {
+        let mut table = String::from(en::keys::HEADING);
+        for Entry { name, action, .. } in TABLE {
             let of_it = self.0.iter().filter(|(key, known)| {
                 let first = self.0.iter().find(|(other, _)| other == key);
                 *known == Some(*action) && first.is_some_and(|(_, does)| *does == Some(*action))
             });
             let mut keys: Vec<String> = of_it.map(|(key, _)| key_name(*key)).collect();
             if keys.is_empty() {
-                keys.push("(no key)".to_owned());
+                keys.push(en::keys::NONE.to_owned());
             }
-            let _ = write!(table, "\n{:<26} {meaning} ({name})", keys.join(", "));
+            let _ = write!(table, "\n{:<26} {} ({name})", keys.join(", "), en::keys::meaning(name));
         }
         table
     }

@@ -9,6 +9,7 @@ use crate::chat::api::asker::{TICKET_BYTES_MAX, Ticket};
 use crate::chat::api::command::{Command, HISTORY_MAX, HISTORY_USUAL, Recipient};
 use crate::chat::keys::phrase::{BadPhrase, Phrase, Unlock};
 use crate::chat::keys::secret::RoomName;
+use crate::view::words::en::{self, requests as words};
 
 /// A command as it stands in a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,16 +31,13 @@ pub fn parse(line: &str) -> Parsed {
     let object = match serde_json::from_str::<Line>(line) {
         Ok(Line::Object(pairs)) => match unique(pairs) {
             Ok(map) => Object(map),
-            Err(key) => return refused(format!("{key:?} stands there twice: expected it once")),
+            Err(key) => return refused(words::twice(&key)),
         },
         Ok(Line::Other(other)) => {
-            return refused(format!("expected an object such as {EXAMPLE}, not {}", kind(&other)));
+            return refused(words::no_object(&other));
         }
         Err(error) => {
-            return refused(format!(
-                "not JSON from column {} on: expected an object such as {EXAMPLE}",
-                error.column()
-            ));
+            return refused(words::no_json(error.column()));
         }
     };
     let ticket = object.ticket();
@@ -135,8 +133,6 @@ fn refused(why: String) -> Parsed {
     Parsed { ticket: None, is_auto: false, room: None, command: Err(why), is_of_place: false }
 }
 
-const EXAMPLE: &str = r#"{"type":"say","text":"hello"}"#;
-
 /// The commands there are, each with its keys beside `type` and `id`.
 pub const COMMANDS: &[(&str, &[&str])] = &[
     ("say", &["text", "auto", "room"]),
@@ -172,13 +168,12 @@ struct Object(Map<String, Value>);
 
 impl Object {
     fn command(&self) -> Result<(Option<RoomName>, Command), String> {
-        let name = self.text("type")?.ok_or_else(|| format!("it has no \"type\": expected one of {}", names()))?;
+        let name = self.text("type")?.ok_or_else(|| words::no_type(&names()))?;
         let known = COMMANDS.iter().find(|(command, _)| *command == name);
-        let (_, keys) = known.ok_or_else(|| format!("there is no command {name:?}: expected one of {}", names()))?;
+        let (_, keys) = known.ok_or_else(|| words::no_command(&name, &names()))?;
         let is_strange = |key: &&String| !matches!(key.as_str(), "type" | "id") && !keys.contains(&key.as_str());
         if let Some(key) = self.0.keys().find(is_strange) {
-            let known: Vec<String> = ["type", "id"].iter().chain(*keys).map(|key| format!("{key:?}")).collect();
-            return Err(format!("{name} has no {key:?}: expected {}", known.join(", ")));
+            return Err(words::no_key(&name, key, &[&["type", "id"], *keys].concat()));
         }
         let room = self.room()?;
         let command = match name.as_str() {
@@ -194,7 +189,7 @@ impl Object {
             "unignore" => Command::Unignore(self.required("nick")?),
             "invite" => Command::Invite(self.required("nick")?),
             "rekey" => Command::Rekey(if self.0.contains_key("nicks") { self.words("nicks")? } else { Vec::new() }),
-            "join" => return Ok((None, Command::Join(room.ok_or_else(|| missing("room"))?, self.unlock()?))),
+            "join" => return Ok((None, Command::Join(room.ok_or_else(|| words::missing("room"))?, self.unlock()?))),
             "leave" => return Ok((None, Command::Leave(room))),
             "nick" => Command::Nick(self.required("nick")?),
             "who" => Command::Who,
@@ -212,27 +207,25 @@ impl Object {
     fn text(&self, key: &str) -> Result<Option<String>, String> {
         match self.0.get(key) {
             None => Ok(None),
-            Some(Value::String(text)) if text.contains('\0') => Err(format!("{key:?} holds a NUL: expected text")),
+            Some(Value::String(text)) if text.contains('\0') => Err(words::nul(key)),
             Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(other) => Err(wrong(key, "a string", other)),
+            Some(other) => Err(words::wrong(key, words::TEXT, other)),
         }
     }
 
     fn required(&self, key: &str) -> Result<String, String> {
-        self.text(key)?.ok_or_else(|| missing(key))
+        self.text(key)?.ok_or_else(|| words::missing(key))
     }
 
     fn room(&self) -> Result<Option<RoomName>, String> {
-        self.text("room")?.map(|name| RoomName::parse(&name)).transpose()
+        self.text("room")?.map(|name| RoomName::parse(&name).map_err(|bad| en::bad_room_name(&bad))).transpose()
     }
 
     fn unlock(&self) -> Result<Unlock, String> {
         let phrase = |key: &str| Ok::<_, String>(self.text(key)?.map(|text| Phrase::new(text.into())));
         match (phrase("passphrase")?, phrase("invite")?) {
-            (Some(_), Some(_)) => {
-                Err("\"passphrase\" and \"invite\" exclude each other: expected one of them".to_owned())
-            }
-            (None, Some(invite)) if !invite.is_invitation() => Err(BadPhrase::Line.to_string()),
+            (Some(_), Some(_)) => Err(words::TWO_SECRETS.to_owned()),
+            (None, Some(invite)) if !invite.is_invitation() => Err(en::bad_phrase(&BadPhrase::Line)),
             (Some(phrase), None) | (None, Some(phrase)) => Ok(Unlock::With(phrase)),
             (None, None) => Ok(Unlock::Known),
         }
@@ -242,62 +235,41 @@ impl Object {
     fn recipient(&self, key: &str) -> Result<Recipient, String> {
         let text = self.required(key)?;
         if text.is_empty() || text.contains(char::is_whitespace) {
-            return Err(format!("{key:?} is {text:?}: expected a nick, or ADDRESS:PORT such as \"10.0.0.7:7788\""));
+            return Err(words::bad_recipient(key, &text));
         }
         Ok(Recipient::parse(&text))
     }
 
     fn flag(&self, key: &str) -> Result<Option<bool>, String> {
         let value = self.0.get(key);
-        value.map(|value| value.as_bool().ok_or_else(|| wrong(key, "true or false", value))).transpose()
+        value.map(|value| value.as_bool().ok_or_else(|| words::wrong(key, words::FLAG, value))).transpose()
     }
 
     fn number(&self, key: &str) -> Result<Option<usize>, String> {
         let Some(value) = self.0.get(key) else { return Ok(None) };
         let number = value.as_u64().and_then(|number| usize::try_from(number).ok());
         let in_range = number.filter(|number| (1..=HISTORY_MAX).contains(number));
-        in_range.map(Some).ok_or_else(|| wrong(key, &format!("a number from 1 to {HISTORY_MAX}"), value))
+        in_range.map(Some).ok_or_else(|| words::wrong(key, &words::limit(), value))
     }
 
     fn words(&self, key: &str) -> Result<Vec<String>, String> {
-        const EXPECTED: &str = "a list of strings, at least one";
-        let value = self.0.get(key).ok_or_else(|| missing(key))?;
-        let list = value.as_array().filter(|list| !list.is_empty()).ok_or_else(|| wrong(key, EXPECTED, value))?;
-        let word = |word: &Value| word.as_str().map(str::to_owned).ok_or_else(|| wrong(key, EXPECTED, value));
+        let value = self.0.get(key).ok_or_else(|| words::missing(key))?;
+        let list =
+            value.as_array().filter(|list| !list.is_empty()).ok_or_else(|| words::wrong(key, words::WORDS, value))?;
+        let word =
+            |word: &Value| word.as_str().map(str::to_owned).ok_or_else(|| words::wrong(key, words::WORDS, value));
         list.iter().map(word).collect()
     }
 
     fn ticket(&self) -> Result<Option<Ticket>, String> {
-        let expected = format!("a whole number, or a string of at most {TICKET_BYTES_MAX} bytes");
         match self.0.get("id") {
             None => Ok(None),
             Some(Value::String(text)) if text.len() <= TICKET_BYTES_MAX => Ok(Some(Ticket::Text(text.clone()))),
             Some(value) => match value.as_i64() {
                 Some(number) => Ok(Some(Ticket::Number(number))),
-                None => Err(wrong("id", &expected, value)),
+                None => Err(words::wrong("id", &words::ticket(), value)),
             },
         }
-    }
-}
-
-fn missing(key: &str) -> String {
-    format!("it has no {key:?}, which was expected")
-}
-
-fn wrong(key: &str, expected: &str, value: &Value) -> String {
-    format!("{key:?} is {}: expected {expected}", kind(value))
-}
-
-/// What a value is, in words.
-fn kind(value: &Value) -> String {
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(_) => "true or false".to_owned(),
-        Value::Number(number) => format!("the number {number}"),
-        Value::String(text) if text.len() <= 40 => format!("the string {text:?}"),
-        Value::String(_) => "a long string".to_owned(),
-        Value::Array(_) => "a list".to_owned(),
-        Value::Object(_) => "an object".to_owned(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::chat::api::refusal::{Refusal, RoomRefusal};
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
 use crate::view::editor::keys::NO_TEXT;
+use crate::view::words::en;
 
 /// The secret of a room, as far as it is typed.
 pub struct Asking {
@@ -41,16 +42,12 @@ impl Asking {
 
     /// What stands before what is typed.
     pub fn prompt(&self) -> String {
-        format!("secret of {}: ", self.room)
+        en::screen::secret_prompt(&self.room)
     }
 
     /// What is said before it is asked for.
     pub fn words(&self) -> String {
-        format!(
-            "-- {}: type its passphrase or the words of an invitation, which are not shown. Enter alone joins it OPEN, \
-             Esc not at all.",
-            self.room
-        )
+        en::screen::secret_wanted(&self.room)
     }
 
     /// What is seen of it: how much there is.

@@ -1,6 +1,7 @@
 //! What comes faster than it can be read is counted instead of shown.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::chat::base::budget::Budget;
@@ -20,12 +21,23 @@ const TELL_AFTER: Duration = Duration::from_secs(1);
 /// So many are counted each on their own, the others together.
 const SPEAKERS_MAX: usize = 64;
 
+/// Who says something.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// Somebody in a room, as shown.
+    Person(String),
+    /// Whoever speaks plain at this address.
+    Guest(SocketAddr),
+    /// All who are too many to be counted each on their own.
+    Others,
+}
+
 /// Counts what is not shown, by who said it.
 #[derive(Debug)]
 pub struct Flood {
     all: Budget,
-    of: BTreeMap<String, Reading>,
-    folded: BTreeMap<String, u64>,
+    of: BTreeMap<Source, Reading>,
+    folded: BTreeMap<Source, u64>,
     since: Moment,
 }
 
@@ -58,20 +70,20 @@ impl Default for Flood {
 
 impl Flood {
     /// Whether a message of so many lines of `who` is to be shown. Else they are counted.
-    pub fn shows(&mut self, who: &str, lines: usize, now: Moment) -> bool {
+    pub fn shows(&mut self, who: &Source, lines: usize, now: Moment) -> bool {
         if self.of.len() >= SPEAKERS_MAX && !self.of.contains_key(who) {
             self.of.retain(|_, reading| reading.until > now || !reading.lines.is_full(now));
         }
-        let who = if self.of.len() < SPEAKERS_MAX || self.of.contains_key(who) { who } else { OTHERS };
+        let who = if self.of.len() < SPEAKERS_MAX || self.of.contains_key(who) { who } else { &Source::Others };
         let usual = || Reading { lines: Budget::new(LINES_PER_SECOND, LINES_AT_ONCE), until: Moment::START };
-        let reading = self.of.entry(who.to_owned()).or_insert_with(usual);
+        let reading = self.of.entry(who.clone()).or_insert_with(usual);
         if !self.folded.contains_key(who) && self.all.has(now) && reading.takes(lines, now) && self.all.take(now) {
             return true;
         }
         if self.folded.is_empty() {
             self.since = now;
         }
-        *self.folded.entry(who.to_owned()).or_default() += lines as u64;
+        *self.folded.entry(who.clone()).or_default() += lines as u64;
         false
     }
 
@@ -81,7 +93,7 @@ impl Flood {
     }
 
     /// What was counted, where it is time to tell it.
-    pub fn take_due(&mut self, now: Moment) -> Vec<(String, u64)> {
+    pub fn take_due(&mut self, now: Moment) -> Vec<(Source, u64)> {
         match self.deadline() {
             Some(due) if due <= now => std::mem::take(&mut self.folded).into_iter().collect(),
             _ => Vec::new(),
@@ -89,39 +101,41 @@ impl Flood {
     }
 }
 
-const OTHERS: &str = "others";
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn person(name: &str) -> Source {
+        Source::Person(name.to_owned())
+    }
+
     #[test]
     fn who_floods_is_counted_and_the_others_are_read() {
         let (mut flood, now) = (Flood::default(), Moment::START);
-        let shown = (0..1000).filter(|_| flood.shows("bob", 1, now)).count();
+        let shown = (0..1000).filter(|_| flood.shows(&person("bob"), 1, now)).count();
         assert_eq!(shown, 200);
-        assert!(flood.shows("alice", 1, now));
+        assert!(flood.shows(&person("alice"), 1, now));
         assert_eq!(flood.take_due(now), []);
         let later = now.after(TELL_AFTER);
-        assert_eq!(flood.take_due(later), [("bob".to_owned(), 800)]);
-        assert_eq!((flood.deadline(), flood.shows("bob", 1, later)), (None, true));
+        assert_eq!(flood.take_due(later), [(person("bob"), 800)]);
+        assert_eq!((flood.deadline(), flood.shows(&person("bob"), 1, later)), (None, true));
     }
 
     #[test]
     fn a_long_message_is_shown_whole_and_the_next_one_waits() {
         let (mut flood, now) = (Flood::default(), Moment::START);
-        assert!(flood.shows("bob", 300, now) && !flood.shows("bob", 1, now));
+        assert!(flood.shows(&person("bob"), 300, now) && !flood.shows(&person("bob"), 1, now));
         flood.take_due(now.after(TELL_AFTER));
-        assert!(!flood.shows("bob", 1, now.after(Duration::from_millis(4_900))));
+        assert!(!flood.shows(&person("bob"), 1, now.after(Duration::from_millis(4_900))));
         flood.take_due(now.after(Duration::from_secs(6)));
-        assert!(flood.shows("bob", 30_000, now.after(Duration::from_secs(6))));
-        assert!(flood.shows("bob", 1, now.after(Duration::from_secs(16))));
+        assert!(flood.shows(&person("bob"), 30_000, now.after(Duration::from_secs(6))));
+        assert!(flood.shows(&person("bob"), 1, now.after(Duration::from_secs(16))));
     }
 
     #[test]
     fn many_names_are_no_way_round_it() {
         let (mut flood, now) = (Flood::default(), Moment::START);
-        let shown = (0..100_000).filter(|number| flood.shows(&format!("name{number}"), 1, now)).count();
+        let shown = (0..100_000).filter(|number| flood.shows(&person(&format!("name{number}")), 1, now)).count();
         assert!(shown <= ALL_AT_ONCE as usize && flood.of.len() <= SPEAKERS_MAX + 1);
         assert!(flood.folded.len() <= SPEAKERS_MAX + 1);
     }

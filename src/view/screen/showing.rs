@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::flood::Source;
 use super::{Notify, Screen};
 use crate::chat::api::answer::Confirmation;
 use crate::chat::api::event::{Content, Display, Event, Message};
@@ -9,10 +10,10 @@ use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::{Conversation, Person, Said, Words};
 use crate::chat::base::time::Moment;
 use crate::view::editor::buffer::Buffer;
+use crate::view::lines::days::is_earlier;
 use crate::view::screen::mention::{Named, mentions};
 use crate::view::screen::theme::Role;
 use crate::view::text;
-use crate::view::text::days::is_earlier;
 use crate::view::words::en;
 
 impl Screen {
@@ -81,7 +82,7 @@ impl Screen {
         let more = text[end..].matches('\n').count();
         text.truncate(end);
         self.print(&shortened);
-        self.note(&format!("+{more} lines of this message{}", found(is_kept)));
+        self.note(&en::screen::more_lines(more, is_kept));
     }
 
     fn print(&mut self, event: &Event) {
@@ -164,11 +165,11 @@ impl Screen {
             Display::Clear => self.is_clearing = true,
             Display::Only => {
                 self.talks.set_only(true);
-                self.note("-- only what you type into is shown; /all shows everything again --");
+                self.note(en::screen::ONLY);
             }
             Display::All => {
                 self.talks.set_only(false);
-                self.note("-- everything is shown again --");
+                self.note(en::screen::ALL);
                 self.show_missed();
             }
         }
@@ -178,7 +179,7 @@ impl Screen {
     fn show_missed(&mut self) {
         let (events, forgotten) = self.talks.take_missed();
         if forgotten > 0 {
-            self.note(&format!("-- {forgotten} more before are not shown; /history shows them --"));
+            self.note(&en::screen::forgotten(forgotten));
         }
         for event in &events {
             self.print_within_reason(event);
@@ -187,11 +188,15 @@ impl Screen {
 
     /// What came faster than it can be read.
     pub(super) fn tell_folded(&mut self) {
-        for (who, lines) in self.flood.take_due(self.now) {
-            let mut safe = String::new();
-            text::neutralise(&who, &mut safe);
-            let is_guest = who.starts_with('['); // which no nick does
-            self.note(&format!("+{lines} lines from {safe}{}", found(self.is_kept && !is_guest)));
+        for (source, lines) in self.flood.take_due(self.now) {
+            let mut who = String::new();
+            match &source {
+                Source::Person(name) => text::neutralise(name, &mut who),
+                Source::Guest(address) => who = format!("[{address}]"),
+                Source::Others => en::screen::OTHERS.clone_into(&mut who),
+            }
+            let is_guest = matches!(source, Source::Guest(_)); // what guests write is kept nowhere
+            self.note(&en::screen::lines_from(&who, lines, self.is_kept && !is_guest));
         }
     }
 
@@ -203,9 +208,7 @@ impl Screen {
 
     /// Who is here for the first time is told how it goes.
     pub(super) fn welcome(&mut self) {
-        self.note("Type a line and press Enter: everybody in the room reads it.");
-        self.note("/help lists what can be done, /keys what the keys do; Tab completes.");
-        self.note("What became of your last line stands in the row below. Ctrl+D leaves.");
+        en::screen::WELCOME.iter().for_each(|line| self.note(line));
     }
 }
 
@@ -217,11 +220,6 @@ const RING_AGAIN: Duration = Duration::from_secs(2);
 
 /// So much of a message is passed on to the desktop.
 const NOTIFIED_CHARS: usize = 120;
-
-/// Where what is not shown can be read. What guests write is kept nowhere.
-fn found(is_kept: bool) -> &'static str {
-    if is_kept { ", /history shows them" } else { "" }
-}
 
 /// Where something happens, as far as it does in one conversation.
 fn conversation(event: &Event) -> Option<Conversation> {
@@ -236,16 +234,16 @@ fn conversation(event: &Event) -> Option<Conversation> {
 }
 
 /// Whose lines count against what can be read, and how many. What one asked for does not.
-fn flooder(event: &Event) -> Option<(String, usize)> {
+fn flooder(event: &Event) -> Option<(Source, usize)> {
     match event {
-        Event::Said(said) if !said.marks.is_recalled => match &said.words {
-            Words::Text(text) => Some((said.who.to_string(), lines(text))),
-            _ => Some((said.who.to_string(), 1)),
-        },
-        Event::Message(Message { from, content: Content::Text { text, .. }, .. }) => {
-            Some((format!("[{from}]"), lines(text)))
+        Event::Said(said) if !said.marks.is_recalled => {
+            let lines = if let Words::Text(text) = &said.words { lines(text) } else { 1 };
+            Some((Source::Person(said.who.to_string()), lines))
         }
-        Event::Message(message) => Some((format!("[{}]", message.from), 1)),
+        Event::Message(Message { from, content, .. }) => {
+            let lines = if let Content::Text { text, .. } = content { lines(text) } else { 1 };
+            Some((Source::Guest(*from), lines))
+        }
         _ => None,
     }
 }

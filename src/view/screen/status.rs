@@ -5,6 +5,7 @@ use crate::view::screen::conversations::{Conversations, Talk};
 use crate::view::screen::theme::{Role, Theme};
 use crate::view::text;
 use crate::view::text::width::{fitted, width};
+use crate::view::words::en;
 
 /// What is said in the status row beside how things stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +57,7 @@ const GAP: &str = "  ";
 fn target(talks: &Conversations, theme: Theme) -> String {
     let talk = talks.current();
     let what = match &talk.conversation {
-        Conversation::Room(room) => format!("{room} {}", if talk.is_sealed { "sealed" } else { "OPEN" }),
+        Conversation::Room(room) => format!("{room} {}", en::screen::openness(talk.is_sealed)),
         Conversation::Person(person) => format!("{} {}, private", theme.sign("→", "to"), person.name),
         Conversation::Guest(address) => format!("{} {address}, plain", theme.sign("→", "to")),
     };
@@ -72,11 +73,11 @@ fn state(talk: &Talk, theme: Theme) -> Option<(String, bool)> {
     let name = |who: &Speaker| text::name(&who.to_string(), theme.has_signs);
     let all = to.as_ref().map_or(format!("{confirmed}/{of}"), name);
     Some(match (missing.first(), missing.len()) {
-        _ if *of == 0 && to.is_some() => (format!("{all} is not here: it is kept, sealed"), false),
-        _ if *of == 0 => ("nobody was here: it is kept".to_owned(), false),
+        _ if *of == 0 && to.is_some() => (en::screen::kept_for(&all), false),
+        _ if *of == 0 => (en::screen::NOBODY_WAS_HERE.to_owned(), false),
         _ if confirmed >= of => (format!("{} {all}", theme.sign("✓", "ok")), false),
-        (Some(who), 1) => (format!("! {} has not confirmed", name(who)), true),
-        _ => (format!("! {confirmed}/{of} confirmed"), true),
+        (Some(who), 1) => (en::screen::unconfirmed_by(&name(who)), true),
+        _ => (en::screen::unconfirmed(*confirmed, *of), true),
     })
 }
 
@@ -103,8 +104,8 @@ fn unread(talks: &Conversations) -> Option<String> {
 fn trouble_text(trouble: Trouble) -> Option<&'static str> {
     match trouble {
         Trouble::None => None,
-        Trouble::NoNetwork => Some("no network"),
-        Trouble::Alone => Some("nobody heard for 10 s: chinwag -p HOST reaches somebody by address"),
+        Trouble::NoNetwork => Some(en::screen::NO_NETWORK),
+        Trouble::Alone => Some(en::screen::ALONE),
     }
 }
 
@@ -116,9 +117,9 @@ fn people(talk: &Talk, theme: Theme, cells: usize) -> String {
     let names: Vec<String> = talk.here.iter().map(|who| text::name(&who.to_string(), theme.has_signs)).collect();
     let names = names.join(", ");
     match talk.count {
-        0 => "nobody else here".to_owned(),
+        0 => en::screen::NOBODY_ELSE.to_owned(),
         count if count == talk.here.len() && width(&names) <= cells => names,
-        count => format!("{count} here"),
+        count => en::screen::here(count),
     }
 }
 

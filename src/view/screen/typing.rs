@@ -57,12 +57,12 @@ impl Screen {
         let is_much = self.editor.buffer().text().len() + text.len() > TEXT_BYTES_MAX;
         self.editor.paste(text);
         if is_much {
-            self.hint(&format!("that is too much: the first {} KiB are here", TEXT_BYTES_MAX / 1024));
+            self.hint(&en::screen::pasted_too_much(TEXT_BYTES_MAX / 1024));
         }
     }
 
     fn on_key(&mut self, key: KeyEvent, requests: &mut Vec<Request>) {
-        let was_offered = self.hint.take().is_some_and(|hint| hint.words == LEAVE);
+        let was_offered = self.hint.take().is_some_and(|hint| hint.offers_to_leave);
         match (self.bindings.action(&key), key.code) {
             (Some(action), _) => self.on_action(action, was_offered, requests),
             (None, KeyCode::Char(c)) if (key.modifiers - KeyModifiers::SHIFT).is_empty() => self.editor.type_char(c),
@@ -97,12 +97,15 @@ impl Screen {
             Some(Effect::Line(text)) => self.say(text, Request::Line, requests),
             Some(Effect::Text(text)) => self.say(text, Request::Text, requests),
             Some(Effect::Ask(Doubt::Lines(lines))) => {
-                self.hint(&format!("{lines} lines were pasted: Enter again sends them as one message"));
+                self.hint(&en::screen::pasted_lines(lines));
             }
-            Some(Effect::Ask(Doubt::Invitation)) => self.hint("that looks like an invitation: Enter again says it"),
+            Some(Effect::Ask(Doubt::Invitation)) => self.hint(en::screen::INVITATION_AGAIN),
             Some(Effect::Paths(typed)) => requests.push(Request::Paths(typed)),
             Some(Effect::NothingToClear) if was_offered => requests.push(Request::Leave),
-            Some(Effect::NothingToClear) => self.hint(LEAVE),
+            Some(Effect::NothingToClear) => {
+                self.hint(en::screen::LEAVE_AGAIN);
+                self.hint.iter_mut().for_each(|hint| hint.offers_to_leave = true);
+            }
             Some(Effect::NothingToDelete) => requests.push(Request::Leave),
         }
     }
@@ -113,18 +116,19 @@ impl Screen {
             return self.hint(&why);
         }
         if text.len() > MESSAGE_BYTES_MAX {
-            let bytes = text.len();
-            return self.hint(&format!("it is {bytes} bytes long, a message has at most {MESSAGE_BYTES_MAX}"));
+            let why = TextRefusal::TooLongForRoom { bytes: text.len() as u64, most: MESSAGE_BYTES_MAX };
+            return self.hint(&en::refusal(&why.into()));
         }
         if !self.is_open && !text.starts_with('/') {
-            return self.hint("not yet: a room is being joined, or others are waited for, or are behind");
+            return self.hint(en::screen::NOT_YET);
         }
         requests.extend(self.editor.said().map(Request::Remember));
         requests.push(request(text));
     }
 
     fn hint(&mut self, words: &str) {
-        self.hint = Some(Hint { words: words.to_owned(), until: Some(self.now.after(HINT_FOR)) });
+        self.hint =
+            Some(Hint { words: words.to_owned(), until: Some(self.now.after(HINT_FOR)), offers_to_leave: false });
     }
 
     /// Says something in the status row.
@@ -152,8 +156,6 @@ fn no_text(text: &str) -> Option<String> {
     let byte = text.find(NO_TEXT)? + 1;
     Some(en::refusal(&TextRefusal::NotUtf8 { byte }.into()))
 }
-
-const LEAVE: &str = "Ctrl+C again leaves";
 
 fn guest(conversation: &Conversation) -> Option<String> {
     match conversation {

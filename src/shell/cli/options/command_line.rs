@@ -7,11 +7,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use regex::Regex;
 
-use super::values::{parse_count, parse_profile, parse_recipient, parse_regex, parse_seconds};
+use super::values::{
+    parse_bind, parse_charset, parse_count, parse_nick, parse_peer, parse_profile, parse_recipient, parse_regex,
+    parse_room, parse_seconds,
+};
 use crate::chat::base::address::{Bind, Peer};
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
-use crate::chat::peers::names;
 use crate::shell::net::chaos::Chaos;
 
 /// Chat with the people on the network you are on: no server, no account, no internet.
@@ -110,17 +112,17 @@ pub struct Given {
     ///
     /// A port alone is that port on all addresses of both families; an address alone is port 7788 there; port 0 is any
     /// that is free. Without this option it is port 7788 on all addresses, or any free port where 7788 is taken.
-    #[arg(short, long, value_name = "WHERE", global = true, help_heading = NETWORK)]
+    #[arg(short, long, value_name = "WHERE", global = true, help_heading = NETWORK, value_parser = parse_bind)]
     pub bind: Option<Bind>,
 
     /// The name others see
     ///
     /// Without this option it is the login name, with the name of the machine where that is a common one.
-    #[arg(short, long, value_name = "NAME", global = true, help_heading = WHO, value_parser = names::parse)]
+    #[arg(short, long, value_name = "NAME", global = true, help_heading = WHO, value_parser = parse_nick)]
     pub nick: Option<String>,
 
     /// The room to join; repeat for several: lines go to the first
-    #[arg(short, long, value_name = "NAME", global = true, help_heading = WHO, value_parser = RoomName::parse)]
+    #[arg(short, long, value_name = "NAME", global = true, help_heading = WHO, value_parser = parse_room)]
     pub room: Vec<RoomName>,
 
     /// Join a sealed room: a file with an invitation, which names the room or is for that of --room
@@ -139,7 +141,7 @@ pub struct Given {
     pub to: Option<String>,
 
     /// Somebody to reach by unicast, in another network or where multicast does not pass; repeat
-    #[arg(short, long, value_name = "HOST[:PORT]", global = true, help_heading = NETWORK)]
+    #[arg(short, long, value_name = "HOST[:PORT]", global = true, help_heading = NETWORK, value_parser = parse_peer)]
     pub peer: Vec<Peer>,
 
     /// No multicast at all: only those named with --peer are found, and those who name this one
@@ -272,7 +274,14 @@ pub struct Given {
     /// What peers write: utf-8, gbk, gb18030, big5, shift_jis, …
     ///
     /// A peer whose text turns out to be GB18030 is answered in it even where utf-8 was chosen.
-    #[arg(long, value_name = "NAME", global = true, help_heading = GUESTS, default_value_t = Charset::UTF_8)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        global = true,
+        help_heading = GUESTS,
+        default_value_t = Charset::UTF_8,
+        value_parser = parse_charset
+    )]
     pub charset: Charset,
 
     /// Send one \n after each message, for peers such as nc that print messages as they come

@@ -4,11 +4,42 @@ use std::time::Duration;
 
 use regex::Regex;
 
+use crate::chat::base::address::{Bind, Peer};
+use crate::chat::base::charset::Charset;
+use crate::chat::keys::secret::RoomName;
+use crate::chat::peers::names;
+use crate::view::words::en;
+
 /// A profile is a folder: its name is no path.
 pub fn parse_profile(text: &str) -> Result<String, &'static str> {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     let is_name = !text.is_empty() && text.len() <= 64 && text.chars().all(is_plain);
     is_name.then(|| text.to_owned()).ok_or("expected up to 64 letters, digits, '-' and '_'")
+}
+
+/// What one is called.
+pub fn parse_nick(text: &str) -> Result<String, String> {
+    names::parse(text).map_err(|bad| en::bad_nick(&bad))
+}
+
+/// The name of a room.
+pub fn parse_room(text: &str) -> Result<RoomName, String> {
+    RoomName::parse(text).map_err(|bad| en::bad_room_name(&bad))
+}
+
+/// Where to listen.
+pub fn parse_bind(text: &str) -> Result<Bind, String> {
+    text.parse().map_err(|bad| en::bad_address(&bad))
+}
+
+/// Whom to reach.
+pub fn parse_peer(text: &str) -> Result<Peer, String> {
+    text.parse().map_err(|bad| en::bad_address(&bad))
+}
+
+/// What peers write.
+pub fn parse_charset(text: &str) -> Result<Charset, &'static str> {
+    text.parse().map_err(|_| en::UNKNOWN_CHARSET)
 }
 
 /// A regular expression.

@@ -1,6 +1,7 @@
 //! Why a line is not sent, or a command not followed.
 
 use super::commands::expected;
+use super::{bad_nick, bad_phrase};
 use crate::chat::api::refusal::{CommandRefusal, PersonRefusal, Refusal, RoomRefusal, TextRefusal};
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::limits::{ATTITUDES_MAX, REKEY_PAUSE, ROOMS_MAX};
@@ -56,7 +57,7 @@ fn of_person(why: &PersonRefusal) -> String {
         PersonRefusal::Nobody(name) => format!("nobody here is called '{name}': expected a name that /who shows"),
         PersonRefusal::Ambiguous { name, all } => ambiguous(name, all),
         PersonRefusal::Yourself => "that is you: expected somebody else".to_owned(),
-        PersonRefusal::BadNick(nick) => BadNick(nick.clone()).to_string(),
+        PersonRefusal::BadNick(nick) => bad_nick(&BadNick(nick.clone())),
         PersonRefusal::OwnName => "that is what you are called yourself, or looks like it".to_owned(),
         PersonRefusal::NameTaken(name) => format!("you call somebody else {name} already"),
         PersonRefusal::TooMany => format!("you have decided on {ATTITUDES_MAX} people already"),
@@ -98,7 +99,7 @@ fn of_room(why: &RoomRefusal) -> String {
         }
         RoomRefusal::TooMany => format!("you are in {ROOMS_MAX} rooms: leave one first"),
         RoomRefusal::OnlyOne => "it is your only room: expected a quit, or another room joined first".to_owned(),
-        RoomRefusal::BadPhrase(bad) => bad.to_string(),
+        RoomRefusal::BadPhrase(bad) => bad_phrase(bad),
         RoomRefusal::NotEntered(why) => why.clone(),
         RoomRefusal::Open(room) => format!(
             "{room} is OPEN, and its name is its key: make a sealed room with `chinwag invite --room NAME` instead"

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use crate::chat::api::event::{Event, Message};
 use crate::chat::api::talk::Said;
 use crate::view::text::when::{self, LocalTime};
+use crate::view::words::en;
 
 /// Which time the last record was of.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,9 +33,9 @@ impl Days {
         match (before, era) {
             (Era::Unknown, Era::Now(_)) => None,
             (before, era) if before == era => None,
-            (_, Era::Earlier(day)) => Some(format!("-- earlier, {} --", when::long_day(day))),
-            (Era::Now(_), Era::Now(day)) => Some(format!("-- {} --", when::long_day(day))),
-            _ => Some("-- now --".to_owned()),
+            (_, Era::Earlier(day)) => Some(en::screen::earlier(&when::long_day(day))),
+            (Era::Now(_), Era::Now(day)) => Some(en::screen::day(&when::long_day(day))),
+            _ => Some(en::screen::NOW.to_owned()),
         }
     }
 }

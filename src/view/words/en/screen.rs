@@ -1,0 +1,116 @@
+//! What stands on the live screen beside what happens.
+
+use crate::chat::keys::secret::RoomName;
+
+/// Who is here for the first time is told how it goes, a line each.
+pub const WELCOME: [&str; 3] = [
+    "Type a line and press Enter: everybody in the room reads it.",
+    "/help lists what can be done, /keys what the keys do; Tab completes.",
+    "What became of your last line stands in the row below. Ctrl+D leaves.",
+];
+
+/// The same key again leaves.
+pub const LEAVE_AGAIN: &str = "Ctrl+C again leaves";
+/// What was typed looks like an invitation.
+pub const INVITATION_AGAIN: &str = "that looks like an invitation: Enter again says it";
+/// Lines are not taken for now.
+pub const NOT_YET: &str = "not yet: a room is being joined, or others are waited for, or are behind";
+/// Only one conversation is shown from now on.
+pub const ONLY: &str = "-- only what you type into is shown; /all shows everything again --";
+/// All conversations are shown from now on.
+pub const ALL: &str = "-- everything is shown again --";
+/// There is no network.
+pub const NO_NETWORK: &str = "no network";
+/// Nobody was heard for a while.
+pub const ALONE: &str = "nobody heard for 10 s: chinwag -p HOST reaches somebody by address";
+/// Nobody else is in the room.
+pub const NOBODY_ELSE: &str = "nobody else here";
+/// Nobody was there to read what was said.
+pub const NOBODY_WAS_HERE: &str = "nobody was here: it is kept";
+/// All who are too many to be told apart.
+pub const OTHERS: &str = "others";
+/// What is said now begins.
+pub const NOW: &str = "-- now --";
+
+/// More was pasted than is taken.
+pub fn pasted_too_much(kib: usize) -> String {
+    format!("that is too much: the first {kib} KiB are here")
+}
+
+/// So many lines were pasted.
+pub fn pasted_lines(lines: usize) -> String {
+    format!("{lines} lines were pasted: Enter again sends them as one message")
+}
+
+/// So much is not shown of before.
+pub fn forgotten(messages: u64) -> String {
+    format!("-- {messages} more before are not shown; /history shows them --")
+}
+
+/// So many lines of a message are not shown.
+pub fn more_lines(lines: usize, is_kept: bool) -> String {
+    format!("+{lines} lines of this message{}", where_found(is_kept))
+}
+
+/// So many lines of somebody came too fast.
+pub fn lines_from(who: &str, lines: u64, is_kept: bool) -> String {
+    format!("+{lines} lines from {who}{}", where_found(is_kept))
+}
+
+/// Where what is not shown can be read.
+fn where_found(is_kept: bool) -> &'static str {
+    if is_kept { ", /history shows them" } else { "" }
+}
+
+/// What stands before a secret that is typed.
+pub fn secret_prompt(room: &RoomName) -> String {
+    format!("secret of {room}: ")
+}
+
+/// What is said before a secret is asked for.
+pub fn secret_wanted(room: &RoomName) -> String {
+    format!(
+        "-- {room}: type its passphrase or the words of an invitation, which are not shown. Enter alone joins it OPEN, Esc \
+         not at all."
+    )
+}
+
+/// What stands before the text while something is searched.
+pub fn searching(text: &str, is_found: bool) -> String {
+    format!("({}search) {text}: ", if is_found { "" } else { "failed " })
+}
+
+/// How a room is read.
+pub fn openness(is_sealed: bool) -> &'static str {
+    if is_sealed { "sealed" } else { "OPEN" }
+}
+
+/// Whom it was for is not here.
+pub fn kept_for(who: &str) -> String {
+    format!("{who} is not here: it is kept, sealed")
+}
+
+/// One has not confirmed.
+pub fn unconfirmed_by(who: &str) -> String {
+    format!("! {who} has not confirmed")
+}
+
+/// Some have not confirmed.
+pub fn unconfirmed(confirmed: usize, of: usize) -> String {
+    format!("! {confirmed}/{of} confirmed")
+}
+
+/// So many are here.
+pub fn here(count: usize) -> String {
+    format!("{count} here")
+}
+
+/// Where the day changes.
+pub fn day(day: &str) -> String {
+    format!("-- {day} --")
+}
+
+/// What follows was said before.
+pub fn earlier(day: &str) -> String {
+    format!("-- earlier, {day} --")
+}
