@@ -174,6 +174,21 @@ fn the_core_and_the_view_are_pure() {
     }
 }
 
+/// What is between the quotation marks of a file.
+fn literals(code: &str) -> impl Iterator<Item = &str> {
+    code.split('"').skip(1).step_by(2)
+}
+
+#[test]
+fn the_core_says_nothing_to_people() {
+    for Source { name, code, .. } in sources().iter().filter(|source| source.name.starts_with("chat/")) {
+        for words in literals(code) {
+            let is_said = [" you", "You", "your ", "expected ", "; ", "/help"].iter().any(|sign| words.contains(sign));
+            assert!(!is_said, "{name} says {words:?}: the words are in view/words");
+        }
+    }
+}
+
 #[test]
 fn what_belongs_to_one_file_is_named_by_no_other() {
     for (word, owners) in [
