@@ -33,6 +33,7 @@ use chinwag::chat::session::node::{Config, Node};
 use chinwag::chat::wire::frame::Frame;
 use chinwag::chat::wire::letterbox::Letterbox;
 use chinwag::chat::wire::{self, Seal};
+use chinwag::view::lines;
 pub use plants::Plant;
 
 /// 2026-01-01 in Unix milliseconds: where the wall clocks begin.
@@ -243,6 +244,8 @@ pub struct World {
     pub drawn: BTreeMap<(usize, SocketAddr), (u64, Counts)>,
     /// How many datagrams of text went to those who speak plain.
     pub to_plain: u64,
+    /// All that nodes wanted done so far: what they sent, kept and told, and when.
+    outputs: blake3::Hasher,
 }
 
 /// Remembers what was verified.
@@ -294,6 +297,7 @@ impl World {
             bounds: Bounds::default(),
             violations: Vec::new(),
             to_plain: 0,
+            outputs: blake3::Hasher::new(),
             drawn: BTreeMap::new(),
             chance,
         }
@@ -567,7 +571,30 @@ impl World {
         Ok(())
     }
 
+    /// A digest of all outputs so far.
+    pub fn digest(&self) -> [u8; 32] {
+        *self.outputs.finalize().as_bytes()
+    }
+
+    /// Bytes as they are, and events as people read them, so that a name in the sources changes nothing.
+    fn note_output(&mut self, host: usize, output: &Output) {
+        let (at, mut words) = (self.now.since(Moment::START).as_nanos(), String::new());
+        let (what, bytes) = match output {
+            Output::Send { to, datagram } => (format!("send {to:?}"), &datagram[..]),
+            Output::Store(Record::Entry { entry, .. }) => ("store".to_owned(), &entry.bytes[..]),
+            Output::Store(_) => ("store".to_owned(), &[][..]),
+            Output::Show(event) => {
+                lines::render(event, &mut lines::Context::default(), &mut words);
+                ("show".to_owned(), words.as_bytes())
+            }
+            Output::Exit(ending) => (format!("exit {}", ending.code()), &[][..]),
+            _ => ("else".to_owned(), &[][..]),
+        };
+        self.outputs.update(format!("{host} {at} {what} {}\n", bytes.len()).as_bytes()).update(bytes);
+    }
+
     fn do_one(&mut self, host: usize, output: Output) -> Result<(), Violation> {
+        self.note_output(host, &output);
         match output {
             Output::Store(record) => self.keep(host, record),
             Output::Commit if self.plant == Plant::Uncommitted => {}
