@@ -44,6 +44,21 @@ pub struct Presence {
     turn: usize,
 }
 
+/// A beacon whose signature is right.
+#[derive(Debug)]
+pub struct Arrived<'a> {
+    /// Of which instance.
+    pub log: LogId,
+    /// What it says.
+    pub beacon: Beacon,
+    /// As it came.
+    pub signed: Signed<'a>,
+    /// Who sent it.
+    pub from: SocketAddr,
+    /// That is somebody else, who passed it on.
+    pub is_via: bool,
+}
+
 impl Presence {
     /// Nobody is here but the instance that writes `me`.
     pub fn new(me: LogId) -> Self {
@@ -178,18 +193,10 @@ impl Presence {
         }
     }
 
-    /// Takes a beacon whose signature is right, from the address of its sender or passed on by `via`. There are `own` own
-    /// entries: who acknowledges more acknowledges nothing. Says the nick it had before where that changed. An address
+    /// Takes a beacon. There are `own` own entries: who acknowledges more acknowledges nothing. Says the nick it had before where that changed. An address
     /// beside the one known is not its own by this: see [`add_address`](Self::add_address).
-    pub fn take(
-        &mut self,
-        log: LogId,
-        beacon: Beacon,
-        signed: Signed<'_>,
-        (from, is_via): (SocketAddr, bool),
-        own: u64,
-        now: Now,
-    ) -> Result<Option<String>, Sighting> {
+    pub fn take(&mut self, arrived: Arrived<'_>, own: u64, now: Now) -> Result<Option<String>, Sighting> {
+        let Arrived { log, beacon, signed, from, is_via } = arrived;
         let is_first = !self.peers.contains_key(&log);
         if is_first && !self.make_room(now.moment) {
             return Err(Sighting::NoRoom);
@@ -411,9 +418,10 @@ mod tests {
         }
 
         /// As above, or it was passed on.
-        fn pass(&mut self, number: usize, beacon: Beacon, way: (SocketAddr, bool), now: Now) -> bool {
-            let is_new = matches!(self.sight(log(number), &beacon, SIGNED), Sighting::First | Sighting::Fresh);
-            is_new && self.take(log(number), beacon, SIGNED, way, 5, now).is_ok()
+        fn pass(&mut self, number: usize, beacon: Beacon, (from, is_via): (SocketAddr, bool), now: Now) -> bool {
+            let log = log(number);
+            let is_new = matches!(self.sight(log, &beacon, SIGNED), Sighting::First | Sighting::Fresh);
+            is_new && self.take(Arrived { log, beacon, signed: SIGNED, from, is_via }, 5, now).is_ok()
         }
     }
 

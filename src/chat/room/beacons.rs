@@ -16,7 +16,7 @@ use crate::chat::base::limits::{
 };
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::{LogId, log_id};
-use crate::chat::peers::presence::Sighting;
+use crate::chat::peers::presence::{Arrived, Sighting};
 use crate::chat::wire;
 use crate::chat::wire::frame::{ACKS_MAX, Ack, Beacon, Frame, Signed, flags};
 
@@ -183,11 +183,12 @@ impl Room {
         }
         self.clock.observe(beacon.time, self.now.wall);
         if beacon.flags & flags::LEAVING != 0 {
-            return self.on_goodbye(log, from, is_via, signed, beacon);
+            return self.on_goodbye(Arrived { log, beacon, signed, from, is_via });
         }
         let (author, prekey) = (beacon.author, beacon.prekey);
         self.names.read(author, &beacon.nick);
-        let Ok(before) = self.presence.take(log, beacon, signed, (from, is_via), self.own.seq, self.now) else {
+        let Ok(before) = self.presence.take(Arrived { log, beacon, signed, from, is_via }, self.own.seq, self.now)
+        else {
             return;
         };
         if !is_via {
@@ -303,8 +304,8 @@ impl Room {
             self.note_receipt(log);
             self.confirm_earlier(log);
             let delay = self.compare_delay();
-            let pause = self.compare_pause();
-            self.compare.see(log, root, delay, pause, is_new, self.now.moment);
+            let pause = if is_new { Duration::ZERO } else { self.compare_pause() }; // at once after an absence
+            self.compare.see(log, root, delay, pause, self.now.moment);
             if self.own.slowest < self.own.seq && self.is_small() {
                 self.watch_flow();
             }

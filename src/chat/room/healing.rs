@@ -16,7 +16,7 @@ use crate::chat::log::history::Record;
 use crate::chat::log::{Lack, Log};
 use crate::chat::peers::peer::Peer;
 use crate::chat::peers::presence::Presence;
-use crate::chat::sync::repair::{GONE_BY, Pace, Task, Turn};
+use crate::chat::sync::repair::{GONE_BY, Offer, Pace, Task, Turn};
 use crate::chat::wire::frame::{Buckets, Cookie, Frame, HEADS_MAX, Head, Span, WANTS_MAX, Wanted};
 
 impl Room {
@@ -37,7 +37,7 @@ impl Room {
         }
         let pace = self.pace(upto - settled);
         let is_author = self.presence.peer(log).is_some_and(|author| author.address() == Some(holder));
-        self.repair.claim(log, upto, (holder, is_author), is_backlog, pace, self.now.moment);
+        self.repair.claim(Offer { log, upto, holder, is_author, is_backlog }, pace, self.now.moment);
     }
 
     /// Whether an entry was asked for, so that it comes in answer.
@@ -103,7 +103,7 @@ impl Room {
             return self.repair.postpone(task, pace, now);
         }
         let count = spans.iter().map(|span| span.to - span.from + 1).sum();
-        self.repair.asked(task, holder, count, last, pace, now);
+        self.repair.asked(task, Turn { holder, upto: last, most: count }, pace, now);
         wants.extend(spans.iter().map(wanted));
     }
 

@@ -1,14 +1,13 @@
 //! Who is gone, and goodbyes.
 
-use std::net::SocketAddr;
-
 use super::Room;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
 use crate::chat::api::talk::Change;
 use crate::chat::keys::identity::LogId;
 use crate::chat::peers::peer::Peer;
-use crate::chat::wire::frame::{Beacon, Signed, flags};
+use crate::chat::peers::presence::Arrived;
+use crate::chat::wire::frame::flags;
 
 impl Room {
     /// Says goodbye; more than once, for nothing answers it.
@@ -27,15 +26,9 @@ impl Room {
         self.beacons.hurry(now.moment);
     }
 
-    pub(super) fn on_goodbye(
-        &mut self,
-        log: LogId,
-        from: SocketAddr,
-        is_via: bool,
-        signed: Signed<'_>,
-        beacon: Beacon,
-    ) {
-        if self.presence.take(log, beacon, signed, (from, is_via), self.own.seq, self.now).is_ok() {
+    pub(super) fn on_goodbye(&mut self, goodbye: Arrived<'_>) {
+        let (log, from) = (goodbye.log, goodbye.from);
+        if self.presence.take(goodbye, self.own.seq, self.now).is_ok() {
             self.pass_on_goodbye(log, from);
             // Who heard us and left before we knew that it was there has still signed what it has.
             if let Some(peer) = self.presence.peer(log).filter(|peer| !peer.is_present && peer.acked(self.own.log) > 0)

@@ -54,14 +54,13 @@ impl Compare {
         self.roots.iter().rev().find(|(mine, _)| *mine == root).map(|&(_, own)| own)
     }
 
-    /// Somebody has `root`. Where that is news a comparison is due after `delay`, no sooner than `pause` after the last
-    /// one; `at_once`: after an absence.
-    pub fn see(&mut self, peer: LogId, root: Root, delay: Duration, pause: Duration, at_once: bool, now: Moment) {
+    /// Somebody has `root`. Where that is news a comparison is due after `delay`, no sooner than `pause` after the last one.
+    pub fn see(&mut self, peer: LogId, root: Root, delay: Duration, pause: Duration, now: Moment) {
         let Some(&(mine, _)) = self.roots.back() else { return };
         if self.own_covered(root).is_some() || self.pairs.contains(&(mine, root)) {
             return;
         }
-        let earliest = self.last.filter(|_| !at_once).map_or(now, |last| last.after(pause)).max(now);
+        let earliest = self.last.map_or(now, |last| last.after(pause)).max(now);
         let due = earliest.after(delay);
         if self.others.len() < PEERS_MAX {
             self.others.insert(peer);
@@ -179,7 +178,7 @@ mod tests {
         let (now, mut compare) = (Moment::START, Compare::default());
         compare.remember(root(0), 0);
         for number in 1..2 * PEERS_MAX {
-            compare.see(Bytes(number.to_be_bytes()), root(number), Duration::ZERO, Duration::ZERO, true, now);
+            compare.see(Bytes(number.to_be_bytes()), root(number), Duration::ZERO, Duration::ZERO, now);
             assert!(compare.start(address(number), root(number), now));
         }
         assert_eq!(compare.len(), [1, PEERS_MAX, PEERS_MAX, 0]);

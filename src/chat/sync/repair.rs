@@ -56,6 +56,21 @@ pub struct Turn {
     pub most: u64,
 }
 
+/// What a holder claims to have.
+#[derive(Clone, Copy, Debug)]
+pub struct Offer {
+    /// This log.
+    pub log: LogId,
+    /// Up to here.
+    pub upto: u64,
+    /// Who has it.
+    pub holder: SocketAddr,
+    /// The holder writes that log.
+    pub is_author: bool,
+    /// It was said before we came.
+    pub is_backlog: bool,
+}
+
 impl Repair {
     /// Nothing is missing.
     pub fn new(chance: &mut Chance) -> Self {
@@ -83,17 +98,9 @@ impl Repair {
         self.order.insert((due, Task { log, by: None }));
     }
 
-    /// `holder` claims that `log` goes on to `upto`; `is_author`: it writes it. Only that holder is asked for what nobody has
-    /// signed. Of whoever claims most a claim is forgotten where there are too many.
-    pub fn claim(
-        &mut self,
-        log: LogId,
-        upto: u64,
-        (holder, is_author): (SocketAddr, bool),
-        is_backlog: bool,
-        pace: Pace,
-        now: Moment,
-    ) {
+    /// A holder claims to have more of a log. Only that holder is asked for what nobody has signed. Of whoever claims most a claim is forgotten where there are too many.
+    pub fn claim(&mut self, offer: Offer, pace: Pace, now: Moment) {
+        let Offer { log, upto, holder, is_author, is_backlog } = offer;
         let due = now.after(self.chance.between(pace.first.0, pace.first.1));
         if let Some(claim) = self.wants.get_mut(&log).and_then(|want| want.claim(holder)) {
             self.backlog_claims += usize::from(is_backlog && !claim.is_backlog);
@@ -260,8 +267,9 @@ impl Repair {
         Some(Turn { holder, upto, most: left })
     }
 
-    /// `holder` was asked for `count` entries, the last of them `upto`.
-    pub fn asked(&mut self, task: Task, holder: SocketAddr, count: u64, upto: u64, pace: Pace, now: Moment) {
+    /// So much was asked for.
+    pub fn asked(&mut self, task: Task, turn: Turn, pace: Pace, now: Moment) {
+        let Turn { holder, upto, most: count } = turn;
         let Some(ask) = self.wants.get_mut(&task.log).and_then(|want| want.ask(task.by)) else { return };
         let patience = pace.again * 2_u32.pow(ask.tries.min(ASK_DOUBLED_MAX));
         ask.tries = ask.tries.saturating_add(1);
@@ -389,6 +397,10 @@ mod tests {
         Bytes(number.to_be_bytes())
     }
 
+    fn offer(log: LogId, upto: u64, holder: SocketAddr) -> Offer {
+        Offer { log, upto, holder, is_author: false, is_backlog: false }
+    }
+
     fn known(log: LogId) -> Task {
         Task { log, by: None }
     }
@@ -400,7 +412,7 @@ mod tests {
     /// A repair to which somebody claims to have ten entries.
     fn claimed() -> Repair {
         let mut repair = Repair::new(&mut Chance::new(&[1; 32]));
-        repair.claim(LOG, 10, (holder(1), false), false, PACE, Moment::START);
+        repair.claim(offer(LOG, 10, holder(1)), PACE, Moment::START);
         repair
     }
 
@@ -409,12 +421,12 @@ mod tests {
         let mut repair = claimed();
         assert!(!repair.awaits_backlog());
         for _ in 0..2 {
-            repair.claim(LOG, 10, (holder(1), false), true, PACE, Moment::START);
+            repair.claim(Offer { is_backlog: true, ..offer(LOG, 10, holder(1)) }, PACE, Moment::START);
             assert!(repair.awaits_backlog());
         }
-        repair.claim(LOG, 10, (holder(1), false), false, PACE, Moment::START);
+        repair.claim(offer(LOG, 10, holder(1)), PACE, Moment::START);
         assert!(repair.awaits_backlog(), "it was claimed to be so before");
-        repair.claim(log(2), 10, (holder(2), false), true, PACE, Moment::START);
+        repair.claim(Offer { is_backlog: true, ..offer(log(2), 10, holder(2)) }, PACE, Moment::START);
         repair.end(LOG);
         assert!(repair.awaits_backlog(), "another log");
         repair.end(log(2));
@@ -425,9 +437,9 @@ mod tests {
     fn what_could_not_be_asked_for_waits_until_something_has_come_from_there() {
         let mut repair = claimed();
         let again = SOON.after(PACE.again);
-        repair.claim(log(2), 10, (holder(1), false), false, PACE, Moment::START);
+        repair.claim(offer(log(2), 10, holder(1)), PACE, Moment::START);
         assert_eq!(repair.due(SOON).len(), 2);
-        repair.asked(claimed_by(LOG, 1), holder(1), 10, 10, PACE, SOON);
+        repair.asked(claimed_by(LOG, 1), Turn { holder: holder(1), upto: 10, most: 10 }, PACE, SOON);
         repair.postpone(claimed_by(log(2), 1), PACE, SOON);
         assert_eq!(repair.due(SOON), []);
         assert!(repair.deadline().is_some_and(|due| due >= again), "{:?}", repair.deadline());
@@ -442,7 +454,7 @@ mod tests {
             repair.forget_exhausted(due);
             for task in repair.due(due) {
                 let Some(turn) = repair.turn(task, Some(holder(8)), || Some(holder(9)), PACE, due) else { continue };
-                repair.asked(task, turn.holder, 1, turn.upto, PACE, due);
+                repair.asked(task, Turn { holder: turn.holder, upto: turn.upto, most: 1 }, PACE, due);
                 asked.push((turn.holder.port(), u64::try_from(due.since(Moment::START).as_millis()).unwrap()));
             }
         }
@@ -483,10 +495,10 @@ mod tests {
     #[test]
     fn who_claims_is_asked_at_once_whatever_others_claimed_of_that_log_before() {
         let mut repair = Repair::new(&mut Chance::new(&[1; 32]));
-        repair.claim(LOG, 1_000_000, (holder(6), false), false, PACE, Moment::START);
+        repair.claim(offer(LOG, 1_000_000, holder(6)), PACE, Moment::START);
         let _ = asked(&mut repair, Duration::from_millis(900));
         let now = Moment::since_start(Duration::from_millis(900));
-        repair.claim(LOG, 12, (holder(1), false), false, PACE, now);
+        repair.claim(offer(LOG, 12, holder(1)), PACE, now);
         let due = repair.due(now.after(Duration::from_millis(20)));
         assert!(due.contains(&claimed_by(LOG, 1)), "{due:?}");
     }
@@ -494,7 +506,7 @@ mod tests {
     #[test]
     fn what_came_is_followed_by_the_next_piece_at_once() {
         let mut repair = claimed();
-        repair.asked(claimed_by(LOG, 1), holder(1), 4, 4, PACE, SOON);
+        repair.asked(claimed_by(LOG, 1), Turn { holder: holder(1), upto: 4, most: 4 }, PACE, SOON);
         repair.progress(LOG, 3, None, |_| true, SOON);
         assert!(repair.due(SOON).is_empty(), "a part of what was asked for is still to come");
         repair.progress(LOG, 4, None, |_| true, SOON);
@@ -506,8 +518,8 @@ mod tests {
     #[test]
     fn so_much_is_on_the_way_from_one_holder_and_for_known_gaps_as_much_again() {
         let mut repair = claimed();
-        repair.claim(log(2), 10, (holder(1), false), false, PACE, SOON);
-        repair.asked(claimed_by(LOG, 1), holder(1), ASKED_OF_ONE_MAX, 100, PACE, SOON);
+        repair.claim(offer(log(2), 10, holder(1)), PACE, SOON);
+        repair.asked(claimed_by(LOG, 1), Turn { holder: holder(1), upto: 100, most: ASKED_OF_ONE_MAX }, PACE, SOON);
         assert_eq!(repair.turn(claimed_by(log(2), 1), None, || None, PACE, SOON), None);
         repair.find(log(2), 4, holder(1), PACE, SOON);
         let most = ASKED_OF_ONE_MAX;
@@ -521,27 +533,27 @@ mod tests {
     fn the_claims_of_one_take_nobody_elses_place() {
         let mut repair = Repair::new(&mut Chance::new(&[1; 32]));
         for number in 0..2 * WANTS_HELD_MAX as u64 {
-            repair.claim(log(number), 64, (holder(6), false), true, PACE, SOON);
+            repair.claim(Offer { is_backlog: true, ..offer(log(number), 64, holder(6)) }, PACE, SOON);
         }
         assert_eq!(repair.len().1, WANTS_HELD_MAX, "the table is full");
         for number in 0..100 {
-            repair.claim(log(1_000_000 + number), 64, (holder(1), false), true, PACE, SOON);
+            repair.claim(Offer { is_backlog: true, ..offer(log(1_000_000 + number), 64, holder(1)) }, PACE, SOON);
         }
         assert_eq!((repair.len().0, repair.len().1), (WANTS_HELD_MAX, WANTS_HELD_MAX));
         assert!((0..100).all(|number| repair.upto(log(1_000_000 + number)) == 64));
         for number in 0..WANTS_HELD_MAX as u64 {
-            repair.claim(log(2_000_000 + number), 64, (holder(6), false), true, PACE, SOON);
+            repair.claim(Offer { is_backlog: true, ..offer(log(2_000_000 + number), 64, holder(6)) }, PACE, SOON);
         }
         assert!((0..100).all(|number| repair.upto(log(1_000_000 + number)) == 64), "and they stay");
         for machine in 0..8 {
             for port in 1..8 {
                 let holder = SocketAddr::from(([10, 0, 0, machine], port));
-                repair.claim(LOG, 10, (holder, false), false, PACE, SOON);
+                repair.claim(offer(LOG, 10, holder), PACE, SOON);
             }
         }
         assert_eq!(repair.wants[&LOG].claims.len(), CLAIMANTS_MAX);
         let author = holder(77);
-        repair.claim(LOG, 10, (author, true), false, PACE, SOON);
+        repair.claim(Offer { is_author: true, ..offer(LOG, 10, author) }, PACE, SOON);
         assert!(repair.wants[&LOG].claims.iter().any(|claim| claim.holder == author), "its author is always heard");
         assert_eq!(repair.len().1, WANTS_HELD_MAX);
     }
@@ -553,7 +565,7 @@ mod tests {
             repair.gone(LOG, holder(number), is_author, GONE_BY, Moment::START)
         };
         let ask = |repair: &mut Repair, port| {
-            repair.asked(claimed_by(LOG, 1), holder(port), 9, 9, PACE, Moment::START);
+            repair.asked(claimed_by(LOG, 1), Turn { holder: holder(port), upto: 9, most: 9 }, PACE, Moment::START);
         };
         for (port, upto) in [(1, None), (1, None), (2, None), (3, Some(9))] {
             ask(&mut repair, port);

@@ -36,23 +36,12 @@ impl<'c> App<'c> {
             |what: &'static str| move |error| (format!("cannot watch {what}: {}", words(&error)), Ending::Failed);
         let input = StandardInput::open(console.registry(), INPUT).map_err(failed("standard input"))?;
         let has_screen = options.wants_screen() && input.is_terminal() && terminal::is_able();
-        let exec = options.exec.clone().map(|command| Exec {
-            command,
-            is_mute: has_screen,
-            is_given_all: options.exec_all,
-            room: (!options.json_in).then(|| options.rooms[0].clone()),
-        });
+        let exec = exec(&options, has_screen);
         let (is_quiet, storm) = (options.is_quiet, options.chaos.map(Storm::new));
         open_journal(&options, console)?;
-        let mut session = session::open(
-            options,
-            session::Face {
-                is_terminal: input.is_terminal(),
-                is_piped: !input.is_terminal() && !input.is_nothing(),
-                has_screen,
-            },
-            &clock,
-        )?;
+        let is_piped = !input.is_terminal() && !input.is_nothing();
+        let face = session::Face { is_terminal: input.is_terminal(), is_piped, has_screen };
+        let mut session = session::open(options, face, &clock)?;
         if input.is_nothing() {
             session.feed.end_without_input();
         }
@@ -95,10 +84,8 @@ impl<'c> App<'c> {
         if !is_patient {
             console.output.keep_everything();
         }
+        notices.into_iter().for_each(|notice| console.output.show(&Event::Notice(notice)));
         let ready = Input::Attach { client: Client::STANDARD, listening: sockets.addresses() };
-        for notice in notices {
-            console.output.show(&Event::Notice(notice));
-        }
         let buffer = vec![0; RECEIVE_BYTES];
         let mut app = Self {
             console,
@@ -127,6 +114,13 @@ impl<'c> App<'c> {
         app.machine.handle(ready, now);
         Ok(app)
     }
+}
+
+/// The program that drives the session, where there is one.
+fn exec(options: &Options, has_screen: bool) -> Option<Exec> {
+    let command = options.exec.clone()?;
+    let room = (!options.json_in).then(|| options.rooms[0].clone());
+    Some(Exec { command, is_mute: has_screen, is_given_all: options.exec_all, room })
 }
 
 /// What happens is to be written down.
