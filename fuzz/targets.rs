@@ -26,6 +26,7 @@ use chinwag::chat::plain::Plain;
 use chinwag::chat::plain::audience::Named;
 use chinwag::chat::plain::chatter::{Chatter, Config};
 use chinwag::chat::room::Room;
+use chinwag::chat::session::node::config::{Driven, PlainPeers, Reach, Script, User};
 use chinwag::chat::session::node::{self, Node};
 use chinwag::chat::wire::entry::{Action, Body, Deletion, Header, NO_ENTRY, Text};
 use chinwag::chat::wire::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span, Wanted, flags};
@@ -530,29 +531,15 @@ fn native() -> node::Config {
     node::Config {
         keychains: Vec::new(),
         letterbox: Rc::new(Letterbox::new(&[5; 32], Wall(0))),
-        to: None,
         rooms: vec![RoomName::lobby()],
-        nick: "me".to_owned(),
-        is_temporary: true,
-        is_kept: false,
-        is_second_window: false,
-        peers: vec![address(1)],
-        port: 7788,
-        charset: Charset::UTF_8,
-        terminal: false,
-        is_piped: false,
-        commands: true,
-        listen: true,
-        wait_peers: 0,
-        expect: None,
-        since: None,
+        user: User { nick: "me".to_owned(), is_temporary: true, ..User::default() },
+        reach: Reach { peers: vec![address(1)], port: 7788 },
+        plain: PlainPeers::default(),
+        input: Driven { commands: true, ..Driven::default() },
+        script: Script { listen: true, ..Script::default() },
         bounds: chinwag::chat::base::bounds::Bounds::default(),
         detail: chinwag::chat::base::traffic::Detail::None,
-        timeout: None,
-        is_send: false,
         fold: true,
-        newline: false,
-        has_screen: false,
     }
 }
 

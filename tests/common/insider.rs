@@ -315,41 +315,49 @@ impl Insider {
                 self.say(world, to, time, ack);
             }
             Trick::People => self.bring_people(world, to),
-            Trick::Echoes => {
-                let index = self.chance.below(self.captured.len().max(1) as u64);
-                let Some((bytes, signature)) = self.captured.get(usize::try_from(index).expect("an index")).cloned()
-                else {
-                    return;
-                };
-                let entries = vec![Signed { bytes: &bytes, signature }];
-                self.send(world, to, &Frame::Entries { ack: true, entries });
-            }
+            Trick::Echoes => self.echo(world, to),
             Trick::Retries => {
                 let cookie = Bytes(self.chance.bytes());
                 self.send(world, to, &Frame::Retry { cookie });
             }
-            Trick::Replays => {
-                let at = self.chance.below(self.datagrams.len().max(1) as u64);
-                let heard = self.datagrams.get(usize::try_from(at).expect("an index")).cloned();
-                let Some(captured) = heard.filter(|_| reply).or_else(|| world.captured()) else { return };
-                let from = if ack { self.address } else { NOWHERE };
-                let host = world.at(to).expect("a host");
-                world.inject(from, host, Way::Unicast, &captured);
-            }
-            Trick::Drip => {
-                let invented = (0..3).map(|_| Self::head(Bytes(self.chance.bytes()), 1)).collect::<Vec<_>>();
-                let claimed = logs.iter().map(|&log| Self::head(log, 1_000_000));
-                let heads = claimed.chain(invented).collect();
-                self.send(world, to, &Frame::Heads { ack: false, reply: false, heads });
-                let (person, run) = self.person();
-                let old = Hybrid::default().next(Wall(EPOCH_MS - 60_000));
-                let entry = self.entry(world, &person, run, 1, old);
-                let heads = vec![Self::head(entry.log, 1)];
-                self.send(world, to, &Frame::Heads { ack: false, reply: false, heads });
-                let entries = vec![Signed { bytes: &entry.bytes, signature: entry.signature }];
-                self.send(world, to, &Frame::Entries { ack: false, entries });
-            }
+            Trick::Replays => self.replay(world, to, (ack, reply)),
+            Trick::Drip => self.drip(world, to, &logs),
         }
+    }
+
+    /// Something that another one said, as if a receipt were expected.
+    fn echo(&mut self, world: &mut World, to: SocketAddr) {
+        let index = self.chance.below(self.captured.len().max(1) as u64);
+        let Some((bytes, signature)) = self.captured.get(usize::try_from(index).expect("an index")).cloned() else {
+            return;
+        };
+        let entries = vec![Signed { bytes: &bytes, signature }];
+        self.send(world, to, &Frame::Entries { ack: true, entries });
+    }
+
+    /// Something that was sent before, perhaps from another address.
+    fn replay(&mut self, world: &mut World, to: SocketAddr, (ack, reply): (bool, bool)) {
+        let at = self.chance.below(self.datagrams.len().max(1) as u64);
+        let heard = self.datagrams.get(usize::try_from(at).expect("an index")).cloned();
+        let Some(captured) = heard.filter(|_| reply).or_else(|| world.captured()) else { return };
+        let from = if ack { self.address } else { NOWHERE };
+        let host = world.at(to).expect("a host");
+        world.inject(from, host, Way::Unicast, &captured);
+    }
+
+    /// Claims about the logs of others, and an old entry of somebody it invents.
+    fn drip(&mut self, world: &mut World, to: SocketAddr, logs: &[LogId]) {
+        let invented = (0..3).map(|_| Self::head(Bytes(self.chance.bytes()), 1)).collect::<Vec<_>>();
+        let claimed = logs.iter().map(|&log| Self::head(log, 1_000_000));
+        let heads = claimed.chain(invented).collect();
+        self.send(world, to, &Frame::Heads { ack: false, reply: false, heads });
+        let (person, run) = self.person();
+        let old = Hybrid::default().next(Wall(EPOCH_MS - 60_000));
+        let entry = self.entry(world, &person, run, 1, old);
+        let heads = vec![Self::head(entry.log, 1)];
+        self.send(world, to, &Frame::Heads { ack: false, reply: false, heads });
+        let entries = vec![Signed { bytes: &entry.bytes, signature: entry.signature }];
+        self.send(world, to, &Frame::Entries { ack: false, entries });
     }
 
     fn bring_people(&mut self, world: &mut World, to: SocketAddr) {

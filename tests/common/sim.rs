@@ -20,7 +20,6 @@ use chinwag::chat::api::machine::{Input, Machine, Output, To, Way};
 use chinwag::chat::api::talk::{Marks, MessageId, Words};
 use chinwag::chat::base::bounds::Bounds;
 use chinwag::chat::base::chance::Chance;
-use chinwag::chat::base::charset::Charset;
 use chinwag::chat::base::line::Line;
 use chinwag::chat::base::time::{Moment, Now, Wall};
 use chinwag::chat::base::traffic::Counts;
@@ -29,6 +28,7 @@ use chinwag::chat::keys::keychain::Keychain;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName, Secret};
 use chinwag::chat::log::history::{Memory, Private, Record, Remembered, Sent, Shown};
 use chinwag::chat::room::Room;
+use chinwag::chat::session::node::config::{Driven, PlainPeers, Reach, Script, User};
 use chinwag::chat::session::node::{Config, Node};
 use chinwag::chat::wire::frame::Frame;
 use chinwag::chat::wire::letterbox::Letterbox;
@@ -406,29 +406,15 @@ impl World {
         let config = Config {
             keychains: keychain.iter().cloned().collect(),
             letterbox: Rc::clone(letterbox),
-            to: None,
             rooms: vec![RoomName::lobby()],
-            nick: nick.clone(),
-            is_temporary: false,
-            is_kept: false,
-            is_second_window: false,
-            peers: peers.clone(),
-            port: 7788,
-            charset: Charset::UTF_8,
-            terminal: false,
-            is_piped: true,
-            commands: true,
-            listen: true,
-            wait_peers: 0,
-            expect: None,
-            since: None,
+            user: User { nick: nick.clone(), ..User::default() },
+            reach: Reach { peers: peers.clone(), port: 7788 },
+            plain: PlainPeers::default(),
+            input: Driven { is_piped: true, commands: true, has_screen: self.has_screens, terminal: false },
+            script: Script { listen: true, ..Script::default() },
             bounds: self.bounds_given(),
             detail: chinwag::chat::base::traffic::Detail::None,
-            timeout: None,
-            is_send: false,
             fold: false,
-            newline: false,
-            has_screen: self.has_screens,
         };
         let memory = self.memory(host);
         let secret = self.hosts[host].secret;

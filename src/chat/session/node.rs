@@ -1,7 +1,7 @@
 //! The native session: several rooms, plain guests, commands, and when to end.
 
 mod answering;
-mod config;
+pub mod config;
 mod ending;
 mod former;
 mod gathering;
@@ -171,7 +171,7 @@ impl Node {
             held: VecDeque::new(),
             is_nowhere: false,
             restless: BTreeSet::new(),
-            guests: Guests::new(config.charset),
+            guests: Guests::new(config.plain.charset),
             crowd: Crowd::default(),
             outputs: VecDeque::new(),
             batch: Vec::new(),
@@ -182,8 +182,8 @@ impl Node {
             met: None,
             unsent: Vec::new(),
             outcome: Outcome::default(),
-            is_complete: config.wait_peers == 0,
-            told_alone: config.is_send,
+            is_complete: config.script.wait_peers == 0,
+            told_alone: config.script.is_send,
             leaving: None,
             over: false,
             traffic: Traffic::default(),
@@ -198,7 +198,7 @@ impl Node {
         for chain in node.config.keychains.clone() {
             node.open_former(&chain, memories.by_ref());
         }
-        if node.config.has_screen {
+        if node.config.input.has_screen {
             node.tell_target(false);
             node.restless.extend(0..node.rooms.len());
         }
@@ -260,7 +260,7 @@ impl Node {
 
     /// What is said besides. Who only says one thing wants to hear nothing that went well.
     fn notice(&mut self, notice: Notice) {
-        if !(self.config.is_send && self.config.fold) {
+        if !(self.config.script.is_send && self.config.fold) {
             self.show(Event::Notice(notice));
         }
     }
@@ -318,7 +318,7 @@ impl Machine for Node {
             Input::End if self.waits_for_room(Client::STANDARD) => self.held.push_back(Held::End),
             Input::Line(line) => {
                 self.lines += 1;
-                self.on_text(Asker::line(line.number), line.text, self.config.commands);
+                self.on_text(Asker::line(line.number), line.text, self.config.input.commands);
             }
             Input::Say(text) => {
                 self.lines += 1;
@@ -340,7 +340,7 @@ impl Machine for Node {
             Input::OutputClosed => self.on_output_closed(),
             Input::Leave(ending) => self.on_leave(ending),
             Input::Peer(address) => {
-                self.config.peers.push(address);
+                self.config.reach.peers.push(address);
                 self.for_each_room(|room, now| room.add_peer(address, now));
             }
             Input::Deaf(is_deaf) => self.for_each_room(|room, now| room.set_deaf(is_deaf, now)),
@@ -384,7 +384,7 @@ impl Machine for Node {
     }
 
     fn takes_commands(&self, of: Client) -> bool {
-        (!self.ended || self.config.listen) && self.takes_more(of)
+        (!self.ended || self.config.script.listen) && self.takes_more(of)
     }
 }
 
@@ -394,9 +394,9 @@ mod tests {
 
     use regex::Regex;
 
+    use super::config::{Driven, PlainPeers, Reach, Script, User};
     use super::*;
     use crate::chat::api::expect::Expect;
-    use crate::chat::base::charset::Charset;
     use crate::chat::base::line::{BadLine, Line};
     use crate::chat::base::time::Wall;
     use crate::chat::base::traffic::Detail;
@@ -413,29 +413,20 @@ mod tests {
             rooms: vec![RoomName::lobby()],
             keychains: Vec::new(),
             letterbox: Rc::new(Letterbox::new(&[3; 32], Wall(0))),
-            to: None,
-            nick: "tim".to_owned(),
-            is_temporary: true,
-            is_kept: false,
-            is_second_window: false,
-            peers: Vec::new(),
-            port: 7788,
-            charset: Charset::UTF_8,
-            newline: false,
-            terminal: false,
-            is_piped: false,
-            commands: false,
-            listen: false,
-            wait_peers: 0,
-            expect: None,
-            since: None,
-            timeout: None,
-            is_send: false,
+            user: User { nick: "tim".to_owned(), is_temporary: true, ..User::default() },
+            reach: Reach { peers: Vec::new(), port: 7788 },
+            plain: PlainPeers::default(),
+            input: Driven::default(),
+            script: Script::default(),
             fold: true,
             bounds: crate::chat::base::bounds::Bounds::default(),
             detail: Detail::None,
-            has_screen: false,
         }
+    }
+
+    /// Somebody types at a live screen.
+    pub(super) fn on_screen() -> Driven {
+        Driven { has_screen: true, commands: true, terminal: true, is_piped: false }
     }
 
     fn alone(config: Config) -> Alone {
@@ -497,7 +488,7 @@ mod tests {
 
     #[test]
     fn a_listener_stays_and_a_signal_ends_it() {
-        let mut alone = alone(Config { listen: true, ..usual() });
+        let mut alone = alone(Config { script: Script { listen: true, ..Script::default() }, ..usual() });
         alone.types("hi");
         assert_eq!((alone.handle(Input::End), alone.ends()), (None, None));
         let interrupted = Ending::Signal(2, "SIGINT");
@@ -507,7 +498,10 @@ mod tests {
 
     #[test]
     fn lines_are_held_until_enough_others_are_there_and_not_for_ever() {
-        let mut alone = alone(Config { wait_peers: 1, timeout: Some(Duration::from_secs(3)), ..usual() });
+        let mut alone = alone(Config {
+            script: Script { wait_peers: 1, timeout: Some(Duration::from_secs(3)), ..Script::default() },
+            ..usual()
+        });
         assert!(!alone.node.takes_input());
         assert_eq!(alone.ends(), Some((Ending::TooFew, 3)));
     }
@@ -515,14 +509,17 @@ mod tests {
     #[test]
     fn what_is_expected_may_not_come() {
         let expect = Expect::new(vec![Regex::new("pong").unwrap()], false, 0);
-        let mut alone = alone(Config { expect, timeout: Some(Duration::from_secs(3)), ..usual() });
+        let mut alone = alone(Config {
+            script: Script { expect, timeout: Some(Duration::from_secs(3)), ..Script::default() },
+            ..usual()
+        });
         assert_eq!(alone.handle(Input::End), None);
         assert_eq!(alone.ends(), Some((Ending::NotExpected, 3)));
     }
 
     #[test]
     fn a_screen_is_told_at_once_what_one_is_called_and_what_one_says() {
-        let mut alone = alone(Config { has_screen: true, commands: true, terminal: true, ..usual() });
+        let mut alone = alone(Config { input: on_screen(), ..usual() });
         let mut told = |text: &str| {
             alone.node.handle(Input::Line(Line { number: 0, text: Ok(text.to_owned()) }), Now::default());
             alone.node.handle(Input::Paused { begun: false }, Now::default());

@@ -13,7 +13,7 @@ use crate::chat::api::machine::Input;
 use crate::chat::api::notice::Notice;
 use crate::chat::base::time::Moment;
 use crate::shell::app::console::Console;
-use crate::shell::app::session::{self, Session};
+use crate::shell::app::session;
 use crate::shell::cli::options::Options;
 use crate::shell::clients::Exec;
 use crate::shell::net::chaos::Storm;
@@ -25,15 +25,13 @@ use crate::shell::sys::error::words;
 use crate::shell::term::input::Input as StandardInput;
 use crate::shell::term::journal::Journal;
 use crate::shell::term::terminal::{self, Terminal};
-use crate::view::screen::Screen;
+use crate::view::screen::{Screen, Setup};
 
 impl<'c> App<'c> {
     /// Looks everything up and binds, or says in one sentence why not.
     pub(super) fn open(options: Options, console: &'c mut Console) -> Result<Self, (String, Ending)> {
         let clock = Clock::start();
         console.output.set_now(clock.now());
-        let failed =
-            |what: &'static str| move |error| (format!("cannot watch {what}: {}", words(&error)), Ending::Failed);
         let input = StandardInput::open(console.registry(), INPUT).map_err(failed("standard input"))?;
         let has_screen = options.wants_screen() && input.is_terminal() && terminal::is_able();
         let exec = exec(&options, has_screen);
@@ -45,75 +43,70 @@ impl<'c> App<'c> {
         if input.is_nothing() {
             session.feed.end_without_input();
         }
-        let Session {
-            machine,
-            mut sockets,
-            interfaces,
-            feed,
-            only,
-            unknown,
-            notices,
-            has_rooms,
-            lock,
-            history,
-            typed,
-            screen,
-            door,
-            keyring,
-            prekeys,
-        } = session;
+        let is_patient = session.machine.is_patient();
         let registry = console.registry();
-        sockets.register(registry, SOCKETS).map_err(failed("the socket"))?;
-        let is_patient = machine.is_patient();
-        let group = only.map(|only| Group::open(only, &interfaces, registry, GROUP)).transpose();
+        session.sockets.register(registry, SOCKETS).map_err(failed("the socket"))?;
+        let group = session.only.map(|only| Group::open(only, &session.interfaces, registry, GROUP)).transpose();
         let group = group.map_err(failed("the network"))?;
-        let unknown = Unknown::new(unknown, registry, NAMES).map_err(failed("names"))?;
+        let unknown = Unknown::new(session.unknown, registry, NAMES).map_err(failed("names"))?;
         let unlocking = Unlocking::new(registry, SECRETS).map_err(failed("secrets"))?;
         console.listen_to_signals().map_err(failed("signals"))?;
-
-        if let Some(setup) = screen {
-            console.watch_terminal().map_err(failed("the terminal"))?;
-            let taken = Terminal::take(Screen::new(setup));
-            console.output.set_terminal(taken.map_err(failed("the terminal"))?);
+        if let Some(setup) = session.screen {
+            open_screen(setup, console)?;
         }
         let now = clock.now();
-        open_clients(exec, door.as_deref(), console, now.moment)?;
-        console.output.set_zones(interfaces.zones());
-        console.output.set_rooms(has_rooms);
+        open_clients(exec, session.door.as_deref(), console, now.moment)?;
+        console.output.set_zones(session.interfaces.zones());
+        console.output.set_rooms(session.has_rooms);
         console.output.set_quiet(is_quiet);
         if !is_patient {
             console.output.keep_everything();
         }
-        notices.into_iter().for_each(|notice| console.output.show(&Event::Notice(notice)));
-        let ready = Input::Attach { client: Client::STANDARD, listening: sockets.addresses() };
+        for notice in session.notices {
+            console.output.show(&Event::Notice(notice));
+        }
+        let ready = Input::Attach { client: Client::STANDARD, listening: session.sockets.addresses() };
         let buffer = vec![0; RECEIVE_BYTES];
         let mut app = Self {
             console,
-            machine,
-            feed,
+            machine: session.machine,
+            feed: session.feed,
             input,
-            sockets,
+            sockets: session.sockets,
             group,
             is_patient,
             storm,
             sending: None,
             is_deaf: false,
             unknown,
-            secrets: Secrets { keyring, prekeys, unlocking, anew: BTreeSet::new() },
-            interfaces,
-            history,
-            typed,
+            secrets: Secrets { keyring: session.keyring, prekeys: session.prekeys, unlocking, anew: BTreeSet::new() },
+            interfaces: session.interfaces,
+            history: session.history,
+            typed: session.typed,
             elsewhere: None,
             clock,
             now,
             buffer,
             ending: None,
-            _lock: lock,
+            _lock: session.lock,
         };
         app.tell_network();
         app.machine.handle(ready, now);
         Ok(app)
     }
+}
+
+/// Why something cannot be polled.
+fn failed(what: &'static str) -> impl Fn(io::Error) -> (String, Ending) {
+    move |error| (format!("cannot watch {what}: {}", words(&error)), Ending::Failed)
+}
+
+/// The terminal is taken for the live screen.
+fn open_screen(setup: Setup, console: &mut Console) -> Result<(), (String, Ending)> {
+    console.watch_terminal().map_err(failed("the terminal"))?;
+    let taken = Terminal::take(Screen::new(setup));
+    console.output.set_terminal(taken.map_err(failed("the terminal"))?);
+    Ok(())
 }
 
 /// The program that drives the session, where there is one.

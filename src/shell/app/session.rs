@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
@@ -19,6 +20,7 @@ use crate::chat::keys::phrase::{BadPhrase, Phrase};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::history::Memory;
 use crate::chat::plain::chatter::{self, Chatter};
+use crate::chat::session::node::config::{Driven, PlainPeers, Reach, Script, User};
 use crate::chat::session::node::{self, Node};
 use crate::shell::cli::config::Config;
 use crate::shell::cli::options::{Command, Identity, Options, SecretFrom};
@@ -99,11 +101,11 @@ pub fn open(options: Options, face: Face, clock: &Clock) -> Result<Session, Refu
         }
         Command::Chat => {
             let feed = feed(options.json_in, face.is_terminal);
-            open_native(options, feed, false, face, clock)
+            open_native(&options, feed, false, face, clock)
         }
         Command::Send { text } => {
             let feed = Feed::of_send(text.clone());
-            open_native(options, feed, true, face, clock)
+            open_native(&options, feed, true, face, clock)
         }
         _ => unreachable!("the other words open no session"),
     }
@@ -149,7 +151,7 @@ fn open_plain(options: Options, peers: &[Peer], is_terminal: bool) -> Result<Ses
     })
 }
 
-fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &Clock) -> Result<Session, Refused> {
+fn open_native(options: &Options, feed: Feed, is_send: bool, face: Face, clock: &Clock) -> Result<Session, Refused> {
     let no_profile = |error: profile::NoProfile| (error.to_string(), Ending::Failed);
     let profile = match &options.identity {
         Identity::Temporary => Profile::temporary(),
@@ -159,82 +161,50 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
     let prepared = start::prepare_native(&options.peers, options.bind.as_ref(), &options.interfaces);
     let (Ground { sockets, named, notice, interfaces }, unknown) = prepared.map_err(refused)?;
 
-    let keep_for = options.config.keep_for;
-    let is_second_window = profile.window > 1;
-    let is_kept = profile.folder.is_some() && !is_second_window;
-    let nick = match options.nick.clone() {
-        Some(nick) => nick,
-        None if is_second_window => profile::window_nick(&profile::default_nick(), profile.window),
-        None => profile::default_nick(),
-    };
-    let only = (!options.no_lan).then(|| only(&options.interfaces, options.bind.as_ref()));
+    let (now, user) = (clock.now(), user(options, &profile));
+    let is_second_window = user.is_second_window;
     let of_prekeys = profile.folder.clone().filter(|_| !profile.is_temporary);
-    let (prekeys, not_kept) = Prekeys::open(of_prekeys, clock.now().wall).map_err(|why| (why, Ending::Failed))?;
+    let (prekeys, not_kept) = Prekeys::open(of_prekeys, now.wall).map_err(|why| (why, Ending::Failed))?;
     let mut keyring = Keyring::new(profile.folder.clone());
-    let Sealed { rooms, keychains, notices: of_secrets } = unlock(&options, &mut keyring, clock.now().wall)?;
-    let has_rooms = rooms.len() > 1;
+    let Sealed { rooms, keychains, notices: of_secrets } = unlock(options, &mut keyring, now.wall)?;
     let config = node::Config {
         rooms,
         keychains,
         letterbox: Rc::new(prekeys.letterbox()),
-        to: options.to.clone(),
-        nick,
-        is_temporary: profile.is_temporary,
-        is_kept,
-        is_second_window,
-        peers: named.iter().flat_map(|named| named.addresses().to_vec()).collect::<Vec<SocketAddr>>(),
-        port: sockets.port(),
-        charset: options.charset,
-        terminal: face.is_terminal && !is_send,
-        is_piped: face.is_piped,
+        user,
+        reach: Reach {
+            peers: named.iter().flat_map(|named| named.addresses().to_vec()).collect::<Vec<SocketAddr>>(),
+            port: sockets.port(),
+        },
+        plain: PlainPeers { charset: options.charset, newline: options.newline },
+        input: Driven {
+            terminal: face.is_terminal && !is_send,
+            is_piped: face.is_piped,
+            commands: !is_send && options.commands.unwrap_or(face.is_terminal),
+            has_screen: face.has_screen,
+        },
+        script: script(options, is_send, now.wall)?,
+        fold: !options.json,
         bounds: Bounds::default(),
         detail: options.detail,
-        since: since(options.since.as_deref(), clock.now().wall)?,
-        commands: !is_send && options.commands.unwrap_or(face.is_terminal),
-        listen: options.listen,
-        wait_peers: options.wait_peers,
-        expect: options.expect,
-        timeout: options.timeout,
-        is_send,
-        fold: !options.json,
-        has_screen: face.has_screen,
-        newline: options.newline,
     };
-    let seed = random().map_err(|none| no_profile(none.into()))?;
-    let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
-    let now = clock.now();
     let typed = Typed::new(profile.folder.as_deref().filter(|_| !is_second_window));
     let screen = face.has_screen.then(|| setup(&options.config, &config, &typed));
     let door = profile.folder.clone().filter(|_| !is_second_window && !is_send);
-    let mut history = History::new(match profile.folder {
-        Some(folder) if is_second_window => Keeping::OfAnotherWindow(folder.join(store::FILE)),
-        Some(folder) => Keeping::Ours(Box::new(Store::open(&folder, keep_for, now))),
-        None => Keeping::Nothing,
-    });
-    let id = |name: &RoomName| match config.keychains.iter().find(|chain| chain.room == *name) {
-        Some(chain) => chain.current.room(),
-        None => RoomKeys::open(name).id(),
-    };
-    let rooms: Vec<_> = config.rooms.iter().map(|name| (id(name), name.clone())).collect();
-    let mut memories = history.memories(&rooms, now);
-    memories.resize_with(rooms.len(), Memory::default); // where none could be read, what follows stays in its place
-    let former: Vec<Memory> = config.keychains.iter().flat_map(|chain| history.former(chain, now)).collect();
-    memories.extend(former);
-    let node = Node::new(config, profile.identity, memories, &verifier, &seed, now);
+    let mut history = history(profile.folder, is_second_window, options.config.keep_for, clock);
+    let memories = memories(&mut history, &config, clock);
     let unknown_names = unknown.iter().map(|peer| Notice::UnknownPeer { name: peer.to_string() });
-    let notices = notice
-        .into_iter()
-        .filter(|_| !is_second_window)
-        .chain(not_kept)
-        .chain(of_secrets)
-        .chain(unknown_names)
-        .collect();
+    let of_port = notice.into_iter().filter(|_| !is_second_window);
+    let notices = of_port.chain(not_kept).chain(of_secrets).chain(unknown_names).collect();
+    let has_rooms = config.rooms.len() > 1;
+    let seed = random().map_err(|none| no_profile(none.into()))?;
+    let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
     Ok(Session {
-        machine: Box::new(node),
+        machine: Box::new(Node::new(config, profile.identity, memories, &verifier, &seed, clock.now())),
         sockets,
         interfaces,
         feed,
-        only,
+        only: (!options.no_lan).then(|| only(&options.interfaces, options.bind.as_ref())),
         unknown,
         notices,
         has_rooms,
@@ -246,6 +216,53 @@ fn open_native(options: Options, feed: Feed, is_send: bool, face: Face, clock: &
         keyring,
         prekeys,
     })
+}
+
+/// Who the session is for.
+fn user(options: &Options, profile: &Profile) -> User {
+    let is_second_window = profile.window > 1;
+    let nick = options.nick.clone().unwrap_or_else(|| match profile::default_nick() {
+        nick if is_second_window => profile::window_nick(&nick, profile.window),
+        nick => nick,
+    });
+    let is_kept = profile.folder.is_some() && !is_second_window;
+    User { nick, is_temporary: profile.is_temporary, is_kept, is_second_window }
+}
+
+/// What it waits for, and when it ends.
+fn script(options: &Options, is_send: bool, now: Wall) -> Result<Script, Refused> {
+    Ok(Script {
+        to: options.to.clone(),
+        listen: options.listen,
+        wait_peers: options.wait_peers,
+        expect: options.expect.clone(),
+        timeout: options.timeout,
+        is_send,
+        since: since(options.since.as_deref(), now)?,
+    })
+}
+
+/// Where what is said is kept.
+fn history(folder: Option<PathBuf>, is_second_window: bool, keep_for: Option<Duration>, clock: &Clock) -> History {
+    History::new(match folder {
+        Some(folder) if is_second_window => Keeping::OfAnotherWindow(folder.join(store::FILE)),
+        Some(folder) => Keeping::Ours(Box::new(Store::open(&folder, keep_for, clock.now()))),
+        None => Keeping::Nothing,
+    })
+}
+
+/// What is remembered of the rooms, in their order, and behind that what came under their former secrets.
+fn memories(history: &mut History, config: &node::Config, clock: &Clock) -> Vec<Memory> {
+    let now = clock.now();
+    let id = |name: &RoomName| match config.keychains.iter().find(|chain| chain.room == *name) {
+        Some(chain) => chain.current.room(),
+        None => RoomKeys::open(name).id(),
+    };
+    let rooms: Vec<_> = config.rooms.iter().map(|name| (id(name), name.clone())).collect();
+    let mut memories = history.memories(&rooms, now);
+    memories.resize_with(rooms.len(), Memory::default); // where none could be read, what follows stays in its place
+    memories.extend(config.keychains.iter().flat_map(|chain| history.former(chain, now)));
+    memories
 }
 
 /// The rooms to join, and their secrets.
@@ -311,7 +328,7 @@ fn setup(config: &Config, session: &node::Config, typed: &Typed) -> Setup {
         local: LocalTime::of(TimeZone::system()),
         rooms: session.rooms.clone(),
         charset: terminal::charset(),
-        is_kept: session.is_kept,
+        is_kept: session.user.is_kept,
         is_first: typed.is_new(),
         past: typed.load(),
         has_bell: look.has_bell,

@@ -208,7 +208,9 @@ impl Screen {
 
     /// Who is here for the first time is told how it goes.
     pub(super) fn welcome(&mut self) {
-        en::screen::WELCOME.iter().for_each(|line| self.note(line));
+        for line in en::screen::WELCOME {
+            self.note(line);
+        }
     }
 }
 

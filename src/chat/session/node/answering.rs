@@ -12,7 +12,7 @@ use crate::chat::wire::frame::flags;
 impl Node {
     /// Nobody wants to hear what goes well.
     pub(super) fn is_quiet(&self) -> bool {
-        self.config.is_send && self.config.fold
+        self.config.script.is_send && self.config.fold
     }
 
     /// A command was followed. Told where it has a ticket, or asks for something.

@@ -22,8 +22,27 @@ pub struct Config {
     pub keychains: Vec<Keychain>,
     /// What letters are opened with.
     pub letterbox: Rc<Letterbox>,
-    /// To whom alone it is said, where one only says one thing.
-    pub to: Option<String>,
+    /// Who it is for.
+    pub user: User,
+    /// Whom it reaches, and where.
+    pub reach: Reach,
+    /// How plain peers are written to.
+    pub plain: PlainPeers,
+    /// What it is driven by.
+    pub input: Driven,
+    /// What it waits for, and when it ends.
+    pub script: Script,
+    /// Many who come at once are told as a number.
+    pub fold: bool,
+    /// How much is held at most.
+    pub bounds: Bounds,
+    /// How much of what passes is told.
+    pub detail: Detail,
+}
+
+/// Who a session is for.
+#[derive(Clone, Debug, Default)]
+pub struct User {
     /// What one is called.
     pub nick: String,
     /// The key is forgotten when the program ends.
@@ -32,39 +51,61 @@ pub struct Config {
     pub is_kept: bool,
     /// Another instance uses the profile.
     pub is_second_window: bool,
+}
+
+/// Whom a session reaches, and where.
+#[derive(Clone, Debug, Default)]
+pub struct Reach {
     /// Who is sent to by unicast in any case.
     pub peers: Vec<SocketAddr>,
     /// The port, for the words of a second window.
     pub port: u16,
-    /// What plain peers are taken to write.
+}
+
+/// How plain peers are written to.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainPeers {
+    /// What they are taken to write.
     pub charset: Charset,
-    /// One `\n` goes after each message to a plain peer.
+    /// One `\n` goes after each message to them.
     pub newline: bool,
+}
+
+impl Default for PlainPeers {
+    fn default() -> Self {
+        Self { charset: Charset::UTF_8, newline: false }
+    }
+}
+
+/// What a session is driven by.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Driven {
     /// Lines are typed at a terminal: an empty one is not sent.
     pub terminal: bool,
     /// Lines are piped in, or stand in a file.
     pub is_piped: bool,
     /// A line may be a command.
     pub commands: bool,
+    /// It is shown on a live screen, which wants to know how things stand and what one says oneself.
+    pub has_screen: bool,
+}
+
+/// What a session waits for, and when it ends.
+#[derive(Clone, Debug, Default)]
+pub struct Script {
+    /// To whom alone it is said, where one only says one thing.
+    pub to: Option<String>,
     /// Stay after the end of input.
     pub listen: bool,
     /// Nothing is sent before so many others are present at once.
     pub wait_peers: usize,
     /// Show these messages, only those, and end.
     pub expect: Option<Expect>,
-    /// Of what was said before one came only what was said then or later is shown, that again which was shown in an earlier
-    /// session, and it counts for `expect`.
-    pub since: Option<Wall>,
     /// Bounds `wait_peers` and `expect` from the start, and receipts from the end of input.
     pub timeout: Option<Duration>,
     /// Say one thing and end: what others say is nobody's concern.
     pub is_send: bool,
-    /// Many who come at once are told as a number.
-    pub fold: bool,
-    /// How much is held at most.
-    pub bounds: Bounds,
-    /// How much of what passes is told.
-    pub detail: Detail,
-    /// It is shown on a live screen, which wants to know how things stand and what one says oneself.
-    pub has_screen: bool,
+    /// Of what was said before one came only what was said then or later is shown, that again which was shown in an earlier
+    /// session, and it counts for `expect`.
+    pub since: Option<Wall>,
 }

@@ -14,7 +14,7 @@ impl Node {
     /// After the end of input it ends once it is clear what became of everything said.
     pub(super) fn end_if_confirmed(&mut self) {
         let is_met = self.is_met();
-        let is_over = is_met || !self.config.listen && self.config.expect.is_none();
+        let is_over = is_met || !self.config.script.listen && self.config.script.expect.is_none();
         if !self.ended || !is_over || self.waits_for_others() || self.leaving.is_some() || self.addressed.is_some() {
             return;
         }
@@ -35,12 +35,12 @@ impl Node {
 
     /// Whether it must not end yet, for others are waited for. Who sits at a terminal may always leave.
     fn waits_for_others(&self) -> bool {
-        !self.is_complete && !self.config.terminal
+        !self.is_complete && !self.config.input.terminal
     }
 
     /// Whether everything came that was waited for.
     pub(super) fn is_met(&self) -> bool {
-        self.config.expect.as_ref().is_some_and(Expect::is_met)
+        self.config.script.expect.as_ref().is_some_and(Expect::is_met)
     }
 
     /// Everything that is waited for may have come. What was said is still to be confirmed, and what is piped in is said
@@ -49,7 +49,7 @@ impl Node {
         if !self.is_met() || self.ended {
             return;
         }
-        if self.config.is_piped || self.config.is_send {
+        if self.config.input.is_piped || self.config.script.is_send {
             self.met.get_or_insert(self.now.moment);
         } else {
             self.on_end();
@@ -64,11 +64,11 @@ impl Node {
 
     /// What must have happened by when, counted from the start.
     pub(super) fn time_bound(&self) -> Option<(Moment, Reason)> {
-        let bound = Moment::START.after(self.config.timeout?);
+        let bound = Moment::START.after(self.config.script.timeout?);
         if !self.is_complete {
             return Some((bound, Reason::Peers));
         }
-        (self.config.expect.is_some() && !self.is_met()).then_some((bound, Reason::Expect))
+        (self.config.script.expect.is_some() && !self.is_met()).then_some((bound, Reason::Expect))
     }
 
     pub(super) fn tick_timeout(&mut self) {
@@ -90,11 +90,11 @@ impl Node {
         }
         let ending = match ending {
             Ending::EndOfInput | Ending::Quit | Ending::Expected | Ending::OutputClosed
-                if self.refused && !self.config.terminal =>
+                if self.refused && !self.config.input.terminal =>
             {
                 Ending::LinesRefused
             }
-            Ending::OutputClosed if self.config.expect.is_some() && !self.is_met() => Ending::NotExpected,
+            Ending::OutputClosed if self.config.script.expect.is_some() && !self.is_met() => Ending::NotExpected,
             other => other,
         };
         self.leaving = Some(Leaving { ending, said: 0, next: self.now.moment });
@@ -117,7 +117,7 @@ impl Node {
 
     /// As the end of input, but that nobody waits for a message any more.
     pub(super) fn on_output_closed(&mut self) {
-        if self.config.expect.is_some() || self.config.listen || self.lines == 0 {
+        if self.config.script.expect.is_some() || self.config.script.listen || self.lines == 0 {
             self.finish(Ending::OutputClosed);
         } else if !self.ended {
             self.on_end();
@@ -136,7 +136,7 @@ impl Node {
 
     /// There is no more input. Where it was to be sent and is empty, that is told: whoever wrote the pipe expected more.
     pub(super) fn on_end_of_input(&mut self) {
-        if self.config.is_send && self.lines == 0 && !self.ended {
+        if self.config.script.is_send && self.lines == 0 && !self.ended {
             self.show(Event::Notice(Notice::NothingSent));
         }
         self.on_end();
@@ -146,7 +146,11 @@ impl Node {
         self.flush();
         self.ended = true;
         self.for_each_room(Room::end_input);
-        if self.lines == 0 && !self.config.listen && self.config.expect.is_none() && !self.waits_for_others() {
+        if self.lines == 0
+            && !self.config.script.listen
+            && self.config.script.expect.is_none()
+            && !self.waits_for_others()
+        {
             self.finish(Ending::EndOfInput);
         }
         self.end_if_confirmed();

@@ -77,9 +77,9 @@ impl Node {
 
     /// Tells what was said, unless only what is said from now on is wanted.
     fn tell_said(&mut self, said: Said) {
-        let is_old = match self.config.since {
+        let is_old = match self.config.script.since {
             Some(since) => said.marks.is_before && said.sent < since,
-            None => said.marks.is_before && self.config.expect.is_some(),
+            None => said.marks.is_before && self.config.script.expect.is_some(),
         };
         if is_old {
             return;
@@ -101,20 +101,20 @@ impl Node {
 
     /// Shows a message. While some are expected only those are shown, and they are the end.
     pub(super) fn tell(&mut self, event: Event, text: Option<&str>) {
-        match &mut self.config.expect {
+        match &mut self.config.script.expect {
             Some(expect) => {
                 if self.leaving.is_none() && text.is_some_and(|text| expect.take(text)) {
                     self.show(event);
                     self.end_if_met();
                 }
             }
-            None if self.config.is_send => {}
+            None if self.config.script.is_send => {}
             None => self.show(event),
         }
     }
 
     fn tell_of_peers(&mut self, event: Event) {
-        if self.config.is_send && self.config.fold && matches!(event, Event::Peer { .. }) {
+        if self.config.script.is_send && self.config.fold && matches!(event, Event::Peer { .. }) {
             return;
         }
         if let Event::Peer { room, change, .. } = &event
@@ -130,7 +130,7 @@ impl Node {
     fn count_peers(&mut self) {
         let present = self.rooms[self.target].1.presence().counted().count();
         self.told_alone |= present > 0;
-        if !self.is_complete && present >= self.config.wait_peers {
+        if !self.is_complete && present >= self.config.script.wait_peers {
             self.is_complete = true;
             self.met = self.met.map(|_| self.now.moment);
         }
@@ -151,6 +151,7 @@ mod tests {
     use crate::chat::keys::secret::{RoomKeys, RoomName, Secret};
     use crate::chat::log::history::Memory;
     use crate::chat::session::node::Config;
+    use crate::chat::session::node::config::{Driven, Reach, Script};
     use crate::chat::session::node::tests::{Alone, usual, with_key};
     use crate::chat::wire::frame::Frame;
     use crate::chat::wire::{self, Seal};
@@ -167,7 +168,14 @@ mod tests {
     fn sealed(key: u8, peers: Vec<SocketAddr>) -> Alone {
         let team = RoomName::parse("team").unwrap();
         let keychains = vec![Keychain::new(team.clone(), secret())];
-        let config = Config { rooms: vec![team], keychains, peers, commands: true, listen: true, ..usual() };
+        let config = Config {
+            rooms: vec![team],
+            keychains,
+            reach: Reach { peers, port: 7788 },
+            input: Driven { commands: true, ..Driven::default() },
+            script: Script { listen: true, ..Script::default() },
+            ..usual()
+        };
         let mut alone = with_key(key, config);
         alone.now.wall = Wall(1_700_000_000_000);
         alone

@@ -71,15 +71,15 @@ impl Node {
         for room in rooms {
             self.tell_you(room);
         }
-        if self.config.is_second_window {
-            let (nick, port) = (self.config.nick.clone(), self.config.port);
+        if self.config.user.is_second_window {
+            let (nick, port) = (self.config.user.nick.clone(), self.config.reach.port);
             self.notice(Notice::SecondWindow { nick, port });
         }
     }
 
     /// Says what one is called in a room, and who reads it.
     fn tell_you(&mut self, room: RoomName) {
-        let (nick, is_sealed) = (self.config.nick.clone(), self.is_sealed(&room));
+        let (nick, is_sealed) = (self.config.user.nick.clone(), self.is_sealed(&room));
         self.notice(Notice::You { nick, room, is_sealed });
     }
 
@@ -118,16 +118,16 @@ impl Node {
             name,
             letterbox: Rc::clone(&self.letterbox),
             identity: Rc::clone(&self.identity),
-            is_temporary: config.is_temporary,
-            nick: config.nick.clone(),
+            is_temporary: config.user.is_temporary,
+            nick: config.user.nick.clone(),
             verifier: Rc::clone(&self.verifier),
-            peers: config.peers.clone(),
-            confirm_within: config.timeout,
-            backlog_most: (config.terminal && config.is_kept).then_some(BACKLOG_ON_SCREEN),
-            is_watched: !config.is_send && config.expect.is_none(),
+            peers: config.reach.peers.clone(),
+            confirm_within: config.script.timeout,
+            backlog_most: (config.input.terminal && config.user.is_kept).then_some(BACKLOG_ON_SCREEN),
+            is_watched: !config.script.is_send && config.script.expect.is_none(),
             bounds: config.bounds,
             detail: config.detail,
-            since: config.since,
+            since: config.script.since,
             memory,
             seed: self.chance.bytes(),
             keys,
@@ -137,7 +137,7 @@ impl Node {
     /// A room is to be joined. What is remembered of it is on disk, so whoever has the disk goes on.
     pub(super) fn join(&mut self, room: RoomName, unlock: Unlock, asker: Asker) {
         let is_here = asker.client == Client::STANDARD;
-        let is_asked = is_here && self.config.has_screen && (unlock == Unlock::Anew || !self.is_sealed(&room));
+        let is_asked = is_here && self.config.input.has_screen && (unlock == Unlock::Anew || !self.is_sealed(&room));
         if let Some(found) = self.place_of(&room).filter(|_| !is_asked) {
             if matches!(unlock, Unlock::With(_) | Unlock::Anew) {
                 self.be_nowhere(&asker);
@@ -165,7 +165,7 @@ impl Node {
     pub(super) fn not_entered(&mut self, room: &RoomName, why: Option<String>) {
         let Some(at) = self.entering.iter().position(|(entering, _)| entering == room) else { return };
         let Some((_, asker)) = self.entering.remove(at) else { return };
-        if self.config.has_screen && asker.client == Client::STANDARD {
+        if self.config.input.has_screen && asker.client == Client::STANDARD {
             self.give_back();
         }
         if let Some(why) = why {
@@ -321,7 +321,7 @@ mod tests {
     use crate::chat::api::command::{Command, Request};
     use crate::chat::api::talk::Words;
     use crate::chat::session::node::Config;
-    use crate::chat::session::node::tests::{Alone, usual, with_key};
+    use crate::chat::session::node::tests::{Alone, on_screen, usual, with_key};
 
     fn vault() -> RoomName {
         RoomName::parse("vault").unwrap()
@@ -329,7 +329,7 @@ mod tests {
 
     /// At a live screen `/join vault` was typed, and what follows.
     fn joining() -> Alone {
-        let mut tim = with_key(1, Config { has_screen: true, terminal: true, commands: true, ..usual() });
+        let mut tim = with_key(1, Config { input: on_screen(), ..usual() });
         for typed in ["/join vault", "typed"] {
             tim.node.handle(Input::Line(Line { number: 0, text: Ok(typed.to_owned()) }), tim.now);
             tim.node.handle(Input::Paused { begun: false }, tim.now);

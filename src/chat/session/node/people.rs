@@ -97,7 +97,7 @@ impl Node {
             (Err(why), _) => return self.refuse(asker.clone(), why),
             (_, Err(BadNick(nick))) => return self.refuse(asker.clone(), PersonRefusal::BadNick(nick)),
         };
-        if petname.as_ref().is_some_and(|petname| names::is_alike(petname, &self.config.nick)) {
+        if petname.as_ref().is_some_and(|petname| names::is_alike(petname, &self.config.user.nick)) {
             return self.refuse(asker.clone(), PersonRefusal::OwnName);
         }
         let is_taken = |petname: &String| {

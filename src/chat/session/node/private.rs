@@ -75,7 +75,7 @@ impl Node {
             };
             return self.refuse(asker, why);
         };
-        if self.config.has_screen {
+        if self.config.input.has_screen {
             let room = &mut self.rooms[place].1;
             let (me, to) = (room.me(), Conversation::Person(Person::from(&room.speaker(to))));
             let words = if is_action { Words::Action(text) } else { Words::Text(text) };
@@ -117,7 +117,7 @@ impl Node {
 
     /// One thing is to be said: to the room, or to one person once that is here.
     pub(super) fn say_once(&mut self, text: Result<String, BadLine>) {
-        match (text, self.config.to.is_some()) {
+        match (text, self.config.script.to.is_some()) {
             (Ok(text), true) => {
                 self.addressed = Some((Asker::line(1), text));
                 self.tick_addressed();
@@ -132,9 +132,9 @@ impl Node {
     /// Until when whoever is to be told something alone is waited for: who was known before is written to in any case.
     fn addressed_due(&mut self) -> Option<(Moment, bool)> {
         self.addressed.as_ref()?;
-        let name = self.config.to.clone()?;
+        let name = self.config.script.to.clone()?;
         let is_known = self.find_to_write(&name).is_ok_and(|author| self.rooms[self.target].1.can_write_to(author));
-        let patience = self.config.timeout.unwrap_or(CONFIRM_WITHIN);
+        let patience = self.config.script.timeout.unwrap_or(CONFIRM_WITHIN);
         Some((Moment::START.after(if is_known { patience.min(RECIPIENT_KNOWN_WITHIN) } else { patience }), is_known))
     }
 
@@ -145,7 +145,7 @@ impl Node {
 
     /// Writes to whoever was waited for, or says that it did not come.
     pub(super) fn tick_addressed(&mut self) {
-        let (Some((due, is_known)), Some(name)) = (self.addressed_due(), self.config.to.clone()) else { return };
+        let (Some((due, is_known)), Some(name)) = (self.addressed_due(), self.config.script.to.clone()) else { return };
         let found = self.find_to_write(&name);
         let room = &self.rooms[self.target].1;
         let is_here = |author: Author| room.presence().counted().any(|peer| peer.author == author);

@@ -37,7 +37,7 @@ impl Node {
     /// Says where what is typed goes, and perhaps what is being typed.
     pub(super) fn tell_target(&mut self, takes_draft: bool) {
         let to = self.conversation();
-        if self.config.has_screen {
+        if self.config.input.has_screen {
             self.show(Event::Target { to, takes_draft });
         } else {
             self.confirm(Confirmation::TypingTo(to));
@@ -46,7 +46,7 @@ impl Node {
 
     /// Says what one said oneself.
     pub(super) fn tell_own(&mut self, words: Words, id: Option<MessageId>) {
-        if self.config.has_screen {
+        if self.config.input.has_screen {
             let room = &mut self.rooms[self.target].1;
             let (to, who) = (Conversation::Room(room.name().clone()), room.me());
             self.show(Event::Wrote { to, who, words, sent: self.now.wall, id });
@@ -55,7 +55,7 @@ impl Node {
 
     /// Says what one answered a guest.
     pub(super) fn tell_answer(&mut self, to: SocketAddr, text: String) {
-        if self.config.has_screen {
+        if self.config.input.has_screen {
             let who = self.rooms[self.target].1.me();
             let (to, words, sent) = (Conversation::Guest(to), Words::Text(text), self.now.wall);
             self.show(Event::Wrote { to, who, words, sent, id: None });
@@ -65,7 +65,7 @@ impl Node {
     /// Says how things stand where that has changed.
     pub(super) fn tell_standing(&mut self) {
         let restless = std::mem::take(&mut self.restless);
-        if !self.config.has_screen {
+        if !self.config.input.has_screen {
             return;
         }
         for index in restless {

@@ -24,7 +24,7 @@ impl Node {
     /// Something is to be said, or done where it may be a command.
     pub(super) fn on_text(&mut self, asker: Asker, text: Result<String, BadLine>, may_command: bool) {
         match text {
-            Ok(text) if self.config.terminal && text.is_empty() => {}
+            Ok(text) if self.config.input.terminal && text.is_empty() => {}
             Ok(text) if may_command => self.on_line(asker, &text),
             Ok(text) => self.say(asker, text),
             Err(bad) => self.refuse(asker, TextRefusal::in_room(bad)),
@@ -39,7 +39,7 @@ impl Node {
         let unveiled = command::unveiled(text);
         let line = unveiled.as_deref().unwrap_or(text);
         let meant = match unveiled {
-            Some(_) if !self.config.terminal => Err(CommandRefusal::Veiled),
+            Some(_) if !self.config.input.terminal => Err(CommandRefusal::Veiled),
             _ => command::parse(line),
         };
         match meant {
@@ -56,7 +56,7 @@ impl Node {
     /// Whether it is to be said only when it is typed again, for it may open a room to all who read it. A screen asks itself.
     fn is_doubtful(&mut self, text: &str) -> bool {
         let before = self.doubted.take();
-        let is_asked = self.config.terminal && !self.config.has_screen;
+        let is_asked = self.config.input.terminal && !self.config.input.has_screen;
         let is_doubtful = is_asked && before.as_deref() != Some(text) && looks_like_invitation(text);
         self.doubted = is_doubtful.then(|| text.to_owned());
         is_doubtful
@@ -93,7 +93,7 @@ impl Node {
 
     /// Whoever types sees where lines go; what comes from a pipe behind a refused change of that was meant for nobody else.
     pub(super) fn be_nowhere(&mut self, asker: &Asker) {
-        self.is_nowhere |= !self.config.terminal && asker.client == Client::STANDARD;
+        self.is_nowhere |= !self.config.input.terminal && asker.client == Client::STANDARD;
     }
 
     /// Whether what is said where lines go would be said in the wrong place.
@@ -200,7 +200,7 @@ impl Node {
             return self.refuse(asker, PersonRefusal::NoGuest);
         }
         let charset = self.guests.charset_of(to);
-        let end = if self.config.newline { "\n" } else { "" };
+        let end = if self.config.plain.newline { "\n" } else { "" };
         match charset.encode(&format!("{text}{end}")) {
             Ok(bytes) if bytes.len() > DATAGRAM_BYTES_MAX => {
                 let (bytes, most) = (bytes.len() as u64, DATAGRAM_BYTES_MAX);
@@ -225,7 +225,7 @@ impl Node {
                 let me = self.rooms[self.target].1.me();
                 let seen_as = me.tag.is_some().then_some(me);
                 self.confirm(Confirmation::Nick { nick: nick.clone(), seen_as });
-                self.config.nick = nick;
+                self.config.user.nick = nick;
                 self.answer(&asker, "nick", Answered::Done);
             }
             Err(BadNick(nick)) => self.refuse(asker, PersonRefusal::BadNick(nick)),
@@ -264,7 +264,7 @@ impl Node {
             return;
         }
         let (texts, askers): (Vec<String>, Vec<Asker>) = std::mem::take(&mut self.batch).into_iter().unzip();
-        let shown = if self.config.has_screen { texts.clone() } else { Vec::new() };
+        let shown = if self.config.input.has_screen { texts.clone() } else { Vec::new() };
         let is_auto = askers.iter().any(|asker| asker.is_auto); // all of them are, or none
         let messages = self.rooms[self.target].1.say(texts, is_auto, self.now);
         for (text, &id) in shown.into_iter().zip(&messages) {
