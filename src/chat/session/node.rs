@@ -9,6 +9,7 @@ mod hearing;
 mod inviting;
 mod joining;
 mod people;
+mod phase;
 mod private;
 mod renewing;
 mod screen;
@@ -22,7 +23,6 @@ use std::rc::Rc;
 
 use crate::chat::api::answer::Confirmation;
 use crate::chat::api::asker::{Asker, Client};
-use crate::chat::api::ending::Ending;
 use crate::chat::api::event::{Event, Fault};
 use crate::chat::api::machine::{Input, Machine, Output, Reason};
 use crate::chat::api::notice::Notice;
@@ -44,6 +44,7 @@ use crate::chat::wire::letterbox::Letterbox;
 
 pub use config::Config;
 use joining::Held;
+use phase::Phase;
 
 /// A native session. It is driven as [`Machine`] says.
 #[derive(Debug)]
@@ -98,18 +99,12 @@ pub struct Node {
     /// Lines taken, refused ones included.
     lines: u64,
     refused: bool,
-    ended: bool,
-    /// Everything that is waited for has come, then.
-    met: Option<Moment>,
+    phase: Phase,
     /// What this machine did not send, and why.
     unsent: Vec<unsent::Unsent>,
     /// What became of what was said in rooms that were left.
     outcome: Outcome,
-    /// So many others were there as `wait_peers` demands.
-    is_complete: bool,
     told_alone: bool,
-    leaving: Option<Leaving>,
-    over: bool,
     /// What passed that is no room's.
     traffic: Traffic,
     now: Now,
@@ -124,13 +119,6 @@ enum Partner {
     Guest(SocketAddr),
     /// Who has this key.
     Person(Author),
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Leaving {
-    ending: Ending,
-    said: u32,
-    next: Moment,
 }
 
 impl Node {
@@ -178,14 +166,10 @@ impl Node {
             asked: BTreeMap::new(),
             lines: 0,
             refused: false,
-            ended: false,
-            met: None,
+            phase: Phase::new(config.script.wait_peers > 0),
             unsent: Vec::new(),
             outcome: Outcome::default(),
-            is_complete: config.script.wait_peers == 0,
             told_alone: config.script.is_send,
-            leaving: None,
-            over: false,
             traffic: Traffic::default(),
             now,
             scratch: Box::new([0; FRAME_DATAGRAM_BYTES_MAX]),
@@ -218,7 +202,7 @@ impl Node {
 
     fn tick(&mut self, now: Now) {
         self.flush();
-        if self.leaving.is_some() {
+        if self.phase.is_ending() {
             return self.tick_goodbye();
         }
         self.tick_left();
@@ -273,8 +257,7 @@ impl Node {
     /// Whether a client may say anything more. Who waits for a room holds up nobody else.
     fn takes_more(&self, client: Client) -> bool {
         let waits = self.held.iter().any(|held| held.client() == client);
-        let is_open = self.is_complete && !self.over && self.leaving.is_none() && !waits;
-        is_open && self.rooms[self.target].1.takes_input()
+        self.phase.is_open() && !waits && self.rooms[self.target].1.takes_input()
     }
 
     /// Tells whoever looks so closely.
@@ -291,11 +274,11 @@ impl Node {
 
 impl Machine for Node {
     fn handle(&mut self, input: Input<'_>, now: Now) {
-        if self.over {
+        if self.phase.is_over() {
             return;
         }
         self.now = now;
-        if self.leaving.is_some() && !matches!(input, Input::Tick | Input::Leave(_)) {
+        if self.phase.is_ending() && !matches!(input, Input::Tick | Input::Leave(_)) {
             return;
         }
         match input {
@@ -355,11 +338,8 @@ impl Machine for Node {
     }
 
     fn deadline(&self) -> Option<(Moment, Reason)> {
-        if self.over {
-            return None;
-        }
-        if let Some(leaving) = self.leaving {
-            return Some((leaving.next, Reason::Goodbye));
+        if self.phase.is_ending() {
+            return self.phase.goodbye_deadline().map(|due| (due, Reason::Goodbye));
         }
         let alone = (!self.told_alone).then_some((Moment::START.after(ALONE_AFTER), Reason::Alone));
         let crowd = self.crowd.deadline().map(|due| (due, Reason::Show));
@@ -367,7 +347,7 @@ impl Machine for Node {
         let rooms = self.rooms().filter_map(Room::deadline);
         let left = self.left.iter().map(|left| (left.next, Reason::Goodbye));
         let others = [self.former_deadline(), Some((self.prekey_due, Reason::Prekey)), self.addressed_deadline()];
-        let met = self.met_deadline().map(|due| (due, Reason::Expect));
+        let met = self.phase.met_deadline().map(|due| (due, Reason::Expect));
         rooms
             .chain(left)
             .chain(met)
@@ -380,11 +360,11 @@ impl Machine for Node {
     }
 
     fn takes_input(&self) -> bool {
-        !self.ended && self.takes_more(Client::STANDARD)
+        !self.phase.has_input_ended() && self.takes_more(Client::STANDARD)
     }
 
     fn takes_commands(&self, of: Client) -> bool {
-        (!self.ended || self.config.script.listen) && self.takes_more(of)
+        (!self.phase.has_input_ended() || self.config.script.listen) && self.takes_more(of)
     }
 }
 
@@ -396,6 +376,7 @@ mod tests {
 
     use super::config::{Driven, PlainPeers, Reach, Script, User};
     use super::*;
+    use crate::chat::api::ending::Ending;
     use crate::chat::api::expect::Expect;
     use crate::chat::base::line::{BadLine, Line};
     use crate::chat::base::time::Wall;

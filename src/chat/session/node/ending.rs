@@ -1,12 +1,11 @@
 //! When it ends, and with which code.
 
-use super::{Leaving, Node};
+use super::Node;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::expect::Expect;
 use crate::chat::api::machine::{Output, Reason};
 use crate::chat::api::notice::Notice;
-use crate::chat::base::limits::{GOODBYE_AGAIN_AFTER, GOODBYES, READ_ON_FOR};
 use crate::chat::base::time::Moment;
 use crate::chat::room::{Outcome, Room};
 
@@ -15,7 +14,8 @@ impl Node {
     pub(super) fn end_if_confirmed(&mut self) {
         let is_met = self.is_met();
         let is_over = is_met || !self.config.script.listen && self.config.script.expect.is_none();
-        if !self.ended || !is_over || self.waits_for_others() || self.leaving.is_some() || self.addressed.is_some() {
+        let is_early = !self.phase.has_input_ended() || self.phase.is_ending();
+        if is_early || !is_over || self.waits_for_others() || self.addressed.is_some() {
             return;
         }
         let former = self.fading.iter().map(|fading| fading.room.outcome());
@@ -35,7 +35,7 @@ impl Node {
 
     /// Whether it must not end yet, for others are waited for. Who sits at a terminal may always leave.
     fn waits_for_others(&self) -> bool {
-        !self.is_complete && !self.config.input.terminal
+        self.phase.is_waiting() && !self.config.input.terminal
     }
 
     /// Whether everything came that was waited for.
@@ -46,33 +46,27 @@ impl Node {
     /// Everything that is waited for may have come. What was said is still to be confirmed, and what is piped in is said
     /// first, for its writer may have started later than whoever answered.
     pub(super) fn end_if_met(&mut self) {
-        if !self.is_met() || self.ended {
+        if !self.is_met() || self.phase.has_input_ended() {
             return;
         }
         if self.config.input.is_piped || self.config.script.is_send {
-            self.met.get_or_insert(self.now.moment);
+            self.phase.meet(self.now.moment);
         } else {
             self.on_end();
         }
     }
 
-    /// When nothing more is read, for everything that is waited for has come. Where input is held for so many others it is not
-    /// read yet.
-    pub(super) fn met_deadline(&self) -> Option<Moment> {
-        self.met.filter(|_| self.is_complete && !self.ended).map(|met| met.after(READ_ON_FOR))
-    }
-
     /// What must have happened by when, counted from the start.
     pub(super) fn time_bound(&self) -> Option<(Moment, Reason)> {
         let bound = Moment::START.after(self.config.script.timeout?);
-        if !self.is_complete {
+        if self.phase.is_waiting() {
             return Some((bound, Reason::Peers));
         }
         (self.config.script.expect.is_some() && !self.is_met()).then_some((bound, Reason::Expect))
     }
 
     pub(super) fn tick_timeout(&mut self) {
-        if self.met_deadline().is_some_and(|due| due <= self.now.moment) {
+        if self.phase.met_deadline().is_some_and(|due| due <= self.now.moment) {
             self.on_end();
         }
         match self.time_bound() {
@@ -85,9 +79,6 @@ impl Node {
 
     /// Begins to leave: goodbye is said, and then it is over. What went wrong on the way outweighs a good end.
     pub(super) fn finish(&mut self, ending: Ending) {
-        if self.leaving.is_some() || self.over {
-            return;
-        }
         let ending = match ending {
             Ending::EndOfInput | Ending::Quit | Ending::Expected | Ending::OutputClosed
                 if self.refused && !self.config.input.terminal =>
@@ -97,37 +88,33 @@ impl Node {
             Ending::OutputClosed if self.config.script.expect.is_some() && !self.is_met() => Ending::NotExpected,
             other => other,
         };
-        self.leaving = Some(Leaving { ending, said: 0, next: self.now.moment });
-        self.tick_goodbye();
+        if self.phase.leave(ending, self.now.moment) {
+            self.tick_goodbye();
+        }
     }
 
     pub(super) fn tick_goodbye(&mut self) {
-        let Some(Leaving { ending, said, next }) = self.leaving else { return };
-        if next > self.now.moment {
+        if self.phase.goodbye_deadline().is_none_or(|due| due > self.now.moment) {
             return;
         }
         self.for_each_room(Room::say_goodbye);
         let is_alone = self.rooms().all(|room| room.presence().is_empty());
-        if said + 1 >= GOODBYES || is_alone {
-            self.over = true;
-            self.outputs.push_back(Output::Exit(ending));
-        }
-        self.leaving = Some(Leaving { ending, said: said + 1, next: self.now.moment.after(GOODBYE_AGAIN_AFTER) });
+        self.outputs.extend(self.phase.said_goodbye(is_alone, self.now.moment).map(Output::Exit));
     }
 
     /// As the end of input, but that nobody waits for a message any more.
     pub(super) fn on_output_closed(&mut self) {
         if self.config.script.expect.is_some() || self.config.script.listen || self.lines == 0 {
             self.finish(Ending::OutputClosed);
-        } else if !self.ended {
+        } else if !self.phase.has_input_ended() {
             self.on_end();
         }
     }
 
     /// The second time there is no goodbye.
     pub(super) fn on_leave(&mut self, ending: Ending) {
-        if self.leaving.is_some() {
-            self.over = true;
+        if self.phase.is_ending() {
+            self.phase.end();
             self.outputs.push_back(Output::Exit(ending));
         } else {
             self.finish(ending);
@@ -136,7 +123,7 @@ impl Node {
 
     /// There is no more input. Where it was to be sent and is empty, that is told: whoever wrote the pipe expected more.
     pub(super) fn on_end_of_input(&mut self) {
-        if self.config.script.is_send && self.lines == 0 && !self.ended {
+        if self.config.script.is_send && self.lines == 0 && !self.phase.has_input_ended() {
             self.show(Event::Notice(Notice::NothingSent));
         }
         self.on_end();
@@ -144,7 +131,7 @@ impl Node {
 
     pub(super) fn on_end(&mut self) {
         self.flush();
-        self.ended = true;
+        self.phase.end_input();
         self.for_each_room(Room::end_input);
         if self.lines == 0
             && !self.config.script.listen

@@ -103,7 +103,7 @@ impl Node {
     pub(super) fn tell(&mut self, event: Event, text: Option<&str>) {
         match &mut self.config.script.expect {
             Some(expect) => {
-                if self.leaving.is_none() && text.is_some_and(|text| expect.take(text)) {
+                if !self.phase.is_ending() && text.is_some_and(|text| expect.take(text)) {
                     self.show(event);
                     self.end_if_met();
                 }
@@ -130,9 +130,8 @@ impl Node {
     fn count_peers(&mut self) {
         let present = self.rooms[self.target].1.presence().counted().count();
         self.told_alone |= present > 0;
-        if !self.is_complete && present >= self.config.script.wait_peers {
-            self.is_complete = true;
-            self.met = self.met.map(|_| self.now.moment);
+        if present >= self.config.script.wait_peers {
+            self.phase.others_came(self.now.moment);
         }
     }
 }
