@@ -12,6 +12,7 @@ mod people;
 mod phase;
 mod private;
 mod renewing;
+mod rooms;
 mod screen;
 mod strangers;
 mod typed;
@@ -35,7 +36,7 @@ use crate::chat::base::traffic::{Trace, Traffic};
 use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, Identity, Verify};
 use crate::chat::keys::keychain::Keychain;
-use crate::chat::keys::secret::{RoomName, Tag};
+use crate::chat::keys::secret::RoomName;
 use crate::chat::log::history::Memory;
 use crate::chat::plain::guests::Guests;
 use crate::chat::room::{Outcome, Room};
@@ -45,6 +46,7 @@ use crate::chat::wire::letterbox::Letterbox;
 pub use config::Config;
 use joining::Held;
 use phase::Phase;
+use rooms::{RoomKey, Rooms};
 
 /// A native session. It is driven as [`Machine`] says.
 #[derive(Debug)]
@@ -53,7 +55,7 @@ pub struct Node {
     identity: Rc<Identity>,
     verifier: Rc<dyn Verify>,
     chance: Chance,
-    rooms: Vec<(Tag, Room)>,
+    rooms: Rooms,
     /// Rooms that were left: goodbye is still said there.
     left: Vec<former::Left>,
     /// What came from whoever waits for a room to be joined: it is meant for afterwards.
@@ -67,7 +69,7 @@ pub struct Node {
     /// Whose keys were heard that are not ours.
     strangers: strangers::Strangers,
     /// The room that lines go to, unless they go to a guest.
-    target: usize,
+    target: RoomKey,
     /// Whom alone they go to.
     partner: Option<Partner>,
     /// Who last wrote to us alone.
@@ -88,7 +90,7 @@ pub struct Node {
     /// Rooms under secrets that were replaced.
     fading: Vec<former::Fading>,
     /// The rooms in which things stand otherwise than was told.
-    restless: BTreeSet<usize>,
+    restless: BTreeSet<RoomKey>,
     guests: Guests,
     crowd: Crowd,
     outputs: VecDeque<Output>,
@@ -140,12 +142,12 @@ impl Node {
             identity: Rc::new(identity),
             verifier: Rc::clone(verifier),
             chance: Chance::new(seed),
-            rooms: Vec::new(),
+            rooms: Rooms::default(),
             left: Vec::new(),
             entering: VecDeque::new(),
             keychains: config.keychains.iter().map(|chain| (chain.room.clone(), chain.clone())).collect(),
             strangers: strangers::Strangers::default(),
-            target: 0,
+            target: RoomKey::default(),
             partner: None,
             writer: None,
             doubted: None,
@@ -184,15 +186,17 @@ impl Node {
         }
         if node.config.input.has_screen {
             node.tell_target(false);
-            node.restless.extend(0..node.rooms.len());
+            node.restless.extend(node.rooms.keys());
         }
-        (0..node.rooms.len()).for_each(|index| node.collect(index));
+        for room in node.rooms.keys() {
+            node.collect(room);
+        }
         node
     }
 
     /// The rooms, for whoever looks.
     pub fn rooms(&self) -> impl Iterator<Item = &Room> {
-        self.rooms.iter().map(|(_, room)| room)
+        self.rooms.iter()
     }
 
     /// Datagrams that came for rooms that are not ours.
@@ -209,16 +213,16 @@ impl Node {
         self.tick_former();
         self.tick_prekey();
         self.tick_addressed();
-        for index in 0..self.rooms.len() {
-            if self.rooms[index].1.deadline().is_some_and(|(due, _)| due <= now.moment) {
-                self.rooms[index].1.tick(now);
-                self.collect(index);
+        let mut last = None;
+        while let Some(room) = self.rooms.after(last) {
+            last = Some(room);
+            if self.rooms[room].deadline().is_some_and(|(due, _)| due <= now.moment) {
+                self.rooms[room].tick(now);
+                self.collect(room);
             }
         }
         let rooms = &self.rooms;
-        let present = |name: &RoomName| {
-            rooms.iter().find(|(_, room)| room.name() == name).map_or(0, |(_, room)| room.presence().len())
-        };
+        let present = |name: &RoomName| rooms.named(name).map_or(0, |room| rooms[room].presence().len());
         for notice in self.crowd.take_due(now.moment, present) {
             self.notice(notice);
         }
@@ -231,7 +235,7 @@ impl Node {
     fn tell_alone(&mut self) {
         if !self.told_alone && self.now.moment >= Moment::START.after(ALONE_AFTER) {
             self.told_alone = true;
-            let room = self.rooms[self.target].1.name().clone();
+            let room = self.rooms[self.target].name().clone();
             self.notice(Notice::NobodyHeard { room });
         }
     }
@@ -257,7 +261,7 @@ impl Node {
     /// Whether a client may say anything more. Who waits for a room holds up nobody else.
     fn takes_more(&self, client: Client) -> bool {
         let waits = self.held.iter().any(|held| held.client() == client);
-        self.phase.is_open() && !waits && self.rooms[self.target].1.takes_input()
+        self.phase.is_open() && !waits && self.rooms[self.target].takes_input()
     }
 
     /// Tells whoever looks so closely.

@@ -1,6 +1,7 @@
 //! What becomes of commands, told to whoever gave them.
 
 use super::Node;
+use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answer, Answered, Person, Stats};
 use crate::chat::api::asker::Asker;
 use crate::chat::api::event::Event;
@@ -32,11 +33,11 @@ impl Node {
     /// The same of any room.
     pub(super) fn answer_sent_in(
         &mut self,
-        place: usize,
+        place: RoomKey,
         command: &'static str,
         messages: impl Iterator<Item = (MessageId, Asker)>,
     ) {
-        let room = self.rooms[place].1.name().clone();
+        let room = self.rooms[place].name().clone();
         for (message, asker) in messages.filter(|(_, asker)| asker.ticket.is_some()) {
             self.answer(&asker, command, Answered::Sent { room: room.clone(), message });
             self.asked.insert(message, asker);
@@ -60,7 +61,7 @@ impl Node {
 
     /// Who is there, in the room that lines go to.
     pub(super) fn answer_who(&mut self, asker: &Asker) {
-        let room = &mut self.rooms[self.target].1;
+        let room = &mut self.rooms[self.target];
         let others: Vec<_> = room.presence().counted().map(|peer| (peer.author, peer.flags, peer.address())).collect();
         let person = |(author, flag, address)| Person {
             who: room.names().speaker(author),
@@ -91,7 +92,7 @@ impl Node {
 
     /// Which rooms one is in.
     pub(super) fn answer_rooms(&mut self, asker: &Asker, command: &'static str) {
-        let target = self.rooms[self.target].1.name().clone();
+        let target = self.rooms[self.target].name().clone();
         let others = self.rooms().map(|room| room.name().clone()).filter(|room| *room != target);
         let rooms = [target.clone()].into_iter().chain(others).collect();
         self.answer(asker, command, Answered::Rooms(rooms));
@@ -111,7 +112,7 @@ mod tests {
         let asker = Asker { ticket: Some(Ticket::Number(1)), ..Asker::default() };
         let messages =
             (0..ASKED_MAX as u64 + 5).map(|seq| (MessageId { log: Bytes([1; 8]), seq, index: 0 }, asker.clone()));
-        tim.node.answer_sent_in(0, "say", messages);
+        tim.node.answer_sent_in(tim.node.target, "say", messages);
         assert_eq!(
             (tim.node.asked.len(), tim.node.asked.first_key_value().map(|(id, _)| id.seq)),
             (ASKED_MAX, Some(5))

@@ -1,5 +1,6 @@
 //! What rooms want done, and what of it is told.
 
+use super::rooms::RoomKey;
 use super::{Node, Partner};
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Output, To};
@@ -16,11 +17,14 @@ impl Node {
 
     /// Does something in every room.
     pub(super) fn for_each_room(&mut self, mut act: impl FnMut(&mut Room, Now)) {
-        let rooms = self.rooms.iter_mut().map(|(_, room)| room);
         let former = self.fading.iter_mut().map(|fading| &mut fading.room);
         let left = self.left.iter_mut().map(|left| &mut left.room);
-        rooms.chain(former).chain(left).for_each(|room| act(room, self.now));
-        (0..self.rooms.len()).for_each(|index| self.collect(index));
+        self.rooms.iter_mut().chain(former).chain(left).for_each(|room| act(room, self.now));
+        let mut last = None;
+        while let Some(room) = self.rooms.after(last) {
+            last = Some(room);
+            self.collect(room);
+        }
         self.collect_former();
         self.collect_left();
     }
@@ -43,22 +47,22 @@ impl Node {
     }
 
     /// Takes over what a room wants done.
-    pub(super) fn collect(&mut self, index: usize) {
-        while let Some(out) = self.rooms[index].1.poll() {
+    pub(super) fn collect(&mut self, key: RoomKey) {
+        while let Some(out) = self.rooms[key].poll() {
             match self.pass_on(out) {
                 Some(Out::Show(Event::Said(said))) => self.tell_said(said),
                 Some(Out::Show(event)) => {
                     if let Event::Peer { room, who, change: Change::Joined { .. } } = &event {
                         self.readmit(room, who.author);
                     }
-                    self.restless.insert(index);
+                    self.restless.insert(key);
                     self.tell_of_peers(event);
                 }
                 Some(Out::Renew(renewal)) => {
-                    let name = self.rooms[index].1.name().clone();
+                    let name = self.rooms[key].name().clone();
                     self.renew(&name, false, renewal);
                 }
-                Some(Out::Moved { by, since }) => self.tell_moved(index, by, since),
+                Some(Out::Moved { by, since }) => self.tell_moved(key, by, since),
                 _ => {}
             }
         }
@@ -128,7 +132,7 @@ impl Node {
 
     /// Input is held until enough others are there; once they are it is never held again.
     fn count_peers(&mut self) {
-        let present = self.rooms[self.target].1.presence().counted().count();
+        let present = self.rooms[self.target].presence().counted().count();
         self.told_alone |= present > 0;
         if present >= self.config.script.wait_peers {
             self.phase.others_came(self.now.moment);
@@ -265,7 +269,7 @@ mod tests {
     fn a_slow_reader_loses_nobody_under_a_former_secret() {
         let (mut tim, mut bob) = (sealed(1, Vec::new()), sealed(2, Vec::new()));
         let mut answers = Vec::new();
-        while tim.node.rooms[0].1.presence().is_empty() {
+        while tim.node.rooms[tim.node.target].presence().is_empty() {
             let mut said = tim.goes_on(1);
             said.append(&mut answers);
             let mut theirs = bob.goes_on(1);

@@ -21,9 +21,9 @@ impl Node {
             return;
         }
         let Some(tag) = wire::tag(bytes) else { return };
-        let place = self.rooms.iter().position(|(known, _)| *known == tag);
+        let place = self.rooms.tagged(tag);
         let room = match place {
-            Some(index) => Some(&mut self.rooms[index].1),
+            Some(key) => Some(&mut self.rooms[key]),
             None => self.fading.iter_mut().find(|fading| fading.tag == tag).map(|fading| &mut fading.room),
         };
         let Some(room) = room else { return self.on_foreign(from, tag, bytes.len()) };
@@ -35,7 +35,7 @@ impl Node {
             self.guests.spoke_frames(from);
         }
         match place {
-            Some(index) => self.collect(index),
+            Some(key) => self.collect(key),
             None => self.collect_former(),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Node;
 use super::former::Fading;
+use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answered, Confirmation};
 use crate::chat::api::asker::Asker;
 use crate::chat::api::event::Event;
@@ -17,10 +18,10 @@ use crate::chat::room::Room;
 
 impl Node {
     /// Tells that somebody says a room has had another secret than ours, which nobody handed on to us.
-    pub(super) fn tell_moved(&mut self, place: usize, by: Author, since: Wall) {
-        let room = self.rooms[place].1.name().clone();
+    pub(super) fn tell_moved(&mut self, place: RoomKey, by: Author, since: Wall) {
+        let room = self.rooms[place].name().clone();
         if self.keychains.get(&room).is_some_and(|chain| since > chain.current.since().wall()) {
-            let by = self.rooms[place].1.speaker(by);
+            let by = self.rooms[place].speaker(by);
             self.show(Event::Notice(Secrecy::Moved { room, by, since }.into()));
         }
     }
@@ -37,7 +38,7 @@ impl Node {
     pub(super) fn tell_behind(&mut self, fading: usize, author: Author) {
         let room = self.fading[fading].room.name().clone();
         let Some(place) = self.place_of(&room) else { return };
-        if self.rooms[place].1.presence().counted().any(|peer| peer.author == author) {
+        if self.rooms[place].presence().counted().any(|peer| peer.author == author) {
             return;
         }
         let former = &mut self.fading[fading].room;
@@ -52,7 +53,7 @@ impl Node {
 
     /// Hands the secret of the room that lines go to on to somebody who is here under a former one. It is asked for twice.
     pub(super) fn invite(&mut self, asker: &Asker, name: &str) {
-        let room = self.rooms[self.target].1.name().clone();
+        let room = self.rooms[self.target].name().clone();
         let (fading, author) = match self.find_behind(&room, name) {
             Ok(found) => found,
             Err(why) => return self.refuse(asker.clone(), why),
@@ -101,11 +102,11 @@ impl Node {
 
     /// The room in which somebody is known: the one that lines go to, or one under a former secret.
     pub(super) fn room_of(&mut self, author: Author) -> &mut Room {
-        let is_known = self.rooms[self.target].1.names().nick(author).is_some();
+        let is_known = self.rooms[self.target].names().nick(author).is_some();
         let knows = |fading: &mut Fading| !is_known && fading.room.names().nick(author).is_some();
         match self.fading.iter_mut().position(knows) {
             Some(index) => &mut self.fading[index].room,
-            None => &mut self.rooms[self.target].1,
+            None => &mut self.rooms[self.target],
         }
     }
 

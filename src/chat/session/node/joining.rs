@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::Node;
 use super::former::{Fading, Left};
+use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answered, Confirmation, Membership};
 use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::command::Request;
@@ -61,7 +62,8 @@ impl Node {
     pub(super) fn introduce(&mut self, client: Client, listening: Vec<SocketAddr>) {
         let rooms: Vec<RoomName> = self.rooms().map(|room| room.name().clone()).collect();
         let sealed = rooms.iter().filter(|room| self.is_sealed(room)).cloned().collect();
-        let me = Some(Membership { me: self.rooms[0].1.me(), rooms: rooms.clone(), sealed });
+        let me = self.rooms.first().map(|first| self.rooms[first].me());
+        let me = me.map(|me| Membership { me, rooms: rooms.clone(), sealed });
         if client != Client::STANDARD {
             return self.show(Event::Ready { to: client, listening, me });
         }
@@ -97,7 +99,10 @@ impl Node {
         let tag = keys.tag();
         let room = self.make_room(name, keys, memory);
         self.strangers.opened(room.name(), self.now.moment);
-        self.rooms.push((tag, room));
+        let (is_first, key) = (self.rooms.len() == 0, self.rooms.insert(tag, room));
+        if is_first {
+            self.target = key;
+        }
     }
 
     /// Makes a room in which people are what the user thinks of them.
@@ -231,7 +236,7 @@ impl Node {
             }
             self.tell_you(room.clone());
         }
-        let joined = self.place_of(&room).unwrap_or(0);
+        let Some(joined) = self.place_of(&room) else { return };
         self.turn_for(&asker, joined);
         self.answer(&asker, "join", Answered::Done);
         self.restless.insert(joined);
@@ -240,11 +245,11 @@ impl Node {
     }
 
     /// A room is to be joined with another secret than it was.
-    fn give_up_secret(&mut self, place: usize) {
+    fn give_up_secret(&mut self, place: RoomKey) {
         self.flush();
-        let (tag, room) = self.rooms.remove(place);
+        let Some((tag, room)) = self.rooms.remove(place) else { return };
         let name = room.name().clone();
-        self.target = if place < self.target { self.target - 1 } else { self.target.min(self.rooms.len().max(1) - 1) };
+        self.target = self.beside(place);
         self.left.push(Left::new(tag, room, self.now.moment));
         for Fading { tag, room, .. } in self.fading.extract_if(.., |fading| *fading.room.name() == name) {
             self.left.push(Left::new(tag, room, self.now.moment));
@@ -260,20 +265,20 @@ impl Node {
             return self.refuse(asker, RoomRefusal::OnlyOne);
         }
         self.flush();
-        let outcome = self.rooms[at].1.settle(self.now);
+        let outcome = self.rooms[at].settle(self.now);
         self.outcome.nobody |= outcome.nobody;
         self.outcome.unconfirmed |= outcome.unconfirmed;
         self.collect(at);
-        let (tag, room) = self.rooms.remove(at);
+        let Some((tag, room)) = self.rooms.remove(at) else { return };
         let name = room.name().clone();
-        self.restless = (0..self.rooms.len()).collect();
+        self.restless.extend(self.rooms.keys());
         self.left.push(Left::new(tag, room, self.now.moment));
         for Fading { tag, room, .. } in self.fading.extract_if(.., |fading| *fading.room.name() == name) {
             self.left.push(Left::new(tag, room, self.now.moment));
         }
         self.keychains.remove(&name);
         self.tick_left();
-        self.turn_to(if at < self.target { self.target - 1 } else { self.target.min(self.rooms.len() - 1) }, false);
+        self.turn_to(self.beside(at), false);
         self.notice(Notice::Left { room: name });
         self.answer(&asker, "leave", Answered::Done);
     }
@@ -290,19 +295,25 @@ impl Node {
     }
 
     /// The place of one of our rooms.
-    pub(super) fn place_of(&self, room: &RoomName) -> Option<usize> {
-        self.rooms().position(|open| open.name() == room)
+    pub(super) fn place_of(&self, room: &RoomName) -> Option<RoomKey> {
+        self.rooms.named(room)
+    }
+
+    /// Where lines go once a room is gone: where they went, or to the next one.
+    fn beside(&self, gone: RoomKey) -> RoomKey {
+        let next = self.rooms.after(Some(gone)).or_else(|| self.rooms.last());
+        next.filter(|_| gone == self.target).unwrap_or(self.target)
     }
 
     /// Where whoever types joins a room, lines go there from now on. Others name theirs.
-    fn turn_for(&mut self, asker: &Asker, place: usize) {
+    fn turn_for(&mut self, asker: &Asker, place: RoomKey) {
         if asker.client == Client::STANDARD {
             self.turn_to(place, true);
         }
     }
 
     /// Lines go there from now on.
-    pub(super) fn turn_to(&mut self, place: usize, takes_draft: bool) {
+    pub(super) fn turn_to(&mut self, place: RoomKey, takes_draft: bool) {
         self.flush();
         (self.target, self.partner) = (place, None);
         self.is_nowhere = false;
@@ -365,6 +376,23 @@ mod tests {
                 tim.node.handle(Input::Enter { room, keychain: None, memory, former: Vec::new() }, tim.now);
             }
         }
+    }
+
+    #[test]
+    fn who_leaves_the_room_it_types_into_types_into_the_next_and_else_where_it_did() {
+        let mut tim = with_key(1, usual());
+        let name = |name: &str| RoomName::parse(name).unwrap();
+        for room in ["a", "b", "c"].map(name) {
+            tim.node.join(room.clone(), Unlock::Known, Asker::default());
+            tim.node.enter(&room, None, Memory::default(), Vec::new());
+        }
+        let mut types_into = |target: &str, leaves: &str| {
+            tim.node.choose(&Conversation::Room(name(target)));
+            tim.node.leave(Some(&name(leaves)), Asker::default());
+            tim.node.rooms[tim.node.target].name().as_str().to_owned()
+        };
+        let all = [("b", "a"), ("b", "b"), ("c", "c")].map(|(target, leaves)| types_into(target, leaves));
+        assert_eq!(all, ["b", "c", "lobby"]);
     }
 
     #[test]

@@ -24,14 +24,14 @@ impl Node {
     }
 
     fn find_in_rooms(&mut self, name: &str, prefers_verified: bool) -> Result<Author, PersonRefusal> {
-        let places = [self.target].into_iter().chain(0..self.rooms.len());
+        let places = [self.target].into_iter().chain(self.rooms.keys());
         for place in places {
-            match self.rooms[place].1.names().find(name, prefers_verified) {
+            match self.rooms[place].names().find(name, prefers_verified) {
                 Meant::Nobody => {}
                 Meant::One(author) => return Ok(author),
                 Meant::Several(mut all) => {
                     all.retain(|who| who.author != self.identity.author());
-                    let names = self.rooms[place].1.names();
+                    let names = self.rooms[place].names();
                     if let [only] = all.as_slice()
                         && only.nick.to_lowercase() == name.to_lowercase()
                     {
@@ -122,7 +122,7 @@ impl Node {
         let Some(name) = name else {
             let ignored = self.attitudes.iter().filter(|(_, attitude)| attitude.is_ignored);
             let authors: Vec<Author> = ignored.map(|(&author, _)| author).collect();
-            let room = &mut self.rooms[self.target].1;
+            let room = &mut self.rooms[self.target];
             let all = authors.into_iter().map(|author| room.speaker(author)).collect();
             return self.answer(asker, "ignore", Answered::Ignored(all));
         };
@@ -160,7 +160,7 @@ impl Node {
             return self.refuse(asker.clone(), PersonRefusal::TooMany);
         }
         self.attitudes.insert(author, attitude.clone());
-        self.restless.extend(0..self.rooms.len());
+        self.restless.extend(self.rooms.keys());
         self.for_each_room(|room, now| room.regard(author, attitude.clone(), now));
         self.outputs.push_back(Output::Store(Record::Attitude { author, attitude }));
         self.confirm(done);
@@ -181,7 +181,7 @@ mod tests {
         let mut tim = with_key(1, usual());
         let known = |number: usize| Bytes::first_of(&[&number.to_le_bytes()[..], &[0; 24]].concat());
         for (number, name) in [(1, "ann"), (ATTITUDES_MAX, "bob")] {
-            tim.node.rooms[0].1.names().learn(known(number), name);
+            tim.node.rooms[tim.node.target].names().learn(known(number), name);
         }
         for number in 0..ATTITUDES_MAX {
             tim.node.attitudes.insert(known(number), Attitude { is_ignored: true, ..Attitude::default() });

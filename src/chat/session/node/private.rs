@@ -55,14 +55,14 @@ impl Node {
         if text.len() > most {
             return self.refuse(asker, TextRefusal::TooLongForRoom { bytes: text.len() as u64, most });
         }
-        if self.rooms[self.target].1.names().ignores(to) {
+        if self.rooms[self.target].names().ignores(to) {
             return self.refuse(asker, PersonRefusal::Ignored);
         }
         self.flush();
-        let places = [self.target].into_iter().chain(0..self.rooms.len());
-        let place = places.into_iter().find(|&place| self.rooms[place].1.can_write_to(to));
+        let places = [self.target].into_iter().chain(self.rooms.keys());
+        let place = places.into_iter().find(|&place| self.rooms[place].can_write_to(to));
         let (kind, now) = ((is_action, asker.is_auto), self.now);
-        let sent = place.and_then(|place| Some((place, self.rooms[place].1.write_to(to, &text, kind, now)?)));
+        let sent = place.and_then(|place| Some((place, self.rooms[place].write_to(to, &text, kind, now)?)));
         let Some((place, message)) = sent else {
             let is_behind = self.fading.iter().any(|fading| fading.room.behind().any(|author| author == to));
             let who = self.room_of(to).speaker(to);
@@ -76,7 +76,7 @@ impl Node {
             return self.refuse(asker, why);
         };
         if self.config.input.has_screen {
-            let room = &mut self.rooms[place].1;
+            let room = &mut self.rooms[place];
             let (me, to) = (room.me(), Conversation::Person(Person::from(&room.speaker(to))));
             let words = if is_action { Words::Action(text) } else { Words::Text(text) };
             self.show(Event::Wrote { to, who: me, words, sent: self.now.wall, id: Some(message) });
@@ -133,7 +133,7 @@ impl Node {
     fn addressed_due(&mut self) -> Option<(Moment, bool)> {
         self.addressed.as_ref()?;
         let name = self.config.script.to.clone()?;
-        let is_known = self.find_to_write(&name).is_ok_and(|author| self.rooms[self.target].1.can_write_to(author));
+        let is_known = self.find_to_write(&name).is_ok_and(|author| self.rooms[self.target].can_write_to(author));
         let patience = self.config.script.timeout.unwrap_or(CONFIRM_WITHIN);
         Some((Moment::START.after(if is_known { patience.min(RECIPIENT_KNOWN_WITHIN) } else { patience }), is_known))
     }
@@ -147,7 +147,7 @@ impl Node {
     pub(super) fn tick_addressed(&mut self) {
         let (Some((due, is_known)), Some(name)) = (self.addressed_due(), self.config.script.to.clone()) else { return };
         let found = self.find_to_write(&name);
-        let room = &self.rooms[self.target].1;
+        let room = &self.rooms[self.target];
         let is_here = |author: Author| room.presence().counted().any(|peer| peer.author == author);
         let is_due = due <= self.now.moment;
         match found {
@@ -189,8 +189,8 @@ impl Node {
         let letterbox = Rc::new(letterbox);
         let now = self.now;
         self.prekey_due = now.moment.after(letterbox.due_in(now.wall).max(PREKEY_AGAIN_AFTER));
-        for index in 0..self.rooms.len() {
-            self.rooms[index].1.set_letterbox(Rc::clone(&letterbox), now);
+        for room in self.rooms.iter_mut() {
+            room.set_letterbox(Rc::clone(&letterbox), now);
         }
         for fading in &mut self.fading {
             fading.room.set_letterbox(Rc::clone(&letterbox), now);

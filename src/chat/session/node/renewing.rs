@@ -2,6 +2,7 @@
 
 use super::Node;
 use super::former::{Fading, Left};
+use super::rooms::RoomKey;
 use crate::chat::api::answer::Answered;
 use crate::chat::api::asker::Asker;
 use crate::chat::api::event::Event;
@@ -22,7 +23,7 @@ impl Node {
     /// Gives the room that lines go to another secret, and hands it on to these members, or to all who are known.
     pub(super) fn rekey(&mut self, asker: &Asker, names: &[String]) {
         let (place, now) = (self.target, self.now);
-        let name = self.rooms[place].1.name().clone();
+        let name = self.rooms[place].name().clone();
         let Some(chain) = self.keychains.get(&name).cloned() else {
             return self.refuse(asker.clone(), RoomRefusal::Open(name));
         };
@@ -33,7 +34,7 @@ impl Node {
             Ok(members) => members,
             Err(why) => return self.refuse(asker.clone(), why),
         };
-        let (secret, since) = (self.chance.bytes::<16>(), self.rooms[place].1.stamp(now));
+        let (secret, since) = (self.chance.bytes::<16>(), self.rooms[place].stamp(now));
         let renewed = Secret::renewed(&secret, chain.current.room(), since);
         let chain = chain.renewed(renewed, until(since), self.left_out(place, &members));
         self.outputs.push_back(Output::KeepSecret(chain.clone()));
@@ -46,9 +47,9 @@ impl Node {
 
     /// Who is to get another secret. Nobody who was left out: what goes under the secret in use is not for them to read, and
     /// who was given one may hand on another.
-    fn members(&mut self, place: usize, names: &[String], chain: &Keychain) -> Result<Vec<Author>, Refusal> {
+    fn members(&mut self, place: RoomKey, names: &[String], chain: &Keychain) -> Result<Vec<Author>, Refusal> {
         if names.is_empty() {
-            let room = &mut self.rooms[place].1;
+            let room = &mut self.rooms[place];
             let all = room.correspondents();
             let is_wanted = |&member: &Author| !room.names().ignores(member) && !chain.leaves_out(member);
             return Ok(all.into_iter().filter(is_wanted).collect());
@@ -62,7 +63,7 @@ impl Node {
             if chain.leaves_out(author) {
                 return Err(super::inviting::left_out(name, &chain.room).into());
             }
-            if !self.rooms[place].1.can_write_to(author) {
+            if !self.rooms[place].can_write_to(author) {
                 return Err(PersonRefusal::UnsealableMember(name.clone()).into());
             }
             members.push(author);
@@ -71,8 +72,8 @@ impl Node {
     }
 
     /// Who is known in a room and gets no other secret: whoever is here first.
-    fn left_out(&mut self, place: usize, members: &[Author]) -> Vec<ShortKey> {
-        let room = &self.rooms[place].1;
+    fn left_out(&mut self, place: RoomKey, members: &[Author]) -> Vec<ShortKey> {
+        let room = &self.rooms[place];
         let here = room.presence().present().map(|peer| peer.author);
         let known: Vec<Author> = here.chain(room.correspondents()).collect();
         let is_out = |author: &Author| *author != self.identity.author() && !members.contains(author);
@@ -88,12 +89,12 @@ impl Node {
     /// Hands a secret on to members, under the one in use. Says for whom it could be sealed.
     fn hand_on(
         &mut self,
-        place: usize,
+        place: RoomKey,
         members: &[Author],
         (secret, since): (&[u8; 16], Stamp),
         left_out: &[ShortKey],
     ) -> Vec<Speaker> {
-        let (room, now) = (&mut self.rooms[place].1, self.now);
+        let (room, now) = (&mut self.rooms[place], self.now);
         let told: Vec<Author> =
             members.iter().copied().filter(|&member| room.hand_on(member, secret, since, left_out, now)).collect();
         let told = told.into_iter().map(|member| room.speaker(member)).collect();
@@ -119,13 +120,13 @@ impl Node {
         let renewed = Secret::renewed(&secret.0, chain.current.room(), since);
         let chain = chain.renewed(renewed, until(since), left_out);
         self.outputs.push_back(Output::KeepSecret(chain.clone()));
-        let by = self.rooms[place].1.speaker(by);
+        let by = self.rooms[place].speaker(by);
         self.succeed(place, chain);
         self.show(Event::Notice(Secrecy::Renewed { room: name.clone(), by: Some(by), members: Vec::new() }.into()));
     }
 
     /// The room goes on under the secret in use; under the one before, what was said there is still told.
-    fn succeed(&mut self, place: usize, chain: Keychain) {
+    fn succeed(&mut self, place: RoomKey, chain: Keychain) {
         self.flush();
         let keys = RoomKeys::of(&chain.current);
         let until = chain.former.first().map_or(self.now.wall, |&(_, until)| until);
@@ -133,8 +134,8 @@ impl Node {
         self.keychains.insert(name.clone(), chain);
         self.strangers.opened(&name, self.now.moment);
         let setup = self.setup(name, keys.clone(), Memory::default());
-        let next = self.rooms[place].1.succeeded(setup, self.now);
-        let (tag, former) = std::mem::replace(&mut self.rooms[place], (keys.tag(), next));
+        let next = self.rooms[place].succeeded(setup, self.now);
+        let Some((tag, former)) = self.rooms.replace(place, keys.tag(), next) else { return };
         self.fading.push(Fading::new(tag, former, until));
         self.leave_oldest(place);
         self.restless.insert(place);
@@ -143,8 +144,8 @@ impl Node {
     }
 
     /// Only so many former secrets of a room are listened to.
-    fn leave_oldest(&mut self, place: usize) {
-        let (name, now) = (self.rooms[place].1.name().clone(), self.now.moment);
+    fn leave_oldest(&mut self, place: RoomKey) {
+        let (name, now) = (self.rooms[place].name().clone(), self.now.moment);
         let more = self.fading.iter().filter(|fading| *fading.room.name() == name).count();
         let mut more = more.saturating_sub(FORMER_SECRETS_MAX);
         let is_oldest = |fading: &mut Fading| {
@@ -233,7 +234,7 @@ impl Node {
     fn adopt(&mut self, fading: usize, record: &Record) {
         let name = self.fading[fading].room.name().clone();
         if let (Record::Entry { entry, is_own: false, .. }, Some(place)) = (record, self.place_of(&name))
-            && let Some(adopted) = self.rooms[place].1.adopt(entry)
+            && let Some(adopted) = self.rooms[place].adopt(entry)
         {
             self.fading[fading].adopted.insert(adopted);
         }
@@ -244,7 +245,7 @@ impl Node {
         let Fading { room, adopted, .. } = &self.fading[fading];
         let Some(place) = self.place_of(room.name()) else { return false };
         !adopted.contains((log, seq))
-            && self.rooms[place].1.archive().log(log).is_some_and(|log| log.entry(seq).is_some())
+            && self.rooms[place].archive().log(log).is_some_and(|log| log.entry(seq).is_some())
     }
 }
 

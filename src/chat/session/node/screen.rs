@@ -14,9 +14,9 @@ impl Node {
         match self.partner {
             Some(Partner::Guest(guest)) => Conversation::Guest(guest),
             Some(Partner::Person(author)) => {
-                Conversation::Person(Person::from(&self.rooms[self.target].1.speaker(author)))
+                Conversation::Person(Person::from(&self.rooms[self.target].speaker(author)))
             }
-            None => Conversation::Room(self.rooms[self.target].1.name().clone()),
+            None => Conversation::Room(self.rooms[self.target].name().clone()),
         }
     }
 
@@ -24,8 +24,7 @@ impl Node {
     pub(super) fn choose(&mut self, conversation: &Conversation) {
         match conversation {
             Conversation::Room(name) => {
-                let found = self.rooms.iter().position(|(_, room)| room.name() == name);
-                let Some(found) = found else { return };
+                let Some(found) = self.rooms.named(name) else { return };
                 (self.target, self.partner) = (found, None);
             }
             Conversation::Person(person) => self.partner = Some(Partner::Person(person.author)),
@@ -47,7 +46,7 @@ impl Node {
     /// Says what one said oneself.
     pub(super) fn tell_own(&mut self, words: Words, id: Option<MessageId>) {
         if self.config.input.has_screen {
-            let room = &mut self.rooms[self.target].1;
+            let room = &mut self.rooms[self.target];
             let (to, who) = (Conversation::Room(room.name().clone()), room.me());
             self.show(Event::Wrote { to, who, words, sent: self.now.wall, id });
         }
@@ -56,7 +55,7 @@ impl Node {
     /// Says what one answered a guest.
     pub(super) fn tell_answer(&mut self, to: SocketAddr, text: String) {
         if self.config.input.has_screen {
-            let who = self.rooms[self.target].1.me();
+            let who = self.rooms[self.target].me();
             let (to, words, sent) = (Conversation::Guest(to), Words::Text(text), self.now.wall);
             self.show(Event::Wrote { to, who, words, sent, id: None });
         }
@@ -68,8 +67,8 @@ impl Node {
         if !self.config.input.has_screen {
             return;
         }
-        for index in restless {
-            let room = &mut self.rooms[index].1;
+        for key in restless.into_iter().filter(|key| self.rooms.contains(*key)).collect::<Vec<_>>() {
+            let room = &mut self.rooms[key];
             let count = room.presence().counted().count();
             let authors: Vec<_> = room.presence().counted().take(HERE_NAMED_MAX).map(|peer| peer.author).collect();
             let nick = |&author| room.names().nick(author).map(str::to_owned);

@@ -79,8 +79,10 @@ impl Node {
 
     /// The tags that are listened to.
     fn tags(&self) -> impl Iterator<Item = Tag> {
-        let rooms = self.rooms.iter().map(|(tag, _)| *tag);
-        rooms.chain(self.fading.iter().map(|fading| fading.tag)).chain(self.left.iter().map(|left| left.tag))
+        self.rooms
+            .tags()
+            .chain(self.fading.iter().map(|fading| fading.tag))
+            .chain(self.left.iter().map(|left| left.tag))
     }
 }
 

@@ -66,7 +66,7 @@ impl Node {
     pub(super) fn on_request(&mut self, request: Request) {
         let Request { asker, room, command } = request;
         self.lines += u64::from(asker.client == Client::STANDARD);
-        let first = (asker.client != Client::STANDARD).then_some(0);
+        let first = if asker.client == Client::STANDARD { None } else { self.rooms.first() };
         let place = match &room {
             Some(room) => self.place_of(room),
             None => first.or(Some(self.target)),
@@ -74,7 +74,7 @@ impl Node {
         let Some(place) = place else { return self.refuse(asker, not_in(room.as_ref())) };
         let was_nowhere = room.is_some() && std::mem::take(&mut self.is_nowhere); // where it is meant is said
         let command = match (command, first) {
-            (Command::Leave(None), Some(first)) => Command::Leave(Some(self.rooms[first].1.name().clone())),
+            (Command::Leave(None), Some(first)) => Command::Leave(Some(self.rooms[first].name().clone())),
             (command, _) => command,
         };
         let is_elsewhere = place != self.target || room.is_some() && self.partner.is_some();
@@ -180,7 +180,7 @@ impl Node {
 
     fn act(&mut self, asker: Asker, text: String) {
         self.lines += 1;
-        let id = self.rooms[self.target].1.act(text.clone(), asker.is_auto, self.now);
+        let id = self.rooms[self.target].act(text.clone(), asker.is_auto, self.now);
         self.tell_own(Words::Action(text), Some(id));
         self.answer_sent("me", [(id, asker)].into_iter());
         self.restless.insert(self.target);
@@ -188,7 +188,7 @@ impl Node {
     }
 
     fn set_topic(&mut self, asker: Asker, text: String) {
-        let id = self.rooms[self.target].1.set_topic(text.clone(), self.now);
+        let id = self.rooms[self.target].set_topic(text.clone(), self.now);
         self.tell_own(Words::Topic(text), None);
         self.answer_sent("topic", [(id, asker)].into_iter());
         self.collect(self.target);
@@ -220,9 +220,9 @@ impl Node {
     fn rename(&mut self, asker: Asker, nick: &str) {
         match names::parse(nick) {
             Ok(nick) => {
-                self.restless.extend(0..self.rooms.len());
+                self.restless.extend(self.rooms.keys());
                 self.for_each_room(|room, now| room.rename(&nick, now));
-                let me = self.rooms[self.target].1.me();
+                let me = self.rooms[self.target].me();
                 let seen_as = me.tag.is_some().then_some(me);
                 self.confirm(Confirmation::Nick { nick: nick.clone(), seen_as });
                 self.config.user.nick = nick;
@@ -234,12 +234,12 @@ impl Node {
 
     /// The history is on disk, so whoever has the disk answers.
     fn recall(&mut self, asker: Asker, words: Vec<String>, most: usize) {
-        let room = self.rooms[self.target].1.name().clone();
+        let room = self.rooms[self.target].name().clone();
         self.outputs.push_back(Output::Recall(Recall { room, words, most }, asker));
     }
 
     fn take_back(&mut self, asker: Asker) {
-        let taken = self.rooms[self.target].1.take_back_last(self.now);
+        let taken = self.rooms[self.target].take_back_last(self.now);
         self.collect(self.target);
         let Some((messages, text)) = taken else {
             return self.refuse(asker, CommandRefusal::NothingToTakeBack);
@@ -266,7 +266,7 @@ impl Node {
         let (texts, askers): (Vec<String>, Vec<Asker>) = std::mem::take(&mut self.batch).into_iter().unzip();
         let shown = if self.config.input.has_screen { texts.clone() } else { Vec::new() };
         let is_auto = askers.iter().any(|asker| asker.is_auto); // all of them are, or none
-        let messages = self.rooms[self.target].1.say(texts, is_auto, self.now);
+        let messages = self.rooms[self.target].say(texts, is_auto, self.now);
         for (text, &id) in shown.into_iter().zip(&messages) {
             self.tell_own(Words::Text(text), Some(id));
         }
