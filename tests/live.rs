@@ -222,33 +222,42 @@ fn lines_pasted_into_a_terminal_that_does_not_mark_it_are_not_sent() {
     alice.out.is("<tim> safe");
 }
 
+/// Each change of the size waits to be the last one, so four terminals go through theirs at a time.
 #[test]
 fn whatever_its_sizes_were_each_line_is_there_once_and_nothing_stale() {
-    let Two { mut tim, mut alice, .. } = meet("sizes");
-    let mut chance = 7_u64;
+    std::thread::scope(|scope| {
+        for chance in 7..11 {
+            scope.spawn(move || resized(50, chance));
+        }
+    });
+}
+
+/// So many lines come, each at another size of the terminal.
+fn resized(lines: usize, mut chance: u64) {
+    let Two { mut tim, mut alice, .. } = meet(&format!("sizes{chance}"));
     let mut next = |from: u16, to: u16| {
         chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         from + u16::try_from((chance >> 33) % u64::from(to - from)).expect("small")
     };
     tim.types("a draft that is long enough to be wrapped where the terminal is narrow");
     tim.until("is narrow");
-    for number in 0..200 {
+    for number in 0..lines {
         tim.resize(next(20, 130), next(6, 45));
         alice.types(&format!("{number:03} https://example.org/a/long/address/that/is/wrapped/{number:03}.html"));
         until_line(&mut tim, &format!("wrapped/{number:03}.html"));
     }
-    let lines = tim.lines();
-    for number in 0..200 {
+    let shown = tim.lines();
+    for number in 0..lines {
         let whole = format!("<alice> {number:03} https://example.org/a/long/address/that/is/wrapped/{number:03}.html");
         assert_eq!(
-            lines.iter().filter(|line| line.contains(&whole)).count(),
+            shown.iter().filter(|line| line.contains(&whole)).count(),
             1,
             "{number}: {:#?}",
-            &lines[number..lines.len().min(number + 12)]
+            &shown[number..shown.len().min(number + 12)]
         );
     }
-    assert_eq!(lines.iter().filter(|line| line.contains("OPEN  ")).count(), 1, "{lines:#?}");
-    assert_eq!(lines.iter().filter(|line| line.contains("> a draft")).count(), 1, "{lines:#?}");
+    assert_eq!(shown.iter().filter(|line| line.contains("OPEN  ")).count(), 1, "{shown:#?}");
+    assert_eq!(shown.iter().filter(|line| line.contains("> a draft")).count(), 1, "{shown:#?}");
 }
 
 fn until_line(tim: &mut Terminal, text: &str) {
