@@ -7,6 +7,7 @@ mod earlier;
 mod entries;
 mod erasing;
 mod gaps;
+mod handshakes;
 mod healing;
 mod keeping;
 mod leaving;
@@ -61,9 +62,9 @@ use gaps::Gaps;
 use relaying::Relays;
 pub use setup::{Out, Renewal, Setup};
 
+use handshakes::Handshakes;
 use letters::Post;
 use moving::Moving;
-use proving::Handshakes;
 use reminding::Reminders;
 use sending::Receipts;
 use showing::Backlog;

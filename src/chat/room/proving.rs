@@ -1,79 +1,30 @@
 //! Who was heard for the first time is answered, and proves that it receives where it says to be.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Room;
+use super::handshakes::Due;
 use crate::chat::api::machine::To;
-use crate::chat::base::limits::{
-    GREET_WITHIN, HANDSHAKE_AGAIN, HANDSHAKE_DOUBLED_MAX, HANDSHAKES_AT_ONCE_MAX, HANDSHAKES_MAX, SMALL_ROOM_MAX,
-};
-use crate::chat::base::time::Moment;
+use crate::chat::base::limits::{GREET_WITHIN, HANDSHAKES_AT_ONCE_MAX, SMALL_ROOM_MAX};
 use crate::chat::keys::identity::LogId;
 use crate::chat::wire::frame::Frame;
 
-/// Who was heard and does not know us yet, or has not proven its address.
-#[derive(Debug, Default)]
-pub struct Handshakes {
-    of: BTreeMap<SocketAddr, Handshake>,
-}
-
-/// What is said to whoever was heard for the first time, and again while it is not answered.
-#[derive(Debug)]
-struct Handshake {
-    due: Moment,
-    tries: u32,
-    /// It is to hear of us; a [`Frame::Retry`] of its own says that it has.
-    is_to_greet: bool,
-    /// It is to prove its address.
-    is_to_prove: bool,
-    /// How often it was asked to. The first time is at once, before it is greeted.
-    asked: u32,
-    /// The instance whose beacon came from there, beside its own address; `true`: a fresh one.
-    is_of: Option<(LogId, bool)>,
-}
-
-impl Handshakes {
-    pub fn deadline(&self) -> Option<Moment> {
-        self.of.values().map(|handshake| handshake.due).min()
-    }
-
-    pub fn len(&self) -> usize {
-        self.of.len()
-    }
-}
-
 impl Room {
     pub(super) fn tick_handshakes(&mut self) {
-        let now = self.now.moment;
-        let mut greet: Vec<To> = Vec::new();
-        let mut ask: Vec<SocketAddr> = Vec::new();
-        for (&address, handshake) in self.handshakes.of.iter_mut().filter(|(_, handshake)| handshake.due <= now) {
-            greet.extend(handshake.is_to_greet.then_some(To::Address(address)));
-            if handshake.is_to_prove && handshake.asked < HANDSHAKES_MAX {
-                handshake.asked += 1;
-                ask.push(address);
-            }
-            handshake.due = now.after(HANDSHAKE_AGAIN * 2_u32.pow(handshake.tries.min(HANDSHAKE_DOUBLED_MAX)));
-            handshake.tries += 1;
-        }
-        self.handshakes.of.retain(|_, handshake| {
-            handshake.tries < HANDSHAKES_MAX && (handshake.is_to_greet || handshake.is_to_prove)
-        });
+        let Due { greet, prove } = self.handshakes.take_due(self.now.moment);
         if !greet.is_empty() {
+            let greet: Vec<To> = greet.into_iter().map(To::Address).collect();
             self.send_beacon(&greet, 0);
         }
-        for address in ask {
+        for address in prove {
             self.send_retry(address);
         }
     }
 
     /// Whoever is at `address` has heard of us.
     pub(super) fn was_greeted(&mut self, address: SocketAddr) {
-        if let Some(handshake) = self.handshakes.of.get_mut(&address) {
-            handshake.is_to_greet = false;
-        }
+        self.handshakes.was_greeted(address);
     }
 
     /// A beacon came directly from an address beside the one that its instance has. It is its address, too, once whoever is
@@ -86,23 +37,17 @@ impl Room {
             return self.presence.add_address(log, from, is_fresh, self.now.moment);
         }
         self.ask_for_proof(from);
-        if let Some(handshake) = self.handshakes.of.get_mut(&from) {
-            handshake.is_of = Some((log, is_fresh));
-        }
+        self.handshakes.note_instance(from, log, is_fresh);
     }
 
     /// Somebody new is answered by unicast, and again while that is not answered; in a large room by a few of us, once, and
     /// the others follow with their next beacons.
     pub(super) fn greet(&mut self, from: SocketAddr) {
         let people = self.presence.len() + 1;
-        let is_my_turn = self.chance.happens(SMALL_ROOM_MAX as u64, people as u64);
-        if is_my_turn && self.handshakes.of.len() < HANDSHAKES_AT_ONCE_MAX {
+        if self.chance.happens(SMALL_ROOM_MAX as u64, people as u64) && self.handshakes.len() < HANDSHAKES_AT_ONCE_MAX {
             let due = self.now.moment.after(self.chance.between(Duration::ZERO, GREET_WITHIN));
-            let tries = if self.is_small() { 0 } else { HANDSHAKES_MAX - 1 };
-            let is_to_prove = !self.cookies.is_proven(from);
-            let is_to_prove = is_to_prove && !self.is_small(); // in a small one it is asked at once
-            let handshake = Handshake { due, tries, is_to_greet: true, is_to_prove, asked: 0, is_of: None };
-            self.handshakes.of.entry(from).or_insert(handshake).is_to_greet = true;
+            let is_small = self.is_small(); // then it is asked at once
+            self.handshakes.greet(from, due, !is_small, !is_small && !self.cookies.is_proven(from));
         }
     }
 
@@ -116,19 +61,9 @@ impl Room {
 
     /// At once, and again while no answer comes.
     pub(super) fn ask_for_proof(&mut self, from: SocketAddr) {
-        let due = self.now.moment.after(HANDSHAKE_AGAIN);
-        let handshakes = &mut self.handshakes.of;
-        if handshakes.get(&from).is_some_and(|handshake| handshake.is_to_prove) {
-            return;
+        if self.handshakes.ask(from, self.now.moment) {
+            self.send_retry(from);
         }
-        if handshakes.len() >= HANDSHAKES_AT_ONCE_MAX && !handshakes.contains_key(&from) {
-            return self.send_retry(from); // once is better than not at all
-        }
-        let unheard = Handshake { due, tries: 1, is_to_greet: false, is_to_prove: false, asked: 0, is_of: None };
-        let handshake = handshakes.entry(from).or_insert(unheard);
-        handshake.is_to_prove = true;
-        handshake.asked += 1;
-        self.send_retry(from);
     }
 
     fn send_retry(&mut self, to: SocketAddr) {
@@ -141,13 +76,10 @@ impl Room {
 
     /// Whoever is at `from` receives there.
     pub(super) fn on_proven(&mut self, from: SocketAddr) {
-        if let Some(handshake) = self.handshakes.of.get_mut(&from) {
-            handshake.is_to_prove = false;
-            if let Some((log, is_fresh)) = handshake.is_of.take()
-                && self.presence.at(from).is_none()
-            {
-                self.presence.add_address(log, from, is_fresh, self.now.moment);
-            }
+        if let Some((log, is_fresh)) = self.handshakes.proven(from)
+            && self.presence.at(from).is_none()
+        {
+            self.presence.add_address(log, from, is_fresh, self.now.moment);
         }
         let Some(log) = self.presence.at(from).filter(|peer| !peer.is_present).map(|peer| peer.log) else { return };
         self.consider(log, from, false);
