@@ -108,13 +108,14 @@ fn any_seed_converges_and_breaks_no_promise() {
 
 /// What two hundred lives led to, to the byte. Whoever moves things about in the sources changes nothing here; whoever changes
 /// what is done puts the new digest in, and says why.
-const OUTPUTS: &str = "34d0a9fdcf5ba481a716c2a64249e614";
+const OUTPUTS: &str = "e2b951875c971e2654e87f4e8172d97d";
 
 #[test]
 fn two_hundred_seeds_lead_to_what_they_led_to_before() {
     let mut all = blake3::Hasher::new();
     for seed in 1000..1200 {
-        all.update(&live(seed, 4, Plant::None).unwrap().digest());
+        let peers = if seed % 20 == 0 { 40 } else { 4 }; // some of the rooms are large
+        all.update(&live(seed, peers, Plant::None).unwrap().digest());
     }
     assert_eq!(all.finalize().to_hex()[..32], *OUTPUTS);
 }
