@@ -18,6 +18,7 @@ mod proving;
 mod relaying;
 mod reminding;
 mod sending;
+mod served;
 mod serving;
 mod setup;
 mod showing;
@@ -31,9 +32,8 @@ use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Reason, To, Way};
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::bounds::Bounds;
-use crate::chat::base::budget::Budget;
 use crate::chat::base::chance::Chance;
-use crate::chat::base::limits::{MULTICASTS_RATE, SHUNNED_MAX, SMALL_ROOM_MAX, SPEAKERS_MAX};
+use crate::chat::base::limits::{SHUNNED_MAX, SMALL_ROOM_MAX};
 use crate::chat::base::recent::Recent;
 use crate::chat::base::time::{Hybrid, Moment, Now};
 use crate::chat::base::traffic::{Detail, Trace, Traffic};
@@ -67,6 +67,7 @@ use letters::Post;
 use moving::Moving;
 use reminding::Reminders;
 use sending::Receipts;
+use served::Served;
 use showing::Backlog;
 
 /// One room, without any I/O. It is driven like a [`Machine`](crate::chat::api::machine::Machine), by the node.
@@ -95,9 +96,7 @@ pub struct Room {
     compare: Compare,
     /// Since when a log has a gap that nobody filled.
     gaps: Gaps,
-    served: Recent<(LogId, u64), Option<(Moment, To)>>,
-    /// What was sent to everybody of late, by whomever: when that is much, nothing is added to it but one's own.
-    multicasts: Budget,
+    served: Served,
     flow: Flow,
     blocked_until: Option<Moment>,
     beacons: Beacons,
@@ -173,8 +172,7 @@ impl Room {
             repair: Repair::new(&mut chance),
             compare: Compare::default(),
             gaps: Gaps::default(),
-            served: Recent::new(SPEAKERS_MAX),
-            multicasts: Budget::new(MULTICASTS_RATE, MULTICASTS_RATE),
+            served: Served::default(),
             flow: Flow::default(),
             blocked_until: None,
             beacons: Beacons::new(&mut chance, now.moment),
@@ -238,7 +236,7 @@ impl Room {
         self.presence.hear_from(from, now);
         if way == Way::Multicast {
             self.beacons.hear_multicast(now);
-            self.multicasts.take(now);
+            self.served.hear_multicast(now);
         }
         let trace = Trace::Received { from, kind: frame.kind(), bytes: size };
         self.trace(trace);

@@ -1,16 +1,15 @@
 //! What others want is served, to whoever has proven its address, and no more than its share.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::Room;
 use super::sending::frames;
+use super::served::{Found, find};
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
 use crate::chat::api::notice::Notice;
-use crate::chat::base::limits::{SERVED_ALIKE_WITHIN, SERVED_AT_ONCE_MAX, SERVED_HOLD, TELL_AGAIN};
-use crate::chat::keys::identity::EntryId;
+use crate::chat::base::limits::TELL_AGAIN;
 use crate::chat::log::Log;
 use crate::chat::wire::entry::Entry;
 use crate::chat::wire::frame::{Cookie, Frame, GONE_MAX, Span, Wanted};
@@ -25,15 +24,10 @@ impl Room {
         if !self.guard.takes_ask(from, false, self.now.moment) {
             return;
         }
-        let (mut entries, mut gone): (BTreeMap<EntryId, Rc<Entry>>, Vec<Span>) = (BTreeMap::new(), Vec::new());
-        for want in wants {
-            self.find(want, &mut entries, &mut gone);
-        }
+        let Found { entries, mut gone } = find(&self.archive, wants);
         if self.presence.is_live(from) && wants.iter().any(|want| want.log == self.own.log) {
             self.flow.gap(self.now.moment);
         }
-        let mut entries: Vec<Rc<Entry>> = entries.into_values().collect();
-        entries.sort_by_key(|entry| (entry.log, entry.header.seq));
         self.serve(from, wants, &entries);
         self.tell_lost(from, &gone);
         if !gone.is_empty() {
@@ -53,28 +47,6 @@ impl Room {
             self.send(from, &Frame::Retry { cookie });
         }
         is_ours
-    }
-
-    /// What is held of what is wanted, and what was and is not kept any more.
-    fn find(&self, want: &Wanted, entries: &mut BTreeMap<EntryId, Rc<Entry>>, gone: &mut Vec<Span>) {
-        let log = want.log;
-        let to = want.from.saturating_add(u64::from(want.count)).saturating_sub(1);
-        if let Some(held) = self.archive.log(log) {
-            for entry in held.between(want.from, to) {
-                if entries.len() + gone.len() >= SERVED_AT_ONCE_MAX {
-                    return;
-                }
-                if entry.is_erased {
-                    gone.push(Span { log, from: entry.header.seq, to: entry.header.seq });
-                } else {
-                    entries.insert(entry.id, Rc::clone(entry));
-                }
-            }
-        }
-        let first_kept = self.archive.log(log).map_or_else(|| self.archive.dropped(log).saturating_add(1), Log::floor);
-        if want.from < first_kept && want.count > 0 {
-            gone.push(Span { log, from: want.from, to: to.min(first_kept - 1) });
-        }
     }
 
     /// Somebody who was here when one said something wants it, and it is not kept any more: it did not arrive there.
@@ -101,7 +73,8 @@ impl Room {
 
     /// By unicast. In a room that is not small what two ask for at a time goes to everybody, once, and then is held.
     fn serve(&mut self, from: SocketAddr, wants: &[Wanted], entries: &[Rc<Entry>]) {
-        let to = if self.is_small() { Some(To::Address(from)) } else { self.whom_to_serve(from, wants) };
+        let first = wants.first().filter(|_| !self.is_small());
+        let to = first.map_or(Some(To::Address(from)), |first| self.served.whom(from, first, self.now.moment));
         let Some(to) = to else { return };
         let is_ours = wants.iter().any(|want| want.log == self.own.log || self.earlier.has(want.log));
         let ack = self.is_small() && is_ours;
@@ -120,22 +93,5 @@ impl Room {
         if self.guard.may_answer_bytes(asker, datagram.len(), self.now.moment) {
             self.put(to, frame.kind(), datagram);
         }
-    }
-
-    fn whom_to_serve(&mut self, from: SocketAddr, wants: &[Wanted]) -> Option<To> {
-        let now = self.now.moment;
-        let first = wants.first()?;
-        let served = self.served.entry((first.log, first.from));
-        match *served {
-            Some((at, To::Lan)) if now.since(at) < SERVED_HOLD => return None,
-            Some((at, To::Address(before))) if now.since(at) < SERVED_ALIKE_WITHIN && before != from => {
-                *served = Some((now, To::Lan));
-            }
-            _ => *served = Some((now, To::Address(from))),
-        }
-        if matches!(*served, Some((_, To::Lan))) && !self.multicasts.has(now) {
-            *served = Some((now, To::Address(from)));
-        }
-        served.map(|(_, to)| to)
     }
 }
