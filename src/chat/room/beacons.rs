@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Room;
-use super::reminding::Whose;
+use super::reminders::Whose;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{To, Way};
 use crate::chat::api::notice::Secrecy;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use super::Room;
-use super::reminding::Whose;
+use super::reminders::Whose;
 use super::sending::frames;
 use crate::chat::api::machine::To;
 use crate::chat::base::limits::{RELAY_WITHIN, RELAYS_MAX, REMOTE_AFTER, SMALL_ROOM_MAX};
