@@ -618,7 +618,9 @@ fn with_and_without_disk(seed: u64) -> (World, usize, usize) {
 
 fn told_after_all(world: &World, host: usize) -> Vec<(String, usize)> {
     let told = world.hosts[host].events.iter().filter_map(|event| match event {
-        Event::Delivery(delivery) if delivery.said_before.is_some() => Some((delivery.text.clone(), delivery.by.len())),
+        Event::Delivery(delivery) if delivery.said_before.is_some() => {
+            Some((delivery.text.clone()?, delivery.by.len()))
+        }
         _ => None,
     });
     told.collect()

@@ -322,7 +322,7 @@ fn delivery_object(delivery: &Delivery, client: Client) -> Object<'_> {
         room: delivery.room.as_str(),
         first: delivery.first.to_string(),
         last: delivery.last.to_string(),
-        text: &delivery.text,
+        text: en::begins(delivery),
         confirmed: delivery.confirmed,
         of: delivery.of,
         by: delivery.by.iter().map(ToString::to_string).collect(),

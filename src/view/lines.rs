@@ -262,7 +262,7 @@ mod tests {
                 room,
                 first,
                 last,
-                text,
+                text: Some(text),
                 by,
                 confirmed,
                 of,

@@ -46,7 +46,7 @@ fn delivery() -> Delivery {
         room: room("lobby"),
         first: id(),
         last: id(),
-        text: String::new(),
+        text: Some(String::new()),
         by: Vec::new(),
         confirmed: 0,
         of: 0,
@@ -145,7 +145,7 @@ impl Drawn {
     /// What became of what tim said.
     pub fn verdict(&mut self, name: &str, text: &str, confirmed: usize, of: usize, missing: &[(&str, u8)]) {
         let missing = missing.iter().map(|&(nick, number)| somebody(nick, number)).collect();
-        let (room, text) = (room(name), text.to_owned());
+        let (room, text) = (room(name), Some(text.to_owned()));
         self.show(&Event::Delivery(Delivery { room, text, missing, confirmed, of, ..delivery() }));
     }
 

@@ -198,8 +198,8 @@ pub struct Delivery {
     pub first: MessageId,
     /// The last.
     pub last: MessageId,
-    /// How the first message begins.
-    pub text: String,
+    /// How the first message begins; `None`: it was taken back since.
+    pub text: Option<String>,
     /// Who has confirmed; where many did, some of them.
     pub by: Vec<Speaker>,
     /// How many have.

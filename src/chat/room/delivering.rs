@@ -48,7 +48,8 @@ struct Queue {
 struct Pending {
     first: MessageId,
     last: MessageId,
-    text: String,
+    /// How it begins; `None`: it was taken back.
+    text: Option<String>,
     sent: Moment,
 }
 
@@ -87,7 +88,7 @@ impl Deliveries {
 
     /// Something was said, to everybody or to one person alone.
     pub fn sent(&mut self, to: Audience, (first, last): (MessageId, MessageId), text: &str, now: Moment) {
-        let text = text.lines().next().unwrap_or_default().chars().take(PREVIEW_CHARS).collect();
+        let text = Some(text.lines().next().unwrap_or_default().chars().take(PREVIEW_CHARS).collect());
         let queue = self.queues.entry(to).or_default();
         queue.pending.push_back(Pending { first, last, text, sent: now });
         self.look_again(now);
@@ -123,7 +124,7 @@ impl Deliveries {
     pub fn forget_text(&mut self, first: u64, last: u64) {
         let all = self.queues.values_mut().flat_map(|queue| &mut queue.pending);
         for pending in all.filter(|pending| (first..=last).contains(&pending.first.seq)) {
-            "[taken back]".clone_into(&mut pending.text);
+            pending.text = None;
         }
     }
 

@@ -169,7 +169,7 @@ impl Room {
             room: self.name.clone(),
             first,
             last,
-            text: text.to_owned(),
+            text: Some(text.to_owned()),
             by: vec![by],
             confirmed: 1,
             of: 1,

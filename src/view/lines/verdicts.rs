@@ -62,7 +62,7 @@ mod tests {
             room: RoomName::lobby(),
             first: id(first),
             last: id(last),
-            text: text.to_owned(),
+            text: Some(text.to_owned()),
             by: Vec::new(),
             confirmed,
             of: 1,

@@ -20,4 +20,4 @@ pub use mistakes::{UNKNOWN_CHARSET, bad_address, bad_nick, bad_phrase, bad_room_
 pub use notices::{notice, undelivered};
 pub use refusals::refusal;
 pub use secrecy::secrecy;
-pub use verdicts::{after_all, delivery};
+pub use verdicts::{after_all, begins, delivery};

@@ -6,12 +6,13 @@ use crate::view::text::when::LocalTime;
 /// What was told to be unconfirmed is confirmed after all.
 pub fn after_all(told: &Delivery, Delivery { confirmed, of, .. }: &Delivery) -> String {
     let (more, are) = if is_one(told) { ("", "is") } else { (" and what followed", "are") };
-    format!("\"{}\"{more} {are} confirmed after all ({confirmed} of {of})", told.text)
+    format!("\"{}\"{more} {are} confirmed after all ({confirmed} of {of})", begins(told))
 }
 
 /// What is said of a delivery where it did not go well, or not at once.
 pub fn delivery(delivery: &Delivery, local: &LocalTime) -> Option<String> {
-    let Delivery { text, confirmed, of, missing, .. } = delivery;
+    let Delivery { confirmed, of, missing, .. } = delivery;
+    let text = begins(delivery);
     if let Some(said) = delivery.said_before {
         let names: Vec<String> = delivery.by.iter().map(ToString::to_string).collect();
         let (more, has) = if is_one(delivery) { ("", "has") } else { (" and what followed", "have") };
@@ -43,4 +44,9 @@ pub fn delivery(delivery: &Delivery, local: &LocalTime) -> Option<String> {
 
 fn is_one(delivery: &Delivery) -> bool {
     (delivery.first.seq, delivery.first.index) == (delivery.last.seq, delivery.last.index)
+}
+
+/// How the first message of it begins.
+pub fn begins(delivery: &Delivery) -> &str {
+    delivery.text.as_deref().unwrap_or("[taken back]")
 }
