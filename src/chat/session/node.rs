@@ -8,6 +8,7 @@ mod gathering;
 mod hearing;
 mod inviting;
 mod joining;
+mod joins;
 mod people;
 mod phase;
 mod private;
@@ -44,7 +45,7 @@ use crate::chat::session::crowd::Crowd;
 use crate::chat::wire::letterbox::Letterbox;
 
 pub use config::Config;
-use joining::Held;
+use joins::Joins;
 use phase::Phase;
 use rooms::{RoomKey, Rooms};
 
@@ -58,12 +59,9 @@ pub struct Node {
     rooms: Rooms,
     /// Rooms that were left: goodbye is still said there.
     left: Vec<former::Left>,
-    /// What came from whoever waits for a room to be joined: it is meant for afterwards.
-    held: VecDeque<joining::Held>,
+    joins: Joins,
     /// What standard input wanted to type into was refused: until it says where, nothing is said anywhere else.
     is_nowhere: bool,
-    /// Rooms that are to be joined, and by whose wish.
-    entering: VecDeque<(RoomName, Asker)>,
     /// The secrets of our rooms, as far as they have one.
     keychains: BTreeMap<RoomName, Keychain>,
     /// Whose keys were heard that are not ours.
@@ -144,7 +142,6 @@ impl Node {
             chance: Chance::new(seed),
             rooms: Rooms::default(),
             left: Vec::new(),
-            entering: VecDeque::new(),
             keychains: config.keychains.iter().map(|chain| (chain.room.clone(), chain.clone())).collect(),
             strangers: strangers::Strangers::default(),
             target: RoomKey::default(),
@@ -158,7 +155,7 @@ impl Node {
             prekey_due: now.moment.after(config.letterbox.due_in(now.wall)),
             fading: Vec::new(),
             given: BTreeMap::new(),
-            held: VecDeque::new(),
+            joins: Joins::default(),
             is_nowhere: false,
             restless: BTreeSet::new(),
             guests: Guests::new(config.plain.charset),
@@ -260,8 +257,7 @@ impl Node {
 
     /// Whether a client may say anything more. Who waits for a room holds up nobody else.
     fn takes_more(&self, client: Client) -> bool {
-        let waits = self.held.iter().any(|held| held.client() == client);
-        self.phase.is_open() && !waits && self.rooms[self.target].takes_input()
+        self.phase.is_open() && !self.joins.holds(client) && self.rooms[self.target].takes_input()
     }
 
     /// Tells whoever looks so closely.
@@ -285,24 +281,13 @@ impl Machine for Node {
         if self.phase.is_ending() && !matches!(input, Input::Tick | Input::Leave(_)) {
             return;
         }
+        let Some(input) = self.joins.hold(input) else { return };
         match input {
             Input::Datagram { from, way, bytes } => {
                 self.on_datagram(from, way, bytes, now);
                 self.end_if_confirmed();
             }
             Input::Attach { client, listening } => self.introduce(client, listening),
-            Input::Line(line) if self.waits_for_room(Client::STANDARD) => self.held.push_back(Held::Line(line)),
-            Input::Request(request) if self.waits_for_room(request.asker.client) => {
-                self.held.push_back(Held::Request(request));
-            }
-            Input::Refused { asker, why } if self.waits_for_room(asker.client) => {
-                self.held.push_back(Held::Refused(asker, why));
-            }
-            Input::Say(text) if self.waits_for_room(Client::STANDARD) => self.held.push_back(Held::Say(text)),
-            Input::Choose(conversation) if self.waits_for_room(Client::STANDARD) => {
-                self.held.push_back(Held::Choose(conversation));
-            }
-            Input::End if self.waits_for_room(Client::STANDARD) => self.held.push_back(Held::End),
             Input::Line(line) => {
                 self.lines += 1;
                 self.on_text(Asker::line(line.number), line.text, self.config.input.commands);

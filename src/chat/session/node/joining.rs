@@ -8,54 +8,16 @@ use super::former::{Fading, Left};
 use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answered, Confirmation, Membership};
 use crate::chat::api::asker::{Asker, Client};
-use crate::chat::api::command::Request;
 use crate::chat::api::event::Event;
-use crate::chat::api::machine::{Input, Machine, Output};
+use crate::chat::api::machine::{Machine, Output};
 use crate::chat::api::notice::Notice;
-use crate::chat::api::refusal::{Refusal, RoomRefusal};
-use crate::chat::api::talk::Conversation;
+use crate::chat::api::refusal::RoomRefusal;
 use crate::chat::base::limits::{BACKLOG_ON_SCREEN, GOODBYE_AGAIN_AFTER, GOODBYES, ROOMS_MAX};
-use crate::chat::base::line::{BadLine, Line};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::history::Memory;
 use crate::chat::room::{Room, Setup};
-
-/// Something that waits for a room to be joined.
-#[derive(Debug)]
-pub enum Held {
-    /// A line was read.
-    Line(Line),
-    /// This was pasted, to be said.
-    Say(Result<String, BadLine>),
-    /// What is typed behind it goes here.
-    Choose(Conversation),
-    /// A command was given.
-    Request(Request),
-    /// What was to be a command is none.
-    Refused(Asker, Refusal),
-    /// Standard input has ended.
-    End,
-}
-
-impl Held {
-    /// Whose it is.
-    pub fn client(&self) -> Client {
-        match self {
-            Self::Line(_) | Self::Say(_) | Self::Choose(_) | Self::End => Client::STANDARD,
-            Self::Request(request) => request.asker.client,
-            Self::Refused(asker, _) => asker.client,
-        }
-    }
-
-    fn typed(self) -> Option<String> {
-        match self {
-            Self::Line(Line { text, .. }) | Self::Say(text) => text.ok(),
-            _ => None,
-        }
-    }
-}
 
 impl Node {
     /// Whoever drives the session is told who and where one is; the first time everybody is.
@@ -155,7 +117,7 @@ impl Node {
             return self.answer(&asker, "join", Answered::Done);
         }
         let unlock = if is_asked && self.place_of(&room).is_some() { Unlock::Anew } else { unlock };
-        if self.rooms.len() + self.entering.len() >= ROOMS_MAX {
+        if self.rooms.len() + self.joins.len() >= ROOMS_MAX {
             return self.refuse(asker, RoomRefusal::TooMany);
         }
         let unlock = match unlock {
@@ -163,13 +125,12 @@ impl Node {
             unlock => unlock,
         };
         self.outputs.push_back(Output::Enter(room.clone(), unlock));
-        self.entering.push_back((room, asker));
+        self.joins.begin(room, asker);
     }
 
     /// A room that was to be joined is not.
     pub(super) fn not_entered(&mut self, room: &RoomName, why: Option<String>) {
-        let Some(at) = self.entering.iter().position(|(entering, _)| entering == room) else { return };
-        let Some((_, asker)) = self.entering.remove(at) else { return };
+        let Some(asker) = self.joins.end(room) else { return };
         if self.config.input.has_screen && asker.client == Client::STANDARD {
             self.give_back();
         }
@@ -182,45 +143,25 @@ impl Node {
 
     /// What was typed for a room that is not joined is not said anywhere else.
     fn give_back(&mut self) {
-        let all = std::mem::take(&mut self.held).into_iter();
-        let (ours, others): (Vec<Held>, _) = all.partition(|held| held.client() == Client::STANDARD);
-        self.held = others.into();
-        let is_line = matches!(ours.as_slice(), [Held::Line(_)]);
-        let texts: Vec<String> = ours.into_iter().filter_map(Held::typed).collect();
+        let (texts, is_line) = self.joins.give_back();
         if !texts.is_empty() {
             self.show(Event::GivenBack { text: texts.join("\n"), is_text: !is_line });
         }
     }
 
-    /// Whether somebody has a room to be joined first. What follows is meant for afterwards.
-    pub(super) fn waits_for_room(&self, client: Client) -> bool {
-        self.entering.iter().any(|(_, asker)| asker.client == client)
-    }
-
     /// Does what waited for a room.
     fn go_on(&mut self) {
         let now = self.now;
-        for held in std::mem::take(&mut self.held) {
-            if self.waits_for_room(held.client()) {
-                self.held.push_back(held);
-                continue;
-            }
-            match held {
-                Held::Line(line) => self.handle(Input::Line(line), now),
-                Held::Say(text) => self.handle(Input::Say(text), now),
-                Held::Choose(conversation) => self.handle(Input::Choose(conversation), now),
-                Held::Request(request) => self.handle(Input::Request(request), now),
-                Held::Refused(asker, why) => self.handle(Input::Refused { asker, why }, now),
-                Held::End => self.handle(Input::End, now),
-            }
+        for input in self.joins.take_held() {
+            self.handle(input, now);
         }
         self.flush();
     }
 
     /// What is remembered of a room that is to be joined is here.
     pub(super) fn enter(&mut self, room: &RoomName, keychain: Option<Keychain>, memory: Memory, former: Vec<Memory>) {
-        let Some(at) = self.entering.iter().position(|(entering, _)| entering == room) else { return };
-        let Some((room, asker)) = self.entering.remove(at) else { return };
+        let Some(asker) = self.joins.end(room) else { return };
+        let room = room.clone();
         self.left.retain(|left| *left.room.name() != room);
         let current = |chain: &Keychain| chain.current.clone();
         let is_other = self.keychains.get(&room).map(current) != keychain.as_ref().map(current);
@@ -330,7 +271,10 @@ pub fn not_in(room: Option<&RoomName>) -> RoomRefusal {
 mod tests {
     use super::*;
     use crate::chat::api::command::{Command, Request};
+    use crate::chat::api::machine::Input;
+    use crate::chat::api::talk::Conversation;
     use crate::chat::api::talk::Words;
+    use crate::chat::base::line::Line;
     use crate::chat::session::node::Config;
     use crate::chat::session::node::tests::{Alone, on_screen, usual, with_key};
 
