@@ -17,6 +17,7 @@ mod pausing;
 mod proving;
 mod receipts;
 mod relaying;
+mod relays;
 mod reminders;
 mod reminding;
 mod sending;
@@ -56,21 +57,21 @@ use crate::chat::wire::packing::Partials;
 use crate::chat::wire::{BadFrame, Seal};
 
 use beacons::Beacons;
-pub use census::Count;
 use delivering::Deliveries;
-pub use delivering::Outcome;
 use earlier::Earlier;
 use gaps::Gaps;
-use relaying::Relays;
-pub use setup::{Out, Renewal, Setup};
-
 use handshakes::Handshakes;
 use letters::Post;
 use moving::Moving;
 use receipts::Receipts;
+use relays::Relays;
 use reminders::Reminders;
 use served::Served;
 use showing::Backlog;
+
+pub use census::Count;
+pub use delivering::Outcome;
+pub use setup::{Out, Renewal, Setup};
 
 /// One room, without any I/O. It is driven like a [`Machine`](crate::chat::api::machine::Machine), by the node.
 #[derive(Debug)]

@@ -1,93 +1,17 @@
 //! Passing on: whoever shares only a third instance reads each other through it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use super::Room;
+use super::relays::{Relay, Target, What};
 use super::reminders::Whose;
 use super::sending::frames;
 use crate::chat::api::machine::To;
-use crate::chat::base::limits::{RELAY_WITHIN, RELAYS_MAX, REMOTE_AFTER, SMALL_ROOM_MAX};
-use crate::chat::base::time::Moment;
+use crate::chat::base::limits::{RELAY_WITHIN, REMOTE_AFTER, SMALL_ROOM_MAX};
 use crate::chat::base::traffic::Kind;
 use crate::chat::keys::identity::LogId;
 use crate::chat::peers::peer::Peer;
 use crate::chat::wire::frame::Frame;
-
-/// What is to be passed on, to whom, and when.
-#[derive(Debug, Default)]
-pub struct Relays {
-    due: BTreeMap<(Target, What), Relay>,
-    /// The same by time, so that the next one is found at once.
-    order: BTreeSet<(Moment, Target, What)>,
-    /// How many of them are strangers'.
-    strange: usize,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Relay {
-    due: Moment,
-    /// Its author asks for a receipt.
-    ack: bool,
-    is_strange: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Target {
-    /// One instance.
-    Peer(LogId),
-    /// Our own network.
-    Lan,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum What {
-    /// The last beacon of an instance.
-    Beacon(LogId),
-    /// An entry.
-    Entry(LogId, u64),
-}
-
-impl What {
-    fn origin(self) -> LogId {
-        match self {
-            Self::Beacon(log) | Self::Entry(log, _) => log,
-        }
-    }
-}
-
-impl Relays {
-    pub fn deadline(&self) -> Option<Moment> {
-        self.order.first().map(|&(due, ..)| due)
-    }
-
-    pub fn len(&self) -> usize {
-        self.due.len()
-    }
-
-    /// Of strangers half at most, for a member can invent as many as it likes.
-    fn add(&mut self, target: Target, what: What, relay: Relay) {
-        let has_room = self.due.len() < RELAYS_MAX && (!relay.is_strange || self.strange < RELAYS_MAX / 2);
-        if has_room && !self.due.contains_key(&(target, what)) {
-            self.strange += usize::from(relay.is_strange);
-            self.due.insert((target, what), relay);
-            self.order.insert((relay.due, target, what));
-        }
-    }
-
-    fn remove(&mut self, target: Target, what: What) -> Option<bool> {
-        let relay = self.due.remove(&(target, what))?;
-        self.strange -= usize::from(relay.is_strange);
-        self.order.remove(&(relay.due, target, what));
-        Some(relay.ack)
-    }
-
-    fn take_due(&mut self, now: Moment) -> Option<(Target, What, bool)> {
-        let &(_, target, what) = self.order.first().filter(|&&(due, ..)| due <= now)?;
-        let ack = self.remove(target, what)?;
-        Some((target, what, ack))
-    }
-}
 
 impl Room {
     /// Somebody who reaches us alone is told who else is here.
@@ -116,11 +40,9 @@ impl Room {
     /// A goodbye is passed on at once, for its instance is forgotten.
     pub(super) fn pass_on_goodbye(&mut self, log: LogId, from: SocketAddr) {
         self.pass_on_beacon(log, from);
-        let now: Vec<(Target, What)> =
-            self.relays.due.keys().filter(|(_, what)| *what == What::Beacon(log)).copied().collect();
-        for (target, what) in now {
-            self.relays.remove(target, what);
-            self.relay(target, what, false);
+        for target in self.relays.of_beacon(log) {
+            self.relays.remove(target, What::Beacon(log));
+            self.relay(target, What::Beacon(log), false);
         }
     }
 
@@ -198,25 +120,5 @@ impl Room {
                 self.reminders.start(log, whose, self.now.moment);
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::chat::base::bytes::Bytes;
-
-    #[test]
-    fn what_strangers_say_takes_half_of_what_waits_to_be_passed_on() {
-        let mut relays = Relays::default();
-        let mut add = |number: usize, is_strange: bool| {
-            let what = What::Entry(Bytes(number.to_be_bytes()), 1);
-            relays.add(Target::Lan, what, Relay { due: Moment::START, ack: false, is_strange });
-            relays.len()
-        };
-        assert_eq!((0..2 * RELAYS_MAX).map(|number| add(number, true)).max(), Some(RELAYS_MAX / 2));
-        assert_eq!((5000..5000 + RELAYS_MAX).map(|number| add(number, false)).max(), Some(RELAYS_MAX));
-        while relays.take_due(Moment::START).is_some() {}
-        assert_eq!((relays.len(), relays.strange), (0, 0));
     }
 }
