@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::Room;
-use super::relays::{Relay, Target, What};
+use super::relays::{Passed, Relay, Target};
 use super::reminders::Whose;
 use super::sending::frames;
 use crate::chat::api::machine::To;
@@ -23,30 +23,30 @@ impl Room {
         for other in others {
             let wait = REMOTE_AFTER + self.chance.between(RELAY_WITHIN.0, RELAY_WITHIN.1);
             let relay = Relay { due: self.now.moment.after(wait), ack: false, is_strange: false };
-            self.relays.add(Target::Peer(newcomer), What::Beacon(other), relay);
+            self.relays.add(Target::Peer(newcomer), Passed::Beacon(other), relay);
         }
     }
 
     /// An entry came for the first time.
     pub(super) fn pass_on_entry(&mut self, log: LogId, seq: u64, from: SocketAddr, ack: bool) {
-        self.pass_on(What::Entry(log, seq), from, ack);
+        self.pass_on(Passed::Entry(log, seq), from, ack);
     }
 
     /// A beacon came for the first time.
     pub(super) fn pass_on_beacon(&mut self, log: LogId, from: SocketAddr) {
-        self.pass_on(What::Beacon(log), from, false);
+        self.pass_on(Passed::Beacon(log), from, false);
     }
 
     /// A goodbye is passed on at once, for its instance is forgotten.
     pub(super) fn pass_on_goodbye(&mut self, log: LogId, from: SocketAddr) {
         self.pass_on_beacon(log, from);
         for target in self.relays.of_beacon(log) {
-            self.relays.remove(target, What::Beacon(log));
-            self.relay(target, What::Beacon(log), false);
+            self.relays.remove(target, Passed::Beacon(log));
+            self.relay(target, Passed::Beacon(log), false);
         }
     }
 
-    fn pass_on(&mut self, what: What, from: SocketAddr, ack: bool) {
+    fn pass_on(&mut self, what: Passed, from: SocketAddr, ack: bool) {
         let origin = what.origin();
         let now = self.now.moment;
         let sender = self.presence.at(from);
@@ -66,7 +66,7 @@ impl Room {
 
     /// Somebody else put it on our network meanwhile.
     pub(super) fn heard_on_lan(&mut self, log: LogId, seq: u64, from: SocketAddr) {
-        self.relays.remove(Target::Lan, What::Entry(log, seq));
+        self.relays.remove(Target::Lan, Passed::Entry(log, seq));
         if let Some(log) = self.presence.at(from).map(|peer| peer.log)
             && let Some(peer) = self.presence.peer_mut(log)
         {
@@ -76,7 +76,7 @@ impl Room {
 
     /// As above, of a beacon.
     pub(super) fn beacon_heard_on_lan(&mut self, log: LogId) {
-        self.relays.remove(Target::Lan, What::Beacon(log));
+        self.relays.remove(Target::Lan, Passed::Beacon(log));
     }
 
     pub(super) fn tick_relays(&mut self) {
@@ -85,15 +85,15 @@ impl Room {
         }
     }
 
-    fn relay(&mut self, target: Target, what: What, ack: bool) {
+    fn relay(&mut self, target: Target, what: Passed, ack: bool) {
         let origin = what.origin();
         let to = match target {
             Target::Lan => To::Lan,
             Target::Peer(log) => {
                 let Some(peer) = self.presence.peer(log) else { return };
                 let has_it = match what {
-                    What::Entry(log, seq) => peer.acked(log) >= seq,
-                    What::Beacon(_) => false,
+                    Passed::Entry(log, seq) => peer.acked(log) >= seq,
+                    Passed::Beacon(_) => false,
                 };
                 let Some(address) =
                     peer.address().filter(|_| !has_it && !peer.hears(origin) && peer.is_remote(self.now.moment))
@@ -104,14 +104,14 @@ impl Room {
             }
         };
         match what {
-            What::Beacon(log) => {
+            Passed::Beacon(log) => {
                 let Some(peer) = self.presence.peer(log) else { return };
                 let frame = Frame::Beacon { via: true, beacon: peer.beacon() };
                 if let Some(datagram) = self.seal.close(&frame) {
                     self.put(to, Kind::Beacon, datagram);
                 }
             }
-            What::Entry(log, seq) => {
+            Passed::Entry(log, seq) => {
                 let Some(entry) = self.archive.log(log).and_then(|held| held.entry(seq)).cloned() else { return };
                 for frame in frames(&[entry], ack) {
                     self.send_to_all(&[to], &frame);

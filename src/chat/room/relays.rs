@@ -1,4 +1,4 @@
-//! What is to be passed on, to whom, and when.
+//! Passed is to be passed on, to whom, and when.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,12 +6,12 @@ use crate::chat::base::limits::RELAYS_MAX;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::LogId;
 
-/// What is to be passed on, to whom, and when.
+/// Passed is to be passed on, to whom, and when.
 #[derive(Debug, Default)]
 pub struct Relays {
-    due: BTreeMap<(Target, What), Relay>,
+    due: BTreeMap<(Target, Passed), Relay>,
     /// The same by time, so that the next one is found at once.
-    order: BTreeSet<(Moment, Target, What)>,
+    order: BTreeSet<(Moment, Target, Passed)>,
     /// How many of them are strangers'.
     strange: usize,
 }
@@ -34,14 +34,14 @@ pub enum Target {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum What {
+pub enum Passed {
     /// The last beacon of an instance.
     Beacon(LogId),
     /// An entry.
     Entry(LogId, u64),
 }
 
-impl What {
+impl Passed {
     /// The log it is of.
     pub fn origin(self) -> LogId {
         match self {
@@ -60,7 +60,7 @@ impl Relays {
     }
 
     /// Of strangers half at most, for a member can invent as many as it likes.
-    pub fn add(&mut self, target: Target, what: What, relay: Relay) {
+    pub fn add(&mut self, target: Target, what: Passed, relay: Relay) {
         let has_room = self.due.len() < RELAYS_MAX && (!relay.is_strange || self.strange < RELAYS_MAX / 2);
         if has_room && !self.due.contains_key(&(target, what)) {
             self.strange += usize::from(relay.is_strange);
@@ -70,7 +70,7 @@ impl Relays {
     }
 
     /// It is not to be passed on any more. Whether its author asked for a receipt.
-    pub fn remove(&mut self, target: Target, what: What) -> Option<bool> {
+    pub fn remove(&mut self, target: Target, what: Passed) -> Option<bool> {
         let relay = self.due.remove(&(target, what))?;
         self.strange -= usize::from(relay.is_strange);
         self.order.remove(&(relay.due, target, what));
@@ -78,7 +78,7 @@ impl Relays {
     }
 
     /// The next that is due.
-    pub fn take_due(&mut self, now: Moment) -> Option<(Target, What, bool)> {
+    pub fn take_due(&mut self, now: Moment) -> Option<(Target, Passed, bool)> {
         let &(_, target, what) = self.order.first().filter(|&&(due, ..)| due <= now)?;
         let ack = self.remove(target, what)?;
         Some((target, what, ack))
@@ -86,7 +86,7 @@ impl Relays {
 
     /// Whom a beacon of an instance waits for.
     pub fn of_beacon(&self, log: LogId) -> Vec<Target> {
-        self.due.keys().filter(|(_, what)| *what == What::Beacon(log)).map(|&(target, _)| target).collect()
+        self.due.keys().filter(|(_, what)| *what == Passed::Beacon(log)).map(|&(target, _)| target).collect()
     }
 }
 
@@ -99,7 +99,7 @@ mod tests {
     fn what_strangers_say_takes_half_of_what_waits_to_be_passed_on() {
         let mut relays = Relays::default();
         let mut add = |number: usize, is_strange: bool| {
-            let what = What::Entry(Bytes(number.to_be_bytes()), 1);
+            let what = Passed::Entry(Bytes(number.to_be_bytes()), 1);
             relays.add(Target::Lan, what, Relay { due: Moment::START, ack: false, is_strange });
             relays.len()
         };

@@ -17,7 +17,7 @@ use crate::chat::wire::frame::{Span, Wanted};
 
 /// What is held of what is wanted.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct Portion {
     /// In the order of logs and numbers.
     pub entries: Vec<Rc<Entry>>,
     /// What was held, and is not kept any more.
@@ -26,14 +26,14 @@ pub struct Found {
 
 /// What is held of what is wanted, no more than [`SERVED_AT_ONCE_MAX`] of both together, but for one span of each want that
 /// begins before what is kept.
-pub fn find(archive: &Archive, wants: &[Wanted]) -> Found {
+pub fn find(archive: &Archive, wants: &[Wanted]) -> Portion {
     let (mut entries, mut gone): (BTreeMap<EntryId, Rc<Entry>>, Vec<Span>) = (BTreeMap::new(), Vec::new());
     for want in wants {
         find_one(archive, want, &mut entries, &mut gone);
     }
     let mut entries: Vec<Rc<Entry>> = entries.into_values().collect();
     entries.sort_by_key(|entry| (entry.log, entry.header.seq));
-    Found { entries, gone }
+    Portion { entries, gone }
 }
 
 fn find_one(archive: &Archive, want: &Wanted, entries: &mut BTreeMap<EntryId, Rc<Entry>>, gone: &mut Vec<Span>) {

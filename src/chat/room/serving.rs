@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::Room;
 use super::sending::frames;
-use super::served::{Found, find};
+use super::served::{Portion, find};
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
 use crate::chat::api::notice::Notice;
@@ -24,7 +24,7 @@ impl Room {
         if !self.guard.takes_ask(from, false, self.now.moment) {
             return;
         }
-        let Found { entries, mut gone } = find(&self.archive, wants);
+        let Portion { entries, mut gone } = find(&self.archive, wants);
         if self.presence.is_live(from) && wants.iter().any(|want| want.log == self.own.log) {
             self.flow.gap(self.now.moment);
         }

@@ -348,6 +348,6 @@ fn only(interfaces: &[String], bind: Option<&Bind>) -> Only {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is the end of it")]
-fn refused(refusal: start::Refusal) -> Refused {
+fn refused(refusal: start::CannotStart) -> Refused {
     (refusal.to_string(), refusal.ending())
 }

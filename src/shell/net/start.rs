@@ -28,7 +28,7 @@ pub struct Ground {
 
 /// Why there is no session: one sentence. Nothing has been sent.
 #[derive(Debug, Error)]
-pub enum Refusal {
+pub enum CannotStart {
     /// A peer or zone is not known.
     #[error(transparent)]
     Unresolved(#[from] Unresolved),
@@ -56,7 +56,7 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
+impl CannotStart {
     /// The ending it is.
     pub fn ending(&self) -> Ending {
         match self {
@@ -67,7 +67,11 @@ impl Refusal {
 }
 
 /// Binds for a native session. Names of peers that are not known yet are tried again later.
-pub fn prepare_native(peers: &[Peer], bind: Option<&Bind>, only: &[String]) -> Result<(Ground, Vec<Peer>), Refusal> {
+pub fn prepare_native(
+    peers: &[Peer],
+    bind: Option<&Bind>,
+    only: &[String],
+) -> Result<(Ground, Vec<Peer>), CannotStart> {
     let interfaces = Interfaces::scan().unwrap_or_default();
     only.iter().try_for_each(|name| find(name, &interfaces).map(drop))?;
     let (sockets, notice) = bind_as(bind, &interfaces)?;
@@ -82,7 +86,7 @@ pub fn prepare_native(peers: &[Peer], bind: Option<&Bind>, only: &[String]) -> R
 }
 
 /// Looks the peers up and binds.
-pub fn prepare(peers: &[Peer], bind: Option<&Bind>, interface: Option<&str>) -> Result<Ground, Refusal> {
+pub fn prepare(peers: &[Peer], bind: Option<&Bind>, interface: Option<&str>) -> Result<Ground, CannotStart> {
     let interfaces = Interfaces::scan().unwrap_or_default(); // without the list only loopback is known as our own
     let by = interface.map(|name| find(name, &interfaces)).transpose()?;
     let resolve = |peer| resolve::resolve(peer, &interfaces).map(|addresses| (peer, addresses));
@@ -98,7 +102,7 @@ pub fn prepare(peers: &[Peer], bind: Option<&Bind>, interface: Option<&str>) -> 
 }
 
 /// Where the user said, or else the usual port.
-fn bind_as(bind: Option<&Bind>, interfaces: &Interfaces) -> Result<(Sockets, Option<Notice>), Refusal> {
+fn bind_as(bind: Option<&Bind>, interfaces: &Interfaces) -> Result<(Sockets, Option<Notice>), CannotStart> {
     Ok(match bind {
         None => Sockets::bind_usual()?,
         Some(Bind { address: None, port }) => (Sockets::bind_all(*port)?, None),
@@ -108,8 +112,8 @@ fn bind_as(bind: Option<&Bind>, interfaces: &Interfaces) -> Result<(Sockets, Opt
     })
 }
 
-fn find(name: &str, interfaces: &Interfaces) -> Result<Interface, Refusal> {
-    let unknown = || Refusal::UnknownInterface { name: name.to_owned(), known: interfaces.names() };
+fn find(name: &str, interfaces: &Interfaces) -> Result<Interface, CannotStart> {
+    let unknown = || CannotStart::UnknownInterface { name: name.to_owned(), known: interfaces.names() };
     interfaces.find(name).ok_or_else(unknown)
 }
 
@@ -125,15 +129,15 @@ fn name(
     sockets: &Sockets,
     interfaces: &Interfaces,
     by: Option<Interface>,
-) -> Result<Named, Refusal> {
+) -> Result<Named, CannotStart> {
     addresses.retain(|&to| sockets.reaches(to));
     if addresses.is_empty() {
         let bound = sockets.addresses().into_iter().next().unwrap_or(SocketAddr::new(IpAddr::from([0; 4]), 0));
-        return Err(Refusal::OtherFamily { peer: peer.clone(), bound });
+        return Err(CannotStart::OtherFamily { peer: peer.clone(), bound });
     }
     for &to in &addresses {
         if interfaces.is_own(to.ip()) && sockets.covers(to) {
-            return Err(Refusal::OwnAddress(to));
+            return Err(CannotStart::OwnAddress(to));
         }
         if to.ip().is_multicast() {
             sockets.join(to, by)?;
