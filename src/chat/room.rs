@@ -1,5 +1,6 @@
 //! One room: what comes in, what goes out, and when. It puts logs, repair, presence and the rest together.
 
+mod backlog;
 mod beacons;
 mod census;
 mod delivering;
@@ -56,6 +57,7 @@ use crate::chat::wire::frame::Frame;
 use crate::chat::wire::packing::Partials;
 use crate::chat::wire::{BadFrame, Seal};
 
+use backlog::Backlog;
 use beacons::Beacons;
 use delivering::Deliveries;
 use earlier::Earlier;
@@ -67,7 +69,6 @@ use receipts::Receipts;
 use relays::Relays;
 use reminders::Reminders;
 use served::Served;
-use showing::Backlog;
 
 pub use census::Count;
 pub use delivering::Outcome;
@@ -119,7 +120,6 @@ pub struct Room {
     /// Nothing is listened to for now, so nobody is silent.
     is_deaf: bool,
     is_watched: bool,
-    backlog_most: Option<usize>,
     detail: Detail,
     traffic: Traffic,
     /// Of each log that ended in the middle of an entry when the last session ended: up to where it was shown.
@@ -185,7 +185,7 @@ impl Room {
             relays: Relays::default(),
             deliveries: Deliveries::new(setup.confirm_within, now.moment),
             earlier: Earlier::default(),
-            backlog: Backlog::default(),
+            backlog: Backlog::new(setup.backlog_most),
             partials: Partials::default(),
             guard: Guard::default(),
             post: Post::new(setup.letterbox),
@@ -193,7 +193,6 @@ impl Room {
             shunned: Recent::new(SHUNNED_MAX),
             is_deaf: false,
             is_watched: setup.is_watched,
-            backlog_most: setup.backlog_most,
             detail: setup.detail,
             traffic: Traffic::default(),
             shown_before: BTreeMap::new(),

@@ -1,6 +1,5 @@
 //! What is shown, in which order, with which marks.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use super::letters::is_sealed;
 use crate::chat::api::event::Event;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::{Marks, MessageId, Said, Speaker, Words};
-use crate::chat::base::limits::{BACKLOG_AFTER, BACKLOG_BLOCK_MAX, BACKLOG_QUIET, BACKLOG_WITHIN, LIVE_WITHIN};
+use crate::chat::base::limits::{BACKLOG_AFTER, BACKLOG_QUIET};
 use crate::chat::base::time::{Moment, Stamp, millis};
 use crate::chat::keys::identity::LogId;
 use crate::chat::log::Next;
@@ -17,75 +16,6 @@ use crate::chat::peers::peer::Peer;
 use crate::chat::wire;
 use crate::chat::wire::entry::{Action, Body, Entry};
 use crate::chat::wire::packing::Message;
-
-/// What was said before, gathered to be shown as one block in the order of time.
-#[derive(Debug, Default)]
-pub struct Backlog {
-    gathered: Vec<Item>,
-    /// How many of each log are gathered: what follows them waits with them.
-    of: BTreeMap<LogId, usize>,
-    /// When the block is shown whatever else may still come.
-    due: Moment,
-    /// Nothing of it came since.
-    last: Moment,
-    /// Somebody has told what was said before one came.
-    is_compared: bool,
-    /// What is too much for a screen is counted, and not shown.
-    is_folding: bool,
-    folded: u64,
-}
-
-/// What is shown next of a log, and when it was said.
-type Item = (Stamp, LogId, u64, Next);
-
-/// How many items, at the beginning, are too many where `most` messages are shown.
-fn folded(block: &[Item], most: usize) -> usize {
-    let messages = |next: &Next| match next {
-        Next::Entry(entry, _) => match wire::body(entry) {
-            Body::Text(text) => text.lines.len(),
-            _ => 1,
-        },
-        Next::Hole(_) => 1,
-    };
-    let sums = block.iter().rev().scan(0, |sum, (.., next)| {
-        *sum += messages(next);
-        Some(*sum)
-    });
-    block.len() - sums.take_while(|&sum| sum <= most).count()
-}
-
-impl Backlog {
-    pub fn len(&self) -> usize {
-        self.gathered.len()
-    }
-
-    /// Whether what comes next of a log has to wait with the rest.
-    pub fn holds(&self, log: LogId) -> bool {
-        self.of.contains_key(&log)
-    }
-
-    fn gather(&mut self, item: Item, now: Moment) {
-        if self.gathered.is_empty() {
-            self.due = now.after(BACKLOG_WITHIN);
-        }
-        *self.of.entry(item.1).or_default() += 1;
-        self.gathered.push(item);
-        self.last = now;
-    }
-
-    /// What somebody says now waits for it: it is shown soon.
-    fn hurry(&mut self, now: Moment) {
-        self.due = self.due.min(now.after(LIVE_WITHIN));
-    }
-
-    fn is_full(&self) -> bool {
-        self.gathered.len() >= BACKLOG_BLOCK_MAX
-    }
-
-    fn deadline(&self) -> Option<Moment> {
-        (!self.gathered.is_empty()).then(|| self.last.after(BACKLOG_QUIET).min(self.due))
-    }
-}
 
 impl Room {
     /// Shows what a log has ready, or gathers it with the backlog.
@@ -96,13 +26,13 @@ impl Room {
 
     /// Somebody has told what is missing here, if anything.
     pub(super) fn compared(&mut self) {
-        self.backlog.is_compared = true;
+        self.backlog.compared();
         self.show_whole_backlog();
     }
 
     /// Whether it is known what was said before, and nothing of it is still to come.
     fn has_backlog(&self) -> bool {
-        self.backlog.is_compared && !self.repair.awaits_backlog()
+        self.backlog.is_compared() && !self.repair.awaits_backlog()
     }
 
     /// Shows the backlog where nothing of it is still to come.
@@ -159,20 +89,11 @@ impl Room {
         }
     }
 
-    /// As one block, sorted by time; entries of one log stay in their order though their author's clock jumped.
+    /// As one block.
     pub(super) fn show_backlog(&mut self) {
-        let mut block = std::mem::take(&mut self.backlog.gathered);
-        self.backlog.of.clear();
-        let mut latest: BTreeMap<LogId, Stamp> = BTreeMap::new();
-        for (stamp, log, _, _) in &mut block {
-            let floor = latest.entry(*log).or_insert(*stamp);
-            *floor = (*floor).max(*stamp);
-            *stamp = *floor;
-        }
-        block.sort_by_key(|&(stamp, log, seq, _)| (stamp, log, seq));
-        let folded = self.backlog_most.map_or(0, |most| folded(&block, most));
+        let (block, folded) = self.backlog.take_block();
         for (at, (_, log, seq, next)) in block.into_iter().enumerate() {
-            self.backlog.is_folding = at < folded;
+            self.backlog.fold(at < folded);
             self.show_next(log, next);
             self.note_shown_upto(log, seq);
             if at + 1 == folded {
@@ -182,7 +103,7 @@ impl Room {
     }
 
     fn tell_folded(&mut self) {
-        let (room, messages) = (self.name.clone(), std::mem::take(&mut self.backlog.folded));
+        let (room, messages) = (self.name.clone(), self.backlog.take_folded());
         if messages > 0 {
             self.show(Event::Notice(Notice::Folded { room, messages }));
         }
@@ -288,8 +209,7 @@ impl Room {
     }
 
     pub(super) fn show_words(&mut self, entry: &Entry, index: usize, words: Words, marks: Marks) {
-        if self.backlog.is_folding {
-            self.backlog.folded += 1;
+        if self.backlog.folds() {
             return;
         }
         let (is_backlog, is_before) = (self.is_from_before(entry, Duration::ZERO), self.is_before(entry));
@@ -371,19 +291,6 @@ mod tests {
             seed: [1; 32],
         };
         Room::new(setup, Now { wall: Wall(1_000_000), ..Now::default() })
-    }
-
-    #[test]
-    fn a_block_of_backlog_is_so_long_and_no_longer() {
-        let (mut backlog, now) = (Backlog::default(), Moment::START);
-        for seq in 0..BACKLOG_BLOCK_MAX as u64 {
-            assert!(!backlog.is_full());
-            backlog.gather((Stamp::ZERO, LogId::ZERO, seq, Next::Hole(1)), now);
-        }
-        assert!(backlog.is_full() && backlog.holds(LogId::ZERO));
-        assert_eq!(backlog.deadline(), Some(now.after(BACKLOG_QUIET.min(BACKLOG_WITHIN))));
-        backlog.hurry(now);
-        assert_eq!(backlog.deadline(), Some(now.after(LIVE_WITHIN)), "what is said now waits for it");
     }
 
     /// What is shown, and how much is said not to be.
