@@ -100,6 +100,7 @@ impl Room {
                 self.tell_folded();
             }
         }
+        self.backlog.fold(false); // what is said now is no part of it
     }
 
     fn tell_folded(&mut self) {
@@ -334,5 +335,16 @@ mod tests {
         let (texts, folded) = shown(room(150, 10, Some(100)));
         assert_eq!((texts.len(), texts[0].as_str(), folded), (100, "50", 40));
         assert_eq!(shown(room(150, 50, Some(100))).1, 0);
+    }
+
+    /// An entry of more messages than a screen is for was the last of the backlog.
+    #[test]
+    fn what_is_said_after_a_block_that_is_too_much_is_shown() {
+        let texts = pack((0..150).map(|line| line.to_string()).collect());
+        assert_eq!(texts.len(), 1);
+        let mut room = room_with(texts, Shown::default(), Some(100));
+        room.show_backlog();
+        assert!(!room.backlog.folds(), "what comes next is no part of the block");
+        assert_eq!(shown(room), (Vec::new(), 150));
     }
 }
