@@ -369,7 +369,7 @@ pub const FORMER_TOLD_MAX: usize = 8;
 /// Of so many people is told, with a new secret, that they were not to have it.
 pub const LEFT_OUT_MAX: usize = 32;
 
-/// So many entries that came under a former secret are remembered to have come there first.
+/// So many entries that came under a former secret are remembered to have come there first, in one of two generations.
 pub const ADOPTED_MAX: usize = ENTRIES_HELD_MAX;
 
 /// So many of one's own private messages of a session can be taken back, the last ones.

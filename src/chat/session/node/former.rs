@@ -1,8 +1,7 @@
 //! Rooms that lines go to no more: under a secret that was replaced, or left.
 
-use std::collections::{BTreeSet, VecDeque};
-
 use crate::chat::base::limits::{ADOPTED_MAX, FORMER_SECRET_FOR};
+use crate::chat::base::recent::Recent;
 use crate::chat::base::time::{Moment, Wall, millis};
 use crate::chat::keys::identity::LogId;
 use crate::chat::keys::secret::Tag;
@@ -23,33 +22,15 @@ impl Fading {
     /// It was replaced a day before `until`.
     pub fn new(tag: Tag, mut room: Room, until: Wall) -> Self {
         room.replace(Wall(until.0.saturating_sub(millis(FORMER_SECRET_FOR))));
-        Self { tag, room, until, adopted: Adopted::default() }
+        Self { tag, room, until, adopted: nothing_adopted() }
     }
 }
 
-/// Which entries came under a former secret first: the last [`ADOPTED_MAX`] of them.
-#[derive(Debug, Default)]
-pub struct Adopted {
-    entries: BTreeSet<(LogId, u64)>,
-    /// The oldest first.
-    order: VecDeque<(LogId, u64)>,
-}
+/// Which entries came under a former secret first: at least the last [`ADOPTED_MAX`] of them, at most twice as many.
+pub type Adopted = Recent<(LogId, u64), ()>;
 
-impl Adopted {
-    pub fn insert(&mut self, entry: (LogId, u64)) {
-        if self.entries.insert(entry) {
-            self.order.push_back(entry);
-        }
-        if self.order.len() > ADOPTED_MAX
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.entries.remove(&oldest);
-        }
-    }
-
-    pub fn contains(&self, entry: (LogId, u64)) -> bool {
-        self.entries.contains(&entry)
-    }
+const fn nothing_adopted() -> Adopted {
+    Recent::new(ADOPTED_MAX)
 }
 
 /// A room that was left.
@@ -77,10 +58,13 @@ mod tests {
 
     #[test]
     fn so_many_entries_are_remembered_as_adopted_and_the_oldest_go() {
-        let (mut adopted, most) = (Adopted::default(), ADOPTED_MAX as u64);
+        let (mut adopted, most) = (nothing_adopted(), ADOPTED_MAX as u64);
         let entry = |number: u64| (Bytes((number % 7).to_be_bytes()), number);
-        (0..most + 5).chain([most]).for_each(|number| adopted.insert(entry(number)));
-        let held: Vec<u64> = (0..most + 5).filter(|&number| adopted.contains(entry(number))).collect();
-        assert_eq!((held.first(), held.len()), (Some(&5), ADOPTED_MAX));
+        for number in 0..3 * most {
+            adopted.entry(entry(number));
+            assert!(adopted.len() <= 2 * ADOPTED_MAX);
+        }
+        assert!((2 * most..3 * most).all(|number| adopted.get(&entry(number)).is_some()));
+        assert!(adopted.get(&entry(0)).is_none());
     }
 }

@@ -236,7 +236,7 @@ impl Node {
         if let (Record::Entry { entry, is_own: false, .. }, Some(place)) = (record, self.place_of(&name))
             && let Some(adopted) = self.rooms[place].adopt(entry)
         {
-            self.fading[fading].adopted.insert(adopted);
+            self.fading[fading].adopted.entry(adopted);
         }
     }
 
@@ -244,7 +244,7 @@ impl Node {
     fn was_said(&self, fading: usize, log: LogId, seq: u64) -> bool {
         let Fading { room, adopted, .. } = &self.fading[fading];
         let Some(place) = self.place_of(room.name()) else { return false };
-        !adopted.contains((log, seq))
+        adopted.get(&(log, seq)).is_none()
             && self.rooms[place].archive().log(log).is_some_and(|log| log.entry(seq).is_some())
     }
 }
