@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::chat::base::address::{Bind, Peer};
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
-use crate::chat::peers::names;
+use crate::chat::peers::names::{self, BadNick};
 use crate::view::words::en;
 
 /// A profile is a folder: its name is no path.
@@ -19,7 +19,7 @@ pub fn parse_profile(text: &str) -> Result<String, &'static str> {
 
 /// What one is called.
 pub fn parse_nick(text: &str) -> Result<String, String> {
-    names::parse(text).map_err(|bad| en::bad_nick(&bad))
+    names::parse(text).map_err(|BadNick(nick)| en::bad_nick(&nick))
 }
 
 /// The name of a room.

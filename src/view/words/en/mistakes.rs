@@ -4,7 +4,6 @@ use crate::chat::base::address::BadAddress;
 use crate::chat::base::limits::ROOM_NAME_BYTES_MAX;
 use crate::chat::keys::phrase::BadPhrase;
 use crate::chat::keys::secret::BadRoomName;
-use crate::chat::peers::names::BadNick;
 use crate::chat::wire::frame::NICK_BYTES_MAX;
 
 /// It cannot be an address.
@@ -55,7 +54,7 @@ pub fn bad_phrase(bad: &BadPhrase) -> String {
 }
 
 /// It cannot be a nick.
-pub fn bad_nick(BadNick(nick): &BadNick) -> String {
+pub fn bad_nick(nick: &str) -> String {
     format!("'{nick}' cannot be a nick: expected 1 to {NICK_BYTES_MAX} bytes without white space and <>[]#→")
 }
 

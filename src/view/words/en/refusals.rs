@@ -5,7 +5,6 @@ use super::{bad_nick, bad_phrase};
 use crate::chat::api::refusal::{CommandRefusal, PersonRefusal, Refusal, RoomRefusal, TextRefusal};
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::limits::{ATTITUDES_MAX, REKEY_PAUSE, ROOMS_MAX};
-use crate::chat::peers::names::BadNick;
 
 /// What is wrong, and what was expected.
 pub fn refusal(why: &Refusal) -> String {
@@ -57,7 +56,7 @@ fn of_person(why: &PersonRefusal) -> String {
         PersonRefusal::Nobody(name) => format!("nobody here is called '{name}': expected a name that /who shows"),
         PersonRefusal::Ambiguous { name, all } => ambiguous(name, all),
         PersonRefusal::Yourself => "that is you: expected somebody else".to_owned(),
-        PersonRefusal::BadNick(nick) => bad_nick(&BadNick(nick.clone())),
+        PersonRefusal::BadNick(nick) => bad_nick(nick),
         PersonRefusal::OwnName => "that is what you are called yourself, or looks like it".to_owned(),
         PersonRefusal::NameTaken(name) => format!("you call somebody else {name} already"),
         PersonRefusal::TooMany => format!("you have decided on {ATTITUDES_MAX} people already"),
