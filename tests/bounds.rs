@@ -12,8 +12,10 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use chinwag::chat::api::answer::Confirmation;
 use chinwag::chat::api::event::Event;
 use chinwag::chat::api::machine::Way;
+use chinwag::chat::api::notice::Notice;
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::limits::{
     DEAF_PEERS_MAX, HANDSHAKES_MAX, HEADS_FRAMES_MAX, HERE_NAMED_MAX, LETTERS_REMEMBERED_MAX, MULTICASTS_RATE,
@@ -206,4 +208,15 @@ fn so_many_of_ones_last_private_messages_can_be_taken_back() {
     }
     assert_eq!(world.hosts[1].texts.len(), LETTERS_REMEMBERED_MAX + 5);
     assert_eq!(held(&world, 0, "letters of one's own"), LETTERS_REMEMBERED_MAX);
+    world.hosts[0].events.clear();
+    for _ in 0..LETTERS_REMEMBERED_MAX + 5 {
+        world.type_command(0, "/delete").unwrap();
+        world.run(SECOND / 20).unwrap();
+    }
+    let taken_back = world.hosts[0].events.iter().filter_map(|event| match event {
+        Event::Notice(Notice::Answer(Confirmation::TakenBack { text, .. })) => Some(text.as_str()),
+        _ => None,
+    });
+    let taken_back: Vec<&str> = taken_back.collect();
+    assert_eq!((taken_back.len(), taken_back.last().copied()), (LETTERS_REMEMBERED_MAX, Some("h0-5")));
 }
