@@ -264,6 +264,11 @@ mod tests {
     }
 
     #[test]
+    fn every_action_is_explained() {
+        assert!(TABLE.iter().all(|entry| !en::keys::meaning(entry.name).is_empty()));
+    }
+
+    #[test]
     fn every_key_of_the_table_is_a_key_and_does_one_thing() {
         let all: Vec<_> = TABLE.iter().flat_map(|entry| entry.keys.iter().map(|key| parse_key(key))).collect();
         assert!(all.iter().all(Option::is_some));
