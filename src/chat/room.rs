@@ -3,7 +3,7 @@
 mod backlog;
 mod beacons;
 mod census;
-mod delivering;
+mod deliveries;
 mod earlier;
 mod entries;
 mod erasing;
@@ -27,6 +27,7 @@ mod serving;
 mod setup;
 mod showing;
 mod succeeding;
+mod verdicts;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -59,7 +60,7 @@ use crate::chat::wire::{BadFrame, Seal};
 
 use backlog::Backlog;
 use beacons::Beacons;
-use delivering::Deliveries;
+use deliveries::Deliveries;
 use earlier::Earlier;
 use gaps::Gaps;
 use handshakes::Handshakes;
@@ -71,7 +72,7 @@ use reminders::Reminders;
 use served::Served;
 
 pub use census::Count;
-pub use delivering::Outcome;
+pub use deliveries::Outcome;
 pub use setup::{Out, Renewal, Setup};
 
 /// One room, without any I/O. It is driven like a [`Machine`](crate::chat::api::machine::Machine), by the node.
@@ -265,7 +266,7 @@ impl Room {
         self.tick_relays();
         self.tick_showing();
         self.tick_beacon();
-        self.tick_deliveries();
+        self.judge();
         self.watch_flow();
         self.remember_root();
     }

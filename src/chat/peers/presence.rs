@@ -365,14 +365,14 @@ impl Presence {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::chat::base::limits::MULTICAST_HEARD_FOR;
     use crate::chat::base::time::Stamp;
     use crate::chat::keys::identity::Signature;
     use crate::chat::wire::frame::Ack;
 
-    fn log(number: usize) -> LogId {
+    pub(crate) fn log(number: usize) -> LogId {
         Bytes((number << 32).to_be_bytes())
     }
 
@@ -380,13 +380,13 @@ mod tests {
         SocketAddr::from(([10, 0, 0, 1], u16::try_from(number).expect("a port")))
     }
 
-    fn at(seconds: u64) -> Now {
+    pub(crate) fn at(seconds: u64) -> Now {
         Now { moment: Moment::since_start(Duration::from_secs(seconds)), wall: Wall(0) }
     }
 
     const SIGNED: Signed<'_> = Signed { bytes: &[], signature: Signature::ZERO };
 
-    fn beacon(number: usize, counter: u64) -> Beacon {
+    pub(crate) fn beacon(number: usize, counter: u64) -> Beacon {
         let mut author = Author::ZERO;
         author.0[..8].copy_from_slice(&number.to_be_bytes());
         Beacon {
@@ -408,12 +408,12 @@ mod tests {
 
     impl Presence {
         /// A beacon of somebody comes from its own address.
-        fn greet(&mut self, number: usize, counter: u64, now: Now) -> bool {
+        pub(crate) fn greet(&mut self, number: usize, counter: u64, now: Now) -> bool {
             self.come(number, beacon(number, counter), number, now)
         }
 
         /// A beacon of an instance comes from this address. There are five own entries.
-        fn come(&mut self, number: usize, beacon: Beacon, from: usize, now: Now) -> bool {
+        pub(crate) fn come(&mut self, number: usize, beacon: Beacon, from: usize, now: Now) -> bool {
             self.pass(number, beacon, (address(from), false), now)
         }
 

@@ -71,13 +71,6 @@ impl Room {
         seq == upto.seq + 1 && index < upto.places
     }
 
-    /// Everything of one's own that nothing undecided stands before is confirmed.
-    pub(super) fn note_delivered(&mut self) {
-        let all = self.archive.log(self.own.log).map_or(0, Log::settled);
-        let seq = self.deliveries.first_undecided().map_or(all, |first| first - 1);
-        self.store(Record::Delivered { log: self.own.log, seq });
-    }
-
     /// A peer has confirmed more of one's own log.
     pub(super) fn note_receipt(&mut self, peer: LogId) {
         let own = self.own.log;

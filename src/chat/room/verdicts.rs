@@ -1,0 +1,117 @@
+//! Says what became of what one said, and keeps what is not clear yet.
+
+use std::time::Duration;
+
+use super::Room;
+use super::deliveries::{Judged, Outcome, Setting, Verdict};
+use crate::chat::api::event::Event;
+use crate::chat::api::talk::{Delivery, Speaker};
+use crate::chat::base::limits::{CONFIRM_WITHIN, OWN_KEPT_PART};
+use crate::chat::base::time::Now;
+use crate::chat::keys::identity::Author;
+use crate::chat::log::Log;
+use crate::chat::log::history::Record;
+
+impl Room {
+    /// How long receipts are waited for: in a small room they come at once or not at all, in others with the beacons.
+    pub(super) fn confirm_within(&self) -> Duration {
+        self.deliveries.confirm_within(self.patience())
+    }
+
+    fn patience(&self) -> Duration {
+        if self.is_small() { CONFIRM_WITHIN } else { CONFIRM_WITHIN.max(self.interval() * 5 / 2) }
+    }
+
+    /// Nothing more will be said: what was is to be confirmed from now on in time.
+    pub fn end_input(&mut self, now: Now) {
+        self.pass_time(now);
+        self.deliveries.end(now.moment);
+        self.judge();
+    }
+
+    /// The room is left: what is not clear by now is told as it is.
+    pub fn settle(&mut self, now: Now) -> Outcome {
+        self.deliveries.give_up(now.moment);
+        self.end_input(now);
+        self.deliveries.outcome()
+    }
+
+    /// What became of everything said, once that is clear. In a room that is not small one receipt is enough.
+    pub fn outcome(&self) -> Option<Outcome> {
+        let is_clear = self.deliveries.is_clear(&self.presence, self.is_small(), self.now.moment);
+        is_clear.then(|| self.deliveries.outcome())
+    }
+
+    /// Says what became of own entries, as far as that is clear.
+    pub(super) fn judge(&mut self) {
+        let setting = Setting {
+            presence: &self.presence,
+            is_small: self.is_small(),
+            patience: self.patience(),
+            is_crowded: self.undecided_entries() > self.kept_max() / 2,
+        };
+        for judged in self.deliveries.judge(setting, self.now.moment) {
+            self.tell_judged(judged);
+        }
+        self.keep_unconfirmed();
+    }
+
+    fn tell_judged(&mut self, judged: Judged) {
+        for message in judged.received {
+            self.store(Record::PrivateConfirmed { log: message.log, seq: message.seq });
+        }
+        if let Some(before) = judged.delivered_before {
+            let all = self.archive.log(self.own.log).map_or(0, Log::settled);
+            self.store(Record::Delivered { log: self.own.log, seq: all.min(before - 1) });
+        }
+        if !judged.verdicts.is_empty() {
+            self.commit();
+        }
+        for verdict in judged.verdicts {
+            let delivery = self.delivery(verdict, judged.to);
+            self.show(Event::Delivery(delivery));
+        }
+    }
+
+    fn delivery(&mut self, verdict: Verdict, to: Option<Author>) -> Delivery {
+        let Verdict { first, last, text, by, confirmed, of, missing, held, is_after_all } = verdict;
+        let mut names = |authors: Vec<Author>| -> Vec<Speaker> {
+            authors.into_iter().map(|author| self.names.speaker(author)).collect()
+        };
+        Delivery {
+            room: self.name.clone(),
+            first,
+            last,
+            text,
+            by: names(by),
+            confirmed,
+            of,
+            missing: names(missing),
+            to: to.map(|to| self.names.speaker(to)),
+            held,
+            is_after_all,
+            said_before: None,
+            askers: Vec::new(),
+        }
+    }
+
+    /// What one said stays as long as it is undecided, or somebody who is here has not confirmed it; but never more than a
+    /// part of what may be held, for who does not confirm at all is not waited for.
+    pub(super) fn keep_unconfirmed(&mut self) {
+        let own = self.own.log;
+        let behind = self.presence.present().map(|peer| peer.acked(own)).min().map(|acked| acked.saturating_add(1));
+        let first = self.deliveries.first_kept().into_iter().chain(behind).min().unwrap_or(u64::MAX);
+        let least = self.own.seq.saturating_sub(self.kept_max());
+        self.archive.protect(own, first.max(least));
+    }
+
+    /// So many own entries stay though they are not confirmed.
+    pub(super) fn kept_max(&self) -> u64 {
+        (self.bounds.entries / OWN_KEPT_PART) as u64
+    }
+
+    /// How many own entries are kept because the first of them is undecided.
+    pub(super) fn undecided_entries(&self) -> u64 {
+        self.deliveries.first_undecided().map_or(0, |first| self.own.seq.saturating_sub(first) + 1)
+    }
+}
