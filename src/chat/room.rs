@@ -4,7 +4,6 @@ mod backlog;
 mod beacons;
 mod census;
 mod deliveries;
-mod earlier;
 mod entries;
 mod erasing;
 mod gaps;
@@ -14,6 +13,7 @@ mod keeping;
 mod leaving;
 mod letters;
 mod moving;
+mod outbox;
 mod pausing;
 mod proving;
 mod receipts;
@@ -61,11 +61,11 @@ use crate::chat::wire::{BadFrame, Seal};
 use backlog::Backlog;
 use beacons::Beacons;
 use deliveries::Deliveries;
-use earlier::Earlier;
 use gaps::Gaps;
 use handshakes::Handshakes;
 use letters::Post;
 use moving::Moving;
+use outbox::Outbox;
 use receipts::Receipts;
 use relays::Relays;
 use reminders::Reminders;
@@ -110,7 +110,7 @@ pub struct Room {
     reminders: Reminders,
     relays: Relays,
     deliveries: Deliveries,
-    earlier: Earlier,
+    outbox: Outbox,
     backlog: Backlog,
     partials: Partials,
     guard: Guard,
@@ -185,7 +185,7 @@ impl Room {
             reminders: Reminders::default(),
             relays: Relays::default(),
             deliveries: Deliveries::new(setup.confirm_within, now.moment),
-            earlier: Earlier::default(),
+            outbox: Outbox::default(),
             backlog: Backlog::new(setup.backlog_most),
             partials: Partials::default(),
             guard: Guard::default(),

@@ -270,7 +270,7 @@ impl Room {
         if self.deliveries.len() > 0 {
             self.reminders.start(self.own.log, Whose::Own, self.now.moment); // of what was said before it came
         }
-        for log in self.earlier.logs().collect::<Vec<_>>() {
+        for log in self.outbox.logs().collect::<Vec<_>>() {
             self.reminders.start(log, Whose::Earlier, self.now.moment);
         }
         self.note_name(log);

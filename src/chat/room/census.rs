@@ -71,7 +71,7 @@ impl Room {
             count("relays", self.relays.len(), RELAYS_MAX),
             count("undecided", undecided, UNDECIDED_MAX + 200), // what one turn reads may go beyond
             count("people who left an undecided line", gone, 2 * PEERS_MAX),
-            count("unconfirmed entries and letters of earlier sessions", self.earlier.len(), 2 * EARLIER_MAX),
+            count("unconfirmed entries and letters of earlier sessions", self.outbox.len(), 2 * EARLIER_MAX),
             count("messages that wait for their end", self.partials.len(), PARTIALS_MAX),
             count("private messages that wait for their end", self.post.partials.len(), PARTIALS_MAX),
             count("backlog", self.backlog.len(), BACKLOG_BLOCK_MAX),

@@ -96,7 +96,7 @@ impl Room {
             self.names.regard(author, attitude);
         }
         let (own, opened) = memory.private.into_iter().partition(|private| private.is_own);
-        self.earlier.remember_letters(own);
+        self.outbox.remember_letters(own);
         self.post.restore(memory.prekeys, Vec::into_iter(opened));
         let named: BTreeSet<Author> = memory.names.iter().map(|&(author, _)| author).collect();
         for (author, nick) in memory.names.into_iter().filter(|(author, _)| *author != me) {
@@ -114,7 +114,7 @@ impl Room {
                 let last = remembered.entries.last().map_or(0, |entry| entry.header.seq);
                 remembered.shown.seq = remembered.shown.seq.max(last);
                 remembered.entries.iter().for_each(|entry| self.clock.resume(entry.header.time));
-                self.archive.protect(log, self.earlier.remember(log, own, &remembered.entries));
+                self.archive.protect(log, self.outbox.remember(log, own, &remembered.entries));
             } else if let Some(seq) = since.and_then(|since| last_before(&remembered.entries, since))
                 && seq < remembered.shown.seq
             {

@@ -76,7 +76,7 @@ impl Room {
         let first = wants.first().filter(|_| !self.is_small());
         let to = first.map_or(Some(To::Address(from)), |first| self.served.whom(from, first, self.now.moment));
         let Some(to) = to else { return };
-        let is_ours = wants.iter().any(|want| want.log == self.own.log || self.earlier.has(want.log));
+        let is_ours = wants.iter().any(|want| want.log == self.own.log || self.outbox.has(want.log));
         let ack = self.is_small() && is_ours;
         for frame in frames(entries, ack) {
             self.answer_all(from, to, &frame);

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use super::Room;
 use super::deliveries::{Judged, Outcome, Setting, Verdict};
+use super::outbox::{Arrived, Confirmed};
 use crate::chat::api::event::Event;
-use crate::chat::api::talk::{Delivery, Speaker};
-use crate::chat::base::limits::{CONFIRM_WITHIN, OWN_KEPT_PART};
+use crate::chat::api::talk::{Delivery, MessageId, Speaker};
+use crate::chat::base::limits::{CONFIRM_WITHIN, OWN_KEPT_PART, PREVIEW_CHARS};
 use crate::chat::base::time::Now;
-use crate::chat::keys::identity::Author;
+use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::Log;
-use crate::chat::log::history::Record;
+use crate::chat::log::history::{Private, Record};
 
 impl Room {
     /// How long receipts are waited for: in a small room they come at once or not at all, in others with the beacons.
@@ -113,5 +114,57 @@ impl Room {
     /// How many own entries are kept because the first of them is undecided.
     pub(super) fn undecided_entries(&self) -> u64 {
         self.deliveries.first_undecided().map_or(0, |first| self.own.seq.saturating_sub(first) + 1)
+    }
+
+    /// What the beacon of a live peer says of one's own logs of former sessions: how far it holds them, or that it holds all
+    /// that there was, for its root was ours since.
+    pub(super) fn confirm_earlier(&mut self, peer: LogId) {
+        let Some(peer) = self.presence.peer(peer) else { return };
+        let (by, is_covered) = (peer.author, self.compare.own_covered(peer.root).is_some());
+        // What it says of a log by name goes before what follows from its root: there may be a hole that it gave up.
+        let follows = |log: LogId| is_covered && !peer.acks.contains_key(&log);
+        let held = |log: LogId, upto: u64| if follows(log) { upto } else { peer.acked(log) };
+        let letters = self.outbox.confirm_letters(by, |log| held(log, self.archive.log(log).map_or(0, Log::settled)));
+        let confirmed = self.outbox.confirm(by, held);
+        for letter in letters {
+            self.tell_letter(letter);
+        }
+        for Confirmed { log, seq, arrived, next } in confirmed {
+            self.store(Record::Receipt { log, by, seq });
+            if let Some(arrived) = arrived {
+                self.store(Record::Delivered { log, seq: arrived.last.seq });
+                self.archive.protect(log, next.unwrap_or(u64::MAX));
+                self.tell_after_all(arrived, by, None);
+            }
+        }
+    }
+
+    /// Whom a private message is to has it.
+    fn tell_letter(&mut self, letter: Private) {
+        let Private { log, seq, other, text, .. } = letter;
+        self.store(Record::PrivateConfirmed { log, seq });
+        let entry = self.archive.log(log).and_then(|held| held.entry(seq));
+        let said = entry.map_or(self.now.wall, |entry| entry.header.time.wall());
+        let id = MessageId { log, seq, index: 0 };
+        let text: String = text.lines().next().unwrap_or_default().chars().take(PREVIEW_CHARS).collect();
+        self.tell_after_all(Arrived { first: id, last: id, text, said }, other, Some(other));
+    }
+
+    /// What was said in a former session has arrived: `by` has it.
+    fn tell_after_all(&mut self, arrived: Arrived, by: Author, to: Option<Author>) {
+        let Arrived { first, last, text, said } = arrived;
+        let verdict = Verdict {
+            first,
+            last,
+            text: Some(text),
+            by: vec![by],
+            confirmed: 1,
+            of: 1,
+            missing: Vec::new(),
+            held: 0,
+            is_after_all: true,
+        };
+        let delivery = self.delivery(verdict, to);
+        self.show(Event::Delivery(Delivery { said_before: Some(said), ..delivery }));
     }
 }
