@@ -1,6 +1,5 @@
 //! One room: what comes in, what goes out, and when. It puts logs, repair, presence and the rest together.
 
-mod backlog;
 mod beacons;
 mod census;
 mod deliveries;
@@ -27,9 +26,10 @@ mod serving;
 mod setup;
 mod showing;
 mod succeeding;
+mod timeline;
 mod verdicts;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -45,7 +45,6 @@ use crate::chat::base::traffic::{Detail, Trace, Traffic};
 use crate::chat::keys::identity::{Author, EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
 use crate::chat::keys::secret::RoomName;
 use crate::chat::log::archive::Archive;
-use crate::chat::log::history::Shown;
 use crate::chat::peers::cookie::Cookies;
 use crate::chat::peers::guard::Guard;
 use crate::chat::peers::names::Names;
@@ -55,10 +54,8 @@ use crate::chat::sync::flow::Flow;
 use crate::chat::sync::repair::Repair;
 use crate::chat::wire::entry::NO_ENTRY;
 use crate::chat::wire::frame::Frame;
-use crate::chat::wire::packing::Partials;
 use crate::chat::wire::{BadFrame, Seal};
 
-use backlog::Backlog;
 use beacons::Beacons;
 use deliveries::Deliveries;
 use gaps::Gaps;
@@ -70,6 +67,7 @@ use receipts::Receipts;
 use relays::Relays;
 use reminders::Reminders;
 use served::Served;
+use timeline::Timeline;
 
 pub use census::Count;
 pub use deliveries::Outcome;
@@ -89,8 +87,6 @@ pub struct Room {
     chance: Chance,
     clock: Hybrid,
     now: Now,
-    /// When one came.
-    started: Now,
     own: Own,
     bounds: Bounds,
     archive: Archive,
@@ -111,8 +107,7 @@ pub struct Room {
     relays: Relays,
     deliveries: Deliveries,
     outbox: Outbox,
-    backlog: Backlog,
-    partials: Partials,
+    timeline: Timeline,
     guard: Guard,
     post: Post,
     moving: Moving,
@@ -120,11 +115,8 @@ pub struct Room {
     shunned: Recent<LogId, bool>,
     /// Nothing is listened to for now, so nobody is silent.
     is_deaf: bool,
-    is_watched: bool,
     detail: Detail,
     traffic: Traffic,
-    /// Of each log that ended in the middle of an entry when the last session ended: up to where it was shown.
-    shown_before: BTreeMap<LogId, Shown>,
     /// Entries were taken that nobody may be told of before they are on disk.
     is_unkept: bool,
     outputs: VecDeque<Out>,
@@ -166,7 +158,6 @@ impl Room {
             configured: setup.peers,
             clock: Hybrid::default(),
             now,
-            started: now,
             own: Own { run, log, seq: 0, last: NO_ENTRY, slowest: 0 },
             bounds: setup.bounds,
             archive,
@@ -186,17 +177,14 @@ impl Room {
             relays: Relays::default(),
             deliveries: Deliveries::new(setup.confirm_within, now.moment),
             outbox: Outbox::default(),
-            backlog: Backlog::new(setup.backlog_most),
-            partials: Partials::default(),
+            timeline: Timeline::new(now.moment, setup.is_watched, setup.backlog_most),
             guard: Guard::default(),
             post: Post::new(setup.letterbox),
             moving: Moving::default(),
             shunned: Recent::new(SHUNNED_MAX),
             is_deaf: false,
-            is_watched: setup.is_watched,
             detail: setup.detail,
             traffic: Traffic::default(),
-            shown_before: BTreeMap::new(),
             is_unkept: false,
             outputs: VecDeque::new(),
             chance,
@@ -283,7 +271,7 @@ impl Room {
             (self.gaps.deadline(), Reason::GiveUp),
             (self.compare.deadline(), Reason::Compare),
             (self.relays.deadline(), Reason::Relay),
-            (self.showing_deadline(), Reason::Show),
+            (self.timeline.deadline(), Reason::Show),
             (self.deliveries.deadline(), Reason::Verdict),
             (self.blocked_until, Reason::Flow),
         ];

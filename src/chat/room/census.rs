@@ -35,6 +35,7 @@ impl Room {
 
         let (agreements, prekeys, answered, opened, written) = self.post.len();
         let (undecided, gone) = self.deliveries.held();
+        let [partials, private_partials, backlog, shown_before] = self.timeline.len();
         let bounds = &self.bounds;
         let count = |what, held, most| Count { what, held, most };
         vec![
@@ -72,9 +73,9 @@ impl Room {
             count("undecided", undecided, UNDECIDED_MAX + 200), // what one turn reads may go beyond
             count("people who left an undecided line", gone, 2 * PEERS_MAX),
             count("unconfirmed entries and letters of earlier sessions", self.outbox.len(), 2 * EARLIER_MAX),
-            count("messages that wait for their end", self.partials.len(), PARTIALS_MAX),
-            count("private messages that wait for their end", self.post.partials.len(), PARTIALS_MAX),
-            count("backlog", self.backlog.len(), BACKLOG_BLOCK_MAX),
+            count("messages that wait for their end", partials, PARTIALS_MAX),
+            count("private messages that wait for their end", private_partials, PARTIALS_MAX),
+            count("backlog", backlog, BACKLOG_BLOCK_MAX),
             count("agreements", agreements, 2 * AGREEMENTS_MAX),
             count("prekeys", prekeys, 2 * PREKEYS_KNOWN_MAX),
             count("people told that a letter is lost", answered, 2 * PREKEYS_KNOWN_MAX),
@@ -82,7 +83,7 @@ impl Room {
             count("letters of one's own", written, LETTERS_REMEMBERED_MAX),
             count("shunned logs", self.shunned.len(), 2 * SHUNNED_MAX),
             count("people under another secret", self.moving.len(), FORMER_TOLD_MAX),
-            count("logs shown in part", self.shown_before.len(), bounds.logs),
+            count("logs shown in part", shown_before, bounds.logs),
         ]
     }
 

@@ -45,30 +45,16 @@ impl Room {
     /// the rest of the backlog. Where nobody sees what is shown, nothing is.
     pub(super) fn note_shown(&mut self, log: LogId) {
         if let Some(seq) = self.archive.log(log).map(Log::shown)
-            && !self.backlog.holds(log)
+            && !self.timeline.holds(log)
         {
             self.note_shown_upto(log, seq);
         }
     }
 
     pub(super) fn note_shown_upto(&mut self, log: LogId, seq: u64) {
-        if self.is_watched {
-            let begun = [self.partials.start(log), self.post.partials.start(log)];
-            let upto = match begun.into_iter().flatten().min() {
-                Some((begun, places)) => Shown { seq: begun - 1, places },
-                None => Shown { seq, places: 0 },
-            };
+        if let Some(upto) = self.timeline.shown(log, seq) {
             self.store(Record::Shown { log, upto });
         }
-    }
-
-    /// Whether a message was shown before the last session ended.
-    pub(super) fn was_shown_before(&mut self, log: LogId, seq: u64, index: usize) -> bool {
-        let Some(upto) = self.shown_before.get(&log).copied() else { return false };
-        if seq > upto.seq + 1 {
-            self.shown_before.remove(&log);
-        }
-        seq == upto.seq + 1 && index < upto.places
     }
 
     /// A peer has confirmed more of one's own log.
@@ -121,7 +107,7 @@ impl Room {
                 remembered.shown = Shown { seq, places: 0 };
             }
             if remembered.shown.places > 0 {
-                self.shown_before.insert(log, remembered.shown);
+                self.timeline.shown_before(log, remembered.shown);
             }
             self.archive.restore(remembered);
             let held = self.archive.log(log).into_iter().flat_map(Log::entries);

@@ -20,7 +20,7 @@ use crate::chat::wire;
 use crate::chat::wire::entry::{Action, Body, Entry, Header};
 use crate::chat::wire::letter::{Letter, letters};
 use crate::chat::wire::letterbox::{self, Letterbox};
-use crate::chat::wire::packing::{Message, Partials};
+use crate::chat::wire::packing::Message;
 
 /// What letters are written and read with.
 #[derive(Debug)]
@@ -29,8 +29,6 @@ pub struct Post {
     agreements: Recent<Author, Option<Agreement>>,
     /// What was announced last, by whom.
     prekeys: Recent<Author, Option<Prekey>>,
-    /// Long ones of which a part came.
-    pub partials: Partials,
     /// What was opened in an earlier session and not shown.
     opened: BTreeMap<(LogId, u64), Private>,
     /// One's own messages to one person alone in this run: by the last entry of each the first one, and how it begins.
@@ -45,7 +43,6 @@ impl Post {
             letterbox,
             agreements: Recent::new(AGREEMENTS_MAX),
             prekeys: Recent::new(PREKEYS_KNOWN_MAX),
-            partials: Partials::default(),
             opened: BTreeMap::new(),
             written: BTreeMap::new(),
             answered: Recent::new(PREKEYS_KNOWN_MAX),
@@ -217,7 +214,7 @@ impl Room {
             Found::Nothing => {}
             Found::Letter(Letter::Text(text)) => {
                 let is_strange = self.is_strange(log);
-                let messages = self.post.partials.unpack((log, seq), text, is_strange, self.now.moment);
+                let messages = self.timeline.unpack_private((log, seq), text, is_strange, self.now.moment);
                 for Message { text, is_torn, is_auto, .. } in messages {
                     self.keep_private(entry, &text, (false, is_auto));
                     self.show_words(entry, 0, Words::Text(text), Marks { is_torn, is_auto, ..marks });

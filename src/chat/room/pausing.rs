@@ -34,8 +34,7 @@ impl Room {
         self.presence.forgive(now);
         self.gaps.extend(paused);
         self.repair.resume(now);
-        self.partials.extend(paused);
-        self.post.partials.extend(paused);
+        self.timeline.extend(paused);
         self.deliveries.resume(now);
     }
 }

@@ -1,15 +1,14 @@
 //! What is shown, in which order, with which marks.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::Room;
 use super::letters::is_sealed;
+use super::timeline::Said as When;
 use crate::chat::api::event::Event;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::{Marks, MessageId, Said, Speaker, Words};
-use crate::chat::base::limits::{BACKLOG_AFTER, BACKLOG_QUIET};
-use crate::chat::base::time::{Moment, Stamp, millis};
+use crate::chat::base::time::Stamp;
 use crate::chat::keys::identity::LogId;
 use crate::chat::log::Next;
 use crate::chat::peers::peer::Peer;
@@ -21,90 +20,71 @@ impl Room {
     /// Shows what a log has ready, or gathers it with the backlog.
     pub(super) fn show_ready(&mut self, log: LogId) {
         self.gather_ready(log);
-        self.show_whole_backlog();
+        self.show_due_backlog();
     }
 
     /// Somebody has told what is missing here, if anything.
     pub(super) fn compared(&mut self) {
-        self.backlog.compared();
-        self.show_whole_backlog();
-    }
-
-    /// Whether it is known what was said before, and nothing of it is still to come.
-    fn has_backlog(&self) -> bool {
-        self.backlog.is_compared() && !self.repair.awaits_backlog()
-    }
-
-    /// Shows the backlog where nothing of it is still to come.
-    fn show_whole_backlog(&mut self) {
-        if self.has_backlog() {
-            self.show_backlog();
-        }
+        self.timeline.compared();
+        self.show_due_backlog();
     }
 
     pub(super) fn gather_ready(&mut self, log: LogId) {
         while let Some(next) = self.archive.show_next(log) {
-            let (stamp, seq) = match &next {
-                Next::Entry(entry, _) => (entry.header.time, entry.header.seq),
-                Next::Hole(_) => (Stamp::ZERO, self.archive.settled(log)),
+            let (item, said) = match next {
+                Next::Entry(entry, fork) => {
+                    let (time, seq, said) = (entry.header.time, entry.header.seq, self.when_said(&entry));
+                    ((time, log, seq, Next::Entry(entry, fork)), Some(said))
+                }
+                hole @ Next::Hole(_) => ((Stamp::ZERO, log, self.archive.settled(log), hole), None),
             };
-            // It may come before what was said before it, from whoever did not see that one was away.
-            let is_early = match &next {
-                Next::Entry(entry, _) => {
-                    // The last of a block waits for its place in it, too.
-                    let is_gathering = !self.has_backlog() || self.backlog.len() > 0;
-                    is_gathering && self.is_from_before(entry, BACKLOG_QUIET) && self.is_old_here(entry)
+            match self.timeline.take(item, said, self.repair.awaits_backlog(), self.now) {
+                Some((.., next)) => {
+                    self.show_next(log, next);
+                    self.note_shown(log); // each for itself: the reader may stop behind any of them
                 }
-                Next::Hole(_) => false,
-            };
-            if is_early || self.backlog.holds(log) {
-                let now = self.now.moment;
-                self.backlog.gather((stamp, log, seq, next), now);
-                if !is_early {
-                    self.backlog.hurry(now);
-                }
-                if self.backlog.is_full() {
-                    self.show_backlog();
-                }
-            } else {
-                self.show_next(log, next);
-                self.note_shown(log); // each for itself: the reader may stop behind any of them
+                None if self.timeline.is_full() => self.show_backlog(),
+                None => {}
             }
         }
     }
 
-    pub(super) fn showing_deadline(&self) -> Option<Moment> {
-        let partials = [self.partials.deadline(), self.post.partials.deadline()];
-        self.backlog.deadline().into_iter().chain(partials.into_iter().flatten()).min()
+    /// When it was said, by its author's clock.
+    fn when_said(&self, entry: &Entry) -> When {
+        let ahead_ms = self.presence.peer(entry.log).map_or(0, Peer::ahead_ms);
+        When { at: entry.header.time.wall(), ahead_ms }
     }
 
     pub(super) fn tick_showing(&mut self) {
-        let now = self.now.moment;
-        if self.backlog.deadline().is_some_and(|due| due <= now) {
-            self.show_backlog();
-        }
-        while let Some(log) = self.partials.overdue(now).or_else(|| self.post.partials.overdue(now)) {
+        self.show_due_backlog();
+        while let Some(log) = self.timeline.overdue(self.now.moment) {
             self.show_torn(log);
             self.note_shown(log);
         }
     }
 
+    fn show_due_backlog(&mut self) {
+        if self.timeline.is_block_due(self.repair.awaits_backlog(), self.now.moment) {
+            self.show_backlog();
+        }
+    }
+
     /// As one block.
     pub(super) fn show_backlog(&mut self) {
-        let (block, folded) = self.backlog.take_block();
+        let (block, folded) = self.timeline.take_block();
         for (at, (_, log, seq, next)) in block.into_iter().enumerate() {
-            self.backlog.fold(at < folded);
+            self.timeline.fold(at < folded);
             self.show_next(log, next);
             self.note_shown_upto(log, seq);
             if at + 1 == folded {
                 self.tell_folded();
             }
         }
-        self.backlog.fold(false); // what is said now is no part of it
+        self.timeline.fold(false); // what is said now is no part of it
     }
 
     fn tell_folded(&mut self) {
-        let (room, messages) = (self.name.clone(), self.backlog.take_folded());
+        let (room, messages) = (self.name.clone(), self.timeline.take_folded());
         if messages > 0 {
             self.show(Event::Notice(Notice::Folded { room, messages }));
         }
@@ -145,7 +125,7 @@ impl Room {
             }
             Body::Text(text) => {
                 let (place, is_strange) = ((entry.log, entry.header.seq), self.is_strange(entry.log));
-                let messages = self.partials.unpack(place, text, is_strange, self.now.moment);
+                let messages = self.timeline.unpack(place, text, is_strange, self.now.moment);
                 return self.show_messages(entry, messages, marks);
             }
             Body::Profile(nick) => {
@@ -175,45 +155,17 @@ impl Room {
 
     fn show_messages(&mut self, entry: &Entry, messages: Vec<Message>, marks: Marks) {
         for Message { index, text, is_torn, is_auto } in messages {
-            if self.was_shown_before(entry.log, entry.header.seq, index) {
-                continue;
-            }
             self.show_words(entry, index, Words::Text(text), Marks { is_torn, is_auto, ..marks });
         }
     }
 
-    /// Whether something was said before one came, or at most `slack` later, or long ago while one was cut off; by its
-    /// author's clock and how far that is ahead of ours. What others claim of it does not count.
-    fn is_from_before(&self, entry: &Entry, slack: Duration) -> bool {
-        let here = millis(self.now.moment.since(self.started.moment));
-        let came = here.checked_sub(millis(slack));
-        came.is_none_or(|came| self.age_ms(entry) > came.min(millis(BACKLOG_AFTER)))
-    }
-
-    /// Whether something is old by our clock, too. Its author's may have followed another since, far ahead, so that all it
-    /// said before looks old by its last beacon.
-    fn is_old_here(&self, entry: &Entry) -> bool {
-        let here = millis(self.now.moment.since(self.started.moment));
-        let age = self.now.wall.0.saturating_sub(entry.header.time.wall().0);
-        here < millis(BACKLOG_QUIET) || age > here.min(millis(BACKLOG_AFTER))
-    }
-
-    /// How long ago something was said.
-    fn age_ms(&self, entry: &Entry) -> u64 {
-        let ahead = self.presence.peer(entry.log).map_or(0, Peer::ahead_ms);
-        self.now.wall.0.saturating_add_signed(ahead).saturating_sub(entry.header.time.wall().0)
-    }
-
-    /// Whether something was said before one came.
-    fn is_before(&self, entry: &Entry) -> bool {
-        self.age_ms(entry) > millis(self.now.moment.since(self.started.moment))
-    }
-
     pub(super) fn show_words(&mut self, entry: &Entry, index: usize, words: Words, marks: Marks) {
-        if self.backlog.folds() {
+        if self.timeline.folds() {
             return;
         }
-        let (is_backlog, is_before) = (self.is_from_before(entry, Duration::ZERO), self.is_before(entry));
+        let when = self.when_said(entry);
+        let (is_backlog, is_before) =
+            (self.timeline.is_backlog(when, self.now), self.timeline.is_before(when, self.now));
         let marks = Marks { is_backlog, is_before, ..marks };
         let said = Said {
             room: self.name.clone(),
@@ -230,7 +182,7 @@ impl Room {
 
     /// What followed the beginning of a message does not come.
     fn show_torn(&mut self, log: LogId) {
-        let (open, sealed) = (self.partials.tear(log), self.post.partials.tear(log));
+        let (open, sealed) = self.timeline.tear(log);
         let Some(held) = self.archive.log(log) else { return };
         let last = |is_of: bool| held.entries().filter(|entry| is_sealed(entry) == is_of).last().cloned();
         let (last, last_sealed) = (last(false), last(true));
@@ -248,7 +200,8 @@ impl Room {
 mod tests {
     use super::*;
     use crate::chat::base::bytes::Bytes;
-    use crate::chat::base::time::{Hybrid, Now, Wall};
+    use crate::chat::base::limits::PARTIAL_FOR;
+    use crate::chat::base::time::{Hybrid, Moment, Now, Wall};
     use crate::chat::base::traffic::Detail;
     use crate::chat::keys::identity::{Identity, Strict};
     use crate::chat::keys::secret::{RoomKeys, RoomName};
@@ -330,6 +283,18 @@ mod tests {
         assert_eq!(rest, ["x".repeat(3000), "last".to_owned()]);
     }
 
+    /// It was taken for one of the messages that stand before it in its entry.
+    #[test]
+    fn the_beginning_of_a_message_whose_end_never_comes_is_shown_after_a_restart() {
+        let texts = pack(vec!["one".to_owned(), "two".to_owned(), "x".repeat(3000)]);
+        let mut cut = room_with(texts[..1].to_vec(), Shown { seq: 0, places: 2 }, None);
+        while let Some((moment, _)) = cut.deadline().filter(|&(due, _)| due <= Moment::START.after(2 * PARTIAL_FOR)) {
+            cut.tick(Now { moment, wall: Wall(1_000_000) });
+        }
+        let (rest, _) = shown(cut);
+        assert!(rest.len() == 1 && rest[0].starts_with("xxx"), "{rest:?}");
+    }
+
     #[test]
     fn on_a_screen_the_last_of_much_backlog_is_shown_and_the_rest_is_counted() {
         let (texts, folded) = shown(room(150, 10, Some(100)));
@@ -344,7 +309,7 @@ mod tests {
         assert_eq!(texts.len(), 1);
         let mut room = room_with(texts, Shown::default(), Some(100));
         room.show_backlog();
-        assert!(!room.backlog.folds(), "what comes next is no part of the block");
+        assert!(!room.timeline.folds(), "what comes next is no part of the block");
         assert_eq!(shown(room), (Vec::new(), 150));
     }
 }
