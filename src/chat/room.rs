@@ -10,10 +10,11 @@ mod handshakes;
 mod healing;
 mod keeping;
 mod leaving;
-mod letters;
 mod moving;
 mod outbox;
 mod pausing;
+mod private;
+mod private_messages;
 mod proving;
 mod receipts;
 mod relaying;
@@ -60,9 +61,9 @@ use beacons::Beacons;
 use deliveries::Deliveries;
 use gaps::Gaps;
 use handshakes::Handshakes;
-use letters::Post;
 use moving::Moving;
 use outbox::Outbox;
+use private_messages::PrivateMessages;
 use receipts::Receipts;
 use relays::Relays;
 use reminders::Reminders;
@@ -109,7 +110,7 @@ pub struct Room {
     outbox: Outbox,
     timeline: Timeline,
     guard: Guard,
-    post: Post,
+    private: PrivateMessages,
     moving: Moving,
     /// Logs of people of whom nothing is wanted.
     shunned: Recent<LogId, bool>,
@@ -179,7 +180,7 @@ impl Room {
             outbox: Outbox::default(),
             timeline: Timeline::new(now.moment, setup.is_watched, setup.backlog_most),
             guard: Guard::default(),
-            post: Post::new(setup.letterbox),
+            private: PrivateMessages::new(setup.letterbox),
             moving: Moving::default(),
             shunned: Recent::new(SHUNNED_MAX),
             is_deaf: false,

@@ -143,7 +143,7 @@ impl Room {
             interval: u8::try_from(self.interval().as_secs()).unwrap_or(u8::MAX),
             root: self.archive.digest().root(),
             logs: u32::try_from(self.archive.len()).unwrap_or(u32::MAX),
-            prekey: self.post.prekey(),
+            prekey: self.private.prekey(),
             moved: self.moving.since().map_or(0, |since| since.0),
             acks,
             hears: self.presence.heard_of_late(now),

@@ -33,7 +33,7 @@ impl Room {
         let (proven, given) = self.cookies.len();
         let (nicks, owners) = self.names.len();
 
-        let (agreements, prekeys, answered, opened, written) = self.post.len();
+        let (agreements, prekeys, answered, opened, written) = self.private.len();
         let (undecided, gone) = self.deliveries.held();
         let [partials, private_partials, backlog, shown_before] = self.timeline.len();
         let bounds = &self.bounds;

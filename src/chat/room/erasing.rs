@@ -16,7 +16,7 @@ impl Room {
         self.pass_time(now);
         let last = self.last_said();
         let in_this_run = last.as_ref().filter(|last| last.log == self.own.log).map_or(0, |last| last.header.seq);
-        if let Some((first, last, begins)) = self.take_last_letter(in_this_run) {
+        if let Some((first, last, begins)) = self.private.take_last(in_this_run) {
             let count = u8::try_from(last - first + 1).unwrap_or(u8::MAX);
             self.take_back(Deletion { log: self.own.log, seq: first, count }, last);
             return Some((1, begins));

@@ -83,7 +83,7 @@ impl Room {
         }
         let (own, opened) = memory.private.into_iter().partition(|private| private.is_own);
         self.outbox.remember_letters(own);
-        self.post.restore(memory.prekeys, Vec::into_iter(opened));
+        self.private.restore(memory.prekeys, Vec::into_iter(opened));
         let named: BTreeSet<Author> = memory.names.iter().map(|&(author, _)| author).collect();
         for (author, nick) in memory.names.into_iter().filter(|(author, _)| *author != me) {
             self.archive.know(author);

@@ -127,7 +127,7 @@ impl Room {
             Draft::Open(body) => wire::encode_body(body),
             Draft::Letter(to, letter) => {
                 let before = wire::sealed_to(self.id, &header);
-                self.post.seal(&self.identity, (*to, letter), &before, &mut self.chance)?
+                self.private.seal(&self.identity, (*to, letter), &before, &mut self.chance)?
             }
         };
         self.own.seq += 1;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Room;
-use super::letters::is_sealed;
+use super::private::is_sealed;
 use super::timeline::Said as When;
 use crate::chat::api::event::Event;
 use crate::chat::api::notice::Notice;

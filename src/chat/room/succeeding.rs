@@ -25,7 +25,7 @@ impl Room {
                 own: None,
             })
         });
-        let memory = Memory { logs: logs.collect(), prekeys: self.prekeys(), ..Memory::default() };
+        let memory = Memory { logs: logs.collect(), prekeys: self.private.prekeys().collect(), ..Memory::default() };
         let mut room = Self::new(Setup { memory, ..setup }, now);
         room.names = self.names.clone();
         room.compared(); // what was said before is known
