@@ -46,8 +46,7 @@ use crate::chat::base::traffic::{Detail, Trace, Traffic};
 use crate::chat::keys::identity::{Author, EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
 use crate::chat::keys::secret::RoomName;
 use crate::chat::log::archive::Archive;
-use crate::chat::peers::cookie::Cookies;
-use crate::chat::peers::guard::Guard;
+use crate::chat::peers::addresses::Addresses;
 use crate::chat::peers::names::Names;
 use crate::chat::peers::presence::Presence;
 use crate::chat::sync::compare::Compare;
@@ -84,7 +83,6 @@ pub struct Room {
     is_temporary: bool,
     nick: String,
     verifier: Rc<dyn Verify>,
-    configured: Vec<SocketAddr>,
     chance: Chance,
     clock: Hybrid,
     now: Now,
@@ -93,7 +91,7 @@ pub struct Room {
     archive: Archive,
     presence: Presence,
     names: Names,
-    cookies: Cookies,
+    addresses: Addresses,
     repair: Repair,
     compare: Compare,
     /// Since when a log has a gap that nobody filled.
@@ -109,7 +107,6 @@ pub struct Room {
     deliveries: Deliveries,
     outbox: Outbox,
     timeline: Timeline,
-    guard: Guard,
     private: PrivateMessages,
     moving: Moving,
     /// Logs of people of whom nothing is wanted.
@@ -143,10 +140,7 @@ impl Room {
         let log = log_id(id, setup.identity.author(), run);
         let mut names = Names::default();
         names.learn(setup.identity.author(), &setup.nick);
-        let mut cookies = Cookies::new(&mut chance);
-        for &peer in &setup.peers {
-            cookies.trust(peer);
-        }
+        let addresses = Addresses::new(&setup.peers, &mut chance);
         let mut archive = Archive::new(setup.bounds);
         archive.know(setup.identity.author());
         let mut room = Self {
@@ -156,7 +150,6 @@ impl Room {
             is_temporary: setup.is_temporary,
             nick: setup.nick,
             verifier: setup.verifier,
-            configured: setup.peers,
             clock: Hybrid::default(),
             now,
             own: Own { run, log, seq: 0, last: NO_ENTRY, slowest: 0 },
@@ -164,7 +157,7 @@ impl Room {
             archive,
             presence: Presence::new(log),
             names,
-            cookies,
+            addresses,
             repair: Repair::new(&mut chance),
             compare: Compare::default(),
             gaps: Gaps::default(),
@@ -179,7 +172,6 @@ impl Room {
             deliveries: Deliveries::new(setup.confirm_within, now.moment),
             outbox: Outbox::default(),
             timeline: Timeline::new(now.moment, setup.is_watched, setup.backlog_most),
-            guard: Guard::default(),
             private: PrivateMessages::new(setup.letterbox),
             moving: Moving::default(),
             shunned: Recent::new(SHUNNED_MAX),
@@ -199,14 +191,14 @@ impl Room {
     /// Takes a datagram with this room's tag. It is opened in place.
     pub fn handle(&mut self, from: SocketAddr, way: Way, datagram: &mut [u8], now: Now) {
         self.pass_time(now);
-        if !self.presence.is_live(from) && !self.guard.takes_datagram(from, now.moment) {
+        if !self.presence.is_live(from) && !self.addresses.takes_datagram(from, now.moment) {
             return;
         }
         let size = datagram.len();
-        let refused = self.guard.tally;
+        let refused = self.addresses.refused();
         self.read(from, way, datagram);
-        if self.guard.tally != refused {
-            let (before, after) = (refused.reasons(), self.guard.tally.reasons());
+        if self.addresses.refused() != refused {
+            let (before, after) = (refused.reasons(), self.addresses.refused().reasons());
             let new = before.into_iter().zip(after).filter(|(before, after)| before != after);
             new.for_each(|((why, _), _)| self.trace(Trace::Refused { from, why, bytes: size }));
         }
@@ -217,11 +209,11 @@ impl Room {
         let size = datagram.len();
         let frame = match self.seal.open(datagram) {
             Ok(frame) => frame,
-            Err(BadFrame::Malformed) => return self.guard.tally.malformed += 1,
-            Err(_) => return self.guard.tally.seal += 1,
+            Err(BadFrame::Malformed) => return self.addresses.count_malformed(),
+            Err(_) => return self.addresses.count_unsealed(),
         };
         let now = self.now.moment;
-        if !self.guard.takes_frame(from, self.cookies.is_proven(from), frame.kind(), now) {
+        if !self.addresses.takes_frame(from, frame.kind(), now) {
             return;
         }
         self.traffic.received.add(frame.kind());
@@ -335,9 +327,7 @@ impl Room {
 
     /// Somebody to be sent to by unicast from now on.
     pub fn add_peer(&mut self, peer: SocketAddr, now: Now) {
-        if !self.configured.contains(&peer) {
-            self.configured.push(peer);
-            self.cookies.trust(peer);
+        if self.addresses.add(peer) {
             self.beacons.hurry(now.moment);
         }
     }
@@ -355,14 +345,12 @@ impl Room {
 
     /// Whether one more signature that came from this address may be looked at.
     fn may_verify(&mut self, from: SocketAddr) -> bool {
-        let is_known = self.presence.is_live(from) || self.configured.contains(&from);
-        self.guard.may_verify(from, is_known, self.now.moment)
+        self.addresses.may_verify(from, self.presence.is_live(from), self.now.moment)
     }
 
     /// A signature that came from there was wrong.
     fn distrust(&mut self, from: SocketAddr) {
-        let is_known = self.presence.is_live(from) || self.configured.contains(&from);
-        self.guard.distrust(from, is_known, self.now.moment);
+        self.addresses.distrust(from, self.presence.is_live(from), self.now.moment);
     }
 
     fn remember_root(&mut self) {

@@ -100,7 +100,7 @@ impl Room {
     fn beacon_targets(&mut self) -> Vec<To> {
         let (now, is_small) = (self.now.moment, self.is_small());
         let owed = &self.receipts;
-        let mut targets: Vec<To> = self.configured.iter().copied().map(To::Address).collect();
+        let mut targets: Vec<To> = self.addresses.configured().map(To::Address).collect();
         for peer in self.presence.present_mut() {
             let is_time = is_small && now.since(peer.told) >= KEEP_OPEN_EVERY;
             let is_owed = peer.address().is_some_and(|address| owed.is_owed(address));
@@ -155,7 +155,7 @@ impl Room {
     }
 
     pub(super) fn on_beacon(&mut self, from: SocketAddr, way: Way, is_via: bool, signed: Signed<'_>) {
-        let Ok(beacon) = wire::claimed_beacon(signed.bytes) else { return self.guard.tally.malformed += 1 };
+        let Ok(beacon) = wire::claimed_beacon(signed.bytes) else { return self.addresses.count_malformed() };
         let log = log_id(self.id, beacon.author, beacon.run);
         if log == self.own.log || self.names.ignores(beacon.author) {
             return;
@@ -205,7 +205,7 @@ impl Room {
         let hears_us = self.presence.peer(log).is_some_and(|peer| peer.hears(self.own.log));
         if !is_via && hears_us {
             self.was_greeted(from);
-        } else if !is_via && (sighting == Sighting::First || self.is_small() && self.cookies.is_proven(from)) {
+        } else if !is_via && (sighting == Sighting::First || self.is_small() && self.addresses.is_proven(from)) {
             self.greet(from); // in a small room as long as it does not hear us: all answers may have been lost
         }
         self.note_prekey(author, prekey);
@@ -228,8 +228,7 @@ impl Room {
 
     /// Whether one more instance may come from there.
     fn may_come(&mut self, from: SocketAddr) -> bool {
-        let is_proven = self.cookies.is_proven(from);
-        self.guard.may_begin_log(from, is_proven, false, self.now.moment)
+        self.addresses.may_begin_log(from, false, self.now.moment)
     }
 
     /// Who is here has a claim to its name.
@@ -247,7 +246,7 @@ impl Room {
             return;
         }
         // What a stranger passes on may be a capture.
-        let is_proven = if is_via { self.presence.is_live(from) } else { self.cookies.is_proven(from) };
+        let is_proven = if is_via { self.presence.is_live(from) } else { self.addresses.is_proven(from) };
         if (is_proven || !is_via && !self.is_small()) && self.presence.is_credible(peer) {
             return self.admit(log);
         }

@@ -29,8 +29,7 @@ impl Room {
         let (authors, dropped, deletions) = self.archive.remembered();
         let (wants, claims, holders) = self.repair.len();
         let [roots, others, comparisons, pairs] = self.compare.len();
-        let (callers, strangers) = self.guard.len();
-        let (proven, given) = self.cookies.len();
+        let [proven, given, callers, strangers] = self.addresses.len();
         let (nicks, owners) = self.names.len();
 
         let (agreements, prekeys, answered, opened, written) = self.private.len();
@@ -99,12 +98,12 @@ impl Room {
 
     /// What was refused so far.
     pub fn tally(&self) -> Tally {
-        self.guard.tally
+        self.addresses.refused()
     }
 
     /// What passed through it so far.
     pub fn traffic(&self) -> Traffic {
-        Traffic { refused: self.guard.tally, ..self.traffic }
+        Traffic { refused: self.addresses.refused(), ..self.traffic }
     }
 
     /// Tells whoever looks so closely.

@@ -24,7 +24,7 @@ impl Room {
     }
 
     fn on_entry(&mut self, from: SocketAddr, way: Way, ack: bool, signed: Signed<'_>) {
-        let Ok((header, _)) = wire::claimed(signed.bytes) else { return self.guard.tally.malformed += 1 };
+        let Ok((header, _)) = wire::claimed(signed.bytes) else { return self.addresses.count_malformed() };
         let log = log_id(self.id, header.author, header.run);
         if self.names.ignores(header.author) {
             return self.shun(log);
@@ -99,8 +99,7 @@ impl Room {
         if self.archive.log(log).is_some() || self.presence.peer(log).is_some() {
             return true;
         }
-        let (is_proven, is_claimed) = (self.cookies.is_proven(from), self.repair.upto(log) > 0);
-        self.guard.may_begin_log(from, is_proven, is_claimed, self.now.moment)
+        self.addresses.may_begin_log(from, self.repair.upto(log) > 0, self.now.moment)
     }
 
     /// When an entry counts as said. Of whoever's clock is far behind ours, by what its beacons say, it is when that clock's

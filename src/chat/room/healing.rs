@@ -81,7 +81,7 @@ impl Room {
             self.ask_for(task, &mut asks);
         }
         for (holder, wants) in asks.into_iter().filter(|(_, wants)| !wants.is_empty()) {
-            let cookie = self.cookies.given_by(holder);
+            let cookie = self.addresses.given_by(holder);
             self.send(holder, &Frame::Want { cookie, wants });
         }
     }
@@ -95,8 +95,7 @@ impl Room {
         let mut spans = self.missing(log, upto, most);
         spans.truncate(WANTS_MAX);
         let Some(last) = spans.last().map(|span| span.to) else { return self.note_progress(log) };
-        let is_proven = self.cookies.is_proven(holder);
-        let may_ask = asks.contains_key(&holder) || self.guard.may_ask(holder, is_proven, now);
+        let may_ask = asks.contains_key(&holder) || self.addresses.may_ask(holder, now);
         let wants = asks.entry(holder).or_default();
         let left = WANTS_MAX.saturating_sub(wants.len());
         if !may_ask || spans.len() > left {
@@ -121,14 +120,13 @@ impl Room {
     /// The cookie goes back at once, with what that holder was asked for and has not answered.
     pub(super) fn on_retry(&mut self, from: SocketAddr, cookie: Cookie) {
         self.was_greeted(from);
-        self.cookies.keep(from, cookie);
+        self.addresses.keep(from, cookie);
         let mut wants = Vec::new();
         for (log, upto) in self.repair.asked_of(from) {
             wants.extend(self.missing(log, upto, ASKED_OF_ONE_MAX).iter().map(wanted));
         }
         wants.truncate(WANTS_MAX);
-        let is_proven = self.cookies.is_proven(from);
-        if self.guard.may_answer(from, is_proven, self.now.moment) {
+        if self.addresses.may_answer(from, self.now.moment) {
             self.send(from, &Frame::Want { cookie, wants });
         }
         if self.compare.repeat(from, self.now.moment) {
@@ -137,7 +135,7 @@ impl Room {
     }
 
     fn send_buckets(&mut self, to: SocketAddr) {
-        let (cookie, buckets) = (self.cookies.given_by(to), self.archive.digest().buckets());
+        let (cookie, buckets) = (self.addresses.given_by(to), self.archive.digest().buckets());
         self.send(to, &Frame::Buckets { cookie, buckets });
     }
 
@@ -167,7 +165,7 @@ impl Room {
 
     pub(super) fn on_heads(&mut self, from: SocketAddr, ack: bool, reply: bool, heads: &[Head]) {
         let now = self.now.moment;
-        if !self.cookies.is_proven(from) && !self.presence.is_live(from) {
+        if !self.addresses.is_proven(from) && !self.presence.is_live(from) {
             // It reminds us, so it knows us; what we said to it, or it to us, was lost.
             if ack && self.is_small() {
                 self.ask_for_proof(from);
@@ -220,10 +218,9 @@ impl Room {
 
     /// Asks for what nothing that is known to be missing is the reason of: seldom.
     fn ask_besides(&mut self, holder: SocketAddr, mut wants: Vec<Wanted>) {
-        let is_proven = self.cookies.is_proven(holder);
-        if !wants.is_empty() && self.guard.may_answer(holder, is_proven, self.now.moment) {
+        if !wants.is_empty() && self.addresses.may_answer(holder, self.now.moment) {
             wants.truncate(WANTS_MAX);
-            let cookie = self.cookies.given_by(holder);
+            let cookie = self.addresses.given_by(holder);
             self.send(holder, &Frame::Want { cookie, wants });
         }
     }
@@ -253,7 +250,7 @@ impl Room {
     }
 
     pub(super) fn on_buckets(&mut self, from: SocketAddr, cookie: Cookie, buckets: &Buckets) {
-        if self.takes_cookie(from, cookie) && self.guard.takes_ask(from, true, self.now.moment) {
+        if self.takes_cookie(from, cookie) && self.addresses.takes_ask(from, true, self.now.moment) {
             let differing = self.archive.digest().differing(buckets);
             self.compare.join(from, self.now.moment);
             self.send_heads(from, true, differing);

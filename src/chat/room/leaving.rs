@@ -14,7 +14,7 @@ impl Room {
     pub fn say_goodbye(&mut self, now: crate::chat::base::time::Now) {
         self.pass_time(now);
         let mut targets = self.everybody();
-        targets.extend(self.configured.iter().copied().map(To::Address));
+        targets.extend(self.addresses.configured().map(To::Address));
         targets.sort_unstable();
         targets.dedup();
         self.send_beacon(&targets, flags::LEAVING);

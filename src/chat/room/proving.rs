@@ -33,7 +33,7 @@ impl Room {
         if self.presence.peer(log).is_none_or(|peer| peer.is_at(from)) {
             return;
         }
-        if self.cookies.is_proven(from) && self.presence.at(from).is_none_or(|other| other.log == log) {
+        if self.addresses.is_proven(from) && self.presence.at(from).is_none_or(|other| other.log == log) {
             return self.presence.add_address(log, from, is_fresh, self.now.moment);
         }
         self.ask_for_proof(from);
@@ -47,14 +47,14 @@ impl Room {
         if self.chance.happens(SMALL_ROOM_MAX as u64, people as u64) && self.handshakes.len() < HANDSHAKES_AT_ONCE_MAX {
             let due = self.now.moment.after(self.chance.between(Duration::ZERO, GREET_WITHIN));
             let is_small = self.is_small(); // then it is asked at once
-            self.handshakes.greet(from, due, !is_small, !is_small && !self.cookies.is_proven(from));
+            self.handshakes.greet(from, due, !is_small, !is_small && !self.addresses.is_proven(from));
         }
     }
 
     /// In a large room who goes on hearing no multicast is sent to at its own address: that must be proven, too.
     pub(super) fn note_deaf(&mut self, log: LogId, from: SocketAddr) {
         let is_deaf = self.presence.peer(log).is_some_and(|peer| peer.is_present && !peer.hears_multicast());
-        if is_deaf && !self.is_small() && !self.cookies.is_proven(from) {
+        if is_deaf && !self.is_small() && !self.addresses.is_proven(from) {
             self.ask_for_proof(from);
         }
     }
@@ -66,10 +66,9 @@ impl Room {
         }
     }
 
-    fn send_retry(&mut self, to: SocketAddr) {
-        let (is_proven, now) = (self.cookies.is_proven(to), self.now.moment);
-        if self.guard.may_answer(to, is_proven, now) {
-            let cookie = self.cookies.bake(to, now);
+    /// Asks whoever is at `to` to bring a cookie back.
+    pub(super) fn send_retry(&mut self, to: SocketAddr) {
+        if let Some(cookie) = self.addresses.bake(to, self.now.moment) {
             self.send(to, &Frame::Retry { cookie });
         }
     }

@@ -170,9 +170,9 @@ impl Room {
         } else {
             let deaf = self.presence.present().filter(|peer| !peer.hears_multicast());
             let addresses = deaf.take(DEAF_PEERS_MAX).flat_map(Peer::addresses);
-            targets.extend(addresses.filter(|&address| self.cookies.is_proven(address)).map(To::Address));
+            targets.extend(addresses.filter(|&address| self.addresses.is_proven(address)).map(To::Address));
         }
-        targets.extend(self.configured.iter().copied().map(To::Address));
+        targets.extend(self.addresses.configured().map(To::Address));
         targets.sort_unstable();
         targets.dedup();
         targets.push(To::Lan);
@@ -209,20 +209,19 @@ impl Room {
 
     /// Whoever is at `to` has not got the receipt for what is held of `log`: it goes there again, and nowhere else.
     pub(super) fn owe_receipt_to(&mut self, to: SocketAddr, log: LogId) {
-        let is_proven = self.cookies.is_proven(to);
         if self.archive.log(log).is_none() {
             return;
         }
         self.beacons.acknowledge(log);
         let is_owed = self.receipts.is_owed(to);
-        if self.may_be_told(to) && (is_owed || self.guard.may_answer(to, is_proven, self.now.moment)) {
+        if self.may_be_told(to) && (is_owed || self.addresses.may_answer(to, self.now.moment)) {
             self.receipts.owe(to, false, &mut self.chance, self.now.moment);
         }
     }
 
     /// Only who receives at an address is sent receipts there.
     fn may_be_told(&self, to: SocketAddr) -> bool {
-        self.cookies.is_proven(to) || self.presence.is_live(to)
+        self.addresses.is_proven(to) || self.presence.is_live(to)
     }
 
     pub(super) fn tick_receipts(&mut self) {

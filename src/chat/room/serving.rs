@@ -21,7 +21,7 @@ impl Room {
         if !self.takes_cookie(from, cookie) || wants.is_empty() {
             return;
         }
-        if !self.guard.takes_ask(from, false, self.now.moment) {
+        if !self.addresses.takes_ask(from, false, self.now.moment) {
             return;
         }
         let Portion { entries, mut gone } = find(&self.archive, wants);
@@ -38,13 +38,12 @@ impl Room {
 
     /// Whether `from` has brought a cookie of ours; otherwise it is given one.
     pub(super) fn takes_cookie(&mut self, from: SocketAddr, cookie: Cookie) -> bool {
-        let (was_proven, now) = (self.cookies.is_proven(from), self.now.moment);
-        let is_ours = self.cookies.accept(from, cookie, now);
+        let was_proven = self.addresses.is_proven(from);
+        let is_ours = self.addresses.accept(from, cookie, self.now.moment);
         if is_ours && !was_proven {
             self.on_proven(from);
-        } else if !is_ours && self.guard.may_answer(from, was_proven, now) {
-            let cookie = self.cookies.bake(from, now);
-            self.send(from, &Frame::Retry { cookie });
+        } else if !is_ours {
+            self.send_retry(from);
         }
         is_ours
     }
@@ -90,7 +89,7 @@ impl Room {
 
     fn answer_all(&mut self, asker: SocketAddr, to: To, frame: &Frame<'_>) {
         let Some(datagram) = self.seal.close(frame) else { return };
-        if self.guard.may_answer_bytes(asker, datagram.len(), self.now.moment) {
+        if self.addresses.may_answer_bytes(asker, datagram.len(), self.now.moment) {
             self.put(to, frame.kind(), datagram);
         }
     }
