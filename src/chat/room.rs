@@ -10,8 +10,8 @@ mod handshakes;
 mod healing;
 mod keeping;
 mod leaving;
-mod moving;
 mod outbox;
+mod outputs;
 mod pausing;
 mod private;
 mod private_messages;
@@ -27,10 +27,10 @@ mod serving;
 mod setup;
 mod showing;
 mod succeeding;
+mod superseded;
 mod timeline;
 mod verdicts;
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -42,7 +42,7 @@ use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{SHUNNED_MAX, SMALL_ROOM_MAX};
 use crate::chat::base::recent::Recent;
 use crate::chat::base::time::{Hybrid, Moment, Now};
-use crate::chat::base::traffic::{Detail, Trace, Traffic};
+use crate::chat::base::traffic::Trace;
 use crate::chat::keys::identity::{Author, EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
 use crate::chat::keys::secret::RoomName;
 use crate::chat::log::archive::Archive;
@@ -60,13 +60,14 @@ use beacons::Beacons;
 use deliveries::Deliveries;
 use gaps::Gaps;
 use handshakes::Handshakes;
-use moving::Moving;
 use outbox::Outbox;
+use outputs::Outputs;
 use private_messages::PrivateMessages;
 use receipts::Receipts;
 use relays::Relays;
 use reminders::Reminders;
 use served::Served;
+use superseded::Superseded;
 use timeline::Timeline;
 
 pub use census::Count;
@@ -98,7 +99,6 @@ pub struct Room {
     gaps: Gaps,
     served: Served,
     flow: Flow,
-    blocked_until: Option<Moment>,
     beacons: Beacons,
     handshakes: Handshakes,
     receipts: Receipts,
@@ -108,16 +108,10 @@ pub struct Room {
     outbox: Outbox,
     timeline: Timeline,
     private: PrivateMessages,
-    moving: Moving,
+    superseded: Superseded,
     /// Logs of people of whom nothing is wanted.
     shunned: Recent<LogId, bool>,
-    /// Nothing is listened to for now, so nobody is silent.
-    is_deaf: bool,
-    detail: Detail,
-    traffic: Traffic,
-    /// Entries were taken that nobody may be told of before they are on disk.
-    is_unkept: bool,
-    outputs: VecDeque<Out>,
+    outputs: Outputs,
 }
 
 /// My own log.
@@ -127,8 +121,6 @@ struct Own {
     log: LogId,
     seq: u64,
     last: EntryId,
-    /// What the slowest peer that keeps up has.
-    slowest: u64,
 }
 
 impl Room {
@@ -152,7 +144,7 @@ impl Room {
             verifier: setup.verifier,
             clock: Hybrid::default(),
             now,
-            own: Own { run, log, seq: 0, last: NO_ENTRY, slowest: 0 },
+            own: Own { run, log, seq: 0, last: NO_ENTRY },
             bounds: setup.bounds,
             archive,
             presence: Presence::new(log),
@@ -163,7 +155,6 @@ impl Room {
             gaps: Gaps::default(),
             served: Served::default(),
             flow: Flow::default(),
-            blocked_until: None,
             beacons: Beacons::new(&mut chance, now.moment),
             handshakes: Handshakes::default(),
             receipts: Receipts::default(),
@@ -173,13 +164,9 @@ impl Room {
             outbox: Outbox::default(),
             timeline: Timeline::new(now.moment, setup.is_watched, setup.backlog_most),
             private: PrivateMessages::new(setup.letterbox),
-            moving: Moving::default(),
+            superseded: Superseded::default(),
             shunned: Recent::new(SHUNNED_MAX),
-            is_deaf: false,
-            detail: setup.detail,
-            traffic: Traffic::default(),
-            is_unkept: false,
-            outputs: VecDeque::new(),
+            outputs: Outputs::new(setup.detail),
             chance,
             name: setup.name,
         };
@@ -200,7 +187,7 @@ impl Room {
         if self.addresses.refused() != refused {
             let (before, after) = (refused.reasons(), self.addresses.refused().reasons());
             let new = before.into_iter().zip(after).filter(|(before, after)| before != after);
-            new.for_each(|((why, _), _)| self.trace(Trace::Refused { from, why, bytes: size }));
+            new.for_each(|((why, _), _)| self.outputs.trace(Trace::Refused { from, why, bytes: size }));
         }
         self.remember_root();
     }
@@ -216,14 +203,14 @@ impl Room {
         if !self.addresses.takes_frame(from, frame.kind(), now) {
             return;
         }
-        self.traffic.received.add(frame.kind());
+        self.outputs.received(frame.kind());
         self.presence.hear_from(from, now);
         if way == Way::Multicast {
             self.beacons.hear_multicast(now);
             self.served.hear_multicast(now);
         }
         let trace = Trace::Received { from, kind: frame.kind(), bytes: size };
-        self.trace(trace);
+        self.outputs.trace(trace);
         match frame {
             Frame::Entries { ack, entries } => self.on_entries(from, way, ack, &entries),
             Frame::Beacon { via, beacon } => self.on_beacon(from, way, via, beacon),
@@ -238,7 +225,7 @@ impl Room {
     /// Does what is due.
     pub fn tick(&mut self, now: Now) {
         self.pass_time(now);
-        self.blocked_until = None;
+        self.flow.unblock();
         self.tick_presence();
         self.tick_receipts();
         self.tick_reminders();
@@ -257,7 +244,7 @@ impl Room {
         let all = [
             (Some(self.beacons.deadline()), Reason::Beacon),
             (self.handshakes.deadline(), Reason::Beacon),
-            (self.presence.deadline().filter(|_| !self.is_deaf), Reason::Lost),
+            (self.presence.deadline(), Reason::Lost),
             (self.receipts.deadline(), Reason::Receipt),
             (self.reminders.deadline(), Reason::Reminder),
             (self.repair.deadline(), Reason::Repair),
@@ -266,7 +253,7 @@ impl Room {
             (self.relays.deadline(), Reason::Relay),
             (self.timeline.deadline(), Reason::Show),
             (self.deliveries.deadline(), Reason::Verdict),
-            (self.blocked_until, Reason::Flow),
+            (self.flow.deadline(), Reason::Flow),
         ];
         let due = all.into_iter().filter_map(|(moment, reason)| Some((moment?, reason)));
         due.min_by_key(|&(moment, _)| moment)
@@ -274,7 +261,7 @@ impl Room {
 
     /// The next thing to do.
     pub fn poll(&mut self) -> Option<Out> {
-        self.outputs.pop_front()
+        self.outputs.pop()
     }
 
     /// Its name.
@@ -319,10 +306,7 @@ impl Room {
 
     /// Datagrams are not taken from now on, or taken again.
     pub fn set_deaf(&mut self, is_deaf: bool, now: Now) {
-        if self.is_deaf && !is_deaf {
-            self.presence.forgive(now.moment);
-        }
-        self.is_deaf = is_deaf;
+        self.presence.set_paused(is_deaf, now.moment);
     }
 
     /// Somebody to be sent to by unicast from now on.
@@ -360,7 +344,7 @@ impl Room {
     }
 
     fn show(&mut self, event: Event) {
-        self.outputs.push_back(Out::Show(event));
+        self.outputs.push(Out::Show(event));
     }
 
     fn send(&mut self, to: impl Into<To>, frame: &Frame<'_>) {

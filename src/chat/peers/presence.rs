@@ -42,6 +42,8 @@ pub struct Presence {
     counted: VecDeque<(Moment, LogId)>,
     /// Whose turn it is to be named in `hears`.
     turn: usize,
+    /// Nothing is listened to for now, so nobody is silent.
+    is_paused: bool,
 }
 
 /// A beacon whose signature is right.
@@ -71,6 +73,7 @@ impl Presence {
             counters: BTreeMap::new(),
             counted: VecDeque::new(),
             turn: 0,
+            is_paused: false,
         }
     }
 
@@ -294,6 +297,9 @@ impl Presence {
 
     /// When the next one counts as lost.
     pub fn deadline(&self) -> Option<Moment> {
+        if self.is_paused {
+            return None;
+        }
         self.expiries.first().map(|&(moment, _)| moment)
     }
 
@@ -313,9 +319,18 @@ impl Presence {
         }
     }
 
+    /// Nothing is listened to from now on, or again.
+    pub fn set_paused(&mut self, is_paused: bool, now: Moment) {
+        if self.is_paused && !is_paused {
+            self.forgive(now);
+        }
+        self.is_paused = is_paused;
+    }
+
     /// The next one that was silent too long.
     pub fn next_lost(&self, now: Moment) -> Option<LogId> {
-        self.expiries.first().filter(|&&(moment, _)| moment <= now).map(|&(_, log)| log)
+        let first = self.expiries.first().filter(|&&(moment, _)| moment <= now && !self.is_paused);
+        first.map(|&(_, log)| log)
     }
 
     /// The beginnings of the logs of those heard directly of late, other ones each time where they are many.

@@ -144,7 +144,7 @@ impl Room {
             root: self.archive.digest().root(),
             logs: u32::try_from(self.archive.len()).unwrap_or(u32::MAX),
             prekey: self.private.prekey(),
-            moved: self.moving.since().map_or(0, |since| since.0),
+            moved: self.superseded.since().map_or(0, |since| since.0),
             acks,
             hears: self.presence.heard_of_late(now),
         }
@@ -305,7 +305,7 @@ impl Room {
             let delay = self.compare_delay();
             let pause = if is_new { Duration::ZERO } else { self.compare_pause() }; // at once after an absence
             self.compare.see(log, root, delay, pause, self.now.moment);
-            if self.own.slowest < self.own.seq && self.is_small() {
+            if self.flow.slowest() < self.own.seq && self.is_small() {
                 self.watch_flow();
             }
             self.judge();

@@ -1,14 +1,13 @@
 //! How much a room holds, and what passes through it.
 
 use super::Room;
-use crate::chat::api::event::Event;
 use crate::chat::base::limits::{
     ADDRESSES_MAX, AGREEMENTS_MAX, BACKLOG_BLOCK_MAX, COUNTERS_MAX, DELETIONS_MAX, EARLIER_MAX, FORMER_TOLD_MAX,
     HANDSHAKES_AT_ONCE_MAX, LETTERS_REMEMBERED_MAX, NAMES_MAX, PAIRS_COMPARED_MAX, PARTIALS_MAX, PEERS_MAX,
     PREKEYS_KNOWN_MAX, PROVEN_MAX, RECEIPTS_MAX, RELAYS_MAX, REMINDERS_MAX, ROOTS_KEPT, SHUNNED_MAX, SPEAKERS_MAX,
     UNDECIDED_MAX, WANTS_HELD_MAX,
 };
-use crate::chat::base::traffic::{Tally, Trace, Traffic};
+use crate::chat::base::traffic::{Tally, Traffic};
 use crate::chat::wire::frame::{ACKS_MAX, HEARS_MAX};
 
 /// How many of a thing a room holds, for whoever checks the bounds.
@@ -81,7 +80,7 @@ impl Room {
             count("letters opened before", opened, bounds.entries),
             count("letters of one's own", written, LETTERS_REMEMBERED_MAX),
             count("shunned logs", self.shunned.len(), 2 * SHUNNED_MAX),
-            count("people under another secret", self.moving.len(), FORMER_TOLD_MAX),
+            count("people under another secret", self.superseded.len(), FORMER_TOLD_MAX),
             count("logs shown in part", shown_before, bounds.logs),
         ]
     }
@@ -103,13 +102,6 @@ impl Room {
 
     /// What passed through it so far.
     pub fn traffic(&self) -> Traffic {
-        Traffic { refused: self.addresses.refused(), ..self.traffic }
-    }
-
-    /// Tells whoever looks so closely.
-    pub(super) fn trace(&mut self, trace: Trace) {
-        if self.detail >= trace.detail() {
-            self.show(Event::Trace(trace));
-        }
+        Traffic { refused: self.addresses.refused(), ..self.outputs.traffic() }
     }
 }

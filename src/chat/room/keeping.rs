@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::{Out, Room};
+use super::Room;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::Log;
@@ -16,8 +16,7 @@ use crate::chat::wire::frame::{Span, flags};
 impl Room {
     /// Something is to be kept.
     pub(super) fn store(&mut self, record: Record) {
-        self.is_unkept |= matches!(record, Record::Entry { .. });
-        self.outputs.push_back(Out::Store(record));
+        self.outputs.store(record);
     }
 
     pub(super) fn store_entry(&mut self, entry: &Rc<Entry>, is_own: bool, is_second: bool) {
@@ -36,9 +35,7 @@ impl Room {
 
     /// What was taken is on disk before what follows is sent or shown.
     pub(super) fn commit(&mut self) {
-        if std::mem::take(&mut self.is_unkept) {
-            self.outputs.push_back(Out::Commit);
-        }
+        self.outputs.commit();
     }
 
     /// A log is shown as far as it was handed out, but for a message that waits for its end, and unless all of it waits for

@@ -41,9 +41,7 @@ impl Room {
     }
 
     pub(super) fn tick_presence(&mut self) {
-        while !self.is_deaf
-            && let Some(log) = self.presence.next_lost(self.now.moment)
-        {
+        while let Some(log) = self.presence.next_lost(self.now.moment) {
             self.lose(log, Change::Lost);
         }
     }

@@ -126,7 +126,7 @@ impl Room {
             }
             Found::Letter(Letter::Unreadable { .. }) => {}
             Found::Letter(Letter::Secret { secret, since, left_out }) => {
-                self.outputs.push_back(Out::Renew(Renewal { secret, since, left_out, by: author }));
+                self.outputs.push(Out::Renew(Renewal { secret, since, left_out, by: author }));
             }
             Found::Strange => self.show_words(entry, 0, Words::Later, marks),
             Found::Lost => {

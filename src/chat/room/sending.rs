@@ -4,14 +4,14 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::reminders::Whose;
-use super::{Out, Own, Room};
+use super::{Own, Room};
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::MessageId;
-use crate::chat::base::limits::{COUNTS_FOR, DEAF_PEERS_MAX, FLOW_AGAIN_AFTER, UNDECIDED_MAX};
+use crate::chat::base::limits::{COUNTS_FOR, DEAF_PEERS_MAX, UNDECIDED_MAX};
 use crate::chat::base::time::Now;
-use crate::chat::base::traffic::{Kind, Trace};
+use crate::chat::base::traffic::Kind;
 use crate::chat::keys::identity::{Author, LogId, Run, log_id};
 use crate::chat::peers::peer::Peer;
 use crate::chat::wire::entry::{Action, Body, Entry, Header, NO_ENTRY, Text};
@@ -84,9 +84,8 @@ impl Room {
 
     /// Whether one more line may be said: nobody who keeps up is too far behind, and not too much is undecided.
     pub fn takes_input(&self) -> bool {
-        let is_far = self.own.seq.saturating_sub(self.own.slowest) >= self.flow.window();
         let is_full = self.deliveries.len() >= UNDECIDED_MAX || self.undecided_entries() >= self.kept_max();
-        self.blocked_until.is_none() && !(is_far && self.is_small()) && !is_full
+        self.flow.is_open(self.own.seq, self.is_small()) && !is_full
     }
 
     /// Signs entries and sends them; returns the number of the first. The first of a run goes behind one that says who writes.
@@ -189,13 +188,7 @@ impl Room {
 
     /// One datagram to one of them.
     pub(super) fn put(&mut self, to: To, kind: Kind, datagram: Rc<[u8]>) {
-        self.traffic.sent.add(kind);
-        let address = match to {
-            To::Address(address) => Some(address),
-            To::Lan => None,
-        };
-        self.trace(Trace::Sent { to: address, kind, bytes: datagram.len() });
-        self.outputs.push_back(Out::Send(to, datagram));
+        self.outputs.send(to, kind, datagram);
     }
 
     /// A receipt for a new entry of `log` is owed to its author, or to whoever passed it on.
@@ -239,18 +232,14 @@ impl Room {
         let has = |peer: &Peer| peer.acked(own).max(peer.said_before); // what was said before it came is not on the way
         let slowest = self.presence.present().filter(counts).map(has).min();
         let slowest = slowest.unwrap_or(self.own.seq);
-        self.flow.acked(slowest);
-        let is_far = self.own.seq.saturating_sub(slowest) >= self.flow.window();
-        let is_blocked = if self.is_small() { is_far } else { !self.flow.has_budget(now) };
-        self.own.slowest = slowest;
-        self.blocked_until = is_blocked.then(|| now.after(FLOW_AGAIN_AFTER));
+        self.flow.watch(self.own.seq, slowest, self.is_small(), now);
     }
 
     /// An entry of my run that I did not write: another machine is a copy of this one. Its run and mine part here.
     pub(super) fn begin_another_run(&mut self) {
         let run = Run::first_of(&self.chance.bytes::<8>());
         let log = log_id(self.id, self.identity.author(), run);
-        self.own = Own { run, log, seq: 0, last: NO_ENTRY, slowest: 0 };
+        self.own = Own { run, log, seq: 0, last: NO_ENTRY };
         self.presence.set_own(log);
         self.flow = crate::chat::sync::flow::Flow::default();
         self.beacons.hurry(self.now.moment);

@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
-use super::{Room, Setup};
-use crate::chat::base::time::Now;
-use crate::chat::keys::identity::LogId;
+use super::superseded::News;
+use super::{Out, Room, Setup};
+use crate::chat::base::limits::FORMER_TOLD_AFTER;
+use crate::chat::base::time::{Now, Wall};
+use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::Inserted;
 use crate::chat::log::history::{Memory, Remembered, Shown};
 use crate::chat::wire;
@@ -30,6 +32,33 @@ impl Room {
         room.names = self.names.clone();
         room.compared(); // what was said before is known
         room
+    }
+
+    /// Another secret replaced the one of this room at this time.
+    pub fn replace(&mut self, since: Wall) {
+        self.superseded.supersede(since);
+        self.beacons.hurry(self.now.moment);
+    }
+
+    /// Who is here and uses this secret, though another one replaced it.
+    pub fn behind(&self) -> impl Iterator<Item = Author> {
+        let behind = self.presence.counted().filter(|peer| peer.moved.is_none());
+        behind.map(|peer| peer.author)
+    }
+
+    /// Tells when one who is here uses another secret of this room than we do, once it had time to follow or to hand its own
+    /// on.
+    pub(super) fn note_moved(&mut self, log: LogId) {
+        let Some(peer) = self.presence.peer(log).filter(|peer| peer.is_present) else { return };
+        if self.now.moment.since(peer.since) < FORMER_TOLD_AFTER {
+            return;
+        }
+        let by = peer.author;
+        match self.superseded.news(by, peer.moved, self.now.wall) {
+            Some(News::Behind) => self.outputs.push(Out::Behind(by)),
+            Some(News::Moved(since)) => self.outputs.push(Out::Moved { by, since }),
+            None => {}
+        }
     }
 
     /// Takes what came under a former secret, and was shown there. Says which entry that is, where it was not held.
