@@ -1,5 +1,7 @@
 //! One room: what comes in, what goes out, and when. It puts logs, repair, presence and the rest together.
 
+mod announce;
+mod arrive;
 mod beacons;
 mod census;
 mod deliveries;

@@ -1,26 +1,15 @@
-//! Who is here: beacons go out and come in.
+//! When this node's own beacons leave, and which logs they acknowledge.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::Room;
-use super::reminders::Whose;
-use crate::chat::api::event::Event;
-use crate::chat::api::machine::{To, Way};
-use crate::chat::api::notice::Secrecy;
-use crate::chat::api::talk::Change;
 use crate::chat::base::chance::Chance;
-use crate::chat::base::limits::{
-    BEACON_EACH, BEACON_MAX, BEACON_MIN, BEACONS_AT_START, KEEP_OPEN_EVERY, KNOWN_AFTER, MULTICAST_HEARD_FOR,
-};
+use crate::chat::base::limits::{BEACONS_AT_START, MULTICAST_HEARD_FOR};
 use crate::chat::base::time::Moment;
-use crate::chat::keys::identity::{LogId, log_id};
-use crate::chat::peers::presence::{Arrived, Sighting};
-use crate::chat::wire;
-use crate::chat::wire::frame::{ACKS_MAX, Ack, Beacon, Frame, Signed, flags};
+use crate::chat::keys::identity::LogId;
+use crate::chat::wire::frame::ACKS_MAX;
 
-/// When my own beacons leave, and what they say.
+/// When this node's own beacons leave, and which logs they acknowledge.
 #[derive(Debug)]
 pub struct Beacons {
     next: Moment,
@@ -66,8 +55,29 @@ impl Beacons {
         self.next
     }
 
+    /// Whether one leaves now.
+    pub fn is_due(&self, now: Moment) -> bool {
+        self.next <= now
+    }
+
+    /// The number of one that leaves.
+    pub fn next_counter(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    /// Whether multicast was heard within three spans between beacons, and within [`MULTICAST_HEARD_FOR`] in any case.
+    pub fn hears_multicast(&self, interval: Duration, now: Moment) -> bool {
+        self.heard_multicast.is_some_and(|heard| now.since(heard) < MULTICAST_HEARD_FOR.max(interval * 3))
+    }
+
+    /// The logs to be acknowledged, the latest first.
+    pub fn acknowledged(&self) -> impl Iterator<Item = LogId> {
+        self.acknowledged.iter().copied()
+    }
+
     /// The time to the next one: short at the start, then as the room is large.
-    fn schedule(&mut self, interval: Duration, chance: &mut Chance, now: Moment) {
+    pub fn schedule(&mut self, interval: Duration, chance: &mut Chance, now: Moment) {
         self.started += 1;
         let wait = match BEACONS_AT_START.get(self.started) {
             Some(&wait) => wait,
@@ -77,238 +87,47 @@ impl Beacons {
     }
 }
 
-impl Room {
-    /// The span between two beacons, so that a large room has not more of them than a small one.
-    pub(super) fn interval(&self) -> Duration {
-        let people = u32::try_from(self.presence.len() + 1).unwrap_or(u32::MAX);
-        BEACON_EACH.saturating_mul(people).clamp(BEACON_MIN, BEACON_MAX)
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::base::bytes::Bytes;
 
-    pub(super) fn tick_beacon(&mut self) {
-        let now = self.now.moment;
-        if self.beacons.next <= now {
-            let targets = self.beacon_targets();
-            self.receipts.clear();
-            self.send_beacon(&targets, 0);
-            self.beacons.schedule(self.interval(), &mut self.chance, now);
-        }
-        self.tick_handshakes();
-    }
-
-    /// Everybody at once; by unicast those who do not hear that, and in a small room each now and then, so that firewalls
-    /// keep the way open.
-    fn beacon_targets(&mut self) -> Vec<To> {
-        let (now, is_small) = (self.now.moment, self.is_small());
-        let owed = &self.receipts;
-        let mut targets: Vec<To> = self.addresses.configured().map(To::Address).collect();
-        for peer in self.presence.present_mut() {
-            let is_time = is_small && now.since(peer.told) >= KEEP_OPEN_EVERY;
-            let is_owed = peer.address().is_some_and(|address| owed.is_owed(address));
-            if !peer.hears_multicast() || is_time || is_owed {
-                peer.told = now;
-                targets.extend(peer.addresses().map(To::Address));
-            }
-        }
-        targets.sort_unstable();
-        targets.dedup();
-        targets.push(To::Lan);
-        targets
-    }
-
-    /// Signs a beacon and sends it.
-    pub(super) fn send_beacon(&mut self, targets: &[To], more_flags: u8) {
-        self.commit();
-        let beacon = self.make_beacon(more_flags);
-        let (bytes, signature) = wire::sign_beacon(&self.identity, self.id, &beacon);
-        let beacon = Signed { bytes: &bytes, signature };
-        self.send_to_all(targets, &Frame::Beacon { via: false, beacon });
-    }
-
-    fn make_beacon(&mut self, more_flags: u8) -> Beacon {
-        self.beacons.counter += 1;
-        let now = self.now.moment;
-        let is_heard = self.beacons.heard_multicast.is_some_and(|heard| now.since(heard) < self.multicast_heard_for());
-        let mut flags = more_flags;
-        flags |= if is_heard { flags::HEARS_MULTICAST } else { 0 };
-        flags |= if self.is_temporary { flags::TEMPORARY } else { 0 };
-        let ack = |&log: &LogId| Ack { log, seq: self.archive.confirmed(log) };
-        let acks = self.beacons.acknowledged.iter().map(ack).collect();
-        Beacon {
-            author: self.identity.author(),
-            run: self.own.run,
-            counter: self.beacons.counter,
-            time: self.clock.next(self.now.wall),
-            nick: self.nick.clone(),
-            flags,
-            interval: u8::try_from(self.interval().as_secs()).unwrap_or(u8::MAX),
-            root: self.archive.digest().root(),
-            logs: u32::try_from(self.archive.len()).unwrap_or(u32::MAX),
-            prekey: self.private.prekey(),
-            moved: self.superseded.since().map_or(0, |since| since.0),
-            acks,
-            hears: self.presence.heard_of_late(now),
-        }
-    }
-
-    fn multicast_heard_for(&self) -> Duration {
-        MULTICAST_HEARD_FOR.max(self.interval() * 3)
-    }
-
-    pub(super) fn on_beacon(&mut self, from: SocketAddr, way: Way, is_via: bool, signed: Signed<'_>) {
-        let Ok(beacon) = wire::claimed_beacon(signed.bytes) else { return self.addresses.count_malformed() };
-        let log = log_id(self.id, beacon.author, beacon.run);
-        if log == self.own.log || self.names.ignores(beacon.author) {
-            return;
-        }
-        let sighting = self.presence.sight(log, &beacon, signed);
-        match sighting {
-            Sighting::First | Sighting::Fresh => {}
-            Sighting::Again if !is_via => {
-                self.presence.hear_again(log, from, self.now.moment);
-                if self.presence.is_at(log, from) {
-                    self.note_way(log, way);
-                }
-                return self.note_address(log, from, false);
-            }
-            Sighting::Again | Sighting::Old | Sighting::NoRoom => return,
-        }
-        if sighting == Sighting::First && !self.may_come(from) || !self.may_verify(from) {
-            return;
-        }
-        if !wire::is_beacon_signed(&*self.verifier, self.id, &beacon, signed) {
-            return self.distrust(from);
-        }
-        if way == Way::Multicast {
-            self.beacon_heard_on_lan(log);
-        }
-        self.clock.observe(beacon.time, self.now.wall);
-        if beacon.flags & flags::LEAVING != 0 {
-            return self.on_goodbye(Arrived { log, beacon, signed, from, is_via });
-        }
-        let (author, prekey) = (beacon.author, beacon.prekey);
-        self.names.read(author, &beacon.nick);
-        let Ok(before) = self.presence.take(Arrived { log, beacon, signed, from, is_via }, self.own.seq, self.now)
-        else {
-            return;
+    #[test]
+    fn beacons_leave_fast_at_the_start_and_then_around_the_interval() {
+        let (mut chance, interval) = (Chance::new(&[1; 32]), Duration::from_secs(10));
+        let mut beacons = Beacons::new(&mut chance, Moment::START);
+        assert!(beacons.deadline() <= Moment::START.after(BEACONS_AT_START[0]));
+        let mut wait = || {
+            let now = beacons.deadline();
+            beacons.schedule(interval, &mut chance, now);
+            beacons.deadline().since(now)
         };
-        if !is_via {
-            self.note_way(log, way);
-            self.note_address(log, from, true);
+        for &at_start in &BEACONS_AT_START[1..] {
+            assert_eq!(wait(), at_start);
         }
-        if let Some(before) = before
-            && self.presence.peer(log).is_some_and(|peer| peer.is_present)
-        {
-            self.learn_name(log);
-            self.tell(log, Change::Renamed(before));
-            self.note_name(log);
-        }
-        let hears_us = self.presence.peer(log).is_some_and(|peer| peer.hears(self.own.log));
-        if !is_via && hears_us {
-            self.was_greeted(from);
-        } else if !is_via && (sighting == Sighting::First || self.is_small() && self.addresses.is_proven(from)) {
-            self.greet(from); // in a small room as long as it does not hear us: all answers may have been lost
-        }
-        self.note_prekey(author, prekey);
-        self.note_moved(log);
-        self.consider(log, from, is_via);
-        if !is_via && sighting == Sighting::Fresh {
-            self.note_deaf(log, from);
-        }
-        self.on_news(log, sighting == Sighting::First);
-        self.pass_on_beacon(log, from);
+        let waits: Vec<Duration> = (0..100).map(|_| wait()).collect();
+        assert!(waits.iter().all(|wait| (interval * 3 / 4..=interval * 5 / 4).contains(wait)), "{waits:?}");
     }
 
-    fn note_way(&mut self, log: LogId, way: Way) {
-        if way == Way::Multicast
-            && let Some(peer) = self.presence.peer_mut(log)
-        {
-            peer.is_near = true;
-        }
+    #[test]
+    fn the_latest_logs_are_acknowledged_each_once() {
+        let mut beacons = Beacons::new(&mut Chance::new(&[1; 32]), Moment::START);
+        let log = |number: usize| Bytes(number.to_be_bytes());
+        (0..2 * ACKS_MAX).for_each(|number| beacons.acknowledge(log(number)));
+        beacons.acknowledge(log(ACKS_MAX + 1));
+        let acknowledged: Vec<LogId> = beacons.acknowledged().collect();
+        assert_eq!(
+            (acknowledged.len(), acknowledged[0], acknowledged[1]),
+            (ACKS_MAX, log(ACKS_MAX + 1), log(2 * ACKS_MAX - 1))
+        );
     }
 
-    /// Whether one more instance may come from there.
-    fn may_come(&mut self, from: SocketAddr) -> bool {
-        self.addresses.may_begin_log(from, false, self.now.moment)
-    }
-
-    /// Who is here has a claim to its name.
-    fn learn_name(&mut self, log: LogId) {
-        if let Some(peer) = self.presence.peer(log) {
-            self.names.learn(peer.author, &peer.nick);
-        }
-    }
-
-    /// Whether an instance that was heard counts as here. In a small room its address must be proven first, which a
-    /// [`Frame::Retry`] asks for; in a large one that would be a datagram from everybody to everybody.
-    pub(super) fn consider(&mut self, log: LogId, from: SocketAddr, is_via: bool) {
-        let Some(peer) = self.presence.peer(log) else { return };
-        if peer.is_present {
-            return;
-        }
-        // What a stranger passes on may be a capture.
-        let is_proven = if is_via { self.presence.is_live(from) } else { self.addresses.is_proven(from) };
-        if (is_proven || !is_via && !self.is_small()) && self.presence.is_credible(peer) {
-            return self.admit(log);
-        }
-        if !is_proven && !is_via {
-            self.ask_for_proof(from);
-        }
-    }
-
-    fn admit(&mut self, log: LogId) {
-        for other in self.presence.replaced_by(log) {
-            self.lose(other, Change::Lost);
-        }
-        self.presence.admit(log, self.own.seq, self.now.moment);
-        self.learn_name(log);
-        self.introduce_to(log);
-        let author = self.presence.peer(log).map(|peer| peer.author);
-        if let Some(author) = author {
-            self.deliveries.somebody_came(author, self.now.moment);
-        }
-        if self.deliveries.len() > 0 {
-            self.reminders.start(self.own.log, Whose::Own, self.now.moment); // of what was said before it came
-        }
-        for log in self.outbox.logs().collect::<Vec<_>>() {
-            self.reminders.start(log, Whose::Earlier, self.now.moment);
-        }
-        self.note_name(log);
-        if let Some(peer) = self.presence.peer(log) {
-            let address = peer.address();
-            let via = peer.via.filter(|_| address.is_none()).and_then(|via| self.presence.at(via));
-            let via = via.map(|via| via.author).map(|author| self.names.speaker(author));
-            if author == Some(self.identity.author()) {
-                self.show(Event::Notice(Secrecy::OwnKeyElsewhere { room: self.name.clone(), address }.into()));
-            }
-            self.tell(log, Change::Joined { address, via });
-        }
-    }
-
-    /// What a beacon says of what its instance holds.
-    pub(super) fn on_news(&mut self, log: LogId, is_new: bool) {
-        let own = self.own.log;
-        let Some(peer) = self.presence.peer_mut(log) else { return };
-        let root = peer.root;
-        if let Some(covered) = self.compare.own_covered(root) {
-            let covered = if peer.names_me { 0 } else { covered }; // it says itself how far it has it
-            let acked = peer.acks.entry(own).or_default();
-            *acked = covered.max(*acked);
-            self.compared();
-        }
-        let Some(peer) = self.presence.peer(log) else { return };
-        if peer.is_present {
-            if self.now.moment.since(peer.since) >= KNOWN_AFTER {
-                self.archive.know(peer.author);
-            }
-            self.note_receipt(log);
-            self.confirm_earlier(log);
-            let delay = self.compare_delay();
-            let pause = if is_new { Duration::ZERO } else { self.compare_pause() }; // at once after an absence
-            self.compare.see(log, root, delay, pause, self.now.moment);
-            if self.flow.slowest() < self.own.seq && self.is_small() {
-                self.watch_flow();
-            }
-            self.judge();
-        }
+    #[test]
+    fn multicast_is_heard_for_three_intervals() {
+        let mut beacons = Beacons::new(&mut Chance::new(&[1; 32]), Moment::START);
+        let (interval, at) = (MULTICAST_HEARD_FOR, |intervals| Moment::START.after(MULTICAST_HEARD_FOR * intervals));
+        assert!(!beacons.hears_multicast(interval, Moment::START));
+        beacons.hear_multicast(Moment::START);
+        assert!(beacons.hears_multicast(interval, at(2)) && !beacons.hears_multicast(interval, at(3)));
     }
 }

@@ -1,0 +1,83 @@
+//! This node says that it is here.
+
+use std::time::Duration;
+
+use super::Room;
+use crate::chat::api::machine::To;
+use crate::chat::base::limits::{BEACON_EACH, BEACON_MAX, BEACON_MIN, KEEP_OPEN_EVERY};
+use crate::chat::keys::identity::LogId;
+use crate::chat::wire;
+use crate::chat::wire::frame::{Ack, Beacon, Frame, Signed, flags};
+
+impl Room {
+    /// The span between two beacons, so that a large room has not more of them than a small one.
+    pub(super) fn interval(&self) -> Duration {
+        let people = u32::try_from(self.presence.len() + 1).unwrap_or(u32::MAX);
+        BEACON_EACH.saturating_mul(people).clamp(BEACON_MIN, BEACON_MAX)
+    }
+
+    pub(super) fn tick_beacon(&mut self) {
+        let now = self.now.moment;
+        if self.beacons.is_due(now) {
+            let targets = self.beacon_targets();
+            self.receipts.clear();
+            self.send_beacon(&targets, 0);
+            self.beacons.schedule(self.interval(), &mut self.chance, now);
+        }
+        self.tick_handshakes();
+    }
+
+    /// Everybody at once; by unicast those who do not hear that, and in a small room each now and then, so that firewalls
+    /// keep the way open.
+    fn beacon_targets(&mut self) -> Vec<To> {
+        let (now, is_small) = (self.now.moment, self.is_small());
+        let owed = &self.receipts;
+        let mut targets: Vec<To> = self.addresses.configured().map(To::Address).collect();
+        for peer in self.presence.present_mut() {
+            let is_time = is_small && now.since(peer.told) >= KEEP_OPEN_EVERY;
+            let is_owed = peer.address().is_some_and(|address| owed.is_owed(address));
+            if !peer.hears_multicast() || is_time || is_owed {
+                peer.told = now;
+                targets.extend(peer.addresses().map(To::Address));
+            }
+        }
+        targets.sort_unstable();
+        targets.dedup();
+        targets.push(To::Lan);
+        targets
+    }
+
+    /// Signs a beacon and sends it.
+    pub(super) fn send_beacon(&mut self, targets: &[To], more_flags: u8) {
+        self.commit();
+        let beacon = self.make_beacon(more_flags);
+        let (bytes, signature) = wire::sign_beacon(&self.identity, self.id, &beacon);
+        let beacon = Signed { bytes: &bytes, signature };
+        self.send_to_all(targets, &Frame::Beacon { via: false, beacon });
+    }
+
+    fn make_beacon(&mut self, more_flags: u8) -> Beacon {
+        let now = self.now.moment;
+        let is_heard = self.beacons.hears_multicast(self.interval(), now);
+        let mut flags = more_flags;
+        flags |= if is_heard { flags::HEARS_MULTICAST } else { 0 };
+        flags |= if self.is_temporary { flags::TEMPORARY } else { 0 };
+        let ack = |log: LogId| Ack { log, seq: self.archive.confirmed(log) };
+        let acks = self.beacons.acknowledged().map(ack).collect();
+        Beacon {
+            author: self.identity.author(),
+            run: self.own.run,
+            counter: self.beacons.next_counter(),
+            time: self.clock.next(self.now.wall),
+            nick: self.nick.clone(),
+            flags,
+            interval: u8::try_from(self.interval().as_secs()).unwrap_or(u8::MAX),
+            root: self.archive.digest().root(),
+            logs: u32::try_from(self.archive.len()).unwrap_or(u32::MAX),
+            prekey: self.private.prekey(),
+            moved: self.superseded.since().map_or(0, |since| since.0),
+            acks,
+            hears: self.presence.heard_of_late(now),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! A peer says that it is here: its beacon is verified, its address proven, and what it holds is looked at.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::Room;
+use super::reminders::Whose;
+use crate::chat::api::event::Event;
+use crate::chat::api::machine::Way;
+use crate::chat::api::notice::Secrecy;
+use crate::chat::api::talk::Change;
+use crate::chat::base::limits::KNOWN_AFTER;
+use crate::chat::keys::identity::{LogId, log_id};
+use crate::chat::peers::presence::{Arrived, Sighting};
+use crate::chat::wire;
+use crate::chat::wire::frame::{Signed, flags};
+
+impl Room {
+    pub(super) fn on_beacon(&mut self, from: SocketAddr, way: Way, is_via: bool, signed: Signed<'_>) {
+        let Ok(beacon) = wire::claimed_beacon(signed.bytes) else { return self.addresses.count_malformed() };
+        let log = log_id(self.id, beacon.author, beacon.run);
+        if log == self.own.log || self.names.ignores(beacon.author) {
+            return;
+        }
+        let sighting = self.presence.sight(log, &beacon, signed);
+        match sighting {
+            Sighting::First | Sighting::Fresh => {}
+            Sighting::Again if !is_via => {
+                self.presence.hear_again(log, from, self.now.moment);
+                if self.presence.is_at(log, from) {
+                    self.note_way(log, way);
+                }
+                return self.note_address(log, from, false);
+            }
+            Sighting::Again | Sighting::Old | Sighting::NoRoom => return,
+        }
+        if sighting == Sighting::First && !self.may_come(from) || !self.may_verify(from) {
+            return;
+        }
+        if !wire::is_beacon_signed(&*self.verifier, self.id, &beacon, signed) {
+            return self.distrust(from);
+        }
+        if way == Way::Multicast {
+            self.beacon_heard_on_lan(log);
+        }
+        self.clock.observe(beacon.time, self.now.wall);
+        if beacon.flags & flags::LEAVING != 0 {
+            return self.on_goodbye(Arrived { log, beacon, signed, from, is_via });
+        }
+        let (author, prekey) = (beacon.author, beacon.prekey);
+        self.names.read(author, &beacon.nick);
+        let Ok(before) = self.presence.take(Arrived { log, beacon, signed, from, is_via }, self.own.seq, self.now)
+        else {
+            return;
+        };
+        if !is_via {
+            self.note_way(log, way);
+            self.note_address(log, from, true);
+        }
+        if let Some(before) = before
+            && self.presence.peer(log).is_some_and(|peer| peer.is_present)
+        {
+            self.learn_name(log);
+            self.tell(log, Change::Renamed(before));
+            self.note_name(log);
+        }
+        let hears_us = self.presence.peer(log).is_some_and(|peer| peer.hears(self.own.log));
+        if !is_via && hears_us {
+            self.was_greeted(from);
+        } else if !is_via && (sighting == Sighting::First || self.is_small() && self.addresses.is_proven(from)) {
+            self.greet(from); // in a small room as long as it does not hear us: all answers may have been lost
+        }
+        self.note_prekey(author, prekey);
+        self.note_moved(log);
+        self.consider(log, from, is_via);
+        if !is_via && sighting == Sighting::Fresh {
+            self.note_deaf(log, from);
+        }
+        self.on_news(log, sighting == Sighting::First);
+        self.pass_on_beacon(log, from);
+    }
+
+    fn note_way(&mut self, log: LogId, way: Way) {
+        if way == Way::Multicast
+            && let Some(peer) = self.presence.peer_mut(log)
+        {
+            peer.is_near = true;
+        }
+    }
+
+    /// Whether one more instance may come from there.
+    fn may_come(&mut self, from: SocketAddr) -> bool {
+        self.addresses.may_begin_log(from, false, self.now.moment)
+    }
+
+    /// Who is here has a claim to its name.
+    fn learn_name(&mut self, log: LogId) {
+        if let Some(peer) = self.presence.peer(log) {
+            self.names.learn(peer.author, &peer.nick);
+        }
+    }
+
+    /// Whether an instance that was heard counts as here. In a small room its address must be proven first, which a
+    /// [`Frame::Retry`] asks for; in a large one that would be a datagram from everybody to everybody.
+    pub(super) fn consider(&mut self, log: LogId, from: SocketAddr, is_via: bool) {
+        let Some(peer) = self.presence.peer(log) else { return };
+        if peer.is_present {
+            return;
+        }
+        // What a stranger passes on may be a capture.
+        let is_proven = if is_via { self.presence.is_live(from) } else { self.addresses.is_proven(from) };
+        if (is_proven || !is_via && !self.is_small()) && self.presence.is_credible(peer) {
+            return self.admit(log);
+        }
+        if !is_proven && !is_via {
+            self.ask_for_proof(from);
+        }
+    }
+
+    fn admit(&mut self, log: LogId) {
+        for other in self.presence.replaced_by(log) {
+            self.lose(other, Change::Lost);
+        }
+        self.presence.admit(log, self.own.seq, self.now.moment);
+        self.learn_name(log);
+        self.introduce_to(log);
+        let author = self.presence.peer(log).map(|peer| peer.author);
+        if let Some(author) = author {
+            self.deliveries.somebody_came(author, self.now.moment);
+        }
+        if self.deliveries.len() > 0 {
+            self.reminders.start(self.own.log, Whose::Own, self.now.moment); // of what was said before it came
+        }
+        for log in self.outbox.logs().collect::<Vec<_>>() {
+            self.reminders.start(log, Whose::Earlier, self.now.moment);
+        }
+        self.note_name(log);
+        if let Some(peer) = self.presence.peer(log) {
+            let address = peer.address();
+            let via = peer.via.filter(|_| address.is_none()).and_then(|via| self.presence.at(via));
+            let via = via.map(|via| via.author).map(|author| self.names.speaker(author));
+            if author == Some(self.identity.author()) {
+                self.show(Event::Notice(Secrecy::OwnKeyElsewhere { room: self.name.clone(), address }.into()));
+            }
+            self.tell(log, Change::Joined { address, via });
+        }
+    }
+
+    /// What a beacon says of what its instance holds.
+    pub(super) fn on_news(&mut self, log: LogId, is_new: bool) {
+        let own = self.own.log;
+        let Some(peer) = self.presence.peer_mut(log) else { return };
+        let root = peer.root;
+        if let Some(covered) = self.compare.own_covered(root) {
+            let covered = if peer.names_me { 0 } else { covered }; // it says itself how far it has it
+            let acked = peer.acks.entry(own).or_default();
+            *acked = covered.max(*acked);
+            self.compared();
+        }
+        let Some(peer) = self.presence.peer(log) else { return };
+        if peer.is_present {
+            if self.now.moment.since(peer.since) >= KNOWN_AFTER {
+                self.archive.know(peer.author);
+            }
+            self.note_receipt(log);
+            self.confirm_earlier(log);
+            let delay = self.compare_delay();
+            let pause = if is_new { Duration::ZERO } else { self.compare_pause() }; // at once after an absence
+            self.compare.see(log, root, delay, pause, self.now.moment);
+            if self.flow.slowest() < self.own.seq && self.is_small() {
+                self.watch_flow();
+            }
+            self.judge();
+        }
+    }
+}
