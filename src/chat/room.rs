@@ -32,6 +32,7 @@ mod succeeding;
 mod superseded;
 mod timeline;
 mod verdicts;
+mod writer;
 
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -43,9 +44,9 @@ use crate::chat::base::bounds::Bounds;
 use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{SHUNNED_MAX, SMALL_ROOM_MAX};
 use crate::chat::base::recent::Recent;
-use crate::chat::base::time::{Hybrid, Moment, Now};
+use crate::chat::base::time::{Moment, Now};
 use crate::chat::base::traffic::Trace;
-use crate::chat::keys::identity::{Author, EntryId, Identity, LogId, RoomId, Run, Verify, log_id};
+use crate::chat::keys::identity::{Author, LogId, RoomId, Run, Verify};
 use crate::chat::keys::secret::RoomName;
 use crate::chat::log::archive::Archive;
 use crate::chat::peers::addresses::Addresses;
@@ -54,7 +55,6 @@ use crate::chat::peers::presence::Presence;
 use crate::chat::sync::compare::Compare;
 use crate::chat::sync::flow::Flow;
 use crate::chat::sync::repair::Repair;
-use crate::chat::wire::entry::NO_ENTRY;
 use crate::chat::wire::frame::Frame;
 use crate::chat::wire::{BadFrame, Seal};
 
@@ -71,6 +71,7 @@ use reminders::Reminders;
 use served::Served;
 use superseded::Superseded;
 use timeline::Timeline;
+use writer::Writer;
 
 pub use census::Count;
 pub use deliveries::Outcome;
@@ -82,14 +83,10 @@ pub struct Room {
     name: RoomName,
     id: RoomId,
     seal: Seal,
-    identity: Rc<Identity>,
-    is_temporary: bool,
-    nick: String,
     verifier: Rc<dyn Verify>,
     chance: Chance,
-    clock: Hybrid,
     now: Now,
-    own: Own,
+    own: Writer,
     bounds: Bounds,
     archive: Archive,
     presence: Presence,
@@ -116,40 +113,28 @@ pub struct Room {
     outputs: Outputs,
 }
 
-/// My own log.
-#[derive(Debug)]
-struct Own {
-    run: Run,
-    log: LogId,
-    seq: u64,
-    last: EntryId,
-}
-
 impl Room {
     /// Joins a room.
     pub fn new(setup: Setup, now: Now) -> Self {
         let mut chance = Chance::new(&setup.seed);
         let id = setup.keys.id();
         let run = Run::first_of(&chance.bytes::<8>());
-        let log = log_id(id, setup.identity.author(), run);
         let mut names = Names::default();
         names.learn(setup.identity.author(), &setup.nick);
         let addresses = Addresses::new(&setup.peers, &mut chance);
         let mut archive = Archive::new(setup.bounds);
         archive.know(setup.identity.author());
+        let own = Writer::new(id, setup.identity, setup.is_temporary, setup.nick, run);
+        let presence = Presence::new(own.log());
         let mut room = Self {
             id,
             seal: Seal::new(setup.keys, &mut chance),
-            identity: setup.identity,
-            is_temporary: setup.is_temporary,
-            nick: setup.nick,
             verifier: setup.verifier,
-            clock: Hybrid::default(),
             now,
-            own: Own { run, log, seq: 0, last: NO_ENTRY },
+            own,
             bounds: setup.bounds,
             archive,
-            presence: Presence::new(log),
+            presence,
             names,
             addresses,
             repair: Repair::new(&mut chance),
@@ -283,12 +268,12 @@ impl Room {
 
     /// My own run.
     pub fn own_run(&self) -> Run {
-        self.own.run
+        self.own.run()
     }
 
     /// My own log.
     pub fn own_log(&self) -> LogId {
-        self.own.log
+        self.own.log()
     }
 
     /// What people are called.
@@ -298,7 +283,7 @@ impl Room {
 
     /// What one is called here.
     pub fn me(&mut self) -> Speaker {
-        self.speaker(self.identity.author())
+        self.speaker(self.own.author())
     }
 
     /// Who somebody is, by the name that holds here.
@@ -341,7 +326,7 @@ impl Room {
 
     fn remember_root(&mut self) {
         let root = self.archive.digest().root();
-        let own = self.archive.log(self.own.log).map_or(0, crate::chat::log::Log::settled);
+        let own = self.archive.log(self.own.log()).map_or(0, crate::chat::log::Log::settled);
         self.compare.remember(root, own);
     }
 

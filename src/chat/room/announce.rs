@@ -51,7 +51,7 @@ impl Room {
     pub(super) fn send_beacon(&mut self, targets: &[To], more_flags: u8) {
         self.commit();
         let beacon = self.make_beacon(more_flags);
-        let (bytes, signature) = wire::sign_beacon(&self.identity, self.id, &beacon);
+        let (bytes, signature) = wire::sign_beacon(self.own.identity(), self.id, &beacon);
         let beacon = Signed { bytes: &bytes, signature };
         self.send_to_all(targets, &Frame::Beacon { via: false, beacon });
     }
@@ -61,15 +61,15 @@ impl Room {
         let is_heard = self.beacons.hears_multicast(self.interval(), now);
         let mut flags = more_flags;
         flags |= if is_heard { flags::HEARS_MULTICAST } else { 0 };
-        flags |= if self.is_temporary { flags::TEMPORARY } else { 0 };
+        flags |= if self.own.is_temporary() { flags::TEMPORARY } else { 0 };
         let ack = |log: LogId| Ack { log, seq: self.archive.confirmed(log) };
         let acks = self.beacons.acknowledged().map(ack).collect();
         Beacon {
-            author: self.identity.author(),
-            run: self.own.run,
+            author: self.own.author(),
+            run: self.own.run(),
             counter: self.beacons.next_counter(),
-            time: self.clock.next(self.now.wall),
-            nick: self.nick.clone(),
+            time: self.own.stamp(self.now.wall),
+            nick: self.own.nick().to_owned(),
             flags,
             interval: u8::try_from(self.interval().as_secs()).unwrap_or(u8::MAX),
             root: self.archive.digest().root(),

@@ -19,7 +19,7 @@ impl Room {
     pub(super) fn on_beacon(&mut self, from: SocketAddr, way: Way, is_via: bool, signed: Signed<'_>) {
         let Ok(beacon) = wire::claimed_beacon(signed.bytes) else { return self.addresses.count_malformed() };
         let log = log_id(self.id, beacon.author, beacon.run);
-        if log == self.own.log || self.names.ignores(beacon.author) {
+        if log == self.own.log() || self.names.ignores(beacon.author) {
             return;
         }
         let sighting = self.presence.sight(log, &beacon, signed);
@@ -43,13 +43,13 @@ impl Room {
         if way == Way::Multicast {
             self.beacon_heard_on_lan(log);
         }
-        self.clock.observe(beacon.time, self.now.wall);
+        self.own.observe(beacon.time, self.now.wall);
         if beacon.flags & flags::LEAVING != 0 {
             return self.on_goodbye(Arrived { log, beacon, signed, from, is_via });
         }
         let (author, prekey) = (beacon.author, beacon.prekey);
         self.names.read(author, &beacon.nick);
-        let Ok(before) = self.presence.take(Arrived { log, beacon, signed, from, is_via }, self.own.seq, self.now)
+        let Ok(before) = self.presence.take(Arrived { log, beacon, signed, from, is_via }, self.own.seq(), self.now)
         else {
             return;
         };
@@ -64,7 +64,7 @@ impl Room {
             self.tell(log, Change::Renamed(before));
             self.note_name(log);
         }
-        let hears_us = self.presence.peer(log).is_some_and(|peer| peer.hears(self.own.log));
+        let hears_us = self.presence.peer(log).is_some_and(|peer| peer.hears(self.own.log()));
         if !is_via && hears_us {
             self.was_greeted(from);
         } else if !is_via && (sighting == Sighting::First || self.is_small() && self.addresses.is_proven(from)) {
@@ -121,7 +121,7 @@ impl Room {
         for other in self.presence.replaced_by(log) {
             self.lose(other, Change::Lost);
         }
-        self.presence.admit(log, self.own.seq, self.now.moment);
+        self.presence.admit(log, self.own.seq(), self.now.moment);
         self.learn_name(log);
         self.introduce_to(log);
         let author = self.presence.peer(log).map(|peer| peer.author);
@@ -129,7 +129,7 @@ impl Room {
             self.deliveries.somebody_came(author, self.now.moment);
         }
         if self.deliveries.len() > 0 {
-            self.reminders.start(self.own.log, Whose::Own, self.now.moment); // of what was said before it came
+            self.reminders.start(self.own.log(), Whose::Own, self.now.moment); // of what was said before it came
         }
         for log in self.outbox.logs().collect::<Vec<_>>() {
             self.reminders.start(log, Whose::Earlier, self.now.moment);
@@ -139,7 +139,7 @@ impl Room {
             let address = peer.address();
             let via = peer.via.filter(|_| address.is_none()).and_then(|via| self.presence.at(via));
             let via = via.map(|via| via.author).map(|author| self.names.speaker(author));
-            if author == Some(self.identity.author()) {
+            if author == Some(self.own.author()) {
                 self.show(Event::Notice(Secrecy::OwnKeyElsewhere { room: self.name.clone(), address }.into()));
             }
             self.tell(log, Change::Joined { address, via });
@@ -148,7 +148,7 @@ impl Room {
 
     /// What a beacon says of what its instance holds.
     pub(super) fn on_news(&mut self, log: LogId, is_new: bool) {
-        let own = self.own.log;
+        let own = self.own.log();
         let Some(peer) = self.presence.peer_mut(log) else { return };
         let root = peer.root;
         if let Some(covered) = self.compare.own_covered(root) {
@@ -167,7 +167,7 @@ impl Room {
             let delay = self.compare_delay();
             let pause = if is_new { Duration::ZERO } else { self.compare_pause() }; // at once after an absence
             self.compare.see(log, root, delay, pause, self.now.moment);
-            if self.flow.slowest() < self.own.seq && self.is_small() {
+            if self.flow.slowest() < self.own.seq() && self.is_small() {
                 self.watch_flow();
             }
             self.judge();

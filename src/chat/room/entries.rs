@@ -32,7 +32,7 @@ impl Room {
         let id = entry_id(self.id, signed.bytes);
         if self.archive.holds(log, header.seq, id) {
             self.note_heard_on_lan(way, log, header.seq, from);
-            if ack && log != self.own.log {
+            if ack && log != self.own.log() {
                 self.owe_receipt_to(from, log);
             }
             return;
@@ -43,7 +43,7 @@ impl Room {
         let Ok(entry) = wire::verify_entry(&*self.verifier, self.id, signed) else {
             return self.distrust(from);
         };
-        if log == self.own.log {
+        if log == self.own.log() {
             let is_mine = header.seq < self.archive.log(log).map_or(1, Log::floor); // it was, and is not held any more
             if !is_mine {
                 self.begin_another_run();
@@ -119,7 +119,7 @@ impl Room {
 
     fn take(&mut self, entry: &Rc<Entry>, from: SocketAddr, ack: bool) {
         let (log, seq, id) = (entry.log, entry.header.seq, entry.id);
-        self.clock.observe(entry.header.time, self.now.wall);
+        self.own.observe(entry.header.time, self.now.wall);
         let is_late = self.archive.log(log).is_some_and(|held| held.was_shown(seq));
         let inserted = self.archive.insert(Rc::clone(entry));
         match inserted {
@@ -160,7 +160,7 @@ impl Room {
             let id = u64::from_le_bytes(crate::chat::base::bytes::Bytes::<8>::first_of(&id.0).0);
             u64::from_le_bytes(log.0) ^ id
         };
-        let mine = distance(self.own.log);
+        let mine = distance(self.own.log());
         let nearer = self.presence.present().filter(|peer| peer.log != log && distance(peer.log) < mine);
         nearer.take(CHOSEN_TO_CONFIRM).count() < CHOSEN_TO_CONFIRM
     }

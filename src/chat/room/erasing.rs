@@ -15,10 +15,10 @@ impl Room {
     pub fn take_back_last(&mut self, now: Now) -> Option<(usize, String)> {
         self.pass_time(now);
         let last = self.last_said();
-        let in_this_run = last.as_ref().filter(|last| last.log == self.own.log).map_or(0, |last| last.header.seq);
+        let in_this_run = last.as_ref().filter(|last| last.log == self.own.log()).map_or(0, |last| last.header.seq);
         if let Some((first, last, begins)) = self.private.take_last(in_this_run) {
             let count = u8::try_from(last - first + 1).unwrap_or(u8::MAX);
-            self.take_back(Deletion { log: self.own.log, seq: first, count }, last);
+            self.take_back(Deletion { log: self.own.log(), seq: first, count }, last);
             return Some((1, begins));
         }
         let last = last?;
@@ -45,16 +45,16 @@ impl Room {
     }
 
     fn take_back(&mut self, deletion: Deletion, last: u64) {
-        if deletion.log == self.own.log {
+        if deletion.log == self.own.log() {
             self.deliveries.forget_text(deletion.seq, last);
         }
         self.publish(vec![Body::Deletion(deletion)]);
-        self.honour(deletion, self.identity.author());
+        self.honour(deletion, self.own.author());
     }
 
     /// The newest message of one's own, of whichever session.
     fn last_said(&self) -> Option<Rc<Entry>> {
-        let me = self.identity.author();
+        let me = self.own.author();
         let is_message = |entry: &&Rc<Entry>| matches!(entry.header.kind, 0 | 1) && !entry.is_erased;
         let mine = self.archive.logs().filter(|&(log, _)| self.archive.author(log) == Some(me));
         let last = mine.filter_map(|(_, log)| log.entries().filter(is_message).last());

@@ -173,7 +173,7 @@ impl Room {
             return;
         }
         let is_compared = !ack && self.compare.is_open(from, now);
-        let own = self.own.log;
+        let own = self.own.log();
         for head in heads.iter().filter(|head| head.seq > 0 && head.log != own) {
             self.claim(head.log, head.seq, from, is_compared);
             if ack {
@@ -200,7 +200,7 @@ impl Room {
             let mine = self.archive.head(head.log).filter(|mine| mine.seq == head.seq && mine.id != head.id);
             mine.is_some() && self.archive.log(head.log).is_some_and(|held| held.entry(head.seq).is_some())
         };
-        let forked = heads.iter().filter(|head| head.log != self.own.log).filter(is_forked);
+        let forked = heads.iter().filter(|head| head.log != self.own.log()).filter(is_forked);
         let last = |head: &Head| {
             let from = head.seq.saturating_sub(ASKED_OF_ONE_MAX - 1).max(1);
             wanted(&Span { log: head.log, from, to: head.seq })

@@ -56,7 +56,7 @@ impl Room {
 
     /// A peer has confirmed more of one's own log.
     pub(super) fn note_receipt(&mut self, peer: LogId) {
-        let own = self.own.log;
+        let own = self.own.log();
         let Some(peer) = self.presence.peer_mut(peer) else { return };
         let (by, seq) = (peer.author, peer.acked(own));
         if seq > std::mem::replace(&mut peer.noted, seq) {
@@ -74,7 +74,7 @@ impl Room {
     /// Takes up what earlier sessions have left: what is held and offered, what people are called, and what was not shown
     /// or not confirmed. What others said at `since` or later counts as not shown.
     pub(super) fn restore(&mut self, memory: Memory, since: Option<Wall>) {
-        let me = self.identity.author();
+        let me = self.own.author();
         for (author, attitude) in memory.attitudes {
             self.names.regard(author, attitude);
         }
@@ -96,7 +96,7 @@ impl Room {
             if let Some(own) = remembered.own.take() {
                 let last = remembered.entries.last().map_or(0, |entry| entry.header.seq);
                 remembered.shown.seq = remembered.shown.seq.max(last);
-                remembered.entries.iter().for_each(|entry| self.clock.resume(entry.header.time));
+                remembered.entries.iter().for_each(|entry| self.own.resume(entry.header.time));
                 self.archive.protect(log, self.outbox.remember(log, own, &remembered.entries));
             } else if let Some(seq) = since.and_then(|since| last_before(&remembered.entries, since))
                 && seq < remembered.shown.seq
@@ -119,8 +119,8 @@ impl Room {
         gaps.for_each(|(log, gap)| self.gaps.note(log, gap.from, self.now.moment));
         self.read_nicks(&named);
         self.show_what_was_not();
-        if !self.is_temporary {
-            let (author, nick, seen) = (me, names::clean(&self.nick), self.now.wall);
+        if !self.own.is_temporary() {
+            let (author, nick, seen) = (me, names::clean(self.own.nick()), self.now.wall);
             self.store(Record::Name { author, nick, seen });
         }
     }

@@ -28,12 +28,13 @@ impl Room {
 
     pub(super) fn on_goodbye(&mut self, goodbye: Arrived<'_>) {
         let (log, from) = (goodbye.log, goodbye.from);
-        if self.presence.take(goodbye, self.own.seq, self.now).is_ok() {
+        if self.presence.take(goodbye, self.own.seq(), self.now).is_ok() {
             self.pass_on_goodbye(log, from);
             // Who heard us and left before we knew that it was there has still signed what it has.
-            if let Some(peer) = self.presence.peer(log).filter(|peer| !peer.is_present && peer.acked(self.own.log) > 0)
+            if let Some(peer) =
+                self.presence.peer(log).filter(|peer| !peer.is_present && peer.acked(self.own.log()) > 0)
             {
-                self.deliveries.somebody_left(log, peer.author, peer.acked(self.own.log));
+                self.deliveries.somebody_left(log, peer.author, peer.acked(self.own.log()));
             }
             self.lose(log, Change::Left);
             self.judge();
@@ -53,7 +54,7 @@ impl Room {
         match change {
             Change::Lost if is_superseded => {}
             Change::Lost => self.deliveries.somebody_lost(log, author, self.now.moment),
-            _ => self.deliveries.somebody_left(log, author, gone.acked(self.own.log)),
+            _ => self.deliveries.somebody_left(log, author, gone.acked(self.own.log())),
         }
         let who = self.names.speaker(author);
         if flags & flags::TEMPORARY != 0 {

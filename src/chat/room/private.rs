@@ -26,7 +26,7 @@ impl Room {
 
     /// Whether anything can be written to `author` alone.
     pub fn can_write_to(&self, author: Author) -> bool {
-        author != self.identity.author() && self.private.can_seal_to(author)
+        author != self.own.author() && self.private.can_seal_to(author)
     }
 
     /// Everybody who can be written to.
@@ -55,13 +55,13 @@ impl Room {
         } else {
             letters(text, is_auto)
         };
-        let (count, before) = (all.len() as u64, self.own.seq);
+        let (count, before) = (all.len() as u64, self.own.seq());
         let first = self.send_letters(to, all);
-        if self.own.seq < before + count {
+        if self.own.seq() < before + count {
             return None; // what was announced is no key
         }
-        let log = self.own.log;
-        let [first, last] = [first, self.own.seq].map(|seq| MessageId { log, seq, index: 0 });
+        let log = self.own.log();
+        let [first, last] = [first, self.own.seq()].map(|seq| MessageId { log, seq, index: 0 });
         let (other, text) = (to, text.to_owned());
         self.deliveries.sent(Some(to), (first, last), &text, now.moment);
         self.private.wrote(first.seq, last.seq, &text);
@@ -72,7 +72,7 @@ impl Room {
 
     /// The time of what is decided now.
     pub fn stamp(&mut self, now: Now) -> Stamp {
-        self.clock.next(now.wall)
+        self.own.stamp(now.wall)
     }
 
     /// Hands on a secret of the room that is newer than this one. Says whether it could be sealed.
@@ -104,7 +104,7 @@ impl Room {
             let words = if private.is_action { Words::Action(private.text) } else { Words::Text(private.text) };
             return self.show_words(entry, 0, words, Marks { is_auto: private.is_auto, ..marks });
         }
-        match self.private.open(&self.identity, self.id, entry) {
+        match self.private.open(self.own.identity(), self.id, entry) {
             Found::Nothing => {}
             Found::Letter(Letter::Text(text)) => {
                 let is_strange = self.is_strange(log);
@@ -118,9 +118,7 @@ impl Room {
                 self.keep_private(entry, &text, (true, is_auto));
                 self.show_words(entry, 0, Words::Action(text), Marks { is_auto, ..marks });
             }
-            Found::Letter(Letter::Unreadable { log, .. })
-                if self.archive.author(log) == Some(self.identity.author()) =>
-            {
+            Found::Letter(Letter::Unreadable { log, .. }) if self.archive.author(log) == Some(self.own.author()) => {
                 let (room, who) = (self.name.clone(), self.names.speaker(author));
                 self.show(Event::Notice(Secrecy::Unreadable { room, who }.into()));
             }

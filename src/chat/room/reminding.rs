@@ -34,7 +34,7 @@ impl Room {
             return if self.presence.is_empty() { Vec::new() } else { vec![To::Lan] };
         }
         let settled = self.archive.log(log).map_or(0, crate::chat::log::Log::settled);
-        let is_own = log == self.own.log || self.outbox.has(log);
+        let is_own = log == self.own.log() || self.outbox.has(log);
         let lacks = self.presence.present().filter(|peer| {
             let is_ours = is_own || peer.is_remote(self.now.moment) && !peer.hears(log);
             is_ours && peer.log != log && peer.acked(log) < settled

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use super::Room;
 use super::reminders::Whose;
-use super::{Own, Room};
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
 use crate::chat::api::notice::Notice;
@@ -12,9 +12,9 @@ use crate::chat::api::talk::MessageId;
 use crate::chat::base::limits::{COUNTS_FOR, DEAF_PEERS_MAX, UNDECIDED_MAX};
 use crate::chat::base::time::Now;
 use crate::chat::base::traffic::Kind;
-use crate::chat::keys::identity::{Author, LogId, Run, log_id};
+use crate::chat::keys::identity::{Author, LogId, Run};
 use crate::chat::peers::peer::Peer;
-use crate::chat::wire::entry::{Action, Body, Entry, Header, NO_ENTRY, Text};
+use crate::chat::wire::entry::{Action, Body, Entry, Text};
 use crate::chat::wire::frame::{ENTRIES_MAX, Frame, Signed};
 use crate::chat::wire::letter::Letter;
 use crate::chat::wire::packing::pack;
@@ -49,7 +49,7 @@ impl Room {
         let texts: Vec<Text> = pack(messages).into_iter().map(|text| Text { is_auto, ..text }).collect();
         let ends: Vec<usize> = texts.iter().map(|text| text.lines.len() - usize::from(text.continues)).collect();
         let first = self.publish(texts.into_iter().map(Body::Text).collect());
-        let log = self.own.log;
+        let log = self.own.log();
         let of_entry = |(seq, ends): (u64, usize)| (0..ends).map(move |index| MessageId { log, seq, index });
         (first..).zip(ends).flat_map(of_entry).collect()
     }
@@ -67,16 +67,16 @@ impl Room {
     fn say_alone(&mut self, body: Body, now: Now) -> MessageId {
         self.pass_time(now);
         let seq = self.publish(vec![body]);
-        MessageId { log: self.own.log, seq, index: 0 }
+        MessageId { log: self.own.log(), seq, index: 0 }
     }
 
     /// Goes by another nick from now on.
     pub fn rename(&mut self, nick: &str, now: Now) {
         self.pass_time(now);
-        nick.clone_into(&mut self.nick);
-        self.names.release(self.identity.author());
-        self.names.learn(self.identity.author(), nick);
-        if self.own.seq > 0 {
+        self.own.rename(nick);
+        self.names.release(self.own.author());
+        self.names.learn(self.own.author(), nick);
+        if self.own.seq() > 0 {
             self.publish(vec![Body::Profile(nick.to_owned())]);
         }
         self.beacons.hurry(now.moment);
@@ -85,7 +85,7 @@ impl Room {
     /// Whether one more line may be said: nobody who keeps up is too far behind, and not too much is undecided.
     pub fn takes_input(&self) -> bool {
         let is_full = self.deliveries.len() >= UNDECIDED_MAX || self.undecided_entries() >= self.kept_max();
-        self.flow.is_open(self.own.seq, self.is_small()) && !is_full
+        self.flow.is_open(self.own.seq(), self.is_small()) && !is_full
     }
 
     /// Signs entries and sends them; returns the number of the first. The first of a run goes behind one that says who writes.
@@ -95,18 +95,18 @@ impl Room {
 
     /// The same, letters among them.
     pub(super) fn publish_all(&mut self, mut drafts: Vec<Draft>) -> u64 {
-        let is_first = self.own.seq == 0;
+        let is_first = self.own.seq() == 0;
         if is_first {
-            drafts.insert(0, Draft::Open(Body::Profile(self.nick.clone())));
+            drafts.insert(0, Draft::Open(Body::Profile(self.own.nick().to_owned())));
         }
-        let first = self.own.seq + 1 + u64::from(is_first);
-        let (own, seq, now) = (self.own.log, self.own.seq, self.now.moment);
+        let first = self.own.seq() + 1 + u64::from(is_first);
+        let (own, seq, now) = (self.own.log(), self.own.seq(), self.now.moment);
         for peer in self.presence.present_mut().filter(|peer| peer.acked(own) >= seq) {
             peer.progressed = now;
         }
         let entries: Vec<Rc<Entry>> = drafts.iter().filter_map(|draft| self.write(draft)).collect();
         self.broadcast_entries(&entries, self.is_small());
-        self.reminders.start(self.own.log, Whose::Own, self.now.moment);
+        self.reminders.start(self.own.log(), Whose::Own, self.now.moment);
         self.remember_root();
         self.watch_flow();
         first
@@ -114,28 +114,19 @@ impl Room {
 
     /// Signs one entry and keeps it. `None`: it cannot be sealed.
     fn write(&mut self, draft: &Draft) -> Option<Rc<Entry>> {
-        let header = Header {
-            author: self.identity.author(),
-            run: self.own.run,
-            seq: self.own.seq + 1,
-            prev: self.own.last,
-            time: self.clock.next(self.now.wall),
-            kind: draft.kind(),
-        };
+        let header = self.own.next_header(draft.kind(), self.now.wall);
         let bytes = match draft {
             Draft::Open(body) => wire::encode_body(body),
             Draft::Letter(to, letter) => {
                 let before = wire::sealed_to(self.id, &header);
-                self.private.seal(&self.identity, (*to, letter), &before, &mut self.chance)?
+                self.private.seal(self.own.identity(), (*to, letter), &before, &mut self.chance)?
             }
         };
-        self.own.seq += 1;
-        let entry = Rc::new(wire::sign_entry(&self.identity, self.id, header, &bytes));
-        self.own.last = entry.id;
+        let entry = Rc::new(self.own.sign(header, &bytes));
         self.archive.insert(Rc::clone(&entry));
         self.store_entry(&entry, true, false);
-        while self.archive.show_next(self.own.log).is_some() {} // one's own lines are not echoed
-        let id = |index| MessageId { log: self.own.log, seq: self.own.seq, index };
+        while self.archive.show_next(self.own.log()).is_some() {} // one's own lines are not echoed
+        let id = |index| MessageId { log: self.own.log(), seq: self.own.seq(), index };
         match draft {
             Draft::Open(Body::Text(text)) => {
                 let last = text.lines.len() - 1;
@@ -227,20 +218,19 @@ impl Room {
 
     /// Finds out how far the slowest peer is that keeps up, and whether more may leave.
     pub(super) fn watch_flow(&mut self) {
-        let (now, own) = (self.now.moment, self.own.log);
+        let (now, own) = (self.now.moment, self.own.log());
         let counts = |peer: &&Peer| now.since(peer.progressed) < COUNTS_FOR;
         let has = |peer: &Peer| peer.acked(own).max(peer.said_before); // what was said before it came is not on the way
         let slowest = self.presence.present().filter(counts).map(has).min();
-        let slowest = slowest.unwrap_or(self.own.seq);
-        self.flow.watch(self.own.seq, slowest, self.is_small(), now);
+        let slowest = slowest.unwrap_or(self.own.seq());
+        self.flow.watch(self.own.seq(), slowest, self.is_small(), now);
     }
 
     /// An entry of my run that I did not write: another machine is a copy of this one. Its run and mine part here.
     pub(super) fn begin_another_run(&mut self) {
         let run = Run::first_of(&self.chance.bytes::<8>());
-        let log = log_id(self.id, self.identity.author(), run);
-        self.own = Own { run, log, seq: 0, last: NO_ENTRY };
-        self.presence.set_own(log);
+        self.own.begin_run(run);
+        self.presence.set_own(self.own.log());
         self.flow = crate::chat::sync::flow::Flow::default();
         self.beacons.hurry(self.now.moment);
         self.show(Event::Notice(Notice::Cloned));

@@ -25,7 +25,7 @@ impl Room {
             return;
         }
         let Portion { entries, mut gone } = find(&self.archive, wants);
-        if self.presence.is_live(from) && wants.iter().any(|want| want.log == self.own.log) {
+        if self.presence.is_live(from) && wants.iter().any(|want| want.log == self.own.log()) {
             self.flow.gap(self.now.moment);
         }
         self.serve(from, wants, &entries);
@@ -50,8 +50,8 @@ impl Room {
 
     /// Somebody who was here when one said something wants it, and it is not kept any more: it did not arrive there.
     fn tell_lost(&mut self, from: SocketAddr, gone: &[Span]) {
-        let floor = self.archive.log(self.own.log).map_or(1, Log::floor);
-        let (own, now) = (self.own.log, self.now.moment);
+        let floor = self.archive.log(self.own.log()).map_or(1, Log::floor);
+        let (own, now) = (self.own.log(), self.now.moment);
         let Some(log) = self.presence.at(from).map(|peer| peer.log) else { return };
         let Some(peer) = self.presence.peer_mut(log).filter(|peer| peer.is_present) else { return };
         let since = peer.said_before + 1;
@@ -75,7 +75,7 @@ impl Room {
         let first = wants.first().filter(|_| !self.is_small());
         let to = first.map_or(Some(To::Address(from)), |first| self.served.whom(from, first, self.now.moment));
         let Some(to) = to else { return };
-        let is_ours = wants.iter().any(|want| want.log == self.own.log || self.outbox.has(want.log));
+        let is_ours = wants.iter().any(|want| want.log == self.own.log() || self.outbox.has(want.log));
         let ack = self.is_small() && is_ours;
         for frame in frames(entries, ack) {
             self.answer_all(from, to, &frame);

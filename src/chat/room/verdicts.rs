@@ -62,8 +62,8 @@ impl Room {
             self.store(Record::PrivateConfirmed { log: message.log, seq: message.seq });
         }
         if let Some(before) = judged.delivered_before {
-            let all = self.archive.log(self.own.log).map_or(0, Log::settled);
-            self.store(Record::Delivered { log: self.own.log, seq: all.min(before - 1) });
+            let all = self.archive.log(self.own.log()).map_or(0, Log::settled);
+            self.store(Record::Delivered { log: self.own.log(), seq: all.min(before - 1) });
         }
         if !judged.verdicts.is_empty() {
             self.commit();
@@ -99,10 +99,10 @@ impl Room {
     /// What one said stays as long as it is undecided, or somebody who is here has not confirmed it; but never more than a
     /// part of what may be held, for who does not confirm at all is not waited for.
     pub(super) fn keep_unconfirmed(&mut self) {
-        let own = self.own.log;
+        let own = self.own.log();
         let behind = self.presence.present().map(|peer| peer.acked(own)).min().map(|acked| acked.saturating_add(1));
         let first = self.deliveries.first_kept().into_iter().chain(behind).min().unwrap_or(u64::MAX);
-        let least = self.own.seq.saturating_sub(self.kept_max());
+        let least = self.own.seq().saturating_sub(self.kept_max());
         self.archive.protect(own, first.max(least));
     }
 
@@ -113,7 +113,7 @@ impl Room {
 
     /// How many own entries are kept because the first of them is undecided.
     pub(super) fn undecided_entries(&self) -> u64 {
-        self.deliveries.first_undecided().map_or(0, |first| self.own.seq.saturating_sub(first) + 1)
+        self.deliveries.first_undecided().map_or(0, |first| self.own.seq().saturating_sub(first) + 1)
     }
 
     /// What the beacon of a live peer says of one's own logs of former sessions: how far it holds them, or that it holds all
