@@ -72,6 +72,8 @@ pub enum CommandRefusal {
     Lost,
     /// It is of a room, and one types to a person.
     NotInRoom,
+    /// It says where lines go that are typed, and comes from a bot or the control socket.
+    NotTyping,
     /// Nothing of one's own can be taken back.
     NothingToTakeBack,
     /// There are no rooms in plain.

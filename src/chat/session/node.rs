@@ -1,6 +1,7 @@
 //! The native session: several rooms, plain guests, commands, and when to end.
 
 mod answering;
+mod batch;
 pub mod config;
 mod ending;
 mod former;
@@ -11,6 +12,7 @@ mod joining;
 mod joins;
 mod people;
 mod phase;
+mod place;
 mod private;
 mod renewing;
 mod rooms;
@@ -20,7 +22,6 @@ mod typed;
 mod unsent;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::net::SocketAddr;
 use std::rc::Rc;
 
 use crate::chat::api::answer::Confirmation;
@@ -44,9 +45,11 @@ use crate::chat::room::{Outcome, Room};
 use crate::chat::session::crowd::Crowd;
 use crate::chat::wire::letterbox::Letterbox;
 
+use batch::Batch;
 pub use config::Config;
 use joins::Joins;
 use phase::Phase;
+use place::{Partner, Place};
 use rooms::{RoomKey, Rooms};
 
 /// A native session. It is driven as [`Machine`] says.
@@ -60,16 +63,12 @@ pub struct Node {
     /// Rooms that were left: goodbye is still said there.
     left: Vec<former::Left>,
     joins: Joins,
-    /// What standard input wanted to type into was refused: until it says where, nothing is said anywhere else.
-    is_nowhere: bool,
     /// The secrets of our rooms, as far as they have one.
     keychains: BTreeMap<RoomName, Keychain>,
     /// Whose keys were heard that are not ours.
     strangers: strangers::Strangers,
-    /// The room that lines go to, unless they go to a guest.
-    target: RoomKey,
-    /// Whom alone they go to.
-    partner: Option<Partner>,
+    /// Where lines go that say nothing else.
+    current: Place,
     /// Who last wrote to us alone.
     writer: Option<Partner>,
     /// What was typed last, and is said only when it is typed again.
@@ -92,8 +91,7 @@ pub struct Node {
     guests: Guests,
     crowd: Crowd,
     outputs: VecDeque<Output>,
-    /// Messages for `target` that were there at once, and who wants to know what became of them.
-    batch: Vec<(String, Asker)>,
+    batch: Batch,
     /// Messages by whose fate somebody wants to know it.
     asked: BTreeMap<MessageId, Asker>,
     /// Lines taken, refused ones included.
@@ -110,15 +108,6 @@ pub struct Node {
     now: Now,
     /// Reused for every datagram, which is opened in place.
     scratch: Box<[u8; FRAME_DATAGRAM_BYTES_MAX]>,
-}
-
-/// Whom alone lines go to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Partner {
-    /// Who speaks plain there.
-    Guest(SocketAddr),
-    /// Who has this key.
-    Person(Author),
 }
 
 impl Node {
@@ -144,8 +133,7 @@ impl Node {
             left: Vec::new(),
             keychains: config.keychains.iter().map(|chain| (chain.room.clone(), chain.clone())).collect(),
             strangers: strangers::Strangers::default(),
-            target: RoomKey::default(),
-            partner: None,
+            current: Place::default(),
             writer: None,
             doubted: None,
             invited: None,
@@ -156,12 +144,11 @@ impl Node {
             fading: Vec::new(),
             given: BTreeMap::new(),
             joins: Joins::default(),
-            is_nowhere: false,
             restless: BTreeSet::new(),
             guests: Guests::new(config.plain.charset),
             crowd: Crowd::default(),
             outputs: VecDeque::new(),
-            batch: Vec::new(),
+            batch: Batch::default(),
             asked: BTreeMap::new(),
             lines: 0,
             refused: false,
@@ -232,7 +219,7 @@ impl Node {
     fn tell_alone(&mut self) {
         if !self.told_alone && self.now.moment >= Moment::START.after(ALONE_AFTER) {
             self.told_alone = true;
-            let room = self.rooms[self.target].name().clone();
+            let room = self.rooms[self.current.room].name().clone();
             self.notice(Notice::NobodyHeard { room });
         }
     }
@@ -257,7 +244,7 @@ impl Node {
 
     /// Whether a client may say anything more. Who waits for a room holds up nobody else.
     fn takes_more(&self, client: Client) -> bool {
-        self.phase.is_open() && !self.joins.holds(client) && self.rooms[self.target].takes_input()
+        self.phase.is_open() && !self.joins.holds(client) && self.rooms[self.current.room].takes_input()
     }
 
     /// Tells whoever looks so closely.

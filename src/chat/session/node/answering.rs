@@ -24,14 +24,8 @@ impl Node {
         }
     }
 
-    /// Messages were sent in the room that lines go to: whoever has a ticket is told their names, and later what became of
-    /// them.
-    pub(super) fn answer_sent(&mut self, command: &'static str, messages: impl Iterator<Item = (MessageId, Asker)>) {
-        self.answer_sent_in(self.target, command, messages);
-    }
-
-    /// The same of any room.
-    pub(super) fn answer_sent_in(
+    /// Messages were sent in a room: whoever has a ticket is told their names, and later what became of them.
+    pub(super) fn answer_sent(
         &mut self,
         place: RoomKey,
         command: &'static str,
@@ -59,9 +53,9 @@ impl Node {
         askers
     }
 
-    /// Who is there, in the room that lines go to.
-    pub(super) fn answer_who(&mut self, asker: &Asker) {
-        let room = &mut self.rooms[self.target];
+    /// Who is there, in a room.
+    pub(super) fn answer_who(&mut self, asker: &Asker, place: RoomKey) {
+        let room = &mut self.rooms[place];
         let others: Vec<_> = room.presence().counted().map(|peer| (peer.author, peer.flags, peer.address())).collect();
         let person = |(author, flag, address)| Person {
             who: room.names().speaker(author),
@@ -90,11 +84,11 @@ impl Node {
         self.answer(asker, "stats", Answered::Stats(stats));
     }
 
-    /// Which rooms one is in.
-    pub(super) fn answer_rooms(&mut self, asker: &Asker, command: &'static str) {
-        let target = self.rooms[self.target].name().clone();
-        let others = self.rooms().map(|room| room.name().clone()).filter(|room| *room != target);
-        let rooms = [target.clone()].into_iter().chain(others).collect();
+    /// Which rooms one is in, this one first.
+    pub(super) fn answer_rooms(&mut self, asker: &Asker, place: RoomKey, command: &'static str) {
+        let first = self.rooms[place].name().clone();
+        let others = self.rooms().map(|room| room.name().clone()).filter(|room| *room != first);
+        let rooms = [first.clone()].into_iter().chain(others).collect();
         self.answer(asker, command, Answered::Rooms(rooms));
     }
 }
@@ -112,7 +106,7 @@ mod tests {
         let asker = Asker { ticket: Some(Ticket::Number(1)), ..Asker::default() };
         let messages =
             (0..ASKED_MAX as u64 + 5).map(|seq| (MessageId { log: Bytes([1; 8]), seq, index: 0 }, asker.clone()));
-        tim.node.answer_sent_in(tim.node.target, "say", messages);
+        tim.node.answer_sent(tim.node.current.room, "say", messages);
         assert_eq!(
             (tim.node.asked.len(), tim.node.asked.first_key_value().map(|(id, _)| id.seq)),
             (ASKED_MAX, Some(5))

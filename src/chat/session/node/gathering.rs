@@ -1,7 +1,8 @@
 //! What rooms want done, and what of it is told.
 
+use super::Node;
+use super::place::Partner;
 use super::rooms::RoomKey;
-use super::{Node, Partner};
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Output, To};
 use crate::chat::api::talk::{Change, Said, Words};
@@ -132,7 +133,7 @@ impl Node {
 
     /// Input is held until enough others are there; once they are it is never held again.
     fn count_peers(&mut self) {
-        let present = self.rooms[self.target].presence().counted().count();
+        let present = self.rooms[self.current.room].presence().counted().count();
         self.told_alone |= present > 0;
         if present >= self.config.script.wait_peers {
             self.phase.others_came(self.now.moment);
@@ -269,7 +270,7 @@ mod tests {
     fn a_slow_reader_loses_nobody_under_a_former_secret() {
         let (mut tim, mut bob) = (sealed(1, Vec::new()), sealed(2, Vec::new()));
         let mut answers = Vec::new();
-        while tim.node.rooms[tim.node.target].presence().is_empty() {
+        while tim.node.rooms[tim.node.current.room].presence().is_empty() {
             let mut said = tim.goes_on(1);
             said.append(&mut answers);
             let mut theirs = bob.goes_on(1);

@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use super::{Node, Partner};
+use super::Node;
+use super::place::Partner;
 use crate::chat::api::event::{Event, Message};
 use crate::chat::api::machine::Way;
 use crate::chat::api::notice::Notice;

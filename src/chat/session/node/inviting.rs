@@ -51,9 +51,9 @@ impl Node {
         self.show(Event::Notice(Secrecy::Behind { room, who, nick, is_left_out, left_out }.into()));
     }
 
-    /// Hands the secret of the room that lines go to on to somebody who is here under a former one. It is asked for twice.
-    pub(super) fn invite(&mut self, asker: &Asker, name: &str) {
-        let room = self.rooms[self.target].name().clone();
+    /// Hands the secret of a room on to somebody who is here under a former one. It is asked for twice.
+    pub(super) fn invite(&mut self, asker: &Asker, place: RoomKey, name: &str) {
+        let room = self.rooms[place].name().clone();
         let (fading, author) = match self.find_behind(&room, name) {
             Ok(found) => found,
             Err(why) => return self.refuse(asker.clone(), why),
@@ -100,13 +100,13 @@ impl Node {
         }
     }
 
-    /// The room in which somebody is known: the one that lines go to, or one under a former secret.
-    pub(super) fn room_of(&mut self, author: Author) -> &mut Room {
-        let is_known = self.rooms[self.target].names().nick(author).is_some();
+    /// The room in which somebody is known: this one, or one under a former secret.
+    pub(super) fn room_of(&mut self, author: Author, place: RoomKey) -> &mut Room {
+        let is_known = self.rooms[place].names().nick(author).is_some();
         let knows = |fading: &mut Fading| !is_known && fading.room.names().nick(author).is_some();
         match self.fading.iter_mut().position(knows) {
             Some(index) => &mut self.fading[index].room,
-            None => &mut self.rooms[self.target],
+            None => &mut self.rooms[place],
         }
     }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::Node;
 use super::former::{Fading, Left};
+use super::place::Place;
 use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answered, Confirmation, Membership};
 use crate::chat::api::asker::{Asker, Client};
@@ -63,7 +64,7 @@ impl Node {
         self.strangers.opened(room.name(), self.now.moment);
         let (is_first, key) = (self.rooms.len() == 0, self.rooms.insert(tag, room));
         if is_first {
-            self.target = key;
+            self.current = Place::room(key);
         }
     }
 
@@ -190,7 +191,7 @@ impl Node {
         self.flush();
         let Some((tag, room)) = self.rooms.remove(place) else { return };
         let name = room.name().clone();
-        self.target = self.beside(place);
+        self.current.room = self.beside(place);
         self.left.push(Left::new(tag, room, self.now.moment));
         for Fading { tag, room, .. } in self.fading.extract_if(.., |fading| *fading.room.name() == name) {
             self.left.push(Left::new(tag, room, self.now.moment));
@@ -198,9 +199,9 @@ impl Node {
         self.tick_left();
     }
 
-    /// Leaves a room, or the one that lines go to.
-    pub(super) fn leave(&mut self, room: Option<&RoomName>, asker: Asker) {
-        let found = room.map_or(Some(self.target), |room| self.place_of(room));
+    /// Leaves a room, or this one.
+    pub(super) fn leave(&mut self, room: Option<&RoomName>, asker: Asker, place: RoomKey) {
+        let found = room.map_or(Some(place), |room| self.place_of(room));
         let Some(at) = found else { return self.refuse(asker, not_in(room)) };
         if self.rooms.len() == 1 {
             return self.refuse(asker, RoomRefusal::OnlyOne);
@@ -243,7 +244,7 @@ impl Node {
     /// Where lines go once a room is gone: where they went, or to the next one.
     fn beside(&self, gone: RoomKey) -> RoomKey {
         let next = self.rooms.after(Some(gone)).or_else(|| self.rooms.last());
-        next.filter(|_| gone == self.target).unwrap_or(self.target)
+        next.filter(|_| gone == self.current.room).unwrap_or(self.current.room)
     }
 
     /// Where whoever types joins a room, lines go there from now on. Others name theirs.
@@ -256,8 +257,7 @@ impl Node {
     /// Lines go there from now on.
     pub(super) fn turn_to(&mut self, place: RoomKey, takes_draft: bool) {
         self.flush();
-        (self.target, self.partner) = (place, None);
-        self.is_nowhere = false;
+        self.current = Place::room(place);
         self.tell_target(takes_draft);
     }
 }
@@ -332,8 +332,8 @@ mod tests {
         }
         let mut types_into = |target: &str, leaves: &str| {
             tim.node.choose(&Conversation::Room(name(target)));
-            tim.node.leave(Some(&name(leaves)), Asker::default());
-            tim.node.rooms[tim.node.target].name().as_str().to_owned()
+            tim.node.leave(Some(&name(leaves)), Asker::default(), tim.node.current.room);
+            tim.node.rooms[tim.node.current.room].name().as_str().to_owned()
         };
         let all = [("b", "a"), ("b", "b"), ("c", "c")].map(|(target, leaves)| types_into(target, leaves));
         assert_eq!(all, ["b", "c", "lobby"]);

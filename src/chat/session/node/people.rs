@@ -1,6 +1,7 @@
 //! Who people are, and what the user thinks of them.
 
 use super::Node;
+use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answered, Confirmation, Portrait};
 use crate::chat::api::asker::Asker;
 use crate::chat::api::machine::Output;
@@ -14,17 +15,17 @@ use crate::chat::wire::frame::flags;
 
 impl Node {
     /// Whom a name means: in the room that lines go to, or else in another one. It is never guessed.
-    pub(super) fn find(&mut self, name: &str) -> Result<Author, PersonRefusal> {
-        self.find_in_rooms(name, false)
+    pub(super) fn find(&mut self, name: &str, place: RoomKey) -> Result<Author, PersonRefusal> {
+        self.find_in_rooms(name, place, false)
     }
 
     /// The same for what is to be written: a key that was verified is no guess.
-    pub(super) fn find_to_write(&mut self, name: &str) -> Result<Author, PersonRefusal> {
-        self.find_in_rooms(name, true)
+    pub(super) fn find_to_write(&mut self, name: &str, place: RoomKey) -> Result<Author, PersonRefusal> {
+        self.find_in_rooms(name, place, true)
     }
 
-    fn find_in_rooms(&mut self, name: &str, prefers_verified: bool) -> Result<Author, PersonRefusal> {
-        let places = [self.target].into_iter().chain(self.rooms.keys());
+    fn find_in_rooms(&mut self, name: &str, place: RoomKey, prefers_verified: bool) -> Result<Author, PersonRefusal> {
+        let places = [place].into_iter().chain(self.rooms.keys());
         for place in places {
             match self.rooms[place].names().find(name, prefers_verified) {
                 Meant::Nobody => {}
@@ -47,12 +48,12 @@ impl Node {
     }
 
     /// Tells who somebody is.
-    pub(super) fn whois(&mut self, asker: &Asker, name: &str) {
-        let author = match self.find(name) {
+    pub(super) fn whois(&mut self, asker: &Asker, place: RoomKey, name: &str) {
+        let author = match self.find(name, place) {
             Ok(author) => author,
             Err(why) => return self.refuse(asker.clone(), why),
         };
-        let room = self.room_of(author);
+        let room = self.room_of(author, place);
         let here: Vec<_> = room.presence().counted().filter(|peer| peer.author == author).collect();
         let addresses = here.iter().flat_map(|peer| peer.addresses()).collect();
         let is_temporary = here.iter().any(|peer| peer.flags & flags::TEMPORARY != 0);
@@ -71,12 +72,12 @@ impl Node {
     }
 
     /// Shows the words to compare, or takes down what came of it.
-    pub(super) fn verify(&mut self, asker: &Asker, name: &str, is_right: Option<bool>) {
-        let author = match self.find(name) {
+    pub(super) fn verify(&mut self, asker: &Asker, place: RoomKey, name: &str, is_right: Option<bool>) {
+        let author = match self.find(name, place) {
             Ok(author) => author,
             Err(why) => return self.refuse(asker.clone(), why),
         };
-        let who = self.room_of(author).speaker(author);
+        let who = self.room_of(author, place).speaker(author);
         match is_right {
             None => {
                 let words = words_of(self.identity.author(), author);
@@ -91,12 +92,13 @@ impl Node {
     }
 
     /// Somebody has another name here, or its own again.
-    pub(super) fn petname(&mut self, asker: &Asker, name: &str, petname: Option<String>) {
-        let (author, petname) = match (self.find(name), petname.map(|petname| names::parse(&petname)).transpose()) {
-            (Ok(author), Ok(petname)) => (author, petname),
-            (Err(why), _) => return self.refuse(asker.clone(), why),
-            (_, Err(BadNick(nick))) => return self.refuse(asker.clone(), PersonRefusal::BadNick(nick)),
-        };
+    pub(super) fn petname(&mut self, asker: &Asker, place: RoomKey, name: &str, petname: Option<String>) {
+        let (author, petname) =
+            match (self.find(name, place), petname.map(|petname| names::parse(&petname)).transpose()) {
+                (Ok(author), Ok(petname)) => (author, petname),
+                (Err(why), _) => return self.refuse(asker.clone(), why),
+                (_, Err(BadNick(nick))) => return self.refuse(asker.clone(), PersonRefusal::BadNick(nick)),
+            };
         if petname.as_ref().is_some_and(|petname| names::is_alike(petname, &self.config.user.nick)) {
             return self.refuse(asker.clone(), PersonRefusal::OwnName);
         }
@@ -108,7 +110,7 @@ impl Node {
         if let Some(taken) = petname.as_ref().filter(|petname| is_taken(petname)) {
             return self.refuse(asker.clone(), PersonRefusal::NameTaken(taken.clone()));
         }
-        let who = self.room_of(author).speaker(author);
+        let who = self.room_of(author, place).speaker(author);
         let attitude = Attitude { petname: petname.clone(), ..self.attitude(author) };
         let done = match petname {
             Some(petname) => Confirmation::Petname { who, petname },
@@ -118,24 +120,25 @@ impl Node {
     }
 
     /// Nothing of somebody is wanted from now on; or of whom that is so.
-    pub(super) fn ignore(&mut self, asker: &Asker, name: Option<&str>) {
+    pub(super) fn ignore(&mut self, asker: &Asker, place: RoomKey, name: Option<&str>) {
         let Some(name) = name else {
             let ignored = self.attitudes.iter().filter(|(_, attitude)| attitude.is_ignored);
             let authors: Vec<Author> = ignored.map(|(&author, _)| author).collect();
-            let room = &mut self.rooms[self.target];
+            let room = &mut self.rooms[place];
             let all = authors.into_iter().map(|author| room.speaker(author)).collect();
             return self.answer(asker, "ignore", Answered::Ignored(all));
         };
-        self.set_ignored(asker, "ignore", name, true);
+        self.set_ignored(asker, place, name, true);
     }
 
-    pub(super) fn set_ignored(&mut self, asker: &Asker, command: &'static str, name: &str, is_ignored: bool) {
-        match self.find(name) {
+    pub(super) fn set_ignored(&mut self, asker: &Asker, place: RoomKey, name: &str, is_ignored: bool) {
+        let command = if is_ignored { "ignore" } else { "unignore" };
+        match self.find(name, place) {
             Ok(author) if author == self.identity.author() => {
                 self.refuse(asker.clone(), PersonRefusal::Yourself);
             }
             Ok(author) => {
-                let who = self.room_of(author).speaker(author);
+                let who = self.room_of(author, place).speaker(author);
                 let attitude = Attitude { is_ignored, ..self.attitude(author) };
                 let done = if is_ignored { Confirmation::Ignored(who) } else { Confirmation::NotIgnored(who) };
                 self.regard((asker, command), author, attitude, done);
@@ -181,13 +184,13 @@ mod tests {
         let mut tim = with_key(1, usual());
         let known = |number: usize| Bytes::first_of(&[&number.to_le_bytes()[..], &[0; 24]].concat());
         for (number, name) in [(1, "ann"), (ATTITUDES_MAX, "bob")] {
-            tim.node.rooms[tim.node.target].names().learn(known(number), name);
+            tim.node.rooms[tim.node.current.room].names().learn(known(number), name);
         }
         for number in 0..ATTITUDES_MAX {
             tim.node.attitudes.insert(known(number), Attitude { is_ignored: true, ..Attitude::default() });
         }
         let mut refusals = |name: &str| {
-            tim.node.ignore(&Asker::default(), Some(name));
+            tim.node.ignore(&Asker::default(), tim.node.current.room, Some(name));
             let outputs = std::iter::from_fn(|| tim.node.poll());
             outputs.filter(|output| matches!(output, Output::Show(Event::Fault(_)))).count()
         };

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{Node, Partner};
+use super::Node;
+use super::place::{Partner, Place};
+use super::rooms::RoomKey;
 use crate::chat::api::answer::Answered;
 use crate::chat::api::asker::Asker;
 use crate::chat::api::command::Recipient;
@@ -21,32 +23,39 @@ use crate::chat::wire::letterbox::Letterbox;
 
 impl Node {
     /// Text for one person alone, or a guest.
-    pub(super) fn message(&mut self, asker: Asker, to: Recipient, text: String) {
-        match self.partner_of(to) {
-            Ok(partner) => self.write_alone(asker, "msg", partner, text),
+    pub(super) fn message(&mut self, asker: Asker, place: RoomKey, to: Recipient, text: String) {
+        match self.partner_of(to, place) {
+            Ok(partner) => self.write_alone((asker, "msg"), place, partner, text),
             Err(why) => self.refuse(asker, why),
         }
     }
 
     /// Whom a recipient means.
-    fn partner_of(&mut self, to: Recipient) -> Result<Partner, PersonRefusal> {
+    fn partner_of(&mut self, to: Recipient, place: RoomKey) -> Result<Partner, PersonRefusal> {
         match to {
             Recipient::Guest(address) => Ok(Partner::Guest(address)),
-            Recipient::Person(name) => self.find_to_write(&name).map(Partner::Person),
+            Recipient::Person(name) => self.find_to_write(&name, place).map(Partner::Person),
         }
     }
 
-    pub(super) fn write_alone(&mut self, asker: Asker, command: &'static str, to: Partner, text: String) {
+    pub(super) fn write_alone(
+        &mut self,
+        (asker, command): (Asker, &'static str),
+        place: RoomKey,
+        to: Partner,
+        text: String,
+    ) {
         match to {
             Partner::Guest(address) => self.write(asker, command, address, text),
-            Partner::Person(author) => self.write_letter((asker, command), author, text, false),
+            Partner::Person(author) => self.write_letter((asker, command), place, author, text, false),
         }
     }
 
-    /// A letter, or what one does, for whoever has this key: in the room that lines go to, or else in one where both are.
+    /// A message, or what one does, for whoever has this key: in this room, or else in one where both are.
     pub(super) fn write_letter(
         &mut self,
         (asker, command): (Asker, &'static str),
+        place: RoomKey,
         to: Author,
         text: String,
         is_action: bool,
@@ -55,17 +64,17 @@ impl Node {
         if text.len() > most {
             return self.refuse(asker, TextRefusal::TooLongForRoom { bytes: text.len() as u64, most });
         }
-        if self.rooms[self.target].names().ignores(to) {
+        if self.rooms[place].names().ignores(to) {
             return self.refuse(asker, PersonRefusal::Ignored);
         }
         self.flush();
-        let places = [self.target].into_iter().chain(self.rooms.keys());
-        let place = places.into_iter().find(|&place| self.rooms[place].can_write_to(to));
+        let places = [place].into_iter().chain(self.rooms.keys());
+        let found = places.into_iter().find(|&place| self.rooms[place].can_write_to(to));
         let (kind, now) = ((is_action, asker.is_auto), self.now);
-        let sent = place.and_then(|place| Some((place, self.rooms[place].write_to(to, &text, kind, now)?)));
+        let sent = found.and_then(|place| Some((place, self.rooms[place].write_to(to, &text, kind, now)?)));
         let Some((place, message)) = sent else {
             let is_behind = self.fading.iter().any(|fading| fading.room.behind().any(|author| author == to));
-            let who = self.room_of(to).speaker(to);
+            let who = self.room_of(to, place).speaker(to);
             let why = if to == self.identity.author() {
                 PersonRefusal::Yourself
             } else if is_behind {
@@ -81,22 +90,22 @@ impl Node {
             let words = if is_action { Words::Action(text) } else { Words::Text(text) };
             self.show(Event::Wrote { to, who: me, words, sent: self.now.wall, id: Some(message) });
         }
-        self.answer_sent_in(place, command, [(message, asker)].into_iter());
+        self.answer_sent(place, command, [(message, asker)].into_iter());
         self.restless.insert(place);
         self.collect(place);
     }
 
     /// Answers whoever last wrote to us alone.
-    pub(super) fn reply(&mut self, asker: Asker, text: String) {
+    pub(super) fn reply(&mut self, asker: Asker, place: RoomKey, text: String) {
         let Some(writer) = self.writer else {
             return self.refuse(asker, PersonRefusal::NobodyWrote);
         };
-        self.write_alone(asker, "reply", writer, text);
+        self.write_alone((asker, "reply"), place, writer, text);
     }
 
     /// What is typed goes to one person alone, or to a guest, from now on; or to the room again.
-    pub(super) fn query(&mut self, asker: Asker, to: Option<Recipient>) {
-        let partner = match to.map(|to| self.partner_of(to)).transpose() {
+    pub(super) fn query(&mut self, asker: Asker, room: RoomKey, to: Option<Recipient>) {
+        let partner = match to.map(|to| self.partner_of(to, room)).transpose() {
             Ok(partner) => partner,
             Err(why) => {
                 self.be_nowhere(&asker);
@@ -109,8 +118,7 @@ impl Node {
             self.be_nowhere(&asker);
             return self.refuse(asker, PersonRefusal::NoGuest);
         }
-        self.partner = partner;
-        self.is_nowhere = false;
+        self.current = Place { partner, ..Place::room(room) };
         self.tell_target(false);
         self.answer(&asker, "query", Answered::Done);
     }
@@ -133,7 +141,8 @@ impl Node {
     fn addressed_due(&mut self) -> Option<(Moment, bool)> {
         self.addressed.as_ref()?;
         let name = self.config.script.to.clone()?;
-        let is_known = self.find_to_write(&name).is_ok_and(|author| self.rooms[self.target].can_write_to(author));
+        let place = self.current.room;
+        let is_known = self.find_to_write(&name, place).is_ok_and(|author| self.rooms[place].can_write_to(author));
         let patience = self.config.script.timeout.unwrap_or(CONFIRM_WITHIN);
         Some((Moment::START.after(if is_known { patience.min(RECIPIENT_KNOWN_WITHIN) } else { patience }), is_known))
     }
@@ -146,14 +155,15 @@ impl Node {
     /// Writes to whoever was waited for, or says that it did not come.
     pub(super) fn tick_addressed(&mut self) {
         let (Some((due, is_known)), Some(name)) = (self.addressed_due(), self.config.script.to.clone()) else { return };
-        let found = self.find_to_write(&name);
-        let room = &self.rooms[self.target];
+        let place = self.current.room;
+        let found = self.find_to_write(&name, place);
+        let room = &self.rooms[place];
         let is_here = |author: Author| room.presence().counted().any(|peer| peer.author == author);
         let is_due = due <= self.now.moment;
         match found {
             Ok(author) if is_known && (is_here(author) || is_due) => {
                 if let Some((asker, text)) = self.addressed.take() {
-                    self.write_letter((asker, "say"), author, text, false);
+                    self.write_letter((asker, "say"), place, author, text, false);
                 }
             }
             Err(why) if is_due => {
@@ -167,7 +177,7 @@ impl Node {
             }
             Ok(author) if is_due => {
                 if let Some((asker, text)) = self.addressed.take() {
-                    self.write_letter((asker, "say"), author, text, false); // which says why it cannot be
+                    self.write_letter((asker, "say"), place, author, text, false); // which says why it cannot be
                 }
             }
             _ => {}

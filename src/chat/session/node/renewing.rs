@@ -20,9 +20,9 @@ use crate::chat::log::history::{Memory, Record};
 use crate::chat::room::{Out, Renewal};
 
 impl Node {
-    /// Gives the room that lines go to another secret, and hands it on to these members, or to all who are known.
-    pub(super) fn rekey(&mut self, asker: &Asker, names: &[String]) {
-        let (place, now) = (self.target, self.now);
+    /// Gives a room another secret, and hands it on to these members, or to all who are known.
+    pub(super) fn rekey(&mut self, asker: &Asker, place: RoomKey, names: &[String]) {
+        let now = self.now;
         let name = self.rooms[place].name().clone();
         let Some(chain) = self.keychains.get(&name).cloned() else {
             return self.refuse(asker.clone(), RoomRefusal::Open(name));
@@ -56,7 +56,7 @@ impl Node {
         }
         let mut members = Vec::new();
         for name in names {
-            let author = self.find(name)?;
+            let author = self.find(name, place)?;
             if author == self.identity.author() {
                 continue; // who gives it has it
             }

@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
-use super::{Node, Partner};
+use super::Node;
+use super::place::{Partner, Place};
+use super::rooms::RoomKey;
 use crate::chat::api::answer::Confirmation;
 use crate::chat::api::event::Event;
 use crate::chat::api::talk::{Conversation, MessageId, Person, Words};
@@ -11,12 +13,12 @@ use crate::chat::base::limits::HERE_NAMED_MAX;
 impl Node {
     /// Where what is typed goes.
     pub(super) fn conversation(&mut self) -> Conversation {
-        match self.partner {
+        match self.current.partner {
             Some(Partner::Guest(guest)) => Conversation::Guest(guest),
             Some(Partner::Person(author)) => {
-                Conversation::Person(Person::from(&self.rooms[self.target].speaker(author)))
+                Conversation::Person(Person::from(&self.rooms[self.current.room].speaker(author)))
             }
-            None => Conversation::Room(self.rooms[self.target].name().clone()),
+            None => Conversation::Room(self.rooms[self.current.room].name().clone()),
         }
     }
 
@@ -25,10 +27,10 @@ impl Node {
         match conversation {
             Conversation::Room(name) => {
                 let Some(found) = self.rooms.named(name) else { return };
-                (self.target, self.partner) = (found, None);
+                self.current = Place::room(found);
             }
-            Conversation::Person(person) => self.partner = Some(Partner::Person(person.author)),
-            Conversation::Guest(address) => self.partner = Some(Partner::Guest(*address)),
+            Conversation::Person(person) => self.current.partner = Some(Partner::Person(person.author)),
+            Conversation::Guest(address) => self.current.partner = Some(Partner::Guest(*address)),
         }
         self.tell_target(false);
     }
@@ -43,10 +45,10 @@ impl Node {
         }
     }
 
-    /// Says what one said oneself.
-    pub(super) fn tell_own(&mut self, words: Words, id: Option<MessageId>) {
+    /// Says what one said oneself in a room.
+    pub(super) fn tell_own(&mut self, room: RoomKey, words: Words, id: Option<MessageId>) {
         if self.config.input.has_screen {
-            let room = &mut self.rooms[self.target];
+            let room = &mut self.rooms[room];
             let (to, who) = (Conversation::Room(room.name().clone()), room.me());
             self.show(Event::Wrote { to, who, words, sent: self.now.wall, id });
         }
@@ -55,7 +57,7 @@ impl Node {
     /// Says what one answered a guest.
     pub(super) fn tell_answer(&mut self, to: SocketAddr, text: String) {
         if self.config.input.has_screen {
-            let who = self.rooms[self.target].me();
+            let who = self.rooms[self.current.room].me();
             let (to, words, sent) = (Conversation::Guest(to), Words::Text(text), self.now.wall);
             self.show(Event::Wrote { to, who, words, sent, id: None });
         }

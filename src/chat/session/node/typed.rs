@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 
+use super::Node;
 use super::joining::not_in;
-use super::{Node, Partner};
+use super::place::{Partner, Place};
+use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answered, Confirmation};
 use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::command::{self, Command, HISTORY_USUAL, Request};
@@ -26,7 +28,7 @@ impl Node {
         match text {
             Ok(text) if self.config.input.terminal && text.is_empty() => {}
             Ok(text) if may_command => self.on_line(asker, &text),
-            Ok(text) => self.say(asker, text),
+            Ok(text) => self.say(asker, self.current, text),
             Err(bad) => self.refuse(asker, TextRefusal::in_room(bad)),
         }
     }
@@ -43,7 +45,7 @@ impl Node {
             _ => command::parse(line),
         };
         match meant {
-            Ok(command) => self.follow(command, asker),
+            Ok(command) => self.follow(command, asker, self.current),
             Err(why) => {
                 if command::is_of_place(line) {
                     self.be_nowhere(&asker);
@@ -65,92 +67,67 @@ impl Node {
     /// Follows a command where it is meant. Who does not see where lines go means the first room.
     pub(super) fn on_request(&mut self, request: Request) {
         let Request { asker, room, command } = request;
-        self.lines += u64::from(asker.client == Client::STANDARD);
-        let first = if asker.client == Client::STANDARD { None } else { self.rooms.first() };
+        let is_typing = asker.client == Client::STANDARD;
+        self.lines += u64::from(is_typing);
         let place = match &room {
-            Some(room) => self.place_of(room),
-            None => first.or(Some(self.target)),
+            Some(name) => self.place_of(name).map(Place::room),
+            None if is_typing => Some(self.current),
+            None => self.rooms.first().map(Place::room),
         };
         let Some(place) = place else { return self.refuse(asker, not_in(room.as_ref())) };
-        let was_nowhere = room.is_some() && std::mem::take(&mut self.is_nowhere); // where it is meant is said
-        let command = match (command, first) {
-            (Command::Leave(None), Some(first)) => Command::Leave(Some(self.rooms[first].name().clone())),
-            (command, _) => command,
-        };
-        let is_elsewhere = place != self.target || room.is_some() && self.partner.is_some();
-        if !is_elsewhere || matches!(command, Command::Join(..) | Command::Leave(_)) {
-            self.follow(command, asker);
-            return self.go_nowhere(was_nowhere);
+        if !is_typing && matches!(command, Command::Room(Some(_)) | Command::Query(_)) {
+            return self.refuse(asker, CommandRefusal::NotTyping);
         }
-        self.flush();
-        let usual = (self.target, self.partner);
-        (self.target, self.partner) = (place, None);
-        self.follow(command, asker);
-        self.flush();
-        (self.target, self.partner) = usual;
-        self.go_nowhere(was_nowhere);
+        self.follow(command, asker, place);
     }
 
     /// Whoever types sees where lines go; what comes from a pipe behind a refused change of that was meant for nobody else.
     pub(super) fn be_nowhere(&mut self, asker: &Asker) {
-        self.is_nowhere |= !self.config.input.terminal && asker.client == Client::STANDARD;
+        self.current.is_lost |= !self.config.input.terminal && asker.client == Client::STANDARD;
     }
 
-    /// Whether what is said where lines go would be said in the wrong place.
-    fn is_lost(&self, asker: &Asker) -> bool {
-        self.is_nowhere && asker.client == Client::STANDARD
-    }
-
-    /// What follows says again where it is meant, or is refused.
-    fn go_nowhere(&mut self, was_nowhere: bool) {
-        if was_nowhere {
-            self.flush();
-            self.is_nowhere = true;
-        }
-    }
-
-    fn follow(&mut self, command: Command, asker: Asker) {
-        let name = command.name();
+    fn follow(&mut self, command: Command, asker: Asker, place: Place) {
+        let (name, room) = (command.name(), place.room);
         if !matches!(command, Command::Say(_)) {
             self.flush();
         }
         match command {
-            Command::Say(text) => return self.say(asker, text),
-            Command::Me(_) | Command::Topic(_) | Command::Delete if self.is_lost(&asker) => {
+            Command::Say(text) => return self.say(asker, place, text),
+            Command::Me(_) | Command::Topic(_) | Command::Delete if place.is_lost => {
                 return self.refuse(asker, CommandRefusal::Lost);
             }
-            Command::Me(text) if let Some(Partner::Person(to)) = self.partner => {
-                return self.write_letter((asker, "me"), to, text, true);
+            Command::Me(text) if let Some(Partner::Person(to)) = place.partner => {
+                return self.write_letter((asker, "me"), room, to, text, true);
             }
-            Command::Me(_) | Command::Topic(_) | Command::Delete if self.partner.is_some() => {
+            Command::Me(_) | Command::Topic(_) | Command::Delete if place.partner.is_some() => {
                 return self.refuse(asker, CommandRefusal::NotInRoom);
             }
             Command::Me(text) | Command::Topic(text) if text.len() > ONE_ENTRY_BYTES_MAX => {
                 return self.refuse(asker, too_long(text.len() as u64, ONE_ENTRY_BYTES_MAX));
             }
-            Command::Me(text) => return self.act(asker, text),
-            Command::Topic(text) => return self.set_topic(asker, text),
-            Command::Msg(to, text) => return self.message(asker, to, text),
-            Command::Reply(text) => return self.reply(asker, text),
-            Command::Whois(name) => return self.whois(&asker, &name),
-            Command::Verify(name, is_right) => return self.verify(&asker, &name, is_right),
-            Command::Petname(name, petname) => return self.petname(&asker, &name, petname),
-            Command::Ignore(name) => return self.ignore(&asker, name.as_deref()),
-            Command::Unignore(name) => return self.set_ignored(&asker, "unignore", &name, false),
-            Command::Invite(name) => return self.invite(&asker, &name),
-            Command::Rekey(names) => return self.rekey(&asker, &names),
-            Command::Join(room, unlock) => return self.join(room, unlock, asker),
-            Command::Leave(room) => return self.leave(room.as_ref(), asker),
-            Command::History(most) => return self.recall(asker, Vec::new(), most),
-            Command::Search(words) => return self.recall(asker, words, HISTORY_USUAL),
-            Command::Query(to) => return self.query(asker, to),
-            Command::Room(Some(room)) => return self.choose_room(asker, &room),
-            Command::Nick(nick) => return self.rename(asker, &nick),
-            Command::Who => return self.answer_who(&asker),
+            Command::Me(text) => return self.act(asker, room, text),
+            Command::Topic(text) => return self.set_topic(asker, room, text),
+            Command::Msg(to, text) => return self.message(asker, room, to, text),
+            Command::Reply(text) => return self.reply(asker, room, text),
+            Command::Whois(name) => return self.whois(&asker, room, &name),
+            Command::Verify(name, is_right) => return self.verify(&asker, room, &name, is_right),
+            Command::Petname(name, petname) => return self.petname(&asker, room, &name, petname),
+            Command::Ignore(name) => return self.ignore(&asker, room, name.as_deref()),
+            Command::Unignore(name) => return self.set_ignored(&asker, room, &name, false),
+            Command::Invite(name) => return self.invite(&asker, room, &name),
+            Command::Rekey(names) => return self.rekey(&asker, room, &names),
+            Command::Join(name, unlock) => return self.join(name, unlock, asker),
+            Command::Leave(name) => return self.leave(name.as_ref(), asker, room),
+            Command::History(most) => return self.recall(asker, room, Vec::new(), most),
+            Command::Search(words) => return self.recall(asker, room, words, HISTORY_USUAL),
+            Command::Query(to) => return self.query(asker, room, to),
+            Command::Room(Some(name)) => return self.choose_room(asker, &name),
+            Command::Nick(nick) => return self.rename(asker, room, &nick),
+            Command::Who => return self.answer_who(&asker, room),
             Command::Stats => return self.answer_stats(&asker),
-            Command::Room(None) | Command::Rooms => return self.answer_rooms(&asker, name),
+            Command::Room(None) | Command::Rooms => return self.answer_rooms(&asker, room, name),
             Command::Display(wanted) => self.show(Event::Display(wanted)),
-            Command::Delete => return self.take_back(asker),
+            Command::Delete => return self.take_back(asker, room),
             Command::Help => self.confirm(Confirmation::Help),
             Command::Quit => {
                 self.answer(&asker, name, Answered::Done);
@@ -160,38 +137,37 @@ impl Node {
         self.answer(&asker, name, Answered::Done);
     }
 
-    /// Text for whoever lines go to.
-    fn say(&mut self, asker: Asker, text: String) {
-        if self.is_lost(&asker) {
+    /// Text for whoever is there.
+    fn say(&mut self, asker: Asker, place: Place, text: String) {
+        if place.is_lost {
             return self.refuse(asker, CommandRefusal::Lost);
         }
-        match self.partner {
+        match place.partner {
             _ if text.len() > MESSAGE_BYTES_MAX => self.refuse(asker, too_long(text.len() as u64, MESSAGE_BYTES_MAX)),
-            Some(partner) => self.write_alone(asker, "say", partner, text),
+            Some(partner) => self.write_alone((asker, "say"), place.room, partner, text),
             None => {
-                // An entry is a person's or a program's.
-                if self.batch.last().is_some_and(|(_, before)| before.is_auto != asker.is_auto) {
+                if !self.batch.takes(place.room, &asker) {
                     self.flush();
                 }
-                self.batch.push((text, asker));
+                self.batch.push(place.room, asker, text);
             }
         }
     }
 
-    fn act(&mut self, asker: Asker, text: String) {
+    fn act(&mut self, asker: Asker, room: RoomKey, text: String) {
         self.lines += 1;
-        let id = self.rooms[self.target].act(text.clone(), asker.is_auto, self.now);
-        self.tell_own(Words::Action(text), Some(id));
-        self.answer_sent("me", [(id, asker)].into_iter());
-        self.restless.insert(self.target);
-        self.collect(self.target);
+        let id = self.rooms[room].act(text.clone(), asker.is_auto, self.now);
+        self.tell_own(room, Words::Action(text), Some(id));
+        self.answer_sent(room, "me", [(id, asker)].into_iter());
+        self.restless.insert(room);
+        self.collect(room);
     }
 
-    fn set_topic(&mut self, asker: Asker, text: String) {
-        let id = self.rooms[self.target].set_topic(text.clone(), self.now);
-        self.tell_own(Words::Topic(text), None);
-        self.answer_sent("topic", [(id, asker)].into_iter());
-        self.collect(self.target);
+    fn set_topic(&mut self, asker: Asker, room: RoomKey, text: String) {
+        let id = self.rooms[room].set_topic(text.clone(), self.now);
+        self.tell_own(room, Words::Topic(text), None);
+        self.answer_sent(room, "topic", [(id, asker)].into_iter());
+        self.collect(room);
     }
 
     /// Text for a plain address. A frame address is never sent text.
@@ -217,12 +193,12 @@ impl Node {
         }
     }
 
-    fn rename(&mut self, asker: Asker, nick: &str) {
+    fn rename(&mut self, asker: Asker, room: RoomKey, nick: &str) {
         match names::parse(nick) {
             Ok(nick) => {
                 self.restless.extend(self.rooms.keys());
                 self.for_each_room(|room, now| room.rename(&nick, now));
-                let me = self.rooms[self.target].me();
+                let me = self.rooms[room].me();
                 let seen_as = me.tag.is_some().then_some(me);
                 self.confirm(Confirmation::Nick { nick: nick.clone(), seen_as });
                 self.config.user.nick = nick;
@@ -233,14 +209,14 @@ impl Node {
     }
 
     /// The history is on disk, so whoever has the disk answers.
-    fn recall(&mut self, asker: Asker, words: Vec<String>, most: usize) {
-        let room = self.rooms[self.target].name().clone();
+    fn recall(&mut self, asker: Asker, room: RoomKey, words: Vec<String>, most: usize) {
+        let room = self.rooms[room].name().clone();
         self.outputs.push_back(Output::Recall(Recall { room, words, most }, asker));
     }
 
-    fn take_back(&mut self, asker: Asker) {
-        let taken = self.rooms[self.target].take_back_last(self.now);
-        self.collect(self.target);
+    fn take_back(&mut self, asker: Asker, room: RoomKey) {
+        let taken = self.rooms[room].take_back_last(self.now);
+        self.collect(room);
         let Some((messages, text)) = taken else {
             return self.refuse(asker, CommandRefusal::NothingToTakeBack);
         };
@@ -260,19 +236,17 @@ impl Node {
 
     /// Says what was there at once.
     pub(super) fn flush(&mut self) {
-        if self.batch.is_empty() {
-            return;
-        }
-        let (texts, askers): (Vec<String>, Vec<Asker>) = std::mem::take(&mut self.batch).into_iter().unzip();
+        let Some((room, messages)) = self.batch.take() else { return };
+        let (texts, askers): (Vec<String>, Vec<Asker>) = messages.into_iter().unzip();
         let shown = if self.config.input.has_screen { texts.clone() } else { Vec::new() };
         let is_auto = askers.iter().any(|asker| asker.is_auto); // all of them are, or none
-        let messages = self.rooms[self.target].say(texts, is_auto, self.now);
+        let messages = self.rooms[room].say(texts, is_auto, self.now);
         for (text, &id) in shown.into_iter().zip(&messages) {
-            self.tell_own(Words::Text(text), Some(id));
+            self.tell_own(room, Words::Text(text), Some(id));
         }
-        self.answer_sent("say", messages.into_iter().zip(askers));
-        self.restless.insert(self.target);
-        self.collect(self.target);
+        self.answer_sent(room, "say", messages.into_iter().zip(askers));
+        self.restless.insert(room);
+        self.collect(room);
     }
 }
 
@@ -283,9 +257,13 @@ fn too_long(bytes: u64, most: usize) -> TextRefusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::api::machine::{Input, Machine};
+    use crate::chat::api::command::Recipient;
+    use crate::chat::api::machine::{Input, Machine, Way};
+    use crate::chat::keys::identity::RoomId;
+    use crate::chat::keys::secret::RoomKeys;
     use crate::chat::log::history::Record;
-    use crate::chat::session::node::tests::{usual, with_key};
+    use crate::chat::session::node::config::Config;
+    use crate::chat::session::node::tests::{Alone, usual, with_key};
     use crate::chat::wire;
     use crate::chat::wire::entry::{Body, Text};
 
@@ -298,17 +276,62 @@ mod tests {
             tim.node.handle(Input::Request(request), tim.now);
         }
         tim.node.handle(Input::Paused { begun: false }, tim.now);
-        let said = |output| match output {
-            Output::Store(Record::Entry { entry, .. }) => Some(wire::body(&entry)),
-            _ => None,
-        };
-        let texts: Vec<String> = std::iter::from_fn(|| tim.node.poll())
-            .filter_map(said)
-            .filter_map(|body| match body {
-                Body::Text(Text { lines, is_auto, .. }) => Some(format!("{} {is_auto}", lines.join(" "))),
-                _ => None,
-            })
-            .collect();
+        let texts: Vec<String> = said(&mut tim).into_iter().map(|(_, text)| text).collect();
         assert_eq!(texts, ["a b false", "c d true", "e false"]);
+    }
+
+    /// What was said, each entry with its room.
+    fn said(tim: &mut Alone) -> Vec<(RoomId, String)> {
+        let outputs = std::iter::from_fn(|| tim.node.poll());
+        let entries = outputs.filter_map(|output| match output {
+            Output::Store(Record::Entry { room, entry, .. }) => Some((room, wire::body(&entry))),
+            _ => None,
+        });
+        let texts = entries.filter_map(|(room, body)| match body {
+            Body::Text(Text { lines, is_auto, .. }) => Some((room, format!("{} {is_auto}", lines.join(" ")))),
+            _ => None,
+        });
+        texts.collect()
+    }
+
+    fn request(client: Client, room: Option<&str>, command: Command) -> Input<'static> {
+        let asker = Asker { client, is_auto: client == Client::BOT, ..Asker::default() };
+        Input::Request(Request { asker, room: room.map(|room| RoomName::parse(room).unwrap()), command })
+    }
+
+    fn in_two_rooms() -> Alone {
+        with_key(1, Config { rooms: ["one", "two"].map(|room| RoomName::parse(room).unwrap()).to_vec(), ..usual() })
+    }
+
+    #[test]
+    fn lines_that_come_together_go_each_to_its_room() {
+        let mut tim = in_two_rooms();
+        for (room, text) in [(None, "a"), (Some("two"), "b"), (Some("two"), "c"), (Some("one"), "d")] {
+            tim.node.handle(request(Client::STANDARD, room, Command::Say(text.to_owned())), tim.now);
+        }
+        tim.node.handle(Input::Paused { begun: false }, tim.now);
+        let rooms: Vec<RoomId> =
+            ["one", "two"].map(|room| RoomKeys::open(&RoomName::parse(room).unwrap()).id()).to_vec();
+        let expected = [(rooms[0], "a false"), (rooms[1], "b c false"), (rooms[0], "d false")];
+        assert_eq!(said(&mut tim), expected.map(|(room, text)| (room, text.to_owned())));
+    }
+
+    /// A bot's line once went to whoever the user was writing to alone, and its `query` turned the user's lines elsewhere.
+    #[test]
+    fn a_bot_speaks_in_the_first_room_wherever_the_user_types_and_turns_nobodys_lines() {
+        let (mut tim, guest) = (in_two_rooms(), "10.0.0.9:5000".parse().unwrap());
+        tim.node.handle(Input::Datagram { from: guest, way: Way::Unicast, bytes: b"hi" }, tim.now);
+        tim.node.handle(request(Client::STANDARD, None, Command::Query(Some(Recipient::Guest(guest)))), tim.now);
+        let before = tim.node.current;
+        assert_eq!(before.partner, Some(Partner::Guest(guest)));
+        tim.node.handle(request(Client::BOT, None, Command::Say("beep".to_owned())), tim.now);
+        tim.node.handle(Input::Paused { begun: false }, tim.now);
+        assert_eq!(said(&mut tim).into_iter().map(|(_, text)| text).collect::<Vec<_>>(), ["beep true"]);
+        for command in [Command::Query(None), Command::Room(Some("two".to_owned()))] {
+            tim.node.handle(request(Client::BOT, None, command), tim.now);
+            let mut outputs = std::iter::from_fn(|| tim.node.poll());
+            let is_refused = outputs.any(|output| matches!(output, Output::Show(Event::Fault(_))));
+            assert!(is_refused && tim.node.current == before);
+        }
     }
 }
