@@ -17,6 +17,7 @@ mod private;
 mod renewing;
 mod rooms;
 mod screen;
+mod secrets;
 mod strangers;
 mod typed;
 mod unsent;
@@ -37,7 +38,6 @@ use crate::chat::base::time::{Moment, Now};
 use crate::chat::base::traffic::{Trace, Traffic};
 use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, Identity, Verify};
-use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::log::history::Memory;
 use crate::chat::plain::guests::Guests;
@@ -47,10 +47,12 @@ use crate::chat::wire::letterbox::Letterbox;
 
 use batch::Batch;
 pub use config::Config;
+use former::Former;
 use joins::Joins;
 use phase::Phase;
 use place::{Partner, Place};
 use rooms::{RoomKey, Rooms};
+use secrets::Secrets;
 
 /// A native session. It is driven as [`Machine`] says.
 #[derive(Debug)]
@@ -60,11 +62,9 @@ pub struct Node {
     verifier: Rc<dyn Verify>,
     chance: Chance,
     rooms: Rooms,
-    /// Rooms that were left: goodbye is still said there.
-    left: Vec<former::Left>,
+    former: Former,
     joins: Joins,
-    /// The secrets of our rooms, as far as they have one.
-    keychains: BTreeMap<RoomName, Keychain>,
+    secrets: Secrets,
     /// Whose keys were heard that are not ours.
     strangers: strangers::Strangers,
     /// Where lines go that say nothing else.
@@ -82,10 +82,6 @@ pub struct Node {
     letterbox: Rc<Letterbox>,
     /// When it is looked at again whether the prekey is old.
     prekey_due: Moment,
-    /// To whom we gave the secret in use of a room, where we did.
-    given: BTreeMap<RoomName, Vec<Author>>,
-    /// Rooms under secrets that were replaced.
-    fading: Vec<former::Fading>,
     /// The rooms in which things stand otherwise than was told.
     restless: BTreeSet<RoomKey>,
     guests: Guests,
@@ -117,7 +113,7 @@ impl Node {
     /// # Panics
     /// Without a room.
     pub fn new(
-        config: Config,
+        mut config: Config,
         identity: Identity,
         memories: Vec<Memory>,
         verifier: &Rc<dyn Verify>,
@@ -125,13 +121,14 @@ impl Node {
         now: Now,
     ) -> Self {
         assert!(!config.rooms.is_empty(), "a session has a room");
+        let sealed: Vec<RoomName> = config.keychains.iter().map(|chain| chain.room.clone()).collect();
         let mut node = Self {
             identity: Rc::new(identity),
             verifier: Rc::clone(verifier),
             chance: Chance::new(seed),
             rooms: Rooms::default(),
-            left: Vec::new(),
-            keychains: config.keychains.iter().map(|chain| (chain.room.clone(), chain.clone())).collect(),
+            former: Former::default(),
+            secrets: Secrets::new(std::mem::take(&mut config.keychains)),
             strangers: strangers::Strangers::default(),
             current: Place::default(),
             writer: None,
@@ -141,8 +138,6 @@ impl Node {
             attitudes: BTreeMap::new(),
             letterbox: Rc::clone(&config.letterbox),
             prekey_due: now.moment.after(config.letterbox.due_in(now.wall)),
-            fading: Vec::new(),
-            given: BTreeMap::new(),
             joins: Joins::default(),
             restless: BTreeSet::new(),
             guests: Guests::new(config.plain.charset),
@@ -165,8 +160,8 @@ impl Node {
         for name in node.config.rooms.clone() {
             node.open(name, memories.next().unwrap_or_default());
         }
-        for chain in node.config.keychains.clone() {
-            node.open_former(&chain, memories.by_ref());
+        for room in sealed {
+            node.open_former(&room, memories.by_ref());
         }
         if node.config.input.has_screen {
             node.tell_target(false);
@@ -321,8 +316,9 @@ impl Machine for Node {
         let crowd = self.crowd.deadline().map(|due| (due, Reason::Show));
         let strangers = self.strangers.deadline(self.now.moment).map(|due| (due, Reason::Alone));
         let rooms = self.rooms().filter_map(Room::deadline);
-        let left = self.left.iter().map(|left| (left.next, Reason::Goodbye));
-        let others = [self.former_deadline(), Some((self.prekey_due, Reason::Prekey)), self.addressed_deadline()];
+        let left = self.former.goodbye_deadline().map(|due| (due, Reason::Goodbye));
+        let former = self.former.superseded_deadline(self.now).map(|due| (due, Reason::Former));
+        let others = [former, Some((self.prekey_due, Reason::Prekey)), self.addressed_deadline()];
         let met = self.phase.met_deadline().map(|due| (due, Reason::Expect));
         rooms
             .chain(left)

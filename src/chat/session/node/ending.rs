@@ -18,7 +18,7 @@ impl Node {
         if is_early || !is_over || self.waits_for_others() || self.addressed.is_some() {
             return;
         }
-        let former = self.fading.iter().map(|fading| fading.room.outcome());
+        let former = self.former.superseded.iter().map(|former| former.room.outcome());
         let outcomes = self.rooms().map(Room::outcome).chain(former).chain([Some(self.outcome)]);
         let outcomes: Option<Vec<Outcome>> = outcomes.collect();
         let Some(outcomes) = outcomes else { return };

@@ -1,53 +1,162 @@
-//! Rooms that lines go to no more: under a secret that was replaced, or left.
+//! Rooms that lines go to no more: superseded ones, whose secret was replaced, and departed ones, which were left.
 
-use crate::chat::base::limits::{ADOPTED_MAX, FORMER_SECRET_FOR};
+use std::time::Duration;
+
+use crate::chat::base::limits::{ADOPTED_MAX, FORMER_SECRET_FOR, GOODBYE_AGAIN_AFTER, GOODBYES};
 use crate::chat::base::recent::Recent;
-use crate::chat::base::time::{Moment, Wall, millis};
+use crate::chat::base::time::{Moment, Now, Wall, millis};
 use crate::chat::keys::identity::LogId;
-use crate::chat::keys::secret::Tag;
+use crate::chat::keys::secret::{RoomName, Tag};
 use crate::chat::room::Room;
+
+/// Rooms that are listened to for a while, or in which goodbye is still said.
+#[derive(Debug, Default)]
+pub struct Former {
+    /// Under secrets that were replaced, the oldest of each room first.
+    pub superseded: Vec<Superseded>,
+    departed: Vec<Departed>,
+}
 
 /// A room under a secret that was replaced.
 #[derive(Debug)]
-pub struct Fading {
-    pub tag: Tag,
+pub struct Superseded {
+    tag: Tag,
+    /// The room.
     pub room: Room,
     /// Until when it is listened to.
-    pub until: Wall,
+    until: Wall,
     /// What came here first, and not yet under the secret in use.
     pub adopted: Adopted,
-}
-
-impl Fading {
-    /// It was replaced a day before `until`.
-    pub fn new(tag: Tag, mut room: Room, until: Wall) -> Self {
-        room.replace(Wall(until.0.saturating_sub(millis(FORMER_SECRET_FOR))));
-        Self { tag, room, until, adopted: nothing_adopted() }
-    }
 }
 
 /// Which entries came under a former secret first: at least the last [`ADOPTED_MAX`] of them, at most twice as many.
 pub type Adopted = Recent<(LogId, u64), ()>;
 
+/// A room that was left.
+#[derive(Debug)]
+struct Departed {
+    tag: Tag,
+    room: Room,
+    /// How often goodbye was said.
+    said: u32,
+    /// When goodbye is said again.
+    next: Moment,
+}
+
 const fn nothing_adopted() -> Adopted {
     Recent::new(ADOPTED_MAX)
 }
 
-/// A room that was left.
-#[derive(Debug)]
-pub struct Left {
-    pub tag: Tag,
-    pub room: Room,
-    /// How often goodbye was said.
-    pub said: u32,
-    /// When goodbye is said again.
-    pub next: Moment,
-}
+impl Former {
+    /// All of these rooms.
+    pub fn rooms(&self) -> impl Iterator<Item = &Room> {
+        let superseded = self.superseded.iter().map(|superseded| &superseded.room);
+        superseded.chain(self.departed.iter().map(|departed| &departed.room))
+    }
 
-impl Left {
-    /// It was left just now.
-    pub fn new(tag: Tag, room: Room, now: Moment) -> Self {
-        Self { tag, room, said: 0, next: now }
+    /// All of these rooms, to do something in each.
+    pub fn rooms_mut(&mut self) -> impl Iterator<Item = &mut Room> {
+        let superseded = self.superseded.iter_mut().map(|superseded| &mut superseded.room);
+        superseded.chain(self.departed.iter_mut().map(|departed| &mut departed.room))
+    }
+
+    /// The rooms that were left.
+    pub fn departed(&mut self) -> impl Iterator<Item = &mut Room> {
+        self.departed.iter_mut().map(|departed| &mut departed.room)
+    }
+
+    /// What the datagrams of these rooms begin with.
+    pub fn tags(&self) -> impl Iterator<Item = Tag> {
+        let superseded = self.superseded.iter().map(|superseded| superseded.tag);
+        superseded.chain(self.departed.iter().map(|departed| departed.tag))
+    }
+
+    /// The room under a former secret whose datagrams begin so.
+    pub fn tagged(&mut self, tag: Tag) -> Option<&mut Room> {
+        self.superseded.iter_mut().find(|superseded| superseded.tag == tag).map(|superseded| &mut superseded.room)
+    }
+
+    /// Whether the datagrams of a room that was left begin so.
+    pub fn was_left(&self, tag: Tag) -> bool {
+        self.departed.iter().any(|departed| departed.tag == tag)
+    }
+
+    /// The secret of a room was replaced a day before `until`, until when it is listened to.
+    pub fn supersede(&mut self, tag: Tag, mut room: Room, until: Wall) {
+        room.replace(Wall(until.0.saturating_sub(millis(FORMER_SECRET_FOR))));
+        self.superseded.push(Superseded { tag, room, until, adopted: nothing_adopted() });
+    }
+
+    /// A room was left: goodbye is said there.
+    pub fn depart(&mut self, tag: Tag, room: Room, now: Moment) {
+        self.departed.push(Departed { tag, room, said: 0, next: now });
+    }
+
+    /// The oldest secrets of a room are listened to no more, but for `most`.
+    pub fn depart_oldest(&mut self, name: &RoomName, most: usize, now: Moment) {
+        let is_of = |superseded: &Superseded| superseded.room.name() == name;
+        let mut more = self.superseded.iter().filter(|of| is_of(of)).count().saturating_sub(most);
+        let is_oldest = |superseded: &mut Superseded| {
+            let is_one = more > 0 && is_of(superseded);
+            more -= usize::from(is_one);
+            is_one
+        };
+        let oldest: Vec<Superseded> = self.superseded.extract_if(.., is_oldest).collect();
+        for Superseded { tag, room, .. } in oldest {
+            self.depart(tag, room, now);
+        }
+    }
+
+    /// A room is joined again: no more goodbye is said there.
+    pub fn return_to(&mut self, name: &RoomName) {
+        self.departed.retain(|departed| departed.room.name() != name);
+    }
+
+    /// Until when which superseded room is listened to, or something is due there.
+    pub fn superseded_deadline(&self, now: Now) -> Option<Moment> {
+        let over = |superseded: &Superseded| {
+            let left = superseded.until.0.saturating_sub(now.wall.0);
+            now.moment.after(Duration::from_millis(left.max(1)))
+        };
+        let due = self.superseded.iter().filter_map(|superseded| Some(superseded.room.deadline()?.0));
+        due.chain(self.superseded.iter().map(over)).min()
+    }
+
+    /// When goodbye is said next.
+    pub fn goodbye_deadline(&self) -> Option<Moment> {
+        self.departed.iter().map(|departed| departed.next).min()
+    }
+
+    /// Does what is due in superseded rooms.
+    pub fn tick_superseded(&mut self, now: Now) {
+        for Superseded { room, .. } in &mut self.superseded {
+            if room.deadline().is_some_and(|(due, _)| due <= now.moment) {
+                room.tick(now);
+            }
+        }
+    }
+
+    /// Leaves superseded rooms whose time is over. Says which.
+    pub fn depart_overdue(&mut self, now: Now) -> Vec<RoomName> {
+        let over: Vec<Superseded> = self.superseded.extract_if(.., |of| of.until <= now.wall).collect();
+        let names = over.iter().map(|superseded| superseded.room.name().clone()).collect();
+        for Superseded { tag, room, .. } in over {
+            self.depart(tag, room, now.moment);
+        }
+        names
+    }
+
+    /// Says goodbye where it is due.
+    pub fn say_goodbye(&mut self, now: Now) {
+        for departed in self.departed.iter_mut().filter(|departed| departed.next <= now.moment) {
+            departed.room.say_goodbye(now);
+            (departed.said, departed.next) = (departed.said + 1, now.moment.after(GOODBYE_AGAIN_AFTER));
+        }
+    }
+
+    /// Forgets rooms in which goodbye was said often enough.
+    pub fn forget_said(&mut self) {
+        self.departed.retain(|departed| departed.said < GOODBYES);
     }
 }
 

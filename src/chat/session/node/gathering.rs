@@ -12,15 +12,12 @@ use crate::chat::room::{Out, Room};
 impl Node {
     /// Every room: those that lines go to, those under former secrets, and those that were left.
     pub(super) fn every_room(&self) -> impl Iterator<Item = &Room> {
-        let former = self.fading.iter().map(|fading| &fading.room);
-        self.rooms().chain(former).chain(self.left.iter().map(|left| &left.room))
+        self.rooms().chain(self.former.rooms())
     }
 
     /// Does something in every room.
     pub(super) fn for_each_room(&mut self, mut act: impl FnMut(&mut Room, Now)) {
-        let former = self.fading.iter_mut().map(|fading| &mut fading.room);
-        let left = self.left.iter_mut().map(|left| &mut left.room);
-        self.rooms.iter_mut().chain(former).chain(left).for_each(|room| act(room, self.now));
+        self.rooms.iter_mut().chain(self.former.rooms_mut()).for_each(|room| act(room, self.now));
         let mut last = None;
         while let Some(room) = self.rooms.after(last) {
             last = Some(room);
@@ -73,10 +70,9 @@ impl Node {
 
     /// What rooms that were left want done. Nobody is there to see the rest.
     pub(super) fn collect_left(&mut self) {
-        for index in 0..self.left.len() {
-            while let Some(out) = self.left[index].room.poll() {
-                self.pass_on(out);
-            }
+        let outs: Vec<Out> = self.former.departed().flat_map(|room| std::iter::from_fn(|| room.poll())).collect();
+        for out in outs {
+            self.pass_on(out);
         }
     }
 
@@ -280,6 +276,6 @@ mod tests {
         tim.says("/rekey");
         tim.does(Input::Deaf(true));
         tim.goes_on(60);
-        assert_eq!(tim.node.fading[0].room.presence().len(), 1, "nobody was listened to");
+        assert_eq!(tim.node.former.superseded[0].room.presence().len(), 1, "nobody was listened to");
     }
 }

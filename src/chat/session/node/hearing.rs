@@ -25,7 +25,7 @@ impl Node {
         let place = self.rooms.tagged(tag);
         let room = match place {
             Some(key) => Some(&mut self.rooms[key]),
-            None => self.fading.iter_mut().find(|fading| fading.tag == tag).map(|fading| &mut fading.room),
+            None => self.former.tagged(tag),
         };
         let Some(room) = room else { return self.on_foreign(from, tag, bytes.len()) };
         let Some(datagram) = self.scratch.get_mut(..bytes.len()) else { return };
@@ -43,7 +43,7 @@ impl Node {
 
     /// A frame came for a room that is none of ours. What still comes for one that was left is nothing to tell.
     fn on_foreign(&mut self, from: SocketAddr, tag: Tag, bytes: usize) {
-        if self.left.iter().any(|left| left.tag == tag) {
+        if self.former.was_left(tag) {
             return;
         }
         self.traffic.refused.foreign += 1;

@@ -1,7 +1,7 @@
 //! Who uses a former secret of a room, and gets the one in use.
 
 use super::Node;
-use super::former::Fading;
+use super::former::Superseded;
 use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answered, Confirmation};
 use crate::chat::api::asker::Asker;
@@ -20,7 +20,7 @@ impl Node {
     /// Tells that somebody says a room has had another secret than ours, which nobody handed on to us.
     pub(super) fn tell_moved(&mut self, place: RoomKey, by: Author, since: Wall) {
         let room = self.rooms[place].name().clone();
-        if self.keychains.get(&room).is_some_and(|chain| since > chain.current.since().wall()) {
+        if self.secrets.of(&room).is_some_and(|chain| since > chain.current.since().wall()) {
             let by = self.rooms[place].speaker(by);
             self.show(Event::Notice(Secrecy::Moved { room, by, since }.into()));
         }
@@ -28,23 +28,22 @@ impl Node {
 
     /// Whoever is here under the secret in use has it, also if it was left out before.
     pub(super) fn readmit(&mut self, room: &RoomName, author: Author) {
-        if let Some(chain) = self.keychains.get_mut(room).filter(|chain| chain.leaves_out(author)) {
-            chain.readmit(author);
+        if let Some(chain) = self.secrets.readmit(room, author) {
             self.outputs.push_back(Output::KeepSecret(chain.clone()));
         }
     }
 
     /// Tells that somebody uses a former secret, unless the same key is here under the one in use.
-    pub(super) fn tell_behind(&mut self, fading: usize, author: Author) {
-        let room = self.fading[fading].room.name().clone();
+    pub(super) fn tell_behind(&mut self, former: usize, author: Author) {
+        let room = self.former.superseded[former].room.name().clone();
         let Some(place) = self.place_of(&room) else { return };
         if self.rooms[place].presence().counted().any(|peer| peer.author == author) {
             return;
         }
-        let former = &mut self.fading[fading].room;
+        let former = &mut self.former.superseded[former].room;
         let who = Speaker { tag: Some(key_tag(author)), ..former.speaker(author) };
         let nick = former.names().nick(author).unwrap_or("someone").to_owned();
-        let Some(chain) = self.keychains.get(&room) else { return };
+        let Some(chain) = self.secrets.of(&room) else { return };
         let is_left_out = chain.leaves_out(author);
         let known = former.correspondents().into_iter().filter(|&known| chain.leaves_out(known));
         let left_out = known.map(|known| former.speaker(known)).collect();
@@ -54,11 +53,11 @@ impl Node {
     /// Hands the secret of a room on to somebody who is here under a former one. It is asked for twice.
     pub(super) fn invite(&mut self, asker: &Asker, place: RoomKey, name: &str) {
         let room = self.rooms[place].name().clone();
-        let (fading, author) = match self.find_behind(&room, name) {
+        let (former, author) = match self.find_behind(&room, name) {
             Ok(found) => found,
             Err(why) => return self.refuse(asker.clone(), why),
         };
-        let Some(chain) = self.keychains.get(&room).cloned() else { return };
+        let Some(chain) = self.secrets.of(&room).cloned() else { return };
         if chain.leaves_out(author) {
             return self.refuse(asker.clone(), left_out(name, &room));
         }
@@ -66,15 +65,15 @@ impl Node {
             return self.refuse(asker.clone(), RoomRefusal::InviteTwice { name: name.to_owned(), room });
         }
         self.invited = None;
-        let former = &mut self.fading[fading].room;
+        let former = &mut self.former.superseded[former].room;
         let (since, left_out) = (chain.current.since(), &chain.left_out);
         let is_sealed =
             chain.current.invite().is_some_and(|secret| former.hand_on(author, secret, since, left_out, self.now));
         if !is_sealed {
             return self.refuse(asker.clone(), PersonRefusal::UnsealableInvite(name.to_owned()));
         }
-        if let Some(given) = self.given.get_mut(&room) {
-            given.push(author);
+        if self.secrets.is_ours(&room) {
+            self.secrets.give(&room, [author]);
         }
         self.collect_former();
         self.confirm(Confirmation::HandedOn { name: name.to_owned(), room });
@@ -87,9 +86,10 @@ impl Node {
             return Err(PersonRefusal::NoTag.into());
         };
         let mut found = Vec::new();
-        for (index, fading) in self.fading.iter_mut().enumerate().filter(|(_, fading)| fading.room.name() == room) {
-            let behind: Vec<Author> = fading.room.behind().filter(|&author| key_tag(author) == tag).collect();
-            let is_called = |author: &Author| fading.room.names().nick(*author) == Some(nick);
+        let former = self.former.superseded.iter_mut().map(|superseded| &mut superseded.room);
+        for (index, former) in former.enumerate().filter(|(_, former)| former.name() == room) {
+            let behind: Vec<Author> = former.behind().filter(|&author| key_tag(author) == tag).collect();
+            let is_called = |author: &Author| former.names().nick(*author) == Some(nick);
             found.extend(behind.into_iter().filter(is_called).map(|author| (index, author)));
         }
         match found.as_slice() {
@@ -103,16 +103,16 @@ impl Node {
     /// The room in which somebody is known: this one, or one under a former secret.
     pub(super) fn room_of(&mut self, author: Author, place: RoomKey) -> &mut Room {
         let is_known = self.rooms[place].names().nick(author).is_some();
-        let knows = |fading: &mut Fading| !is_known && fading.room.names().nick(author).is_some();
-        match self.fading.iter_mut().position(knows) {
-            Some(index) => &mut self.fading[index].room,
+        let knows = |former: &mut Superseded| !is_known && former.room.names().nick(author).is_some();
+        match self.former.superseded.iter_mut().position(knows) {
+            Some(index) => &mut self.former.superseded[index].room,
             None => &mut self.rooms[place],
         }
     }
 
     /// Whom a name means among those who are known under former secrets alone.
     pub(super) fn find_former(&mut self, name: &str) -> Option<Author> {
-        self.fading.iter_mut().find_map(|fading| match fading.room.names().find(name, false) {
+        self.former.superseded.iter_mut().find_map(|former| match former.room.names().find(name, false) {
             Meant::One(author) => Some(author),
             Meant::Nobody | Meant::Several(_) => None,
         })

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::Node;
-use super::former::{Fading, Left};
 use super::place::Place;
 use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answered, Confirmation, Membership};
@@ -13,7 +12,7 @@ use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Machine, Output};
 use crate::chat::api::notice::Notice;
 use crate::chat::api::refusal::RoomRefusal;
-use crate::chat::base::limits::{BACKLOG_ON_SCREEN, GOODBYE_AGAIN_AFTER, GOODBYES, ROOMS_MAX};
+use crate::chat::base::limits::{BACKLOG_ON_SCREEN, ROOMS_MAX};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::{RoomKeys, RoomName};
@@ -50,15 +49,12 @@ impl Node {
 
     /// Whether only who has a secret reads a room.
     pub(super) fn is_sealed(&self, room: &RoomName) -> bool {
-        self.keychains.contains_key(room)
+        self.secrets.has(room)
     }
 
     /// Opens one more room, with what is remembered of it.
     pub(super) fn open(&mut self, name: RoomName, memory: Memory) {
-        let keys = match self.keychains.get(&name) {
-            Some(chain) => RoomKeys::of(&chain.current),
-            None => RoomKeys::open(&name),
-        };
+        let keys = self.secrets.keys(&name);
         let tag = keys.tag();
         let room = self.make_room(name, keys, memory);
         self.strangers.opened(room.name(), self.now.moment);
@@ -163,19 +159,19 @@ impl Node {
     pub(super) fn enter(&mut self, room: &RoomName, keychain: Option<Keychain>, memory: Memory, former: Vec<Memory>) {
         let Some(asker) = self.joins.end(room) else { return };
         let room = room.clone();
-        self.left.retain(|left| *left.room.name() != room);
+        self.former.return_to(&room);
         let current = |chain: &Keychain| chain.current.clone();
-        let is_other = self.keychains.get(&room).map(current) != keychain.as_ref().map(current);
+        let is_other = self.secrets.of(&room).map(current) != keychain.as_ref().map(current);
         if let Some(place) = self.place_of(&room).filter(|_| is_other) {
             self.give_up_secret(place);
         }
         if self.place_of(&room).is_none() {
-            self.keychains.remove(&room);
-            self.keychains.extend(keychain.clone().map(|chain| (room.clone(), chain)));
-            self.open(room.clone(), memory);
+            self.secrets.forget(&room);
             if let Some(chain) = keychain {
-                self.open_former(&chain, former.into_iter());
+                self.secrets.insert(chain);
             }
+            self.open(room.clone(), memory);
+            self.open_former(&room, former.into_iter());
             self.tell_you(room.clone());
         }
         let Some(joined) = self.place_of(&room) else { return };
@@ -192,10 +188,8 @@ impl Node {
         let Some((tag, room)) = self.rooms.remove(place) else { return };
         let name = room.name().clone();
         self.current.room = self.beside(place);
-        self.left.push(Left::new(tag, room, self.now.moment));
-        for Fading { tag, room, .. } in self.fading.extract_if(.., |fading| *fading.room.name() == name) {
-            self.left.push(Left::new(tag, room, self.now.moment));
-        }
+        self.former.depart(tag, room, self.now.moment);
+        self.former.depart_oldest(&name, 0, self.now.moment);
         self.tick_left();
     }
 
@@ -214,11 +208,9 @@ impl Node {
         let Some((tag, room)) = self.rooms.remove(at) else { return };
         let name = room.name().clone();
         self.restless.extend(self.rooms.keys());
-        self.left.push(Left::new(tag, room, self.now.moment));
-        for Fading { tag, room, .. } in self.fading.extract_if(.., |fading| *fading.room.name() == name) {
-            self.left.push(Left::new(tag, room, self.now.moment));
-        }
-        self.keychains.remove(&name);
+        self.former.depart(tag, room, self.now.moment);
+        self.former.depart_oldest(&name, 0, self.now.moment);
+        self.secrets.forget(&name);
         self.tick_left();
         self.turn_to(self.beside(at), false);
         self.notice(Notice::Left { room: name });
@@ -227,13 +219,9 @@ impl Node {
 
     /// Says goodbye where it is due, and forgets the room once it was said often enough.
     pub(super) fn tick_left(&mut self) {
-        let now = self.now;
-        for left in self.left.iter_mut().filter(|left| left.next <= now.moment) {
-            left.room.say_goodbye(now);
-            (left.said, left.next) = (left.said + 1, now.moment.after(GOODBYE_AGAIN_AFTER));
-        }
+        self.former.say_goodbye(self.now);
         self.collect_left();
-        self.left.retain(|left| left.said < GOODBYES);
+        self.former.forget_said();
     }
 
     /// The place of one of our rooms.

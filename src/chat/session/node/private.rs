@@ -73,7 +73,7 @@ impl Node {
         let (kind, now) = ((is_action, asker.is_auto), self.now);
         let sent = found.and_then(|place| Some((place, self.rooms[place].write_to(to, &text, kind, now)?)));
         let Some((place, message)) = sent else {
-            let is_behind = self.fading.iter().any(|fading| fading.room.behind().any(|author| author == to));
+            let is_behind = self.former.superseded.iter().any(|former| former.room.behind().any(|author| author == to));
             let who = self.room_of(to, place).speaker(to);
             let why = if to == self.identity.author() {
                 PersonRefusal::Yourself
@@ -199,11 +199,9 @@ impl Node {
         let letterbox = Rc::new(letterbox);
         let now = self.now;
         self.prekey_due = now.moment.after(letterbox.due_in(now.wall).max(PREKEY_AGAIN_AFTER));
-        for room in self.rooms.iter_mut() {
+        let former = self.former.superseded.iter_mut().map(|former| &mut former.room);
+        for room in self.rooms.iter_mut().chain(former) {
             room.set_letterbox(Rc::clone(&letterbox), now);
-        }
-        for fading in &mut self.fading {
-            fading.room.set_letterbox(Rc::clone(&letterbox), now);
         }
         self.letterbox = letterbox;
     }

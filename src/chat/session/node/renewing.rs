@@ -1,18 +1,18 @@
 //! Rooms get another secret. Under the former one it is still listened to for a while, for those who were away.
 
 use super::Node;
-use super::former::{Fading, Left};
+use super::former::Superseded;
 use super::rooms::RoomKey;
 use crate::chat::api::answer::Answered;
 use crate::chat::api::asker::Asker;
 use crate::chat::api::event::Event;
-use crate::chat::api::machine::{Output, Reason};
+use crate::chat::api::machine::Output;
 use crate::chat::api::notice::Secrecy;
 use crate::chat::api::refusal::{PersonRefusal, Refusal, RoomRefusal};
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{FORMER_SECRET_FOR, FORMER_SECRETS_MAX, LEFT_OUT_MAX, REKEY_PAUSE};
-use crate::chat::base::time::{Moment, Stamp, Wall, millis};
+use crate::chat::base::time::{Stamp, Wall, millis};
 use crate::chat::keys::identity::{Author, LogId, ShortKey};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::{RoomKeys, RoomName, Secret};
@@ -24,7 +24,7 @@ impl Node {
     pub(super) fn rekey(&mut self, asker: &Asker, place: RoomKey, names: &[String]) {
         let now = self.now;
         let name = self.rooms[place].name().clone();
-        let Some(chain) = self.keychains.get(&name).cloned() else {
+        let Some(chain) = self.secrets.of(&name).cloned() else {
             return self.refuse(asker.clone(), RoomRefusal::Open(name));
         };
         if now.wall.0 < chain.current.since().wall().0.saturating_add(millis(REKEY_PAUSE)) {
@@ -40,7 +40,7 @@ impl Node {
         self.outputs.push_back(Output::KeepSecret(chain.clone()));
         let told = self.hand_on(place, &members, (&secret, since), &chain.left_out);
         self.succeed(place, chain);
-        self.given.insert(name.clone(), members);
+        self.secrets.give(&name, members);
         self.show(Event::Notice(Secrecy::Renewed { room: name, by: None, members: told }.into()));
         self.answer(asker, "rekey", Answered::Done);
     }
@@ -107,16 +107,15 @@ impl Node {
     /// under one is taken by whoever gave the room the secret in use, from those who got it, and handed on to them.
     pub(super) fn renew(&mut self, name: &RoomName, is_former: bool, renewal: Renewal) {
         let Renewal { secret, since, left_out, by } = renewal;
-        let (Some(chain), Some(place)) = (self.keychains.get(name).cloned(), self.place_of(name)) else { return };
+        let (Some(chain), Some(place)) = (self.secrets.of(name).cloned(), self.place_of(name)) else { return };
         let current = (chain.current.since(), chain.current.invite().map_or(Bytes::ZERO, |bytes| Bytes(*bytes)));
         if (since, secret) <= current || since.is_ahead_of(self.now.wall) {
             return;
         }
         if is_former {
-            let Some(members) = self.given.get(name).filter(|given| given.contains(&by)).cloned() else { return };
+            let Some(members) = self.secrets.given_with(name, by).map(<[Author]>::to_vec) else { return };
             self.hand_on(place, &members, (&secret.0, since), &left_out);
         }
-        self.given.remove(name);
         let renewed = Secret::renewed(&secret.0, chain.current.room(), since);
         let chain = chain.renewed(renewed, until(since), left_out);
         self.outputs.push_back(Output::KeepSecret(chain.clone()));
@@ -131,71 +130,37 @@ impl Node {
         let keys = RoomKeys::of(&chain.current);
         let until = chain.former.first().map_or(self.now.wall, |&(_, until)| until);
         let name = chain.room.clone();
-        self.keychains.insert(name.clone(), chain);
+        self.secrets.insert(chain);
         self.strangers.opened(&name, self.now.moment);
-        let setup = self.setup(name, keys.clone(), Memory::default());
+        let setup = self.setup(name.clone(), keys.clone(), Memory::default());
         let next = self.rooms[place].succeeded(setup, self.now);
         let Some((tag, former)) = self.rooms.replace(place, keys.tag(), next) else { return };
-        self.fading.push(Fading::new(tag, former, until));
-        self.leave_oldest(place);
+        self.former.supersede(tag, former, until);
+        self.former.depart_oldest(&name, FORMER_SECRETS_MAX, self.now.moment);
         self.restless.insert(place);
         self.collect_former();
         self.collect(place);
     }
 
-    /// Only so many former secrets of a room are listened to.
-    fn leave_oldest(&mut self, place: RoomKey) {
-        let (name, now) = (self.rooms[place].name().clone(), self.now.moment);
-        let more = self.fading.iter().filter(|fading| *fading.room.name() == name).count();
-        let mut more = more.saturating_sub(FORMER_SECRETS_MAX);
-        let is_oldest = |fading: &mut Fading| {
-            let is_one = more > 0 && *fading.room.name() == name;
-            more -= usize::from(is_one);
-            is_one
-        };
-        let oldest: Vec<Fading> = self.fading.extract_if(.., is_oldest).collect();
-        self.left.extend(oldest.into_iter().map(|Fading { tag, room, .. }| Left::new(tag, room, now)));
-    }
-
     /// Listens to the former secrets of a room.
-    pub(super) fn open_former(&mut self, chain: &Keychain, mut memories: impl Iterator<Item = Memory>) {
-        for (secret, until) in &chain.former {
-            let keys = RoomKeys::of(secret);
-            let room = self.make_room(chain.room.clone(), keys.clone(), memories.next().unwrap_or_default());
-            self.fading.push(Fading::new(keys.tag(), room, *until));
+    pub(super) fn open_former(&mut self, room: &RoomName, mut memories: impl Iterator<Item = Memory>) {
+        let former = self.secrets.of(room).map(|chain| chain.former.clone()).unwrap_or_default();
+        for (secret, until) in former {
+            let keys = RoomKeys::of(&secret);
+            let room = self.make_room(room.clone(), keys.clone(), memories.next().unwrap_or_default());
+            self.former.supersede(keys.tag(), room, until);
         }
         self.collect_former();
-    }
-
-    pub(super) fn former_deadline(&self) -> Option<(Moment, Reason)> {
-        let now = self.now;
-        let over = |fading: &Fading| {
-            let left = fading.until.0.saturating_sub(now.wall.0);
-            (now.moment.after(std::time::Duration::from_millis(left.max(1))), Reason::Former)
-        };
-        let due = self.fading.iter().filter_map(|fading| fading.room.deadline());
-        due.chain(self.fading.iter().map(over)).min_by_key(|&(due, _)| due)
     }
 
     pub(super) fn tick_former(&mut self) {
-        let now = self.now;
-        for fading in &mut self.fading {
-            if fading.room.deadline().is_some_and(|(due, _)| due <= now.moment) {
-                fading.room.tick(now);
-            }
-        }
+        self.former.tick_superseded(self.now);
         self.collect_former();
-        let is_over = |fading: &mut Fading| fading.until <= now.wall;
-        let over: Vec<Fading> = self.fading.extract_if(.., is_over).collect();
-        for Fading { tag, room, .. } in over {
-            let name = room.name().clone();
-            self.left.push(Left::new(tag, room, now.moment));
-            if let Some(chain) = self.keychains.get_mut(&name)
-                && chain.forget_before(now.wall)
-            {
+        for room in self.former.depart_overdue(self.now) {
+            if let Some(chain) = self.secrets.forget_before(&room, self.now.wall) {
                 self.outputs.push_back(Output::KeepSecret(chain.clone()));
             }
-            self.notice(Secrecy::FormerOver { room: name }.into());
+            self.notice(Secrecy::FormerOver { room }.into());
         }
         self.tick_left();
     }
@@ -204,8 +169,8 @@ impl Node {
     /// said there oneself: who comes and goes is told where they have moved to.
     pub(super) fn collect_former(&mut self) {
         let (mut renewals, mut behind) = (Vec::new(), Vec::new());
-        for index in 0..self.fading.len() {
-            while let Some(out) = self.fading[index].room.poll() {
+        for index in 0..self.former.superseded.len() {
+            while let Some(out) = self.former.superseded[index].room.poll() {
                 if let Out::Store(record) = &out {
                     self.adopt(index, record);
                 }
@@ -216,7 +181,9 @@ impl Node {
                         self.tell_words(said);
                     }
                     Some(Out::Show(event @ Event::Delivery(_))) => self.show(event),
-                    Some(Out::Renew(renewal)) => renewals.push((self.fading[index].room.name().clone(), renewal)),
+                    Some(Out::Renew(renewal)) => {
+                        renewals.push((self.former.superseded[index].room.name().clone(), renewal));
+                    }
                     Some(Out::Behind(author)) => behind.push((index, author)),
                     _ => {}
                 }
@@ -231,18 +198,18 @@ impl Node {
     }
 
     /// What came under a former secret is held and offered under the one in use, too, and not shown again there.
-    fn adopt(&mut self, fading: usize, record: &Record) {
-        let name = self.fading[fading].room.name().clone();
+    fn adopt(&mut self, former: usize, record: &Record) {
+        let name = self.former.superseded[former].room.name().clone();
         if let (Record::Entry { entry, is_own: false, .. }, Some(place)) = (record, self.place_of(&name))
             && let Some(adopted) = self.rooms[place].adopt(entry)
         {
-            self.fading[fading].adopted.entry(adopted);
+            self.former.superseded[former].adopted.entry(adopted);
         }
     }
 
     /// Whether it came under the secret in use before, from somebody who had adopted it.
-    fn was_said(&self, fading: usize, log: LogId, seq: u64) -> bool {
-        let Fading { room, adopted, .. } = &self.fading[fading];
+    fn was_said(&self, former: usize, log: LogId, seq: u64) -> bool {
+        let Superseded { room, adopted, .. } = &self.former.superseded[former];
         let Some(place) = self.place_of(room.name()) else { return false };
         adopted.get(&(log, seq)).is_none()
             && self.rooms[place].archive().log(log).is_some_and(|log| log.entry(seq).is_some())

@@ -79,10 +79,7 @@ impl Node {
 
     /// The tags that are listened to.
     fn tags(&self) -> impl Iterator<Item = Tag> {
-        self.rooms
-            .tags()
-            .chain(self.fading.iter().map(|fading| fading.tag))
-            .chain(self.left.iter().map(|left| left.tag))
+        self.rooms.tags().chain(self.former.tags())
     }
 }
 
