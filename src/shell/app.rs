@@ -1,13 +1,13 @@
 //! The loop: what happens goes in, what the core decides is carried out, in order.
 
 mod clients;
-pub mod console;
+pub(crate) mod console;
 mod entering;
 mod network;
 mod opening;
 mod recalling;
 mod screen;
-pub mod session;
+pub(crate) mod session;
 
 use std::io;
 use std::time::Duration;

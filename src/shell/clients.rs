@@ -1,7 +1,7 @@
 //! Whoever drives the session besides standard input and output: a bot that was started for it, and programs at its socket.
 //! All of them read events as JSON Lines.
 
-pub mod feed;
+pub(crate) mod feed;
 
 #[cfg(unix)]
 mod bot;
@@ -12,7 +12,7 @@ mod link;
 #[cfg(unix)]
 mod pace;
 #[cfg(unix)]
-pub mod place;
+pub(crate) mod place;
 
 use std::io;
 use std::path::Path;

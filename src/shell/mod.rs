@@ -2,10 +2,10 @@
 
 pub mod app;
 pub mod cli;
-pub mod clients;
-pub mod net;
-pub mod profile;
+pub(crate) mod clients;
+pub(crate) mod net;
+pub(crate) mod profile;
 pub mod store;
 pub mod sys;
-pub mod term;
-pub mod tools;
+pub(crate) mod term;
+pub(crate) mod tools;

@@ -1,8 +1,8 @@
 //! Who one is: the secret key of a profile, and which window of it this is.
 
-pub mod keyring;
-pub mod prekeys;
-pub mod unlock;
+pub(crate) mod keyring;
+pub(crate) mod prekeys;
+pub(crate) mod unlock;
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read};

@@ -2,7 +2,7 @@
 
 mod database;
 mod filter;
-pub mod history;
+pub(crate) mod history;
 mod memory;
 mod pages;
 mod reader;

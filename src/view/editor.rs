@@ -1,10 +1,10 @@
 //! Keys → the line being typed: the text, what was typed before, completion, search.
 
 pub mod bindings;
-pub mod buffer;
-pub mod completion;
-pub mod keys;
-pub mod past;
+pub(crate) mod buffer;
+pub(crate) mod completion;
+pub(crate) mod keys;
+pub(crate) mod past;
 
 use crate::chat::api::command;
 use crate::chat::keys::phrase::looks_like_invitation;

@@ -1,7 +1,7 @@
 //! Events as lines: messages for standard output, sentences for standard error.
 
-pub mod days;
-pub mod verdicts;
+pub(crate) mod days;
+pub(crate) mod verdicts;
 
 use std::fmt::Write;
 

@@ -5,4 +5,4 @@ pub mod json;
 pub mod lines;
 pub mod screen;
 pub mod text;
-pub mod words;
+pub(crate) mod words;

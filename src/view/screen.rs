@@ -1,15 +1,15 @@
 //! The live screen: what is printed above, and the live rows below. Keys and events go in, one piece of bytes for the
 //! terminal comes out.
 
-pub mod asking;
-pub mod conversations;
-pub mod flood;
-pub mod mention;
-pub mod rows;
+pub(crate) mod asking;
+pub(crate) mod conversations;
+pub(crate) mod flood;
+pub(crate) mod mention;
+pub(crate) mod rows;
 mod setup;
 mod showing;
-pub mod status;
-pub mod stream;
+pub(crate) mod status;
+pub(crate) mod stream;
 pub mod theme;
 mod typing;
 
@@ -326,9 +326,9 @@ impl Screen {
     fn compose(&self) -> Rows {
         let (cells, height) = (usize::from(self.size.columns) - 1, usize::from(self.size.rows));
         let mut rows = self.typed(cells).window((height / 3).max(1));
-        if height > rows.rows.len() {
+        if height > rows.all.len() {
             let hint = self.hint.as_ref().map(|hint| hint.words.as_str());
-            rows.rows.insert(0, status::compose(&self.talks, hint, self.trouble(), self.theme, cells));
+            rows.all.insert(0, status::compose(&self.talks, hint, self.trouble(), self.theme, cells));
             rows.caret.0 += 1;
         }
         rows

@@ -5,7 +5,7 @@
 
 pub mod terms;
 pub mod when;
-pub mod width;
+pub(crate) mod width;
 
 use std::fmt::Write;
 

@@ -2,7 +2,7 @@
 
 pub mod answer;
 pub mod asker;
-pub mod command;
+pub(crate) mod command;
 pub mod ending;
 pub mod event;
 pub mod expect;

@@ -28,11 +28,6 @@ impl<K: Ord, V> Recent<K, V> {
         self.young.len() + self.old.len()
     }
 
-    /// Whether none is.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// Everything that is remembered, in no order that means anything.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.young.iter().chain(self.old.iter())

@@ -1,7 +1,7 @@
 //! What is held, in which order, within bounds, and what of it goes to disk.
 
-pub mod archive;
-pub mod digest;
+pub(crate) mod archive;
+pub(crate) mod digest;
 pub mod history;
 #[expect(clippy::module_inception, reason = "the folder is named after it, and it is known by the folder")]
 mod log;

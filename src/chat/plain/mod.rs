@@ -2,7 +2,7 @@
 
 pub mod audience;
 pub mod chatter;
-pub mod guests;
+pub(crate) mod guests;
 #[expect(clippy::module_inception, reason = "the folder is named after it, and it is known by the folder")]
 mod plain;
 

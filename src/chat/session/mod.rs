@@ -1,4 +1,4 @@
 //! Several rooms, what is typed and commanded, and when it ends.
 
-pub mod crowd;
+pub(crate) mod crowd;
 pub mod node;

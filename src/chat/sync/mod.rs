@@ -1,5 +1,5 @@
 //! What is missing, whom to ask for it, and how much may be on the way.
 
-pub mod compare;
-pub mod flow;
-pub mod repair;
+pub(crate) mod compare;
+pub(crate) mod flow;
+pub(crate) mod repair;

@@ -215,11 +215,6 @@ impl Repair {
         (self.wants.len(), self.claims, self.asked.len().max(self.claimed.len()).max(self.claimants.len()))
     }
 
-    /// Whether nothing is missing.
-    pub fn is_empty(&self) -> bool {
-        self.wants.is_empty()
-    }
-
     /// Whether anything that was said before is still to come.
     pub fn awaits_backlog(&self) -> bool {
         self.backlog_claims > 0
@@ -430,7 +425,7 @@ mod tests {
         repair.end(LOG);
         assert!(repair.awaits_backlog(), "another log");
         repair.end(log(2));
-        assert!(!repair.awaits_backlog() && repair.is_empty());
+        assert!(!repair.awaits_backlog() && repair.wants.is_empty());
     }
 
     #[test]
@@ -466,7 +461,7 @@ mod tests {
         let mut repair = claimed();
         let asked = asked(&mut repair, Duration::from_secs(60));
         assert_eq!(asked.iter().map(|(port, _)| *port).collect::<Vec<_>>(), [1; 6]);
-        assert_eq!((repair.is_empty(), repair.len()), (true, (0, 0, 0)));
+        assert_eq!((repair.wants.is_empty(), repair.len()), (true, (0, 0, 0)));
     }
 
     #[test]
@@ -478,7 +473,7 @@ mod tests {
         assert!(asked[0].1 <= 20 && asked[2].1 < 400, "{asked:?}");
         assert!(asked.windows(2).all(|pair| pair[1].1 - pair[0].1 <= 1200) && asked.len() > 15, "{asked:?}");
         repair.progress(LOG, 4, None, |_| false, Moment::START);
-        assert!(repair.is_empty());
+        assert!(repair.wants.is_empty());
     }
 
     #[test]
@@ -512,7 +507,7 @@ mod tests {
         repair.progress(LOG, 4, None, |_| true, SOON);
         assert_eq!(repair.due(SOON), [claimed_by(LOG, 1)]);
         repair.progress(LOG, 10, None, |_| false, SOON);
-        assert!(repair.is_empty());
+        assert!(repair.wants.is_empty());
     }
 
     #[test]

@@ -5,6 +5,6 @@ pub mod entry;
 pub mod frame;
 pub mod letter;
 pub mod letterbox;
-pub mod packing;
+pub(crate) mod packing;
 
 pub use codec::*;

@@ -1,5 +1,5 @@
 //! What the command line, the environment and the configuration file say.
 
-pub mod config;
-pub mod known;
+pub(crate) mod config;
+pub(crate) mod known;
 pub mod options;

@@ -1,7 +1,7 @@
 //! The command line → [`Options`]. Every mistake is answered with one sentence that says what was expected.
 
 mod command_line;
-pub mod layers;
+pub(crate) mod layers;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,10 +1,10 @@
 //! Sockets, the network around, and what it says.
 
-pub mod chaos;
-pub mod group;
-pub mod holder;
-pub mod lan;
-pub mod reports;
-pub mod resolve;
-pub mod socket;
-pub mod start;
+pub(crate) mod chaos;
+pub(crate) mod group;
+pub(crate) mod holder;
+pub(crate) mod lan;
+pub(crate) mod reports;
+pub(crate) mod resolve;
+pub(crate) mod socket;
+pub(crate) mod start;

@@ -1,9 +1,9 @@
 //! What the system gives: clocks, signals, files, streams, chance.
 
-pub mod chance;
+pub(crate) mod chance;
 pub mod clock;
-pub mod env;
-pub mod error;
-pub mod files;
-pub mod signals;
-pub mod stdio;
+pub(crate) mod env;
+pub(crate) mod error;
+pub(crate) mod files;
+pub(crate) mod signals;
+pub(crate) mod stdio;

@@ -150,11 +150,6 @@ pub fn read_line(bytes_max: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(line)
 }
 
-/// Whether standard input is a terminal.
-pub fn is_terminal() -> bool {
-    io::stdin().is_terminal()
-}
-
 /// A thread that reads and wakes the loop. It reads a few chunks ahead, so here input is read before it is taken.
 #[derive(Debug)]
 struct Pump {

@@ -1,10 +1,10 @@
 //! Standard input and output, and the terminal they may be.
 
-pub mod elsewhere;
-pub mod input;
-pub mod journal;
-pub mod outlet;
-pub mod output;
-pub mod prompt;
-pub mod terminal;
-pub mod typed;
+pub(crate) mod elsewhere;
+pub(crate) mod input;
+pub(crate) mod journal;
+pub(crate) mod outlet;
+pub(crate) mod output;
+pub(crate) mod prompt;
+pub(crate) mod terminal;
+pub(crate) mod typed;

@@ -1,7 +1,7 @@
 //! The commands that are no session.
 
-pub mod invitation;
-pub mod lookup;
-pub mod manual;
-pub mod remote;
-pub mod settings;
+pub(crate) mod invitation;
+pub(crate) mod lookup;
+pub(crate) mod manual;
+pub(crate) mod remote;
+pub(crate) mod settings;

@@ -29,7 +29,7 @@ impl Row {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
     /// From above.
-    pub rows: Vec<Row>,
+    pub all: Vec<Row>,
     /// Which row the caret is in, and before which cell.
     pub caret: (usize, usize),
     /// The caret in the text of that row, in bytes.
@@ -41,12 +41,12 @@ impl Rows {
     /// scrollback. `columns` is the width now; where the terminal has wrapped them anew since (`rewraps`), they take more
     /// rows than were drawn.
     pub fn erase(&self, columns: usize, rewraps: bool, out: &mut String) {
-        if self.rows.is_empty() {
+        if self.all.is_empty() {
             return;
         }
         let height = |cells: usize| if rewraps { cells.div_ceil(columns).max(1) } else { 1 };
         let (row, cell) = self.caret;
-        let heights = self.rows.iter().map(|row| height(row.cells));
+        let heights = self.all.iter().map(|row| height(row.cells));
         let up: usize = heights.clone().take(row).sum::<usize>() + if rewraps { cell / columns } else { 0 };
         let all: usize = heights.sum();
         out.push('\r');
@@ -61,17 +61,17 @@ impl Rows {
 
     /// Draws them from where the cursor is, at the beginning of a row, and leaves it at the caret.
     pub fn draw(&self, out: &mut String) {
-        for (at, row) in self.rows.iter().enumerate() {
+        for (at, row) in self.all.iter().enumerate() {
             out.push_str(if at > 0 { "\r\n" } else { "" });
             put(&row.text, out);
             ansi(out, Clear(ClearType::UntilNewLine));
         }
         let (row, _) = self.caret;
-        write(out, self.rows.len() - 1 - row, MoveUp);
+        write(out, self.all.len() - 1 - row, MoveUp);
         // To write what stands before it puts the caret where this terminal thinks that ends: not all agree how wide an
         // emoji is.
         out.push('\r');
-        put(&self.rows[row].text[..self.caret_at], out);
+        put(&self.all[row].text[..self.caret_at], out);
     }
 }
 
@@ -134,7 +134,7 @@ pub fn wrapped(prompt: &str, typed: &str, caret: usize, cells: usize) -> Rows {
         row.under_caret();
     }
     rows.push(row);
-    Rows { rows, caret: (at, cell), caret_at }
+    Rows { all: rows, caret: (at, cell), caret_at }
 }
 
 /// A character as it can be shown while it is typed: what acts or hides is a dot.
@@ -153,8 +153,8 @@ impl Rows {
     /// At most `most` of them, among them that with the caret.
     #[must_use]
     pub fn window(mut self, most: usize) -> Self {
-        let first = (self.caret.0 + 1).saturating_sub(most).min(self.rows.len().saturating_sub(most));
-        self.rows = self.rows.into_iter().skip(first).take(most).collect();
+        let first = (self.caret.0 + 1).saturating_sub(most).min(self.all.len().saturating_sub(most));
+        self.all = self.all.into_iter().skip(first).take(most).collect();
         self.caret.0 -= first;
         self
     }
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     fn shown(rows: &Rows) -> Vec<&str> {
-        rows.rows.iter().map(|row| row.text.as_str()).collect()
+        rows.all.iter().map(|row| row.text.as_str()).collect()
     }
 
     #[test]
@@ -184,14 +184,14 @@ mod tests {
         let text = "x\n".repeat(20);
         for caret in [0, 10, 40] {
             let rows = wrapped("> ", &text, caret, 10).window(4);
-            assert!(rows.rows.len() == 4 && rows.caret.0 < 4, "{caret}");
+            assert!(rows.all.len() == 4 && rows.caret.0 < 4, "{caret}");
         }
     }
 
     #[test]
     fn rows_that_were_wrapped_anew_are_taken_away_whole() {
         let row = |cells: usize| Row { text: "x".repeat(cells), cells };
-        let rows = Rows { rows: vec![row(79), row(45)], caret: (1, 41), caret_at: 41 };
+        let rows = Rows { all: vec![row(79), row(45)], caret: (1, 41), caret_at: 41 };
         let mut out = String::new();
         rows.erase(40, true, &mut out);
         assert_eq!(out, "\r\x1b[3A\x1b[K\x1b[1B\x1b[K\x1b[1B\x1b[K\x1b[1B\x1b[K\x1b[3A");

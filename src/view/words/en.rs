@@ -1,15 +1,15 @@
 //! English.
 
 mod answers;
-pub mod commands;
+pub(crate) mod commands;
 mod confirmations;
 mod events;
-pub mod keys;
+pub(crate) mod keys;
 mod mistakes;
 mod notices;
 mod refusals;
-pub mod requests;
-pub mod screen;
+pub(crate) mod requests;
+pub(crate) mod screen;
 mod secrecy;
 mod verdicts;
 

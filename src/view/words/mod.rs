@@ -1,3 +1,3 @@
 //! What people read, as functions of values: one file for each language.
 
-pub mod en;
+pub(crate) mod en;
