@@ -24,7 +24,7 @@ pub const LINGER: Duration = Duration::from_secs(1);
 /// The same trouble with the same peer is told at most once in this time.
 pub const TELL_AGAIN: Duration = Duration::from_secs(60);
 
-/// How many addresses are remembered in one generation of [`Recent`](crate::chat::base::recent::Recent); two are kept. A guess: a
+/// How many addresses are remembered in one generation of `Recent`; two are kept. A guess: a
 /// LAN has 250 people, a flood of forged addresses is cheap to forget.
 pub const SPEAKERS_MAX: usize = 1024;
 

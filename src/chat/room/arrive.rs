@@ -101,7 +101,7 @@ impl Room {
     }
 
     /// Whether an instance that was heard counts as here. In a small room its address must be proven first, which a
-    /// [`Frame::Retry`] asks for; in a large one that would be a datagram from everybody to everybody.
+    /// `Frame::Retry` asks for; in a large one that would be a datagram from everybody to everybody.
     pub(super) fn consider(&mut self, log: LogId, from: SocketAddr, is_via: bool) {
         let Some(peer) = self.presence.peer(log) else { return };
         if peer.is_present {
