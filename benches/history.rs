@@ -69,7 +69,7 @@ fn measure(count: u64, folder: &Path) {
     let held: usize = memories[0].logs.iter().map(|log| log.entries.len()).sum();
     println!("open and read {held:6} entries     {opening:8.1} ms");
     let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
-    let setup = chinwag::chat::room::Setup {
+    let setup = chinwag::chat::room::RoomSetup {
         letterbox: Rc::new(chinwag::chat::wire::letterbox::Letterbox::new(&[5; 32], Wall(0))),
         since: None,
         bounds: chinwag::chat::base::bounds::Bounds::default(),

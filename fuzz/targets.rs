@@ -23,8 +23,8 @@ use chinwag::chat::keys::keychain::Keychain;
 use chinwag::chat::keys::phrase::Phrase;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName};
 use chinwag::chat::plain::Plain;
-use chinwag::chat::plain::audience::Named;
-use chinwag::chat::plain::chatter::{Chatter, Config};
+use chinwag::chat::plain::audience::NamedTarget;
+use chinwag::chat::plain::chatter::{Chatter, ChatterConfig};
 use chinwag::chat::room::Room;
 use chinwag::chat::session::node::config::{Driven, PlainPeers, Reach, Script, User};
 use chinwag::chat::session::node::{self, Node};
@@ -35,7 +35,7 @@ use chinwag::chat::wire::{self, Seal};
 use chinwag::view::editor::bindings::Bindings;
 use chinwag::view::json::requests;
 use chinwag::view::screen::theme::Theme;
-use chinwag::view::screen::{Notify, Screen, Setup, Size};
+use chinwag::view::screen::{Notify, Screen, ScreenSetup, Size};
 use chinwag::view::text;
 use chinwag::view::text::when::LocalTime;
 
@@ -137,7 +137,7 @@ fn play(bytes: &[u8]) -> Vec<Output> {
     let mut chance = bytes.iter().copied();
     let Some(shape) = chance.next() else { return Vec::new() };
     let is = |bit: u8| shape & (1 << bit) != 0;
-    let config = Config {
+    let config = ChatterConfig {
         charset: if is(0) { Charset::UTF_8 } else { Charset::GB18030 },
         newline: is(1),
         terminal: is(2),
@@ -150,7 +150,7 @@ fn play(bytes: &[u8]) -> Vec<Output> {
         ),
         timeout: is(5).then_some(Duration::from_secs(3)),
     };
-    let named = if is(6) { vec![] } else { vec![Named::new("one".into(), vec![address(1), address(2)])] };
+    let named = if is(6) { vec![] } else { vec![NamedTarget::new("one".into(), vec![address(1), address(2)])] };
     let mut chatter = Chatter::new(config, named);
     let (mut outputs, mut now, mut number) = (Vec::new(), Now::default(), 0);
     while let Some(what) = chance.next() {
@@ -551,7 +551,7 @@ fn address(port: u16) -> SocketAddr {
 pub fn screen(bytes: &[u8]) {
     let at = |index: usize| bytes.get(index).copied().unwrap_or(0);
     let size = Size { columns: 2 + u16::from(at(0)), rows: 1 + u16::from(at(1)) };
-    let mut screen = Screen::new(Setup {
+    let mut screen = Screen::new(ScreenSetup {
         theme: Theme { has_signs: at(2) % 2 == 0, ..Theme::default() },
         bindings: Bindings::default(),
         local: LocalTime::default(),

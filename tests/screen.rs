@@ -16,7 +16,7 @@ use chinwag::chat::api::refusal::TextRefusal;
 use chinwag::chat::api::talk::{Change, Conversation, Marks, Person, Said, Speaker};
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::time::Wall;
-use chinwag::view::screen::Request;
+use chinwag::view::screen::ScreenRequest;
 use chinwag::view::screen::theme::{Depth, Theme};
 use drawn::{Drawn, NOON, room, said, scenes, somebody};
 
@@ -168,7 +168,7 @@ fn keys_edit_what_is_read_as_characters() {
     drawn.types("\x1f");
     assert_eq!(drawn.shown()[1], "> X你Y");
     drawn.types("\r");
-    assert_eq!(drawn.requests, [Request::Remember("X你Y".to_owned()), Request::Line("X你Y".to_owned())]);
+    assert_eq!(drawn.requests, [ScreenRequest::Remember("X你Y".to_owned()), ScreenRequest::Line("X你Y".to_owned())]);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn leaving_is_asked_twice_and_a_draft_is_no_reason_to() {
     drawn.types("x\x03\x03");
     assert_eq!(drawn.requests, []);
     drawn.types("\x03");
-    assert_eq!(drawn.requests, [Request::Leave]);
+    assert_eq!(drawn.requests, [ScreenRequest::Leave]);
     drawn.types("\x04");
     assert_eq!(drawn.requests.len(), 2);
 }
@@ -190,7 +190,7 @@ fn what_is_pasted_is_never_sent_by_itself_and_never_a_command() {
     drawn.types("\x1b[200~/quit\x1b[201~");
     assert_eq!((drawn.requests.len(), drawn.shown()[1].as_str()), (0, "> /quit"));
     drawn.types("\r");
-    assert_eq!(drawn.requests.last(), Some(&Request::Text("/quit".to_owned())));
+    assert_eq!(drawn.requests.last(), Some(&ScreenRequest::Text("/quit".to_owned())));
     drawn.requests.clear();
     let lines = "line\n".repeat(50);
     drawn.screen.push(format!("\x1b[200~{lines}\x1b[201~").as_bytes(), chinwag::chat::base::time::Moment::START);
@@ -198,7 +198,7 @@ fn what_is_pasted_is_never_sent_by_itself_and_never_a_command() {
     let asked = "#lobby OPEN  50 lines were pasted: Enter again sends them as one message";
     assert!(drawn.shown().contains(&asked.to_owned()));
     drawn.types("\r");
-    assert_eq!(drawn.requests.last(), Some(&Request::Text(lines.trim_end().to_owned())));
+    assert_eq!(drawn.requests.last(), Some(&ScreenRequest::Text(lines.trim_end().to_owned())));
 }
 
 #[test]
@@ -213,15 +213,19 @@ fn an_invitation_is_said_only_when_that_is_asked_for_twice_and_is_not_brought_ba
         drawn.types("\r");
         assert_eq!((drawn.shown()[0].as_str(), drawn.requests.len()), (asked, 0), "{text}");
         drawn.types("\r");
-        assert!(matches!(drawn.requests.as_slice(), [Request::Line(_) | Request::Text(_)]), "{:?}", drawn.requests);
+        assert!(
+            matches!(drawn.requests.as_slice(), [ScreenRequest::Line(_) | ScreenRequest::Text(_)]),
+            "{:?}",
+            drawn.requests
+        );
         drawn.types("\x1b[A");
         assert_eq!(drawn.shown()[1], ">", "it is not among what was typed");
     }
     for text in ["zebra zone zoo abandon ability able about qqq", "chinwag: a chat", "　　behind a blank"] {
         let mut drawn = Drawn::new((80, 10), &["lobby"]);
         drawn.types(&format!("{text}\r"));
-        assert_eq!(drawn.requests.last(), Some(&Request::Line(text.to_owned())));
-        let is_kept = drawn.requests.contains(&Request::Remember(text.to_owned()));
+        assert_eq!(drawn.requests.last(), Some(&ScreenRequest::Line(text.to_owned())));
+        let is_kept = drawn.requests.contains(&ScreenRequest::Remember(text.to_owned()));
         assert_eq!(is_kept, !text.starts_with('　'), "{text}");
     }
 }
@@ -243,12 +247,12 @@ fn each_conversation_has_its_draft_and_its_number() {
     let mut drawn = Drawn::new((80, 10), &["lobby", "dev"]);
     drawn.types("for all\x1b2");
     let dev = Conversation::Room(room("dev"));
-    assert_eq!(drawn.requests, [Request::Choose(dev.clone())]);
+    assert_eq!(drawn.requests, [ScreenRequest::Choose(dev.clone())]);
     drawn.chooses(dev);
     assert_eq!(drawn.shown()[..2], ["2:#dev OPEN  nobody else here", ">"]);
     drawn.says(somebody("bob", 5), "lobby", "tim?");
     drawn.types("\x1ba");
-    assert_eq!(drawn.requests.last(), Some(&Request::Choose(Conversation::Room(room("lobby")))));
+    assert_eq!(drawn.requests.last(), Some(&ScreenRequest::Choose(Conversation::Room(room("lobby")))));
     drawn.chooses(Conversation::Room(room("lobby")));
     assert_eq!(drawn.shown()[1..], ["1:#lobby OPEN  nobody else here", "> for all"]);
 }
@@ -349,7 +353,7 @@ fn what_was_pasted_is_said_again_as_what_it_was() {
         drawn.types("\r");
         drawn.types(again);
         drawn.types("\r");
-        assert_eq!(drawn.requests.last(), Some(&Request::Line("//quit".to_owned())), "{again:?}");
+        assert_eq!(drawn.requests.last(), Some(&ScreenRequest::Line("//quit".to_owned())), "{again:?}");
     }
 }
 
@@ -358,9 +362,9 @@ fn keys_behind_one_that_waits_for_the_disk_wait_too_and_those_behind_an_editor_a
     let mut drawn = Drawn::new((80, 10), &["lobby"]);
     drawn.screen.push(b"see ./a\t\r", chinwag::chat::base::time::Moment::START);
     let requests = drawn.screen.paths(vec!["./assets/".to_owned()]);
-    assert_eq!(requests.last(), Some(&Request::Line("see ./assets/".to_owned())));
+    assert_eq!(requests.last(), Some(&ScreenRequest::Line("see ./assets/".to_owned())));
     let requests = drawn.screen.push(b"abc\x18\x18\x03\x04", chinwag::chat::base::time::Moment::START);
-    assert_eq!(requests, [Request::Edit("abc".to_owned())]);
+    assert_eq!(requests, [ScreenRequest::Edit("abc".to_owned())]);
 }
 
 #[test]

@@ -174,6 +174,31 @@ fn the_core_and_the_view_are_pure() {
     }
 }
 
+/// The types that a file makes. What differs between systems stands there twice.
+fn types(code: &str) -> BTreeSet<&str> {
+    let name = |line: &'_ str| -> Option<usize> {
+        let rest = line.strip_prefix("pub(crate) ").or(line.strip_prefix("pub(super) ")).unwrap_or(line);
+        let rest = rest.strip_prefix("pub ").unwrap_or(rest);
+        let word = ["struct ", "enum ", "trait ", "type "].iter().find(|word| rest.starts_with(**word))?;
+        Some(line.len() - rest.len() + word.len())
+    };
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let of = |line: &'_ str| line.find(|c| !is_word(c)).unwrap_or(line.len());
+    code.lines().filter_map(|line| name(line).map(|at| &line[at..])).map(|rest| &rest[..of(rest)]).collect()
+}
+
+#[test]
+fn no_two_types_share_a_name() {
+    let mut makers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for Source { name, code, .. } in sources() {
+        for type_name in types(&code) {
+            makers.entry(type_name.to_owned()).or_default().push(name.clone());
+        }
+    }
+    makers.retain(|_, files| files.len() > 1);
+    assert!(makers.is_empty(), "one word, one meaning: {makers:?}");
+}
+
 /// What is between the quotation marks of a file.
 fn literals(code: &str) -> impl Iterator<Item = &str> {
     code.split('"').skip(1).step_by(2)
@@ -272,6 +297,7 @@ fn the_rules_find_what_they_look_for() {
         [("chat", "base"), ("view", "json")]
     );
     assert!(rank("chat", "base") < rank("chat", "wire") && rank("chat", "session") < rank("view", "text"));
+    assert_eq!(types("pub struct Room {\n    type Output = Room;\ntype Queue = u8;").len(), 2);
     let all = sources();
     assert!(all.iter().any(|source| source.name == "shell/sys/clock.rs" && source.code.contains("Instant")));
     assert!(all.len() > 20 && all.iter().all(|source| !source.code.contains("#[test]")));

@@ -75,7 +75,7 @@ use writer::Writer;
 
 pub use census::Count;
 pub use deliveries::Outcome;
-pub use setup::{Out, Renewal, Setup};
+pub use setup::{Out, Renewal, RoomSetup};
 
 /// One room, without any I/O. It is driven like a [`Machine`](crate::chat::api::machine::Machine), by the node.
 #[derive(Debug)]
@@ -115,7 +115,7 @@ pub struct Room {
 
 impl Room {
     /// Joins a room.
-    pub fn new(setup: Setup, now: Now) -> Self {
+    pub fn new(setup: RoomSetup, now: Now) -> Self {
         let mut chance = Chance::new(&setup.seed);
         let id = setup.keys.id();
         let run = Run::first_of(&chance.bytes::<8>());

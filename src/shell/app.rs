@@ -20,7 +20,7 @@ use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Input, Machine, Output};
 use crate::chat::base::time::Now;
 use crate::chat::base::traffic::Trace;
-use crate::shell::cli::options::{Command, Options};
+use crate::shell::cli::options::{Options, Subcommand};
 use crate::shell::clients::feed::Feed;
 use crate::shell::net::chaos::Storm;
 use crate::shell::net::group::Group;
@@ -34,7 +34,7 @@ use crate::shell::sys::error::words;
 use crate::shell::sys::signals::die_of;
 use crate::shell::sys::stdio::last_words;
 use crate::shell::term::elsewhere::Elsewhere;
-use crate::shell::term::input::{Bytes, Input as StandardInput};
+use crate::shell::term::input::{ReadResult, StandardInput};
 use crate::shell::term::output::Form;
 use crate::shell::term::typed::Typed;
 use crate::shell::tools::invitation;
@@ -44,7 +44,7 @@ use crate::shell::tools::remote;
 use crate::shell::tools::settings;
 
 use console::Console;
-use entering::Secrets;
+use entering::SecretStore;
 
 const INPUT: Token = Token(0);
 const SOCKETS: Token = Token(1);
@@ -71,17 +71,17 @@ const RECEIVE_BYTES: usize = 64 * 1024;
 pub fn run(options: Options) -> u8 {
     hide_memory();
     match &options.command {
-        Command::Lookup(lookup) => return lookup::run(&options, lookup),
-        Command::Config => return settings::run(&options),
-        Command::Invite => return invitation::run(&options),
-        Command::Completions(shell) => return manual::completions(*shell),
-        Command::Man(page) => return manual::page(*page),
-        Command::Send { text } => {
+        Subcommand::Lookup(lookup) => return lookup::run(&options, lookup),
+        Subcommand::Config => return settings::run(&options),
+        Subcommand::Invite => return invitation::run(&options),
+        Subcommand::Completions(shell) => return manual::completions(*shell),
+        Subcommand::Man(page) => return manual::page(*page),
+        Subcommand::Send { text } => {
             if let Some(code) = remote::send(&options, text.as_deref()) {
                 return code;
             }
         }
-        Command::Chat | Command::Plain { .. } => {}
+        Subcommand::Chat | Subcommand::Plain { .. } => {}
     }
     let mut console = match Console::open(if options.json { Form::Json } else { Form::Lines }) {
         Ok(console) => console,
@@ -125,7 +125,7 @@ struct App<'c> {
     /// Datagrams are not taken, for the reader of the output is far behind.
     is_deaf: bool,
     unknown: Unknown,
-    secrets: Secrets,
+    secrets: SecretStore,
     interfaces: Interfaces,
     history: History,
     /// What was typed, for later sessions.
@@ -291,10 +291,10 @@ impl App<'_> {
         }
         let mut buffer = std::mem::take(&mut self.buffer);
         match self.input.read(&mut buffer[..INPUT_BYTES_PER_TURN]) {
-            Ok(Bytes::Some(taken)) => self.feed(&buffer[..taken], false),
-            Ok(Bytes::None) => {}
-            Ok(Bytes::End) => self.feed(&[], true),
-            Ok(Bytes::Gone) => self.handle(Input::Leave(Ending::HANGUP)),
+            Ok(ReadResult::Some(taken)) => self.feed(&buffer[..taken], false),
+            Ok(ReadResult::None) => {}
+            Ok(ReadResult::End) => self.feed(&[], true),
+            Ok(ReadResult::Gone) => self.handle(Input::Leave(Ending::HANGUP)),
             Err(error) => {
                 self.ending = Some(self.console.fail(format!("cannot read standard input: {}", words(&error))));
             }

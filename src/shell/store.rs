@@ -72,7 +72,7 @@ pub struct Store {
     is_stained: bool,
     notices: Vec<Notice>,
     rooms: Vec<(RoomId, RoomName)>,
-    rows: write::Rows,
+    rows: write::LogRows,
 }
 
 impl Store {
@@ -104,7 +104,7 @@ impl Store {
             is_stained: true, // by whoever was killed before
             notices: notice.into_iter().chain(off).collect(),
             rooms: Vec::new(),
-            rows: write::Rows::default(),
+            rows: write::LogRows::default(),
         }
     }
 
@@ -303,7 +303,7 @@ impl Store {
     }
 
     fn fail(&mut self, error: &Error, now: Now) {
-        self.rows = write::Rows::default();
+        self.rows = write::LogRows::default();
         if database::is_damage_of_index(error) && words::begin_anew(&mut self.connection).is_ok() {
             (self.due, self.slice) = (Some(now.moment), Some(now.moment));
             return;

@@ -11,7 +11,7 @@ use crate::chat::keys::phrase::looks_like_invitation;
 use crate::view::text;
 use crate::view::words::en;
 
-use bindings::Action;
+use bindings::EditorAction;
 use buffer::Buffer;
 use completion::Completion;
 use past::{Newer, Past};
@@ -25,14 +25,14 @@ pub struct Editor {
     buffer: Buffer,
     past: Past,
     completion: Option<Completion>,
-    search: Option<Search>,
+    search: Option<HistorySearch>,
     /// It was asked whether so much is to be sent.
     is_asked: bool,
 }
 
 /// A search in what was typed before.
 #[derive(Debug, Default)]
-struct Search {
+struct HistorySearch {
     text: String,
     /// The number of the line that was found, and the line.
     found: Option<(usize, String)>,
@@ -65,7 +65,7 @@ pub enum Doubt {
 }
 
 /// What there is to complete with.
-pub struct Names<'a> {
+pub struct Completions<'a> {
     /// People, by what they are called here.
     pub people: Vec<&'a str>,
     /// The same, by what they call themselves: what others may read.
@@ -98,7 +98,7 @@ impl Editor {
     /// What is to be seen: what is typed, or what was found.
     pub fn shown(&self) -> (&str, usize) {
         match &self.search {
-            Some(Search { found: Some((_, line)), .. }) => (line, line.len()),
+            Some(HistorySearch { found: Some((_, line)), .. }) => (line, line.len()),
             _ => (self.buffer.text(), self.buffer.caret()),
         }
     }
@@ -166,13 +166,13 @@ impl Editor {
     }
 
     /// Does what a key is for, where that is about the line.
-    pub fn act(&mut self, action: Action, names: &Names<'_>) -> Option<Effect> {
+    pub fn act(&mut self, action: EditorAction, names: &Completions<'_>) -> Option<Effect> {
         if self.search.is_some() {
             match action {
-                Action::Search => self.search_again(),
-                Action::Backspace => self.shorten_search(),
-                Action::Cancel | Action::Clear => self.search = None,
-                Action::Send => self.accept_search(),
+                EditorAction::Search => self.search_again(),
+                EditorAction::Backspace => self.shorten_search(),
+                EditorAction::Cancel | EditorAction::Clear => self.search = None,
+                EditorAction::Send => self.accept_search(),
                 _ => {
                     self.accept_search();
                     return self.act(action, names);
@@ -181,14 +181,14 @@ impl Editor {
             return None;
         }
         match action {
-            Action::Complete => return self.complete(names, false),
-            Action::CompleteBack => return self.complete(names, true),
-            Action::Send => return self.send(),
-            Action::Up => self.up(),
-            Action::Down => self.down(),
-            Action::Search => self.search = Some(Search::default()),
-            Action::Clear if self.buffer.text().is_empty() => return Some(Effect::NothingToClear),
-            Action::DeleteOrLeave if self.buffer.text().is_empty() => return Some(Effect::NothingToDelete),
+            EditorAction::Complete => return self.complete(names, false),
+            EditorAction::CompleteBack => return self.complete(names, true),
+            EditorAction::Send => return self.send(),
+            EditorAction::Up => self.up(),
+            EditorAction::Down => self.down(),
+            EditorAction::Search => self.search = Some(HistorySearch::default()),
+            EditorAction::Clear if self.buffer.text().is_empty() => return Some(Effect::NothingToClear),
+            EditorAction::DeleteOrLeave if self.buffer.text().is_empty() => return Some(Effect::NothingToDelete),
             action => {
                 self.touch();
                 self.edit(action);
@@ -197,27 +197,27 @@ impl Editor {
         None
     }
 
-    fn edit(&mut self, action: Action) {
+    fn edit(&mut self, action: EditorAction) {
         let buffer = &mut self.buffer;
         match action {
-            Action::Newline => buffer.type_char('\n'),
-            Action::Left => buffer.left(),
-            Action::Right => buffer.right(),
-            Action::WordLeft => buffer.word_left(),
-            Action::WordRight => buffer.word_right(),
-            Action::Home => buffer.home(),
-            Action::End => buffer.end(),
-            Action::Backspace => buffer.backspace(),
-            Action::Delete | Action::DeleteOrLeave => buffer.delete(),
-            Action::CutWordBefore => buffer.cut_word_before(),
-            Action::CutToSpace => buffer.cut_to_space(),
-            Action::CutWordAfter => buffer.cut_word_after(),
-            Action::CutToStart => buffer.cut_to_start(),
-            Action::CutToEnd => buffer.cut_to_end(),
-            Action::Yank => buffer.yank(),
-            Action::Transpose => buffer.transpose(),
-            Action::Undo => buffer.undo(),
-            Action::Clear => {
+            EditorAction::Newline => buffer.type_char('\n'),
+            EditorAction::Left => buffer.left(),
+            EditorAction::Right => buffer.right(),
+            EditorAction::WordLeft => buffer.word_left(),
+            EditorAction::WordRight => buffer.word_right(),
+            EditorAction::Home => buffer.home(),
+            EditorAction::End => buffer.end(),
+            EditorAction::Backspace => buffer.backspace(),
+            EditorAction::Delete | EditorAction::DeleteOrLeave => buffer.delete(),
+            EditorAction::CutWordBefore => buffer.cut_word_before(),
+            EditorAction::CutToSpace => buffer.cut_to_space(),
+            EditorAction::CutWordAfter => buffer.cut_word_after(),
+            EditorAction::CutToStart => buffer.cut_to_start(),
+            EditorAction::CutToEnd => buffer.cut_to_end(),
+            EditorAction::Yank => buffer.yank(),
+            EditorAction::Transpose => buffer.transpose(),
+            EditorAction::Undo => buffer.undo(),
+            EditorAction::Clear => {
                 buffer.take();
             }
             _ => {}
@@ -286,12 +286,12 @@ impl Editor {
     }
 
     fn accept_search(&mut self) {
-        if let Some(Search { found: Some((_, line)), .. }) = self.search.take() {
+        if let Some(HistorySearch { found: Some((_, line)), .. }) = self.search.take() {
             self.buffer.replace(&line);
         }
     }
 
-    fn complete(&mut self, names: &Names<'_>, is_back: bool) -> Option<Effect> {
+    fn complete(&mut self, names: &Completions<'_>, is_back: bool) -> Option<Effect> {
         if self.completion.is_none() {
             let (from, typed) = completion::word(self.buffer.text(), self.buffer.caret());
             if is_path(from, typed) {
@@ -331,7 +331,7 @@ fn is_path(from: usize, typed: &str) -> bool {
 /// Commands that names follow.
 const OF_PEOPLE: &[&str] = &["/whois", "/verify", "/petname", "/ignore", "/unignore", "/rekey"];
 
-fn candidates(text: &str, from: usize, typed: &str, names: &Names<'_>) -> Vec<String> {
+fn candidates(text: &str, from: usize, typed: &str, names: &Completions<'_>) -> Vec<String> {
     if let Some(name) = typed.strip_prefix('/').filter(|_| from == 0) {
         let found = completion::matching(name, command::names(), " ");
         return found.into_iter().map(|name| format!("/{name}")).collect();
@@ -360,10 +360,10 @@ fn candidates(text: &str, from: usize, typed: &str, names: &Names<'_>) -> Vec<St
 mod tests {
     use super::*;
 
-    fn names() -> Names<'static> {
+    fn names() -> Completions<'static> {
         let nicks = vec!["alice", "anna", "李雷"];
         let people = vec!["boss", "anna", "李雷"];
-        Names { people, nicks, rooms: vec!["#lobby", "#dev"], guests: vec!["10.0.0.7:9"] }
+        Completions { people, nicks, rooms: vec!["#lobby", "#dev"], guests: vec!["10.0.0.7:9"] }
     }
 
     fn typed(text: &str) -> Editor {
@@ -375,7 +375,7 @@ mod tests {
     fn completed(text: &str, tabs: usize) -> String {
         let mut editor = typed(text);
         for _ in 0..tabs {
-            assert_eq!(editor.act(Action::Complete, &names()), None);
+            assert_eq!(editor.act(EditorAction::Complete, &names()), None);
         }
         editor.buffer().text().to_owned()
     }
@@ -392,34 +392,34 @@ mod tests {
         assert_eq!(completed("/query ", 1), "/query 10.0.0.7:9 ");
         assert_eq!(completed("hi ", 1), "hi ");
         assert_eq!((completed("bo", 1), completed("/whois bo", 1)), ("bo".to_owned(), "/whois boss ".to_owned()));
-        assert_eq!(typed("look ./a").act(Action::Complete, &names()), Some(Effect::Paths("./a".to_owned())));
+        assert_eq!(typed("look ./a").act(EditorAction::Complete, &names()), Some(Effect::Paths("./a".to_owned())));
     }
 
     #[test]
     fn much_that_was_pasted_is_sent_when_asked_twice() {
         let mut editor = Editor::default();
         editor.paste(&"line\n".repeat(50));
-        assert_eq!(editor.act(Action::Send, &names()), Some(Effect::Ask(Doubt::Lines(50))));
-        assert!(matches!(editor.act(Action::Send, &names()), Some(Effect::Text(_))));
+        assert_eq!(editor.act(EditorAction::Send, &names()), Some(Effect::Ask(Doubt::Lines(50))));
+        assert!(matches!(editor.act(EditorAction::Send, &names()), Some(Effect::Text(_))));
         let mut editor = Editor::default();
         editor.paste("/quit\nnow");
-        assert_eq!(editor.act(Action::Send, &names()), Some(Effect::Text("/quit\nnow".to_owned())));
+        assert_eq!(editor.act(EditorAction::Send, &names()), Some(Effect::Text("/quit\nnow".to_owned())));
     }
 
     #[test]
     fn a_search_finds_puts_in_and_goes_away() {
         let mut editor = Editor::new(Past::new(["first beer", "second", "third beer"].map(str::to_owned)));
-        editor.act(Action::Search, &names());
+        editor.act(EditorAction::Search, &names());
         "beer".chars().for_each(|c| editor.type_char(c));
         assert_eq!(editor.shown().0, "third beer");
-        editor.act(Action::Search, &names());
+        editor.act(EditorAction::Search, &names());
         assert_eq!((editor.shown().0, editor.searching().as_deref()), ("first beer", Some("(search) beer: ")));
-        editor.act(Action::Left, &names());
+        editor.act(EditorAction::Left, &names());
         assert_eq!((editor.buffer().text(), editor.searching()), ("first beer", None));
-        editor.act(Action::Search, &names());
+        editor.act(EditorAction::Search, &names());
         "none".chars().for_each(|c| editor.type_char(c));
         assert_eq!(editor.searching().as_deref(), Some("(failed search) none: "));
-        editor.act(Action::Cancel, &names());
+        editor.act(EditorAction::Cancel, &names());
         assert_eq!(editor.buffer().text(), "first beer");
     }
 
@@ -427,18 +427,18 @@ mod tests {
     fn what_was_typed_before_comes_back_by_the_arrow_and_goes_again() {
         let mut editor = Editor::new(Past::new(["one".to_owned()]));
         editor.type_char('x');
-        editor.act(Action::Up, &names());
+        editor.act(EditorAction::Up, &names());
         assert_eq!(editor.buffer().text(), "one");
-        editor.act(Action::Down, &names());
+        editor.act(EditorAction::Down, &names());
         assert_eq!(editor.buffer().text(), "x");
     }
 
     #[test]
     fn clearing_can_be_undone_and_nothing_can_be_cleared_but_what_is_there() {
         let mut editor = typed("draft");
-        assert_eq!(editor.act(Action::Clear, &names()), None);
-        assert_eq!(editor.act(Action::Clear, &names()), Some(Effect::NothingToClear));
-        editor.act(Action::Undo, &names());
+        assert_eq!(editor.act(EditorAction::Clear, &names()), None);
+        assert_eq!(editor.act(EditorAction::Clear, &names()), Some(Effect::NothingToClear));
+        editor.act(EditorAction::Undo, &names());
         assert_eq!(editor.buffer().text(), "draft");
     }
 }

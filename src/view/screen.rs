@@ -36,10 +36,10 @@ use conversations::Conversations;
 use flood::Flood;
 use rows::{Rows, ansi, wrapped};
 use status::Trouble;
-use stream::Stream;
+use stream::Printed;
 use theme::Theme;
 
-pub use setup::{Notify, Setup, Size};
+pub use setup::{Notify, ScreenSetup, Size};
 
 /// After a change of the size so long nothing is drawn: while a window is dragged the size changes with every picture, and
 /// what is drawn for a size that is over already is drawn wrong. tmux tells of the last change up to 250 ms late.
@@ -51,7 +51,7 @@ const WAITING_BYTES_MAX: usize = 128 * 1024;
 
 /// What a key leads to outside of the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Request {
+pub enum ScreenRequest {
     /// This was typed: it is to be said, or done where it is a command.
     Line(String),
     /// This was pasted: it is to be said.
@@ -84,7 +84,7 @@ pub struct Screen {
     /// Secrets that are asked for, one after the other.
     asking: VecDeque<Asking>,
     talks: Conversations,
-    stream: Stream,
+    stream: Printed,
     flood: Flood,
     size: Size,
     rewraps: bool,
@@ -93,7 +93,7 @@ pub struct Screen {
     notify: Notify,
     /// Whether somebody looks, where the terminal tells.
     is_focused: Option<bool>,
-    hint: Option<Hint>,
+    hint: Option<StatusHint>,
     has_network: bool,
     alone_since: Option<Moment>,
     /// Lines are taken by the core.
@@ -114,7 +114,7 @@ pub struct Screen {
 
 /// Something to be read in the status row.
 #[derive(Debug)]
-struct Hint {
+struct StatusHint {
     words: String,
     /// It goes then; else with the next key.
     until: Option<Moment>,
@@ -124,9 +124,21 @@ struct Hint {
 
 impl Screen {
     /// Nothing is shown yet.
-    pub fn new(setup: Setup) -> Self {
-        let Setup { theme, bindings, local, rooms, charset, past, is_first, is_kept, has_bell, notify, size, rewraps } =
-            setup;
+    pub fn new(setup: ScreenSetup) -> Self {
+        let ScreenSetup {
+            theme,
+            bindings,
+            local,
+            rooms,
+            charset,
+            past,
+            is_first,
+            is_kept,
+            has_bell,
+            notify,
+            size,
+            rewraps,
+        } = setup;
         let mut screen = Self {
             theme,
             bindings,
@@ -136,7 +148,7 @@ impl Screen {
             editor: Editor::new(Past::new(past)),
             asking: VecDeque::new(),
             talks: Conversations::new(&rooms),
-            stream: Stream::new(theme, local, rooms.len() > 1),
+            stream: Printed::new(theme, local, rooms.len() > 1),
             flood: Flood::default(),
             size,
             rewraps,
@@ -201,7 +213,7 @@ impl Screen {
     }
 
     /// Time has passed.
-    pub fn tick(&mut self, now: Moment) -> Vec<Request> {
+    pub fn tick(&mut self, now: Moment) -> Vec<ScreenRequest> {
         self.now = now;
         self.settled = self.settled.filter(|due| *due > now);
         if self.hint.as_ref().and_then(|hint| hint.until).is_some_and(|until| until <= now) {
@@ -226,14 +238,14 @@ impl Screen {
     }
 
     /// Takes what was typed.
-    pub fn push(&mut self, bytes: &[u8], now: Moment) -> Vec<Request> {
+    pub fn push(&mut self, bytes: &[u8], now: Moment) -> Vec<ScreenRequest> {
         self.now = now;
         let mut events = Vec::new();
         self.keys.push(bytes, &mut events);
         self.on_events(events)
     }
 
-    fn on_events(&mut self, events: Vec<TerminalEvent>) -> Vec<Request> {
+    fn on_events(&mut self, events: Vec<TerminalEvent>) -> Vec<ScreenRequest> {
         self.keys_due = self.keys.patience().map(|patience| self.now.after(patience));
         self.pressed.extend(events);
         self.go_on()
@@ -241,13 +253,13 @@ impl Screen {
 
     /// Does what the keys say, up to one whose answer the next ones depend on. What follows a key that lends the terminal
     /// was meant for nobody.
-    fn go_on(&mut self) -> Vec<Request> {
+    fn go_on(&mut self) -> Vec<ScreenRequest> {
         let mut requests = Vec::new();
         while let Some(event) = self.pressed.pop_front() {
             self.on_event(event, &mut requests);
             match requests.last() {
-                Some(Request::Paths(_)) => break,
-                Some(Request::Edit(_) | Request::Suspend) => self.pressed.clear(),
+                Some(ScreenRequest::Paths(_)) => break,
+                Some(ScreenRequest::Edit(_) | ScreenRequest::Suspend) => self.pressed.clear(),
                 _ => {}
             }
         }

@@ -11,7 +11,7 @@ use chinwag::chat::base::time::{Moment, Wall};
 use chinwag::chat::keys::secret::RoomName;
 use chinwag::view::editor::bindings::Bindings;
 use chinwag::view::screen::theme::{Depth, Theme};
-use chinwag::view::screen::{Notify, Request, Screen, Setup, Size};
+use chinwag::view::screen::{Notify, Screen, ScreenRequest, ScreenSetup, Size};
 use chinwag::view::text::when::LocalTime;
 
 /// 20 November 2025, 14:02 in Greenwich.
@@ -21,7 +21,7 @@ pub const NOON: u64 = 1_763_647_320_000;
 pub struct Drawn {
     pub screen: Screen,
     pub terminal: vt100::Parser,
-    pub requests: Vec<Request>,
+    pub requests: Vec<ScreenRequest>,
     /// What the terminal was sent last.
     pub frame: String,
     now: Moment,
@@ -73,7 +73,7 @@ impl Drawn {
     }
 
     pub fn with((columns, rows): (u16, u16), rooms: &[&str], theme: Theme) -> Self {
-        let setup = Setup {
+        let setup = ScreenSetup {
             theme,
             bindings: Bindings::default(),
             local: LocalTime::default(),

@@ -49,7 +49,7 @@ pub enum Answered {
         /// Oneself.
         me: Speaker,
         /// The others.
-        others: Vec<Person>,
+        others: Vec<PersonHere>,
     },
     /// Which rooms one is in, the first the one that lines go to.
     Rooms(Vec<RoomName>),
@@ -108,7 +108,7 @@ pub struct Stats {
 
 /// Somebody who is here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
+pub struct PersonHere {
     /// Who.
     pub who: Speaker,
     /// Said to be away.

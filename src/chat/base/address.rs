@@ -27,7 +27,7 @@ pub enum Host {
 
 /// Someone to send to: `HOST[:PORT]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Peer {
+pub struct PeerName {
     /// Where it is.
     pub host: Host,
     /// Its port; never 0.
@@ -72,7 +72,7 @@ pub enum BadAddress {
     BindName(String),
 }
 
-impl FromStr for Peer {
+impl FromStr for PeerName {
     type Err = BadAddress;
 
     fn from_str(text: &str) -> Result<Self, BadAddress> {
@@ -96,7 +96,7 @@ impl FromStr for Peer {
 }
 
 /// As it would be written on the command line.
-impl fmt::Display for Peer {
+impl fmt::Display for PeerName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.host {
             Host::Name(name) => write!(f, "{name}:{}", self.port),
@@ -196,19 +196,19 @@ pub struct Zones(pub BTreeMap<u32, String>);
 
 impl Zones {
     /// `address` as it is written on the command line.
-    pub fn name(&self, address: SocketAddr) -> Shown<'_> {
-        Shown { address, zones: self }
+    pub fn name(&self, address: SocketAddr) -> ShownAddress<'_> {
+        ShownAddress { address, zones: self }
     }
 }
 
 /// An address with its zone by name.
 #[derive(Clone, Copy, Debug)]
-pub struct Shown<'a> {
+pub struct ShownAddress<'a> {
     address: SocketAddr,
     zones: &'a Zones,
 }
 
-impl fmt::Display for Shown<'_> {
+impl fmt::Display for ShownAddress<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.address {
             SocketAddr::V6(v6) if v6.scope_id() != 0 => match self.zones.0.get(&v6.scope_id()) {
@@ -225,13 +225,13 @@ mod tests {
     use super::*;
 
     fn peer(text: &str) -> String {
-        text.parse::<Peer>().unwrap().to_string()
+        text.parse::<PeerName>().unwrap().to_string()
     }
 
     fn bind(text: &str) -> String {
         match text.parse::<Bind>() {
             Ok(Bind { address: None, port }) => format!("all {port}"),
-            Ok(Bind { address: Some(literal), port }) => Peer { host: Host::Literal(literal), port }.to_string(),
+            Ok(Bind { address: Some(literal), port }) => PeerName { host: Host::Literal(literal), port }.to_string(),
             Err(bad) => format!("{bad:?}"),
         }
     }

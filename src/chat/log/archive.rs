@@ -16,7 +16,7 @@ use crate::chat::wire;
 use crate::chat::wire::entry::{Deletion, Entry};
 use crate::chat::wire::frame::Head;
 
-use eviction::{Eviction, Load, Owner, Rank, Turn};
+use eviction::{Evicted, Eviction, Load, Owner, Rank};
 
 /// All logs of a room and their digest. When it is full the oldest entry of the room goes, strangers' before known
 /// people's: never one that was not handed out to be shown, and of one's own only what `protect` does not hold.
@@ -24,7 +24,7 @@ use eviction::{Eviction, Load, Owner, Rank, Turn};
 pub struct Archive {
     bounds: Bounds,
     now: Wall,
-    logs: BTreeMap<LogId, Held>,
+    logs: BTreeMap<LogId, HeldLog>,
     digest: Digest,
     known: BTreeSet<Author>,
     eviction: Eviction,
@@ -42,7 +42,7 @@ pub struct Archive {
 }
 
 #[derive(Debug)]
-struct Held {
+struct HeldLog {
     log: Log,
     author: Author,
     last: Stamp,
@@ -250,7 +250,8 @@ impl Archive {
     }
 
     fn begin(&mut self, id: LogId, author: Author, log: Log) {
-        self.logs.insert(id, Held { log, author, last: Stamp::ZERO, latest: Stamp::ZERO, out_of_order: 0, rank: None });
+        self.logs
+            .insert(id, HeldLog { log, author, last: Stamp::ZERO, latest: Stamp::ZERO, out_of_order: 0, rank: None });
         self.eviction.add(self.owner(author), Load { logs: 1, ..Load::default() });
     }
 
@@ -341,8 +342,8 @@ impl Archive {
     fn shrink(&mut self, author: Author) {
         while let Some(turn) = self.eviction.turn(author) {
             match turn {
-                Turn::Entry(log) => self.drop_first(log),
-                Turn::Log(log) => self.drop_log(log),
+                Evicted::Entry(log) => self.drop_first(log),
+                Evicted::Log(log) => self.drop_log(log),
             }
         }
     }

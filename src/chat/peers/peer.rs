@@ -59,7 +59,7 @@ pub struct Peer {
     pub(super) counter: u64,
     pub(super) interval: Duration,
     /// The current one first.
-    pub(super) places: Vec<Place>,
+    pub(super) places: Vec<HeardAt>,
     /// The last current address, used beside the current one until it is silent.
     previous: Option<SocketAddr>,
     pub(super) expires: Moment,
@@ -70,7 +70,7 @@ pub struct Peer {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct HeardAt {
     pub(super) address: SocketAddr,
     pub(super) heard: Moment,
 }
@@ -80,7 +80,8 @@ impl Peer {
     pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
         let current = self.places.first().map(|place| place.address);
         let previous = self.previous.filter(|&previous| {
-            let is_recent = |place: &Place| place.address == previous && self.heard.since(place.heard) < self.interval;
+            let is_recent =
+                |place: &HeardAt| place.address == previous && self.heard.since(place.heard) < self.interval;
             Some(previous) != current && self.places.iter().any(is_recent)
         });
         current.into_iter().chain(previous)
@@ -142,7 +143,7 @@ impl Peer {
         if self.places.len() >= ADDRESSES_MAX {
             self.places.pop();
         }
-        self.places.push(Place { address: from, heard: now });
+        self.places.push(HeardAt { address: from, heard: now });
         let last = self.places.len() - 1;
         if last > 0 && is_fresh && now.since(self.places[0].heard) > ROAM_AFTER {
             self.move_to(last);

@@ -10,8 +10,8 @@ use crate::chat::base::time::Moment;
 
 /// The receivers of the next line.
 #[derive(Debug)]
-pub struct Audience {
-    named: Vec<Named>,
+pub struct Targets {
+    named: Vec<NamedTarget>,
     latest: Option<SocketAddr>,
     /// Where the line that is being typed goes, whoever writes meanwhile.
     begun: Option<SocketAddr>,
@@ -19,7 +19,7 @@ pub struct Audience {
 
 /// A peer that was named on the command line.
 #[derive(Debug)]
-pub struct Named {
+pub struct NamedTarget {
     name: String,
     addresses: Vec<SocketAddr>,
     current: usize,
@@ -42,9 +42,9 @@ pub struct NextAddress {
     pub refused: Vec<Rc<[u8]>>,
 }
 
-impl Audience {
+impl Targets {
     /// The peers named; without any, whoever will write last.
-    pub fn new(named: Vec<Named>) -> Self {
+    pub fn new(named: Vec<NamedTarget>) -> Self {
         Self { named, latest: None, begun: None }
     }
 
@@ -108,12 +108,12 @@ impl Audience {
 
     /// Why nobody got the last lines, where none of the peers named did.
     pub fn all_failing(&self) -> Option<&Undelivered> {
-        let failing: Option<Vec<&Undelivered>> = self.named.iter().map(Named::failing).collect();
+        let failing: Option<Vec<&Undelivered>> = self.named.iter().map(NamedTarget::failing).collect();
         failing?.first().copied()
     }
 }
 
-impl Named {
+impl NamedTarget {
     /// A peer with the addresses its name resolved to, in the order in which they are tried.
     ///
     /// # Panics
@@ -186,12 +186,12 @@ mod tests {
         SocketAddr::from(([127, 0, 0, 1], port))
     }
 
-    fn audience(names: &[&[u16]]) -> Audience {
-        let peer = |ports: &&[u16]| Named::new("name".into(), ports.iter().copied().map(at).collect());
-        Audience::new(names.iter().map(peer).collect())
+    fn audience(names: &[&[u16]]) -> Targets {
+        let peer = |ports: &&[u16]| NamedTarget::new("name".into(), ports.iter().copied().map(at).collect());
+        Targets::new(names.iter().map(peer).collect())
     }
 
-    fn addresses(audience: &Audience) -> Vec<SocketAddr> {
+    fn addresses(audience: &Targets) -> Vec<SocketAddr> {
         (0..audience.len()).map(|index| audience.address(index)).collect()
     }
 

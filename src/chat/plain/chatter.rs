@@ -19,13 +19,13 @@ use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, LINGER};
 use crate::chat::base::line::Line;
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::base::traffic::{Detail, Kind, Trace, Traffic};
-use crate::chat::plain::audience::{Audience, Named};
+use crate::chat::plain::audience::{NamedTarget, Targets};
 use crate::chat::plain::{self, Plain};
 
 /// A session of the plain dialect: each line to the peers named, or to whoever wrote last; each datagram shown.
 ///
 /// ```
-/// use chinwag::chat::plain::audience::Named;
+/// use chinwag::chat::plain::audience::NamedTarget;
 /// use chinwag::chat::base::charset::Charset;
 /// use chinwag::chat::plain::chatter::{Chatter, Config};
 /// use chinwag::chat::base::line::Line;
@@ -50,8 +50,8 @@ use crate::chat::plain::{self, Plain};
 /// ```
 #[derive(Debug)]
 pub struct Chatter {
-    config: Config,
-    audience: Audience,
+    config: ChatterConfig,
+    audience: Targets,
     plain: Plain,
     outputs: VecDeque<Output>,
     /// Lines taken, refused ones included.
@@ -65,7 +65,7 @@ pub struct Chatter {
 
 /// What the user asked for, as far as the core decides it.
 #[derive(Debug)]
-pub struct Config {
+pub struct ChatterConfig {
     /// What peers are taken to write.
     pub charset: Charset,
     /// One `\n` is sent after each message.
@@ -84,9 +84,9 @@ pub struct Config {
 
 impl Chatter {
     /// A session of the plain dialect with the peers `named`, or with whoever writes.
-    pub fn new(config: Config, named: Vec<Named>) -> Self {
+    pub fn new(config: ChatterConfig, named: Vec<NamedTarget>) -> Self {
         Self {
-            audience: Audience::new(named),
+            audience: Targets::new(named),
             plain: Plain::new(config.charset),
             outputs: VecDeque::new(),
             lines: 0,
@@ -369,8 +369,8 @@ mod tests {
         lines: u64,
     }
 
-    fn usual() -> Config {
-        Config {
+    fn usual() -> ChatterConfig {
+        ChatterConfig {
             charset: Charset::UTF_8,
             newline: false,
             terminal: false,
@@ -381,8 +381,8 @@ mod tests {
         }
     }
 
-    fn session(config: Config, peers: &[&str]) -> Session {
-        let named = peers.iter().map(|peer| Named::new((*peer).to_owned(), vec![address(peer)])).collect();
+    fn session(config: ChatterConfig, peers: &[&str]) -> Session {
+        let named = peers.iter().map(|peer| NamedTarget::new((*peer).to_owned(), vec![address(peer)])).collect();
         Session { chatter: Chatter::new(config, named), now: Now::default(), lines: 0 }
     }
 
@@ -444,8 +444,8 @@ mod tests {
         }
     }
 
-    fn within(seconds: u64) -> Config {
-        Config { timeout: Some(Duration::from_secs(seconds)), ..usual() }
+    fn within(seconds: u64) -> ChatterConfig {
+        ChatterConfig { timeout: Some(Duration::from_secs(seconds)), ..usual() }
     }
 
     #[test]
@@ -507,7 +507,7 @@ mod tests {
 
     #[test]
     fn listen_stays_after_the_end_of_input() {
-        let mut session = session(Config { listen: true, ..usual() }, &[ALICE]);
+        let mut session = session(ChatterConfig { listen: true, ..usual() }, &[ALICE]);
         assert_eq!(session.handle(Input::End), "");
         assert_eq!((session.chatter.deadline(), session.chatter.takes_input()), (None, false));
         assert_eq!(session.handle(Input::OutputClosed), "exit 0");
@@ -522,7 +522,7 @@ mod tests {
     #[test]
     fn expect_shows_the_first_match_alone_and_ends() {
         let expect = Expect::new(vec![Regex::new("^pong").unwrap()], false, 0);
-        let mut session = session(Config { expect, ..within(2) }, &[ALICE]);
+        let mut session = session(ChatterConfig { expect, ..within(2) }, &[ALICE]);
         session.typed("ping");
         assert_eq!(session.handle(Input::End), "", "end of input does not end it while unmet");
         assert_eq!(session.datagram(ALICE, b"ping pong"), "");
@@ -532,7 +532,7 @@ mod tests {
     #[test]
     fn expect_unmet_in_time_exits_5() {
         let expect = Expect::new(vec![Regex::new("pong").unwrap()], false, 0);
-        let mut session = session(Config { expect, ..within(2) }, &[]);
+        let mut session = session(ChatterConfig { expect, ..within(2) }, &[]);
         session.datagram(ALICE, b"ping");
         assert_eq!(session.until_deadline(), (Reason::Expect, "exit 5".into()));
     }
@@ -540,7 +540,7 @@ mod tests {
     #[test]
     fn an_empty_line_is_sent_from_a_pipe_and_not_from_a_terminal() {
         assert_eq!(session(usual(), &[ALICE]).typed(""), "1<");
-        let mut typist = session(Config { terminal: true, ..usual() }, &[ALICE]);
+        let mut typist = session(ChatterConfig { terminal: true, ..usual() }, &[ALICE]);
         assert_eq!(typist.typed(""), "");
         assert_eq!(typist.handle(Input::End), "exit 0", "nothing was said");
     }
@@ -548,13 +548,13 @@ mod tests {
     #[test]
     fn a_terminal_is_told_that_its_lines_wait() {
         let attach = || Input::Attach { client: Client::STANDARD, listening: Vec::new() };
-        assert_eq!(session(Config { terminal: true, ..usual() }, &[]).handle(attach()), "ready | NobodyYet");
+        assert_eq!(session(ChatterConfig { terminal: true, ..usual() }, &[]).handle(attach()), "ready | NobodyYet");
         assert_eq!(session(usual(), &[]).handle(attach()), "ready");
     }
 
     #[test]
     fn a_refused_line_costs_only_itself_and_the_exit_code() {
-        let mut session = session(Config { newline: true, ..usual() }, &[ALICE, BOB]);
+        let mut session = session(ChatterConfig { newline: true, ..usual() }, &[ALICE, BOB]);
         let longest = "x".repeat(DATAGRAM_BYTES_MAX);
         assert_eq!(session.typed(&longest), "line 1: Text(TooLong { bytes: 65508, most: 65507 })");
         assert_eq!(session.typed("next"), "1<next\n | 2<next\n");
@@ -564,7 +564,7 @@ mod tests {
 
     #[test]
     fn who_cannot_be_written_to_in_his_charset_does_not_keep_the_others_from_it() {
-        let mut session = session(Config { charset: "gbk".parse().unwrap(), ..usual() }, &[ALICE]);
+        let mut session = session(ChatterConfig { charset: "gbk".parse().unwrap(), ..usual() }, &[ALICE]);
         assert!(session.typed("ok 😀").starts_with("line 1: Text(Unencodable { missing: '😀'"));
         assert_eq!(session.typed("ok"), "1<ok");
     }

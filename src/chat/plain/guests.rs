@@ -14,18 +14,18 @@ use crate::chat::plain::Plain;
 #[derive(Debug)]
 pub struct Guests {
     plain: Plain,
-    known: Recent<SocketAddr, Guest>,
+    known: Recent<SocketAddr, PlainPeer>,
     dropped: u64,
     told: Option<Moment>,
 }
 
 #[derive(Debug)]
-struct Guest {
+struct PlainPeer {
     budget: Budget,
     latched: Option<Moment>,
 }
 
-impl Default for Guest {
+impl Default for PlainPeer {
     fn default() -> Self {
         Self { budget: Budget::new(GUEST_RATE, GUEST_RATE), latched: None }
     }

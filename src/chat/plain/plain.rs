@@ -15,12 +15,12 @@ use crate::chat::base::time::Moment;
 #[derive(Debug)]
 pub struct Plain {
     charset: Charset,
-    speakers: Recent<SocketAddr, Speaker>,
+    speakers: Recent<SocketAddr, PlainSpeaker>,
 }
 
 /// What is remembered of an address. The usual peer, who speaks the session's charset and hears, needs no entry.
 #[derive(Debug, Default)]
-struct Speaker {
+struct PlainSpeaker {
     charset: Option<Charset>,
     failures: u64,
     told: Option<Moment>,

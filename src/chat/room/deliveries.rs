@@ -37,13 +37,13 @@ type Audience = Option<Author>;
 
 #[derive(Debug, Default)]
 struct Queue {
-    pending: VecDeque<Pending>,
+    pending: VecDeque<Undecided>,
     /// How many of them, the first ones, were told to be unconfirmed. They may still be confirmed after all.
     told: usize,
 }
 
 #[derive(Clone, Debug)]
-struct Pending {
+struct Undecided {
     first: MessageId,
     last: MessageId,
     /// How it begins; `None`: it was taken back.
@@ -53,7 +53,7 @@ struct Pending {
 
 /// What receipts are judged against: who is here, and how the room is.
 #[derive(Clone, Copy, Debug)]
-pub struct Setting<'a> {
+pub struct Circumstances<'a> {
     /// Who is here.
     pub presence: &'a Presence,
     /// Everybody is sent to by unicast, and everybody's receipt counts. In others one is enough.
@@ -113,7 +113,7 @@ pub struct Outcome {
 }
 
 impl Queue {
-    fn pop(&mut self) -> Option<(Pending, bool)> {
+    fn pop(&mut self) -> Option<(Undecided, bool)> {
         let pending = self.pending.pop_front()?;
         let was_told = self.told > 0;
         self.told -= usize::from(was_told);
@@ -140,7 +140,7 @@ impl Deliveries {
     pub fn sent(&mut self, to: Audience, (first, last): (MessageId, MessageId), text: &str, now: Moment) {
         let text = Some(text.lines().next().unwrap_or_default().chars().take(PREVIEW_CHARS).collect());
         let queue = self.queues.entry(to).or_default();
-        queue.pending.push_back(Pending { first, last, text, sent: now });
+        queue.pending.push_back(Undecided { first, last, text, sent: now });
         self.look_again(now);
     }
 
@@ -217,15 +217,15 @@ impl Deliveries {
         self.next_look = self.queues.values().filter_map(next).min();
     }
 
-    fn due(&self, pending: &Pending) -> Moment {
+    fn due(&self, pending: &Undecided) -> Moment {
         pending.sent.max(self.ended.unwrap_or(Moment::START)).after(self.patience).max(self.earliest)
     }
 
-    fn front(&self, to: Audience) -> Option<&Pending> {
+    fn front(&self, to: Audience) -> Option<&Undecided> {
         self.queues.get(&to)?.pending.front()
     }
 
-    fn pop(&mut self, to: Audience) -> Option<(Pending, bool)> {
+    fn pop(&mut self, to: Audience) -> Option<(Undecided, bool)> {
         self.queues.get_mut(&to)?.pop()
     }
 
@@ -253,7 +253,7 @@ impl Deliveries {
     /// Whether it is clear what became of everything said.
     pub fn is_clear(&self, presence: &Presence, is_small: bool, now: Moment) -> bool {
         let mut lasts = self.queues.iter().filter_map(|(&to, queue)| Some((to, queue.pending.back()?)));
-        let is_enough = |(to, last): (Audience, &Pending)| {
+        let is_enough = |(to, last): (Audience, &Undecided)| {
             let is_due = !is_small && now >= self.earliest;
             is_due && audience(presence, to).any(|peer| last.is_confirmed_by(peer))
         };
@@ -261,7 +261,7 @@ impl Deliveries {
     }
 
     /// Finds out what became of what was said, as far as that is clear.
-    pub fn judge(&mut self, setting: Setting<'_>, now: Moment) -> Vec<Judged> {
+    pub fn judge(&mut self, setting: Circumstances<'_>, now: Moment) -> Vec<Judged> {
         self.patience = self.confirm_within(setting.patience);
         let audiences: Vec<Audience> = self.queues.keys().copied().collect();
         let most = if setting.is_crowded { 0 } else { UNDECIDED_MAX / 2 };
@@ -279,7 +279,7 @@ impl Deliveries {
         judged
     }
 
-    fn judge_for(&mut self, to: Audience, setting: Setting<'_>, too_many: &mut usize, now: Moment) -> Judged {
+    fn judge_for(&mut self, to: Audience, setting: Circumstances<'_>, too_many: &mut usize, now: Moment) -> Judged {
         let mut judged = Judged { to, received: Vec::new(), delivered_before: None, verdicts: Vec::new() };
         self.judge_confirmed(&mut judged, setting.presence, too_many, now);
         self.judge_overdue(&mut judged, setting.presence, now);
@@ -319,7 +319,7 @@ impl Deliveries {
     }
 
     /// What was told counts as lost for the exit code only when input has ended, or when so many are too many to wait on.
-    fn drop_overdue(&mut self, to: Audience, setting: Setting<'_>, too_many: &mut usize, now: Moment) {
+    fn drop_overdue(&mut self, to: Audience, setting: Circumstances<'_>, too_many: &mut usize, now: Moment) {
         let is_ended = self.ended.is_some();
         while let Some(queue) = self.queues.get(&to)
             && let Some(pending) = queue.pending.front()
@@ -336,7 +336,7 @@ impl Deliveries {
     }
 
     /// Whether somebody has it, and nobody who was there when it was said lacks it, or was lost before that was clear.
-    fn is_confirmed_by_all(&self, to: Audience, pending: &Pending, presence: &Presence) -> bool {
+    fn is_confirmed_by_all(&self, to: Audience, pending: &Undecided, presence: &Presence) -> bool {
         let has_left = |&(author, acked): &(Author, u64)| is_for(to, author) && acked >= pending.last.seq;
         let was_read = audience(presence, to).next().is_some() || self.left.values().any(has_left);
         was_read
@@ -345,11 +345,11 @@ impl Deliveries {
     }
 
     /// How many whom it is for were lost since it was said.
-    fn lost_since(&self, to: Audience, pending: &Pending) -> usize {
+    fn lost_since(&self, to: Audience, pending: &Undecided) -> usize {
         self.lost.values().filter(|&&(author, lost)| is_for(to, author) && lost > pending.sent).count()
     }
 
-    fn verdict(&self, to: Audience, pending: &Pending, presence: &Presence) -> Verdict {
+    fn verdict(&self, to: Audience, pending: &Undecided, presence: &Presence) -> Verdict {
         let has = |peer: &&Peer| pending.is_confirmed_by(peer);
         let left = self.left.values().filter(|(author, acked)| is_for(to, *author) && *acked >= pending.last.seq);
         let left = left.map(|&(author, _)| author);
@@ -360,12 +360,12 @@ impl Deliveries {
         let (confirmed, of) = (by.len(), by.len() + missing.len() + self.lost_since(to, pending));
         by.truncate(NAMED_MAX);
         missing.truncate(NAMED_MAX);
-        let Pending { first, last, text, .. } = pending.clone();
+        let Undecided { first, last, text, .. } = pending.clone();
         Verdict { first, last, text, by, confirmed, of, missing, held, is_after_all: false }
     }
 }
 
-impl Pending {
+impl Undecided {
     fn is_confirmed_by(&self, peer: &Peer) -> bool {
         peer.acked(self.last.log) >= self.last.seq
     }
@@ -451,7 +451,7 @@ mod tests {
 
         fn judge(&mut self, second: u64) -> Vec<Judged> {
             let setting =
-                Setting { presence: &self.presence, is_small: true, patience: CONFIRM_WITHIN, is_crowded: false };
+                Circumstances { presence: &self.presence, is_small: true, patience: CONFIRM_WITHIN, is_crowded: false };
             self.deliveries.judge(setting, at(second).moment)
         }
 

@@ -16,17 +16,17 @@ use crate::chat::log::history::Record;
 use crate::chat::log::{Lack, Log};
 use crate::chat::peers::peer::Peer;
 use crate::chat::peers::presence::Presence;
-use crate::chat::sync::repair::{GONE_BY, Offer, Pace, Task, Turn};
+use crate::chat::sync::repair::{AskPace, GONE_BY, Offer, Question, Task};
 use crate::chat::wire::frame::{Buckets, Cookie, Frame, HEADS_MAX, Head, Span, WANTS_MAX, Wanted};
 
 impl Room {
-    fn pace(&self, missing: u64) -> Pace {
+    fn pace(&self, missing: u64) -> AskPace {
         if self.is_small() {
-            return Pace { first: ASK_FIRST, again: ASK_AGAIN };
+            return AskPace { first: ASK_FIRST, again: ASK_AGAIN };
         }
         let people = u32::try_from(self.presence.len()).unwrap_or(u32::MAX);
         let first = if missing > BULK.0 { (BULK.1, BULK.2 + BULK.3.saturating_mul(people)) } else { ASK_FIRST_LARGE };
-        Pace { first, again: ASK_AGAIN_LARGE }
+        AskPace { first, again: ASK_AGAIN_LARGE }
     }
 
     /// `holder` claims to have a log up to `upto`.
@@ -91,7 +91,7 @@ impl Room {
         let author = self.presence.peer(log).filter(|peer| peer.is_present).and_then(Peer::address);
         let (presence, chance) = (&self.presence, &mut self.chance);
         let other = || anybody(presence, chance);
-        let Some(Turn { holder, upto, most }) = self.repair.turn(task, author, other, pace, now) else { return };
+        let Some(Question { holder, upto, most }) = self.repair.turn(task, author, other, pace, now) else { return };
         let mut spans = self.missing(log, upto, most);
         spans.truncate(WANTS_MAX);
         let Some(last) = spans.last().map(|span| span.to) else { return self.note_progress(log) };
@@ -102,7 +102,7 @@ impl Room {
             return self.repair.postpone(task, pace, now);
         }
         let count = spans.iter().map(|span| span.to - span.from + 1).sum();
-        self.repair.asked(task, Turn { holder, upto: last, most: count }, pace, now);
+        self.repair.asked(task, Question { holder, upto: last, most: count }, pace, now);
         wants.extend(spans.iter().map(wanted));
     }
 

@@ -21,7 +21,7 @@ pub struct Outbox {
 
 #[derive(Debug)]
 struct Unconfirmed {
-    pending: VecDeque<Pending>,
+    pending: VecDeque<Waiting>,
     /// The last entry that is offered.
     upto: u64,
     /// How far each has confirmed already.
@@ -29,7 +29,7 @@ struct Unconfirmed {
 }
 
 #[derive(Debug)]
-struct Pending {
+struct Waiting {
     first: MessageId,
     last: MessageId,
     text: String,
@@ -44,14 +44,14 @@ pub struct Confirmed {
     /// How far the peer holds it.
     pub seq: u64,
     /// The messages that waited for that, where any did.
-    pub arrived: Option<Arrived>,
+    pub arrived: Option<LateDelivery>,
     /// The first entry that still waits; `None`: nothing does.
     pub next: Option<u64>,
 }
 
 /// Messages in a row that somebody has after all.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Arrived {
+pub struct LateDelivery {
     /// The first of them.
     pub first: MessageId,
     /// The last of them.
@@ -67,7 +67,7 @@ impl Outbox {
     pub fn remember(&mut self, log: LogId, sent: Sent, entries: &[Entry]) -> u64 {
         let room = EARLIER_MAX.saturating_sub(self.count);
         let unconfirmed = entries.iter().filter(|entry| entry.header.seq > sent.delivered);
-        let pending: VecDeque<Pending> = unconfirmed.filter_map(Pending::of).take(room).collect();
+        let pending: VecDeque<Waiting> = unconfirmed.filter_map(Waiting::of).take(room).collect();
         let Some(first) = pending.front().map(|pending| pending.first.seq) else { return u64::MAX };
         self.count += pending.len();
         let upto = entries.last().map_or(0, |entry| entry.header.seq);
@@ -120,13 +120,13 @@ impl Outbox {
             return None;
         }
         *known = upto;
-        let mut arrived: Option<Arrived> = None;
+        let mut arrived: Option<LateDelivery> = None;
         while let Some(pending) = unconfirmed.pending.front()
             && pending.last.seq <= upto
-            && let Some(Pending { first, last, text, said }) = unconfirmed.pending.pop_front()
+            && let Some(Waiting { first, last, text, said }) = unconfirmed.pending.pop_front()
         {
             self.count -= 1;
-            arrived.get_or_insert(Arrived { first, last, text, said }).last = last;
+            arrived.get_or_insert(LateDelivery { first, last, text, said }).last = last;
         }
         let next = unconfirmed.pending.front().map(|pending| pending.first.seq);
         if next.is_none() {
@@ -136,7 +136,7 @@ impl Outbox {
     }
 }
 
-impl Pending {
+impl Waiting {
     /// What waits for receipts in an entry of one's own.
     fn of(entry: &Entry) -> Option<Self> {
         let (text, last) = match wire::body(entry) {
@@ -199,7 +199,7 @@ mod tests {
         let sent = Sent { delivered: 1, receipts: Vec::new() };
         assert_eq!(outbox.remember(log, sent, &entries), 2, "the first was confirmed before");
         let id = |seq| MessageId { log, seq, index: 0 };
-        let arrived = Arrived { first: id(2), last: id(3), text: "line 2".to_owned(), said: Wall(2) };
+        let arrived = LateDelivery { first: id(2), last: id(3), text: "line 2".to_owned(), said: Wall(2) };
         let confirmed = Confirmed { log, seq: 3, arrived: Some(arrived), next: Some(4) };
         assert_eq!(outbox.confirm(Bytes([7; 32]), |_, _| 3), [confirmed]);
         assert_eq!(outbox.confirm(Bytes([7; 32]), |_, _| 2), [], "it had said so");

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::private_messages::Found;
+use super::private_messages::Unsealed;
 use super::{Out, Renewal, Room};
 use crate::chat::api::event::Event;
 use crate::chat::api::notice::Secrecy;
@@ -14,7 +14,7 @@ use crate::chat::log::history::{Private, Record};
 use crate::chat::wire::entry::{Action, Body, Entry, Header};
 use crate::chat::wire::letter::{Letter, letters};
 use crate::chat::wire::letterbox::Letterbox;
-use crate::chat::wire::packing::Message;
+use crate::chat::wire::packing::Unpacked;
 
 impl Room {
     /// Letters are written and read with these from now on.
@@ -86,7 +86,7 @@ impl Room {
     }
 
     fn send_letters(&mut self, to: Author, letters: Vec<Letter>) -> u64 {
-        self.publish_all(letters.into_iter().map(|letter| super::sending::Draft::Letter(to, letter)).collect())
+        self.publish_all(letters.into_iter().map(|letter| super::sending::Unsigned::Letter(to, letter)).collect())
     }
 
     /// `author` announces what letters to it are to be sealed with.
@@ -105,29 +105,29 @@ impl Room {
             return self.show_words(entry, 0, words, Marks { is_auto: private.is_auto, ..marks });
         }
         match self.private.open(self.own.identity(), self.id, entry) {
-            Found::Nothing => {}
-            Found::Letter(Letter::Text(text)) => {
+            Unsealed::Nothing => {}
+            Unsealed::Letter(Letter::Text(text)) => {
                 let is_strange = self.is_strange(log);
                 let messages = self.timeline.unpack_private((log, seq), text, is_strange, self.now.moment);
-                for Message { text, is_torn, is_auto, .. } in messages {
+                for Unpacked { text, is_torn, is_auto, .. } in messages {
                     self.keep_private(entry, &text, (false, is_auto));
                     self.show_words(entry, 0, Words::Text(text), Marks { is_torn, is_auto, ..marks });
                 }
             }
-            Found::Letter(Letter::Action(Action { text, is_auto })) => {
+            Unsealed::Letter(Letter::Action(Action { text, is_auto })) => {
                 self.keep_private(entry, &text, (true, is_auto));
                 self.show_words(entry, 0, Words::Action(text), Marks { is_auto, ..marks });
             }
-            Found::Letter(Letter::Unreadable { log, .. }) if self.archive.author(log) == Some(self.own.author()) => {
+            Unsealed::Letter(Letter::Unreadable { log, .. }) if self.archive.author(log) == Some(self.own.author()) => {
                 let (room, who) = (self.name.clone(), self.names.speaker(author));
                 self.show(Event::Notice(Secrecy::Unreadable { room, who }.into()));
             }
-            Found::Letter(Letter::Unreadable { .. }) => {}
-            Found::Letter(Letter::Secret { secret, since, left_out }) => {
+            Unsealed::Letter(Letter::Unreadable { .. }) => {}
+            Unsealed::Letter(Letter::Secret { secret, since, left_out }) => {
                 self.outputs.push(Out::Renew(Renewal { secret, since, left_out, by: author }));
             }
-            Found::Strange => self.show_words(entry, 0, Words::Later, marks),
-            Found::Lost => {
+            Unsealed::Strange => self.show_words(entry, 0, Words::Later, marks),
+            Unsealed::Lost => {
                 self.show_words(entry, 0, Words::Sealed, marks);
                 self.answer_unreadable(entry.log, entry.header);
             }

@@ -129,19 +129,19 @@ impl PrivateMessages {
     }
 
     /// Opens a sealed entry of somebody else, if it is to this identity.
-    pub fn open(&mut self, identity: &Identity, room: RoomId, entry: &Entry) -> Found {
+    pub fn open(&mut self, identity: &Identity, room: RoomId, entry: &Entry) -> Unsealed {
         let (author, body) = (entry.header.author, entry.body());
         if author == identity.author() {
-            return Found::Nothing;
+            return Unsealed::Nothing;
         }
         let header = wire::sealed_to(room, &entry.header);
         let hint = self.hint(identity, author, &header);
         if hint.is_none_or(|hint| !body.starts_with(&hint.0)) {
-            return Found::Nothing;
+            return Unsealed::Nothing;
         }
         match self.letterbox.open(&header, body) {
-            Some(letter) => letter.map_or(Found::Strange, Found::Letter),
-            None => Found::Lost,
+            Some(letter) => letter.map_or(Unsealed::Strange, Unsealed::Letter),
+            None => Unsealed::Lost,
         }
     }
 
@@ -156,7 +156,7 @@ impl PrivateMessages {
 
 /// What a sealed entry is to us.
 #[derive(Debug)]
-pub enum Found {
+pub enum Unsealed {
     /// Nothing: it is to somebody else.
     Nothing,
     /// A letter.
@@ -194,11 +194,11 @@ mod tests {
         let before = wire::sealed_to(ROOM, &header);
         let sealed = hers.seal(&alice, (bob.author(), &letter), &before, &mut Chance::new(&[1; 32]));
         let entry = wire::sign_entry(&alice, ROOM, header, &sealed.expect("his prekey is known"));
-        assert!(matches!(his.open(&bob, ROOM, &entry), Found::Letter(found) if found == letter));
-        assert!(matches!(messages(13).open(&carol, ROOM, &entry), Found::Nothing));
-        assert!(matches!(hers.open(&alice, ROOM, &entry), Found::Nothing));
+        assert!(matches!(his.open(&bob, ROOM, &entry), Unsealed::Letter(found) if found == letter));
+        assert!(matches!(messages(13).open(&carol, ROOM, &entry), Unsealed::Nothing));
+        assert!(matches!(hers.open(&alice, ROOM, &entry), Unsealed::Nothing));
         his.replace_letterbox(Rc::new(Letterbox::new(&[14; 32], Wall(0))));
-        assert!(matches!(his.open(&bob, ROOM, &entry), Found::Lost));
+        assert!(matches!(his.open(&bob, ROOM, &entry), Unsealed::Lost));
     }
 
     #[test]

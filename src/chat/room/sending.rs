@@ -26,14 +26,14 @@ const SIGNED_OVERHEAD: usize = 3 + 64;
 
 /// An entry that is to be written.
 #[derive(Debug)]
-pub enum Draft {
+pub enum Unsigned {
     /// Everybody in the room reads it.
     Open(Body),
     /// Nobody but its receiver does.
     Letter(Author, Letter),
 }
 
-impl Draft {
+impl Unsigned {
     fn kind(&self) -> u8 {
         match self {
             Self::Open(body) => body.kind(),
@@ -90,14 +90,14 @@ impl Room {
 
     /// Signs entries and sends them; returns the number of the first. The first of a run goes behind one that says who writes.
     pub(super) fn publish(&mut self, bodies: Vec<Body>) -> u64 {
-        self.publish_all(bodies.into_iter().map(Draft::Open).collect())
+        self.publish_all(bodies.into_iter().map(Unsigned::Open).collect())
     }
 
     /// The same, letters among them.
-    pub(super) fn publish_all(&mut self, mut drafts: Vec<Draft>) -> u64 {
+    pub(super) fn publish_all(&mut self, mut drafts: Vec<Unsigned>) -> u64 {
         let is_first = self.own.seq() == 0;
         if is_first {
-            drafts.insert(0, Draft::Open(Body::Profile(self.own.nick().to_owned())));
+            drafts.insert(0, Unsigned::Open(Body::Profile(self.own.nick().to_owned())));
         }
         let first = self.own.seq() + 1 + u64::from(is_first);
         let (own, seq, now) = (self.own.log(), self.own.seq(), self.now.moment);
@@ -113,11 +113,11 @@ impl Room {
     }
 
     /// Signs one entry and keeps it. `None`: it cannot be sealed.
-    fn write(&mut self, draft: &Draft) -> Option<Rc<Entry>> {
+    fn write(&mut self, draft: &Unsigned) -> Option<Rc<Entry>> {
         let header = self.own.next_header(draft.kind(), self.now.wall);
         let bytes = match draft {
-            Draft::Open(body) => wire::encode_body(body),
-            Draft::Letter(to, letter) => {
+            Unsigned::Open(body) => wire::encode_body(body),
+            Unsigned::Letter(to, letter) => {
                 let before = wire::sealed_to(self.id, &header);
                 self.private.seal(self.own.identity(), (*to, letter), &before, &mut self.chance)?
             }
@@ -128,11 +128,11 @@ impl Room {
         while self.archive.show_next(self.own.log()).is_some() {} // one's own lines are not echoed
         let id = |index| MessageId { log: self.own.log(), seq: self.own.seq(), index };
         match draft {
-            Draft::Open(Body::Text(text)) => {
+            Unsigned::Open(Body::Text(text)) => {
                 let last = text.lines.len() - 1;
                 self.deliveries.sent(None, (id(0), id(last)), &text.lines[0], self.now.moment);
             }
-            Draft::Open(Body::Action(action)) => {
+            Unsigned::Open(Body::Action(action)) => {
                 self.deliveries.sent(None, (id(0), id(0)), &action.text, self.now.moment);
             }
             _ => {}

@@ -17,7 +17,7 @@ use crate::chat::wire::letterbox::Letterbox;
 
 /// What a room is made of.
 #[derive(Debug)]
-pub struct Setup {
+pub struct RoomSetup {
     /// Its name.
     pub name: RoomName,
     /// Its keys.

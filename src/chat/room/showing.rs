@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Room;
 use super::private::is_sealed;
-use super::timeline::Said as When;
+use super::timeline::SaidAt;
 use crate::chat::api::event::Event;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::{Marks, MessageId, Said, Speaker, Words};
@@ -14,7 +14,7 @@ use crate::chat::log::Next;
 use crate::chat::peers::peer::Peer;
 use crate::chat::wire;
 use crate::chat::wire::entry::{Action, Body, Entry};
-use crate::chat::wire::packing::Message;
+use crate::chat::wire::packing::Unpacked;
 
 impl Room {
     /// Shows what a log has ready, or gathers it with the backlog.
@@ -50,9 +50,9 @@ impl Room {
     }
 
     /// When it was said, by its author's clock.
-    fn when_said(&self, entry: &Entry) -> When {
+    fn when_said(&self, entry: &Entry) -> SaidAt {
         let ahead_ms = self.presence.peer(entry.log).map_or(0, Peer::ahead_ms);
-        When { at: entry.header.time.wall(), ahead_ms }
+        SaidAt { at: entry.header.time.wall(), ahead_ms }
     }
 
     pub(super) fn tick_showing(&mut self) {
@@ -120,7 +120,7 @@ impl Room {
         let words = match wire::body(entry) {
             Body::Text(text) if marks.is_late => {
                 let (all, is_auto) = (text.lines.into_iter().enumerate(), text.is_auto);
-                let message = |(index, text)| Message { index, text, is_torn: false, is_auto };
+                let message = |(index, text)| Unpacked { index, text, is_torn: false, is_auto };
                 return self.show_messages(entry, all.map(message).collect(), marks);
             }
             Body::Text(text) => {
@@ -153,8 +153,8 @@ impl Room {
         self.show_words(entry, 0, words, marks);
     }
 
-    fn show_messages(&mut self, entry: &Entry, messages: Vec<Message>, marks: Marks) {
-        for Message { index, text, is_torn, is_auto } in messages {
+    fn show_messages(&mut self, entry: &Entry, messages: Vec<Unpacked>, marks: Marks) {
+        for Unpacked { index, text, is_torn, is_auto } in messages {
             self.show_words(entry, index, Words::Text(text), Marks { is_torn, is_auto, ..marks });
         }
     }
@@ -206,7 +206,7 @@ mod tests {
     use crate::chat::keys::identity::{Identity, Strict};
     use crate::chat::keys::secret::{RoomKeys, RoomName};
     use crate::chat::log::history::{Memory, Record, Remembered, Shown};
-    use crate::chat::room::{Out, Setup};
+    use crate::chat::room::{Out, RoomSetup};
     use crate::chat::wire::entry::{Header, NO_ENTRY, Text};
     use crate::chat::wire::packing::pack;
 
@@ -226,7 +226,7 @@ mod tests {
         let entries: Vec<Entry> = entries.collect();
         let (log, author) = (entries[0].log, alice.author());
         let remembered = Remembered { log, author, entries, floor: 1, given_up: Vec::new(), shown, own: None };
-        let setup = Setup {
+        let setup = RoomSetup {
             name: RoomName::lobby(),
             keys,
             identity: Rc::new(Identity::new(&[1; 32])),

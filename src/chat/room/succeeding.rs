@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::superseded::News;
-use super::{Out, Room, Setup};
+use super::{Out, Room, RoomSetup};
 use crate::chat::base::limits::FORMER_TOLD_AFTER;
 use crate::chat::base::time::{Now, Wall};
 use crate::chat::keys::identity::{Author, LogId};
@@ -15,7 +15,7 @@ use crate::chat::wire::entry::{Body, Entry};
 impl Room {
     /// The room that follows this one, with everything that is held here.
     #[must_use]
-    pub fn succeeded(&self, setup: Setup, now: Now) -> Self {
+    pub fn succeeded(&self, setup: RoomSetup, now: Now) -> Self {
         let logs = self.archive.logs().filter_map(|(log, held)| {
             Some(Remembered {
                 log,
@@ -28,7 +28,7 @@ impl Room {
             })
         });
         let memory = Memory { logs: logs.collect(), prekeys: self.private.prekeys().collect(), ..Memory::default() };
-        let mut room = Self::new(Setup { memory, ..setup }, now);
+        let mut room = Self::new(RoomSetup { memory, ..setup }, now);
         room.names = self.names.clone();
         room.compared(); // what was said before is known
         room

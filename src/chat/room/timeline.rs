@@ -10,7 +10,7 @@ use crate::chat::base::time::{Moment, Now, Wall, millis};
 use crate::chat::keys::identity::LogId;
 use crate::chat::log::history::Shown;
 use crate::chat::wire::entry::Text;
-use crate::chat::wire::packing::{Message, Partials};
+use crate::chat::wire::packing::{Partials, Unpacked};
 
 use backlog::Backlog;
 
@@ -34,14 +34,14 @@ pub struct Timeline {
 
 /// When something was said, by its author's clock, and how many milliseconds that is ahead of ours.
 #[derive(Clone, Copy, Debug)]
-pub struct Said {
+pub struct SaidAt {
     /// By its author's clock.
     pub at: Wall,
     /// As its author's beacons show; 0: unknown.
     pub ahead_ms: i64,
 }
 
-impl Said {
+impl SaidAt {
     /// How many milliseconds ago it was said.
     fn age_ms(self, now: Now) -> u64 {
         now.wall.0.saturating_add_signed(self.ahead_ms).saturating_sub(self.at.0)
@@ -63,7 +63,7 @@ impl Timeline {
 
     /// What is next of a log: it comes back where it is to be shown now, and otherwise waits for its place in a block.
     /// `said`: when, unless it is a hole. `is_to_come`: more of what was said before may still come.
-    pub fn take(&mut self, item: Item, said: Option<Said>, is_to_come: bool, now: Now) -> Option<Item> {
+    pub fn take(&mut self, item: Item, said: Option<SaidAt>, is_to_come: bool, now: Now) -> Option<Item> {
         // The last of a block waits for its place in it, too.
         let is_gathering = is_to_come || !self.backlog.is_compared() || self.backlog.len() > 0;
         // It may come before what was said before it, from whoever did not see that one was away.
@@ -115,18 +115,18 @@ impl Timeline {
     }
 
     /// The messages that end in the next text of a log, but for those that were shown in the last session.
-    pub fn unpack(&mut self, (log, seq): (LogId, u64), text: Text, is_strange: bool, now: Moment) -> Vec<Message> {
+    pub fn unpack(&mut self, (log, seq): (LogId, u64), text: Text, is_strange: bool, now: Moment) -> Vec<Unpacked> {
         let messages = self.partials.unpack((log, seq), text, is_strange, now);
         self.not_shown((log, seq), messages)
     }
 
     /// The same of a text that one reads alone. What was opened of those is kept apart, so none is shown again.
-    pub fn unpack_private(&mut self, place: (LogId, u64), text: Text, is_strange: bool, now: Moment) -> Vec<Message> {
+    pub fn unpack_private(&mut self, place: (LogId, u64), text: Text, is_strange: bool, now: Moment) -> Vec<Unpacked> {
         self.private_partials.unpack(place, text, is_strange, now)
     }
 
     /// What of an entry was not shown in the last session.
-    fn not_shown(&mut self, (log, seq): (LogId, u64), mut messages: Vec<Message>) -> Vec<Message> {
+    fn not_shown(&mut self, (log, seq): (LogId, u64), mut messages: Vec<Unpacked>) -> Vec<Unpacked> {
         let Some(&Shown { seq: before, places }) = self.shown_before.get(&log) else { return messages };
         if seq > before + 1 && !messages.is_empty() {
             self.shown_before.remove(&log);
@@ -136,7 +136,7 @@ impl Timeline {
     }
 
     /// What followed the beginnings of a log's messages does not come: one to everybody, one to us alone.
-    pub fn tear(&mut self, log: LogId) -> (Option<Message>, Option<Message>) {
+    pub fn tear(&mut self, log: LogId) -> (Option<Unpacked>, Option<Unpacked>) {
         (self.partials.tear(log), self.private_partials.tear(log))
     }
 
@@ -180,18 +180,18 @@ impl Timeline {
 
     /// Whether something was said before this node came, or long ago while it was cut off. What others claim of it does not
     /// count.
-    pub fn is_backlog(&self, said: Said, now: Now) -> bool {
+    pub fn is_backlog(&self, said: SaidAt, now: Now) -> bool {
         self.is_from_before(said, Duration::ZERO, now)
     }
 
     /// Whether something was said before this node came.
-    pub fn is_before(&self, said: Said, now: Now) -> bool {
+    pub fn is_before(&self, said: SaidAt, now: Now) -> bool {
         said.age_ms(now) > millis(now.moment.since(self.started))
     }
 
     /// Old by its author's clock as we know it, and by our own: the author's may have followed another since, far ahead, so
     /// that all it said before looks old by its last beacon.
-    fn is_old(&self, said: Said, now: Now) -> bool {
+    fn is_old(&self, said: SaidAt, now: Now) -> bool {
         let here = millis(now.moment.since(self.started));
         let age = now.wall.0.saturating_sub(said.at.0);
         let is_old_here = here < millis(BACKLOG_QUIET) || age > here.min(millis(BACKLOG_AFTER));
@@ -199,7 +199,7 @@ impl Timeline {
     }
 
     /// Said before this node came, or at most `slack` later, or longer ago than [`BACKLOG_AFTER`].
-    fn is_from_before(&self, said: Said, slack: Duration, now: Now) -> bool {
+    fn is_from_before(&self, said: SaidAt, slack: Duration, now: Now) -> bool {
         let came = millis(now.moment.since(self.started)).checked_sub(millis(slack));
         came.is_none_or(|came| said.age_ms(now) > came.min(millis(BACKLOG_AFTER)))
     }
@@ -227,8 +227,8 @@ mod tests {
         Now { moment: Moment::START.after(here), wall: Wall(60_000 + millis(here)) }
     }
 
-    fn said(at: u64) -> Said {
-        Said { at: Wall(at), ahead_ms: 0 }
+    fn said(at: u64) -> SaidAt {
+        SaidAt { at: Wall(at), ahead_ms: 0 }
     }
 
     fn item(log: LogId, seq: u64, at: u64) -> Item {
@@ -257,7 +257,7 @@ mod tests {
     fn an_authors_fast_clock_makes_nothing_old_and_a_slow_one_nothing_new() {
         let (timeline, now) = (Timeline::new(Moment::START, true, None), after(Duration::from_secs(60)));
         let before = |at, ahead_ms| {
-            let said = Said { at: Wall(at), ahead_ms };
+            let said = SaidAt { at: Wall(at), ahead_ms };
             (timeline.is_backlog(said, now), timeline.is_before(said, now))
         };
         assert_eq!(before(119_000, 0), (false, false));

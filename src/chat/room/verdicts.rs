@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::Room;
-use super::deliveries::{Judged, Outcome, Setting, Verdict};
-use super::outbox::{Arrived, Confirmed};
+use super::deliveries::{Circumstances, Judged, Outcome, Verdict};
+use super::outbox::{Confirmed, LateDelivery};
 use crate::chat::api::event::Event;
 use crate::chat::api::talk::{Delivery, MessageId, Speaker};
 use crate::chat::base::limits::{CONFIRM_WITHIN, OWN_KEPT_PART, PREVIEW_CHARS};
@@ -45,7 +45,7 @@ impl Room {
 
     /// Says what became of own entries, as far as that is clear.
     pub(super) fn judge(&mut self) {
-        let setting = Setting {
+        let setting = Circumstances {
             presence: &self.presence,
             is_small: self.is_small(),
             patience: self.patience(),
@@ -147,12 +147,12 @@ impl Room {
         let said = entry.map_or(self.now.wall, |entry| entry.header.time.wall());
         let id = MessageId { log, seq, index: 0 };
         let text: String = text.lines().next().unwrap_or_default().chars().take(PREVIEW_CHARS).collect();
-        self.tell_after_all(Arrived { first: id, last: id, text, said }, other, Some(other));
+        self.tell_after_all(LateDelivery { first: id, last: id, text, said }, other, Some(other));
     }
 
     /// What was said in a former session has arrived: `by` has it.
-    fn tell_after_all(&mut self, arrived: Arrived, by: Author, to: Option<Author>) {
-        let Arrived { first, last, text, said } = arrived;
+    fn tell_after_all(&mut self, arrived: LateDelivery, by: Author, to: Option<Author>) {
+        let LateDelivery { first, last, text, said } = arrived;
         let verdict = Verdict {
             first,
             last,

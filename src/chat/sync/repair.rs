@@ -12,7 +12,7 @@ use crate::chat::base::limits::{
 };
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::LogId;
-use want::{Ask, Claim, Gap, Reason, Want};
+use want::{Ask, Claim, Gap, Want, WantReason};
 
 pub use want::Task;
 
@@ -32,13 +32,13 @@ pub struct Repair {
     backlog_claims: usize,
     claims: usize,
     /// How many entries are on the way from each holder, for each reason.
-    asked: BTreeMap<(SocketAddr, Reason), u64>,
+    asked: BTreeMap<(SocketAddr, WantReason), u64>,
     chance: Chance,
 }
 
 /// How long things take in a room of this size.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace {
+pub struct AskPace {
     /// How long to wait for what is on its way anyway.
     pub first: (Duration, Duration),
     /// How long to wait for an answer the first time; each time twice as long.
@@ -47,7 +47,7 @@ pub struct Pace {
 
 /// Whom to ask, and for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Turn {
+pub struct Question {
     /// This one.
     pub holder: SocketAddr,
     /// For what is missing up to here.
@@ -87,7 +87,7 @@ impl Repair {
     }
 
     /// Something is missing of `log` before `upto`, which `by` brought and its author signed.
-    pub fn find(&mut self, log: LogId, upto: u64, by: SocketAddr, pace: Pace, now: Moment) {
+    pub fn find(&mut self, log: LogId, upto: u64, by: SocketAddr, pace: AskPace, now: Moment) {
         let due = now.after(self.chance.between(pace.first.0, pace.first.1));
         let want = self.wants.entry(log).or_default();
         if let Some(gap) = &mut want.gap {
@@ -99,7 +99,7 @@ impl Repair {
     }
 
     /// A holder claims to have more of a log. Only that holder is asked for what nobody has signed. Of whoever claims most a claim is forgotten where there are too many.
-    pub fn claim(&mut self, offer: Offer, pace: Pace, now: Moment) {
+    pub fn claim(&mut self, offer: Offer, pace: AskPace, now: Moment) {
         let Offer { log, upto, holder, is_author, is_backlog } = offer;
         let due = now.after(self.chance.between(pace.first.0, pace.first.1));
         if let Some(claim) = self.wants.get_mut(&log).and_then(|want| want.claim(holder)) {
@@ -201,7 +201,7 @@ impl Repair {
 
     /// What `holder` was asked for and has not answered, and up to where.
     pub fn asked_of(&self, holder: SocketAddr) -> Vec<(LogId, u64)> {
-        let is_asked = self.asked.range((holder, Reason::Gap)..).next().is_some_and(|(&(of, _), _)| of == holder);
+        let is_asked = self.asked.range((holder, WantReason::Gap)..).next().is_some_and(|(&(of, _), _)| of == holder);
         if !is_asked {
             return Vec::new();
         }
@@ -234,7 +234,7 @@ impl Repair {
     }
 
     /// It could not be asked for: it waits.
-    pub fn postpone(&mut self, task: Task, pace: Pace, now: Moment) {
+    pub fn postpone(&mut self, task: Task, pace: AskPace, now: Moment) {
         self.schedule(task, now.after(pace.again));
     }
 
@@ -245,9 +245,9 @@ impl Repair {
         task: Task,
         author: Option<SocketAddr>,
         other: impl FnOnce() -> Option<SocketAddr>,
-        pace: Pace,
+        pace: AskPace,
         now: Moment,
-    ) -> Option<Turn> {
+    ) -> Option<Question> {
         self.settle(task);
         let (holder, upto) = self.wants.get_mut(&task.log)?.turn(task.by, author, other)?;
         let on_the_way =
@@ -259,12 +259,12 @@ impl Repair {
             self.schedule(task, now.after(pace.again.saturating_mul(turns)));
             return None;
         }
-        Some(Turn { holder, upto, most: left })
+        Some(Question { holder, upto, most: left })
     }
 
     /// So much was asked for.
-    pub fn asked(&mut self, task: Task, turn: Turn, pace: Pace, now: Moment) {
-        let Turn { holder, upto, most: count } = turn;
+    pub fn asked(&mut self, task: Task, turn: Question, pace: AskPace, now: Moment) {
+        let Question { holder, upto, most: count } = turn;
         let Some(ask) = self.wants.get_mut(&task.log).and_then(|want| want.ask(task.by)) else { return };
         let patience = pace.again * 2_u32.pow(ask.tries.min(ASK_DOUBLED_MAX));
         ask.tries = ask.tries.saturating_add(1);
@@ -379,8 +379,8 @@ mod tests {
     use super::*;
     use crate::chat::base::bytes::Bytes;
 
-    const PACE: Pace =
-        Pace { first: (Duration::from_millis(5), Duration::from_millis(20)), again: Duration::from_millis(60) };
+    const PACE: AskPace =
+        AskPace { first: (Duration::from_millis(5), Duration::from_millis(20)), again: Duration::from_millis(60) };
     const LOG: LogId = Bytes([1; 8]);
     const SOON: Moment = Moment::since_start(Duration::from_millis(20));
 
@@ -434,7 +434,7 @@ mod tests {
         let again = SOON.after(PACE.again);
         repair.claim(offer(log(2), 10, holder(1)), PACE, Moment::START);
         assert_eq!(repair.due(SOON).len(), 2);
-        repair.asked(claimed_by(LOG, 1), Turn { holder: holder(1), upto: 10, most: 10 }, PACE, SOON);
+        repair.asked(claimed_by(LOG, 1), Question { holder: holder(1), upto: 10, most: 10 }, PACE, SOON);
         repair.postpone(claimed_by(log(2), 1), PACE, SOON);
         assert_eq!(repair.due(SOON), []);
         assert!(repair.deadline().is_some_and(|due| due >= again), "{:?}", repair.deadline());
@@ -449,7 +449,7 @@ mod tests {
             repair.forget_exhausted(due);
             for task in repair.due(due) {
                 let Some(turn) = repair.turn(task, Some(holder(8)), || Some(holder(9)), PACE, due) else { continue };
-                repair.asked(task, Turn { holder: turn.holder, upto: turn.upto, most: 1 }, PACE, due);
+                repair.asked(task, Question { holder: turn.holder, upto: turn.upto, most: 1 }, PACE, due);
                 asked.push((turn.holder.port(), u64::try_from(due.since(Moment::START).as_millis()).unwrap()));
             }
         }
@@ -501,7 +501,7 @@ mod tests {
     #[test]
     fn what_came_is_followed_by_the_next_piece_at_once() {
         let mut repair = claimed();
-        repair.asked(claimed_by(LOG, 1), Turn { holder: holder(1), upto: 4, most: 4 }, PACE, SOON);
+        repair.asked(claimed_by(LOG, 1), Question { holder: holder(1), upto: 4, most: 4 }, PACE, SOON);
         repair.progress(LOG, 3, None, |_| true, SOON);
         assert!(repair.due(SOON).is_empty(), "a part of what was asked for is still to come");
         repair.progress(LOG, 4, None, |_| true, SOON);
@@ -514,13 +514,13 @@ mod tests {
     fn so_much_is_on_the_way_from_one_holder_and_for_known_gaps_as_much_again() {
         let mut repair = claimed();
         repair.claim(offer(log(2), 10, holder(1)), PACE, SOON);
-        repair.asked(claimed_by(LOG, 1), Turn { holder: holder(1), upto: 100, most: ASKED_OF_ONE_MAX }, PACE, SOON);
+        repair.asked(claimed_by(LOG, 1), Question { holder: holder(1), upto: 100, most: ASKED_OF_ONE_MAX }, PACE, SOON);
         assert_eq!(repair.turn(claimed_by(log(2), 1), None, || None, PACE, SOON), None);
         repair.find(log(2), 4, holder(1), PACE, SOON);
         let most = ASKED_OF_ONE_MAX;
         assert_eq!(
             repair.turn(known(log(2)), None, || None, PACE, SOON),
-            Some(Turn { holder: holder(1), upto: 4, most })
+            Some(Question { holder: holder(1), upto: 4, most })
         );
     }
 
@@ -560,7 +560,7 @@ mod tests {
             repair.gone(LOG, holder(number), is_author, GONE_BY, Moment::START)
         };
         let ask = |repair: &mut Repair, port| {
-            repair.asked(claimed_by(LOG, 1), Turn { holder: holder(port), upto: 9, most: 9 }, PACE, Moment::START);
+            repair.asked(claimed_by(LOG, 1), Question { holder: holder(port), upto: 9, most: 9 }, PACE, Moment::START);
         };
         for (port, upto) in [(1, None), (1, None), (2, None), (3, Some(9))] {
             ask(&mut repair, port);

@@ -131,7 +131,7 @@ impl std::fmt::Debug for Seal {
 
 /// The entry as it stands on the wire.
 #[derive(PartialEq, Serialize, Deserialize)]
-struct Record<'a> {
+struct SignedPart<'a> {
     header: Header,
     #[serde(borrow, with = "serde_bytes")]
     body: &'a [u8],
@@ -143,7 +143,7 @@ struct Record<'a> {
 /// Where the body is longer than [`BODY_BYTES_MAX`].
 pub fn sign_entry(identity: &Identity, room: RoomId, header: Header, body: &[u8]) -> Entry {
     assert!(body.len() <= BODY_BYTES_MAX, "an entry fits a datagram");
-    let bytes: Rc<[u8]> = encode(&Record { header, body }).into();
+    let bytes: Rc<[u8]> = encode(&SignedPart { header, body }).into();
     let signature = identity.sign(Purpose::Entry, room, &bytes);
     let (id, log) = (identity::entry_id(room, &bytes), identity::log_id(room, header.author, header.run));
     Entry { id, log, header, bytes, signature, body_len: body.len(), placed: header.time, is_erased: false }
@@ -151,7 +151,7 @@ pub fn sign_entry(identity: &Identity, room: RoomId, header: Header, body: &[u8]
 
 /// What stands in an entry before anything is proven, and how long its body is.
 pub fn claimed(bytes: &[u8]) -> Result<(Header, usize), BadFrame> {
-    let Record { header, body } = decode(bytes)?;
+    let SignedPart { header, body } = decode(bytes)?;
     if body.len() > BODY_BYTES_MAX || header.seq == 0 {
         return Err(BadFrame::Malformed);
     }

@@ -26,10 +26,10 @@ const INFO: &[u8] = b"chinwag 1 private";
 
 /// The prekeys of a profile, the one in use first.
 #[derive(Clone)]
-pub struct Letterbox(Vec<Held>);
+pub struct Letterbox(Vec<HeldPrekey>);
 
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
-struct Held {
+struct HeldPrekey {
     secret: [u8; 32],
     #[zeroize(skip)]
     public: Prekey,
@@ -50,7 +50,7 @@ const MAGIC: &[u8] = b"chinwag prekeys 1\n";
 impl Letterbox {
     /// One with a first prekey.
     pub fn new(secret: &[u8; 32], now: Wall) -> Self {
-        Self(vec![Held::new(secret, now)])
+        Self(vec![HeldPrekey::new(secret, now)])
     }
 
     /// The prekey that others are to use.
@@ -61,7 +61,7 @@ impl Letterbox {
     /// The same with another prekey in use, and without those that are too old.
     #[must_use]
     pub fn renewed(&self, secret: &[u8; 32], now: Wall) -> Self {
-        let mut all = vec![Held::new(secret, now)];
+        let mut all = vec![HeldPrekey::new(secret, now)];
         all.extend(self.0.iter().cloned());
         all[1].replaced = now;
         all.truncate(PREKEYS_MAX);
@@ -108,7 +108,7 @@ impl Letterbox {
         let number = |bytes: &[u8]| Wall(u64::from_be_bytes(Bytes::<8>::first_of(bytes).0));
         let held = |part: &[u8; HELD_BYTES]| {
             let secret = Zeroizing::new(Bytes::<32>::first_of(part).0);
-            Held { replaced: number(&part[40..]), ..Held::new(&secret, number(&part[32..])) }
+            HeldPrekey { replaced: number(&part[40..]), ..HeldPrekey::new(&secret, number(&part[32..])) }
         };
         Some(Self(parts.iter().map(held).collect()))
     }
@@ -133,7 +133,7 @@ impl Letterbox {
     }
 }
 
-impl Held {
+impl HeldPrekey {
     fn new(secret: &[u8; 32], made: Wall) -> Self {
         let private = <Suite as Kem>::PrivateKey::from_bytes(secret).expect("any 32 bytes are a key");
         let public = Bytes::first_of(&Suite::sk_to_pk(&private).to_bytes());

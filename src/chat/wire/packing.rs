@@ -46,7 +46,7 @@ fn fitting(text: &str, left: usize) -> usize {
 
 /// A message as it comes out again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
+pub struct Unpacked {
     /// The string of its entry that it ends in.
     pub index: usize,
     /// What it says.
@@ -76,11 +76,11 @@ struct Begun {
 impl Partials {
     /// The messages that end in the next text entry of a log, which has this number. `is_strange`: of somebody who is not
     /// here and not known, of whom a member can invent as many as it likes; half of what waits is theirs at most.
-    pub fn unpack(&mut self, (log, seq): (LogId, u64), text: Text, is_strange: bool, now: Moment) -> Vec<Message> {
+    pub fn unpack(&mut self, (log, seq): (LogId, u64), text: Text, is_strange: bool, now: Moment) -> Vec<Unpacked> {
         let begun = self.begun.remove(&log);
         let is_auto = text.is_auto;
-        let message = |(index, text)| Message { index, text, is_torn: false, is_auto };
-        let mut messages: Vec<Message> = text.lines.into_iter().enumerate().map(message).collect();
+        let message = |(index, text)| Unpacked { index, text, is_torn: false, is_auto };
+        let mut messages: Vec<Unpacked> = text.lines.into_iter().enumerate().map(message).collect();
         if let (Some(begun), Some(first)) = (&begun, messages.first_mut()) {
             first.text.insert_str(0, &begun.text);
         }
@@ -88,7 +88,7 @@ impl Partials {
         let strange = self.begun.values().filter(|begun| begun.is_strange).count();
         let is_full = self.begun.len() >= PARTIALS_MAX || is_strange && strange >= PARTIALS_MAX / 2;
         if last.text.len() > MESSAGE_BYTES_MAX || is_full {
-            messages.push(Message { is_torn: true, ..last });
+            messages.push(Unpacked { is_torn: true, ..last });
         } else {
             let start = begun.filter(|_| last.index == 0).map_or((seq, last.index), |begun| begun.start);
             self.begun.insert(log, Begun { text: last.text, is_auto, is_strange, since: now, start });
@@ -97,9 +97,9 @@ impl Partials {
     }
 
     /// What follows the beginning of a message will not come.
-    pub fn tear(&mut self, log: LogId) -> Option<Message> {
+    pub fn tear(&mut self, log: LogId) -> Option<Unpacked> {
         let begun = self.begun.remove(&log)?;
-        Some(Message { index: 0, text: begun.text, is_torn: true, is_auto: begun.is_auto })
+        Some(Unpacked { index: 0, text: begun.text, is_torn: true, is_auto: begun.is_auto })
     }
 
     /// Where the message of this log begins that waits for its end: in which entry, and at which place there.
@@ -144,7 +144,7 @@ mod tests {
         }
         let numbered = (1..).zip(texts);
         let back = numbered.flat_map(|(seq, text)| partials.unpack((LogId::ZERO, seq), text, false, Moment::START));
-        let back: Vec<Message> = back.collect();
+        let back: Vec<Unpacked> = back.collect();
         assert!(partials.begun.is_empty() && back.iter().all(|message| !message.is_torn));
         back.into_iter().map(|message| message.text).collect()
     }

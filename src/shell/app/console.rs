@@ -10,7 +10,7 @@ use crate::chat::api::ending::Ending;
 use crate::chat::api::event::{Event, Fault};
 use crate::shell::clients::{Clients, FIRST_TOKEN};
 use crate::shell::sys::signals::{Signal, Signals};
-use crate::shell::term::output::{Form, Output};
+use crate::shell::term::output::{Form, StandardOutput};
 
 /// The tokens of the console; those of a session are below them.
 const DATA: Token = Token(100);
@@ -27,7 +27,7 @@ pub struct Console {
     /// What the last wait brought.
     pub events: Events,
     /// Where everything is told.
-    pub output: Output,
+    pub output: StandardOutput,
     /// Who drives the session besides.
     pub clients: Clients,
     signals: Option<Signals>,
@@ -37,7 +37,7 @@ impl Console {
     /// A poll, and the output that is written through it.
     pub fn open(form: Form) -> io::Result<Self> {
         let poll = Poll::new()?;
-        let output = Output::open(form, poll.registry(), DATA, TALK)?;
+        let output = StandardOutput::open(form, poll.registry(), DATA, TALK)?;
         Ok(Self { poll, events: Events::with_capacity(16), output, clients: Clients::default(), signals: None })
     }
 

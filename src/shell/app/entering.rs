@@ -17,7 +17,7 @@ use crate::shell::sys::error::words;
 use crate::view::words::en;
 
 /// The secrets of a session, where they are kept, and where they come from.
-pub struct Secrets {
+pub struct SecretStore {
     pub keyring: Keyring,
     pub prekeys: Prekeys,
     pub unlocking: Unlocking,

@@ -8,7 +8,7 @@ use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Input, To, Way};
 use crate::chat::base::traffic::Trace;
 use crate::shell::net::lan::Interfaces;
-use crate::shell::net::socket::Sent;
+use crate::shell::net::socket::SendResult;
 use crate::view::words::en;
 
 /// Why a datagram is lost before it leaves.
@@ -87,14 +87,14 @@ impl App<'_> {
             Some(storm) => {
                 storm.take(to, &datagram, self.now.moment);
                 self.send_held();
-                Sent::Yes
+                SendResult::Yes
             }
             None => self.send(to, datagram),
         };
         let Some(told) = told else { return };
         let told = match (told, sent) {
-            (Trace::Sent { to, kind, .. }, Sent::NotYet) => Trace::Unsent { to, kind, why: NO_ROOM.to_owned() },
-            (Trace::Sent { to, kind, .. }, Sent::Never(why)) => {
+            (Trace::Sent { to, kind, .. }, SendResult::NotYet) => Trace::Unsent { to, kind, why: NO_ROOM.to_owned() },
+            (Trace::Sent { to, kind, .. }, SendResult::Never(why)) => {
                 Trace::Unsent { to, kind, why: en::undelivered(&why).to_owned() }
             }
             (sent, _) => sent,
@@ -103,16 +103,18 @@ impl App<'_> {
     }
 
     /// Sends a datagram. In rooms what the network does not take is one more that it lost; what this machine refuses is told.
-    fn send(&mut self, to: To, datagram: Rc<[u8]>) -> Sent {
+    fn send(&mut self, to: To, datagram: Rc<[u8]>) -> SendResult {
         let (to, sent) = match to {
             To::Lan => {
-                let Some(group) = &mut self.group else { return Sent::NotYet }; // held back, and nobody is there
+                let Some(group) = &mut self.group else { return SendResult::NotYet }; // held back, and nobody is there
                 group.send(&self.sockets, &datagram, self.now.moment)
             }
             To::Address(to) if !self.is_patient => (to, self.sockets.send_or_lose(to, &datagram)),
-            To::Address(to) => (to, self.sockets.send(to, datagram).map_or_else(Sent::Never, |()| Sent::Yes)),
+            To::Address(to) => {
+                (to, self.sockets.send(to, datagram).map_or_else(SendResult::Never, |()| SendResult::Yes))
+            }
         };
-        if let Sent::Never(why) = &sent {
+        if let SendResult::Never(why) = &sent {
             self.machine.handle(Input::Undelivered { to, why: why.clone() }, self.now);
         }
         sent

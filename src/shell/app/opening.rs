@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-use super::entering::Secrets;
+use super::entering::SecretStore;
 use super::{App, GROUP, INPUT, NAMES, RECEIVE_BYTES, SECRETS, SOCKETS};
 use crate::chat::api::asker::Client;
 use crate::chat::api::ending::Ending;
@@ -22,10 +22,10 @@ use crate::shell::net::resolve::Unknown;
 use crate::shell::profile::unlock::Unlocking;
 use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
-use crate::shell::term::input::Input as StandardInput;
+use crate::shell::term::input::StandardInput;
 use crate::shell::term::journal::Journal;
 use crate::shell::term::terminal::{self, Terminal};
-use crate::view::screen::{Screen, Setup};
+use crate::view::screen::{Screen, ScreenSetup};
 
 impl<'c> App<'c> {
     /// Looks everything up and binds, or says in one sentence why not.
@@ -79,7 +79,12 @@ impl<'c> App<'c> {
             sending: None,
             is_deaf: false,
             unknown,
-            secrets: Secrets { keyring: session.keyring, prekeys: session.prekeys, unlocking, anew: BTreeSet::new() },
+            secrets: SecretStore {
+                keyring: session.keyring,
+                prekeys: session.prekeys,
+                unlocking,
+                anew: BTreeSet::new(),
+            },
             interfaces: session.interfaces,
             history: session.history,
             typed: session.typed,
@@ -102,7 +107,7 @@ fn failed(what: &'static str) -> impl Fn(io::Error) -> (String, Ending) {
 }
 
 /// The terminal is taken for the live screen.
-fn open_screen(setup: Setup, console: &mut Console) -> Result<(), (String, Ending)> {
+fn open_screen(setup: ScreenSetup, console: &mut Console) -> Result<(), (String, Ending)> {
     console.watch_terminal().map_err(failed("the terminal"))?;
     let taken = Terminal::take(Screen::new(setup));
     console.output.set_terminal(taken.map_err(failed("the terminal"))?);

@@ -6,7 +6,7 @@ use crate::chat::api::asker::Asker;
 use crate::chat::api::event::Event;
 use crate::chat::log::history::Recall;
 use crate::shell::store::SLICE;
-use crate::shell::store::history::Found;
+use crate::shell::store::history::Findings;
 
 impl App<'_> {
     /// Somebody asks what was said.
@@ -24,7 +24,7 @@ impl App<'_> {
         }
         let (clock, end) = (&self.clock, self.clock.now().moment.after(SLICE));
         let is_over = || clock.now().moment >= end;
-        let found: Vec<Found> = std::iter::from_fn(|| self.history.look_on(&is_over, clock.now())).collect();
+        let found: Vec<Findings> = std::iter::from_fn(|| self.history.look_on(&is_over, clock.now())).collect();
         for found in &found {
             self.tell_found(found);
         }
@@ -37,8 +37,8 @@ impl App<'_> {
         }
     }
 
-    fn tell_found(&mut self, found: &Found) {
-        let Found { recall, asker, events } = found;
+    fn tell_found(&mut self, found: &Findings) {
+        let Findings { recall, asker, events } = found;
         for event in events {
             self.console.tell_to(asker.client, event);
         }

@@ -7,10 +7,10 @@ use crate::chat::base::line::Line;
 use crate::shell::sys::error::words;
 use crate::shell::sys::signals::{Signal, can_be_continued, stop};
 use crate::shell::term::elsewhere::Elsewhere;
-use crate::shell::term::input::Bytes;
+use crate::shell::term::input::ReadResult;
 use crate::shell::term::terminal::Terminal;
 use crate::shell::term::typed;
-use crate::view::screen::Request;
+use crate::view::screen::ScreenRequest;
 
 /// How many bytes of keys are taken at once.
 const KEYS_PER_TURN: usize = 4096;
@@ -35,14 +35,14 @@ impl App<'_> {
         }
         let mut buffer = std::mem::take(&mut self.buffer);
         match self.input.read(&mut buffer[..KEYS_PER_TURN]) {
-            Ok(Bytes::Some(taken)) => {
+            Ok(ReadResult::Some(taken)) => {
                 let requests = terminal.screen.push(&buffer[..taken], self.now.moment);
                 let begun = terminal.screen.has_begun();
                 self.carry_out_requests(requests);
                 self.handle(Input::Paused { begun });
             }
-            Ok(Bytes::None) => {}
-            Ok(Bytes::End | Bytes::Gone) => self.handle(Input::Leave(Ending::HANGUP)),
+            Ok(ReadResult::None) => {}
+            Ok(ReadResult::End | ReadResult::Gone) => self.handle(Input::Leave(Ending::HANGUP)),
             Err(error) => {
                 self.ending = Some(self.console.fail(format!("cannot read the terminal: {}", words(&error))));
             }
@@ -60,7 +60,7 @@ impl App<'_> {
         self.carry_out_requests(requests);
     }
 
-    fn carry_out_requests(&mut self, requests: Vec<Request>) {
+    fn carry_out_requests(&mut self, requests: Vec<ScreenRequest>) {
         for request in requests {
             if self.ending.is_none() {
                 self.carry_out_request(request);
@@ -68,28 +68,28 @@ impl App<'_> {
         }
     }
 
-    fn carry_out_request(&mut self, request: Request) {
+    fn carry_out_request(&mut self, request: ScreenRequest) {
         match request {
-            Request::Line(text) => {
+            ScreenRequest::Line(text) => {
                 assert!(text != "/panic" || std::env::var_os(PANIC).is_none(), "a panic was asked for");
                 self.handle(Input::Line(Line { number: 0, text: Ok(text) }));
                 self.handle(Input::Paused { begun: false });
             }
-            Request::Text(text) => self.handle(Input::Say(Ok(text))),
-            Request::Secret(room, phrase) => {
+            ScreenRequest::Text(text) => self.handle(Input::Say(Ok(text))),
+            ScreenRequest::Secret(room, phrase) => {
                 self.answered(room, phrase);
                 self.carry_out();
             }
-            Request::Choose(conversation) => self.handle(Input::Choose(conversation)),
-            Request::Remember(line) => self.typed.add(&line),
-            Request::Paths(begun) => {
+            ScreenRequest::Choose(conversation) => self.handle(Input::Choose(conversation)),
+            ScreenRequest::Remember(line) => self.typed.add(&line),
+            ScreenRequest::Paths(begun) => {
                 let Some(terminal) = self.console.output.terminal() else { return };
                 let requests = terminal.screen.paths(typed::paths(&begun));
                 self.carry_out_requests(requests);
             }
-            Request::Edit(text) => self.edit(&text),
-            Request::Suspend => self.suspend(),
-            Request::Leave => self.handle(Input::Leave(Ending::EndOfInput)),
+            ScreenRequest::Edit(text) => self.edit(&text),
+            ScreenRequest::Suspend => self.suspend(),
+            ScreenRequest::Leave => self.handle(Input::Leave(Ending::EndOfInput)),
         }
     }
 

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::machine::Machine;
 use crate::chat::api::notice::Notice;
-use crate::chat::base::address::{Bind, Literal, Peer};
+use crate::chat::base::address::{Bind, Literal, PeerName};
 use crate::chat::base::bounds::Bounds;
 use crate::chat::base::line::Lines;
 use crate::chat::base::time::Wall;
@@ -22,13 +22,13 @@ use crate::chat::log::history::Memory;
 use crate::chat::plain::chatter::{self, Chatter};
 use crate::chat::session::node::config::{Driven, PlainPeers, Reach, Script, User};
 use crate::chat::session::node::{self, Node};
-use crate::shell::cli::config::Config;
-use crate::shell::cli::options::{Command, Identity, Options, SecretFrom};
+use crate::shell::cli::config::ConfigFile;
+use crate::shell::cli::options::{IdentityChoice, Options, SecretFrom, Subcommand};
 use crate::shell::clients::feed::Feed;
 use crate::shell::net::group::Only;
 use crate::shell::net::lan::Interfaces;
 use crate::shell::net::socket::Sockets;
-use crate::shell::net::start::{self, Ground};
+use crate::shell::net::start::{self, BoundSockets};
 use crate::shell::profile::keyring::Keyring;
 use crate::shell::profile::prekeys::Prekeys;
 use crate::shell::profile::unlock;
@@ -40,7 +40,7 @@ use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
 use crate::shell::term::terminal;
 use crate::shell::term::typed::Typed;
-use crate::view::screen::{Notify, Setup};
+use crate::view::screen::{Notify, ScreenSetup};
 use crate::view::text::when::LocalTime;
 use crate::view::words::en;
 
@@ -57,7 +57,7 @@ pub struct Session {
     /// By which interfaces everybody is sent to; `None`: not at all.
     pub only: Option<Only>,
     /// Peers whose names are not known yet.
-    pub unknown: Vec<Peer>,
+    pub unknown: Vec<PeerName>,
     /// What is to be told first.
     pub notices: Vec<Notice>,
     /// Several rooms are open.
@@ -69,7 +69,7 @@ pub struct Session {
     /// What was typed, and will be.
     pub typed: Typed,
     /// The live screen that is to be shown.
-    pub screen: Option<Setup>,
+    pub screen: Option<ScreenSetup>,
     /// Where programs that drive the session find it.
     pub door: Option<PathBuf>,
     /// The secrets of rooms.
@@ -90,20 +90,20 @@ pub struct Face {
 }
 
 /// Why there is no session, and the ending it is.
-type Refused = (String, Ending);
+type NotOpened = (String, Ending);
 
 /// Opens what the options ask for.
-pub fn open(options: Options, face: Face, clock: &Clock) -> Result<Session, Refused> {
+pub fn open(options: Options, face: Face, clock: &Clock) -> Result<Session, NotOpened> {
     match &options.command {
-        Command::Plain { peers } => {
+        Subcommand::Plain { peers } => {
             let peers = peers.clone();
             open_plain(options, &peers, face.is_terminal)
         }
-        Command::Chat => {
+        Subcommand::Chat => {
             let feed = feed(options.json_in, face.is_terminal);
             open_native(&options, feed, false, face, clock)
         }
-        Command::Send { text } => {
+        Subcommand::Send { text } => {
             let feed = Feed::of_send(text.clone());
             open_native(&options, feed, true, face, clock)
         }
@@ -120,10 +120,10 @@ fn feed(is_json: bool, is_terminal: bool) -> Feed {
     }
 }
 
-fn open_plain(options: Options, peers: &[Peer], is_terminal: bool) -> Result<Session, Refused> {
+fn open_plain(options: Options, peers: &[PeerName], is_terminal: bool) -> Result<Session, NotOpened> {
     let ground = start::prepare(peers, options.bind.as_ref(), options.interfaces.first().map(String::as_str));
-    let Ground { sockets, named, notice, interfaces } = ground.map_err(refused)?;
-    let config = chatter::Config {
+    let BoundSockets { sockets, named, notice, interfaces } = ground.map_err(refused)?;
+    let config = chatter::ChatterConfig {
         charset: options.charset,
         newline: options.newline,
         terminal: is_terminal,
@@ -151,15 +151,15 @@ fn open_plain(options: Options, peers: &[Peer], is_terminal: bool) -> Result<Ses
     })
 }
 
-fn open_native(options: &Options, feed: Feed, is_send: bool, face: Face, clock: &Clock) -> Result<Session, Refused> {
+fn open_native(options: &Options, feed: Feed, is_send: bool, face: Face, clock: &Clock) -> Result<Session, NotOpened> {
     let no_profile = |error: profile::NoProfile| (error.to_string(), Ending::Failed);
     let profile = match &options.identity {
-        Identity::Temporary => Profile::temporary(),
-        Identity::Profile { name, folder } => Profile::open(name, folder.clone()),
+        IdentityChoice::Temporary => Profile::temporary(),
+        IdentityChoice::Profile { name, folder } => Profile::open(name, folder.clone()),
     };
     let profile = profile.map_err(no_profile)?;
     let prepared = start::prepare_native(&options.peers, options.bind.as_ref(), &options.interfaces);
-    let (Ground { sockets, named, notice, interfaces }, unknown) = prepared.map_err(refused)?;
+    let (BoundSockets { sockets, named, notice, interfaces }, unknown) = prepared.map_err(refused)?;
 
     let (now, user) = (clock.now(), user(options, &profile));
     let is_second_window = user.is_second_window;
@@ -230,7 +230,7 @@ fn user(options: &Options, profile: &Profile) -> User {
 }
 
 /// What it waits for, and when it ends.
-fn script(options: &Options, is_send: bool, now: Wall) -> Result<Script, Refused> {
+fn script(options: &Options, is_send: bool, now: Wall) -> Result<Script, NotOpened> {
     Ok(Script {
         to: options.to.clone(),
         listen: options.listen,
@@ -274,7 +274,7 @@ struct Sealed {
 
 /// Opens the room that a phrase was given for, and of the others those whose secrets the profile knows. It is done before the
 /// loop, for a passphrase takes long.
-fn unlock(options: &Options, keyring: &mut Keyring, now: Wall) -> Result<Sealed, Refused> {
+fn unlock(options: &Options, keyring: &mut Keyring, now: Wall) -> Result<Sealed, NotOpened> {
     let wrong = |why: String| (why, Ending::WrongUsage);
     let failed = |why: String| (why, Ending::Failed);
     let mut sealed = Sealed { rooms: options.rooms.clone(), keychains: Vec::new(), notices: Vec::new() };
@@ -313,16 +313,16 @@ fn unlock(options: &Options, keyring: &mut Keyring, now: Wall) -> Result<Sealed,
 const ONE_ROOM: &str = "a secret is of one room: expected one --room, and /join for the others";
 
 /// Since when backlog is shown.
-fn since(text: Option<&str>, now: Wall) -> Result<Option<Wall>, Refused> {
+fn since(text: Option<&str>, now: Wall) -> Result<Option<Wall>, NotOpened> {
     let local = LocalTime::of(TimeZone::system());
     let time = |text: &str| local.parse(text, now).ok_or_else(|| (en::bad_time(text), Ending::WrongUsage));
     text.map(time).transpose()
 }
 
 /// The screen, as the user and the terminal want it.
-fn setup(config: &Config, session: &node::Config, typed: &Typed) -> Setup {
+fn setup(config: &ConfigFile, session: &node::Config, typed: &Typed) -> ScreenSetup {
     let look = &config.look;
-    Setup {
+    ScreenSetup {
         theme: terminal::theme(look.ground, look.is_monochrome, look.has_signs),
         bindings: config.bindings.clone(),
         local: LocalTime::of(TimeZone::system()),
@@ -348,6 +348,6 @@ fn only(interfaces: &[String], bind: Option<&Bind>) -> Only {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is the end of it")]
-fn refused(refusal: start::CannotStart) -> Refused {
+fn refused(refusal: start::CannotStart) -> NotOpened {
     (refusal.to_string(), refusal.ending())
 }

@@ -11,14 +11,14 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::de::{DeTable, DeValue};
 
-use crate::shell::cli::known::{Kind, Known, Setting};
+use crate::shell::cli::known::{KnownOption, Setting, ValueKind};
 use crate::shell::sys::error::words;
 use crate::view::editor::bindings::Bindings;
-use crate::view::screen::theme::Ground;
+use crate::view::screen::theme::Background;
 
 /// What the file says.
 #[derive(Clone, Debug, Default)]
-pub struct Config {
+pub struct ConfigFile {
     /// Which it is; `None`: there is none.
     pub path: Option<PathBuf>,
     /// Options that are set in it.
@@ -35,7 +35,7 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Look {
     /// What it is shown on; `None`: as the terminal says.
-    pub ground: Option<Ground>,
+    pub ground: Option<Background>,
     /// No colours.
     pub is_monochrome: bool,
     /// Signs beyond ASCII; `None`: as the locale says.
@@ -77,15 +77,15 @@ pub enum BadConfig {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Sections {
-    history: History,
-    screen: Screen,
+    history: HistorySection,
+    screen: ScreenSection,
     keys: BTreeMap<String, String>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Screen {
-    theme: Option<Theme>,
+struct ScreenSection {
+    theme: Option<ThemeSection>,
     signs: Option<bool>,
     bell: Option<bool>,
     notify: Option<bool>,
@@ -93,7 +93,7 @@ struct Screen {
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-enum Theme {
+enum ThemeSection {
     Dark,
     Light,
     Mono,
@@ -101,13 +101,13 @@ enum Theme {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct History {
+struct HistorySection {
     keep_days: Option<toml::Value>,
 }
 
-impl Config {
+impl ConfigFile {
     /// Reads the file that is named, or the usual one where there is one. It may set these options.
-    pub fn load(named: Option<PathBuf>, options: &[Known]) -> Result<Self, BadConfig> {
+    pub fn load(named: Option<PathBuf>, options: &[KnownOption]) -> Result<Self, BadConfig> {
         let is_named = named.is_some();
         let Some(path) = named.or_else(usual_path) else { return Ok(Self::default()) };
         match read(&path) {
@@ -120,7 +120,7 @@ impl Config {
         }
     }
 
-    fn parse(text: &str, name: &str, options: &[Known]) -> Result<Self, String> {
+    fn parse(text: &str, name: &str, options: &[KnownOption]) -> Result<Self, String> {
         let settings = settings(text, name, options)?;
         let file: Sections = toml::from_str(text).map_err(|error| wrong(text, &error))?;
         let expected = "history.keep_days: expected a whole number of days, at least 1 (--temp keeps nothing)";
@@ -172,7 +172,7 @@ const PARTS: &[(&str, &str)] =
     &[("keep_days", "history"), ("theme", "screen"), ("signs", "screen"), ("bell", "screen"), ("notify", "screen")];
 
 /// The options that are set. A key that is neither an option nor a part is a mistake, and probably means another one.
-fn settings(text: &str, file: &str, options: &[Known]) -> Result<Vec<Setting>, String> {
+fn settings(text: &str, file: &str, options: &[KnownOption]) -> Result<Vec<Setting>, String> {
     let table = DeTable::parse(text).map_err(|error| wrong(text, &error))?.into_inner();
     let mut settings = Vec::new();
     for (key, value) in table {
@@ -196,15 +196,15 @@ fn settings(text: &str, file: &str, options: &[Known]) -> Result<Vec<Setting>, S
 }
 
 /// What a value says; `None`: it is not of the kind that the option takes.
-fn values(value: DeValue<'_>, kind: Kind) -> Option<Vec<String>> {
+fn values(value: DeValue<'_>, kind: ValueKind) -> Option<Vec<String>> {
     match (value, kind) {
-        (DeValue::Boolean(is_set), Kind::Flag) => Some(vec![is_set.to_string()]),
-        (_, Kind::Flag) => None,
+        (DeValue::Boolean(is_set), ValueKind::Flag) => Some(vec![is_set.to_string()]),
+        (_, ValueKind::Flag) => None,
         (DeValue::Integer(number), _) => Some(vec![number.to_string()]),
-        (_, Kind::Count) => None,
+        (_, ValueKind::Count) => None,
         (DeValue::String(text), _) => Some(vec![text.into_owned()]),
-        (DeValue::Float(number), Kind::One) => Some(vec![number.to_string()]),
-        (DeValue::Array(all), Kind::List) => {
+        (DeValue::Float(number), ValueKind::One) => Some(vec![number.to_string()]),
+        (DeValue::Array(all), ValueKind::List) => {
             let text = |value: toml::Spanned<DeValue<'_>>| match value.into_inner() {
                 DeValue::String(text) => Some(text.into_owned()),
                 _ => None,
@@ -215,12 +215,12 @@ fn values(value: DeValue<'_>, kind: Kind) -> Option<Vec<String>> {
     }
 }
 
-fn expected(kind: Kind) -> &'static str {
+fn expected(kind: ValueKind) -> &'static str {
     match kind {
-        Kind::Flag => "true or false",
-        Kind::Count => "a number from 0 to 3",
-        Kind::One => "a string or a number",
-        Kind::List => "a string, or a list of strings",
+        ValueKind::Flag => "true or false",
+        ValueKind::Count => "a number from 0 to 3",
+        ValueKind::One => "a string or a number",
+        ValueKind::List => "a string, or a list of strings",
     }
 }
 
@@ -246,16 +246,16 @@ fn wrong(text: &str, error: &toml::de::Error) -> String {
     format!("line {line}: {why}")
 }
 
-impl Screen {
+impl ScreenSection {
     fn look(&self) -> Look {
         let usual = Look::default();
         Look {
             ground: match self.theme {
-                Some(Theme::Dark) => Some(Ground::Dark),
-                Some(Theme::Light) => Some(Ground::Light),
-                Some(Theme::Mono) | None => None,
+                Some(ThemeSection::Dark) => Some(Background::Dark),
+                Some(ThemeSection::Light) => Some(Background::Light),
+                Some(ThemeSection::Mono) | None => None,
             },
-            is_monochrome: self.theme == Some(Theme::Mono),
+            is_monochrome: self.theme == Some(ThemeSection::Mono),
             has_signs: self.signs,
             has_bell: self.bell.unwrap_or(usual.has_bell),
             notifies: self.notify.unwrap_or(usual.notifies),
@@ -267,8 +267,8 @@ impl Screen {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Config, String> {
-        Config::parse(text, "config.toml", &crate::shell::cli::options::layers::known())
+    fn parse(text: &str) -> Result<ConfigFile, String> {
+        ConfigFile::parse(text, "config.toml", &crate::shell::cli::options::layers::known())
     }
 
     #[test]
@@ -278,7 +278,7 @@ mod tests {
         let week = Duration::from_secs(7 * 24 * 3600);
         assert_eq!(parse("[history]\nkeep_days = 7\n").unwrap().keep_for, Some(week));
         let look = parse("[screen]\ntheme = \"light\"\nbell = false\n[keys]\n\"ctrl+o\" = \"newline\"").unwrap().look;
-        assert_eq!(look, Look { ground: Some(Ground::Light), has_bell: false, ..Look::default() });
+        assert_eq!(look, Look { ground: Some(Background::Light), has_bell: false, ..Look::default() });
     }
 
     #[test]

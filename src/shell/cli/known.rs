@@ -2,11 +2,11 @@
 
 /// An option that can be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownOption {
     /// The name that it is written with.
     pub name: String,
     /// What it takes.
-    pub kind: Kind,
+    pub kind: ValueKind,
     /// What it does, in short.
     pub help: String,
     /// What it is where nothing says otherwise.
@@ -15,7 +15,7 @@ pub struct Known {
 
 /// What an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueKind {
     /// Nothing: it is there or not.
     Flag,
     /// Nothing, but it may stand several times.

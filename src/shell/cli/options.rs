@@ -14,17 +14,17 @@ use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
 use zeroize::Zeroizing;
 
-pub use command_line::Page;
+pub use command_line::ManualPage;
 use command_line::{CommandLine, Given, Word};
 use layers::{Layered, Layers, Origin};
 
 use crate::chat::api::expect::Expect;
-use crate::chat::base::address::{BadAddress, Bind, Peer};
+use crate::chat::base::address::{BadAddress, Bind, PeerName};
 use crate::chat::base::charset::Charset;
 use crate::chat::base::traffic::Detail;
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
-use crate::shell::cli::config::Config;
+use crate::shell::cli::config::ConfigFile;
 use crate::shell::net::chaos::Chaos;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::view::text;
@@ -34,7 +34,7 @@ use crate::view::words::en;
 #[derive(Debug)]
 pub struct Options {
     /// What to do.
-    pub command: Command,
+    pub command: Subcommand,
     /// Where to listen; `None`: the usual port, or any where that is taken.
     pub bind: Option<Bind>,
     /// The interfaces that multicast leaves by; none: every one that can.
@@ -50,9 +50,9 @@ pub struct Options {
     /// Who alone is to read what `send` says.
     pub to: Option<String>,
     /// Who is reached by unicast in any case.
-    pub peers: Vec<Peer>,
+    pub peers: Vec<PeerName>,
     /// Whose identity it is.
-    pub identity: Identity,
+    pub identity: IdentityChoice,
     /// Nothing is sent before so many others are there.
     pub wait_peers: usize,
     /// Lines may be commands; `None`: where they are typed.
@@ -88,7 +88,7 @@ pub struct Options {
     /// One `\n` after each message.
     pub newline: bool,
     /// What the configuration file says.
-    pub config: Config,
+    pub config: ConfigFile,
     /// Which options are set, and by what.
     pub layers: Layers,
 }
@@ -98,7 +98,7 @@ const EMPTY_PASSPHRASE: &str = "CHINWAG_PASSPHRASE is empty, or no UTF-8: expect
 
 /// Which identity is used.
 #[derive(Debug)]
-pub enum Identity {
+pub enum IdentityChoice {
     /// That of a profile, in this folder or the usual one.
     Profile {
         /// Its name.
@@ -127,7 +127,7 @@ pub enum SecretFrom {
 
 /// The command words.
 #[derive(Debug)]
-pub enum Command {
+pub enum Subcommand {
     /// Join the rooms and chat.
     Chat,
     /// Say one thing and end when it is confirmed.
@@ -140,7 +140,7 @@ pub enum Command {
     /// Raw text datagrams to and from any program.
     Plain {
         /// Who gets the lines; nobody: whoever wrote last.
-        peers: Vec<Peer>,
+        peers: Vec<PeerName>,
     },
     /// Make a sealed room, or invite one more to it.
     Invite,
@@ -149,7 +149,7 @@ pub enum Command {
     /// Print what a shell completes words with.
     Completions(clap_complete::Shell),
     /// Print a page of the manual.
-    Man(Page),
+    Man(ManualPage),
 }
 
 /// What is looked up in the history.
@@ -173,7 +173,7 @@ impl Options {
     /// Whether a live screen is wanted where there can be one.
     pub fn wants_screen(&self) -> bool {
         let is_shown = !self.lines && !self.json && !self.json_in && self.expect.is_none();
-        matches!(self.command, Command::Chat) && is_shown
+        matches!(self.command, Subcommand::Chat) && is_shown
     }
 
     /// Reads the arguments, the program's name first, and what the environment and the configuration file add. An error holds
@@ -185,7 +185,7 @@ impl Options {
         let word = matches.subcommand_name().unwrap_or("chat").to_owned();
         let is_tool = matches!(word.as_str(), "completions" | "man");
         let of_environment = || environment.get("CHINWAG_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
-        let (mut config, mut layers) = (Config::default(), Layers::new());
+        let (mut config, mut layers) = (ConfigFile::default(), Layers::new());
         if !is_tool {
             config = load(read.options.config.clone().or_else(of_environment))?;
             layers = layers::gather(&matches, environment, &config.settings).map_err(|why| wrong_usage(&why))?;
@@ -194,15 +194,15 @@ impl Options {
         }
         let CommandLine { options: given, command } = read;
         let command = match command {
-            None => Command::Chat,
-            Some(Word::Send { text }) => Command::Send { text: words(&text)? },
-            Some(Word::History) => Command::Lookup(given.lookup(None)),
-            Some(Word::Search { words }) => Command::Lookup(given.lookup(Some(words))),
-            Some(Word::Plain { peers }) => Command::Plain { peers: parse_peers(&peers)? },
-            Some(Word::Invite) => Command::Invite,
-            Some(Word::Config) => Command::Config,
-            Some(Word::Completions { shell }) => Command::Completions(shell),
-            Some(Word::Man { page }) => Command::Man(page),
+            None => Subcommand::Chat,
+            Some(Word::Send { text }) => Subcommand::Send { text: words(&text)? },
+            Some(Word::History) => Subcommand::Lookup(given.lookup(None)),
+            Some(Word::Search { words }) => Subcommand::Lookup(given.lookup(Some(words))),
+            Some(Word::Plain { peers }) => Subcommand::Plain { peers: parse_peers(&peers)? },
+            Some(Word::Invite) => Subcommand::Invite,
+            Some(Word::Config) => Subcommand::Config,
+            Some(Word::Completions { shell }) => Subcommand::Completions(shell),
+            Some(Word::Man { page }) => Subcommand::Man(page),
         };
         let phrase = environment.get(PASSPHRASE).filter(|_| layers::is_for("invite", &word)).map(|value| {
             let text = value.to_str().filter(|text| !text.trim().is_empty()).ok_or(EMPTY_PASSPHRASE)?;
@@ -220,12 +220,12 @@ impl Options {
 impl Given {
     fn options(
         self,
-        command: Command,
+        command: Subcommand,
         phrase: Option<Phrase>,
-        config: Config,
+        config: ConfigFile,
         layers: Layers,
     ) -> Result<Options, clap::Error> {
-        if matches!(command, Command::Plain { .. }) && self.interface.len() > 1 {
+        if matches!(command, Subcommand::Plain { .. }) && self.interface.len() > 1 {
             let why = "a second --interface is not for plain: expected one";
             return Err(CommandLine::command().error(ErrorKind::ArgumentConflict, why));
         }
@@ -238,14 +238,14 @@ impl Given {
         let mut rooms = self.room;
         let mut seen = BTreeSet::new();
         rooms.retain(|room| seen.insert(room.clone()));
-        if rooms.is_empty() && !matches!(command, Command::Lookup(_)) {
+        if rooms.is_empty() && !matches!(command, Subcommand::Lookup(_)) {
             rooms.push(RoomName::lobby());
         }
         let identity = if self.temp {
-            Identity::Temporary
+            IdentityChoice::Temporary
         } else {
             let name = self.profile.unwrap_or_else(|| "default".to_owned());
-            Identity::Profile { name, folder: self.data_dir }
+            IdentityChoice::Profile { name, folder: self.data_dir }
         };
         let secret = match (self.invite, self.passphrase_file, phrase) {
             (Some(path), _, _) | (None, Some(path), _) if path.as_os_str() == "-" => SecretFrom::Asked,
@@ -342,8 +342,8 @@ fn wrong_usage(why: &str) -> clap::Error {
     clap::Error::raw(ErrorKind::ValueValidation, format!("{safe}\n"))
 }
 
-fn load(config: Option<PathBuf>) -> Result<Config, clap::Error> {
-    Config::load(config, &layers::known()).map_err(|bad| wrong_usage(&bad.to_string()))
+fn load(config: Option<PathBuf>) -> Result<ConfigFile, clap::Error> {
+    ConfigFile::load(config, &layers::known()).map_err(|bad| wrong_usage(&bad.to_string()))
 }
 
 /// The words of `send`, joined by one space. A variable that was to hold them may be empty.
@@ -359,14 +359,14 @@ fn words(text: &[String]) -> Result<Option<String>, clap::Error> {
 }
 
 /// All peers together: a number behind a host without a port was meant as its port.
-fn parse_peers(texts: &[String]) -> Result<Vec<Peer>, clap::Error> {
-    let mut peers: Vec<Peer> = Vec::new();
+fn parse_peers(texts: &[String]) -> Result<Vec<PeerName>, clap::Error> {
+    let mut peers: Vec<PeerName> = Vec::new();
     for (index, text) in texts.iter().enumerate() {
         match text.parse() {
             Ok(peer) => peers.push(peer),
             Err(BadAddress::NoHost(port)) if index > 0 && !text.starts_with(':') && !has_port(&texts[index - 1]) => {
                 let host = &peers[index - 1];
-                let meant = Peer { port, ..host.clone() };
+                let meant = PeerName { port, ..host.clone() };
                 return Err(wrong_peer(text, &format!("did you mean {meant}?")));
             }
             Err(bad) => return Err(wrong_peer(text, &en::bad_address(&bad))),
@@ -404,7 +404,7 @@ mod tests {
     }
 
     fn peers(options: &Options) -> Vec<String> {
-        let Command::Plain { peers } = &options.command else { panic!("{options:?}") };
+        let Subcommand::Plain { peers } = &options.command else { panic!("{options:?}") };
         peers.iter().map(ToString::to_string).collect()
     }
 

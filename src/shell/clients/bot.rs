@@ -14,8 +14,8 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Pid, pipe2};
 use rustix::io::ioctl_fionread;
 
-use super::link::Link;
-use super::pace::Pace;
+use super::link::ClientLink;
+use super::pace::BotPace;
 use super::{Exec, Happened, Takes};
 use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::command::{Command as Wanted, Request};
@@ -50,9 +50,9 @@ pub struct Bot {
     exec: Exec,
     registry: Registry,
     token: Token,
-    link: Link,
+    link: ClientLink,
     /// What it has said and may not say yet.
-    pace: Pace,
+    pace: BotPace,
     /// The end that it reads from. What it has not read when it ends is read by the next one.
     unread: OwnedFd,
     /// Where each record ends that it may not have read, counted in all bytes for it.
@@ -74,14 +74,14 @@ impl Bot {
         let (unread, sink) = pipe2(OFlag::O_CLOEXEC)?;
         fcntl(&sink, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?; // of our own end alone
         let (running, source) = Running::start(&exec, &unread)?;
-        let link = Link::new(source, sink, line_bytes_max(&exec));
+        let link = ClientLink::new(source, sink, line_bytes_max(&exec));
         link.register(&registry, token, false)?;
         Ok(Self {
             exec,
             registry,
             token,
             link,
-            pace: Pace::new(),
+            pace: BotPace::new(),
             unread,
             ends: VecDeque::new(),
             running: Some(running),

@@ -10,7 +10,7 @@ use mio::net::UnixListener;
 use mio::{Interest, Registry, Token};
 use nix::sys::stat::{Mode, umask};
 
-use super::link::Link;
+use super::link::ClientLink;
 use super::place;
 use super::{Happened, Takes};
 use crate::chat::api::asker::Client;
@@ -35,17 +35,17 @@ pub struct Door {
     token: Token,
     /// Somebody may wait outside.
     ready: bool,
-    guests: Vec<Guest>,
+    guests: Vec<SocketClient>,
     /// How many came so far.
     count: u32,
     has_broken: bool,
     record: String,
 }
 
-struct Guest {
+struct SocketClient {
     client: Client,
     token: Token,
-    link: Link,
+    link: ClientLink,
     is_new: bool,
     /// It was told where it is: nothing is told before.
     is_told: bool,
@@ -92,7 +92,7 @@ impl Door {
             return;
         }
         for at in 0..self.guests.len() {
-            let Guest { client, is_told, .. } = self.guests[at];
+            let SocketClient { client, is_told, .. } = self.guests[at];
             if (is_told || matches!(event, Event::Ready { .. }))
                 && event.recipient().is_none_or(|recipient| recipient == client)
             {
@@ -129,7 +129,7 @@ impl Door {
 
     /// Whether one of them may have something to say that is taken, or somebody is about to come in.
     pub fn is_ready(&self, takes: Takes<'_>) -> bool {
-        let is_ready = |guest: &Guest| (guest.is_new || guest.link.is_ready()) && takes(guest.client);
+        let is_ready = |guest: &SocketClient| (guest.is_new || guest.link.is_ready()) && takes(guest.client);
         self.ready && takes(self.next()) || self.guests.iter().any(is_ready)
     }
 
@@ -165,9 +165,9 @@ impl Door {
         let (number, client) = (self.count, self.next());
         self.count = self.count.wrapping_add(1) % (u32::MAX - FIRST);
         let token = Token(self.token.0 + 1 + number as usize);
-        let link = Link::new(source, stream, REQUEST_BYTES_MAX);
+        let link = ClientLink::new(source, stream, REQUEST_BYTES_MAX);
         if link.register(&self.registry, token, true).is_ok() {
-            self.guests.push(Guest { client, token, link, is_new: true, is_told: false });
+            self.guests.push(SocketClient { client, token, link, is_new: true, is_told: false });
         }
     }
 }

@@ -12,18 +12,18 @@ use crate::view::json::requests::{self, Parsed};
 #[derive(Debug)]
 pub enum Feed {
     /// Each line is a message.
-    Lines(Lines, Stage),
+    Lines(Lines, ParserStage),
     /// Each line is a command as a JSON object.
-    Requests(Lines, Stage),
+    Requests(Lines, ParserStage),
     /// Everything up to the end is one message. Bytes that are too many to keep are counted.
-    Whole(Vec<u8>, u64, Stage),
+    Whole(Vec<u8>, u64, ParserStage),
     /// One message, from the command line.
-    Given(Option<String>, Stage),
+    Given(Option<String>, ParserStage),
 }
 
 /// How far a feed is with what it was given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Stage {
+pub enum ParserStage {
     /// There may be more in it.
     #[default]
     Open,
@@ -42,20 +42,20 @@ impl Default for Feed {
 impl Feed {
     /// Each line a message.
     pub fn of_lines(lines: Lines) -> Self {
-        Self::Lines(lines, Stage::Open)
+        Self::Lines(lines, ParserStage::Open)
     }
 
     /// One message, from the command line or, without one, all of standard input.
     pub fn of_send(text: Option<String>) -> Self {
         match text {
-            Some(text) => Self::Given(Some(text), Stage::Open),
-            None => Self::Whole(Vec::new(), 0, Stage::Open),
+            Some(text) => Self::Given(Some(text), ParserStage::Open),
+            None => Self::Whole(Vec::new(), 0, ParserStage::Open),
         }
     }
 
     /// Commands as JSON Lines.
     pub fn of_requests() -> Self {
-        Self::Requests(Lines::of_at_most(REQUEST_BYTES_MAX), Stage::Open)
+        Self::Requests(Lines::of_at_most(REQUEST_BYTES_MAX), ParserStage::Open)
     }
 
     /// Whether the beginning of a line was read, and not yet its end.
@@ -66,13 +66,13 @@ impl Feed {
     /// Standard input is nothing: a message that would be read from it is empty.
     pub fn end_without_input(&mut self) {
         if let Self::Whole(..) = self {
-            *self = Self::Given(None, Stage::Open);
+            *self = Self::Given(None, ParserStage::Open);
         }
     }
 
     /// Whether it needs nothing to be read.
     pub fn is_given(&self) -> bool {
-        matches!(self, Self::Given(_, stage) if *stage != Stage::Over)
+        matches!(self, Self::Given(_, stage) if *stage != ParserStage::Over)
     }
 
     /// The next input, cut off the front of `bytes`. `None`: all of them are used.
@@ -87,21 +87,21 @@ impl Feed {
                 text.extend_from_slice(&bytes[..room]);
                 *overflow += (bytes.len() - room) as u64;
                 *bytes = &[];
-                if !is_end || *stage == Stage::Over {
+                if !is_end || *stage == ParserStage::Over {
                     return None;
                 }
-                if *stage == Stage::Open && (*overflow > 0 || !is_blank(text)) {
-                    *stage = Stage::Used;
+                if *stage == ParserStage::Open && (*overflow > 0 || !is_blank(text)) {
+                    *stage = ParserStage::Used;
                     return Some(Input::Say(message(&std::mem::take(text), *overflow)));
                 }
-                *stage = Stage::Over;
+                *stage = ParserStage::Over;
                 Some(Input::End)
             }
             Self::Given(text, stage) => match text.take() {
                 Some(text) => Some(Input::Say(message(text.as_bytes(), 0))),
-                None if *stage == Stage::Over => None,
+                None if *stage == ParserStage::Over => None,
                 None => {
-                    *stage = Stage::Over;
+                    *stage = ParserStage::Over;
                     Some(Input::End)
                 }
             },
@@ -112,12 +112,12 @@ impl Feed {
 /// The next line as an input, a pause where there is none, or the end.
 fn next_line(
     lines: &mut Lines,
-    stage: &mut Stage,
+    stage: &mut ParserStage,
     bytes: &mut &[u8],
     is_end: bool,
     read: impl Fn(Line) -> Input<'static>,
 ) -> Option<Input<'static>> {
-    if *stage == Stage::Over {
+    if *stage == ParserStage::Over {
         return None;
     }
     if let Some(line) = lines.next(bytes) {
@@ -127,11 +127,11 @@ fn next_line(
         if let Some(line) = lines.end() {
             return Some(read(line));
         }
-        *stage = Stage::Over;
+        *stage = ParserStage::Over;
         return Some(Input::End);
     }
-    *stage = if *stage == Stage::Open { Stage::Used } else { Stage::Open };
-    (*stage == Stage::Used).then(|| Input::Paused { begun: lines.is_begun() })
+    *stage = if *stage == ParserStage::Open { ParserStage::Used } else { ParserStage::Open };
+    (*stage == ParserStage::Used).then(|| Input::Paused { begun: lines.is_begun() })
 }
 
 /// A line as a command, or what is wrong with it.

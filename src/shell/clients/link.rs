@@ -14,7 +14,7 @@ use crate::shell::term::outlet::Outlet;
 const BYTES_PER_TURN: usize = 16 * 1024;
 
 /// A program that reads and writes lines.
-pub struct Link {
+pub struct ClientLink {
     source: Option<OwnedFd>,
     outlet: Outlet,
     lines: Lines,
@@ -23,7 +23,7 @@ pub struct Link {
     ready: bool,
 }
 
-impl Link {
+impl ClientLink {
     /// Lines of at most so many bytes from `source`. Both descriptors are ours alone, and do not wait.
     pub fn new(source: OwnedFd, sink: OwnedFd, bytes_max: usize) -> Self {
         let lines = Lines::of_at_most(bytes_max);

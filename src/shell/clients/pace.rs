@@ -9,7 +9,7 @@ use crate::chat::base::limits::{BOT_BURST, BOT_RATE};
 use crate::chat::base::time::Moment;
 
 /// What a bot wants that it may not have yet.
-pub struct Pace {
+pub struct BotPace {
     budget: Budget,
     /// At most what was read at once.
     waiting: VecDeque<Input<'static>>,
@@ -17,7 +17,7 @@ pub struct Pace {
     until: Option<Moment>,
 }
 
-impl Pace {
+impl BotPace {
     pub fn new() -> Self {
         Self { budget: Budget::new(BOT_RATE, BOT_BURST), waiting: VecDeque::new(), until: None }
     }
@@ -74,14 +74,14 @@ mod tests {
         Input::Request(Request { asker: Asker::default(), room: None, command })
     }
 
-    fn taken(pace: &mut Pace, now: Moment) -> usize {
+    fn taken(pace: &mut BotPace, now: Moment) -> usize {
         pace.tick(now);
         std::iter::from_fn(|| pace.next(now)).count()
     }
 
     #[test]
     fn a_flood_is_said_at_the_rate_and_whole() {
-        let (mut pace, mut now, count) = (Pace::new(), Moment::START, 100);
+        let (mut pace, mut now, count) = (BotPace::new(), Moment::START, 100);
         (0..count).for_each(|number: u32| pace.add(wants(Command::Say(number.to_string()))));
         let mut said = taken(&mut pace, now);
         assert_eq!(said, BOT_BURST as usize);
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn what_nobody_else_reads_costs_nothing_and_keeps_its_place() {
-        let mut pace = Pace::new();
+        let mut pace = BotPace::new();
         (0..100).for_each(|_| pace.add(wants(Command::Who)));
         assert_eq!(taken(&mut pace, Moment::START), 100);
         (0..=BOT_BURST).for_each(|_| pace.add(wants(Command::Me("waves".to_owned()))));

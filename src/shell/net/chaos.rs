@@ -70,14 +70,14 @@ fn span(text: &str) -> Option<Duration> {
 }
 
 /// A datagram, and whom it is for.
-type Held = (To, Rc<[u8]>);
+type DelayedDatagram = (To, Rc<[u8]>);
 
 /// Datagrams on their way to a bad network.
 #[derive(Debug)]
 pub struct Storm {
     chaos: Chaos,
     chance: Chance,
-    held: BTreeMap<(Moment, u64), Held>,
+    held: BTreeMap<(Moment, u64), DelayedDatagram>,
     /// How many were held so far: those of one moment leave in their order.
     count: u64,
 }
@@ -112,7 +112,7 @@ impl Storm {
     }
 
     /// The next datagram that the network takes now.
-    pub fn next(&mut self, now: Moment) -> Option<Held> {
+    pub fn next(&mut self, now: Moment) -> Option<DelayedDatagram> {
         let first = self.held.first_entry().filter(|first| first.key().0 <= now)?;
         Some(first.remove())
     }

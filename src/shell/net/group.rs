@@ -11,9 +11,9 @@ use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockRef, Socket, Type};
 use crate::chat::api::notice::Undelivered;
 use crate::chat::base::limits::GROUP_PORT;
 use crate::chat::base::time::Moment;
-use crate::shell::net::lan::{Interfaces, Link};
+use crate::shell::net::lan::{Interfaces, NetworkInterface};
 use crate::shell::net::reports::undelivered;
-use crate::shell::net::socket::{RECEIVE_BUFFER_BYTES, Sent, Sockets, is_full};
+use crate::shell::net::socket::{RECEIVE_BUFFER_BYTES, SendResult, Sockets, is_full};
 
 /// Of administrative scope (RFC 2365): no router of a site's border passes it on.
 const GROUP_V4: Ipv4Addr = Ipv4Addr::new(239, 255, 77, 88);
@@ -33,7 +33,7 @@ pub struct Group {
     members: Vec<Member>,
     registry: Registry,
     token: Token,
-    links: Vec<Link>,
+    links: Vec<NetworkInterface>,
     only: Only,
     next_scan: Moment,
     /// What the sockets are set to, so that it is not set again for each datagram.
@@ -46,11 +46,11 @@ struct Member {
     is_v4: bool,
     ready: bool,
     /// By which interfaces it is in the group.
-    joined: Vec<Place>,
+    joined: Vec<InterfaceKey>,
 }
 
 /// An interface as the system knows it: by its index, or where it has none by an address.
-type Place = (u32, Option<Ipv4Addr>);
+type InterfaceKey = (u32, Option<Ipv4Addr>);
 
 #[derive(Debug, Default)]
 struct Set {
@@ -70,7 +70,7 @@ pub enum Only {
 }
 
 impl Only {
-    fn takes(&self, link: &Link) -> bool {
+    fn takes(&self, link: &NetworkInterface) -> bool {
         match self {
             Self::All => true,
             Self::Named(names) => names.contains(&link.name),
@@ -98,7 +98,8 @@ impl Group {
 
     /// Takes the interfaces as they are now. Says whether they changed.
     pub fn join(&mut self, interfaces: &Interfaces) -> bool {
-        let links: Vec<Link> = interfaces.links().into_iter().filter(|link| self.only.takes(link)).collect();
+        let links: Vec<NetworkInterface> =
+            interfaces.links().into_iter().filter(|link| self.only.takes(link)).collect();
         let is_changed = links != self.links;
         if is_changed {
             self.members.iter_mut().for_each(|member| member.leave_others(&links));
@@ -113,7 +114,7 @@ impl Group {
     }
 
     /// Joins by one interface, on a further socket where those that there are hold no more (`IP_MAX_MEMBERSHIPS`, 20 on Linux).
-    fn join_by(&mut self, link: &Link, is_v4: bool) {
+    fn join_by(&mut self, link: &NetworkInterface, is_v4: bool) {
         let is_joined = |member: &Member| member.is_v4 == is_v4 && member.joined.contains(&place(link));
         if self.members.iter().any(is_joined) {
             return;
@@ -166,7 +167,7 @@ impl Group {
 
     /// Sends one datagram by each interface and family. What fails is one more that the network lost; where the network
     /// is another one than it was, it is looked at soon. Says where to, and what this machine refused.
-    pub fn send(&mut self, sockets: &Sockets, datagram: &[u8], now: Moment) -> (SocketAddr, Sent) {
+    pub fn send(&mut self, sockets: &Sockets, datagram: &[u8], now: Moment) -> (SocketAddr, SendResult) {
         let (mut is_stale, mut is_taken, mut refused) = (false, false, None);
         let mut put = |udp: &UdpSocket, to: SocketAddr| {
             let sent = udp.send_to(datagram, to);
@@ -190,8 +191,8 @@ impl Group {
             self.next_scan = self.next_scan.min(now.after(SCAN_SOON));
         }
         match refused {
-            Some((to, why)) => (to, Sent::Never(why)),
-            None => (ADDRESS, if is_taken { Sent::Yes } else { Sent::NotYet }),
+            Some((to, why)) => (to, SendResult::Never(why)),
+            None => (ADDRESS, if is_taken { SendResult::Yes } else { SendResult::NotYet }),
         }
     }
 }
@@ -233,7 +234,7 @@ impl Set {
 
 impl Member {
     /// Leaves where nothing is any more: what it joined by counts against what it may, also where the interface is gone.
-    fn leave_others(&mut self, links: &[Link]) {
+    fn leave_others(&mut self, links: &[NetworkInterface]) {
         let udp = SockRef::from(&self.udp);
         let is_v4 = self.is_v4;
         self.joined.retain(|&(index, address)| {
@@ -249,7 +250,7 @@ impl Member {
     }
 
     /// Joins by an interface that can.
-    fn join(&mut self, link: &Link) -> io::Result<()> {
+    fn join(&mut self, link: &NetworkInterface) -> io::Result<()> {
         let is_able = if self.is_v4 { link.v4.is_some() } else { link.has_v6 };
         if !is_able {
             return Ok(());
@@ -259,7 +260,7 @@ impl Member {
         Ok(())
     }
 
-    fn try_join(&self, link: &Link) -> io::Result<()> {
+    fn try_join(&self, link: &NetworkInterface) -> io::Result<()> {
         let socket = SockRef::from(&self.udp);
         match (self.is_v4, link.v4) {
             (true, Some(_)) if link.index != 0 => {
@@ -272,7 +273,7 @@ impl Member {
     }
 }
 
-fn place(link: &Link) -> Place {
+fn place(link: &NetworkInterface) -> InterfaceKey {
     (link.index, link.v4.filter(|_| link.index == 0))
 }
 

@@ -20,7 +20,7 @@ pub struct Interface {
 
 /// An interface with all of its addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct NetworkInterface {
     /// Its name.
     pub name: String,
     /// Its index; 0 where the system has none.
@@ -58,12 +58,12 @@ impl Interfaces {
     }
 
     /// Each interface once.
-    pub fn links(&self) -> Vec<Link> {
-        let mut links: Vec<Link> = Vec::new();
+    pub fn links(&self) -> Vec<NetworkInterface> {
+        let mut links: Vec<NetworkInterface> = Vec::new();
         for interface in &self.0 {
             let (name, ip) = (&interface.name, interface.ip());
             let at = links.iter().position(|link| link.name == *name).unwrap_or_else(|| {
-                links.push(Link {
+                links.push(NetworkInterface {
                     name: name.clone(),
                     index: interface.index.unwrap_or(0),
                     v4: None,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use mio::{Registry, Token, Waker};
 use thiserror::Error;
 
-use crate::chat::base::address::{Host, Literal, Peer};
+use crate::chat::base::address::{Host, Literal, PeerName};
 use crate::chat::base::time::Moment;
 use crate::shell::net::lan::Interfaces;
 use crate::shell::sys::error::words;
@@ -35,7 +35,7 @@ pub enum Unresolved {
 }
 
 /// The addresses of `peer`, at least one, IPv4 first. May wait for the resolver.
-pub fn resolve(peer: &Peer, interfaces: &Interfaces) -> Result<Vec<SocketAddr>, Unresolved> {
+pub fn resolve(peer: &PeerName, interfaces: &Interfaces) -> Result<Vec<SocketAddr>, Unresolved> {
     let mut addresses = match &peer.host {
         Host::Literal(literal) => vec![address(literal, peer.port, interfaces)?],
         Host::Name(name) => look_up(name, peer.port)?,
@@ -77,15 +77,15 @@ const LOOK_UP_AGAIN_AFTER: Duration = Duration::from_secs(30);
 /// Names that were not known at the start. The system's resolver can only be waited for, which a thread does.
 #[derive(Debug)]
 pub struct Unknown {
-    peers: Vec<Peer>,
+    peers: Vec<PeerName>,
     next: Moment,
-    answer: Option<Receiver<(Peer, Vec<SocketAddr>)>>,
+    answer: Option<Receiver<(PeerName, Vec<SocketAddr>)>>,
     waker: Option<std::sync::Arc<Waker>>,
 }
 
 impl Unknown {
     /// These are to be looked up again.
-    pub fn new(peers: Vec<Peer>, registry: &Registry, token: Token) -> io::Result<Self> {
+    pub fn new(peers: Vec<PeerName>, registry: &Registry, token: Token) -> io::Result<Self> {
         let waker = if peers.is_empty() { None } else { Some(std::sync::Arc::new(Waker::new(registry, token)?)) };
         Ok(Self { peers, next: Moment::START.after(LOOK_UP_AGAIN_AFTER), answer: None, waker })
     }
@@ -117,7 +117,7 @@ impl Unknown {
 }
 
 /// Looks names up in a thread that ends with the last of them.
-fn look_up_all(peers: Vec<Peer>, waker: std::sync::Arc<Waker>) -> Receiver<(Peer, Vec<SocketAddr>)> {
+fn look_up_all(peers: Vec<PeerName>, waker: std::sync::Arc<Waker>) -> Receiver<(PeerName, Vec<SocketAddr>)> {
     let (sender, answer) = channel();
     std::thread::spawn(move || {
         for peer in peers {

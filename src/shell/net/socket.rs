@@ -203,19 +203,19 @@ impl Sockets {
     /// Sends one datagram, or says why that cannot be. Where the network is slower than the input it waits here for its
     /// turn: see [`is_full`](Self::is_full).
     pub fn send(&mut self, to: SocketAddr, datagram: Rc<[u8]>) -> Result<(), Undelivered> {
-        let sent = if self.is_full() { Sent::NotYet } else { self.try_send(to, &datagram) };
+        let sent = if self.is_full() { SendResult::NotYet } else { self.try_send(to, &datagram) };
         match sent {
-            Sent::Yes => Ok(()),
-            Sent::NotYet => {
+            SendResult::Yes => Ok(()),
+            SendResult::NotYet => {
                 self.waiting.push_back((to, datagram));
                 Ok(())
             }
-            Sent::Never(why) => Err(why),
+            SendResult::Never(why) => Err(why),
         }
     }
 
     /// Sends one datagram where the network takes it now. What it does not take is one more that it lost.
-    pub fn send_or_lose(&mut self, to: SocketAddr, datagram: &[u8]) -> Sent {
+    pub fn send_or_lose(&mut self, to: SocketAddr, datagram: &[u8]) -> SendResult {
         let sent = self.try_send(to, datagram);
         self.failures.clear();
         sent
@@ -236,35 +236,35 @@ impl Sockets {
     pub fn send_waiting(&mut self) {
         while let Some((to, datagram)) = self.waiting.pop_front() {
             match self.try_send(to, &datagram) {
-                Sent::Yes => {}
-                Sent::NotYet => {
+                SendResult::Yes => {}
+                SendResult::NotYet => {
                     self.waiting.push_front((to, datagram));
                     return;
                 }
-                Sent::Never(why) => self.failures.push_back(Failure { to, why }),
+                SendResult::Never(why) => self.failures.push_back(Failure { to, why }),
             }
         }
     }
 
     /// An error may be the report of an earlier datagram; then this one was not sent and is tried again.
-    fn try_send(&mut self, to: SocketAddr, datagram: &[u8]) -> Sent {
+    fn try_send(&mut self, to: SocketAddr, datagram: &[u8]) -> SendResult {
         let Some(index) = self.all.iter().position(|bound| bound.address.is_ipv4() == to.is_ipv4()) else {
-            return Sent::Never(Undelivered::NetworkUnreachable);
+            return SendResult::Never(Undelivered::NetworkUnreachable);
         };
         let udp = &self.all[index].udp;
         for _ in 0..SENDS_TRIED_MAX {
-            let Err(error) = udp.send_to(datagram, to) else { return Sent::Yes };
+            let Err(error) = udp.send_to(datagram, to) else { return SendResult::Yes };
             let is_to_repeat = match error.kind() {
-                _ if is_full(&error) => return Sent::NotYet,
+                _ if is_full(&error) => return SendResult::NotYet,
                 io::ErrorKind::Interrupted => true,
                 io::ErrorKind::PermissionDenied => allow_broadcast(udp),
                 _ => reports::collect(udp, &mut self.failures),
             };
             if !is_to_repeat {
-                return Sent::Never(undelivered(&error));
+                return SendResult::Never(undelivered(&error));
             }
         }
-        Sent::NotYet // there are more reports than may be read at once
+        SendResult::NotYet // there are more reports than may be read at once
     }
 
     /// The next datagram that was reported as not delivered.
@@ -279,7 +279,7 @@ impl Sockets {
 
 /// What became of a datagram.
 #[derive(Clone, Debug)]
-pub enum Sent {
+pub enum SendResult {
     /// The network has it.
     Yes,
     /// The network takes no more for now.

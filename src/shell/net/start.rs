@@ -6,20 +6,20 @@ use thiserror::Error;
 
 use crate::chat::api::ending::Ending;
 use crate::chat::api::notice::Notice;
-use crate::chat::base::address::{Bind, Peer};
+use crate::chat::base::address::{Bind, PeerName};
 use crate::chat::base::limits::PORT;
-use crate::chat::plain::audience::Named;
+use crate::chat::plain::audience::NamedTarget;
 use crate::shell::net::lan::{Interface, Interfaces};
 use crate::shell::net::resolve::{self, Unresolved};
 use crate::shell::net::socket::{CannotBind, Sockets};
 
 /// What a session stands on.
 #[derive(Debug)]
-pub struct Ground {
+pub struct BoundSockets {
     /// Bound.
     pub sockets: Sockets,
     /// The peers named, each with the addresses that can be sent to from here.
-    pub named: Vec<Named>,
+    pub named: Vec<NamedTarget>,
     /// What to say about the port.
     pub notice: Option<Notice>,
     /// The interfaces as they were.
@@ -50,7 +50,7 @@ pub enum CannotStart {
     #[error("{peer} cannot be reached from {bound}: expected a peer of the same IP family")]
     OtherFamily {
         /// As given.
-        peer: Peer,
+        peer: PeerName,
         /// Where this program listens.
         bound: SocketAddr,
     },
@@ -68,10 +68,10 @@ impl CannotStart {
 
 /// Binds for a native session. Names of peers that are not known yet are tried again later.
 pub fn prepare_native(
-    peers: &[Peer],
+    peers: &[PeerName],
     bind: Option<&Bind>,
     only: &[String],
-) -> Result<(Ground, Vec<Peer>), CannotStart> {
+) -> Result<(BoundSockets, Vec<PeerName>), CannotStart> {
     let interfaces = Interfaces::scan().unwrap_or_default();
     only.iter().try_for_each(|name| find(name, &interfaces).map(drop))?;
     let (sockets, notice) = bind_as(bind, &interfaces)?;
@@ -82,15 +82,15 @@ pub fn prepare_native(
             resolved => named.push(name(peer, resolved?, &sockets, &interfaces, None)?),
         }
     }
-    Ok((Ground { sockets, named, notice, interfaces }, unknown))
+    Ok((BoundSockets { sockets, named, notice, interfaces }, unknown))
 }
 
 /// Looks the peers up and binds.
-pub fn prepare(peers: &[Peer], bind: Option<&Bind>, interface: Option<&str>) -> Result<Ground, CannotStart> {
+pub fn prepare(peers: &[PeerName], bind: Option<&Bind>, interface: Option<&str>) -> Result<BoundSockets, CannotStart> {
     let interfaces = Interfaces::scan().unwrap_or_default(); // without the list only loopback is known as our own
     let by = interface.map(|name| find(name, &interfaces)).transpose()?;
     let resolve = |peer| resolve::resolve(peer, &interfaces).map(|addresses| (peer, addresses));
-    let resolved: Vec<(&Peer, Vec<SocketAddr>)> = peers.iter().map(resolve).collect::<Result<_, _>>()?;
+    let resolved: Vec<(&PeerName, Vec<SocketAddr>)> = peers.iter().map(resolve).collect::<Result<_, _>>()?;
     let usual_is_taken = resolved.iter().flat_map(|(_, addresses)| addresses).any(|to| is_usual_here(*to, &interfaces));
     let (sockets, notice) = match bind {
         None if usual_is_taken => (Sockets::bind_all(0)?, None),
@@ -98,7 +98,7 @@ pub fn prepare(peers: &[Peer], bind: Option<&Bind>, interface: Option<&str>) -> 
     };
     let name = |(peer, addresses)| name(peer, addresses, &sockets, &interfaces, by);
     let named = resolved.into_iter().map(name).collect::<Result<_, _>>()?;
-    Ok(Ground { sockets, named, notice, interfaces })
+    Ok(BoundSockets { sockets, named, notice, interfaces })
 }
 
 /// Where the user said, or else the usual port.
@@ -124,12 +124,12 @@ fn is_usual_here(to: SocketAddr, interfaces: &Interfaces) -> bool {
 
 /// A peer with those of its addresses that can be sent to from here.
 fn name(
-    peer: &Peer,
+    peer: &PeerName,
     mut addresses: Vec<SocketAddr>,
     sockets: &Sockets,
     interfaces: &Interfaces,
     by: Option<Interface>,
-) -> Result<Named, CannotStart> {
+) -> Result<NamedTarget, CannotStart> {
     addresses.retain(|&to| sockets.reaches(to));
     if addresses.is_empty() {
         let bound = sockets.addresses().into_iter().next().unwrap_or(SocketAddr::new(IpAddr::from([0; 4]), 0));
@@ -143,5 +143,5 @@ fn name(
             sockets.join(to, by)?;
         }
     }
-    Ok(Named::new(peer.to_string(), addresses))
+    Ok(NamedTarget::new(peer.to_string(), addresses))
 }

@@ -36,7 +36,7 @@ struct Searching {
 }
 
 /// What was found.
-pub struct Found {
+pub struct Findings {
     /// By this.
     pub recall: Recall,
     /// Who asked.
@@ -45,7 +45,7 @@ pub struct Found {
     pub events: Vec<Event>,
 }
 
-impl Found {
+impl Findings {
     fn new(recall: Recall, asker: Asker, found: Result<Vec<Said>, String>) -> Self {
         let answer = |what: Confirmation| vec![Event::Notice(Notice::Answer(what))];
         let events = match found {
@@ -146,21 +146,21 @@ impl History {
     }
 
     /// What somebody asks for, or why there is nothing. `None`: it is being looked for.
-    pub fn recall(&mut self, recall: Recall, asker: Asker, now: Now) -> Option<Found> {
+    pub fn recall(&mut self, recall: Recall, asker: Asker, now: Now) -> Option<Findings> {
         if recall.words.is_empty() {
             let found = match &mut self.of {
                 Keeping::Ours(store) => store.recall(&recall, now),
                 Keeping::OfAnotherWindow(path) => OfAnotherWindow::open(path).and_then(|other| other.recall(&recall)),
                 Keeping::Nothing => Err(NOTHING_KEPT.to_owned()),
             };
-            return Some(Found::new(recall, asker, found));
+            return Some(Findings::new(recall, asker, found));
         }
         match self.begin_search(&recall, now) {
             Ok((search, other)) => {
                 self.searches.push_back(Searching { recall, asker, search, other });
                 None
             }
-            Err(why) => Some(Found::new(recall, asker, Err(why))),
+            Err(why) => Some(Findings::new(recall, asker, Err(why))),
         }
     }
 
@@ -179,7 +179,7 @@ impl History {
     }
 
     /// Looks on until `is_over`. What it hands out was found; after that it may be called again.
-    pub fn look_on(&mut self, is_over: &dyn Fn() -> bool, now: Now) -> Option<Found> {
+    pub fn look_on(&mut self, is_over: &dyn Fn() -> bool, now: Now) -> Option<Findings> {
         let searching = self.searches.front_mut()?;
         let looked = match (&searching.other, &mut self.of) {
             (Some(other), _) => other.look_on(&mut searching.search, is_over),
@@ -191,7 +191,7 @@ impl History {
             return None;
         }
         let Searching { recall, asker, search, .. } = self.searches.pop_front()?;
-        Some(Found::new(recall, asker, looked.map(|_| search.found().0.map(|(said, _)| said).collect())))
+        Some(Findings::new(recall, asker, looked.map(|_| search.found().0.map(|(said, _)| said).collect())))
     }
 
     /// Whether somebody waits for what is being looked for, and it is time to look on.

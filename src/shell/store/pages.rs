@@ -28,10 +28,10 @@ pub struct Pages<'c> {
     query: String,
     direction: Direction,
     end: i64,
-    rooms: Vec<Page>,
+    rooms: Vec<HistoryPage>,
 }
 
-struct Page {
+struct HistoryPage {
     room: i64,
     name: RoomName,
     /// Behind this one the next page begins.
@@ -54,7 +54,7 @@ impl<'c> Pages<'c> {
             words::SELECT
         );
         let rooms = rooms(connection, filter)?.into_iter();
-        let page = |(room, name)| Page { room, name, last: start, entries: VecDeque::new(), is_over: false };
+        let page = |(room, name)| HistoryPage { room, name, last: start, entries: VecDeque::new(), is_over: false };
         Ok(Self { connection, query, direction, end, rooms: rooms.map(page).collect() })
     }
 
@@ -74,7 +74,7 @@ impl<'c> Pages<'c> {
         if self.rooms.iter().any(|page| page.entries.is_empty() && !page.is_over) {
             return self.next(); // a whole page that cannot be read
         }
-        let place = |page: &Page| page.entries.front().map(|kept| (kept.at, kept.id));
+        let place = |page: &HistoryPage| page.entries.front().map(|kept| (kept.at, kept.id));
         let filled = self.rooms.iter_mut().filter(|page| !page.entries.is_empty());
         let page = match self.direction {
             Direction::On => filled.min_by_key(|page| place(page)),

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Error, OptionalExtension, params};
 
 use super::filter::Filter;
 use super::memory;
-use super::words::{self, Kept, Message};
+use super::words::{self, IndexedMessage, Kept};
 use crate::chat::api::talk::{Marks, MessageId, Said, Speaker, Words};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::Wall;
@@ -97,8 +97,8 @@ fn nicks_of(connection: &Connection, log: i64) -> Result<Vec<(u64, String)>, Err
     select.query_map(params![log, most], nick)?.collect()
 }
 
-fn said(room: &RoomName, who: &Speaker, kept: &Kept, message: Message) -> Option<Said> {
-    let Message { index, body, is_torn } = message;
+fn said(room: &RoomName, who: &Speaker, kept: &Kept, message: IndexedMessage) -> Option<Said> {
+    let IndexedMessage { index, body, is_torn } = message;
     let is_auto = matches!(&body, Body::Text(Text { is_auto: true, .. }) | Body::Action(Action { is_auto: true, .. }));
     let words = match body {
         Body::Text(text) => Words::Text(text.lines.into_iter().next()?),

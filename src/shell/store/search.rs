@@ -31,7 +31,7 @@ pub struct Search {
     filter: Filter,
     /// Up to which entry the index is looked at.
     upto: i64,
-    stage: Stage,
+    stage: SearchStage,
     /// The rows of what was found.
     seen: BTreeSet<i64>,
     /// By time, row and place.
@@ -40,7 +40,7 @@ pub struct Search {
 }
 
 /// Where it looks: everything before a row.
-enum Stage {
+enum SearchStage {
     /// What came so lately that its words are not in the index yet.
     BehindTheIndex {
         before: i64,
@@ -62,7 +62,7 @@ impl Search {
         let terms: Vec<String> = rooms.keys().map(|&room| format!("\"{}\"", words::room_term(room))).collect();
         let of_rooms = if is_for_all { String::new() } else { format!("({}) AND ", terms.join(" OR ")) };
         let is_nowhere = rooms.is_empty() || needles.is_empty();
-        let stage = if is_nowhere { Stage::Over } else { Stage::BehindTheIndex { before: i64::MAX } };
+        let stage = if is_nowhere { SearchStage::Over } else { SearchStage::BehindTheIndex { before: i64::MAX } };
         Ok(Self {
             reader: Reader::new(connection, filter),
             rooms,
@@ -81,18 +81,18 @@ impl Search {
     pub fn look_on(&mut self, connection: &Connection, is_over: &dyn Fn() -> bool) -> Result<bool, Error> {
         loop {
             match &mut self.stage {
-                Stage::Over => return Ok(true),
-                Stage::BehindTheIndex { before } => {
+                SearchStage::Over => return Ok(true),
+                SearchStage::BehindTheIndex { before } => {
                     let before = *before;
                     self.behind_the_index(connection, before)?;
                 }
-                Stage::Index { rows, .. } => match rows.pop_front() {
+                SearchStage::Index { rows, .. } => match rows.pop_front() {
                     Some(row) => self.look_at_row(connection, row)?,
                     None => self.read_ahead(connection)?,
                 },
             }
             if is_over() {
-                return Ok(matches!(self.stage, Stage::Over));
+                return Ok(matches!(self.stage, SearchStage::Over));
             }
         }
     }
@@ -110,8 +110,8 @@ impl Search {
             .query_map(params![self.upto, before, ENTRIES], |row| Ok((row.get::<_, i64>(0)?, words::kept(row)?)))?;
         let rows: Vec<(i64, Option<Kept>)> = rows.collect::<Result<_, _>>()?;
         match rows.last() {
-            Some((last, _)) => self.stage = Stage::BehindTheIndex { before: *last },
-            None => self.stage = Stage::Index { is_begun: false, before: i64::MAX, rows: VecDeque::new() },
+            Some((last, _)) => self.stage = SearchStage::BehindTheIndex { before: *last },
+            None => self.stage = SearchStage::Index { is_begun: false, before: i64::MAX, rows: VecDeque::new() },
         }
         for kept in rows.into_iter().filter_map(|(_, kept)| kept) {
             self.look(connection, &kept, None, true)?;
@@ -121,7 +121,7 @@ impl Search {
 
     /// Reads more rows of the index, or goes on to what is looked at next.
     fn read_ahead(&mut self, connection: &Connection) -> Result<(), Error> {
-        let Stage::Index { is_begun, before, rows } = &mut self.stage else { return Ok(()) };
+        let SearchStage::Index { is_begun, before, rows } = &mut self.stage else { return Ok(()) };
         let terms = self.needles.iter().flat_map(Needle::terms);
         let terms = terms
             .map(|(term, may_be_begun)| format!("\"{term}\"{}", if may_be_begun && *is_begun { " *" } else { "" }));
@@ -136,9 +136,9 @@ impl Search {
         }
         let may_begin = self.needles.iter().flat_map(Needle::terms).any(|(_, may_be_begun)| may_be_begun);
         self.stage = if *is_begun || !may_begin || self.is_full() {
-            Stage::Over
+            SearchStage::Over
         } else {
-            Stage::Index { is_begun: true, before: i64::MAX, rows: VecDeque::new() }
+            SearchStage::Index { is_begun: true, before: i64::MAX, rows: VecDeque::new() }
         };
         Ok(())
     }
@@ -148,7 +148,7 @@ impl Search {
         if id > self.upto || self.seen.contains(&row) {
             return Ok(());
         }
-        let is_begun = matches!(self.stage, Stage::Index { is_begun: true, .. });
+        let is_begun = matches!(self.stage, SearchStage::Index { is_begun: true, .. });
         let query = format!("{} WHERE entries.id = ?1", words::SELECT);
         let kept = connection.prepare_cached(&query)?.query_row([id], words::kept).optional()?.flatten();
         kept.map_or(Ok(()), |kept| self.look(connection, &kept, usize::try_from(place).ok(), is_begun))
@@ -183,7 +183,7 @@ impl Search {
         for said in wanted.collect::<Vec<_>>() {
             if self.is_full() {
                 self.is_more = true;
-                self.stage = Stage::Over;
+                self.stage = SearchStage::Over;
                 return Ok(());
             }
             self.seen.insert(words::row(kept.id, said.id.index));

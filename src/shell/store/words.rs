@@ -59,7 +59,7 @@ fn at(connection: &Connection, log: i64, seq: u64, upto: i64) -> Result<Option<K
 }
 
 /// A message that ends in an entry.
-pub struct Message {
+pub struct IndexedMessage {
     /// Its place there.
     pub index: usize,
     pub body: Body,
@@ -67,7 +67,7 @@ pub struct Message {
     pub is_torn: bool,
 }
 
-impl Message {
+impl IndexedMessage {
     /// What can be searched of it.
     pub fn text(&self) -> Option<&str> {
         match &self.body {
@@ -80,7 +80,7 @@ impl Message {
 }
 
 /// The messages that end in an entry, the first one with what came of it in entries before: those with a row up to `upto`.
-pub fn messages(connection: &Connection, kept: &Kept, upto: i64) -> Result<Vec<Message>, Error> {
+pub fn messages(connection: &Connection, kept: &Kept, upto: i64) -> Result<Vec<IndexedMessage>, Error> {
     let body = match wire::body(&kept.entry) {
         Body::Sealed => match said_privately(connection, kept)? {
             Some(body) => body,
@@ -88,7 +88,7 @@ pub fn messages(connection: &Connection, kept: &Kept, upto: i64) -> Result<Vec<M
         },
         body => body,
     };
-    let Body::Text(text) = body else { return Ok(vec![Message { index: 0, body, is_torn: false }]) };
+    let Body::Text(text) = body else { return Ok(vec![IndexedMessage { index: 0, body, is_torn: false }]) };
     let mut is_torn = false;
     let mut lines = text.lines;
     if !kept.is_second && kept.entry.header.seq > 1 && kept.entry.header.kind != Body::SEALED {
@@ -99,7 +99,7 @@ pub fn messages(connection: &Connection, kept: &Kept, upto: i64) -> Result<Vec<M
     lines.truncate(lines.len() - usize::from(text.continues && !kept.is_second));
     let one = |(index, line)| {
         let body = Body::Text(Text { lines: vec![line], continues: false, is_auto: text.is_auto });
-        Message { index, body, is_torn: is_torn && index == 0 }
+        IndexedMessage { index, body, is_torn: is_torn && index == 0 }
     };
     Ok(lines.into_iter().enumerate().map(one).collect())
 }
@@ -170,7 +170,7 @@ pub fn row(entry: i64, index: usize) -> i64 {
 /// Which messages an entry has a part in: those that end in it, and the one that goes on behind it.
 fn rows(connection: &Connection, kept: &Kept, upto: i64) -> Result<Vec<(i64, String)>, Error> {
     let mut rows = Vec::new();
-    let mut add = |id: i64, message: &Message| {
+    let mut add = |id: i64, message: &IndexedMessage| {
         if let Some(text) = message.text() {
             rows.push((row(id, message.index), indexed_text(kept.room, text)));
         }
@@ -236,7 +236,7 @@ fn replace(connection: &Connection, before: &[(i64, String)], upto: i64) -> Resu
         let Some(kept) = by_id(connection, id)? else { continue };
         let messages = messages(connection, &kept, upto)?;
         let message = messages.iter().find(|message| i64::try_from(message.index) == Ok(place));
-        if let Some(text) = message.and_then(Message::text) {
+        if let Some(text) = message.and_then(IndexedMessage::text) {
             insert(connection, row, &indexed_text(kept.room, text))?;
         }
     }
@@ -299,8 +299,8 @@ fn index_step(transaction: &Transaction<'_>, upto: &mut i64) -> Result<usize, Er
 /// Puts one entry into the index of those up to `upto`. What went on behind it is put together anew.
 fn index_one(transaction: &Transaction<'_>, kept: &Kept, upto: i64) -> Result<(), Error> {
     if let Some(end) = end(transaction, kept, upto)? {
-        let without: Vec<Message> = messages(transaction, &end, upto)?;
-        if let Some(text) = without.first().and_then(Message::text) {
+        let without: Vec<IndexedMessage> = messages(transaction, &end, upto)?;
+        if let Some(text) = without.first().and_then(IndexedMessage::text) {
             replace(transaction, &[(row(end.id, 0), indexed_text(end.room, text))], kept.id)?;
         }
     }
@@ -389,7 +389,7 @@ mod tests {
                     is_second: false,
                 });
             }
-            let (mut rows, mut log) = (write::Rows::default(), None);
+            let (mut rows, mut log) = (write::LogRows::default(), None);
             while !records.is_empty() {
                 let near = chance.below(records.len().min(5) as u64);
                 let record = records.remove(usize::try_from(near).unwrap());
@@ -433,7 +433,7 @@ mod tests {
         connection.execute_batch(&MIGRATIONS.concat()).unwrap();
         let (tim, room) = (Identity::new(&[1; 32]), RoomId::ZERO);
         write::room(&connection, room, &RoomName::lobby()).unwrap();
-        let mut rows = write::Rows::default();
+        let mut rows = write::LogRows::default();
         let mut log = None;
         for seq in 1..=300 {
             let body = Body::Action(Action { text: format!("word{seq} common"), is_auto: false });

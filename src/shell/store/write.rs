@@ -16,7 +16,7 @@ use crate::chat::wire::entry::{Body, Deletion, Entry};
 
 /// The rows of logs that were written of late.
 #[derive(Default)]
-pub struct Rows {
+pub struct LogRows {
     logs: BTreeMap<LogId, i64>,
 }
 
@@ -35,7 +35,7 @@ struct Progress {
 }
 
 /// Writes all records, or none.
-pub fn all(connection: &mut Connection, rows: &mut Rows, records: &[Record]) -> Result<(), Error> {
+pub fn all(connection: &mut Connection, rows: &mut LogRows, records: &[Record]) -> Result<(), Error> {
     if rows.logs.len() > ROWS_MAX {
         rows.logs.clear();
     }
@@ -66,7 +66,7 @@ pub fn room(connection: &Connection, id: RoomId, name: &RoomName) -> Result<(), 
 
 fn one(
     transaction: &Transaction<'_>,
-    rows: &mut Rows,
+    rows: &mut LogRows,
     progress: &mut BTreeMap<i64, Progress>,
     record: &Record,
 ) -> Result<(), Error> {
@@ -152,7 +152,7 @@ fn regard(transaction: &Transaction<'_>, author: Author, attitude: &Attitude) ->
     transaction.prepare_cached(insert)?.execute(params![author.0, petname, is_verified, is_ignored]).map(drop)
 }
 
-impl Rows {
+impl LogRows {
     /// The row of a log that is known.
     fn of(&mut self, transaction: &Transaction<'_>, log: LogId) -> Result<Option<i64>, Error> {
         if let Some(&row) = self.logs.get(&log) {

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 /// Standard input behind one interface. It is read directly, never through [`io::Stdin`], whose buffer would swallow
 /// bytes that no edge announces again.
 #[derive(Debug)]
-pub struct Input {
+pub struct StandardInput {
     nature: Nature,
     /// An edge was seen, and since then not the end of what there is to read.
     ready: bool,
@@ -34,7 +34,7 @@ enum Nature {
 
 /// What reading brought.
 #[derive(Debug)]
-pub enum Bytes {
+pub enum ReadResult {
     /// So many bytes.
     Some(usize),
     /// None for now.
@@ -45,7 +45,7 @@ pub enum Bytes {
     Gone,
 }
 
-impl Input {
+impl StandardInput {
     /// Finds out what standard input is and registers it where it can be polled.
     pub fn open(registry: &Registry, token: Token) -> io::Result<Self> {
         let nature = if system::is_null() {
@@ -82,21 +82,21 @@ impl Input {
     }
 
     /// Reads without waiting.
-    pub fn read(&mut self, chunk: &mut [u8]) -> io::Result<Bytes> {
+    pub fn read(&mut self, chunk: &mut [u8]) -> io::Result<ReadResult> {
         let bytes = match &mut self.nature {
-            Nature::Pollable if !system::is_readable()? => Bytes::None,
+            Nature::Pollable if !system::is_readable()? => ReadResult::None,
             Nature::Pollable | Nature::AlwaysReady => match system::read(chunk) {
-                Ok(Bytes::End) | Err(_) if self.is_terminal && system::is_gone() => Bytes::Gone,
-                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Bytes::End,
+                Ok(ReadResult::End) | Err(_) if self.is_terminal && system::is_gone() => ReadResult::Gone,
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => ReadResult::End,
                 read => read?,
             },
             Nature::Thread(pump) => pump.read(chunk)?,
-            Nature::Nothing | Nature::Ended => Bytes::None,
+            Nature::Nothing | Nature::Ended => ReadResult::None,
         };
         match bytes {
-            Bytes::Some(_) => {}
-            Bytes::None => self.ready = false,
-            Bytes::End | Bytes::Gone => self.end(),
+            ReadResult::Some(_) => {}
+            ReadResult::None => self.ready = false,
+            ReadResult::End | ReadResult::Gone => self.end(),
         }
         Ok(bytes)
     }
@@ -107,7 +107,7 @@ impl Input {
         let ends = match &mut self.nature {
             Nature::Pollable => system::is_at_end(),
             Nature::AlwaysReady => system::is_at_end_of_file(),
-            Nature::Thread(pump) => matches!(pump.fill(), Ok(Some(Bytes::End))),
+            Nature::Thread(pump) => matches!(pump.fill(), Ok(Some(ReadResult::End))),
             Nature::Nothing | Nature::Ended => false,
         };
         if ends {
@@ -142,8 +142,8 @@ pub fn read_line(bytes_max: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut byte = [0];
     while line.len() < bytes_max {
         match system::read(&mut byte)? {
-            Bytes::Some(_) if byte[0] != b'\n' => line.push(byte[0]),
-            Bytes::None => return Err(io::ErrorKind::WouldBlock.into()),
+            ReadResult::Some(_) if byte[0] != b'\n' => line.push(byte[0]),
+            ReadResult::None => return Err(io::ErrorKind::WouldBlock.into()),
             _ => break,
         }
     }
@@ -160,23 +160,23 @@ struct Pump {
 }
 
 impl Pump {
-    fn read(&mut self, chunk: &mut [u8]) -> io::Result<Bytes> {
+    fn read(&mut self, chunk: &mut [u8]) -> io::Result<ReadResult> {
         if let Some(nothing) = self.fill()? {
             return Ok(nothing);
         }
         let taken = self.rest.len().min(chunk.len());
         chunk[..taken].copy_from_slice(&self.rest[..taken]);
         self.rest.drain(..taken);
-        Ok(Bytes::Some(taken))
+        Ok(ReadResult::Some(taken))
     }
 
     /// Takes the next chunk where none is left over, or says that there is none.
-    fn fill(&mut self) -> io::Result<Option<Bytes>> {
+    fn fill(&mut self) -> io::Result<Option<ReadResult>> {
         if self.rest.is_empty() {
             match self.chunks.try_recv() {
                 Ok(read) => self.rest = read?,
-                Err(TryRecvError::Empty) => return Ok(Some(Bytes::None)),
-                Err(TryRecvError::Disconnected) => return Ok(Some(Bytes::End)),
+                Err(TryRecvError::Empty) => return Ok(Some(ReadResult::None)),
+                Err(TryRecvError::Disconnected) => return Ok(Some(ReadResult::End)),
             }
         }
         Ok(None)
@@ -231,7 +231,7 @@ mod system {
     use nix::sys::termios::{FlushArg, tcflush};
     use nix::unistd::{getpgrp, tcgetpgrp};
 
-    use super::Bytes;
+    use super::ReadResult;
 
     pub fn register(registry: &Registry, token: Token) -> io::Result<()> {
         registry.register(&mut SourceFd(&io::stdin().as_raw_fd()), token, Interest::READABLE)
@@ -276,13 +276,13 @@ mod system {
         file().and_then(at_end).unwrap_or(false)
     }
 
-    pub fn read(chunk: &mut [u8]) -> io::Result<Bytes> {
+    pub fn read(chunk: &mut [u8]) -> io::Result<ReadResult> {
         loop {
             return match nix::unistd::read(io::stdin(), chunk) {
-                Ok(0) => Ok(Bytes::End),
-                Ok(taken) => Ok(Bytes::Some(taken)),
+                Ok(0) => Ok(ReadResult::End),
+                Ok(taken) => Ok(ReadResult::Some(taken)),
                 Err(Errno::EINTR) => continue,
-                Err(Errno::EAGAIN) => Ok(Bytes::None),
+                Err(Errno::EAGAIN) => Ok(ReadResult::None),
                 Err(errno) => Err(errno.into()),
             };
         }
@@ -306,7 +306,7 @@ mod system {
 
     use mio::{Registry, Token};
 
-    use super::Bytes;
+    use super::ReadResult;
 
     pub fn register(_: &Registry, _: Token) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
@@ -334,8 +334,8 @@ mod system {
 
     pub fn discard() {}
 
-    pub fn read(_: &mut [u8]) -> io::Result<Bytes> {
-        Ok(Bytes::None)
+    pub fn read(_: &mut [u8]) -> io::Result<ReadResult> {
+        Ok(ReadResult::None)
     }
 }
 
@@ -353,9 +353,9 @@ mod tests {
         let (mut read, mut chunk, mut events) = (Vec::new(), [0; 1000], Events::with_capacity(4));
         loop {
             match pump.read(&mut chunk).unwrap() {
-                Bytes::Some(taken) => read.extend_from_slice(&chunk[..taken]),
-                Bytes::None => poll.poll(&mut events, None).unwrap(),
-                Bytes::End | Bytes::Gone => break,
+                ReadResult::Some(taken) => read.extend_from_slice(&chunk[..taken]),
+                ReadResult::None => poll.poll(&mut events, None).unwrap(),
+                ReadResult::End | ReadResult::Gone => break,
             }
         }
         assert_eq!(read, text);

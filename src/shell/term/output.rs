@@ -31,7 +31,7 @@ pub enum Form {
 }
 
 /// Both standard streams.
-pub struct Output {
+pub struct StandardOutput {
     form: Form,
     is_terminal: bool,
     data: Outlet,
@@ -58,7 +58,7 @@ pub struct Output {
     is_patient: bool,
 }
 
-impl Output {
+impl StandardOutput {
     /// Opens both streams and registers what can be polled.
     pub fn open(form: Form, registry: &Registry, data: Token, talk: Token) -> io::Result<Self> {
         let is_terminal = io::stdout().is_terminal();

@@ -9,7 +9,7 @@ use crossterm::terminal;
 
 use crate::chat::base::charset::Charset;
 use crate::view::screen::rows::ansi;
-use crate::view::screen::theme::{Depth, Ground, Theme};
+use crate::view::screen::theme::{Background, Depth, Theme};
 use crate::view::screen::{Notify, Screen, Size};
 
 /// The terminal with the live screen on it.
@@ -131,7 +131,7 @@ pub fn is_able() -> bool {
 }
 
 /// How things look by what the environment says; `ground` and `has_signs` where the user says so.
-pub fn theme(ground: Option<Ground>, is_plain: bool, has_signs: Option<bool>) -> Theme {
+pub fn theme(ground: Option<Background>, is_plain: bool, has_signs: Option<bool>) -> Theme {
     let (term, colours) = (variable("TERM"), variable("COLORTERM"));
     let depth = if is_plain || !variable("NO_COLOR").is_empty() {
         Depth::Monochrome
@@ -151,10 +151,10 @@ pub fn theme(ground: Option<Ground>, is_plain: bool, has_signs: Option<bool>) ->
 }
 
 /// Some terminals say their colours as `COLORFGBG=0;15`, numbers of the sixteen.
-fn ground_of_terminal() -> Ground {
+fn ground_of_terminal() -> Background {
     let colours = variable("COLORFGBG");
     let behind = colours.rsplit(';').next().and_then(|number| number.parse::<u8>().ok());
-    if matches!(behind, Some(7 | 15)) { Ground::Light } else { Ground::Dark }
+    if matches!(behind, Some(7 | 15)) { Background::Light } else { Background::Dark }
 }
 
 /// Whether the terminal wraps what it shows anew when it gets narrower or wider. Those that do not are few, and known.

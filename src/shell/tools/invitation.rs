@@ -4,7 +4,7 @@ use crate::chat::api::ending::Ending;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::invitation;
 use crate::chat::keys::secret::{RoomName, Secret};
-use crate::shell::cli::options::{Identity, Options};
+use crate::shell::cli::options::{IdentityChoice, Options};
 use crate::shell::profile;
 use crate::shell::profile::keyring::Keyring;
 use crate::shell::sys::chance::random;
@@ -45,8 +45,8 @@ pub fn run(options: &Options) -> u8 {
 
 fn invite(options: &Options, room: &RoomName) -> Result<Zeroizing<String>, String> {
     let folder = match &options.identity {
-        Identity::Temporary => None,
-        Identity::Profile { name, folder } => {
+        IdentityChoice::Temporary => None,
+        IdentityChoice::Profile { name, folder } => {
             let folder = profile::folder_of(name, folder.clone()).map_err(|error| error.to_string())?;
             make_folder(&folder).map_err(|error| format!("cannot use {}: {}", folder.display(), words(&error)))?;
             Some(folder)

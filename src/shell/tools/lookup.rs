@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
-use crate::shell::cli::options::{Identity, Lookup, Options};
+use crate::shell::cli::options::{IdentityChoice, Lookup, Options};
 use crate::shell::profile;
 use crate::shell::store::{self, Filter, Listing};
 use crate::shell::sys::clock::Clock;
@@ -34,14 +34,14 @@ pub fn run(options: &Options, lookup: &Lookup) -> u8 {
     }
 }
 
-type Refused = (String, Ending);
+type NotFound = (String, Ending);
 
-fn look_up(options: &Options, lookup: &Lookup) -> Result<u8, Refused> {
+fn look_up(options: &Options, lookup: &Lookup) -> Result<u8, NotFound> {
     let failed = |words: String| (words, Ending::Failed);
     let local = LocalTime::of(TimeZone::system());
     let filter = filter(options, lookup, &local)?;
     let needles = needles(lookup)?;
-    let Identity::Profile { name, folder } = &options.identity else {
+    let IdentityChoice::Profile { name, folder } = &options.identity else {
         return Err(("a temporary identity keeps nothing".to_owned(), Ending::WrongUsage));
     };
     let folder = profile::folder_of(name, folder.clone()).map_err(|error| failed(error.to_string()))?;
@@ -68,7 +68,7 @@ fn look_up(options: &Options, lookup: &Lookup) -> Result<u8, Refused> {
     Ok(u8::from(is_search && count == 0))
 }
 
-fn filter(options: &Options, lookup: &Lookup, local: &LocalTime) -> Result<Filter, Refused> {
+fn filter(options: &Options, lookup: &Lookup, local: &LocalTime) -> Result<Filter, NotFound> {
     let now = Clock::start().now().wall;
     let parsed = |text: &String| local.parse(text, now).ok_or_else(|| (en::bad_time(text), Ending::WrongUsage));
     let time = |text: &Option<String>| text.as_ref().map(parsed).transpose();
@@ -82,7 +82,7 @@ fn filter(options: &Options, lookup: &Lookup, local: &LocalTime) -> Result<Filte
     })
 }
 
-fn needles(lookup: &Lookup) -> Result<Option<Vec<Needle>>, Refused> {
+fn needles(lookup: &Lookup) -> Result<Option<Vec<Needle>>, NotFound> {
     let Some(words) = &lookup.words else { return Ok(None) };
     let needle = |word: &String| {
         let why = || format!("'{word}' cannot be looked for: expected letters, digits or emoji");

@@ -5,9 +5,9 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
-use crate::shell::cli::known::{Kind, Known};
+use crate::shell::cli::known::{KnownOption, ValueKind};
 use crate::shell::cli::options::layers;
-use crate::shell::cli::options::{self, Page};
+use crate::shell::cli::options::{self, ManualPage};
 use crate::shell::sys::stdio::print;
 use crate::view::editor::bindings::Bindings;
 
@@ -17,7 +17,7 @@ pub fn completions(shell: Shell) -> u8 {
 }
 
 /// Prints a page of the manual, and returns the exit code.
-pub fn page(page: Page) -> u8 {
+pub fn page(page: ManualPage) -> u8 {
     print(&page_text(page))
 }
 
@@ -29,10 +29,10 @@ pub fn completions_text(shell: Shell) -> String {
 }
 
 /// A page of the manual.
-pub fn page_text(page: Page) -> String {
+pub fn page_text(page: ManualPage) -> String {
     match page {
-        Page::Chinwag => program(),
-        Page::Config => configuration(),
+        ManualPage::Chinwag => program(),
+        ManualPage::Config => configuration(),
     }
 }
 
@@ -156,12 +156,12 @@ fn configuration() -> String {
     roff.to_roff()
 }
 
-fn option(roff: &mut Roff, known: &Known) {
+fn option(roff: &mut Roff, known: &KnownOption) {
     let value = match known.kind {
-        Kind::Flag => "true | false",
-        Kind::Count => "NUMBER",
-        Kind::One => "VALUE",
-        Kind::List => "[VALUE, ...]",
+        ValueKind::Flag => "true | false",
+        ValueKind::Count => "NUMBER",
+        ValueKind::One => "VALUE",
+        ValueKind::List => "[VALUE, ...]",
     };
     roff.control("TP", []);
     roff.text([bold(known.name.as_str()), roman(" = "), italic(value)]);
@@ -178,9 +178,9 @@ commas (but CHINWAG_EXPECT is one expression), and a flag is true or false. chin
 
 A secret stands neither in the file nor among the arguments.";
 
-type Keys = &'static [(&'static str, &'static str)];
+type SettingRows = &'static [(&'static str, &'static str)];
 
-const SECTIONS: &[(&str, Keys)] = &[
+const SECTIONS: &[(&str, SettingRows)] = &[
     ("[history]", &[("keep_days = NUMBER", "What is older is removed. Without it everything is kept.")]),
     (
         "[screen]",

@@ -4,7 +4,7 @@
 mod system;
 
 use crate::shell::cli::options::layers::Origin;
-use crate::shell::cli::options::{Identity, Options};
+use crate::shell::cli::options::{IdentityChoice, Options};
 
 /// Says it through the session that runs, and returns the exit code. `None`: there is none that could.
 pub fn send(options: &Options, text: Option<&str>) -> Option<u8> {
@@ -12,7 +12,7 @@ pub fn send(options: &Options, text: Option<&str>) -> Option<u8> {
     if OF_AN_OWN_SESSION.iter().any(is_given) {
         return None;
     }
-    let Identity::Profile { name, folder } = &options.identity else { return None };
+    let IdentityChoice::Profile { name, folder } = &options.identity else { return None };
     let folder = crate::shell::profile::folder_of(name, folder.clone()).ok()?;
     in_session(options, text, &folder)
 }

@@ -4,14 +4,14 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use crate::shell::cli::config::{self, Config};
-use crate::shell::cli::known::{Kind, Known};
+use crate::shell::cli::config::{self, ConfigFile};
+use crate::shell::cli::known::{KnownOption, ValueKind};
 use crate::shell::cli::options::Options;
 use crate::shell::cli::options::layers::{self, Layered, Origin};
 use crate::shell::profile;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::shell::sys::stdio::print;
-use crate::view::screen::theme::Ground;
+use crate::view::screen::theme::Background;
 
 /// Prints it and returns the exit code.
 pub fn run(options: &Options) -> u8 {
@@ -50,17 +50,17 @@ fn as_file(options: &Options, strange: &[String]) -> String {
 }
 
 fn as_json(options: &Options) -> String {
-    let object = |known: &Known| {
+    let object = |known: &KnownOption| {
         let layered = options.layers.get(&known.name);
         let from = layered.map_or_else(|| "usual".to_owned(), |layered| origin_text(&layered.origin, &known.name));
         let value = match (layered.map(|layered| &layered.values), known.kind) {
             (None, _) => json!(null),
-            (Some(values), Kind::Flag) => json!(is_set(values)),
-            (Some(values), Kind::Count) => {
+            (Some(values), ValueKind::Flag) => json!(is_set(values)),
+            (Some(values), ValueKind::Count) => {
                 json!(values.first().and_then(|value| value.parse::<u8>().ok()).unwrap_or(1))
             }
-            (Some(values), Kind::One) => json!(values.first()),
-            (Some(values), Kind::List) => json!(values),
+            (Some(values), ValueKind::One) => json!(values.first()),
+            (Some(values), ValueKind::List) => json!(values),
         };
         format!(
             "{}\n",
@@ -70,7 +70,7 @@ fn as_json(options: &Options) -> String {
     layers::known().iter().map(object).collect()
 }
 
-fn where_from(config: &Config) -> String {
+fn where_from(config: &ConfigFile) -> String {
     match (&config.path, config::usual_path()) {
         (Some(path), _) => format!("read from {}", path.display()),
         (None, Some(path)) => format!("there is no {}", path.display()),
@@ -90,14 +90,14 @@ fn is_set(values: &[String]) -> bool {
     values.first().is_none_or(|value| value == "true")
 }
 
-fn written(values: &[String], kind: Kind) -> String {
+fn written(values: &[String], kind: ValueKind) -> String {
     let quoted = || values.iter().map(|value| config::quoted(value));
     match kind {
-        Kind::Flag => is_set(values).to_string(),
-        Kind::Count => values.first().map_or("1", String::as_str).to_owned(),
-        Kind::One if values.first().is_some_and(|value| is_number(value)) => values[0].clone(),
-        Kind::One => quoted().next().unwrap_or_default(),
-        Kind::List => format!("[{}]", quoted().collect::<Vec<_>>().join(", ")),
+        ValueKind::Flag => is_set(values).to_string(),
+        ValueKind::Count => values.first().map_or("1", String::as_str).to_owned(),
+        ValueKind::One if values.first().is_some_and(|value| is_number(value)) => values[0].clone(),
+        ValueKind::One => quoted().next().unwrap_or_default(),
+        ValueKind::List => format!("[{}]", quoted().collect::<Vec<_>>().join(", ")),
     }
 }
 
@@ -107,7 +107,7 @@ fn is_number(value: &str) -> bool {
 }
 
 /// What an option is where nothing sets it.
-fn usual(known: &Known) -> String {
+fn usual(known: &KnownOption) -> String {
     if let Some(usual) = &known.usual {
         return usual.clone();
     }
@@ -125,24 +125,24 @@ fn usual(known: &Known) -> String {
         "commands" => "where lines are typed".to_owned(),
         "timeout" => "5 seconds for receipts, no bound else".to_owned(),
         "limit" => "all; 100 for search".to_owned(),
-        _ if known.kind == Kind::Flag => "false".to_owned(),
+        _ if known.kind == ValueKind::Flag => "false".to_owned(),
         _ => "none".to_owned(),
     }
 }
 
-fn keeping(config: &Config) -> String {
+fn keeping(config: &ConfigFile) -> String {
     match config.keep_for {
         Some(span) => format!("keep_days = {}  # the file\n", span.as_secs() / (24 * 3600)),
         None => "# keep_days is not set: for ever\n".to_owned(),
     }
 }
 
-fn look(config: &Config) -> String {
+fn look(config: &ConfigFile) -> String {
     let (look, usual) = (&config.look, config::Look::default());
     let theme = match look.ground {
         _ if look.is_monochrome => Some("\"mono\""),
-        Some(Ground::Dark) => Some("\"dark\""),
-        Some(Ground::Light) => Some("\"light\""),
+        Some(Background::Dark) => Some("\"dark\""),
+        Some(Background::Light) => Some("\"light\""),
         None => None,
     };
     let of_file = |is_on: bool, usually: bool| (is_on != usually).then_some(if is_on { "true" } else { "false" });

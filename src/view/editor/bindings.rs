@@ -8,7 +8,7 @@ use crate::view::words::en;
 
 /// What a key can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum EditorAction {
     /// Says what is typed.
     Send,
     /// Begins another line of the same message.
@@ -78,56 +78,56 @@ pub enum Action {
 }
 
 /// One line of `/keys`: the name of the action in the configuration, and its usual keys.
-struct Entry {
+struct KeyRow {
     name: &'static str,
     keys: &'static [&'static str],
-    action: Action,
+    action: EditorAction,
 }
 
-const fn entry(name: &'static str, keys: &'static [&'static str], action: Action) -> Entry {
-    Entry { name, keys, action }
+const fn entry(name: &'static str, keys: &'static [&'static str], action: EditorAction) -> KeyRow {
+    KeyRow { name, keys, action }
 }
 
 /// As in readline, irssi and `WeeChat`.
-const TABLE: &[Entry] = &[
-    entry("send", &["enter"], Action::Send),
-    entry("newline", &["alt+enter", "shift+enter"], Action::Newline),
-    entry("complete", &["tab"], Action::Complete),
-    entry("complete-back", &["shift+tab"], Action::CompleteBack),
-    entry("up", &["up"], Action::Up),
-    entry("down", &["down"], Action::Down),
-    entry("search", &["ctrl+r"], Action::Search),
-    entry("left", &["left", "ctrl+b"], Action::Left),
-    entry("right", &["right", "ctrl+f"], Action::Right),
-    entry("word-left", &["alt+b", "ctrl+left", "alt+left"], Action::WordLeft),
-    entry("word-right", &["alt+f", "ctrl+right", "alt+right"], Action::WordRight),
-    entry("home", &["ctrl+a", "home"], Action::Home),
-    entry("end", &["ctrl+e", "end"], Action::End),
-    entry("backspace", &["backspace"], Action::Backspace),
-    entry("delete", &["delete"], Action::Delete),
-    entry("cut-to-space", &["ctrl+w"], Action::CutToSpace),
-    entry("cut-word-before", &["alt+backspace"], Action::CutWordBefore),
-    entry("cut-word-after", &["alt+d"], Action::CutWordAfter),
-    entry("cut-to-start", &["ctrl+u"], Action::CutToStart),
-    entry("cut-to-end", &["ctrl+k"], Action::CutToEnd),
-    entry("yank", &["ctrl+y"], Action::Yank),
-    entry("transpose", &["ctrl+t"], Action::Transpose),
-    entry("undo", &["ctrl+_"], Action::Undo),
-    entry("clear", &["ctrl+c"], Action::Clear),
-    entry("leave", &["ctrl+d"], Action::DeleteOrLeave),
-    entry("cancel", &["esc", "ctrl+g"], Action::Cancel),
-    entry("next", &["ctrl+n"], Action::Next),
-    entry("previous", &["ctrl+p"], Action::Previous),
-    entry("active", &["alt+a"], Action::Active),
-    entry("1", &["alt+1"], Action::Conversation(0)),
-    entry("redraw", &["ctrl+l"], Action::Redraw),
-    entry("edit", &["ctrl+x"], Action::Edit),
-    entry("suspend", &["ctrl+z"], Action::Suspend),
+const TABLE: &[KeyRow] = &[
+    entry("send", &["enter"], EditorAction::Send),
+    entry("newline", &["alt+enter", "shift+enter"], EditorAction::Newline),
+    entry("complete", &["tab"], EditorAction::Complete),
+    entry("complete-back", &["shift+tab"], EditorAction::CompleteBack),
+    entry("up", &["up"], EditorAction::Up),
+    entry("down", &["down"], EditorAction::Down),
+    entry("search", &["ctrl+r"], EditorAction::Search),
+    entry("left", &["left", "ctrl+b"], EditorAction::Left),
+    entry("right", &["right", "ctrl+f"], EditorAction::Right),
+    entry("word-left", &["alt+b", "ctrl+left", "alt+left"], EditorAction::WordLeft),
+    entry("word-right", &["alt+f", "ctrl+right", "alt+right"], EditorAction::WordRight),
+    entry("home", &["ctrl+a", "home"], EditorAction::Home),
+    entry("end", &["ctrl+e", "end"], EditorAction::End),
+    entry("backspace", &["backspace"], EditorAction::Backspace),
+    entry("delete", &["delete"], EditorAction::Delete),
+    entry("cut-to-space", &["ctrl+w"], EditorAction::CutToSpace),
+    entry("cut-word-before", &["alt+backspace"], EditorAction::CutWordBefore),
+    entry("cut-word-after", &["alt+d"], EditorAction::CutWordAfter),
+    entry("cut-to-start", &["ctrl+u"], EditorAction::CutToStart),
+    entry("cut-to-end", &["ctrl+k"], EditorAction::CutToEnd),
+    entry("yank", &["ctrl+y"], EditorAction::Yank),
+    entry("transpose", &["ctrl+t"], EditorAction::Transpose),
+    entry("undo", &["ctrl+_"], EditorAction::Undo),
+    entry("clear", &["ctrl+c"], EditorAction::Clear),
+    entry("leave", &["ctrl+d"], EditorAction::DeleteOrLeave),
+    entry("cancel", &["esc", "ctrl+g"], EditorAction::Cancel),
+    entry("next", &["ctrl+n"], EditorAction::Next),
+    entry("previous", &["ctrl+p"], EditorAction::Previous),
+    entry("active", &["alt+a"], EditorAction::Active),
+    entry("1", &["alt+1"], EditorAction::Conversation(0)),
+    entry("redraw", &["ctrl+l"], EditorAction::Redraw),
+    entry("edit", &["ctrl+x"], EditorAction::Edit),
+    entry("suspend", &["ctrl+z"], EditorAction::Suspend),
 ];
 
 /// Which key does what.
 #[derive(Clone, Debug)]
-pub struct Bindings(Vec<((KeyCode, KeyModifiers), Option<Action>)>);
+pub struct Bindings(Vec<((KeyCode, KeyModifiers), Option<EditorAction>)>);
 
 impl Default for Bindings {
     fn default() -> Self {
@@ -135,7 +135,7 @@ impl Default for Bindings {
         let mut all: Vec<_> = usual.filter_map(|(key, action)| Some((key?, action))).collect();
         for number in 1..9_u8 {
             let key = (KeyCode::Char(char::from(b'1' + number)), KeyModifiers::ALT);
-            all.push((key, Some(Action::Conversation(usize::from(number)))));
+            all.push((key, Some(EditorAction::Conversation(usize::from(number)))));
         }
         Self(all)
     }
@@ -161,7 +161,7 @@ impl Bindings {
     }
 
     /// What a key does. `None`: nothing beside what it types.
-    pub fn action(&self, key: &KeyEvent) -> Option<Action> {
+    pub fn action(&self, key: &KeyEvent) -> Option<EditorAction> {
         let pressed = normal(key.code, key.modifiers);
         self.0.iter().find(|(known, _)| *known == pressed).and_then(|(_, action)| *action)
     }
@@ -169,7 +169,7 @@ impl Bindings {
     /// The keys as a table, one line each, under a heading.
     pub fn table(&self) -> String {
         let mut table = String::from(en::keys::HEADING);
-        for Entry { name, action, .. } in TABLE {
+        for KeyRow { name, action, .. } in TABLE {
             let of_it = self.0.iter().filter(|(key, known)| {
                 let first = self.0.iter().find(|(other, _)| other == key);
                 *known == Some(*action) && first.is_some_and(|(_, does)| *does == Some(*action))
@@ -259,7 +259,7 @@ fn key_name((code, modifiers): (KeyCode, KeyModifiers)) -> String {
 mod tests {
     use super::*;
 
-    fn pressed(bindings: &Bindings, code: KeyCode, modifiers: KeyModifiers) -> Option<Action> {
+    fn pressed(bindings: &Bindings, code: KeyCode, modifiers: KeyModifiers) -> Option<EditorAction> {
         bindings.action(&KeyEvent::new(code, modifiers))
     }
 
@@ -282,10 +282,10 @@ mod tests {
         bindings.bind("Ctrl+O", "newline").unwrap();
         bindings.bind("ctrl+z", "none").unwrap();
         let control = KeyModifiers::CONTROL;
-        assert_eq!(pressed(&bindings, KeyCode::Char('o'), control), Some(Action::Newline));
+        assert_eq!(pressed(&bindings, KeyCode::Char('o'), control), Some(EditorAction::Newline));
         assert_eq!(pressed(&bindings, KeyCode::Char('z'), control), None);
-        assert_eq!(pressed(&bindings, KeyCode::Char('7'), control), Some(Action::Undo));
-        assert_eq!(pressed(&bindings, KeyCode::Char('B'), KeyModifiers::ALT), Some(Action::WordLeft));
+        assert_eq!(pressed(&bindings, KeyCode::Char('7'), control), Some(EditorAction::Undo));
+        assert_eq!(pressed(&bindings, KeyCode::Char('B'), KeyModifiers::ALT), Some(EditorAction::WordLeft));
         assert!(bindings.table().contains("ctrl+o, alt+enter, shift+enter another line"));
         for (key, name) in [("ctrl+", "send"), ("hyper+a", "send"), ("a", "send"), ("f99", "send"), ("f5", "dance")] {
             assert!(bindings.bind(key, name).is_err(), "{key} {name}");

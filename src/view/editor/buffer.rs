@@ -15,7 +15,7 @@ pub struct Buffer {
     undo: Vec<Draft>,
     /// What was cut last.
     cut: Piece,
-    last: Change,
+    last: LastEdit,
 }
 
 /// A text as it is at one moment.
@@ -32,7 +32,7 @@ type Piece = (String, Vec<bool>);
 
 /// What the last key did: the same thing again is one step of undo, and one piece of what is cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Change {
+enum LastEdit {
     #[default]
     None,
     Typed,
@@ -66,13 +66,13 @@ impl Buffer {
 
     /// One character typed.
     pub fn type_char(&mut self, c: char) {
-        if self.last != Change::Typed || c.is_whitespace() {
+        if self.last != LastEdit::Typed || c.is_whitespace() {
             self.keep();
         }
         let mut bytes = [0; 4];
         let text = c.encode_utf8(&mut bytes);
         self.insert(text, &[true; 4][..text.len()]);
-        self.last = Change::Typed;
+        self.last = LastEdit::Typed;
     }
 
     /// Text from elsewhere, cleaned.
@@ -80,7 +80,7 @@ impl Buffer {
         self.keep();
         let clean = clean(text);
         self.insert(&clean, &vec![false; clean.len()]);
-        self.last = Change::None;
+        self.last = LastEdit::None;
     }
 
     fn insert(&mut self, text: &str, is_typed: &[bool]) {
@@ -96,7 +96,7 @@ impl Buffer {
     pub fn replace(&mut self, text: &str) {
         self.keep();
         self.now = Draft { text: text.to_owned(), is_typed: vec![true; text.len()], caret: text.len() };
-        self.last = Change::None;
+        self.last = LastEdit::None;
     }
 
     /// Puts a text in its place that was edited elsewhere: it was typed where its beginning was.
@@ -115,7 +115,7 @@ impl Buffer {
         self.now.caret = 0;
         self.insert(&text, &vec![is_typed; text.len()]);
         self.now.caret = self.now.text.len() - behind;
-        self.last = Change::None;
+        self.last = LastEdit::None;
     }
 
     /// What is there, to be put back by [`restore`](Self::restore).
@@ -126,7 +126,7 @@ impl Buffer {
     /// Puts a draft in its place.
     pub fn restore(&mut self, draft: Draft) {
         self.keep();
-        (self.now, self.last) = (draft, Change::None);
+        (self.now, self.last) = (draft, LastEdit::None);
     }
 
     /// Puts typed text in place of what lies between `from` and the caret.
@@ -134,7 +134,7 @@ impl Buffer {
         self.keep();
         self.remove(from, self.now.caret);
         self.insert(text, &vec![true; text.len()]);
-        self.last = Change::None;
+        self.last = LastEdit::None;
     }
 
     /// Takes everything out. It can be brought back.
@@ -152,7 +152,7 @@ impl Buffer {
     /// Brings back what was there before the last step.
     pub fn undo(&mut self) {
         if let Some(before) = self.undo.pop() {
-            (self.now, self.last) = (before, Change::None);
+            (self.now, self.last) = (before, LastEdit::None);
         }
     }
 
@@ -167,7 +167,7 @@ impl Buffer {
     /// Moves the caret there, between two characters.
     fn go(&mut self, to: usize) {
         self.now.caret = to;
-        self.last = Change::None;
+        self.last = LastEdit::None;
     }
 
     /// One character back.
@@ -236,11 +236,11 @@ impl Buffer {
         if from == to {
             return;
         }
-        if self.last != Change::Erased {
+        if self.last != LastEdit::Erased {
             self.keep();
         }
         self.remove(from, to);
-        self.last = Change::Erased;
+        self.last = LastEdit::Erased;
     }
 
     fn remove(&mut self, from: usize, to: usize) {
@@ -267,8 +267,8 @@ impl Buffer {
         self.keep();
         let (text, is_typed) = (&self.now.text[from..to], &self.now.is_typed[from..to]);
         let at = match self.last {
-            Change::Cut if from < self.now.caret => 0,
-            Change::Cut => self.cut.0.len(),
+            LastEdit::Cut if from < self.now.caret => 0,
+            LastEdit::Cut => self.cut.0.len(),
             _ => {
                 self.cut = Piece::default();
                 0
@@ -277,7 +277,7 @@ impl Buffer {
         self.cut.0.insert_str(at, text);
         self.cut.1.splice(at..at, is_typed.iter().copied());
         self.remove(from, to);
-        self.last = Change::Cut;
+        self.last = LastEdit::Cut;
     }
 
     /// Cuts the word before the caret.
@@ -314,7 +314,7 @@ impl Buffer {
         self.keep();
         let (text, is_typed) = self.cut.clone();
         self.insert(&text, &is_typed);
-        self.last = Change::None;
+        self.last = LastEdit::None;
     }
 
     /// Exchanges the two characters around the caret, at the end of a line the two before it.

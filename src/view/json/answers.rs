@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Who, is_false};
-use crate::chat::api::answer::{Answer, Answered, Person, Portrait, Stats};
+use crate::chat::api::answer::{Answer, Answered, PersonHere, Portrait, Stats};
 use crate::chat::api::asker::Ticket;
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::address::Zones;
@@ -48,7 +48,7 @@ enum What<'a> {
         stats: Figures,
     },
     Whois {
-        whois: Known<'a>,
+        whois: KnownPerson<'a>,
     },
     /// `with` is with whom the words are compared.
     Words {
@@ -62,7 +62,7 @@ enum What<'a> {
 
 /// What is known of somebody.
 #[derive(Serialize)]
-struct Known<'a> {
+struct KnownPerson<'a> {
     #[serde(flatten)]
     who: Who<'a>,
     key_tag: &'a str,
@@ -75,7 +75,7 @@ struct Known<'a> {
     namesakes: Vec<Somebody<'a>>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> KnownPerson<'a> {
     fn of(portrait: &'a Portrait, zones: &Zones) -> Self {
         Self {
             who: (&portrait.who).into(),
@@ -129,7 +129,7 @@ struct Somebody<'a> {
 }
 
 impl<'a> Somebody<'a> {
-    fn of(person: &'a Person, zones: &Zones) -> Self {
+    fn of(person: &'a PersonHere, zones: &Zones) -> Self {
         let address = person.address.map(|address| zones.name(address).to_string());
         Self { away: person.is_away, address, ..Self::from(&person.who) }
     }
@@ -153,7 +153,7 @@ pub fn reply<'a>(answer: &'a Answer, zones: &Zones) -> Reply<'a> {
         Answered::Rooms(rooms) => What::Rooms { rooms: rooms.iter().map(RoomName::as_str).collect() },
         Answered::Found(found) => What::Found { found: *found },
         Answered::Stats(stats) => What::Stats { stats: Figures::of(stats) },
-        Answered::Portrait(portrait) => What::Whois { whois: Known::of(portrait, zones) },
+        Answered::Portrait(portrait) => What::Whois { whois: KnownPerson::of(portrait, zones) },
         Answered::Words { who, words } => What::Words { with: who.into(), words },
         Answered::Ignored(all) => What::Ignored { ignored: all.iter().map(Somebody::from).collect() },
     };

@@ -28,12 +28,12 @@ pub struct Parsed {
 
 /// Reads one line. Its `id` is known also where the rest of it is refused.
 pub fn parse(line: &str) -> Parsed {
-    let object = match serde_json::from_str::<Line>(line) {
-        Ok(Line::Object(pairs)) => match unique(pairs) {
-            Ok(map) => Object(map),
+    let object = match serde_json::from_str::<RequestLine>(line) {
+        Ok(RequestLine::Object(pairs)) => match unique(pairs) {
+            Ok(map) => RequestObject(map),
             Err(key) => return refused(words::twice(&key)),
         },
-        Ok(Line::Other(other)) => {
+        Ok(RequestLine::Other(other)) => {
             return refused(words::no_object(&other));
         }
         Err(error) => {
@@ -59,12 +59,12 @@ pub fn parse(line: &str) -> Parsed {
 }
 
 /// What a line holds, with every key that stands there.
-enum Line {
+enum RequestLine {
     Object(Vec<(String, Value)>),
     Other(Value),
 }
 
-impl<'de> Deserialize<'de> for Line {
+impl<'de> Deserialize<'de> for RequestLine {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(LineVisitor)
     }
@@ -73,47 +73,47 @@ impl<'de> Deserialize<'de> for Line {
 struct LineVisitor;
 
 impl<'de> Visitor<'de> for LineVisitor {
-    type Value = Line;
+    type Value = RequestLine;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Line, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RequestLine, A::Error> {
         let mut pairs = Vec::new();
         while let Some(pair) = map.next_entry()? {
             pairs.push(pair);
         }
-        Ok(Line::Object(pairs))
+        Ok(RequestLine::Object(pairs))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Line, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<RequestLine, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Line::Other(Value::Array(Vec::new())))
+        Ok(RequestLine::Other(Value::Array(Vec::new())))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Line, E> {
-        Ok(Line::Other(text.into()))
+    fn visit_str<E>(self, text: &str) -> Result<RequestLine, E> {
+        Ok(RequestLine::Other(text.into()))
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Line, E> {
-        Ok(Line::Other(number.into()))
+    fn visit_i64<E>(self, number: i64) -> Result<RequestLine, E> {
+        Ok(RequestLine::Other(number.into()))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Line, E> {
-        Ok(Line::Other(number.into()))
+    fn visit_u64<E>(self, number: u64) -> Result<RequestLine, E> {
+        Ok(RequestLine::Other(number.into()))
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<Line, E> {
-        Ok(Line::Other(number.into()))
+    fn visit_f64<E>(self, number: f64) -> Result<RequestLine, E> {
+        Ok(RequestLine::Other(number.into()))
     }
 
-    fn visit_bool<E>(self, is_true: bool) -> Result<Line, E> {
-        Ok(Line::Other(is_true.into()))
+    fn visit_bool<E>(self, is_true: bool) -> Result<RequestLine, E> {
+        Ok(RequestLine::Other(is_true.into()))
     }
 
-    fn visit_unit<E>(self) -> Result<Line, E> {
-        Ok(Line::Other(Value::Null))
+    fn visit_unit<E>(self) -> Result<RequestLine, E> {
+        Ok(RequestLine::Other(Value::Null))
     }
 }
 
@@ -164,9 +164,9 @@ fn names() -> String {
 }
 
 /// An object that is taken apart key by key.
-struct Object(Map<String, Value>);
+struct RequestObject(Map<String, Value>);
 
-impl Object {
+impl RequestObject {
     fn command(&self) -> Result<(Option<RoomName>, Command), String> {
         let name = self.text("type")?.ok_or_else(|| words::no_type(&names()))?;
         let known = COMMANDS.iter().find(|(command, _)| *command == name);

@@ -7,7 +7,7 @@ use crate::chat::api::event::{Content, Event, Message};
 use crate::chat::api::talk::{Conversation, Delivery, MessageId, Person, Said, Speaker, Words};
 use crate::chat::keys::secret::RoomName;
 use crate::view::editor::buffer::Buffer;
-use crate::view::screen::mention::Named;
+use crate::view::screen::mention::PeopleNamed;
 
 /// So many guests have a place of their own; who wrote longest ago makes room.
 const GUESTS_MAX: usize = 32;
@@ -65,8 +65,8 @@ impl Talk {
 
 impl Talk {
     /// Who is meant by a name there.
-    pub fn named(&self) -> Named<'_> {
-        Named { nick: &self.nick, others: self.here.iter().map(|speaker| speaker.nick.as_str()).collect() }
+    pub fn named(&self) -> PeopleNamed<'_> {
+        PeopleNamed { nick: &self.nick, others: self.here.iter().map(|speaker| speaker.nick.as_str()).collect() }
     }
 
     fn forget_oldest(&mut self) {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// What the one who looks is called, and what the others are who are there.
 #[derive(Clone, Debug, Default)]
-pub struct Named<'n> {
+pub struct PeopleNamed<'n> {
     /// The one who looks.
     pub nick: &'n str,
     /// The others.
@@ -13,7 +13,7 @@ pub struct Named<'n> {
 
 /// Where `text` speaks of the one who looks: by the nick as a word of its own, in any case. Where a longer name of somebody
 /// else stands, that one is meant.
-pub fn mentions(text: &str, named: &Named<'_>) -> Vec<Range<usize>> {
+pub fn mentions(text: &str, named: &PeopleNamed<'_>) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     let (mut next, mut is_link) = (0, false);
     for (start, c) in text.char_indices() {
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn a_name_is_found_as_a_word_of_its_own() {
         let found = |text: &str, nick: &str| -> Vec<String> {
-            let named = Named { nick, others: vec!["tim-2", "李雷雷", "an"] };
+            let named = PeopleNamed { nick, others: vec!["tim-2", "李雷雷", "an"] };
             mentions(text, &named).into_iter().map(|range| text[range].to_owned()).collect()
         };
         assert_eq!(found("Tim: tim, @TIM! time timothy _tim", "tim"), ["Tim", "tim", "TIM"]);

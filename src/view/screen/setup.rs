@@ -8,7 +8,7 @@ use crate::view::text::when::LocalTime;
 
 /// What a screen is made for.
 #[derive(Clone, Debug)]
-pub struct Setup {
+pub struct ScreenSetup {
     /// How things look.
     pub theme: Theme,
     /// What the keys do.

@@ -11,7 +11,7 @@ use crate::chat::api::talk::{Conversation, Person, Said, Words};
 use crate::chat::base::time::Moment;
 use crate::view::editor::buffer::Buffer;
 use crate::view::lines::days::is_earlier;
-use crate::view::screen::mention::{Named, mentions};
+use crate::view::screen::mention::{PeopleNamed, mentions};
 use crate::view::screen::theme::Role;
 use crate::view::text;
 use crate::view::words::en;
@@ -88,7 +88,7 @@ impl Screen {
     fn print(&mut self, event: &Event) {
         let named = match conversation(event) {
             Some(conversation) => self.talks.of(&conversation).named(),
-            None => Named::default(),
+            None => PeopleNamed::default(),
         };
         self.stream.print(event, &named, &mut self.printed);
     }

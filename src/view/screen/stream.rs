@@ -8,7 +8,7 @@ use crate::chat::base::address::Zones;
 use crate::chat::base::time::Wall;
 use crate::view::lines::days::{Days, is_earlier};
 use crate::view::lines::{self, Context, Times};
-use crate::view::screen::mention::{Named, mentions};
+use crate::view::screen::mention::{PeopleNamed, mentions};
 use crate::view::screen::theme::{Role, Theme};
 use crate::view::text;
 use crate::view::text::when::LocalTime;
@@ -17,7 +17,7 @@ use crate::view::words::en;
 
 /// What is printed so far, as far as the next line depends on it.
 #[derive(Debug)]
-pub struct Stream {
+pub struct Printed {
     theme: Theme,
     context: Context,
     days: Days,
@@ -27,7 +27,7 @@ pub struct Stream {
     columns: usize,
 }
 
-impl Stream {
+impl Printed {
     /// Nothing is printed yet.
     pub fn new(theme: Theme, local: LocalTime, has_rooms: bool) -> Self {
         let context = Context::new(Times::Untold, local, has_rooms);
@@ -50,7 +50,7 @@ impl Stream {
     }
 
     /// Appends what `event` prints. Where others speak of the one who looks, it is to be seen.
-    pub fn print(&mut self, event: &Event, named: &Named<'_>, out: &mut String) {
+    pub fn print(&mut self, event: &Event, named: &PeopleNamed<'_>, out: &mut String) {
         if let Some(change) = self.days.change(event, &self.context.local) {
             self.minute.clear();
             self.theme.paint(Role::Faint, &change, out);
@@ -95,7 +95,7 @@ impl Stream {
         }
     }
 
-    fn said(&mut self, said: &Said, named: &Named<'_>, out: &mut String) {
+    fn said(&mut self, said: &Said, named: &PeopleNamed<'_>, out: &mut String) {
         let time = if is_earlier(said) || said.marks.is_late { said.sent } else { said.received };
         let mut prefix = self.stamp(time, out);
         prefix += self.label(&Conversation::Room(said.room.clone()), out);
@@ -107,7 +107,7 @@ impl Stream {
         out.push('\n');
     }
 
-    fn message(&mut self, message: &Message, named: &Named<'_>, out: &mut String) {
+    fn message(&mut self, message: &Message, named: &PeopleNamed<'_>, out: &mut String) {
         let prefix = self.stamp(message.received, out);
         let mut from = String::new();
         text::neutralise(&format!("[{}]", self.context.zones.name(message.from)), &mut from);
@@ -140,7 +140,7 @@ impl Stream {
                 prefix += width(&names) + 1;
             }
         }
-        self.words(&en::words(words), prefix, &Named::default(), out);
+        self.words(&en::words(words), prefix, &PeopleNamed::default(), out);
         out.push('\n');
     }
 
@@ -188,7 +188,7 @@ impl Stream {
     }
 
     /// Text with its inner lines below its beginning, and what speaks of oneself to be seen.
-    fn words(&self, words: &str, prefix: usize, named: &Named<'_>, out: &mut String) {
+    fn words(&self, words: &str, prefix: usize, named: &PeopleNamed<'_>, out: &mut String) {
         let mut safe = String::new();
         text::neutralise_block(words, &mut safe);
         let indent = format!("\n{:width$}", "", width = if prefix > self.columns / 3 { 2 } else { prefix });

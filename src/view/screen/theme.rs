@@ -16,7 +16,7 @@ pub enum Depth {
 
 /// What it is shown on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Ground {
+pub enum Background {
     /// Light on dark.
     #[default]
     Dark,
@@ -30,7 +30,7 @@ pub struct Theme {
     /// What the terminal can show.
     pub depth: Depth,
     /// What it is shown on.
-    pub ground: Ground,
+    pub ground: Background,
     /// Signs beyond ASCII can be shown.
     pub has_signs: bool,
 }
@@ -103,7 +103,7 @@ impl Theme {
 
     /// The numbers of SGR (ECMA-48, 8.3.117).
     fn style(self, role: Role) -> String {
-        let shades = if self.ground == Ground::Dark { ON_DARK } else { ON_LIGHT };
+        let shades = if self.ground == Background::Dark { ON_DARK } else { ON_LIGHT };
         let colour = |index: usize| self.colour(shades[index % shades.len()]);
         match (role, self.depth) {
             (Role::Text, _) => String::new(),

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::{Hint, Request, Screen};
+use super::{Screen, ScreenRequest, StatusHint};
 use crate::chat::api::asker::Asker;
 use crate::chat::api::event::{Event as Told, Fault};
 use crate::chat::api::refusal::TextRefusal;
 use crate::chat::api::talk::Conversation;
 use crate::chat::base::limits::MESSAGE_BYTES_MAX;
-use crate::view::editor::bindings::Action;
+use crate::view::editor::bindings::EditorAction;
 use crate::view::editor::buffer::TEXT_BYTES_MAX;
 use crate::view::editor::keys::NO_TEXT;
-use crate::view::editor::{Doubt, Effect, Names};
+use crate::view::editor::{Completions, Doubt, Effect};
 use crate::view::screen::asking::Asked;
 use crate::view::words::en;
 
@@ -21,7 +21,7 @@ use crate::view::words::en;
 const HINT_FOR: Duration = Duration::from_secs(5);
 
 impl Screen {
-    pub(super) fn on_event(&mut self, event: Event, requests: &mut Vec<Request>) {
+    pub(super) fn on_event(&mut self, event: Event, requests: &mut Vec<ScreenRequest>) {
         let is_asking = !self.asking.is_empty();
         if let Some(asking) = self.asking.front_mut() {
             match asking.on_event(&event) {
@@ -33,8 +33,8 @@ impl Screen {
                     let why = en::refusal(&TextRefusal::NotUtf8 { byte }.into());
                     self.hint(&why);
                 }
-                Asked::Done(room, phrase) => self.asked(Request::Secret(room, Some(phrase)), requests),
-                Asked::Not(room) => self.asked(Request::Secret(room, None), requests),
+                Asked::Done(room, phrase) => self.asked(ScreenRequest::Secret(room, Some(phrase)), requests),
+                Asked::Not(room) => self.asked(ScreenRequest::Secret(room, None), requests),
             }
         }
         match event {
@@ -47,7 +47,7 @@ impl Screen {
         }
     }
 
-    fn asked(&mut self, answer: Request, requests: &mut Vec<Request>) {
+    fn asked(&mut self, answer: ScreenRequest, requests: &mut Vec<ScreenRequest>) {
         self.asking.pop_front();
         requests.push(answer);
     }
@@ -61,7 +61,7 @@ impl Screen {
         }
     }
 
-    fn on_key(&mut self, key: KeyEvent, requests: &mut Vec<Request>) {
+    fn on_key(&mut self, key: KeyEvent, requests: &mut Vec<ScreenRequest>) {
         let was_offered = self.hint.take().is_some_and(|hint| hint.offers_to_leave);
         match (self.bindings.action(&key), key.code) {
             (Some(action), _) => self.on_action(action, was_offered, requests),
@@ -70,48 +70,48 @@ impl Screen {
         }
     }
 
-    fn on_action(&mut self, action: Action, was_offered: bool, requests: &mut Vec<Request>) {
+    fn on_action(&mut self, action: EditorAction, was_offered: bool, requests: &mut Vec<ScreenRequest>) {
         let chosen = match action {
-            Action::Next => self.talks.beside(1),
-            Action::Previous => self.talks.beside(-1),
-            Action::Active => self.talks.active(),
-            Action::Conversation(number) => self.talks.at(number),
-            Action::Redraw => return self.is_clearing = true,
-            Action::Suspend => return requests.push(Request::Suspend),
-            Action::Edit => return requests.push(Request::Edit(self.editor.buffer().text().to_owned())),
+            EditorAction::Next => self.talks.beside(1),
+            EditorAction::Previous => self.talks.beside(-1),
+            EditorAction::Active => self.talks.active(),
+            EditorAction::Conversation(number) => self.talks.at(number),
+            EditorAction::Redraw => return self.is_clearing = true,
+            EditorAction::Suspend => return requests.push(ScreenRequest::Suspend),
+            EditorAction::Edit => return requests.push(ScreenRequest::Edit(self.editor.buffer().text().to_owned())),
             action => return self.on_line_action(action, was_offered, requests),
         };
-        requests.extend(chosen.cloned().map(Request::Choose));
+        requests.extend(chosen.cloned().map(ScreenRequest::Choose));
     }
 
-    fn on_line_action(&mut self, action: Action, was_offered: bool, requests: &mut Vec<Request>) {
+    fn on_line_action(&mut self, action: EditorAction, was_offered: bool, requests: &mut Vec<ScreenRequest>) {
         let talk = self.talks.current();
         let people = talk.here.iter().map(|speaker| speaker.nick.as_str()).collect();
         let rooms: Vec<String> = self.talks.all().iter().filter_map(|talk| room(&talk.conversation)).collect();
         let guests: Vec<String> = self.talks.all().iter().filter_map(|talk| guest(&talk.conversation)).collect();
         let [rooms, guests] = [&rooms, &guests].map(|all| all.iter().map(String::as_str).collect());
         let nicks = talk.nicks.iter().map(String::as_str).collect();
-        let names = Names { people, nicks, rooms, guests };
+        let names = Completions { people, nicks, rooms, guests };
         match self.editor.act(action, &names) {
             None => {}
-            Some(Effect::Line(text)) => self.say(text, Request::Line, requests),
-            Some(Effect::Text(text)) => self.say(text, Request::Text, requests),
+            Some(Effect::Line(text)) => self.say(text, ScreenRequest::Line, requests),
+            Some(Effect::Text(text)) => self.say(text, ScreenRequest::Text, requests),
             Some(Effect::Ask(Doubt::Lines(lines))) => {
                 self.hint(&en::screen::pasted_lines(lines));
             }
             Some(Effect::Ask(Doubt::Invitation)) => self.hint(en::screen::INVITATION_AGAIN),
-            Some(Effect::Paths(typed)) => requests.push(Request::Paths(typed)),
-            Some(Effect::NothingToClear) if was_offered => requests.push(Request::Leave),
+            Some(Effect::Paths(typed)) => requests.push(ScreenRequest::Paths(typed)),
+            Some(Effect::NothingToClear) if was_offered => requests.push(ScreenRequest::Leave),
             Some(Effect::NothingToClear) => {
                 self.hint(en::screen::LEAVE_AGAIN);
                 self.hint.iter_mut().for_each(|hint| hint.offers_to_leave = true);
             }
-            Some(Effect::NothingToDelete) => requests.push(Request::Leave),
+            Some(Effect::NothingToDelete) => requests.push(ScreenRequest::Leave),
         }
     }
 
     /// What cannot be said stays where it can be mended.
-    fn say(&mut self, text: String, request: fn(String) -> Request, requests: &mut Vec<Request>) {
+    fn say(&mut self, text: String, request: fn(String) -> ScreenRequest, requests: &mut Vec<ScreenRequest>) {
         if let Some(why) = no_text(&text) {
             return self.hint(&why);
         }
@@ -122,13 +122,13 @@ impl Screen {
         if !self.is_open && !text.starts_with('/') {
             return self.hint(en::screen::NOT_YET);
         }
-        requests.extend(self.editor.said().map(Request::Remember));
+        requests.extend(self.editor.said().map(ScreenRequest::Remember));
         requests.push(request(text));
     }
 
     fn hint(&mut self, words: &str) {
         self.hint =
-            Some(Hint { words: words.to_owned(), until: Some(self.now.after(HINT_FOR)), offers_to_leave: false });
+            Some(StatusHint { words: words.to_owned(), until: Some(self.now.after(HINT_FOR)), offers_to_leave: false });
     }
 
     /// Says something in the status row.
@@ -137,7 +137,7 @@ impl Screen {
     }
 
     /// The names of files that were wanted.
-    pub fn paths(&mut self, found: Vec<String>) -> Vec<Request> {
+    pub fn paths(&mut self, found: Vec<String>) -> Vec<ScreenRequest> {
         self.editor.paths(found);
         self.go_on()
     }

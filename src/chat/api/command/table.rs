@@ -6,19 +6,19 @@ use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
 
 /// One command: its name, what follows it, and how that is read.
-pub struct Entry {
+pub struct CommandRow {
     pub name: &'static str,
     pub arguments: &'static str,
     pub read: fn(&str) -> Option<Command>,
 }
 
 /// All commands, in the order of the alphabet. Help and completion are made from this table.
-pub const TABLE: &[Entry] = &[
-    Entry { name: "all", arguments: "", read: |rest| alone(rest, Command::Display(Display::All)) },
-    Entry { name: "clear", arguments: "", read: |rest| alone(rest, Command::Display(Display::Clear)) },
-    Entry { name: "delete", arguments: "", read: |rest| alone(rest, Command::Delete) },
-    Entry { name: "help", arguments: "", read: |_| Some(Command::Help) },
-    Entry {
+pub const TABLE: &[CommandRow] = &[
+    CommandRow { name: "all", arguments: "", read: |rest| alone(rest, Command::Display(Display::All)) },
+    CommandRow { name: "clear", arguments: "", read: |rest| alone(rest, Command::Display(Display::Clear)) },
+    CommandRow { name: "delete", arguments: "", read: |rest| alone(rest, Command::Delete) },
+    CommandRow { name: "help", arguments: "", read: |_| Some(Command::Help) },
+    CommandRow {
         name: "history",
         arguments: "[N]",
         read: |rest| match rest {
@@ -26,7 +26,7 @@ pub const TABLE: &[Entry] = &[
             number => number.parse().ok().filter(|most| (1..=HISTORY_MAX).contains(most)).map(Command::History),
         },
     },
-    Entry {
+    CommandRow {
         name: "ignore",
         arguments: "[NICK]",
         read: |rest| match rest {
@@ -34,8 +34,8 @@ pub const TABLE: &[Entry] = &[
             name => one(name).map(|name| Command::Ignore(Some(name))),
         },
     },
-    Entry { name: "invite", arguments: "NICK#TAG", read: |rest| one(rest).map(Command::Invite) },
-    Entry {
+    CommandRow { name: "invite", arguments: "NICK#TAG", read: |rest| one(rest).map(Command::Invite) },
+    CommandRow {
         name: "join",
         arguments: "NAME [new]",
         read: |rest| {
@@ -46,8 +46,8 @@ pub const TABLE: &[Entry] = &[
             RoomName::parse(name).ok().map(|room| Command::Join(room, unlock))
         },
     },
-    Entry { name: "keys", arguments: "", read: |rest| alone(rest, Command::Display(Display::Keys)) },
-    Entry {
+    CommandRow { name: "keys", arguments: "", read: |rest| alone(rest, Command::Display(Display::Keys)) },
+    CommandRow {
         name: "leave",
         arguments: "[NAME]",
         read: |rest| match rest {
@@ -55,8 +55,8 @@ pub const TABLE: &[Entry] = &[
             name => RoomName::parse(name).ok().map(|name| Command::Leave(Some(name))),
         },
     },
-    Entry { name: "me", arguments: "TEXT", read: |rest| (!rest.is_empty()).then(|| Command::Me(rest.to_owned())) },
-    Entry {
+    CommandRow { name: "me", arguments: "TEXT", read: |rest| (!rest.is_empty()).then(|| Command::Me(rest.to_owned())) },
+    CommandRow {
         name: "msg",
         arguments: "NICK TEXT",
         read: |rest| {
@@ -65,9 +65,13 @@ pub const TABLE: &[Entry] = &[
             (!text.is_empty()).then(|| Command::Msg(Recipient::parse(to), text.to_owned()))
         },
     },
-    Entry { name: "nick", arguments: "NAME", read: |rest| (!rest.is_empty()).then(|| Command::Nick(rest.to_owned())) },
-    Entry { name: "only", arguments: "", read: |rest| alone(rest, Command::Display(Display::Only)) },
-    Entry {
+    CommandRow {
+        name: "nick",
+        arguments: "NAME",
+        read: |rest| (!rest.is_empty()).then(|| Command::Nick(rest.to_owned())),
+    },
+    CommandRow { name: "only", arguments: "", read: |rest| alone(rest, Command::Display(Display::Only)) },
+    CommandRow {
         name: "petname",
         arguments: "NICK [NAME]",
         read: |rest| {
@@ -76,7 +80,7 @@ pub const TABLE: &[Entry] = &[
             words.next().is_none().then(|| Command::Petname(who.to_owned(), name.map(str::to_owned)))
         },
     },
-    Entry {
+    CommandRow {
         name: "query",
         arguments: "[NICK]",
         read: |rest| match rest {
@@ -84,23 +88,23 @@ pub const TABLE: &[Entry] = &[
             to => one(to).map(|to| Command::Query(Some(Recipient::parse(&to)))),
         },
     },
-    Entry { name: "quit", arguments: "", read: |rest| alone(rest, Command::Quit) },
-    Entry {
+    CommandRow { name: "quit", arguments: "", read: |rest| alone(rest, Command::Quit) },
+    CommandRow {
         name: "rekey",
         arguments: "[NICK…]",
         read: |rest| Some(Command::Rekey(rest.split_whitespace().map(str::to_owned).collect())),
     },
-    Entry {
+    CommandRow {
         name: "reply",
         arguments: "TEXT",
         read: |rest| (!rest.is_empty()).then(|| Command::Reply(rest.to_owned())),
     },
-    Entry {
+    CommandRow {
         name: "room",
         arguments: "[NAME]",
         read: |rest| Some(Command::Room((!rest.is_empty()).then(|| rest.to_owned()))),
     },
-    Entry {
+    CommandRow {
         name: "search",
         arguments: "WORDS",
         read: |rest| {
@@ -108,14 +112,14 @@ pub const TABLE: &[Entry] = &[
             (!words.is_empty()).then_some(Command::Search(words))
         },
     },
-    Entry { name: "stats", arguments: "", read: |rest| alone(rest, Command::Stats) },
-    Entry {
+    CommandRow { name: "stats", arguments: "", read: |rest| alone(rest, Command::Stats) },
+    CommandRow {
         name: "topic",
         arguments: "TEXT",
         read: |rest| (!rest.is_empty()).then(|| Command::Topic(rest.to_owned())),
     },
-    Entry { name: "unignore", arguments: "NICK", read: |rest| one(rest).map(Command::Unignore) },
-    Entry {
+    CommandRow { name: "unignore", arguments: "NICK", read: |rest| one(rest).map(Command::Unignore) },
+    CommandRow {
         name: "verify",
         arguments: "NICK [yes|no]",
         read: |rest| {
@@ -130,8 +134,8 @@ pub const TABLE: &[Entry] = &[
             words.next().is_none().then(|| Command::Verify(who.to_owned(), is_right))
         },
     },
-    Entry { name: "who", arguments: "", read: |rest| alone(rest, Command::Who) },
-    Entry { name: "whois", arguments: "NICK", read: |rest| one(rest).map(Command::Whois) },
+    CommandRow { name: "who", arguments: "", read: |rest| alone(rest, Command::Who) },
+    CommandRow { name: "whois", arguments: "NICK", read: |rest| one(rest).map(Command::Whois) },
 ];
 
 /// One word, and no more.

@@ -46,7 +46,7 @@ pub struct Rank {
 
 /// What is to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub enum Evicted {
     /// The first entry of a log.
     Entry(LogId),
     /// A log, for there are too many.
@@ -143,7 +143,7 @@ impl Eviction {
 
     /// What is to go now that `author` has written something: as long as one author or all strangers have more than half of
     /// what may be held, or the room more than all of it.
-    pub fn turn(&self, author: Author) -> Option<Turn> {
+    pub fn turn(&self, author: Author) -> Option<Evicted> {
         let theirs = self.authors.get(&author).copied().unwrap_or_default();
         let of_author = theirs.is_over(self.bounds, 2).then(|| self.oldest_of(author)).flatten();
         let of_strangers = || {
@@ -154,15 +154,15 @@ impl Eviction {
         of_author.or_else(|| of_strangers().or_else(of_all).map(|(_, turn)| turn))
     }
 
-    fn oldest_of(&self, author: Author) -> Option<Turn> {
+    fn oldest_of(&self, author: Author) -> Option<Evicted> {
         let first = self.by_author.range((author, Stamp::ZERO, LogId::ZERO)..).next();
-        first.filter(|&&(of, ..)| of == author).map(|&(.., log)| Turn::Entry(log))
+        first.filter(|&&(of, ..)| of == author).map(|&(.., log)| Evicted::Entry(log))
     }
 
     /// Of strangers, as long as they have any that may go.
-    fn oldest(&self, load: Load, parts: usize) -> Option<(bool, Turn)> {
-        let whole = || self.by_last.first().map(|&(is_known, _, log)| (is_known, Turn::Log(log)));
-        let entry = || self.by_first.first().map(|&(is_known, _, log)| (is_known, Turn::Entry(log)));
+    fn oldest(&self, load: Load, parts: usize) -> Option<(bool, Evicted)> {
+        let whole = || self.by_last.first().map(|&(is_known, _, log)| (is_known, Evicted::Log(log)));
+        let entry = || self.by_first.first().map(|&(is_known, _, log)| (is_known, Evicted::Entry(log)));
         if load.has_too_many_logs(self.bounds, parts) { whole().or_else(entry) } else { entry() }
     }
 }

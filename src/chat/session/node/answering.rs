@@ -2,7 +2,7 @@
 
 use super::Node;
 use super::rooms::RoomKey;
-use crate::chat::api::answer::{Answer, Answered, Person, Stats};
+use crate::chat::api::answer::{Answer, Answered, PersonHere, Stats};
 use crate::chat::api::asker::Asker;
 use crate::chat::api::event::Event;
 use crate::chat::api::talk::{Delivery, MessageId};
@@ -57,7 +57,7 @@ impl Node {
     pub(super) fn answer_who(&mut self, asker: &Asker, place: RoomKey) {
         let room = &mut self.rooms[place];
         let others: Vec<_> = room.presence().counted().map(|peer| (peer.author, peer.flags, peer.address())).collect();
-        let person = |(author, flag, address)| Person {
+        let person = |(author, flag, address)| PersonHere {
             who: room.names().speaker(author),
             is_away: flag & flags::AWAY != 0,
             address,

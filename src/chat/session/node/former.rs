@@ -13,13 +13,13 @@ use crate::chat::room::Room;
 #[derive(Debug, Default)]
 pub struct Former {
     /// Under secrets that were replaced, the oldest of each room first.
-    pub superseded: Vec<Superseded>,
+    pub superseded: Vec<SupersededRoom>,
     departed: Vec<Departed>,
 }
 
 /// A room under a secret that was replaced.
 #[derive(Debug)]
-pub struct Superseded {
+pub struct SupersededRoom {
     tag: Tag,
     /// The room.
     pub room: Room,
@@ -84,7 +84,7 @@ impl Former {
     /// The secret of a room was replaced a day before `until`, until when it is listened to.
     pub fn supersede(&mut self, tag: Tag, mut room: Room, until: Wall) {
         room.replace(Wall(until.0.saturating_sub(millis(FORMER_SECRET_FOR))));
-        self.superseded.push(Superseded { tag, room, until, adopted: nothing_adopted() });
+        self.superseded.push(SupersededRoom { tag, room, until, adopted: nothing_adopted() });
     }
 
     /// A room was left: goodbye is said there.
@@ -94,15 +94,15 @@ impl Former {
 
     /// The oldest secrets of a room are listened to no more, but for `most`.
     pub fn depart_oldest(&mut self, name: &RoomName, most: usize, now: Moment) {
-        let is_of = |superseded: &Superseded| superseded.room.name() == name;
+        let is_of = |superseded: &SupersededRoom| superseded.room.name() == name;
         let mut more = self.superseded.iter().filter(|of| is_of(of)).count().saturating_sub(most);
-        let is_oldest = |superseded: &mut Superseded| {
+        let is_oldest = |superseded: &mut SupersededRoom| {
             let is_one = more > 0 && is_of(superseded);
             more -= usize::from(is_one);
             is_one
         };
-        let oldest: Vec<Superseded> = self.superseded.extract_if(.., is_oldest).collect();
-        for Superseded { tag, room, .. } in oldest {
+        let oldest: Vec<SupersededRoom> = self.superseded.extract_if(.., is_oldest).collect();
+        for SupersededRoom { tag, room, .. } in oldest {
             self.depart(tag, room, now);
         }
     }
@@ -114,7 +114,7 @@ impl Former {
 
     /// Until when which superseded room is listened to, or something is due there.
     pub fn superseded_deadline(&self, now: Now) -> Option<Moment> {
-        let over = |superseded: &Superseded| {
+        let over = |superseded: &SupersededRoom| {
             let left = superseded.until.0.saturating_sub(now.wall.0);
             now.moment.after(Duration::from_millis(left.max(1)))
         };
@@ -129,7 +129,7 @@ impl Former {
 
     /// Does what is due in superseded rooms.
     pub fn tick_superseded(&mut self, now: Now) {
-        for Superseded { room, .. } in &mut self.superseded {
+        for SupersededRoom { room, .. } in &mut self.superseded {
             if room.deadline().is_some_and(|(due, _)| due <= now.moment) {
                 room.tick(now);
             }
@@ -138,9 +138,9 @@ impl Former {
 
     /// Leaves superseded rooms whose time is over. Says which.
     pub fn depart_overdue(&mut self, now: Now) -> Vec<RoomName> {
-        let over: Vec<Superseded> = self.superseded.extract_if(.., |of| of.until <= now.wall).collect();
+        let over: Vec<SupersededRoom> = self.superseded.extract_if(.., |of| of.until <= now.wall).collect();
         let names = over.iter().map(|superseded| superseded.room.name().clone()).collect();
-        for Superseded { tag, room, .. } in over {
+        for SupersededRoom { tag, room, .. } in over {
             self.depart(tag, room, now.moment);
         }
         names

@@ -1,7 +1,7 @@
 //! Who uses a former secret of a room, and gets the one in use.
 
 use super::Node;
-use super::former::Superseded;
+use super::former::SupersededRoom;
 use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answered, Confirmation};
 use crate::chat::api::asker::Asker;
@@ -103,7 +103,7 @@ impl Node {
     /// The room in which somebody is known: this one, or one under a former secret.
     pub(super) fn room_of(&mut self, author: Author, place: RoomKey) -> &mut Room {
         let is_known = self.rooms[place].names().nick(author).is_some();
-        let knows = |former: &mut Superseded| !is_known && former.room.names().nick(author).is_some();
+        let knows = |former: &mut SupersededRoom| !is_known && former.room.names().nick(author).is_some();
         match self.former.superseded.iter_mut().position(knows) {
             Some(index) => &mut self.former.superseded[index].room,
             None => &mut self.rooms[place],

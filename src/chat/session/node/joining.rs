@@ -17,7 +17,7 @@ use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::history::Memory;
-use crate::chat::room::{Room, Setup};
+use crate::chat::room::{Room, RoomSetup};
 
 impl Node {
     /// Whoever drives the session is told who and where one is; the first time everybody is.
@@ -76,9 +76,9 @@ impl Node {
     }
 
     /// What a room of ours is made of.
-    pub(super) fn setup(&mut self, name: RoomName, keys: RoomKeys, memory: Memory) -> Setup {
+    pub(super) fn setup(&mut self, name: RoomName, keys: RoomKeys, memory: Memory) -> RoomSetup {
         let config = &self.config;
-        Setup {
+        RoomSetup {
             name,
             letterbox: Rc::clone(&self.letterbox),
             identity: Rc::clone(&self.identity),

@@ -1,7 +1,7 @@
 //! Rooms get another secret. Under the former one it is still listened to for a while, for those who were away.
 
 use super::Node;
-use super::former::Superseded;
+use super::former::SupersededRoom;
 use super::rooms::RoomKey;
 use crate::chat::api::answer::Answered;
 use crate::chat::api::asker::Asker;
@@ -209,7 +209,7 @@ impl Node {
 
     /// Whether it came under the secret in use before, from somebody who had adopted it.
     fn was_said(&self, former: usize, log: LogId, seq: u64) -> bool {
-        let Superseded { room, adopted, .. } = &self.former.superseded[former];
+        let SupersededRoom { room, adopted, .. } = &self.former.superseded[former];
         let Some(place) = self.place_of(room.name()) else { return false };
         adopted.get(&(log, seq)).is_none()
             && self.rooms[place].archive().log(log).is_some_and(|log| log.entry(seq).is_some())

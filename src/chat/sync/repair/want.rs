@@ -16,7 +16,7 @@ pub struct Task {
 
 /// Why somebody is asked. Each has a share of its own in what may be on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
+pub enum WantReason {
     /// It is known to be missing.
     Gap,
     /// It writes the log, and says how far that goes.
@@ -29,15 +29,15 @@ pub enum Reason {
 
 impl Task {
     /// Why `holder` is asked for it.
-    pub fn reason(self, holder: SocketAddr, want: Option<&Want>) -> Reason {
+    pub fn reason(self, holder: SocketAddr, want: Option<&Want>) -> WantReason {
         let is_author = |by: SocketAddr| {
             want.is_some_and(|want| want.claims.iter().any(|claim| claim.holder == by && claim.is_author))
         };
         match self.by {
-            None => Reason::Gap,
-            Some(by) if by == holder && is_author(by) => Reason::Author,
-            Some(by) if by == holder => Reason::Claim,
-            Some(_) => Reason::Hearsay,
+            None => WantReason::Gap,
+            Some(by) if by == holder && is_author(by) => WantReason::Author,
+            Some(by) if by == holder => WantReason::Claim,
+            Some(_) => WantReason::Hearsay,
         }
     }
 }
@@ -146,11 +146,11 @@ mod tests {
         let claim = |port, is_author| Claim { holder: holder(port), upto: 9, is_author, is_backlog: false, ask: ask() };
         let want = Want { gap: None, claims: vec![claim(1, true), claim(2, false)], gone: Vec::new() };
         let reason = |by: Option<u16>, port| Task { log, by: by.map(holder) }.reason(holder(port), Some(&want));
-        assert_eq!([reason(None, 1), reason(None, 2), reason(None, 3)], [Reason::Gap; 3]);
+        assert_eq!([reason(None, 1), reason(None, 2), reason(None, 3)], [WantReason::Gap; 3]);
         assert_eq!(
             [reason(Some(1), 1), reason(Some(2), 2), reason(Some(3), 3)],
-            [Reason::Author, Reason::Claim, Reason::Claim]
+            [WantReason::Author, WantReason::Claim, WantReason::Claim]
         );
-        assert_eq!([reason(Some(1), 2), reason(Some(2), 1)], [Reason::Hearsay; 2]);
+        assert_eq!([reason(Some(1), 2), reason(Some(2), 1)], [WantReason::Hearsay; 2]);
     }
 }

@@ -11,7 +11,7 @@ use super::values::{
     parse_bind, parse_charset, parse_count, parse_nick, parse_peer, parse_profile, parse_recipient, parse_regex,
     parse_room, parse_seconds,
 };
-use crate::chat::base::address::{Bind, Peer};
+use crate::chat::base::address::{Bind, PeerName};
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
 use crate::shell::net::chaos::Chaos;
@@ -92,13 +92,13 @@ pub enum Word {
     Man {
         /// The page: `chinwag`, or `config` for that of the configuration file
         #[arg(default_value = "chinwag")]
-        page: Page,
+        page: ManualPage,
     },
 }
 
 /// A page of the manual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Page {
+pub enum ManualPage {
     /// chinwag(1)
     Chinwag,
     /// chinwag-config(5)
@@ -142,7 +142,7 @@ pub struct Given {
 
     /// Somebody to reach by unicast, in another network or where multicast does not pass; repeat
     #[arg(short, long, value_name = "HOST[:PORT]", global = true, help_heading = NETWORK, value_parser = parse_peer)]
-    pub peer: Vec<Peer>,
+    pub peer: Vec<PeerName>,
 
     /// No multicast at all: only those named with --peer are found, and those who name this one
     #[arg(long, global = true, help_heading = NETWORK, conflicts_with = "interface")]

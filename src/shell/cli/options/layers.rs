@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
 
 use super::command_line::CommandLine;
-use crate::shell::cli::known::{Kind, Known, Setting};
+use crate::shell::cli::known::{KnownOption, Setting, ValueKind};
 
 /// Where the value of an option comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,20 +47,20 @@ pub fn variable(option: &str) -> String {
 }
 
 /// All options that can be set, in the order of the help.
-pub fn known() -> Vec<Known> {
+pub fn known() -> Vec<KnownOption> {
     let mut command = CommandLine::command();
     command.build();
     let known = |arg: &Arg| {
         let name = arg.get_long().filter(|name| !matches!(*name, "help" | "version"))?.to_owned();
         let kind = match arg.get_action() {
-            ArgAction::SetTrue => Kind::Flag,
-            ArgAction::Count => Kind::Count,
-            ArgAction::Append => Kind::List,
-            _ => Kind::One,
+            ArgAction::SetTrue => ValueKind::Flag,
+            ArgAction::Count => ValueKind::Count,
+            ArgAction::Append => ValueKind::List,
+            _ => ValueKind::One,
         };
         let usual = arg.get_default_values().first().map(|value| value.to_string_lossy().into_owned());
-        let usual = usual.filter(|_| kind == Kind::One);
-        Some(Known { name, kind, help: arg.get_help().map(ToString::to_string).unwrap_or_default(), usual })
+        let usual = usual.filter(|_| kind == ValueKind::One);
+        Some(KnownOption { name, kind, help: arg.get_help().map(ToString::to_string).unwrap_or_default(), usual })
     };
     command.get_arguments().filter_map(known).collect()
 }
@@ -75,7 +75,7 @@ pub fn gather(
     let word = matches.subcommand_name().unwrap_or("chat");
     let (command, all) = (CommandLine::command(), known());
     let mut layers = Layers::new();
-    for Known { name, .. } in &all {
+    for KnownOption { name, .. } in &all {
         let id = name.replace('-', "_");
         if matches.value_source(&id) == Some(ValueSource::CommandLine) {
             let values = matches.get_raw(&id).into_iter().flatten();
@@ -104,9 +104,15 @@ pub fn gather(
 }
 
 /// Puts in what nothing outweighs. What excludes an option of the same layer is a mistake: neither outweighs the other.
-fn add(layers: &mut Layers, command: &Command, option: &Known, word: &str, layered: Layered) -> Result<(), String> {
+fn add(
+    layers: &mut Layers,
+    command: &Command,
+    option: &KnownOption,
+    word: &str,
+    layered: Layered,
+) -> Result<(), String> {
     let name = option.name.as_str();
-    let is_off = option.kind == Kind::Flag && layered.values.iter().all(|value| value != "true");
+    let is_off = option.kind == ValueKind::Flag && layered.values.iter().all(|value| value != "true");
     if !is_for(name, word) || layers.contains_key(name) {
         return Ok(());
     }
@@ -129,11 +135,11 @@ fn add(layers: &mut Layers, command: &Command, option: &Known, word: &str, layer
 }
 
 /// The values in a variable: those of a list are parted by commas, but for regular expressions, which may hold some.
-fn values_of(option: &Known, value: &OsStr) -> Result<Vec<String>, String> {
+fn values_of(option: &KnownOption, value: &OsStr) -> Result<Vec<String>, String> {
     let text = value.to_str().ok_or("expected UTF-8")?;
     Ok(match option.kind {
-        Kind::Flag => vec![flag(text).ok_or("expected true or false")?.to_string()],
-        Kind::List if option.name != "expect" => text.split(',').map(|part| part.trim().to_owned()).collect(),
+        ValueKind::Flag => vec![flag(text).ok_or("expected true or false")?.to_string()],
+        ValueKind::List if option.name != "expect" => text.split(',').map(|part| part.trim().to_owned()).collect(),
         _ => vec![text.to_owned()],
     })
 }
@@ -147,8 +153,8 @@ fn flag(text: &str) -> Option<bool> {
 }
 
 /// Whether the reader of the command line would take these values.
-fn check(option: &Known, values: &[String]) -> Result<(), String> {
-    if option.kind == Kind::Count && values.iter().any(|value| !matches!(value.as_str(), "0" | "1" | "2" | "3")) {
+fn check(option: &KnownOption, values: &[String]) -> Result<(), String> {
+    if option.kind == ValueKind::Count && values.iter().any(|value| !matches!(value.as_str(), "0" | "1" | "2" | "3")) {
         return Err("expected a number from 0 to 3".to_owned());
     }
     let line = [OsString::from("chinwag")].into_iter().chain(written(option, values));
@@ -161,12 +167,12 @@ fn check(option: &Known, values: &[String]) -> Result<(), String> {
 }
 
 /// An option as it stands among arguments.
-fn written(option: &Known, values: &[String]) -> Vec<OsString> {
-    let Known { name, kind, .. } = option;
+fn written(option: &KnownOption, values: &[String]) -> Vec<OsString> {
+    let KnownOption { name, kind, .. } = option;
     let times = match kind {
-        Kind::Flag => usize::from(values.iter().any(|value| value == "true")),
-        Kind::Count => values.first().and_then(|value| value.parse().ok()).unwrap_or(0),
-        Kind::One | Kind::List => {
+        ValueKind::Flag => usize::from(values.iter().any(|value| value == "true")),
+        ValueKind::Count => values.first().and_then(|value| value.parse().ok()).unwrap_or(0),
+        ValueKind::One | ValueKind::List => {
             return values.iter().map(|value| OsString::from(format!("--{name}={value}"))).collect();
         }
     };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use crate::chat::base::address::{Bind, Peer};
+use crate::chat::base::address::{Bind, PeerName};
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::peers::names::{self, BadNick};
@@ -33,7 +33,7 @@ pub fn parse_bind(text: &str) -> Result<Bind, String> {
 }
 
 /// Whom to reach.
-pub fn parse_peer(text: &str) -> Result<Peer, String> {
+pub fn parse_peer(text: &str) -> Result<PeerName, String> {
     text.parse().map_err(|bad| en::bad_address(&bad))
 }
 

@@ -47,7 +47,7 @@ pub fn in_session(options: &Options, given: Option<&str>, folder: &Path) -> Opti
             words(&error)
         ));
     }
-    let mut session = Session::connect(folder)?;
+    let mut session = RunningSession::connect(folder)?;
     let room = options.rooms.first()?.as_str();
     let patience = options.timeout.map_or(READY_WITHIN, |timeout| READY_WITHIN.min(timeout / 2));
     let Ok(Some(ready)) = session.next(session.clock.now().moment.after(patience)) else {
@@ -116,7 +116,7 @@ fn read(given: Option<&str>) -> Result<Option<String>, String> {
 }
 
 /// Says it, where there is anything, and waits for what is to come of it.
-fn say(session: &mut Session, options: &Options, room: &str, text: Option<&str>) -> Result<Ending, String> {
+fn say(session: &mut RunningSession, options: &Options, room: &str, text: Option<&str>) -> Result<Ending, String> {
     let lost = |_| "the session that was to say it has ended".to_owned();
     let is_held = options.wait_peers > 0;
     if text.is_none() && !is_held && options.expect.is_none() {
@@ -208,8 +208,8 @@ enum Company {
 }
 
 impl Wait {
-    fn on_object(&mut self, object: &Object) -> Result<Option<Ending>, String> {
-        let Object { value, .. } = object;
+    fn on_object(&mut self, object: &ReplyLine) -> Result<Option<Ending>, String> {
+        let ReplyLine { value, .. } = object;
         let is_ours = |id: u32| value["id"] == id;
         match value["type"].as_str() {
             Some("error") if is_ours(SAY) && value["kind"] == "nobody" => {
@@ -240,7 +240,7 @@ impl Wait {
         }
     }
 
-    fn on_company(&mut self, object: &Object) -> Company {
+    fn on_company(&mut self, object: &ReplyLine) -> Company {
         let value = &object.value;
         match value["type"].as_str() {
             Some("answer") if value["id"] == WHO => {
@@ -256,7 +256,7 @@ impl Wait {
         }
     }
 
-    fn on_message(&mut self, object: &Object) -> Option<Ending> {
+    fn on_message(&mut self, object: &ReplyLine) -> Option<Ending> {
         let expect = self.expect.as_mut()?;
         let value = &object.value;
         let text = value["text"].as_str().or(value["action"].as_str())?;
@@ -290,7 +290,7 @@ impl Wait {
         (!self.has_own_patience).then_some(if of == 0 { Ending::NobodyThere } else { Ending::NotConfirmed })
     }
 
-    fn pass_on(&self, object: &Object) {
+    fn pass_on(&self, object: &ReplyLine) {
         if self.is_json {
             print(&format!("{}\n", object.written));
         }
@@ -311,14 +311,14 @@ fn record(object: &Value, said: &str) -> String {
 }
 
 /// What a session tells.
-struct Object {
+struct ReplyLine {
     value: Value,
     /// As it came.
     written: String,
 }
 
 /// The other end of a session's socket.
-struct Session {
+struct RunningSession {
     stream: UnixStream,
     lines: Lines,
     /// What was read behind the last line.
@@ -326,7 +326,7 @@ struct Session {
     clock: Clock,
 }
 
-impl Session {
+impl RunningSession {
     fn connect(folder: &Path) -> Option<Self> {
         let stream = UnixStream::connect(place::of(folder).ok()?).ok().filter(place::is_ours)?;
         let lines = Lines::of_at_most(2 * REQUEST_BYTES_MAX);
@@ -338,7 +338,7 @@ impl Session {
     }
 
     /// The next object; `None`: none came before `bound`.
-    fn next(&mut self, bound: Moment) -> io::Result<Option<Object>> {
+    fn next(&mut self, bound: Moment) -> io::Result<Option<ReplyLine>> {
         let mut buffer = [0; 16 * 1024];
         loop {
             let mut rest = self.rest.as_slice();
@@ -347,7 +347,7 @@ impl Session {
             if let Some(line) = line {
                 let written = line.text.unwrap_or_default(); // longer than any of ours, or not text: not from a session
                 match serde_json::from_str(&written) {
-                    Ok(value) => return Ok(Some(Object { value, written })),
+                    Ok(value) => return Ok(Some(ReplyLine { value, written })),
                     Err(_) => continue,
                 }
             }

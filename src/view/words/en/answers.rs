@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use crate::chat::api::answer::{Answered, Person, Portrait, Stats};
+use crate::chat::api::answer::{Answered, PersonHere, Portrait, Stats};
 use crate::chat::base::traffic::Kind;
 
 /// The words of an answer, where it has any for a person.
 pub fn answer(what: &Answered) -> Option<String> {
     match what {
         Answered::People { room, me, others } => {
-            let away = |person: &Person| match (person.is_away, person.who.is_verified) {
+            let away = |person: &PersonHere| match (person.is_away, person.who.is_verified) {
                 (true, true) => " (away, verified)",
                 (true, false) => " (away)",
                 (false, true) => " (verified)",

@@ -77,10 +77,10 @@ pub fn bad_time(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::base::address::{Bind, Peer};
+    use crate::chat::base::address::{Bind, PeerName};
 
     fn mistake(text: &str) -> String {
-        bad_address(&text.parse::<Peer>().unwrap_err())
+        bad_address(&text.parse::<PeerName>().unwrap_err())
     }
 
     #[test]
