@@ -9,11 +9,11 @@ use std::path::Path;
 use std::rc::Rc;
 
 use chinwag::chat::base::bytes::Bytes;
-use chinwag::chat::base::chance::Chance;
+use chinwag::chat::base::rng::Chance;
 use chinwag::chat::base::time::{Hybrid, Now, Wall};
 use chinwag::chat::keys::identity::{Identity, Run, Strict, Verify};
 use chinwag::chat::keys::secret::{RoomKeys, RoomName};
-use chinwag::chat::log::history::{Memory, Record};
+use chinwag::chat::log::records::{Memory, Record};
 use chinwag::chat::wire;
 use chinwag::chat::wire::entry::{Body, Header, NO_ENTRY, Text};
 use chinwag::shell::store::{self, Filter, Store};
@@ -73,7 +73,7 @@ fn measure(count: u64, folder: &Path) {
         letterbox: Rc::new(chinwag::chat::wire::letterbox::Letterbox::new(&[5; 32], Wall(0))),
         since: None,
         bounds: chinwag::chat::base::bounds::Bounds::default(),
-        detail: chinwag::chat::base::traffic::Detail::None,
+        detail: chinwag::chat::base::metrics::Detail::None,
         name: RoomName::lobby(),
         keys: RoomKeys::open(&RoomName::lobby()),
         identity: Rc::new(Identity::new(&[200; 32])),

@@ -14,17 +14,17 @@ use chinwag::chat::api::expect::Expect;
 use chinwag::chat::api::machine::{Input, Machine, Output, To, Way};
 use chinwag::chat::api::notice::Undelivered;
 use chinwag::chat::base::bytes::Bytes;
-use chinwag::chat::base::chance::Chance;
 use chinwag::chat::base::charset::Charset;
 use chinwag::chat::base::line::{Line, Lines, without_mark};
+use chinwag::chat::base::rng::Chance;
 use chinwag::chat::base::time::{Moment, Now, Stamp, Wall};
 use chinwag::chat::keys::identity::{EntryId, Identity, LogId, RoomId, Run, Signature, Strict, Verify, log_id};
 use chinwag::chat::keys::keychain::Keychain;
 use chinwag::chat::keys::phrase::Phrase;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName};
 use chinwag::chat::plain::Plain;
-use chinwag::chat::plain::audience::NamedTarget;
 use chinwag::chat::plain::chatter::{Chatter, ChatterConfig};
+use chinwag::chat::plain::targets::NamedTarget;
 use chinwag::chat::room::Room;
 use chinwag::chat::session::node::config::{Driven, PlainPeers, Reach, Script, User};
 use chinwag::chat::session::node::{self, Node};
@@ -141,7 +141,7 @@ fn play(bytes: &[u8]) -> Vec<Output> {
         charset: if is(0) { Charset::UTF_8 } else { Charset::GB18030 },
         newline: is(1),
         terminal: is(2),
-        detail: chinwag::chat::base::traffic::Detail::None,
+        detail: chinwag::chat::base::metrics::Detail::None,
         listen: is(3),
         expect: Expect::new(
             is(4).then(|| regex::Regex::new("好|!").expect("a regular expression")).into_iter().collect(),
@@ -538,7 +538,7 @@ fn native() -> node::Config {
         input: Driven { commands: true, ..Driven::default() },
         script: Script { listen: true, ..Script::default() },
         bounds: chinwag::chat::base::bounds::Bounds::default(),
-        detail: chinwag::chat::base::traffic::Detail::None,
+        detail: chinwag::chat::base::metrics::Detail::None,
         fold: true,
     }
 }

@@ -21,8 +21,8 @@ use chinwag::chat::base::limits::{
     DEAF_PEERS_MAX, HANDSHAKES_MAX, HEADS_FRAMES_MAX, HERE_NAMED_MAX, LETTERS_REMEMBERED_MAX, MULTICASTS_RATE,
     SMALL_ROOM_MAX, UNDECIDED_MAX, VERDICT_AFTER_START,
 };
+use chinwag::chat::base::metrics::Kind;
 use chinwag::chat::base::time::{Hybrid, Wall};
-use chinwag::chat::base::traffic::Kind;
 use chinwag::chat::keys::identity::Identity;
 use chinwag::chat::room::Room;
 use chinwag::chat::wire;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chinwag::chat::base::chance::Chance;
+use chinwag::chat::base::rng::Chance;
 use common::{Program, Scratch, chinwag_command};
 use rusqlite::Connection;
 use serde_json::Value;

@@ -9,10 +9,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use chinwag::chat::api::answer::Confirmation;
-use chinwag::chat::api::asker::Asker;
 use chinwag::chat::api::event::{Display, Event, Fault};
 use chinwag::chat::api::notice::Notice;
 use chinwag::chat::api::refusal::TextRefusal;
+use chinwag::chat::api::requester::Asker;
 use chinwag::chat::api::talk::{Change, Conversation, Marks, Person, Said, Speaker};
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::time::Wall;

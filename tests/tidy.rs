@@ -260,7 +260,7 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
         ("unicode_segmentation", &["view/text/width.rs"]),
         (
             "Output::Send {",
-            &["chat/session/node/gathering.rs", "chat/session/node/typed.rs", "chat/plain/chatter.rs", "shell/app.rs"],
+            &["chat/session/node/outputs.rs", "chat/session/node/commands.rs", "chat/plain/chatter.rs", "shell/app.rs"],
         ),
         ("crossterm::terminal", &["view/screen.rs", "view/screen/rows.rs", "shell/term/terminal.rs"]),
         ("TimeZone::system", &["shell/term/output.rs", "shell/tools/lookup.rs", "shell/app/session.rs"]),

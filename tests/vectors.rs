@@ -9,8 +9,8 @@ use chinwag::chat::keys::identity::{Identity, key_tag, words_of};
 use chinwag::chat::keys::phrase::invitation;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName, Secret};
 use chinwag::chat::wire::entry::{Header, Text};
-use chinwag::chat::wire::letter::Letter;
 use chinwag::chat::wire::letterbox::Letterbox;
+use chinwag::chat::wire::private_body::Letter;
 use chinwag::chat::wire::{self, Seal};
 
 /// What the text says: a name and a value on each line between the fences.
@@ -76,7 +76,7 @@ fn the_vectors_of_the_protocol_are_what_this_program_computes() {
     let body = [&[0; 8][..], &bytes(written["hpke"])].concat();
     assert_eq!(letterbox.open(&before, &body), Some(Some(letter)));
     let mut envelope = bytes(written["envelope"]);
-    let seal = Seal::new(keys, &mut chinwag::chat::base::chance::Chance::new(&[0; 32]));
+    let seal = Seal::new(keys, &mut chinwag::chat::base::rng::Chance::new(&[0; 32]));
     let frame = seal.open(&mut envelope).map(|frame| format!("{frame:?}"));
     assert_eq!(frame, Ok(format!("Retry {{ cookie: {:?} }}", Bytes([6; 8]))));
 }

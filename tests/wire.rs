@@ -1,14 +1,14 @@
 //! The bytes on the wire: every frame as it must look for ever, and nothing that is nearly so.
 
 use chinwag::chat::base::bytes::Bytes;
-use chinwag::chat::base::chance::Chance;
 use chinwag::chat::base::limits::LEFT_OUT_MAX;
+use chinwag::chat::base::rng::Chance;
 use chinwag::chat::base::time::{Hybrid, Stamp, Wall};
 use chinwag::chat::keys::identity::{Identity, Strict};
 use chinwag::chat::keys::secret::{RoomKeys, RoomName};
 use chinwag::chat::wire::entry::{Action, Body, Header, NO_ENTRY, Text};
 use chinwag::chat::wire::frame::{Ack, Beacon, Frame, Head, Signed, Span, Wanted, flags};
-use chinwag::chat::wire::letter::Letter;
+use chinwag::chat::wire::private_body::Letter;
 use chinwag::chat::wire::{self, BadFrame, Seal};
 
 /// 2026-01-01.

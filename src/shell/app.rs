@@ -14,12 +14,12 @@ use std::time::Duration;
 
 use mio::Token;
 
-use crate::chat::api::asker::Client;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Input, Machine, Output};
+use crate::chat::api::requester::Client;
+use crate::chat::base::metrics::Trace;
 use crate::chat::base::time::Now;
-use crate::chat::base::traffic::Trace;
 use crate::shell::cli::options::{Options, Subcommand};
 use crate::shell::clients::feed::Feed;
 use crate::shell::net::chaos::Storm;

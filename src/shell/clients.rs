@@ -19,10 +19,10 @@ use std::path::Path;
 
 use mio::{Registry, Token};
 
-use crate::chat::api::asker::Client;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::Input;
 use crate::chat::api::notice::Notice;
+use crate::chat::api::requester::Client;
 use crate::chat::base::address::Zones;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::secret::RoomName;

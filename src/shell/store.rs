@@ -22,7 +22,7 @@ use crate::chat::api::talk::Said;
 use crate::chat::base::time::{Moment, Now, Wall};
 use crate::chat::keys::identity::RoomId;
 use crate::chat::keys::secret::{RoomName, Tag};
-use crate::chat::log::history::{Memory, Recall, Record};
+use crate::chat::log::records::{Memory, Recall, Record};
 use crate::shell::sys::clock::Clock;
 
 pub use database::{Unusable, read_only};

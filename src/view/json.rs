@@ -14,8 +14,8 @@ use serde_json::ser::{Formatter, Serializer};
 use answers::{Reply, reply};
 use kinds::kind;
 
-use crate::chat::api::asker::{Client, Ticket};
 use crate::chat::api::event::{Content, Event, Fault};
+use crate::chat::api::requester::{Client, Ticket};
 use crate::chat::api::talk::{Change, Delivery, Said, Speaker, Words};
 use crate::chat::base::address::Zones;
 use crate::chat::base::charset::Charset;
@@ -342,11 +342,11 @@ fn is_false(flag: &bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::api::asker::Asker;
     use crate::chat::api::ending::Ending;
     use crate::chat::api::event::Message;
     use crate::chat::api::notice::Notice;
     use crate::chat::api::refusal::TextRefusal;
+    use crate::chat::api::requester::Asker;
     use crate::chat::base::time::Wall;
 
     fn shown(event: &Event) -> String {

@@ -155,10 +155,10 @@ fn sentence(words: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::api::asker::{Asker, Client};
     use crate::chat::api::event::Fault;
     use crate::chat::api::notice::Undelivered;
     use crate::chat::api::refusal::TextRefusal;
+    use crate::chat::api::requester::{Asker, Client};
     use crate::chat::api::talk::{Delivery, MessageId};
     use crate::chat::api::talk::{Marks, Speaker};
     use crate::chat::base::charset::Charset;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chinwag::chat::api::machine::Way;
 use chinwag::chat::base::bytes::Bytes;
-use chinwag::chat::base::chance::Chance;
+use chinwag::chat::base::rng::Chance;
 use chinwag::chat::base::time::{Hybrid, Stamp, Wall};
 use chinwag::chat::keys::identity::{EntryId, Identity, LogId, Run, log_id};
 use chinwag::chat::wire;

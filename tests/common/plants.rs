@@ -9,7 +9,7 @@ use chinwag::chat::api::talk::{Said, Words};
 use chinwag::chat::base::bounds::Bounds;
 use chinwag::chat::base::time::{Stamp, Wall};
 use chinwag::chat::keys::identity::Identity;
-use chinwag::chat::log::history::{Memory, Shown};
+use chinwag::chat::log::records::{Memory, Shown};
 use chinwag::chat::wire;
 use chinwag::chat::wire::entry::{Body, Header, Text};
 use chinwag::chat::wire::frame::{Beacon, Frame, Signed};

@@ -19,14 +19,14 @@ use chinwag::chat::api::event::Event;
 use chinwag::chat::api::machine::{Input, Machine, Output, To, Way};
 use chinwag::chat::api::talk::{Marks, MessageId, Words};
 use chinwag::chat::base::bounds::Bounds;
-use chinwag::chat::base::chance::Chance;
 use chinwag::chat::base::line::Line;
+use chinwag::chat::base::metrics::Counts;
+use chinwag::chat::base::rng::Chance;
 use chinwag::chat::base::time::{Moment, Now, Wall};
-use chinwag::chat::base::traffic::Counts;
 use chinwag::chat::keys::identity::{Author, Identity, LogId, Signature, Strict, Verify, entry_id, log_id};
 use chinwag::chat::keys::keychain::Keychain;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName, Secret};
-use chinwag::chat::log::history::{Memory, Private, Record, Remembered, Sent, Shown};
+use chinwag::chat::log::records::{Memory, Private, Record, Remembered, Sent, Shown};
 use chinwag::chat::room::Room;
 use chinwag::chat::session::node::config::{Driven, PlainPeers, Reach, Script, User};
 use chinwag::chat::session::node::{Config, Node};
@@ -413,7 +413,7 @@ impl World {
             input: Driven { is_piped: true, commands: true, has_screen: self.has_screens, terminal: false },
             script: Script { listen: true, ..Script::default() },
             bounds: self.bounds_given(),
-            detail: chinwag::chat::base::traffic::Detail::None,
+            detail: chinwag::chat::base::metrics::Detail::None,
             fold: false,
         };
         let memory = self.memory(host);

@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::chat::api::asker::Asker;
+use crate::chat::api::requester::Asker;
 use crate::chat::api::talk::{Conversation, MessageId, Speaker};
-use crate::chat::base::traffic::Traffic;
+use crate::chat::base::metrics::Traffic;
 use crate::chat::keys::secret::RoomName;
 
 /// Who one is, and where.

@@ -4,9 +4,9 @@ mod table;
 
 use std::net::SocketAddr;
 
-use crate::chat::api::asker::Asker;
 use crate::chat::api::event::Display;
 use crate::chat::api::refusal::CommandRefusal;
+use crate::chat::api::requester::Asker;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
 use table::TABLE;

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use crate::chat::api::answer::{Answer, Membership};
-use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::refusal::Refusal;
+use crate::chat::api::requester::{Asker, Client};
 use crate::chat::api::talk::{Change, Conversation, Delivery, MessageId, Said, Speaker, Words};
 use crate::chat::base::charset::Charset;
+use crate::chat::base::metrics::Trace;
 use crate::chat::base::time::Wall;
-use crate::chat::base::traffic::Trace;
 use crate::chat::keys::secret::RoomName;
 
 /// One thing to show.

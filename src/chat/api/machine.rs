@@ -3,19 +3,19 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::command::Request;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::notice::Undelivered;
 use crate::chat::api::refusal::Refusal;
+use crate::chat::api::requester::{Asker, Client};
 use crate::chat::api::talk::Conversation;
 use crate::chat::base::line::{BadLine, Line};
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
-use crate::chat::log::history::{Memory, Recall, Record};
+use crate::chat::log::records::{Memory, Recall, Record};
 use crate::chat::wire::letterbox::Letterbox;
 
 /// A session without any I/O. The shell drives it:

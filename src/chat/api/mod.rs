@@ -1,7 +1,6 @@
 //! What the core, the view and the shell say to each other.
 
 pub mod answer;
-pub mod asker;
 pub(crate) mod command;
 pub mod ending;
 pub mod event;
@@ -9,4 +8,5 @@ pub mod expect;
 pub mod machine;
 pub mod notice;
 pub mod refusal;
+pub mod requester;
 pub mod talk;

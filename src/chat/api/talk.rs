@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use crate::chat::api::asker::Asker;
+use crate::chat::api::requester::Asker;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::keys::secret::RoomName;

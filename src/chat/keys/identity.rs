@@ -9,7 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::KEYS_UNPACKED_MAX;
 use crate::chat::base::recent::Recent;
-use crate::chat::keys::words;
+use crate::chat::keys::mnemonic;
 
 /// A public key: the person or program behind a profile.
 pub type Author = Bytes<32>;
@@ -133,7 +133,7 @@ impl fmt::Debug for Agreement {
 /// Ten words that two people see alike where each has the other's key, and nobody is between them: 110 bits of both keys.
 pub fn words_of(one: Author, other: Author) -> Vec<&'static str> {
     let both = [one.min(other).0, one.max(other).0].concat();
-    words::of(&blake3::derive_key("chinwag 1 verify", &both), 10)
+    mnemonic::of(&blake3::derive_key("chinwag 1 verify", &both), 10)
 }
 
 /// Says whether a signature is right. A simulation of a thousand nodes remembers the answers; nobody else should.

@@ -7,8 +7,8 @@ use zxcvbn::feedback::Feedback;
 
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::Stamp;
+use crate::chat::keys::mnemonic::{self, BadWords, WORDS_OF_16_BYTES};
 use crate::chat::keys::secret::{RoomName, Secret};
-use crate::chat::keys::words::{self, BadWords, WORDS_OF_16_BYTES};
 
 /// As it was typed or read. It is wiped when it is no longer needed, and never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Phrase {
     /// most of them of the list, are one with a mistake.
     pub fn is_invitation(&self) -> bool {
         let words: Vec<&str> = self.words().collect();
-        let known = words.iter().filter(|word| words::is_known(word)).count();
+        let known = words.iter().filter(|word| mnemonic::is_known(word)).count();
         let is_about = (words.len().saturating_sub(1)..=words.len() + 1).any(is_count);
         self.line().is_some() || is_about && known * 4 >= words.len() * 3
     }
@@ -136,7 +136,7 @@ impl fmt::Debug for Phrase {
 /// are a guess: few sentences have as many of the list, and who misses more words has no invitation.
 pub fn looks_like_invitation(text: &str) -> bool {
     let is_line = |word: &str| word.split_once(SCHEME).is_some_and(|(_, rest)| rest.contains('#'));
-    text.to_lowercase().split_whitespace().any(is_line) || words::are_many(text, 8, WORDS_OF_16_BYTES)
+    text.to_lowercase().split_whitespace().any(is_line) || mnemonic::are_many(text, 8, WORDS_OF_16_BYTES)
 }
 
 /// How many words an invitation has: those of the secret, and of a room that had another one before those of its id, too.
@@ -150,7 +150,7 @@ fn invited(words: &[&str]) -> Result<Secret, BadPhrase> {
     }
     let (secret, room) = words.split_at(WORDS_OF_16_BYTES);
     let read = |part: &[&str], before: usize| {
-        words::to_16(part).map(Zeroizing::new).map_err(|bad| match bad {
+        mnemonic::to_16(part).map(Zeroizing::new).map_err(|bad| match bad {
             BadWords::Unknown(word) => {
                 BadPhrase::Word(before + 1 + part.iter().position(|other| *other == word).unwrap_or(0))
             }
@@ -167,9 +167,9 @@ fn invited(words: &[&str]) -> Result<Secret, BadPhrase> {
 /// An invitation as it is handed on: the words in one line, and with the room in another. `None`: the room has a
 /// passphrase, and that is what is handed on.
 pub fn invitation(room: &RoomName, secret: &Secret) -> Option<Zeroizing<String>> {
-    let mut words = words::of_16(secret.invite()?);
+    let mut words = mnemonic::of_16(secret.invite()?);
     if secret.is_renewed() {
-        words.extend(words::of_16(&secret.room().0));
+        words.extend(mnemonic::of_16(&secret.room().0));
     }
     Some(Zeroizing::new(format!("{}\n{SCHEME}{}#{}\n", words.join(" "), room.as_str(), words.join("-"))))
 }

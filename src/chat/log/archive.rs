@@ -10,7 +10,7 @@ use crate::chat::base::limits::{CLOCK_AHEAD_MAX, DELETIONS_MAX};
 use crate::chat::base::time::{Stamp, Wall, millis};
 use crate::chat::keys::identity::{Author, EntryId, LogId};
 use crate::chat::log::digest::Digest;
-use crate::chat::log::history::Remembered;
+use crate::chat::log::records::Remembered;
 use crate::chat::log::{Inserted, Lack, Log, Next};
 use crate::chat::wire;
 use crate::chat::wire::entry::{Deletion, Entry};

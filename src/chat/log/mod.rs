@@ -2,8 +2,8 @@
 
 pub(crate) mod archive;
 pub(crate) mod digest;
-pub mod history;
 #[expect(clippy::module_inception, reason = "the folder is named after it, and it is known by the folder")]
 mod log;
+pub mod records;
 
 pub use log::*;

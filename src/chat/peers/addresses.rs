@@ -3,11 +3,11 @@
 
 use std::net::SocketAddr;
 
-use crate::chat::base::chance::Chance;
+use crate::chat::base::metrics::{Kind, Tally};
+use crate::chat::base::rng::Chance;
 use crate::chat::base::time::Moment;
-use crate::chat::base::traffic::{Kind, Tally};
-use crate::chat::peers::cookie::Cookies;
-use crate::chat::peers::guard::Guard;
+use crate::chat::peers::cookies::Cookies;
+use crate::chat::peers::rate_limits::Guard;
 use crate::chat::wire::frame::Cookie;
 
 /// The addresses that others speak from: which the user named, which are proven, and how much each has asked.

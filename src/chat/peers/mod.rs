@@ -1,8 +1,8 @@
 //! Who is here, at which address, what they are called, and what they may cost.
 
 pub(crate) mod addresses;
-pub(crate) mod cookie;
-pub(crate) mod guard;
+pub(crate) mod cookies;
 pub(crate) mod names;
 pub(crate) mod peer;
 pub(crate) mod presence;
+pub(crate) mod rate_limits;

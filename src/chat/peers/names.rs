@@ -8,8 +8,8 @@ use unicode_normalization::UnicodeNormalization;
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::limits::NAMES_MAX;
 use crate::chat::base::recent::Recent;
-use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, key_tag};
+use crate::chat::keys::trust::Attitude;
 use crate::chat::wire::frame::NICK_BYTES_MAX;
 
 /// The nick of each key, the key each nick belongs to, and what the user thinks of keys.

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::chat::api::answer::{Answer, Answered, Stats};
-use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::command::{Command, Request};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::{Event, Fault, Message};
@@ -14,24 +13,25 @@ use crate::chat::api::expect::Expect;
 use crate::chat::api::machine::{Input, Machine, Output, Reason, To};
 use crate::chat::api::notice::{Notice, Undelivered};
 use crate::chat::api::refusal::{CommandRefusal, Refusal, TextRefusal};
+use crate::chat::api::requester::{Asker, Client};
 use crate::chat::base::charset::Charset;
 use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, LINGER};
 use crate::chat::base::line::Line;
+use crate::chat::base::metrics::{Detail, Kind, Trace, Traffic};
 use crate::chat::base::time::{Moment, Now};
-use crate::chat::base::traffic::{Detail, Kind, Trace, Traffic};
-use crate::chat::plain::audience::{NamedTarget, Targets};
+use crate::chat::plain::targets::{NamedTarget, Targets};
 use crate::chat::plain::{self, Plain};
 
 /// A session of the plain dialect: each line to the peers named, or to whoever wrote last; each datagram shown.
 ///
 /// ```
-/// use chinwag::chat::plain::audience::NamedTarget;
+/// use chinwag::chat::plain::targets::NamedTarget;
 /// use chinwag::chat::base::charset::Charset;
 /// use chinwag::chat::plain::chatter::{Chatter, Config};
 /// use chinwag::chat::base::line::Line;
 /// use chinwag::chat::api::machine::{Input, Machine, Output, To};
 /// use chinwag::chat::base::time::Now;
-/// use chinwag::chat::base::traffic::Detail;
+/// use chinwag::chat::base::metrics::Detail;
 ///
 /// let alice = "127.0.0.1:9999".parse().unwrap();
 /// let config = Config {

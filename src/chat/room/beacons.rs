@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{BEACONS_AT_START, MULTICAST_HEARD_FOR};
+use crate::chat::base::rng::Chance;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::LogId;
 use crate::chat::wire::frame::ACKS_MAX;

@@ -7,7 +7,7 @@ use crate::chat::base::limits::{
     PREKEYS_KNOWN_MAX, PROVEN_MAX, RECEIPTS_MAX, RELAYS_MAX, REMINDERS_MAX, ROOTS_KEPT, SHUNNED_MAX, SPEAKERS_MAX,
     UNDECIDED_MAX, WANTS_HELD_MAX,
 };
-use crate::chat::base::traffic::{Tally, Traffic};
+use crate::chat::base::metrics::{Tally, Traffic};
 use crate::chat::wire::frame::{ACKS_MAX, HEARS_MAX};
 
 /// How many of a thing a room holds, for whoever checks the bounds.

@@ -6,7 +6,7 @@ use crate::chat::api::talk::MessageId;
 use crate::chat::base::limits::{EARLIER_MAX, PREVIEW_CHARS};
 use crate::chat::base::time::Wall;
 use crate::chat::keys::identity::{Author, LogId};
-use crate::chat::log::history::{Private, Sent};
+use crate::chat::log::records::{Private, Sent};
 use crate::chat::wire;
 use crate::chat::wire::entry::{Body, Entry};
 

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
-use crate::chat::base::traffic::{Detail, Kind, Trace, Traffic};
-use crate::chat::log::history::Record;
+use crate::chat::base::metrics::{Detail, Kind, Trace, Traffic};
+use crate::chat::log::records::Record;
 
 use super::setup::Out;
 

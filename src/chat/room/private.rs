@@ -10,11 +10,11 @@ use crate::chat::api::talk::{Marks, MessageId, Words};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::{Now, Stamp};
 use crate::chat::keys::identity::{Author, LogId, Prekey, ShortKey};
-use crate::chat::log::history::{Private, Record};
+use crate::chat::log::records::{Private, Record};
 use crate::chat::wire::entry::{Action, Body, Entry, Header};
-use crate::chat::wire::letter::{Letter, letters};
 use crate::chat::wire::letterbox::Letterbox;
 use crate::chat::wire::packing::Unpacked;
+use crate::chat::wire::private_body::{Letter, letters};
 
 impl Room {
     /// Letters are written and read with these from now on.
@@ -86,7 +86,7 @@ impl Room {
     }
 
     fn send_letters(&mut self, to: Author, letters: Vec<Letter>) -> u64 {
-        self.publish_all(letters.into_iter().map(|letter| super::sending::Unsigned::Letter(to, letter)).collect())
+        self.publish_all(letters.into_iter().map(|letter| super::publish::Unsigned::Letter(to, letter)).collect())
     }
 
     /// `author` announces what letters to it are to be sealed with.

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{
     AGREEMENTS_MAX, LETTERS_REMEMBERED_MAX, PREKEYS_KNOWN_MAX, PREVIEW_CHARS, UNREADABLE_ANSWERED_MAX,
 };
 use crate::chat::base::recent::Recent;
+use crate::chat::base::rng::Chance;
 use crate::chat::keys::identity::{Agreement, Author, Hint, Identity, LogId, Prekey, RoomId};
-use crate::chat::log::history::Private;
+use crate::chat::log::records::Private;
 use crate::chat::wire;
 use crate::chat::wire::entry::Entry;
-use crate::chat::wire::letter::Letter;
 use crate::chat::wire::letterbox::{self, Letterbox};
+use crate::chat::wire::private_body::Letter;
 
 /// What private messages are sealed with and opened by.
 #[derive(Debug)]
@@ -174,7 +174,7 @@ mod tests {
     use crate::chat::base::time::{Stamp, Wall};
     use crate::chat::keys::identity::Run;
     use crate::chat::wire::entry::{Body, Header, NO_ENTRY};
-    use crate::chat::wire::letter::letters;
+    use crate::chat::wire::private_body::letters;
 
     const ROOM: RoomId = Bytes([7; 16]);
 

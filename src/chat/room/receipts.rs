@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{RECEIPT_AFTER, RECEIPT_AT_ONCE_AFTER, RECEIPT_PAUSE, RECEIPTS_MAX};
+use crate::chat::base::rng::Chance;
 use crate::chat::base::time::Moment;
 
 /// Who is owed a beacon as a receipt, and when.

@@ -8,11 +8,11 @@ use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
 use crate::chat::base::bounds::Bounds;
 use crate::chat::base::bytes::Bytes;
+use crate::chat::base::metrics::Detail;
 use crate::chat::base::time::{Stamp, Wall};
-use crate::chat::base::traffic::Detail;
 use crate::chat::keys::identity::{Author, Identity, ShortKey, Verify};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
-use crate::chat::log::history::{Memory, Record};
+use crate::chat::log::records::{Memory, Record};
 use crate::chat::wire::letterbox::Letterbox;
 
 /// What a room is made of.

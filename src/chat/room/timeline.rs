@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::chat::base::limits::{BACKLOG_AFTER, BACKLOG_QUIET};
 use crate::chat::base::time::{Moment, Now, Wall, millis};
 use crate::chat::keys::identity::LogId;
-use crate::chat::log::history::Shown;
+use crate::chat::log::records::Shown;
 use crate::chat::wire::entry::Text;
 use crate::chat::wire::packing::{Partials, Unpacked};
 

@@ -11,7 +11,7 @@ use crate::chat::base::limits::{CONFIRM_WITHIN, OWN_KEPT_PART, PREVIEW_CHARS};
 use crate::chat::base::time::Now;
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::Log;
-use crate::chat::log::history::{Private, Record};
+use crate::chat::log::records::{Private, Record};
 
 impl Room {
     /// How long receipts are waited for: in a small room they come at once or not at all, in others with the beacons.

@@ -1,46 +1,46 @@
 //! The native session: several rooms, plain guests, commands, and when to end.
 
-mod answering;
 mod batch;
+mod commands;
 pub mod config;
-mod ending;
+mod contacts;
+mod datagrams;
+mod endings;
+mod foreign_keys;
 mod former;
-mod gathering;
-mod hearing;
-mod inviting;
-mod joining;
+mod invitations;
 mod joins;
-mod people;
+mod membership;
+mod outputs;
 mod phase;
 mod place;
-mod private;
-mod renewing;
+mod private_messages;
+mod rekey;
+mod replies;
 mod rooms;
 mod screen;
 mod secrets;
-mod strangers;
-mod typed;
 mod unsent;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use crate::chat::api::answer::Confirmation;
-use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::event::{Event, Fault};
 use crate::chat::api::machine::{Input, Machine, Output, Reason};
 use crate::chat::api::notice::Notice;
 use crate::chat::api::refusal::{CommandRefusal, Refusal};
+use crate::chat::api::requester::{Asker, Client};
 use crate::chat::api::talk::MessageId;
-use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{ALONE_AFTER, FRAME_DATAGRAM_BYTES_MAX};
+use crate::chat::base::metrics::{Trace, Traffic};
+use crate::chat::base::rng::Chance;
 use crate::chat::base::time::{Moment, Now};
-use crate::chat::base::traffic::{Trace, Traffic};
-use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, Identity, Verify};
 use crate::chat::keys::secret::RoomName;
-use crate::chat::log::history::Memory;
-use crate::chat::plain::guests::Guests;
+use crate::chat::keys::trust::Attitude;
+use crate::chat::log::records::Memory;
+use crate::chat::plain::plain_peers::Guests;
 use crate::chat::room::{Outcome, Room};
 use crate::chat::session::crowd::Crowd;
 use crate::chat::wire::letterbox::Letterbox;
@@ -66,7 +66,7 @@ pub struct Node {
     joins: Joins,
     secrets: Secrets,
     /// Whose keys were heard that are not ours.
-    strangers: strangers::Strangers,
+    strangers: foreign_keys::Strangers,
     /// Where lines go that say nothing else.
     current: Place,
     /// Who last wrote to us alone.
@@ -129,7 +129,7 @@ impl Node {
             rooms: Rooms::default(),
             former: Former::default(),
             secrets: Secrets::new(std::mem::take(&mut config.keychains)),
-            strangers: strangers::Strangers::default(),
+            strangers: foreign_keys::Strangers::default(),
             current: Place::default(),
             writer: None,
             doubted: None,
@@ -351,8 +351,8 @@ mod tests {
     use crate::chat::api::ending::Ending;
     use crate::chat::api::expect::Expect;
     use crate::chat::base::line::{BadLine, Line};
+    use crate::chat::base::metrics::Detail;
     use crate::chat::base::time::Wall;
-    use crate::chat::base::traffic::Detail;
     use crate::chat::keys::identity::Strict;
 
     /// Somebody alone, at a time that only the test moves.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{COMPARE_OPEN_FOR, PAIRS_COMPARED_MAX, PEERS_MAX, ROOTS_KEPT};
+use crate::chat::base::rng::Chance;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::LogId;
 use crate::chat::wire::frame::Root;

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{
     ASK_DOUBLED_MAX, ASKED_OF_ONE_MAX, CLAIMANTS_MAX, CLAIMANTS_OF_ONE_MACHINE, TRIES_MAX, WANTS_HELD_MAX,
 };
+use crate::chat::base::rng::Chance;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::LogId;
 use want::{Ask, Claim, Gap, Want, WantReason};

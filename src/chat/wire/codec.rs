@@ -9,13 +9,13 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::chat::base::bytes::Bytes;
-use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{BODY_BYTES_MAX, FRAME_DATAGRAM_BYTES_MAX};
+use crate::chat::base::rng::Chance;
 use crate::chat::keys::identity::{self, EntryId, Identity, Purpose, RoomId, Verify};
 use crate::chat::keys::secret::{RoomKeys, Tag};
 use crate::chat::wire::entry::{Body, Entry, Header, Text};
 use crate::chat::wire::frame::{Beacon, Frame, Signed};
-use crate::chat::wire::letter::{LETTER_BYTES, Letter};
+use crate::chat::wire::private_body::{LETTER_BYTES, Letter};
 
 /// The first bytes of every frame. `FF` begins no text in UTF-8, GBK or Big5.
 const MAGIC: [u8; 2] = [0xff, 0x43];

@@ -7,8 +7,8 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::chat::base::bytes::Bytes;
+use crate::chat::base::metrics::Kind;
 use crate::chat::base::time::Stamp;
-use crate::chat::base::traffic::Kind;
 use crate::chat::keys::identity::{Author, LogId, Run, Signature};
 
 /// Proves that its bearer receives at an address.

@@ -12,12 +12,12 @@ use hpke::{Deserializable, OpModeR, OpModeS, Serializable};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::chat::base::bytes::Bytes;
-use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{PREKEY_FOR, PREKEY_KEPT_FOR, PREKEYS_MAX};
+use crate::chat::base::rng::Chance;
 use crate::chat::base::time::{Wall, millis};
 use crate::chat::keys::identity::{Hint, Prekey};
 use crate::chat::wire;
-use crate::chat::wire::letter::Letter;
+use crate::chat::wire::private_body::Letter;
 
 type Suite = X25519HkdfSha256;
 
@@ -197,7 +197,7 @@ impl TryCryptoRng for Dice<'_> {}
 mod tests {
     use super::*;
     use crate::chat::wire::entry::Text;
-    use crate::chat::wire::letter::letters;
+    use crate::chat::wire::private_body::letters;
 
     const DAY: u64 = 24 * 3600 * 1000;
 

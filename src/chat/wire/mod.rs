@@ -3,8 +3,8 @@
 mod codec;
 pub mod entry;
 pub mod frame;
-pub mod letter;
 pub mod letterbox;
 pub(crate) mod packing;
+pub mod private_body;
 
 pub use codec::*;

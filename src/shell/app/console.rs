@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use mio::{Events, Poll, Registry, Token};
 
-use crate::chat::api::asker::Client;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::{Event, Fault};
+use crate::chat::api::requester::Client;
 use crate::shell::clients::{Clients, FIRST_TOKEN};
 use crate::shell::sys::signals::{Signal, Signals};
 use crate::shell::term::output::{Form, StandardOutput};

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::{App, DATAGRAMS_PER_TURN};
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Input, To, Way};
-use crate::chat::base::traffic::Trace;
+use crate::chat::base::metrics::Trace;
 use crate::shell::net::lan::Interfaces;
 use crate::shell::net::socket::SendResult;
 use crate::view::words::en;

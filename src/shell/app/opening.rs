@@ -6,11 +6,11 @@ use std::path::Path;
 
 use super::entering::SecretStore;
 use super::{App, GROUP, INPUT, NAMES, RECEIVE_BYTES, SECRETS, SOCKETS};
-use crate::chat::api::asker::Client;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::Input;
 use crate::chat::api::notice::Notice;
+use crate::chat::api::requester::Client;
 use crate::chat::base::time::Moment;
 use crate::shell::app::console::Console;
 use crate::shell::app::session;

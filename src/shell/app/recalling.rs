@@ -2,9 +2,9 @@
 
 use super::App;
 use crate::chat::api::answer::{Answer, Answered};
-use crate::chat::api::asker::Asker;
 use crate::chat::api::event::Event;
-use crate::chat::log::history::Recall;
+use crate::chat::api::requester::Asker;
+use crate::chat::log::records::Recall;
 use crate::shell::store::SLICE;
 use crate::shell::store::history::Findings;
 

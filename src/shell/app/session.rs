@@ -18,7 +18,7 @@ use crate::chat::keys::identity::{Strict, Verify};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::{BadPhrase, Phrase};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
-use crate::chat::log::history::Memory;
+use crate::chat::log::records::Memory;
 use crate::chat::plain::chatter::{self, Chatter};
 use crate::chat::session::node::config::{Driven, PlainPeers, Reach, Script, User};
 use crate::chat::session::node::{self, Node};

@@ -21,7 +21,7 @@ use layers::{Layered, Layers, Origin};
 use crate::chat::api::expect::Expect;
 use crate::chat::base::address::{BadAddress, Bind, PeerName};
 use crate::chat::base::charset::Charset;
-use crate::chat::base::traffic::Detail;
+use crate::chat::base::metrics::Detail;
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
 use crate::shell::cli::config::ConfigFile;

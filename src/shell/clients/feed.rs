@@ -1,9 +1,9 @@
 //! What is to be said: lines as they are typed, or one message.
 
-use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::command::Request;
 use crate::chat::api::machine::Input;
 use crate::chat::api::refusal::{CommandRefusal, TextRefusal};
+use crate::chat::api::requester::{Asker, Client};
 use crate::chat::base::limits::{MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX};
 use crate::chat::base::line::{BadLine, Line, Lines, without_mark};
 use crate::view::json::requests::{self, Parsed};

@@ -68,7 +68,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::chat::api::asker::Asker;
+    use crate::chat::api::requester::Asker;
 
     fn wants(command: Command) -> Input<'static> {
         Input::Request(Request { asker: Asker::default(), room: None, command })

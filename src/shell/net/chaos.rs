@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::chat::api::machine::To;
-use crate::chat::base::chance::Chance;
+use crate::chat::base::rng::Chance;
 use crate::chat::base::time::Moment;
 
 /// What is to happen to what leaves.

@@ -8,7 +8,7 @@ use crate::chat::api::ending::Ending;
 use crate::chat::api::notice::Notice;
 use crate::chat::base::address::{Bind, PeerName};
 use crate::chat::base::limits::PORT;
-use crate::chat::plain::audience::NamedTarget;
+use crate::chat::plain::targets::NamedTarget;
 use crate::shell::net::lan::{Interface, Interfaces};
 use crate::shell::net::resolve::{self, Unresolved};
 use crate::shell::net::socket::{CannotBind, Sockets};

@@ -4,15 +4,15 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 
 use crate::chat::api::answer::Confirmation;
-use crate::chat::api::asker::Asker;
 use crate::chat::api::event::Event;
 use crate::chat::api::notice::Notice;
+use crate::chat::api::requester::Asker;
 use crate::chat::api::talk::Said;
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::keys::identity::RoomId;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::{RoomKeys, RoomName};
-use crate::chat::log::history::{Memory, Recall, Record};
+use crate::chat::log::records::{Memory, Recall, Record};
 use crate::shell::store::{OfAnotherWindow, SLICE, Search, Store};
 use crate::shell::sys::clock::Clock;
 

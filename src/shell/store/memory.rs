@@ -9,10 +9,10 @@ use super::write::number;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{DROPPED_LOGS_MAX, EARLIER_MAX, ENTRIES_HELD_MAX, NAMES_MAX, PREKEYS_KNOWN_MAX};
 use crate::chat::base::time::{Stamp, Wall};
-use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, Prekey, RoomId};
 use crate::chat::keys::secret::Tag;
-use crate::chat::log::history::{Memory, Private, Remembered, Sent, Shown};
+use crate::chat::keys::trust::Attitude;
+use crate::chat::log::records::{Memory, Private, Remembered, Sent, Shown};
 use crate::chat::wire::entry::Entry;
 
 /// The newest entries of a room, as many as are held in memory, and what of one's own is not confirmed; where a tag is given,

@@ -10,7 +10,7 @@ use super::reader::Reader;
 use super::search::Search;
 use super::words::Kept;
 use crate::chat::api::talk::Said;
-use crate::chat::log::history::Recall;
+use crate::chat::log::records::Recall;
 use crate::view::text::terms::Needle;
 
 /// Takes one message with the entry it stands in; `false`: no more are wanted.

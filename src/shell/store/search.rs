@@ -205,7 +205,7 @@ mod tests {
     use crate::chat::base::time::{Hybrid, Now, Wall};
     use crate::chat::keys::identity::{Identity, Run};
     use crate::chat::keys::secret::{RoomKeys, RoomName};
-    use crate::chat::log::history::{Recall, Record};
+    use crate::chat::log::records::{Recall, Record};
     use crate::chat::wire;
     use crate::chat::wire::entry::{Body, Header, NO_ENTRY, Text};
     use crate::shell::sys::clock::Clock;

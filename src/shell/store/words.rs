@@ -320,11 +320,11 @@ mod tests {
     use super::super::database::MIGRATIONS;
     use super::super::{database, retention, write};
     use super::*;
-    use crate::chat::base::chance::Chance;
+    use crate::chat::base::rng::Chance;
     use crate::chat::base::time::{Hybrid, Wall};
     use crate::chat::keys::identity::Identity;
     use crate::chat::keys::secret::RoomName;
-    use crate::chat::log::history::Record;
+    use crate::chat::log::records::Record;
     use crate::chat::wire::entry::{Deletion, Header, NO_ENTRY};
     use crate::chat::wire::packing::pack;
 

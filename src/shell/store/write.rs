@@ -6,10 +6,10 @@ use rusqlite::{Connection, Error, OptionalExtension, Transaction, TransactionBeh
 
 use super::words;
 use crate::chat::base::time::{Stamp, Wall};
-use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, LogId, RoomId};
 use crate::chat::keys::secret::{RoomName, Tag};
-use crate::chat::log::history::{Private, Record, Shown};
+use crate::chat::keys::trust::Attitude;
+use crate::chat::log::records::{Private, Record, Shown};
 use crate::chat::peers::names;
 use crate::chat::wire;
 use crate::chat::wire::entry::{Body, Deletion, Entry};

@@ -11,9 +11,9 @@ use crate::shell::term::journal::Journal;
 use crate::shell::term::outlet::{Outlet, WAITING_BYTES_MAX, system};
 use crate::shell::term::terminal::Terminal;
 
-use crate::chat::api::asker::Client;
 use crate::chat::api::event::{Event, Fault};
 use crate::chat::api::notice::{Notice, Secrecy};
+use crate::chat::api::requester::Client;
 use crate::chat::base::address::Zones;
 use crate::chat::base::time::Now;
 use crate::chat::keys::secret::RoomName;

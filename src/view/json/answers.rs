@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::{Who, is_false};
 use crate::chat::api::answer::{Answer, Answered, PersonHere, Portrait, Stats};
-use crate::chat::api::asker::Ticket;
+use crate::chat::api::requester::Ticket;
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::address::Zones;
+use crate::chat::base::metrics::{Counts, Kind};
 use crate::chat::base::time::millis;
-use crate::chat::base::traffic::{Counts, Kind};
 use crate::chat::keys::secret::RoomName;
 
 /// An answer.

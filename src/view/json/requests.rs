@@ -5,8 +5,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::chat::api::asker::{TICKET_BYTES_MAX, Ticket};
 use crate::chat::api::command::{Command, HISTORY_MAX, HISTORY_USUAL, Recipient};
+use crate::chat::api::requester::{TICKET_BYTES_MAX, Ticket};
 use crate::chat::keys::phrase::{BadPhrase, Phrase, Unlock};
 use crate::chat::keys::secret::RoomName;
 use crate::view::words::en::{self, requests as words};

@@ -5,9 +5,9 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::{Screen, ScreenRequest, StatusHint};
-use crate::chat::api::asker::Asker;
 use crate::chat::api::event::{Event as Told, Fault};
 use crate::chat::api::refusal::TextRefusal;
+use crate::chat::api::requester::Asker;
 use crate::chat::api::talk::Conversation;
 use crate::chat::base::limits::MESSAGE_BYTES_MAX;
 use crate::view::editor::bindings::EditorAction;

@@ -1,7 +1,7 @@
 //! Messages that came together and are not said yet: they may share an entry.
 
 use super::rooms::RoomKey;
-use crate::chat::api::asker::Asker;
+use crate::chat::api::requester::Asker;
 
 /// Messages for one room, all of a person or all of a program, and who wants to know what became of each.
 #[derive(Debug, Default)]

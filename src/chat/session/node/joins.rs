@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::machine::Input;
+use crate::chat::api::requester::{Asker, Client};
 use crate::chat::keys::secret::RoomName;
 
 /// Rooms that are to be joined, and what waits for them.

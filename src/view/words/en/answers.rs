@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::chat::api::answer::{Answered, PersonHere, Portrait, Stats};
-use crate::chat::base::traffic::Kind;
+use crate::chat::base::metrics::Kind;
 
 /// The words of an answer, where it has any for a person.
 pub fn answer(what: &Answered) -> Option<String> {

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use super::refusal;
-use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Fault;
 use crate::chat::api::refusal::{PersonRefusal, Refusal};
+use crate::chat::api::requester::{Asker, Client};
 use crate::chat::api::talk::{Change, Marks, Speaker, Words};
 use crate::chat::base::address::Zones;
-use crate::chat::base::traffic::Trace;
+use crate::chat::base::metrics::Trace;
 
 /// What is said of what only a live screen can do.
 pub const OF_SCREEN: &str = "that is of the live screen; here the terminal does it";

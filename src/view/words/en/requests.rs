@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::chat::api::asker::TICKET_BYTES_MAX;
 use crate::chat::api::command::HISTORY_MAX;
+use crate::chat::api::requester::TICKET_BYTES_MAX;
 
 const EXAMPLE: &str = r#"{"type":"say","text":"hello"}"#;
 

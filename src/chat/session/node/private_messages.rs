@@ -7,19 +7,19 @@ use super::Node;
 use super::place::{Partner, Place};
 use super::rooms::RoomKey;
 use crate::chat::api::answer::Answered;
-use crate::chat::api::asker::Asker;
 use crate::chat::api::command::Recipient;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::{Event, Fault};
 use crate::chat::api::machine::{Output, Reason};
 use crate::chat::api::refusal::{PersonRefusal, TextRefusal};
+use crate::chat::api::requester::Asker;
 use crate::chat::api::talk::{Conversation, Person, Words};
 use crate::chat::base::limits::{CONFIRM_WITHIN, MESSAGE_BYTES_MAX, PREKEY_AGAIN_AFTER, RECIPIENT_KNOWN_WITHIN};
 use crate::chat::base::line::BadLine;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::Author;
-use crate::chat::wire::letter::ACTION_BYTES_MAX;
 use crate::chat::wire::letterbox::Letterbox;
+use crate::chat::wire::private_body::ACTION_BYTES_MAX;
 
 impl Node {
     /// Text for one person alone, or a guest.

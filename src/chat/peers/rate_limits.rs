@@ -10,9 +10,9 @@ use crate::chat::base::limits::{
     STRANGER_BURST, STRANGER_LOGS_BURST, STRANGER_LOGS_RATE, STRANGER_RATE, STRANGERS_VERIFICATIONS_RATE,
     VERIFICATIONS_OF_ONE_RATE, VERIFICATIONS_RATE,
 };
+use crate::chat::base::metrics::{Kind, Tally};
 use crate::chat::base::recent::Recent;
 use crate::chat::base::time::Moment;
-use crate::chat::base::traffic::{Kind, Tally};
 
 /// Budgets, by address and together.
 #[derive(Debug)]

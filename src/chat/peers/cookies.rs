@@ -3,9 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::chat::base::bytes::Bytes;
-use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{COOKIE_SECRET_FOR, PROVEN_MAX};
 use crate::chat::base::recent::Recent;
+use crate::chat::base::rng::Chance;
 use crate::chat::base::time::Moment;
 use crate::chat::wire::frame::Cookie;
 

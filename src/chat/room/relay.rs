@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 
 use super::Room;
+use super::publish::frames;
 use super::relays::{Passed, Relay, Target};
 use super::reminders::Whose;
-use super::sending::frames;
 use crate::chat::api::machine::To;
 use crate::chat::base::limits::{RELAY_WITHIN, REMOTE_AFTER, SMALL_ROOM_MAX};
-use crate::chat::base::traffic::Kind;
+use crate::chat::base::metrics::Kind;
 use crate::chat::keys::identity::LogId;
 use crate::chat::peers::peer::Peer;
 use crate::chat::wire::frame::Frame;

@@ -7,7 +7,7 @@ use super::Room;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::Log;
-use crate::chat::log::history::{Memory, Record, Shown};
+use crate::chat::log::records::{Memory, Record, Shown};
 use crate::chat::peers::names;
 use crate::chat::wire;
 use crate::chat::wire::entry::{Body, Deletion, Entry};

@@ -8,7 +8,7 @@ use crate::chat::base::limits::FORMER_TOLD_AFTER;
 use crate::chat::base::time::{Now, Wall};
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::Inserted;
-use crate::chat::log::history::{Memory, Remembered, Shown};
+use crate::chat::log::records::{Memory, Remembered, Shown};
 use crate::chat::wire;
 use crate::chat::wire::entry::{Body, Entry};
 

@@ -3,13 +3,13 @@
 use super::Node;
 use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answered, Confirmation, Portrait};
-use crate::chat::api::asker::Asker;
 use crate::chat::api::machine::Output;
 use crate::chat::api::refusal::PersonRefusal;
+use crate::chat::api::requester::Asker;
 use crate::chat::base::limits::ATTITUDES_MAX;
-use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, key_tag, words_of};
-use crate::chat::log::history::Record;
+use crate::chat::keys::trust::Attitude;
+use crate::chat::log::records::Record;
 use crate::chat::peers::names::{self, BadNick, Meant};
 use crate::chat::wire::frame::flags;
 

@@ -10,14 +10,14 @@ use crate::chat::api::machine::To;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::MessageId;
 use crate::chat::base::limits::{COUNTS_FOR, DEAF_PEERS_MAX, UNDECIDED_MAX};
+use crate::chat::base::metrics::Kind;
 use crate::chat::base::time::Now;
-use crate::chat::base::traffic::Kind;
 use crate::chat::keys::identity::{Author, LogId, Run};
 use crate::chat::peers::peer::Peer;
 use crate::chat::wire::entry::{Action, Body, Entry, Text};
 use crate::chat::wire::frame::{ENTRIES_MAX, Frame, Signed};
-use crate::chat::wire::letter::Letter;
 use crate::chat::wire::packing::pack;
+use crate::chat::wire::private_body::Letter;
 use crate::chat::wire::{self, FRAME_BYTES_MAX};
 
 /// What a frame of entries takes beside them, and each of them beside its bytes: at most.

@@ -4,11 +4,11 @@ use super::Node;
 use super::former::SupersededRoom;
 use super::rooms::RoomKey;
 use crate::chat::api::answer::Answered;
-use crate::chat::api::asker::Asker;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::Output;
 use crate::chat::api::notice::Secrecy;
 use crate::chat::api::refusal::{PersonRefusal, Refusal, RoomRefusal};
+use crate::chat::api::requester::Asker;
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{FORMER_SECRET_FOR, FORMER_SECRETS_MAX, LEFT_OUT_MAX, REKEY_PAUSE};
@@ -16,7 +16,7 @@ use crate::chat::base::time::{Stamp, Wall, millis};
 use crate::chat::keys::identity::{Author, LogId, ShortKey};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::{RoomKeys, RoomName, Secret};
-use crate::chat::log::history::{Memory, Record};
+use crate::chat::log::records::{Memory, Record};
 use crate::chat::room::{Out, Renewal};
 
 impl Node {
@@ -61,7 +61,7 @@ impl Node {
                 continue; // who gives it has it
             }
             if chain.leaves_out(author) {
-                return Err(super::inviting::left_out(name, &chain.room).into());
+                return Err(super::invitations::left_out(name, &chain.room).into());
             }
             if !self.rooms[place].can_write_to(author) {
                 return Err(PersonRefusal::UnsealableMember(name.clone()).into());

@@ -7,16 +7,16 @@ use super::Node;
 use super::place::Place;
 use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answered, Confirmation, Membership};
-use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Machine, Output};
 use crate::chat::api::notice::Notice;
 use crate::chat::api::refusal::RoomRefusal;
+use crate::chat::api::requester::{Asker, Client};
 use crate::chat::base::limits::{BACKLOG_ON_SCREEN, ROOMS_MAX};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::{RoomKeys, RoomName};
-use crate::chat::log::history::Memory;
+use crate::chat::log::records::Memory;
 use crate::chat::room::{Room, RoomSetup};
 
 impl Node {

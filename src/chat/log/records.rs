@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use crate::chat::base::time::Wall;
-use crate::chat::keys::attitude::Attitude;
 use crate::chat::keys::identity::{Author, LogId, Prekey, RoomId};
 use crate::chat::keys::secret::{RoomName, Tag};
+use crate::chat::keys::trust::Attitude;
 use crate::chat::wire::entry::{Deletion, Entry};
 use crate::chat::wire::frame::Span;
 

@@ -5,14 +5,14 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Room;
-use crate::chat::base::chance::Chance;
 use crate::chat::base::limits::{
     ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, ASK_TOGETHER, ASKED_OF_ONE_MAX, BULK, COMPARE_DELAY,
     COMPARE_DELAY_LARGE, COMPARE_PAUSE, COMPARE_PAUSE_LARGE, HEADS_FRAMES_MAX,
 };
+use crate::chat::base::rng::Chance;
 use crate::chat::keys::identity::LogId;
 use crate::chat::log::digest::bucket;
-use crate::chat::log::history::Record;
+use crate::chat::log::records::Record;
 use crate::chat::log::{Lack, Log};
 use crate::chat::peers::peer::Peer;
 use crate::chat::peers::presence::Presence;

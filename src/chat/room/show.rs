@@ -201,11 +201,11 @@ mod tests {
     use super::*;
     use crate::chat::base::bytes::Bytes;
     use crate::chat::base::limits::PARTIAL_FOR;
+    use crate::chat::base::metrics::Detail;
     use crate::chat::base::time::{Hybrid, Moment, Now, Wall};
-    use crate::chat::base::traffic::Detail;
     use crate::chat::keys::identity::{Identity, Strict};
     use crate::chat::keys::secret::{RoomKeys, RoomName};
-    use crate::chat::log::history::{Memory, Record, Remembered, Shown};
+    use crate::chat::log::records::{Memory, Record, Remembered, Shown};
     use crate::chat::room::{Out, RoomSetup};
     use crate::chat::wire::entry::{Header, NO_ENTRY, Text};
     use crate::chat::wire::packing::pack;

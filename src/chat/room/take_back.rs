@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Room;
 use crate::chat::base::limits::PREVIEW_CHARS;
 use crate::chat::base::time::Now;
-use crate::chat::log::history::Record;
+use crate::chat::log::records::Record;
 use crate::chat::wire;
 use crate::chat::wire::entry::{Body, Deletion, Entry};
 

@@ -144,12 +144,12 @@ mod tests {
 
     use super::*;
     use crate::chat::api::machine::{Input, Machine, Way};
-    use crate::chat::base::chance::Chance;
     use crate::chat::base::line::Line;
+    use crate::chat::base::rng::Chance;
     use crate::chat::base::time::Wall;
     use crate::chat::keys::keychain::Keychain;
     use crate::chat::keys::secret::{RoomKeys, RoomName, Secret};
-    use crate::chat::log::history::Memory;
+    use crate::chat::log::records::Memory;
     use crate::chat::session::node::Config;
     use crate::chat::session::node::config::{Driven, Reach, Script};
     use crate::chat::session::node::tests::{Alone, usual, with_key};

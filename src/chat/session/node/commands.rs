@@ -3,23 +3,23 @@
 use std::net::SocketAddr;
 
 use super::Node;
-use super::joining::not_in;
+use super::membership::not_in;
 use super::place::{Partner, Place};
 use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answered, Confirmation};
-use crate::chat::api::asker::{Asker, Client};
 use crate::chat::api::command::{self, Command, HISTORY_USUAL, Request};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Output, To};
 use crate::chat::api::refusal::{CommandRefusal, PersonRefusal, RoomRefusal, TextRefusal};
+use crate::chat::api::requester::{Asker, Client};
 use crate::chat::api::talk::Words;
 use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX, ONE_ENTRY_BYTES_MAX, PREVIEW_CHARS};
 use crate::chat::base::line::BadLine;
-use crate::chat::base::traffic::{Kind, Trace};
+use crate::chat::base::metrics::{Kind, Trace};
 use crate::chat::keys::phrase::looks_like_invitation;
 use crate::chat::keys::secret::RoomName;
-use crate::chat::log::history::Recall;
+use crate::chat::log::records::Recall;
 use crate::chat::peers::names::{self, BadNick};
 
 impl Node {
@@ -261,7 +261,7 @@ mod tests {
     use crate::chat::api::machine::{Input, Machine, Way};
     use crate::chat::keys::identity::RoomId;
     use crate::chat::keys::secret::RoomKeys;
-    use crate::chat::log::history::Record;
+    use crate::chat::log::records::Record;
     use crate::chat::session::node::config::Config;
     use crate::chat::session::node::tests::{Alone, usual, with_key};
     use crate::chat::wire;

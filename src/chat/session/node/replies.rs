@@ -3,8 +3,8 @@
 use super::Node;
 use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answer, Answered, PersonHere, Stats};
-use crate::chat::api::asker::Asker;
 use crate::chat::api::event::Event;
+use crate::chat::api::requester::Asker;
 use crate::chat::api::talk::{Delivery, MessageId};
 use crate::chat::base::limits::ASKED_MAX;
 use crate::chat::base::time::Moment;
@@ -96,7 +96,7 @@ impl Node {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::api::asker::Ticket;
+    use crate::chat::api::requester::Ticket;
     use crate::chat::base::bytes::Bytes;
     use crate::chat::session::node::tests::{usual, with_key};
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::Room;
-use super::sending::frames;
+use super::publish::frames;
 use super::served::{Portion, find};
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
