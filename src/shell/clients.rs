@@ -1,14 +1,14 @@
 //! Whoever drives the session besides standard input and output: a bot that was started for it, and programs at its socket.
 //! All of them read events as JSON Lines.
 
-pub(crate) mod feed;
+pub(crate) mod stdin_parser;
 
 #[cfg(unix)]
 mod bot;
 #[cfg(unix)]
-mod door;
+mod client_link;
 #[cfg(unix)]
-mod link;
+mod control_socket;
 #[cfg(unix)]
 mod pace;
 #[cfg(unix)]
@@ -64,7 +64,7 @@ pub use nothing::Clients;
 #[cfg(unix)]
 mod system {
     use super::bot::Bot;
-    use super::door::Door;
+    use super::control_socket::Door;
     use super::{
         Client, Event, Exec, FIRST_TOKEN, Happened, Moment, Notice, Path, Registry, Takes, Token, Zones, io, place,
     };

@@ -15,9 +15,9 @@ use zeroize::Zeroizing;
 use crate::chat::keys::identity::Identity;
 use crate::chat::peers::names;
 use crate::chat::wire::frame::NICK_BYTES_MAX;
-use crate::shell::sys::chance::{NoChance, random};
 use crate::shell::sys::error::words;
 use crate::shell::sys::files::{close_to_others, make_folder, private, replace};
+use crate::shell::sys::rng::{NoChance, random};
 
 /// An identity, in use by this window alone.
 #[derive(Debug)]

@@ -2,14 +2,14 @@
 
 mod database;
 mod filter;
-pub(crate) mod history;
+mod index_terms;
 mod memory;
 mod pages;
 mod reader;
 mod recall;
 mod retention;
 mod search;
-mod words;
+pub(crate) mod session_history;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -231,7 +231,7 @@ impl Store {
         let is_over = || clock.now().moment >= end;
         let mut is_stained = self.is_stained;
         let mut slice = |connection: &mut Connection| -> Result<bool, Error> {
-            let is_more = words::index_some(connection, &is_over)?;
+            let is_more = index_terms::index_some(connection, &is_over)?;
             let (has_removed, is_old_left) = retention::remove_some(connection, oldest, &is_over)?;
             is_stained |= has_removed;
             Ok(is_more | is_old_left)
@@ -304,7 +304,7 @@ impl Store {
 
     fn fail(&mut self, error: &Error, now: Now) {
         self.rows = write::LogRows::default();
-        if database::is_damage_of_index(error) && words::begin_anew(&mut self.connection).is_ok() {
+        if database::is_damage_of_index(error) && index_terms::begin_anew(&mut self.connection).is_ok() {
             (self.due, self.slice) = (Some(now.moment), Some(now.moment));
             return;
         }

@@ -16,14 +16,14 @@ use crate::shell::app::console::Console;
 use crate::shell::app::session;
 use crate::shell::cli::options::Options;
 use crate::shell::clients::Exec;
-use crate::shell::net::chaos::Storm;
-use crate::shell::net::group::Group;
+use crate::shell::net::faults::Storm;
+use crate::shell::net::multicast::Group;
 use crate::shell::net::resolve::Unknown;
 use crate::shell::profile::unlock::Unlocking;
 use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
 use crate::shell::term::input::StandardInput;
-use crate::shell::term::journal::Journal;
+use crate::shell::term::log_file::Journal;
 use crate::shell::term::terminal::{self, Terminal};
 use crate::view::screen::{Screen, ScreenSetup};
 

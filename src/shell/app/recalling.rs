@@ -6,7 +6,7 @@ use crate::chat::api::event::Event;
 use crate::chat::api::requester::Asker;
 use crate::chat::log::records::Recall;
 use crate::shell::store::SLICE;
-use crate::shell::store::history::Findings;
+use crate::shell::store::session_history::Findings;
 
 impl App<'_> {
     /// Somebody asks what was said.

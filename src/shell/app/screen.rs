@@ -6,10 +6,10 @@ use crate::chat::api::machine::Input;
 use crate::chat::base::line::Line;
 use crate::shell::sys::error::words;
 use crate::shell::sys::signals::{Signal, can_be_continued, stop};
-use crate::shell::term::elsewhere::Elsewhere;
+use crate::shell::term::external_editor::Elsewhere;
 use crate::shell::term::input::ReadResult;
+use crate::shell::term::input_history;
 use crate::shell::term::terminal::Terminal;
-use crate::shell::term::typed;
 use crate::view::screen::ScreenRequest;
 
 /// How many bytes of keys are taken at once.
@@ -84,7 +84,7 @@ impl App<'_> {
             ScreenRequest::Remember(line) => self.typed.add(&line),
             ScreenRequest::Paths(begun) => {
                 let Some(terminal) = self.console.output.terminal() else { return };
-                let requests = terminal.screen.paths(typed::paths(&begun));
+                let requests = terminal.screen.paths(input_history::paths(&begun));
                 self.carry_out_requests(requests);
             }
             ScreenRequest::Edit(text) => self.edit(&text),

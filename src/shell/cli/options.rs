@@ -25,7 +25,7 @@ use crate::chat::base::metrics::Detail;
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
 use crate::shell::cli::config::ConfigFile;
-use crate::shell::net::chaos::Chaos;
+use crate::shell::net::faults::Chaos;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::view::text;
 use crate::view::words::en;

@@ -14,7 +14,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Pid, pipe2};
 use rustix::io::ioctl_fionread;
 
-use super::link::ClientLink;
+use super::client_link::ClientLink;
 use super::pace::BotPace;
 use super::{Exec, Happened, Takes};
 use crate::chat::api::command::{Command as Wanted, Request};
@@ -29,10 +29,10 @@ use crate::chat::base::limits::{LINE_BYTES_MAX, REQUEST_BYTES_MAX};
 use crate::chat::base::line::Line;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::secret::RoomName;
-use crate::shell::clients::feed::request;
+use crate::shell::clients::stdin_parser::request;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::shell::sys::error::words;
-use crate::shell::term::outlet::WAITING_BYTES_MAX;
+use crate::shell::term::writer::WAITING_BYTES_MAX;
 use crate::view::json;
 
 /// How soon it is started again.

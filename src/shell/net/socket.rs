@@ -12,8 +12,8 @@ use thiserror::Error;
 
 use crate::chat::api::notice::{Notice, Undelivered};
 use crate::chat::base::limits::PORT;
-use crate::shell::net::holder::holder;
 use crate::shell::net::lan::Interface;
+use crate::shell::net::port_owner::holder;
 use crate::shell::net::reports::{self, Failure, undelivered};
 use crate::shell::sys::error::words;
 

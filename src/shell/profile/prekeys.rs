@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 use crate::chat::api::notice::{Notice, Secrecy};
 use crate::chat::base::time::Wall;
 use crate::chat::wire::letterbox::Letterbox;
-use crate::shell::sys::chance::random;
 use crate::shell::sys::error::words;
 use crate::shell::sys::files::{close_to_others, replace};
+use crate::shell::sys::rng::random;
 
 /// Where prekeys are kept, and what they are.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, Error, params};
 
-use super::words::{self, Kept};
+use super::index_terms::{self, Kept};
 use super::write::number;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{DROPPED_LOGS_MAX, EARLIER_MAX, ENTRIES_HELD_MAX, NAMES_MAX, PREKEYS_KNOWN_MAX};
@@ -156,9 +156,9 @@ fn count(row: &rusqlite::Row<'_>, at: usize) -> Result<u64, Error> {
 
 /// What is no longer what it was is removed: others may have it still.
 fn entries(connection: &Connection, log: i64, first: i64) -> Result<Vec<Entry>, Error> {
-    let query = format!("{} WHERE entries.log = ?1 AND seq >= ?2 ORDER BY seq, is_second", words::SELECT);
+    let query = format!("{} WHERE entries.log = ?1 AND seq >= ?2 ORDER BY seq, is_second", index_terms::SELECT);
     let mut select = connection.prepare_cached(&query)?;
-    let rows = select.query_map([log, first], |row| Ok((row.get::<_, i64>(0)?, words::kept(row)?)))?;
+    let rows = select.query_map([log, first], |row| Ok((row.get::<_, i64>(0)?, index_terms::kept(row)?)))?;
     let rows: Vec<(i64, Option<Kept>)> = rows.collect::<Result<_, _>>()?;
     let mut entries = Vec::with_capacity(rows.len());
     for (id, kept) in rows {

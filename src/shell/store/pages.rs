@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use rusqlite::{Connection, Error, params};
 
 use super::filter::Filter;
-use super::words::{self, Kept};
+use super::index_terms::{self, Kept};
 use super::write::number;
 use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::keys::secret::RoomName;
@@ -51,7 +51,7 @@ impl<'c> Pages<'c> {
         };
         let query = format!(
             "{} WHERE entries.room = ?1 AND {range} ORDER BY at {order}, entries.id {order} LIMIT {PAGE}",
-            words::SELECT
+            index_terms::SELECT
         );
         let rooms = rooms(connection, filter)?.into_iter();
         let page = |(room, name)| HistoryPage { room, name, last: start, entries: VecDeque::new(), is_over: false };
@@ -67,7 +67,7 @@ impl<'c> Pages<'c> {
             while let Some(row) = rows.next()? {
                 count += 1;
                 page.last = (row.get(9)?, row.get(0)?);
-                page.entries.extend(words::kept(row)?);
+                page.entries.extend(index_terms::kept(row)?);
             }
             page.is_over = count < PAGE;
         }

@@ -6,8 +6,8 @@ use std::collections::btree_map::Entry;
 use rusqlite::{Connection, Error, OptionalExtension, params};
 
 use super::filter::Filter;
+use super::index_terms::{self, IndexedMessage, Kept};
 use super::memory;
-use super::words::{self, IndexedMessage, Kept};
 use crate::chat::api::talk::{Marks, MessageId, Said, Speaker, Words};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::Wall;
@@ -53,7 +53,7 @@ impl Reader {
         {
             return Ok(Vec::new());
         }
-        let messages = words::messages(connection, kept, i64::MAX)?;
+        let messages = index_terms::messages(connection, kept, i64::MAX)?;
         let to = if kept.entry.header.kind == Body::SEALED { self.recipient(connection, kept)? } else { None };
         let said = |message| Some(Said { to: to.clone(), ..said(room, &who, kept, message)? });
         Ok(messages.into_iter().filter_map(said).collect())

@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use rusqlite::{Connection, Error};
 
 use super::filter::Filter;
+use super::index_terms::Kept;
 use super::pages::{Direction, Pages};
 use super::reader::Reader;
 use super::search::Search;
-use super::words::Kept;
 use crate::chat::api::talk::Said;
 use crate::chat::log::records::Recall;
 use crate::view::text::terms::Needle;

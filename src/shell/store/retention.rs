@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Error, TransactionBehavior, params};
 
-use super::words;
+use super::index_terms;
 use super::write::number;
 use crate::chat::base::time::{Stamp, Wall};
 
@@ -36,7 +36,7 @@ pub fn remove_some(
         let rows = select.query_map(params![oldest, step], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let old: Vec<(i64, i64, i64)> = rows.collect::<Result<_, _>>()?;
         for &(id, log, seq) in &old {
-            words::change(&transaction, id, |transaction| {
+            index_terms::change(&transaction, id, |transaction| {
                 transaction.prepare_cached("DELETE FROM entries WHERE id = ?1")?.execute([id]).map(drop)
             })?;
             let floor = "UPDATE logs SET first = max(first, ?2 + 1) WHERE id = ?1";

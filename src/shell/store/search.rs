@@ -6,9 +6,9 @@ use rusqlite::{Connection, Error, OptionalExtension, params};
 
 use super::database::ROOMS_ARE_INDEXED;
 use super::filter::Filter;
+use super::index_terms::{self, Kept, PLACE_BITS};
 use super::pages::rooms;
 use super::reader::Reader;
-use super::words::{self, Kept, PLACE_BITS};
 use super::write::number;
 use crate::chat::api::talk::{Said, Words};
 use crate::chat::base::time::{Stamp, Wall};
@@ -58,8 +58,8 @@ impl Search {
     /// Nothing is found yet.
     pub fn new(connection: &Connection, needles: Vec<Needle>, filter: &Filter) -> Result<Self, Error> {
         let rooms: BTreeMap<i64, RoomName> = rooms(connection, filter)?.into_iter().collect();
-        let is_for_all = filter.rooms.is_empty() || !words::has_rooms(connection, ROOMS_ARE_INDEXED)?;
-        let terms: Vec<String> = rooms.keys().map(|&room| format!("\"{}\"", words::room_term(room))).collect();
+        let is_for_all = filter.rooms.is_empty() || !index_terms::has_rooms(connection, ROOMS_ARE_INDEXED)?;
+        let terms: Vec<String> = rooms.keys().map(|&room| format!("\"{}\"", index_terms::room_term(room))).collect();
         let of_rooms = if is_for_all { String::new() } else { format!("({}) AND ", terms.join(" OR ")) };
         let is_nowhere = rooms.is_empty() || needles.is_empty();
         let stage = if is_nowhere { SearchStage::Over } else { SearchStage::BehindTheIndex { before: i64::MAX } };
@@ -69,7 +69,7 @@ impl Search {
             of_rooms,
             needles,
             filter: filter.clone(),
-            upto: words::indexed(connection)?,
+            upto: index_terms::indexed(connection)?,
             stage,
             seen: BTreeSet::new(),
             found: BTreeMap::new(),
@@ -103,11 +103,14 @@ impl Search {
     }
 
     fn behind_the_index(&mut self, connection: &Connection, before: i64) -> Result<(), Error> {
-        let query =
-            format!("{} WHERE entries.id > ?1 AND entries.id < ?2 ORDER BY entries.id DESC LIMIT ?3", words::SELECT);
+        let query = format!(
+            "{} WHERE entries.id > ?1 AND entries.id < ?2 ORDER BY entries.id DESC LIMIT ?3",
+            index_terms::SELECT
+        );
         let mut select = connection.prepare_cached(&query)?;
-        let rows = select
-            .query_map(params![self.upto, before, ENTRIES], |row| Ok((row.get::<_, i64>(0)?, words::kept(row)?)))?;
+        let rows = select.query_map(params![self.upto, before, ENTRIES], |row| {
+            Ok((row.get::<_, i64>(0)?, index_terms::kept(row)?))
+        })?;
         let rows: Vec<(i64, Option<Kept>)> = rows.collect::<Result<_, _>>()?;
         match rows.last() {
             Some((last, _)) => self.stage = SearchStage::BehindTheIndex { before: *last },
@@ -149,8 +152,8 @@ impl Search {
             return Ok(());
         }
         let is_begun = matches!(self.stage, SearchStage::Index { is_begun: true, .. });
-        let query = format!("{} WHERE entries.id = ?1", words::SELECT);
-        let kept = connection.prepare_cached(&query)?.query_row([id], words::kept).optional()?.flatten();
+        let query = format!("{} WHERE entries.id = ?1", index_terms::SELECT);
+        let kept = connection.prepare_cached(&query)?.query_row([id], index_terms::kept).optional()?.flatten();
         kept.map_or(Ok(()), |kept| self.look(connection, &kept, usize::try_from(place).ok(), is_begun))
     }
 
@@ -186,7 +189,7 @@ impl Search {
                 self.stage = SearchStage::Over;
                 return Ok(());
             }
-            self.seen.insert(words::row(kept.id, said.id.index));
+            self.seen.insert(index_terms::row(kept.id, said.id.index));
             self.found.insert((kept.at, kept.id, said.id.index), (said, kept.clone()));
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Error, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::words;
+use super::index_terms;
 use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::keys::identity::{Author, LogId, RoomId};
 use crate::chat::keys::secret::{RoomName, Tag};
@@ -141,7 +141,7 @@ fn keep_private(transaction: &Transaction<'_>, log: i64, private: &Private) -> R
     let entry =
         transaction.prepare_cached(select)?.query_row(params![log, number(*seq)], |row| row.get(0)).optional()?;
     match entry {
-        Some(entry) => words::change(transaction, entry, insert),
+        Some(entry) => index_terms::change(transaction, entry, insert),
         None => Ok(()),
     }
 }
@@ -229,7 +229,7 @@ fn erase(transaction: &Transaction<'_>, log: i64, deletion: Deletion) -> Result<
         select.query_map(params![log, number(deletion.seq), deletion.count], row)?.collect::<Result<_, _>>()?;
     for (id, bytes) in rows {
         let Some(header) = wire::erased_bytes(&bytes) else { continue };
-        words::change(transaction, id, |transaction| {
+        index_terms::change(transaction, id, |transaction| {
             let update = "UPDATE entries SET is_erased = 1, bytes = ?2, signature = zeroblob(64) WHERE id = ?1";
             transaction.prepare_cached(update)?.execute(params![id, header])?;
             let delete = "DELETE FROM private WHERE log = ?1 AND seq = (SELECT seq FROM entries WHERE id = ?2)";

@@ -1,9 +1,9 @@
 //! What the system gives: clocks, signals, files, streams, chance.
 
-pub(crate) mod chance;
 pub mod clock;
 pub(crate) mod env;
 pub(crate) mod error;
 pub(crate) mod files;
+pub(crate) mod rng;
 pub(crate) mod signals;
 pub(crate) mod stdio;

@@ -7,9 +7,9 @@ use jiff::tz::TimeZone;
 use mio::{Registry, Token};
 
 use crate::shell::sys::error::words;
-use crate::shell::term::journal::Journal;
-use crate::shell::term::outlet::{Outlet, WAITING_BYTES_MAX, system};
+use crate::shell::term::log_file::Journal;
 use crate::shell::term::terminal::Terminal;
+use crate::shell::term::writer::{Outlet, WAITING_BYTES_MAX, system};
 
 use crate::chat::api::event::{Event, Fault};
 use crate::chat::api::notice::{Notice, Secrecy};

@@ -7,10 +7,10 @@ use crate::chat::keys::secret::{RoomName, Secret};
 use crate::shell::cli::options::{IdentityChoice, Options};
 use crate::shell::profile;
 use crate::shell::profile::keyring::Keyring;
-use crate::shell::sys::chance::random;
 use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
 use crate::shell::sys::files::make_folder;
+use crate::shell::sys::rng::random;
 use crate::shell::sys::stdio::{last_words, print_to_owner};
 use zeroize::Zeroizing;
 

@@ -14,7 +14,7 @@ use super::values::{
 use crate::chat::base::address::{Bind, PeerName};
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
-use crate::shell::net::chaos::Chaos;
+use crate::shell::net::faults::Chaos;
 
 /// Chat with the people on the network you are on: no server, no account, no internet.
 #[derive(Debug, Parser)]

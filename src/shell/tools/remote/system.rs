@@ -18,8 +18,8 @@ use crate::chat::base::limits::{CONFIRM_WITHIN, REQUEST_BYTES_MAX, SMALL_ROOM_MA
 use crate::chat::base::line::Lines;
 use crate::chat::base::time::{Moment, Wall};
 use crate::shell::cli::options::Options;
-use crate::shell::clients::feed::Feed;
 use crate::shell::clients::place;
+use crate::shell::clients::stdin_parser::Feed;
 use crate::shell::profile::is_in_use;
 use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;

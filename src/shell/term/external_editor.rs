@@ -71,7 +71,7 @@ fn read(bytes: &[u8]) -> Result<String, String> {
 
 /// Nobody knows it before; where the system gives no chance, `create_new` still refuses what is there.
 fn random_name() -> String {
-    let bytes = crate::shell::sys::chance::random().map(|bytes| bytes[..8].to_vec()).unwrap_or_default();
+    let bytes = crate::shell::sys::rng::random().map(|bytes| bytes[..8].to_vec()).unwrap_or_default();
     let number = bytes.iter().fold(0_u64, |number, &byte| number << 8 | u64::from(byte));
     format!("{number:016x}")
 }

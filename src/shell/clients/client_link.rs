@@ -8,7 +8,7 @@ use mio::{Interest, Registry, Token};
 use nix::errno::Errno;
 
 use crate::chat::base::line::{Line, Lines};
-use crate::shell::term::outlet::Outlet;
+use crate::shell::term::writer::Outlet;
 
 /// How many bytes are taken at once.
 const BYTES_PER_TURN: usize = 16 * 1024;

@@ -10,14 +10,14 @@ use mio::net::UnixListener;
 use mio::{Interest, Registry, Token};
 use nix::sys::stat::{Mode, umask};
 
-use super::link::ClientLink;
+use super::client_link::ClientLink;
 use super::place;
 use super::{Happened, Takes};
 use crate::chat::api::event::Event;
 use crate::chat::api::requester::Client;
 use crate::chat::base::address::Zones;
 use crate::chat::base::limits::REQUEST_BYTES_MAX;
-use crate::shell::clients::feed::request;
+use crate::shell::clients::stdin_parser::request;
 use crate::view::json;
 
 /// How many programs may be in at once. A guess.
