@@ -9,7 +9,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use chinwag::chat::base::bytes::Bytes;
-use chinwag::chat::base::rng::Chance;
+use chinwag::chat::base::rng::Rng;
 use chinwag::chat::base::time::{Hybrid, Now, Wall};
 use chinwag::chat::keys::identity::{Identity, Run, Strict, Verify};
 use chinwag::chat::keys::secret::{RoomKeys, RoomName};
@@ -128,14 +128,14 @@ fn find(clock: &Clock, folder: &Path) {
 /// What people say: common and rare words.
 struct Talk {
     people: Vec<Identity>,
-    chance: Chance,
+    rng: Rng,
     clock: Hybrid,
 }
 
 impl Talk {
     fn new() -> Self {
         let people = (0..PEOPLE).map(|person| Identity::new(&[u8::try_from(person + 1).expect("a few"); 32]));
-        Self { people: people.collect(), chance: Chance::new(&[3; 32]), clock: Hybrid::default() }
+        Self { people: people.collect(), rng: Rng::new(&[3; 32]), clock: Hybrid::default() }
     }
 
     fn entry(&mut self, number: u64, wall: u64) -> Record {
@@ -167,14 +167,14 @@ impl Talk {
         let mut text = String::new();
         if number.is_multiple_of(5) {
             for _ in 0..20 {
-                let c = 0x4e00 + u32::try_from(self.chance.below(60) * self.chance.below(60)).expect("small");
+                let c = 0x4e00 + u32::try_from(self.rng.below(60) * self.rng.below(60)).expect("small");
                 text.push(char::from_u32(c).unwrap_or('你'));
             }
             text.push_str(if number.is_multiple_of(1000) { "世界和平" } else { "你好" });
         } else {
             text.push_str("the");
             for _ in 0..9 {
-                let word = self.chance.below(200) * self.chance.below(200);
+                let word = self.rng.below(200) * self.rng.below(200);
                 let _ = write!(text, " w{word}");
             }
         }

@@ -16,7 +16,7 @@ use chinwag::chat::api::notice::Undelivered;
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::charset::Charset;
 use chinwag::chat::base::line::{Line, Lines, without_mark};
-use chinwag::chat::base::rng::Chance;
+use chinwag::chat::base::rng::Rng;
 use chinwag::chat::base::time::{Moment, Now, Stamp, Wall};
 use chinwag::chat::keys::identity::{EntryId, Identity, LogId, RoomId, Run, Signature, Strict, Verify, log_id};
 use chinwag::chat::keys::keychain::Keychain;
@@ -26,7 +26,7 @@ use chinwag::chat::plain::Plain;
 use chinwag::chat::plain::chatter::{Chatter, ChatterConfig};
 use chinwag::chat::plain::targets::NamedTarget;
 use chinwag::chat::room::Room;
-use chinwag::chat::session::node::config::{Driven, PlainPeers, Reach, Script, User};
+use chinwag::chat::session::node::config::{Driven, PlainConfig, Reach, Script, User};
 use chinwag::chat::session::node::{self, Node};
 use chinwag::chat::wire::entry::{Action, Body, Deletion, Header, NO_ENTRY, Text};
 use chinwag::chat::wire::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span, Wanted, flags};
@@ -85,14 +85,14 @@ pub fn plain(bytes: &[u8]) {
 /// What is shown holds nothing that acts on a terminal, begins no line of its own, and is bounded.
 pub fn text(bytes: &[u8]) {
     let mut shown = String::new();
-    text::neutralise_bytes(bytes, &mut shown);
+    text::sanitise_bytes(bytes, &mut shown);
     let is_harmless = |c: char| c == '\t' || c == '\n' || !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}');
     assert!(shown.chars().all(is_harmless), "{shown:?}");
     assert!(!shown.contains(['\u{200b}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}', '\u{feff}']), "{shown:?}");
     assert!(shown.split('\n').skip(1).all(|inner| inner.starts_with("  ")), "{shown:?}");
     assert!(shown.len() <= 4 * bytes.len(), "{} bytes became {}", bytes.len(), shown.len());
     let mut again = String::new();
-    text::neutralise(&shown, &mut again);
+    text::sanitise(&shown, &mut again);
     assert_eq!(again, shown.replace('\n', "\\n"), "neutral text stays as it is");
 }
 
@@ -112,7 +112,7 @@ pub fn requests(bytes: &[u8]) {
     assert_eq!(requests::parse(&said).command.is_ok(), !line.contains('\0'), "any text can be said");
 }
 
-/// Whatever a disk or a person hands over as a secret is one, or is refused; a letter has one encoding.
+/// Whatever a disk or a person hands over as a secret is one, or is refused; a private message has one encoding.
 pub fn secrets(bytes: &[u8]) {
     if let Some(chain) = Keychain::from_bytes(bytes) {
         assert_eq!(Keychain::from_bytes(&chain.to_bytes()), Some(chain)); // an earlier form is written as the present one
@@ -120,8 +120,11 @@ pub fn secrets(bytes: &[u8]) {
     if let Some(letterbox) = Letterbox::from_bytes(bytes) {
         assert_eq!(&letterbox.to_bytes()[..], bytes);
     }
-    if let Some(letter) = wire::letter(bytes) {
-        assert_eq!(wire::encode_letter(&letter).map(|letter| letter.to_vec()).as_deref(), Some(bytes));
+    if let Some(private_body) = wire::private_body(bytes) {
+        assert_eq!(
+            wire::encode_letter(&private_body).map(|private_body| private_body.to_vec()).as_deref(),
+            Some(bytes)
+        );
     }
     let text = String::from_utf8_lossy(bytes);
     let phrase = Phrase::new(text.clone().into_owned().into());
@@ -134,8 +137,8 @@ pub fn secrets(bytes: &[u8]) {
 
 /// One session, its inputs made of bytes.
 fn play(bytes: &[u8]) -> Vec<Output> {
-    let mut chance = bytes.iter().copied();
-    let Some(shape) = chance.next() else { return Vec::new() };
+    let mut rng = bytes.iter().copied();
+    let Some(shape) = rng.next() else { return Vec::new() };
     let is = |bit: u8| shape & (1 << bit) != 0;
     let config = ChatterConfig {
         charset: if is(0) { Charset::UTF_8 } else { Charset::GB18030 },
@@ -153,9 +156,9 @@ fn play(bytes: &[u8]) -> Vec<Output> {
     let named = if is(6) { vec![] } else { vec![NamedTarget::new("one".into(), vec![address(1), address(2)])] };
     let mut chatter = Chatter::new(config, named);
     let (mut outputs, mut now, mut number) = (Vec::new(), Now::default(), 0);
-    while let Some(what) = chance.next() {
+    while let Some(what) = rng.next() {
         let from = address(u16::from(what >> 4) % 4 + 1);
-        let said: Vec<u8> = chance.by_ref().take(usize::from(what) % 5).collect();
+        let said: Vec<u8> = rng.by_ref().take(usize::from(what) % 5).collect();
         match what % 8 {
             0 | 1 => chatter.handle(Input::Datagram { from, bytes: &said, way: Way::Unicast }, now),
             2 | 3 if chatter.takes_input() => {
@@ -183,7 +186,7 @@ fn play(bytes: &[u8]) -> Vec<Output> {
 /// No bytes are a frame but those that a member of the room sealed.
 pub fn envelope(bytes: &[u8]) {
     let keys = RoomKeys::open(&RoomName::lobby());
-    let seal = Seal::new(keys.clone(), &mut Chance::new(&[0; 32]));
+    let seal = Seal::new(keys.clone(), &mut Rng::new(&[0; 32]));
     let framed = [&[0xff, 0x43, 1][..], &keys.tag().0, bytes].concat();
     assert!(seal.open(&mut bytes.to_vec()).is_err());
     assert!(seal.open(&mut framed.clone()).is_err());
@@ -272,7 +275,7 @@ impl<'a> Siege<'a> {
             now,
             node,
             room: keys.id(),
-            seal: Seal::new(keys, &mut Chance::new(&[1; 32])),
+            seal: Seal::new(keys, &mut Rng::new(&[1; 32])),
             members: [(1, 7), (2, 8), (3, 9), (4, 1)].map(member).into(), // the last member has the node's own key
             lines: 0,
             sound: BTreeSet::new(),
@@ -534,7 +537,7 @@ fn native() -> node::Config {
         rooms: vec![RoomName::lobby()],
         user: User { nick: "me".to_owned(), is_temporary: true, ..User::default() },
         reach: Reach { peers: vec![address(1)], port: 7788 },
-        plain: PlainPeers::default(),
+        plain: PlainConfig::default(),
         input: Driven { commands: true, ..Driven::default() },
         script: Script { listen: true, ..Script::default() },
         bounds: chinwag::chat::base::bounds::Bounds::default(),

@@ -237,7 +237,7 @@ impl Driven {
     fn send(&self, arguments: &[&str], text: &str) -> (i32, Vec<String>, Vec<String>) {
         let mut command = chinwag_command(&format!("send -r {}", self.room));
         let mut send = Program::start(command.arg("--data-dir").arg(&self.folder).args(arguments));
-        send.feed(text.as_bytes());
+        send.parser(text.as_bytes());
         send.end_input();
         let (out, err) = (send.out.rest(), send.err.rest());
         (send.code(), out, err)
@@ -450,7 +450,7 @@ fn another_user_of_the_machine_is_not_let_in_and_not_believed() {
         Program::start(std::os::unix::process::CommandExt::uid(&mut command, 65534))
     };
     let came = "import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(len(s.recv(9)))";
-    assert_eq!(nobody(came).out.rest(), ["0"], "it finds the door closed");
+    assert_eq!(nobody(came).out.rest(), ["0"], "it finds the socket closed");
     assert_eq!(tim.connect().next("ready")["rooms"], json!([tim.room]));
     tim.session.signal("TERM");
     assert_eq!(tim.session.code(), 143);

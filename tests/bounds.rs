@@ -18,7 +18,7 @@ use chinwag::chat::api::machine::Way;
 use chinwag::chat::api::notice::Notice;
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::limits::{
-    DEAF_PEERS_MAX, HANDSHAKES_MAX, HEADS_FRAMES_MAX, HERE_NAMED_MAX, LETTERS_REMEMBERED_MAX, MULTICASTS_RATE,
+    HANDSHAKES_MAX, HEADS_FRAMES_MAX, HERE_NAMED_MAX, MULTICASTS_RATE, NO_MULTICAST_PEERS_MAX, PRIVATE_REMEMBERED_MAX,
     SMALL_ROOM_MAX, UNDECIDED_MAX, VERDICT_AFTER_START,
 };
 use chinwag::chat::base::metrics::Kind;
@@ -90,19 +90,19 @@ fn who_never_answers_is_greeted_and_asked_for_proof_so_often_and_then_left_alone
 #[test]
 fn in_a_large_room_a_line_goes_by_unicast_to_so_many_who_hear_no_multicasts() {
     let mut world = World::new(62);
-    for host in 0..DEAF_PEERS_MAX + 9 {
+    for host in 0..NO_MULTICAST_PEERS_MAX + 9 {
         world.add();
-        world.hosts[host].is_deaf = host > 0;
+        world.hosts[host].lacks_multicast = host > 0;
         world.boot(host);
     }
     world.run(SECOND * 60).unwrap();
-    assert_eq!(room(&world, 0).presence().present().count(), DEAF_PEERS_MAX + 8);
+    assert_eq!(room(&world, 0).presence().present().count(), NO_MULTICAST_PEERS_MAX + 8);
     let before = world.traffic.datagrams;
     world.type_line(0, "h0-hello").unwrap();
-    assert_eq!(world.traffic.datagrams - before, DEAF_PEERS_MAX as u64 + 1, "to each of those, and one to all");
+    assert_eq!(world.traffic.datagrams - before, NO_MULTICAST_PEERS_MAX as u64 + 1, "to each of those, and one to all");
     world.run(SECOND * 30).unwrap();
     let read = world.hosts.iter().skip(1).filter(|host| host.read.contains("h0-hello"));
-    assert_eq!(read.count(), DEAF_PEERS_MAX + 8, "the others ask for it");
+    assert_eq!(read.count(), NO_MULTICAST_PEERS_MAX + 8, "the others ask for it");
 }
 
 #[test]
@@ -202,14 +202,14 @@ fn where_so_many_lines_are_undecided_input_waits_until_verdicts_have_fallen() {
 fn so_many_of_ones_last_private_messages_can_be_taken_back() {
     let mut world = World::of(67, 2);
     world.run(SECOND * 3).unwrap();
-    for number in 0..LETTERS_REMEMBERED_MAX + 5 {
+    for number in 0..PRIVATE_REMEMBERED_MAX + 5 {
         world.type_command(0, &format!("/msg h1 h0-{number}")).unwrap();
         world.run(SECOND / 20).unwrap();
     }
-    assert_eq!(world.hosts[1].texts.len(), LETTERS_REMEMBERED_MAX + 5);
-    assert_eq!(held(&world, 0, "letters of one's own"), LETTERS_REMEMBERED_MAX);
+    assert_eq!(world.hosts[1].texts.len(), PRIVATE_REMEMBERED_MAX + 5);
+    assert_eq!(held(&world, 0, "letters of one's own"), PRIVATE_REMEMBERED_MAX);
     world.hosts[0].events.clear();
-    for _ in 0..LETTERS_REMEMBERED_MAX + 5 {
+    for _ in 0..PRIVATE_REMEMBERED_MAX + 5 {
         world.type_command(0, "/delete").unwrap();
         world.run(SECOND / 20).unwrap();
     }
@@ -218,5 +218,5 @@ fn so_many_of_ones_last_private_messages_can_be_taken_back() {
         _ => None,
     });
     let taken_back: Vec<&str> = taken_back.collect();
-    assert_eq!((taken_back.len(), taken_back.last().copied()), (LETTERS_REMEMBERED_MAX, Some("h0-5")));
+    assert_eq!((taken_back.len(), taken_back.last().copied()), (PRIVATE_REMEMBERED_MAX, Some("h0-5")));
 }

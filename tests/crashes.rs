@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chinwag::chat::base::rng::Chance;
+use chinwag::chat::base::rng::Rng;
 use common::{Program, Scratch, chinwag_command};
 use rusqlite::Connection;
 use serde_json::Value;
@@ -109,7 +109,7 @@ fn place(id: &str) -> (String, i64) {
 fn crash(pair: u8) {
     let scratch = Scratch::new();
     let (mut alice, mut bob) = (Side::new("alice", pair, &scratch), Side::new("bob", pair, &scratch));
-    let mut chance = Chance::new(&[pair; 32]);
+    let mut rng = Rng::new(&[pair; 32]);
     let mut told: Vec<(String, String)> = Vec::new();
     let mut checked = 0;
     let mut is_alice_new = true;
@@ -121,17 +121,17 @@ fn crash(pair: u8) {
         if is_alice_new || is_bob_new {
             told.extend(confirmed(&alice.until(joined)));
         }
-        let waits_for_verdict = chance.below(3) == 0;
+        let waits_for_verdict = rng.below(3) == 0;
         if waits_for_verdict {
             alice.run().types(&format!("{round} before"));
             let verdict = |event: &Value| event["type"] == "delivery" && event["confirmed"] == event["of"];
             told.extend(confirmed(&alice.until(verdict)));
         }
         let lines: Vec<String> = (0..BURST).map(|line| format!("{round} {line} {}\n", "x".repeat(400))).collect();
-        alice.run().feed(lines.concat().as_bytes());
-        let last = format!("{round} {} ", chance.below(BURST));
+        alice.run().parser(lines.concat().as_bytes());
+        let last = format!("{round} {} ", rng.below(BURST));
         bob.until(|event| event["text"].as_str().is_some_and(|text| text.starts_with(&last)));
-        (is_alice_new, is_bob_new) = if chance.below(2) == 0 { (true, false) } else { (false, true) };
+        (is_alice_new, is_bob_new) = if rng.below(2) == 0 { (true, false) } else { (false, true) };
         if is_alice_new {
             told.extend(confirmed(&alice.kill()));
         } else {

@@ -55,22 +55,22 @@ fn a_file_is_sent_to_its_last_line() {
 #[test]
 fn answers_that_come_after_the_end_of_input_are_shown() {
     let peer = Peer::bind();
-    let (mut asker, port) = plain(&format!("--timeout 60 {}", peer.address()));
-    asker.types("question");
-    asker.end_input();
+    let (mut requester, port) = plain(&format!("--timeout 60 {}", peer.address()));
+    requester.types("question");
+    requester.end_input();
     assert_eq!(peer.hears(), b"question");
     peer.says(port, b"first answer");
-    asker.out.is(&format!("[{}] first answer", peer.address()));
+    requester.out.is(&format!("[{}] first answer", peer.address()));
     peer.says(port, b"second answer");
-    asker.out.is(&format!("[{}] second answer", peer.address()));
+    requester.out.is(&format!("[{}] second answer", peer.address()));
 }
 
 #[test]
 fn after_a_quiet_second_it_is_over() {
     let peer = Peer::bind();
-    let (mut asker, _) = plain(&peer.address().to_string());
-    asker.types("question");
-    assert_eq!(asker.ends(), 0);
+    let (mut requester, _) = plain(&peer.address().to_string());
+    requester.types("question");
+    assert_eq!(requester.ends(), 0);
     assert_eq!(peer.hears(), b"question");
 }
 

@@ -6,10 +6,10 @@ mod targets;
 /// How many inputs each target is given.
 const INPUTS: u64 = 20_000;
 
-/// `SplitMix64`: enough chance for a test, and the same for ever.
-struct Chance(u64);
+/// `SplitMix64`: random enough for a test, and the same for ever.
+struct Rng(u64);
 
-impl Chance {
+impl Rng {
     fn next(&mut self, below: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -83,7 +83,7 @@ const PIECES: &[&str] = &[
 
 fn walk(target: fn(&[u8])) {
     for seed in 0..INPUTS {
-        let bytes = Chance(seed).bytes();
+        let bytes = Rng(seed).bytes();
         let result = std::panic::catch_unwind(|| target(&bytes));
         assert!(result.is_ok(), "seed {seed}, input {:?}", String::from_utf8_lossy(&bytes));
     }
@@ -118,9 +118,9 @@ fn a_line_is_a_command_or_is_refused_in_words() {
 fn what_is_no_secret_is_none() {
     walk(targets::secrets);
     for seed in 0..INPUTS / 10 {
-        let mut chance = Chance(seed);
+        let mut rng = Rng(seed);
         let beginning = [&b"chinwag keychain 2\n"[..], b"chinwag prekeys 1\n", b"\0\x01\x02hi\0", b"chinwag:lobby#"];
-        targets::secrets(&[beginning[chance.next(4)], &chance.bytes()].concat());
+        targets::secrets(&[beginning[rng.next(4)], &rng.bytes()].concat());
     }
 }
 
@@ -140,8 +140,8 @@ fn no_bytes_are_a_frame_but_a_members() {
 fn a_hostile_member_breaks_no_bound() {
     let mut lives = Vec::new();
     for seed in 0..300 {
-        let mut chance = Chance(seed);
-        let bytes: Vec<u8> = (0..1200).map(|_| u8::try_from(chance.next(256)).expect("below 256")).collect();
+        let mut rng = Rng(seed);
+        let bytes: Vec<u8> = (0..1200).map(|_| u8::try_from(rng.next(256)).expect("below 256")).collect();
         let result = std::panic::catch_unwind(|| targets::besiege(&bytes));
         assert!(result.is_ok(), "seed {seed}");
         lives.extend(result);

@@ -226,18 +226,18 @@ fn lines_pasted_into_a_terminal_that_does_not_mark_it_are_not_sent() {
 #[test]
 fn whatever_its_sizes_were_each_line_is_there_once_and_nothing_stale() {
     std::thread::scope(|scope| {
-        for chance in 7..11 {
-            scope.spawn(move || resized(50, chance));
+        for rng in 7..11 {
+            scope.spawn(move || resized(50, rng));
         }
     });
 }
 
 /// So many lines come, each at another size of the terminal.
-fn resized(lines: usize, mut chance: u64) {
-    let Two { mut tim, mut alice, .. } = meet(&format!("sizes{chance}"));
+fn resized(lines: usize, mut rng: u64) {
+    let Two { mut tim, mut alice, .. } = meet(&format!("sizes{rng}"));
     let mut next = |from: u16, to: u16| {
-        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        from + u16::try_from((chance >> 33) % u64::from(to - from)).expect("small")
+        rng = rng.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        from + u16::try_from((rng >> 33) % u64::from(to - from)).expect("small")
     };
     tim.types("a draft that is long enough to be wrapped where the terminal is narrow");
     tim.until("is narrow");

@@ -12,7 +12,7 @@ use chinwag::chat::api::answer::Confirmation;
 use chinwag::chat::api::event::{Display, Event, Fault};
 use chinwag::chat::api::notice::Notice;
 use chinwag::chat::api::refusal::TextRefusal;
-use chinwag::chat::api::requester::Asker;
+use chinwag::chat::api::requester::Requester;
 use chinwag::chat::api::talk::{Change, Conversation, Marks, Person, Said, Speaker};
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::time::Wall;
@@ -92,7 +92,7 @@ fn the_status_row_tells_of_the_newest_line_alone() {
     assert_eq!(state(&drawn), "✓ 2/2");
     drawn.wrote_as(0, Conversation::Room(room("lobby")), "a topic");
     assert_eq!(state(&drawn), "✓ 2/2");
-    drawn.wrote_as(0, Conversation::Guest("10.0.0.7:9".parse().expect("an address")), "plain");
+    drawn.wrote_as(0, Conversation::PlainPeer("10.0.0.7:9".parse().expect("an address")), "plain");
     assert_eq!(state(&drawn), "alice, bob", "nobody confirms what is said in plain");
 }
 
@@ -454,7 +454,7 @@ fn without_colours_or_signs_it_is_still_a_chat() {
     drawn.wrote("lobby", "hi");
     drawn.verdict("lobby", "hi", 1, 1, &[]);
     assert_eq!(drawn.shown(), ["14:02 <tim> hi", "#lobby OPEN  ok 1/1  alice", ">"]);
-    drawn.show(&Event::Fault(Fault::Line { asker: Asker::default(), why: TextRefusal::Nul.into() }));
+    drawn.show(&Event::Fault(Fault::Line { requester: Requester::default(), why: TextRefusal::Nul.into() }));
     assert_eq!(drawn.shown()[1], "! that was not sent: it holds a NUL byte, expected text");
 }
 

@@ -506,7 +506,7 @@ fn what_follows_a_join_waits_for_it_and_is_said_nowhere_else() {
     let mut alice = Program::start(&mut chinwag_command(&format!(
         "--temp -b 127.0.0.1:0 -n alice -r {lobby} --json --json-in --wait-peers 1"
     )));
-    alice.feed(
+    alice.parser(
         format!(
             "{{\"type\":\"join\",\"room\":\"{vault}\",\"passphrase\":\"hunter2\",\"id\":1}}\n\
              {{\"type\":\"join\",\"room\":\"{vault}\",\"id\":2}}\n\
@@ -523,7 +523,7 @@ fn what_follows_a_join_waits_for_it_and_is_said_nowhere_else() {
     assert_eq!(ids, [1, 2, 3]);
     let mut dave = session(&format!("--temp -n dave -r {lobby} --commands"));
     for refused in ["/query nobody", "/join a room", "/room nosuch"] {
-        dave.feed(format!("{refused}\nnot for the lobby\n").as_bytes());
+        dave.parser(format!("{refused}\nnot for the lobby\n").as_bytes());
         dave.types(&format!("/room {lobby}"));
     }
     dave.types("for the lobby");

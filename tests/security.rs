@@ -19,7 +19,7 @@ use std::time::Duration;
 use chinwag::chat::api::event::Event;
 use chinwag::chat::api::machine::Way;
 use chinwag::chat::api::notice::{Notice, Secrecy};
-use chinwag::chat::api::talk::{Change, Words};
+use chinwag::chat::api::talk::{Change, MessageBody};
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::limits::{
     COUNTERS_MAX, HANDSHAKES_AT_ONCE_MAX, NAMES_MAX, PEERS_MAX, PREKEYS_KNOWN_MAX, UNREADABLE_ANSWERED_MAX,
@@ -240,17 +240,19 @@ fn a_letter_is_read_by_whom_it_is_to_and_its_body_is_worth_nothing_behind_anothe
     );
     let log = world.own_logs()[0];
     let room = world.hosts[2].node.as_ref().unwrap().rooms().next().unwrap();
-    let letter = room.archive().log(log).and_then(|held| held.entries().last()).cloned().expect("a third holds it");
-    assert_eq!(letter.header.kind, Body::SEALED);
-    assert!(!letter.bytes.windows(6).any(|bytes| bytes == b"CANARY"));
+    let private_body =
+        room.archive().log(log).and_then(|held| held.entries().last()).cloned().expect("a third holds it");
+    assert_eq!(private_body.header.kind, Body::SEALED);
+    assert!(!private_body.bytes.windows(6).any(|bytes| bytes == b"CANARY"));
 
     let (mallory, id) = (insider(), world.keys().id());
     for kind in [Body::SEALED, 0] {
-        let stolen = wire::sign_entry(&mallory, id, header(mallory.author(), 1 + u64::from(kind), kind), letter.body());
+        let stolen =
+            wire::sign_entry(&mallory, id, header(mallory.author(), 1 + u64::from(kind), kind), private_body.body());
         deliver(&mut world, 1, &stolen);
     }
     let is_letter = |event: &Event| match event {
-        Event::Said(said) => said.to.is_some() || matches!(said.words, Words::Sealed),
+        Event::Said(said) => said.to.is_some() || matches!(said.words, MessageBody::Sealed),
         Event::Notice(Notice::Secrecy(Secrecy::Unreadable { .. })) => true,
         _ => false,
     };
@@ -315,7 +317,7 @@ fn a_letter_whose_key_is_gone_is_told_to_both_sides() {
     world.boot(away);
     world.run(SECOND * 5).unwrap();
     let is_lost =
-        |event: &Event| matches!(event, Event::Said(said) if said.words == Words::Sealed && said.to.is_some());
+        |event: &Event| matches!(event, Event::Said(said) if said.words == MessageBody::Sealed && said.to.is_some());
     assert_eq!(world.hosts[away].events.iter().filter(|event| is_lost(event)).count(), 1);
     let is_told = |event: &Event| matches!(event, Event::Notice(Notice::Secrecy(Secrecy::Unreadable { .. })));
     assert_eq!(world.hosts[0].events.iter().filter(|event| is_told(event)).count(), 1);
@@ -504,17 +506,17 @@ fn the_secret_is_handed_on_by_the_whole_name_asked_twice_and_never_to_who_was_le
         let is_refusal = |event: &&Event| matches!(event, Event::Fault(_));
         world.hosts[member].events.iter().filter(is_refusal).count()
     };
-    let (guest, other) = (name(&world, late), name(&world, left_out));
+    let (plain_peer, other) = (name(&world, late), name(&world, left_out));
     for wrong in ["h4".to_owned(), format!("h3#{}", key_tag(world.hosts[late].author)), other.clone(), other] {
         let before = refusals(&world);
         world.type_command(member, &format!("/invite {wrong}")).unwrap();
         world.run(SECOND * 3).unwrap();
         assert_eq!(refusals(&world), before + 1, "{wrong}");
     }
-    world.type_command(member, &format!("/invite {guest}")).unwrap();
+    world.type_command(member, &format!("/invite {plain_peer}")).unwrap();
     world.run(SECOND * 3).unwrap();
     assert_ne!(current(&world, late), current(&world, member), "it is asked once");
-    world.type_command(member, &format!("/invite {guest}")).unwrap();
+    world.type_command(member, &format!("/invite {plain_peer}")).unwrap();
     world.run(SECOND * 3).unwrap();
     assert_eq!(current(&world, late), current(&world, member));
     assert_ne!(current(&world, left_out), current(&world, member));

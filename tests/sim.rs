@@ -80,7 +80,7 @@ fn trouble(world: &mut World) {
         5 => world.faults = Faults { flipped: world.below(100), cut: world.below(100), ..world.faults },
         6 => world.faults.delay = Duration::from_millis(world.below(300)),
         7 => world.hosts[host].side ^= 1,
-        8 => world.hosts[host].is_deaf ^= true,
+        8 => world.hosts[host].lacks_multicast ^= true,
         9 => world.hosts[host].has_firewall ^= true,
         10 if world.hosts[host].node.is_some() => world.crash(host),
         10 => world.boot(host),
@@ -126,7 +126,7 @@ fn seed_40_of_6_a_lost_comparison_is_repeated() {
     live(40, 6, Plant::None).and_then(|mut world| world.quiet()).unwrap();
 }
 
-/// The same with letters. Says who read how many, and how many were written.
+/// The same with private messages. Says who read how many, and how many were written.
 fn live_with_letters(seed: u64, count: usize) -> Result<(World, Vec<(String, usize)>), Violation> {
     let mut world = World::new(seed);
     for _ in 0..count {
@@ -134,14 +134,14 @@ fn live_with_letters(seed: u64, count: usize) -> Result<(World, Vec<(String, usi
         world.boot(host);
     }
     world.run(SECOND * 3)?;
-    let mut letters = Vec::new();
+    let mut private_bodies = Vec::new();
     for round in 0..30 {
         trouble(&mut world);
         let (from, to) = (round % count, (round + 1 + usize::from(world.below(2) > 0)) % count);
         if world.hosts[from].node.is_some() && from != to {
             let text = format!("h{from}-letter {round}{}", " and more of it".repeat(usize::from(round % 5 == 0) * 100));
             world.type_command(from, &format!("/msg h{to} {text}"))?;
-            letters.push((text, to));
+            private_bodies.push((text, to));
         }
         let wait = world.below(3000);
         world.run(Duration::from_millis(wait))?;
@@ -153,16 +153,16 @@ fn live_with_letters(seed: u64, count: usize) -> Result<(World, Vec<(String, usi
     }
     world.converge()?;
     world.run(SECOND * 10)?;
-    Ok((world, letters))
+    Ok((world, private_bodies))
 }
 
 #[test]
 fn letters_reach_their_receiver_once_and_nobody_else_whatever_happens() {
     let (mut read, mut written) = (0, 0);
     for seed in 0..40 {
-        let (world, letters) =
+        let (world, private_bodies) =
             live_with_letters(seed, 4).unwrap_or_else(|violation| panic!("{violation}; seed {seed}"));
-        for (text, to) in letters {
+        for (text, to) in private_bodies {
             let readers: Vec<usize> = (0..4).filter(|&host| world.hosts[host].read.contains(&text)).collect();
             assert!(readers.is_empty() || readers == [to], "seed {seed}: {text:.20} was read by {readers:?}");
             read += readers.len();
@@ -208,16 +208,16 @@ fn where_much_is_lost(seed: u64, plant: Plant) -> Result<(), Violation> {
     world.quiet()
 }
 
-/// A guest who speaks plain writes to one of two nodes, whose user answers.
+/// A plain peer writes to one of two nodes, whose user answers.
 fn with_a_guest(seed: u64, plant: Plant) -> Result<(), Violation> {
     let mut world = World::of(seed, 2);
     world.plant = plant;
-    let guest = world.add();
-    world.hosts[guest].segment = 9;
-    let address = world.hosts[guest].address;
+    let plain_peer = world.add();
+    world.hosts[plain_peer].segment = 9;
+    let address = world.hosts[plain_peer].address;
     world.run(SECOND * 2)?;
     for _ in 0..4 {
-        world.say_plain(guest, 0, "hello from nc");
+        world.say_plain(plain_peer, 0, "hello from nc");
         world.run(SECOND)?;
         world.type_command(0, &format!("/msg {address} hi nc"))?;
         world.say(1)?;
@@ -405,7 +405,7 @@ fn two_machines_that_draw_the_same_chance_never_share_a_nonce() {
 fn a_copied_machine_parts_from_its_copy_and_nothing_is_lost() {
     let mut world = World::of(6, 2);
     world.is_frozen = true;
-    world.boot(0); // the same chance gives the same run as the copy below
+    world.boot(0); // the same seed gives the same run as the copy below
     world.run(SECOND * 2).unwrap();
     let copy = world.add_copy(0);
     world.watches = false; // for it signs as the other: that is what this is about
@@ -444,7 +444,7 @@ fn whoever_speaks_plain_is_shown_and_never_sent_a_frame() {
 /// signs with its own key is [`Insider`]'s.
 fn forge(world: &mut World, eve: &mut Insider) {
     let room = world.keys().id();
-    let mut pick = |below: u64| usize::try_from(eve.chance.below(below)).expect("an index");
+    let mut pick = |below: u64| usize::try_from(eve.rng.below(below)).expect("an index");
     let (to, victim) = (pick(3), pick(3));
     let from = [eve.address, insider::NOWHERE, world.hosts[victim].address][pick(3)];
     let way = if pick(3) == 0 { Way::Multicast } else { Way::Unicast };
@@ -973,7 +973,7 @@ fn endure(seed: u64, tricks: &[Trick]) -> Result<(), Violation> {
     world.run(SECOND * 8)?;
     world.watches = false; // what it signs twice is shown twice
     world.drawn.clear();
-    let every = [3, 10, 30, 100][usize::try_from(eve.chance.below(4)).expect("an index")];
+    let every = [3, 10, 30, 100][usize::try_from(eve.rng.below(4)).expect("an index")];
     let (start, mut waiting) = (world.now, Vec::new());
     for round in 0..ATTACK_MS / every {
         eve.act(&mut world, 3);
@@ -982,7 +982,7 @@ fn endure(seed: u64, tricks: &[Trick]) -> Result<(), Violation> {
         if round * every % 400 < every {
             let (author, reader) =
                 (usize::try_from(round).expect("small") % 3, usize::try_from(round / 3).expect("small") % 3);
-            let is_lost = author != reader && eve.chance.below(3) == 0;
+            let is_lost = author != reader && eve.rng.below(3) == 0;
             world.hosts[reader].hears_nothing = is_lost;
             let text = world.say(author)?;
             world.run(Duration::from_millis(2))?;

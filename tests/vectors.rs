@@ -10,7 +10,7 @@ use chinwag::chat::keys::phrase::invitation;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName, Secret};
 use chinwag::chat::wire::entry::{Header, Text};
 use chinwag::chat::wire::letterbox::Letterbox;
-use chinwag::chat::wire::private_body::Letter;
+use chinwag::chat::wire::private_body::PrivateBody;
 use chinwag::chat::wire::{self, Seal};
 
 /// What the text says: a name and a value on each line between the fences.
@@ -69,14 +69,15 @@ fn the_vectors_of_the_protocol_are_what_this_program_computes() {
     let agreements = [one.agreement(two.author()), two.agreement(one.author())].map(|found| found.expect("two keys"));
     assert_eq!(agreements[0].hint(&before), agreements[1].hint(&before));
     is("hint", &agreements[0].hint(&before).to_string());
-    let letter = Letter::Text(Text { lines: vec!["see you at noon".to_owned()], continues: false, is_auto: true });
-    is("letter", &hex(&wire::encode_letter(&letter).expect("it is short")));
+    let private_body =
+        PrivateBody::Text(Text { lines: vec!["see you at noon".to_owned()], continues: false, is_auto: true });
+    is("letter", &hex(&wire::encode_letter(&private_body).expect("it is short")));
     let letterbox = Letterbox::new(&[3; 32], Wall(0));
     is("prekey", &letterbox.prekey().to_string());
     let body = [&[0; 8][..], &bytes(written["hpke"])].concat();
-    assert_eq!(letterbox.open(&before, &body), Some(Some(letter)));
+    assert_eq!(letterbox.open(&before, &body), Some(Some(private_body)));
     let mut envelope = bytes(written["envelope"]);
-    let seal = Seal::new(keys, &mut chinwag::chat::base::rng::Chance::new(&[0; 32]));
+    let seal = Seal::new(keys, &mut chinwag::chat::base::rng::Rng::new(&[0; 32]));
     let frame = seal.open(&mut envelope).map(|frame| format!("{frame:?}"));
     assert_eq!(frame, Ok(format!("Retry {{ cookie: {:?} }}", Bytes([6; 8]))));
 }

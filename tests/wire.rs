@@ -2,13 +2,13 @@
 
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::limits::LEFT_OUT_MAX;
-use chinwag::chat::base::rng::Chance;
+use chinwag::chat::base::rng::Rng;
 use chinwag::chat::base::time::{Hybrid, Stamp, Wall};
 use chinwag::chat::keys::identity::{Identity, Strict};
 use chinwag::chat::keys::secret::{RoomKeys, RoomName};
 use chinwag::chat::wire::entry::{Action, Body, Header, NO_ENTRY, Text};
 use chinwag::chat::wire::frame::{Ack, Beacon, Frame, Head, Signed, Span, Wanted, flags};
-use chinwag::chat::wire::private_body::Letter;
+use chinwag::chat::wire::private_body::PrivateBody;
 use chinwag::chat::wire::{self, BadFrame, Seal};
 
 /// 2026-01-01.
@@ -19,7 +19,7 @@ fn lobby() -> RoomKeys {
 }
 
 fn seal() -> Seal {
-    Seal::new(lobby(), &mut Chance::new(&[1; 32]))
+    Seal::new(lobby(), &mut Rng::new(&[1; 32]))
 }
 
 fn entry(body: &Body, seq: u64) -> chinwag::chat::wire::entry::Entry {
@@ -97,12 +97,12 @@ fn hex(bytes: &[u8]) -> String {
 fn a_letter_names_so_many_who_were_left_out_and_no_more() {
     let secret = |count: usize| {
         let left_out = vec![Bytes([9; 8]); count];
-        Letter::Secret { secret: Bytes([1; 16]), since: Stamp::from_number(7), left_out }
+        PrivateBody::Secret { secret: Bytes([1; 16]), since: Stamp::from_number(7), left_out }
     };
     for count in [0, 1, LEFT_OUT_MAX] {
-        assert_eq!(wire::letter(&wire::encode_letter(&secret(count)).unwrap()), Some(secret(count)));
+        assert_eq!(wire::private_body(&wire::encode_letter(&secret(count)).unwrap()), Some(secret(count)));
     }
-    assert_eq!(wire::letter(&wire::encode_letter(&secret(LEFT_OUT_MAX + 1)).unwrap()), None);
+    assert_eq!(wire::private_body(&wire::encode_letter(&secret(LEFT_OUT_MAX + 1)).unwrap()), None);
 }
 
 #[test]
@@ -209,15 +209,15 @@ fn seal_raw(content: &[u8]) -> Vec<u8> {
 
 #[test]
 fn anything_an_insider_seals_is_a_frame_with_one_encoding_or_is_refused() {
-    let mut chance = Chance::new(&[3; 32]);
+    let mut rng = Rng::new(&[3; 32]);
     let mut frames = 0;
     for (_, datagram) in datagrams() {
         let content_len = datagram.len() - 51;
         for _ in 0..3000 {
             let mut plain = open_raw(&datagram);
-            for _ in 0..=chance.below(3) {
-                let at = usize::try_from(chance.below(content_len as u64)).expect("an index");
-                plain[at] = chance.bytes::<1>()[0];
+            for _ in 0..=rng.below(3) {
+                let at = usize::try_from(rng.below(content_len as u64)).expect("an index");
+                plain[at] = rng.bytes::<1>()[0];
             }
             let mut sealed = seal_raw(&plain);
             if let Ok(frame) = seal().open(&mut sealed) {

@@ -1,4 +1,4 @@
-//! The core: what the chat decides. Pure: no socket, file, terminal, clock or unseeded chance.
+//! The core: what the chat decides. Pure: no socket, file, terminal, clock or unseeded randomness.
 
 pub mod api;
 pub mod base;

@@ -44,7 +44,7 @@ use crate::chat::base::bounds::Bounds;
 use crate::chat::base::limits::{SHUNNED_MAX, SMALL_ROOM_MAX};
 use crate::chat::base::metrics::Trace;
 use crate::chat::base::recent::Recent;
-use crate::chat::base::rng::Chance;
+use crate::chat::base::rng::Rng;
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::keys::identity::{Author, LogId, RoomId, Run, Verify};
 use crate::chat::keys::secret::RoomName;
@@ -84,7 +84,7 @@ pub struct Room {
     id: RoomId,
     seal: Seal,
     verifier: Rc<dyn Verify>,
-    chance: Chance,
+    rng: Rng,
     now: Now,
     own: Writer,
     bounds: Bounds,
@@ -116,19 +116,19 @@ pub struct Room {
 impl Room {
     /// Joins a room.
     pub fn new(setup: RoomSetup, now: Now) -> Self {
-        let mut chance = Chance::new(&setup.seed);
+        let mut rng = Rng::new(&setup.seed);
         let id = setup.keys.id();
-        let run = Run::first_of(&chance.bytes::<8>());
+        let run = Run::first_of(&rng.bytes::<8>());
         let mut names = Names::default();
         names.learn(setup.identity.author(), &setup.nick);
-        let addresses = Addresses::new(&setup.peers, &mut chance);
+        let addresses = Addresses::new(&setup.peers, &mut rng);
         let mut archive = Archive::new(setup.bounds);
         archive.know(setup.identity.author());
         let own = Writer::new(id, setup.identity, setup.is_temporary, setup.nick, run);
         let presence = Presence::new(own.log());
         let mut room = Self {
             id,
-            seal: Seal::new(setup.keys, &mut chance),
+            seal: Seal::new(setup.keys, &mut rng),
             verifier: setup.verifier,
             now,
             own,
@@ -137,12 +137,12 @@ impl Room {
             presence,
             names,
             addresses,
-            repair: Repair::new(&mut chance),
+            repair: Repair::new(&mut rng),
             compare: Compare::default(),
             gaps: Gaps::default(),
             served: Served::default(),
             flow: Flow::default(),
-            beacons: Beacons::new(&mut chance, now.moment),
+            beacons: Beacons::new(&mut rng, now.moment),
             handshakes: Handshakes::default(),
             receipts: Receipts::default(),
             reminders: Reminders::default(),
@@ -154,7 +154,7 @@ impl Room {
             superseded: Superseded::default(),
             shunned: Recent::new(SHUNNED_MAX),
             outputs: Outputs::new(setup.detail),
-            chance,
+            rng,
             name: setup.name,
         };
         room.restore(setup.memory, setup.since);
@@ -292,8 +292,8 @@ impl Room {
     }
 
     /// Datagrams are not taken from now on, or taken again.
-    pub fn set_deaf(&mut self, is_deaf: bool, now: Now) {
-        self.presence.set_paused(is_deaf, now.moment);
+    pub fn set_paused(&mut self, is_paused: bool, now: Now) {
+        self.presence.set_paused(is_paused, now.moment);
     }
 
     /// Somebody to be sent to by unicast from now on.

@@ -21,8 +21,8 @@ use crate::chat::api::requester::Client;
 use crate::chat::base::metrics::Trace;
 use crate::chat::base::time::Now;
 use crate::shell::cli::options::{Options, Subcommand};
-use crate::shell::clients::stdin_parser::Feed;
-use crate::shell::net::faults::Storm;
+use crate::shell::clients::stdin_parser::StdinParser;
+use crate::shell::net::faults::FaultyNetwork;
 use crate::shell::net::lan::Interfaces;
 use crate::shell::net::multicast::Group;
 use crate::shell::net::resolve::Unknown;
@@ -33,7 +33,7 @@ use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
 use crate::shell::sys::signals::die_of;
 use crate::shell::sys::stdio::last_words;
-use crate::shell::term::external_editor::Elsewhere;
+use crate::shell::term::external_editor::ExternalEditor;
 use crate::shell::term::input::{ReadResult, StandardInput};
 use crate::shell::term::input_history::Typed;
 use crate::shell::term::output::Form;
@@ -111,7 +111,7 @@ pub fn run(options: Options) -> u8 {
 struct App<'c> {
     console: &'c mut Console,
     machine: Box<dyn Machine>,
-    feed: Feed,
+    parser: StdinParser,
     input: StandardInput,
     sockets: Sockets,
     /// Everybody on this network; nobody in plain.
@@ -119,11 +119,11 @@ struct App<'c> {
     /// Datagrams that the network does not take wait for it. The native protocol heals them instead.
     is_patient: bool,
     /// The network is bad on purpose.
-    storm: Option<Storm>,
+    faulty_network: Option<FaultyNetwork>,
     /// What is to be told of the datagram that is sent next.
     sending: Option<Trace>,
     /// Datagrams are not taken, for the reader of the output is far behind.
-    is_deaf: bool,
+    is_paused: bool,
     unknown: Unknown,
     secrets: SecretStore,
     interfaces: Interfaces,
@@ -131,7 +131,7 @@ struct App<'c> {
     /// What was typed, for later sessions.
     typed: Typed,
     /// What is being edited in another program, which has the terminal meanwhile.
-    elsewhere: Option<Elsewhere>,
+    elsewhere: Option<ExternalEditor>,
     clock: Clock,
     now: Now,
     /// Reused for every read.
@@ -218,7 +218,7 @@ impl App<'_> {
     /// something is left over from the last turn.
     fn patience(&mut self) -> Option<Duration> {
         let is_left_over = self.has_datagrams()
-            || self.reads() && (self.feed.is_given() || self.input.is_ready())
+            || self.reads() && (self.parser.is_given() || self.input.is_ready())
             || self.console.clients.is_ready(&|client| self.takes_commands(client));
         if is_left_over {
             return Some(Duration::ZERO);
@@ -226,7 +226,7 @@ impl App<'_> {
         let core = self.machine.deadline().map(|(deadline, _)| deadline);
         let scan = self.group.as_ref().map(Group::next_scan);
         let screen = self.console.output.terminal().and_then(|terminal| terminal.screen.deadline());
-        let held = self.storm.as_ref().and_then(Storm::deadline);
+        let held = self.faulty_network.as_ref().and_then(FaultyNetwork::deadline);
         let bot = self.console.clients.deadline();
         let others = [scan, screen, held, bot, self.history.deadline(), self.unknown.deadline()];
         let deadlines = core.into_iter().chain(others.into_iter().flatten());
@@ -274,9 +274,9 @@ impl App<'_> {
         if self.ending.is_some() || self.reads_keys() {
             return;
         }
-        if self.feed.is_given() {
+        if self.parser.is_given() {
             if self.takes_input() {
-                self.feed(&[], true);
+                self.parser(&[], true);
             }
             return;
         }
@@ -285,15 +285,15 @@ impl App<'_> {
         }
         if !self.takes_input() {
             if !self.sockets.is_full() && self.input.ends_here() {
-                self.feed(&[], true);
+                self.parser(&[], true);
             }
             return;
         }
         let mut buffer = std::mem::take(&mut self.buffer);
         match self.input.read(&mut buffer[..INPUT_BYTES_PER_TURN]) {
-            Ok(ReadResult::Some(taken)) => self.feed(&buffer[..taken], false),
+            Ok(ReadResult::Some(taken)) => self.parser(&buffer[..taken], false),
             Ok(ReadResult::None) => {}
-            Ok(ReadResult::End) => self.feed(&[], true),
+            Ok(ReadResult::End) => self.parser(&[], true),
             Ok(ReadResult::Gone) => self.handle(Input::Leave(Ending::HANGUP)),
             Err(error) => {
                 self.ending = Some(self.console.fail(format!("cannot read standard input: {}", words(&error))));
@@ -303,12 +303,12 @@ impl App<'_> {
     }
 
     /// Hands over what was read.
-    fn feed(&mut self, mut bytes: &[u8], is_end: bool) {
-        let mut feed = std::mem::take(&mut self.feed);
-        while let Some(input) = feed.next(&mut bytes, is_end) {
+    fn parser(&mut self, mut bytes: &[u8], is_end: bool) {
+        let mut parser = std::mem::take(&mut self.parser);
+        while let Some(input) = parser.next(&mut bytes, is_end) {
             self.handle(input);
         }
-        self.feed = feed;
+        self.parser = parser;
     }
 
     fn handle(&mut self, input: Input<'_>) {
@@ -330,7 +330,7 @@ impl App<'_> {
                     self.flush();
                     self.history.commit(self.now);
                 }
-                Some(Output::Recall(recall, asker)) => self.recall(recall, asker),
+                Some(Output::Recall(recall, requester)) => self.recall(recall, requester),
                 Some(Output::KeepSecret(chain)) => self.keep_secret(&chain),
                 Some(Output::RenewPrekey) => self.renew_prekey(),
                 Some(Output::Enter(room, unlock)) => self.enter(room, &unlock),
@@ -357,10 +357,10 @@ impl App<'_> {
 
     /// In rooms nothing is taken while the reader of the output is far behind.
     fn watch_reader(&mut self) {
-        let is_deaf = !self.is_patient && self.console.is_full();
-        if is_deaf != self.is_deaf {
-            self.is_deaf = is_deaf;
-            self.handle(Input::Deaf(is_deaf));
+        let is_paused = !self.is_patient && self.console.is_full();
+        if is_paused != self.is_paused {
+            self.is_paused = is_paused;
+            self.handle(Input::Backpressure(is_paused));
         }
     }
 

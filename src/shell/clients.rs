@@ -64,7 +64,7 @@ pub use nothing::Clients;
 #[cfg(unix)]
 mod system {
     use super::bot::Bot;
-    use super::control_socket::Door;
+    use super::control_socket::ControlSocket;
     use super::{
         Client, Event, Exec, FIRST_TOKEN, Happened, Moment, Notice, Path, Registry, Takes, Token, Zones, io, place,
     };
@@ -74,7 +74,7 @@ mod system {
     #[derive(Default)]
     pub struct Clients {
         bot: Option<Bot>,
-        door: Option<Door>,
+        control_socket: Option<ControlSocket>,
     }
 
     impl Clients {
@@ -90,38 +90,39 @@ mod system {
             let path = place::of(folder).map_err(|error| words(&error))?;
             let failed = |error| format!("{}: {}", path.display(), words(&error));
             let registry = registry.try_clone().map_err(failed)?;
-            self.door = Some(Door::open(path.clone(), registry, Token(FIRST_TOKEN.0 + 1)).map_err(failed)?);
+            self.control_socket =
+                Some(ControlSocket::open(path.clone(), registry, Token(FIRST_TOKEN.0 + 1)).map_err(failed)?);
             Ok(())
         }
 
         /// Whether a write to one of them raised a SIGPIPE since this was last asked.
         pub fn take_broken(&mut self) -> bool {
             let of_bot = self.bot.as_mut().is_some_and(Bot::take_broken);
-            of_bot | self.door.as_mut().is_some_and(Door::take_broken)
+            of_bot | self.control_socket.as_mut().is_some_and(ControlSocket::take_broken)
         }
 
         /// The poll announced something.
         pub fn wake(&mut self, token: Token, is_closed: bool) {
             self.bot.iter_mut().for_each(|bot| bot.wake(token));
-            self.door.iter_mut().for_each(|door| door.wake(token, is_closed));
+            self.control_socket.iter_mut().for_each(|control_socket| control_socket.wake(token, is_closed));
         }
 
         /// Tells an event to everybody whom it concerns.
         pub fn show(&mut self, event: &Event, zones: &Zones) {
             self.bot.iter_mut().for_each(|bot| bot.show(event, zones));
-            self.door.iter_mut().for_each(|door| door.show(event, zones));
+            self.control_socket.iter_mut().for_each(|control_socket| control_socket.show(event, zones));
         }
 
         /// Tells it to one of them.
         pub fn show_to(&mut self, client: Client, event: &Event, zones: &Zones) {
-            self.door.iter_mut().for_each(|door| door.show_to(client, event, zones));
+            self.control_socket.iter_mut().for_each(|control_socket| control_socket.show_to(client, event, zones));
             self.bot.iter_mut().for_each(|bot| bot.show_to(client, event, zones));
         }
 
         /// Writes what waits for them.
         pub fn flush(&mut self) {
             self.bot.iter_mut().for_each(Bot::flush);
-            self.door.iter_mut().for_each(Door::flush);
+            self.control_socket.iter_mut().for_each(ControlSocket::flush);
         }
 
         /// Whether the bot is far behind. Then nothing more is to be shown that can wait.
@@ -131,20 +132,21 @@ mod system {
 
         /// Whether everything is written.
         pub fn is_empty(&self) -> bool {
-            self.bot.as_ref().is_none_or(Bot::is_empty) && self.door.as_ref().is_none_or(Door::is_empty)
+            self.bot.as_ref().is_none_or(Bot::is_empty)
+                && self.control_socket.as_ref().is_none_or(ControlSocket::is_empty)
         }
 
         /// Whether one of them may have something to say that is taken.
         pub fn is_ready(&self, takes: Takes<'_>) -> bool {
             let is_bot_ready = self.bot.as_ref().is_some_and(|bot| bot.is_ready(takes));
-            is_bot_ready || self.door.as_ref().is_some_and(|door| door.is_ready(takes))
+            is_bot_ready || self.control_socket.as_ref().is_some_and(|control_socket| control_socket.is_ready(takes))
         }
 
         /// What one of them did. A bounded part of what there is is taken at a time.
         pub fn take(&mut self, takes: Takes<'_>, now: Moment, buffer: &mut [u8]) -> Vec<Happened> {
             let mut happened = Vec::new();
             self.bot.iter_mut().for_each(|bot| bot.take(takes, now, buffer, &mut happened));
-            self.door.iter_mut().for_each(|door| door.take(takes, buffer, &mut happened));
+            self.control_socket.iter_mut().for_each(|control_socket| control_socket.take(takes, buffer, &mut happened));
             happened
         }
 

@@ -17,7 +17,7 @@ use crate::chat::peers::names;
 use crate::chat::wire::frame::NICK_BYTES_MAX;
 use crate::shell::sys::error::words;
 use crate::shell::sys::files::{close_to_others, make_folder, private, replace};
-use crate::shell::sys::rng::{NoChance, random};
+use crate::shell::sys::rng::{NoRandomness, random};
 
 /// An identity, in use by this window alone.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ pub enum NoProfile {
     Damaged(PathBuf),
     /// The system gives no random bytes.
     #[error(transparent)]
-    NoChance(#[from] NoChance),
+    NoRandomness(#[from] NoRandomness),
 }
 
 /// How many windows of one profile are told apart.
@@ -149,7 +149,7 @@ pub fn default_nick() -> String {
         Some(login) => format!("{login}-{host}"),
         None => host,
     };
-    cut(&names::clean(&nick), NICK_BYTES_MAX)
+    cut(&names::sanitise(&nick), NICK_BYTES_MAX)
 }
 
 /// `nick` for a further window.

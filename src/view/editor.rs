@@ -73,7 +73,7 @@ pub struct Completions<'a> {
     /// Rooms.
     pub rooms: Vec<&'a str>,
     /// Addresses that speak plain.
-    pub guests: Vec<&'a str>,
+    pub plain_peers: Vec<&'a str>,
 }
 
 impl Editor {
@@ -91,7 +91,7 @@ impl Editor {
     pub fn searching(&self) -> Option<String> {
         let search = self.search.as_ref()?;
         let mut safe = String::new();
-        text::neutralise(&search.text, &mut safe);
+        text::sanitise(&search.text, &mut safe);
         Some(en::screen::searching(&safe, search.found.is_some() || search.text.is_empty()))
     }
 
@@ -343,7 +343,7 @@ fn candidates(text: &str, from: usize, typed: &str, names: &Completions<'_>) -> 
     }
     let command = text[..from].trim_end();
     if matches!(command, "/query" | "/msg") {
-        let all = names.guests.iter().chain(&names.people).copied();
+        let all = names.plain_peers.iter().chain(&names.people).copied();
         return completion::matching(typed.trim_matches(['[', ']']), all, " ");
     }
     if OF_PEOPLE.contains(&command.split_whitespace().next().unwrap_or_default()) {
@@ -363,7 +363,7 @@ mod tests {
     fn names() -> Completions<'static> {
         let nicks = vec!["alice", "anna", "李雷"];
         let people = vec!["boss", "anna", "李雷"];
-        Completions { people, nicks, rooms: vec!["#lobby", "#dev"], guests: vec!["10.0.0.7:9"] }
+        Completions { people, nicks, rooms: vec!["#lobby", "#dev"], plain_peers: vec!["10.0.0.7:9"] }
     }
 
     fn typed(text: &str) -> Editor {

@@ -16,7 +16,7 @@ use kinds::kind;
 
 use crate::chat::api::event::{Content, Event, Fault};
 use crate::chat::api::requester::{Client, Ticket};
-use crate::chat::api::talk::{Change, Delivery, Said, Speaker, Words};
+use crate::chat::api::talk::{Change, Delivery, MessageBody, Said, Speaker};
 use crate::chat::base::address::Zones;
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
@@ -182,16 +182,16 @@ enum Spoken<'a> {
     Unreadable(&'static str),
 }
 
-impl<'a> From<&'a Words> for Spoken<'a> {
-    fn from(words: &'a Words) -> Self {
+impl<'a> From<&'a MessageBody> for Spoken<'a> {
+    fn from(words: &'a MessageBody) -> Self {
         match words {
-            Words::Text(text) => Self::Text(text),
-            Words::Action(text) => Self::Action(text),
-            Words::Topic(text) => Self::Topic(text),
-            Words::Deletion(id) => Self::Deletes(id.to_string()),
-            Words::Sealed => Self::Unreadable("sealed"),
-            Words::Later => Self::Unreadable("later"),
-            Words::Damaged => Self::Unreadable("damaged"),
+            MessageBody::Text(text) => Self::Text(text),
+            MessageBody::Action(text) => Self::Action(text),
+            MessageBody::Topic(text) => Self::Topic(text),
+            MessageBody::Deletion(id) => Self::Deletes(id.to_string()),
+            MessageBody::Sealed => Self::Unreadable("sealed"),
+            MessageBody::Later => Self::Unreadable("later"),
+            MessageBody::Damaged => Self::Unreadable("damaged"),
         }
     }
 }
@@ -277,12 +277,12 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
             Object::Notice { kind: kind(notice), room: kinds::room(notice).map(RoomName::as_str), text }
         }
         Event::Fault(fault) => {
-            let asker = match fault {
-                Fault::Line { asker, .. } => Some(asker),
+            let requester = match fault {
+                Fault::Line { requester, .. } => Some(requester),
                 Fault::Fatal(_) => None,
             };
-            let line = asker.map(|asker| asker.line).filter(|&line| line > 0);
-            let id = asker.and_then(|asker| asker.ticket.as_ref());
+            let line = requester.map(|requester| requester.line).filter(|&line| line > 0);
+            let id = requester.and_then(|requester| requester.ticket.as_ref());
             Object::Error { kind: kinds::fault(fault), id, line, text: en::fault(fault) }
         }
         Event::Trace(trace) => Object::Log { text: en::trace(trace, zones) },
@@ -317,7 +317,7 @@ fn said_object(said: &Said) -> Object<'_> {
 }
 
 fn delivery_object(delivery: &Delivery, client: Client) -> Object<'_> {
-    let ours = delivery.askers.iter().filter(|asker| asker.client == client);
+    let ours = delivery.requesters.iter().filter(|requester| requester.client == client);
     Object::Delivery {
         room: delivery.room.as_str(),
         first: delivery.first.to_string(),
@@ -329,7 +329,7 @@ fn delivery_object(delivery: &Delivery, client: Client) -> Object<'_> {
         missing: delivery.missing.iter().map(ToString::to_string).collect(),
         to: delivery.to.as_ref().map(ToString::to_string),
         held: delivery.to.as_ref().map(|_| delivery.held),
-        ids: ours.filter_map(|asker| asker.ticket.as_ref()).collect(),
+        ids: ours.filter_map(|requester| requester.ticket.as_ref()).collect(),
         said_ms: delivery.said_before.map(|said| said.0),
     }
 }
@@ -346,7 +346,7 @@ mod tests {
     use crate::chat::api::event::Message;
     use crate::chat::api::notice::Notice;
     use crate::chat::api::refusal::TextRefusal;
-    use crate::chat::api::requester::Asker;
+    use crate::chat::api::requester::Requester;
     use crate::chat::base::time::Wall;
 
     fn shown(event: &Event) -> String {
@@ -388,7 +388,7 @@ mod tests {
                 r#"{"type":"notice","kind":"dropped","text":"3 messages were dropped: nobody read standard output"}"#,
             ),
             (
-                Event::Fault(Fault::Line { asker: Asker::line(3), why: TextRefusal::Nul.into() }),
+                Event::Fault(Fault::Line { requester: Requester::line(3), why: TextRefusal::Nul.into() }),
                 r#"{"type":"error","kind":"nul","line":3,"text":"line 3 was not sent: it holds a NUL byte, expected text"}"#,
             ),
             (Event::Exit(Ending::NobodyThere), r#"{"type":"exit","code":3,"reason":"nobody there"}"#),

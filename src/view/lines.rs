@@ -8,7 +8,7 @@ use std::fmt::Write;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::{Content, Event, Message};
 use crate::chat::api::notice::Notice;
-use crate::chat::api::talk::{Said, Words};
+use crate::chat::api::talk::{MessageBody, Said};
 use crate::chat::base::address::Zones;
 use crate::chat::keys::secret::RoomName;
 use crate::view::lines::days::{Days, is_earlier};
@@ -101,11 +101,11 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
 /// `[10.0.0.7:7788] text`, inner lines indented.
 fn record(message: &Message, zones: &Zones, out: &mut String) {
     out.push('[');
-    text::neutralise(&zones.name(message.from).to_string(), out);
+    text::sanitise(&zones.name(message.from).to_string(), out);
     out.push_str("] ");
     match &message.content {
-        Content::Text { text, .. } => text::neutralise_block(text, out),
-        Content::Bytes(bytes) => text::neutralise_bytes(bytes, out),
+        Content::Text { text, .. } => text::sanitise_block(text, out),
+        Content::Bytes(bytes) => text::sanitise_bytes(bytes, out),
     }
     out.push('\n');
 }
@@ -119,11 +119,11 @@ fn said_record(said: &Said, context: &Context, out: &mut String) {
     };
     who.push_str(&prefix(&said.room, context));
     let words = en::words(&said.words);
-    let is_action = !matches!(said.words, Words::Text(_));
+    let is_action = !matches!(said.words, MessageBody::Text(_));
     let name = said_by(said, context.times == Times::Earlier);
     let _ = if is_action { write!(who, "* {name} ") } else { write!(who, "<{name}> ") };
-    text::neutralise(&who, out);
-    text::neutralise_block(&words, out);
+    text::sanitise(&who, out);
+    text::sanitise_block(&words, out);
     out.push_str(en::marks(said.marks));
     out.push('\n');
 }
@@ -143,12 +143,12 @@ fn prefix(room: &RoomName, context: &Context) -> String {
 
 /// A record of several lines, the inner ones indented.
 fn block(words: &str, out: &mut String) {
-    text::neutralise_block(words, out);
+    text::sanitise_block(words, out);
     out.push('\n');
 }
 
 fn sentence(words: &str, out: &mut String) {
-    text::neutralise(words, out);
+    text::sanitise(words, out);
     out.push('\n');
 }
 
@@ -158,7 +158,7 @@ mod tests {
     use crate::chat::api::event::Fault;
     use crate::chat::api::notice::Undelivered;
     use crate::chat::api::refusal::TextRefusal;
-    use crate::chat::api::requester::{Asker, Client};
+    use crate::chat::api::requester::{Client, Requester};
     use crate::chat::api::talk::{Delivery, MessageId};
     use crate::chat::api::talk::{Marks, Speaker};
     use crate::chat::base::charset::Charset;
@@ -203,14 +203,14 @@ mod tests {
             ),
             (
                 Event::Fault(Fault::Line {
-                    asker: Asker::line(3),
+                    requester: Requester::line(3),
                     why: TextRefusal::TooLong { bytes: 70000, most: 65507 }.into(),
                 }),
                 "chinwag: line 3 was not sent: it is 70000 bytes long, one datagram carries at most 65507\n",
             ),
             (
                 Event::Fault(Fault::Line {
-                    asker: Asker::line(4),
+                    requester: Requester::line(4),
                     why: TextRefusal::Unencodable { missing: '😀', charset: "gbk".parse().unwrap() }.into(),
                 }),
                 "chinwag: line 4 was not sent: gbk has no '😀' (U+1F600)\n",
@@ -221,7 +221,7 @@ mod tests {
         }
     }
 
-    fn said(nick: &str, words: Words, marks: Marks) -> Event {
+    fn said(nick: &str, words: MessageBody, marks: Marks) -> Event {
         let who =
             Speaker { nick: nick.to_owned(), tag: Some("k3f9".to_owned()), author: Author::ZERO, is_verified: false };
         let id = MessageId { log: LogId::ZERO, seq: 2, index: 0 };
@@ -232,12 +232,18 @@ mod tests {
     #[test]
     fn what_is_said_stands_behind_its_author_and_forges_nothing() {
         let plain = Marks::default();
-        let text = |text: &str| Words::Text(text.to_owned());
+        let text = |text: &str| MessageBody::Text(text.to_owned());
         assert_eq!(shown(&said("alice", text("two\n<bob> lines"), plain)), "<alice#k3f9> two\n  <bob> lines\n");
         assert_eq!(shown(&said("al\u{1b}", text("\u{1b}[2J"), plain)), "<al\\x1b#k3f9> \\x1b[2J\n");
-        assert_eq!(shown(&said("alice", Words::Action("waves".into()), plain)), "* alice#k3f9 waves\n");
-        assert_eq!(shown(&said("alice", Words::Topic("tea".into()), plain)), "* alice#k3f9 sets the topic: tea\n");
-        assert_eq!(shown(&said("a", Words::Later, plain)), "* a#k3f9 said something that needs a newer version\n");
+        assert_eq!(shown(&said("alice", MessageBody::Action("waves".into()), plain)), "* alice#k3f9 waves\n");
+        assert_eq!(
+            shown(&said("alice", MessageBody::Topic("tea".into()), plain)),
+            "* alice#k3f9 sets the topic: tea\n"
+        );
+        assert_eq!(
+            shown(&said("a", MessageBody::Later, plain)),
+            "* a#k3f9 said something that needs a newer version\n"
+        );
         let late = Marks { is_late: true, ..plain };
         assert_eq!(shown(&said("alice", text("x"), late)), "<alice#k3f9> x [late]\n");
     }
@@ -246,7 +252,7 @@ mod tests {
     fn with_several_rooms_each_record_begins_with_its_room() {
         let mut out = String::new();
         let mut context = Context { has_rooms: true, ..Context::default() };
-        render(&said("alice", Words::Text("hi".into()), Marks::default()), &mut context, &mut out);
+        render(&said("alice", MessageBody::Text("hi".into()), Marks::default()), &mut context, &mut out);
         assert_eq!(out, "#lobby <alice#k3f9> hi\n");
     }
 
@@ -269,7 +275,7 @@ mod tests {
                 missing,
                 is_after_all,
                 said_before: None,
-                askers: Vec::new(),
+                requesters: Vec::new(),
                 to: None,
                 held: 0,
             }))

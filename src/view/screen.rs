@@ -232,7 +232,7 @@ impl Screen {
     pub fn ask(&mut self, room: RoomName) {
         let asking = Asking::new(room);
         let mut words = String::new();
-        text::neutralise(&asking.words(), &mut words);
+        text::sanitise(&asking.words(), &mut words);
         self.note(&words);
         self.asking.push_back(asking);
     }
@@ -350,7 +350,7 @@ impl Screen {
     fn typed(&self, cells: usize) -> Rows {
         if let Some(asking) = self.asking.front() {
             let (mut prompt, shown) = (String::new(), asking.shown());
-            text::neutralise(&asking.prompt(), &mut prompt);
+            text::sanitise(&asking.prompt(), &mut prompt);
             return wrapped(
                 &crate::view::text::width::fitted(&prompt, cells * 3 / 4, "~ "),
                 &shown,

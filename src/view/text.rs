@@ -17,17 +17,17 @@ use crate::chat::base::limits::MARKS_MAX;
 pub const INDENT: &str = "\n  ";
 
 /// Writes `text` in one line: a newline is written out like any other control.
-pub fn neutralise(text: &str, out: &mut String) {
+pub fn sanitise(text: &str, out: &mut String) {
     Neutraliser::new(out, "\\n").text(text);
 }
 
 /// Writes `text` with its inner lines indented by two spaces.
-pub fn neutralise_block(text: &str, out: &mut String) {
+pub fn sanitise_block(text: &str, out: &mut String) {
     Neutraliser::new(out, INDENT).text(text);
 }
 
 /// Writes bytes that are no text: what is UTF-8 like text, the rest as `\xNN`.
-pub fn neutralise_bytes(bytes: &[u8], out: &mut String) {
+pub fn sanitise_bytes(bytes: &[u8], out: &mut String) {
     let mut neutraliser = Neutraliser::new(out, INDENT);
     for chunk in bytes.utf8_chunks() {
         neutraliser.text(chunk.valid());
@@ -41,7 +41,7 @@ pub fn neutralise_bytes(bytes: &[u8], out: &mut String) {
 /// what is around it (UAX #9, 2.4).
 pub fn name(name: &str, has_signs: bool) -> String {
     let mut safe = String::new();
-    neutralise(name, &mut safe);
+    sanitise(name, &mut safe);
     if has_signs && safe.contains(is_right_to_left) { format!("\u{2068}{safe}\u{2069}") } else { safe }
 }
 
@@ -246,13 +246,13 @@ mod tests {
 
     fn line(text: &str) -> String {
         let mut out = String::new();
-        neutralise(text, &mut out);
+        sanitise(text, &mut out);
         out
     }
 
     fn block(text: &str) -> String {
         let mut out = String::new();
-        neutralise_block(text, &mut out);
+        sanitise_block(text, &mut out);
         out
     }
 
@@ -360,7 +360,7 @@ mod tests {
     #[test]
     fn no_byte_of_what_is_no_text_is_lost() {
         let mut out = String::new();
-        neutralise_bytes(b"caf\xe9 \xff\n\xe4\xbd ok \x1b", &mut out);
+        sanitise_bytes(b"caf\xe9 \xff\n\xe4\xbd ok \x1b", &mut out);
         assert_eq!(out, "caf\\xe9 \\xff\n  \\xe4\\xbd ok \\x1b");
     }
 

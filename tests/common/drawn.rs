@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use chinwag::chat::api::event::{Content, Event, Message};
-use chinwag::chat::api::talk::{Change, Conversation, Delivery, Marks, MessageId, Said, Speaker, Words};
+use chinwag::chat::api::talk::{Change, Conversation, Delivery, Marks, MessageBody, MessageId, Said, Speaker};
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::charset::Charset;
 use chinwag::chat::base::time::{Moment, Wall};
@@ -55,13 +55,13 @@ fn delivery() -> Delivery {
         held: 0,
         is_after_all: false,
         said_before: None,
-        askers: Vec::new(),
+        requesters: Vec::new(),
     }
 }
 
 /// Something that alice, bob or whoever says.
 pub fn said(who: Speaker, name: &str, text: &str) -> Said {
-    let (sent, words) = (Wall(NOON), Words::Text(text.to_owned()));
+    let (sent, words) = (Wall(NOON), MessageBody::Text(text.to_owned()));
     Said { room: room(name), who, to: None, id: id(), words, sent, received: Wall(NOON), marks: Marks::default() }
 }
 
@@ -125,7 +125,7 @@ impl Drawn {
 
     /// The same of a line that has this number, or none, and goes there.
     pub fn wrote_as(&mut self, seq: u64, to: Conversation, text: &str) {
-        let (who, words, sent) = (somebody("tim", 1), Words::Text(text.to_owned()), Wall(NOON));
+        let (who, words, sent) = (somebody("tim", 1), MessageBody::Text(text.to_owned()), Wall(NOON));
         let id = (seq > 0).then_some(MessageId { seq, ..id() });
         self.show(&Event::Wrote { to, who, words, sent, id });
     }
@@ -234,7 +234,7 @@ pub fn chat() -> Drawn {
     drawn
 }
 
-/// Two rooms and a guest share the screen.
+/// Two rooms and a plain peer share the screen.
 pub fn rooms() -> Drawn {
     let mut drawn = Drawn::new((80, 8), &["lobby", "dev"]);
     drawn.stands("lobby", &[("alice", 2), ("bob", 5)]);

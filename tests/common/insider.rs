@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chinwag::chat::api::machine::Way;
 use chinwag::chat::base::bytes::Bytes;
-use chinwag::chat::base::rng::Chance;
+use chinwag::chat::base::rng::Rng;
 use chinwag::chat::base::time::{Hybrid, Stamp, Wall};
 use chinwag::chat::keys::identity::{EntryId, Identity, LogId, Run, log_id};
 use chinwag::chat::wire;
@@ -79,7 +79,7 @@ pub struct Insider {
     datagrams: VecDeque<Rc<[u8]>>,
     /// What it was sent of others.
     captured: Vec<(Rc<[u8]>, chinwag::chat::keys::identity::Signature)>,
-    pub chance: Chance,
+    pub rng: Rng,
 }
 
 impl Insider {
@@ -89,7 +89,7 @@ impl Insider {
         world.hosts[host].is_insider = true;
         let mut bytes = [0x1d; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        let mut chance = Chance::new(&bytes);
+        let mut rng = Rng::new(&bytes);
         let mut taste: Vec<(Trick, u64)> = if tricks.is_empty() {
             TRICKS.map(|trick| (trick, 1)).to_vec()
         } else {
@@ -97,13 +97,13 @@ impl Insider {
         };
         if tricks.is_empty() {
             for _ in 0..3 {
-                let at = usize::try_from(chance.below(taste.len() as u64)).expect("an index");
+                let at = usize::try_from(rng.below(taste.len() as u64)).expect("an index");
                 taste[at].1 += 12;
             }
         }
         let address = world.hosts[host].address;
         let identity = Rc::new(Identity::new(&[0xee; 32]));
-        let run = Bytes(chance.bytes());
+        let run = Bytes(rng.bytes());
         Self {
             identity,
             address,
@@ -118,7 +118,7 @@ impl Insider {
             heard: BTreeSet::new(),
             datagrams: VecDeque::new(),
             captured: Vec::new(),
-            chance,
+            rng,
         }
     }
 
@@ -128,7 +128,7 @@ impl Insider {
 
     /// A number that somebody did not expect.
     fn number(&mut self, known: u64) -> u64 {
-        match self.chance.below(8) {
+        match self.rng.below(8) {
             0 => 0,
             1 => 1,
             2 => 2,
@@ -143,7 +143,7 @@ impl Insider {
     fn stamp(&mut self, world: &World) -> Stamp {
         let now = EPOCH_MS
             + u64::try_from(world.now.since(chinwag::chat::base::time::Moment::START).as_millis()).expect("days");
-        let wall = match self.chance.below(8) {
+        let wall = match self.rng.below(8) {
             0 => 0,
             1 => now - 60_000,
             2 => now + 300_000,
@@ -199,9 +199,9 @@ impl Insider {
             nick: "eve".to_owned(),
             flags,
             interval: 5,
-            root: Bytes(self.chance.bytes()),
+            root: Bytes(self.rng.bytes()),
             logs: 1,
-            prekey: Bytes(self.chance.bytes()),
+            prekey: Bytes(self.rng.bytes()),
             moved: [0, 1, u64::MAX][usize::try_from(self.counter % 3).expect("small")],
             acks,
             hears: self.heard.iter().take(16).map(|log| Bytes::first_of(&log.0)).collect(),
@@ -225,7 +225,7 @@ impl Insider {
         seq: u64,
         time: Stamp,
     ) -> chinwag::chat::wire::entry::Entry {
-        let body = match self.chance.below(12) {
+        let body = match self.rng.below(12) {
             0 => Body::Profile("h0".to_owned()),
             1 => Body::Topic("nonsense".to_owned()),
             2 => {
@@ -262,29 +262,29 @@ impl Insider {
     /// One thing that it likes to do, to somebody.
     pub fn act(&mut self, world: &mut World, victims: usize) {
         let total: u64 = self.taste.iter().map(|(_, weight)| weight).sum();
-        let mut at = self.chance.below(total);
+        let mut at = self.rng.below(total);
         let trick = self.taste.iter().find(|(_, weight)| {
             let is_it = at < *weight;
             at = at.saturating_sub(*weight);
             is_it
         });
         let trick = trick.expect("one of them").0;
-        let to = world.hosts[usize::try_from(self.chance.below(victims as u64)).expect("an index")].address;
+        let to = world.hosts[usize::try_from(self.rng.below(victims as u64)).expect("an index")].address;
         let cookie = self.cookies.get(&to).copied().unwrap_or(Bytes([3; 8]));
-        let (ack, reply) = (self.chance.below(2) == 0, self.chance.below(2) == 0);
+        let (ack, reply) = (self.rng.below(2) == 0, self.rng.below(2) == 0);
         let logs = world.own_logs();
         match trick {
             Trick::Beacons => {
                 let acks = logs.iter().map(|&log| Ack { log, seq: self.number(world.said_by(log)) }).collect();
-                let flags = if self.chance.below(40) == 0 {
+                let flags = if self.rng.below(40) == 0 {
                     flags::LEAVING
                 } else {
-                    u8::try_from(self.chance.below(32)).expect("five bits") & !flags::LEAVING
+                    u8::try_from(self.rng.below(32)).expect("five bits") & !flags::LEAVING
                 };
                 self.beacon(world, to, acks, flags);
             }
             Trick::Wants => {
-                let one = logs[usize::try_from(self.chance.below(logs.len() as u64)).expect("an index")];
+                let one = logs[usize::try_from(self.rng.below(logs.len() as u64)).expect("an index")];
                 let wants =
                     (0..60).map(|_| Wanted { log: one, from: self.number(1).min(1 << 40), count: 255 }).collect();
                 self.send(world, to, &Frame::Want { cookie, wants });
@@ -294,11 +294,11 @@ impl Insider {
                 self.send(world, to, &Frame::Heads { ack, reply, heads });
             }
             Trick::Inventions => {
-                let heads = (0..40).map(|_| Self::head(Bytes(self.chance.bytes()), self.number(64))).collect();
+                let heads = (0..40).map(|_| Self::head(Bytes(self.rng.bytes()), self.number(64))).collect();
                 self.send(world, to, &Frame::Heads { ack, reply, heads });
             }
             Trick::Buckets => {
-                let buckets = Bytes([u8::try_from(self.chance.below(256)).expect("a byte"); 384]);
+                let buckets = Bytes([u8::try_from(self.rng.below(256)).expect("a byte"); 384]);
                 self.send(world, to, &Frame::Buckets { cookie, buckets });
             }
             Trick::Gone => {
@@ -309,15 +309,15 @@ impl Insider {
             }
             Trick::Lines => {
                 let time = self.stamp(world);
-                if self.chance.below(20) == 0 {
-                    self.seq = self.seq.saturating_add(self.chance.below(3000));
+                if self.rng.below(20) == 0 {
+                    self.seq = self.seq.saturating_add(self.rng.below(3000));
                 }
                 self.say(world, to, time, ack);
             }
             Trick::People => self.bring_people(world, to),
             Trick::Echoes => self.echo(world, to),
             Trick::Retries => {
-                let cookie = Bytes(self.chance.bytes());
+                let cookie = Bytes(self.rng.bytes());
                 self.send(world, to, &Frame::Retry { cookie });
             }
             Trick::Replays => self.replay(world, to, (ack, reply)),
@@ -327,7 +327,7 @@ impl Insider {
 
     /// Something that another one said, as if a receipt were expected.
     fn echo(&mut self, world: &mut World, to: SocketAddr) {
-        let index = self.chance.below(self.captured.len().max(1) as u64);
+        let index = self.rng.below(self.captured.len().max(1) as u64);
         let Some((bytes, signature)) = self.captured.get(usize::try_from(index).expect("an index")).cloned() else {
             return;
         };
@@ -337,7 +337,7 @@ impl Insider {
 
     /// Something that was sent before, perhaps from another address.
     fn replay(&mut self, world: &mut World, to: SocketAddr, (ack, reply): (bool, bool)) {
-        let at = self.chance.below(self.datagrams.len().max(1) as u64);
+        let at = self.rng.below(self.datagrams.len().max(1) as u64);
         let heard = self.datagrams.get(usize::try_from(at).expect("an index")).cloned();
         let Some(captured) = heard.filter(|_| reply).or_else(|| world.captured()) else { return };
         let from = if ack { self.address } else { NOWHERE };
@@ -347,7 +347,7 @@ impl Insider {
 
     /// Claims about the logs of others, and an old entry of somebody it invents.
     fn drip(&mut self, world: &mut World, to: SocketAddr, logs: &[LogId]) {
-        let invented = (0..3).map(|_| Self::head(Bytes(self.chance.bytes()), 1)).collect::<Vec<_>>();
+        let invented = (0..3).map(|_| Self::head(Bytes(self.rng.bytes()), 1)).collect::<Vec<_>>();
         let claimed = logs.iter().map(|&log| Self::head(log, 1_000_000));
         let heads = claimed.chain(invented).collect();
         self.send(world, to, &Frame::Heads { ack: false, reply: false, heads });
@@ -362,7 +362,7 @@ impl Insider {
 
     fn bring_people(&mut self, world: &mut World, to: SocketAddr) {
         let people: Vec<(Identity, Run)> = (0..8).map(|_| self.person()).collect();
-        let (time, seq) = (self.stamp(world), 1 + self.chance.below(2));
+        let (time, seq) = (self.stamp(world), 1 + self.rng.below(2));
         let entries: Vec<_> = people.iter().map(|(person, run)| self.entry(world, person, *run, seq, time)).collect();
         let heads = entries.iter().map(|entry| Self::head(entry.log, 2)).collect();
         self.send(world, to, &Frame::Heads { ack: false, reply: false, heads });

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305, XNonce};
 use chinwag::chat::api::event::Event;
 use chinwag::chat::api::machine::{Output, To};
-use chinwag::chat::api::talk::{Said, Words};
+use chinwag::chat::api::talk::{MessageBody, Said};
 use chinwag::chat::base::bounds::Bounds;
 use chinwag::chat::base::time::{Stamp, Wall};
 use chinwag::chat::keys::identity::Identity;
@@ -33,7 +33,7 @@ pub enum Plant {
     FalseReceipt,
     /// A node sends a needless frame with each beacon.
     Chatter,
-    /// A node sends each frame to guests who speak plain, too.
+    /// A node sends each frame to plain peers, too.
     FrameToPlain,
     /// Entries leave with the next input instead of at once.
     LateLine,
@@ -144,7 +144,7 @@ impl World {
                 vec![said]
             }
             Plant::ForgedText => {
-                if let Words::Text(text) = &mut said.words {
+                if let MessageBody::Text(text) = &mut said.words {
                     text.push_str(" and so say I");
                 }
                 vec![said]
@@ -158,9 +158,10 @@ impl World {
         match (self.plant, self.seal.open(&mut opened)) {
             (_, Err(_)) => vec![(to, datagram)],
             (Plant::FrameToPlain, Ok(_)) => {
-                let guests = self.hosts.iter().filter(|host| host.speaks_plain);
-                let guests: Vec<_> = guests.map(|guest| (To::Address(guest.address), Rc::clone(&datagram))).collect();
-                [vec![(to, datagram)], guests].concat()
+                let plain_peers = self.hosts.iter().filter(|host| host.speaks_plain);
+                let plain_peers: Vec<_> =
+                    plain_peers.map(|plain_peer| (To::Address(plain_peer.address), Rc::clone(&datagram))).collect();
+                [vec![(to, datagram)], plain_peers].concat()
             }
             (Plant::ReusedNonce, Ok(_)) => vec![(to, self.with_nonce(opened, [9; 24]))],
             (Plant::Damaged, Ok(_)) => {

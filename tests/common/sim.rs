@@ -17,18 +17,18 @@ use std::time::Duration;
 
 use chinwag::chat::api::event::Event;
 use chinwag::chat::api::machine::{Input, Machine, Output, To, Way};
-use chinwag::chat::api::talk::{Marks, MessageId, Words};
+use chinwag::chat::api::talk::{Marks, MessageBody, MessageId};
 use chinwag::chat::base::bounds::Bounds;
 use chinwag::chat::base::line::Line;
 use chinwag::chat::base::metrics::Counts;
-use chinwag::chat::base::rng::Chance;
+use chinwag::chat::base::rng::Rng;
 use chinwag::chat::base::time::{Moment, Now, Wall};
 use chinwag::chat::keys::identity::{Author, Identity, LogId, Signature, Strict, Verify, entry_id, log_id};
 use chinwag::chat::keys::keychain::Keychain;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName, Secret};
 use chinwag::chat::log::records::{Memory, Private, Record, Remembered, Sent, Shown};
 use chinwag::chat::room::Room;
-use chinwag::chat::session::node::config::{Driven, PlainPeers, Reach, Script, User};
+use chinwag::chat::session::node::config::{Driven, PlainConfig, Reach, Script, User};
 use chinwag::chat::session::node::{Config, Node};
 use chinwag::chat::wire::frame::Frame;
 use chinwag::chat::wire::letterbox::Letterbox;
@@ -63,7 +63,7 @@ pub struct Host {
     pub node: Option<Node>,
     pub address: SocketAddr,
     secret: [u8; 32],
-    /// What it opens letters with.
+    /// What it opens private messages with.
     pub letterbox: Rc<Letterbox>,
     /// The secrets of the room, where it is sealed.
     pub keychain: Option<Keychain>,
@@ -71,7 +71,7 @@ pub struct Host {
     nick: String,
     /// Hosts of one segment hear each other's multicasts.
     pub segment: u32,
-    pub is_deaf: bool,
+    pub lacks_multicast: bool,
     /// Nothing reaches it at all, while what it says reaches the others.
     pub hears_nothing: bool,
     /// Hosts of different sides reach each other not at all.
@@ -142,7 +142,7 @@ impl Disk {
     /// What a node remembers that starts with it.
     fn memory(&self) -> Memory {
         let (mut logs, mut names): (BTreeMap<LogId, Remembered>, Vec<(Author, String)>) = Default::default();
-        let (mut attitudes, mut prekeys, mut private) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut trust, mut prekeys, mut private) = (Vec::new(), Vec::new(), Vec::new());
         for record in &self.kept {
             match record {
                 Record::Entry { entry, is_own, .. } => {
@@ -158,11 +158,11 @@ impl Disk {
                     remembered.entries.push((**entry).clone());
                 }
                 Record::Name { author, nick, .. } => names.push((*author, nick.clone())),
-                Record::Attitude { author, attitude } => attitudes.push((*author, attitude.clone())),
+                Record::Trust { author, trust: of } => trust.push((*author, of.clone())),
                 Record::Prekey { author, prekey, .. } => prekeys.push((*author, *prekey)),
-                Record::Private(letter) => private.push(letter.clone()),
+                Record::Private(private_body) => private.push(private_body.clone()),
                 Record::PrivateConfirmed { log, seq } => {
-                    private.retain(|letter: &Private| (letter.log, letter.seq) != (*log, *seq));
+                    private.retain(|private_body: &Private| (private_body.log, private_body.seq) != (*log, *seq));
                 }
                 Record::GivenUp(span) => {
                     logs.get_mut(&span.log).expect("of an entry").given_up.push((span.from, span.to));
@@ -184,11 +184,13 @@ impl Disk {
                 }
             }
         }
-        private.retain(|letter| letter.is_own || letter.seq > logs.get(&letter.log).map_or(0, |log| log.shown.seq));
+        private.retain(|private_body| {
+            private_body.is_own || private_body.seq > logs.get(&private_body.log).map_or(0, |log| log.shown.seq)
+        });
         for log in logs.values_mut() {
             log.entries.sort_by_key(|entry| entry.header.seq);
         }
-        Memory { logs: logs.into_values().collect(), names, attitudes, prekeys, private }
+        Memory { logs: logs.into_values().collect(), names, trust, prekeys, private }
     }
 }
 
@@ -213,7 +215,7 @@ pub struct World {
     pub hosts: Vec<Host>,
     queue: BTreeMap<(Moment, u64), Step>,
     steps: u64,
-    chance: Chance,
+    rng: Rng,
     pub faults: Faults,
     lost_last: bool,
     pub plant: Plant,
@@ -225,7 +227,7 @@ pub struct World {
     nonces: BTreeMap<[u8; 24], u64>,
     signed: BTreeMap<(LogId, u64), [u8; 16]>,
     stamps: BTreeMap<LogId, (u64, Wall)>,
-    /// All nodes draw the same chance.
+    /// All nodes draw the same random numbers.
     pub is_frozen: bool,
     /// When each text was said, and when each host showed it.
     pub said_at: BTreeMap<String, Moment>,
@@ -268,7 +270,7 @@ impl World {
     pub fn new(seed: u64) -> Self {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        let mut chance = Chance::new(&bytes);
+        let mut rng = Rng::new(&bytes);
         let keys = RoomKeys::open(&RoomName::lobby());
         Self {
             seed,
@@ -280,7 +282,7 @@ impl World {
             lost_last: false,
             plant: Plant::None,
             verifier: Rc::new(Memo::default()),
-            seal: Seal::new(keys.clone(), &mut chance),
+            seal: Seal::new(keys.clone(), &mut rng),
             keys,
             keychain: None,
             traffic: Traffic::default(),
@@ -299,7 +301,7 @@ impl World {
             to_plain: 0,
             outputs: blake3::Hasher::new(),
             drawn: BTreeMap::new(),
-            chance,
+            rng,
         }
     }
 
@@ -318,7 +320,7 @@ impl World {
         let mut world = Self::new(seed);
         let secret = Secret::of_invite(&[7; 16]);
         world.keys = RoomKeys::of(&secret);
-        world.seal = Seal::new(world.keys.clone(), &mut world.chance);
+        world.seal = Seal::new(world.keys.clone(), &mut world.rng);
         world.keychain = Some(Keychain::new(RoomName::lobby(), secret));
         for _ in 0..count {
             let host = world.add_with_disk();
@@ -328,7 +330,7 @@ impl World {
     }
 
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.chance.below(bound)
+        self.rng.below(bound)
     }
 
     /// One more machine, not yet started.
@@ -347,7 +349,7 @@ impl World {
             secret,
             nick: format!("h{number}"),
             segment: 0,
-            is_deaf: false,
+            lacks_multicast: false,
             hears_nothing: false,
             side: 0,
             has_firewall: false,
@@ -400,7 +402,7 @@ impl World {
 
     fn start(&mut self, host: usize) {
         let now = self.clock_of(host);
-        let seed: [u8; 32] = if self.is_frozen { [9; 32] } else { self.chance.bytes() };
+        let seed: [u8; 32] = if self.is_frozen { [9; 32] } else { self.rng.bytes() };
         let Host { nick, peers, boots, letterbox, keychain, .. } = &mut self.hosts[host];
         *boots += 1;
         let config = Config {
@@ -409,7 +411,7 @@ impl World {
             rooms: vec![RoomName::lobby()],
             user: User { nick: nick.clone(), ..User::default() },
             reach: Reach { peers: peers.clone(), port: 7788 },
-            plain: PlainPeers::default(),
+            plain: PlainConfig::default(),
             input: Driven { is_piped: true, commands: true, has_screen: self.has_screens, terminal: false },
             script: Script { listen: true, ..Script::default() },
             bounds: self.bounds_given(),
@@ -588,7 +590,7 @@ impl World {
             Output::Recall(..) | Output::Enter(..) => {}
             Output::KeepSecret(chain) => self.hosts[host].keychain = Some(chain),
             Output::RenewPrekey => {
-                let (wall, secret) = (self.clock_of(host).wall, self.chance.bytes());
+                let (wall, secret) = (self.clock_of(host).wall, self.rng.bytes());
                 let renewed = self.hosts[host].letterbox.renewed(&secret, wall);
                 self.hosts[host].letterbox = Rc::new(renewed.clone());
                 let now = self.clock_of(host);
@@ -609,7 +611,7 @@ impl World {
 
     /// Sometimes the disk writes before it must.
     fn keep(&mut self, host: usize, record: Record) {
-        let is_now = self.plant != Plant::Uncommitted && self.chance.below(8) == 0;
+        let is_now = self.plant != Plant::Uncommitted && self.rng.below(8) == 0;
         let Some(disk) = &mut self.hosts[host].disk else { return };
         disk.waiting.push(record);
         if is_now {
@@ -721,7 +723,7 @@ impl World {
     /// Something that was sent before.
     pub fn captured(&mut self) -> Option<Rc<[u8]>> {
         let count = self.captured.len() as u64;
-        let index = usize::try_from(self.chance.below(count.max(1))).expect("an index");
+        let index = usize::try_from(self.rng.below(count.max(1))).expect("an index");
         self.captured.get(index).cloned()
     }
 
@@ -740,7 +742,7 @@ impl World {
                 for other in 0..self.hosts.len() {
                     if other != host
                         && self.hosts[other].segment == self.hosts[host].segment
-                        && !self.hosts[other].is_deaf
+                        && !self.hosts[other].lacks_multicast
                     {
                         self.transmit(host, other, from, Way::Multicast, datagram);
                     }
@@ -797,36 +799,36 @@ impl World {
             }
         }
         let Faults { loss, burst, multicast_loss, copies, reordered, flipped, cut, delay } = self.faults;
-        if way == Way::Multicast && self.chance.below(1000) < multicast_loss {
+        if way == Way::Multicast && self.rng.below(1000) < multicast_loss {
             return;
         }
-        let chance = if self.lost_last { loss.max(burst) } else { loss };
-        self.lost_last = self.chance.below(1000) < chance;
+        let rng = if self.lost_last { loss.max(burst) } else { loss };
+        self.lost_last = self.rng.below(1000) < rng;
         if self.lost_last {
             return;
         }
         if self.plant == Plant::LoseWants && self.is_want(datagram) {
             return;
         }
-        let count = 1 + u64::from(self.chance.below(1000) < copies);
+        let count = 1 + u64::from(self.rng.below(1000) < copies);
         for _ in 0..count {
             let mut bytes = Rc::clone(datagram);
-            if self.chance.below(1000) < flipped {
+            if self.rng.below(1000) < flipped {
                 let mut changed = bytes.to_vec();
-                let at = usize::try_from(self.chance.below(changed.len() as u64)).expect("an index");
-                changed[at] ^= 1 << self.chance.below(8);
+                let at = usize::try_from(self.rng.below(changed.len() as u64)).expect("an index");
+                changed[at] ^= 1 << self.rng.below(8);
                 bytes = changed.into();
             }
-            if self.chance.below(1000) < cut {
-                let len = usize::try_from(self.chance.below(bytes.len() as u64)).expect("a length");
+            if self.rng.below(1000) < cut {
+                let len = usize::try_from(self.rng.below(bytes.len() as u64)).expect("a length");
                 bytes = bytes[..len].into();
             }
             if bytes.is_empty() || bytes[0] != 0xff && datagram[0] == 0xff {
                 continue; // it would be a plain datagram by chance, and an address that sent frames would be latched
             }
-            let mut wait = Duration::from_micros(100 + self.chance.below(300)) + delay;
-            if self.chance.below(1000) < reordered {
-                wait += Duration::from_millis(self.chance.below(200));
+            let mut wait = Duration::from_micros(100 + self.rng.below(300)) + delay;
+            if self.rng.below(1000) < reordered {
+                wait += Duration::from_millis(self.rng.below(200));
             }
             self.plan(self.now.after(wait), Step::Deliver { to: other, from, way, datagram: bytes });
         }
@@ -901,7 +903,7 @@ impl World {
         match &event {
             Event::Said(said) => {
                 let id = said.id;
-                if let Words::Text(text) = &said.words {
+                if let MessageBody::Text(text) = &said.words {
                     let text = text.clone();
                     self.check_shown(host, id, &text, said.who.author, said.marks)?;
                     if let Some(&at) = self.said_at.get(&text) {
@@ -986,7 +988,7 @@ impl World {
     pub fn converge(&mut self) -> Result<(), Violation> {
         self.faults = Faults::default();
         for host in &mut self.hosts {
-            (host.side, host.is_deaf, host.has_firewall) = (0, false, false);
+            (host.side, host.lacks_multicast, host.has_firewall) = (0, false, false);
         }
         let people = u32::try_from(self.hosts.len()).expect("a few");
         let interval = (Duration::from_millis(100) * people).clamp(Duration::from_secs(5), Duration::from_secs(120));

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::chat::api::requester::Asker;
+use crate::chat::api::requester::Requester;
 use crate::chat::api::talk::{Conversation, MessageId, Speaker};
 use crate::chat::base::metrics::Traffic;
 use crate::chat::keys::secret::RoomName;
@@ -23,7 +23,7 @@ pub struct Membership {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// Who gave it.
-    pub to: Asker,
+    pub to: Requester,
     /// Its name.
     pub command: &'static str,
     /// What it led to.

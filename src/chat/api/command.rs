@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use crate::chat::api::event::Display;
 use crate::chat::api::refusal::CommandRefusal;
-use crate::chat::api::requester::Asker;
+use crate::chat::api::requester::Requester;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
 use table::TABLE;
@@ -108,14 +108,14 @@ pub enum Recipient {
     /// Whoever goes by this name.
     Person(String),
     /// Whoever speaks plain at this address.
-    Guest(SocketAddr),
+    PlainPeer(SocketAddr),
 }
 
 impl Recipient {
-    /// An address with its port is one of a guest, everything else a name.
+    /// An address with its port is one of a plain peer, everything else a name.
     pub fn parse(text: &str) -> Self {
         match text.parse().or_else(|_| text.trim_start_matches('[').trim_end_matches(']').parse()) {
-            Ok(address) => Self::Guest(address),
+            Ok(address) => Self::PlainPeer(address),
             Err(_) => Self::Person(text.to_owned()),
         }
     }
@@ -125,7 +125,7 @@ impl Recipient {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// Who gives it.
-    pub asker: Asker,
+    pub requester: Requester,
     /// Where it is meant; `None`: where lines go.
     pub room: Option<RoomName>,
     /// What is meant.
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(parse("/me waves  "), Ok(Command::Me("waves".to_owned())));
         assert_eq!(
             parse("/msg 10.0.0.7:9 a b"),
-            Ok(Command::Msg(Recipient::Guest("10.0.0.7:9".parse().unwrap()), "a b".to_owned()))
+            Ok(Command::Msg(Recipient::PlainPeer("10.0.0.7:9".parse().unwrap()), "a b".to_owned()))
         );
         assert_eq!(parse("/room"), Ok(Command::Room(None)));
         let search = |words: &[&str]| Ok(Command::Search(words.iter().map(|&word| word.to_owned()).collect()));

@@ -7,8 +7,8 @@ use crate::chat::api::answer::{Answer, Membership};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::refusal::Refusal;
-use crate::chat::api::requester::{Asker, Client};
-use crate::chat::api::talk::{Change, Conversation, Delivery, MessageId, Said, Speaker, Words};
+use crate::chat::api::requester::{Client, Requester};
+use crate::chat::api::talk::{Change, Conversation, Delivery, MessageBody, MessageId, Said, Speaker};
 use crate::chat::base::charset::Charset;
 use crate::chat::base::metrics::Trace;
 use crate::chat::base::time::Wall;
@@ -48,7 +48,7 @@ pub enum Event {
         /// What one is called there.
         who: Speaker,
         /// What.
-        words: Words,
+        words: MessageBody,
         /// When.
         sent: Wall,
         /// What a verdict on it knows it by; none of a topic, and in plain, where nobody confirms.
@@ -115,7 +115,7 @@ impl Event {
         match self {
             Self::Ready { to, .. } => Some(*to),
             Self::Answer(answer) => Some(answer.to.client),
-            Self::Fault(Fault::Line { asker, .. }) => Some(asker.client),
+            Self::Fault(Fault::Line { requester, .. }) => Some(requester.client),
             _ => None,
         }
     }
@@ -175,7 +175,7 @@ pub enum Fault {
     /// A line was not sent, or not to everybody. The rest still is.
     Line {
         /// Whose.
-        asker: Asker,
+        requester: Requester,
         /// What is wrong with it.
         why: Refusal,
     },

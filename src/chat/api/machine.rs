@@ -8,7 +8,7 @@ use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::notice::Undelivered;
 use crate::chat::api::refusal::Refusal;
-use crate::chat::api::requester::{Asker, Client};
+use crate::chat::api::requester::{Client, Requester};
 use crate::chat::api::talk::Conversation;
 use crate::chat::base::line::{BadLine, Line};
 use crate::chat::base::time::{Moment, Now};
@@ -27,7 +27,7 @@ use crate::chat::wire::letterbox::Letterbox;
 /// 4. [`takes_input`](Self::takes_input) says whether lines may be read from standard input.
 /// 5. After [`Output::Exit`] every input is ignored.
 ///
-/// Bytes go in and bytes come out; time comes with each input, chance with the construction. The same inputs give the
+/// Bytes go in and bytes come out; time comes with each input, randomness with the construction. The same inputs give the
 /// same outputs to the byte.
 pub trait Machine {
     /// Takes one input.
@@ -79,7 +79,7 @@ pub enum Input<'a> {
     /// What was to be a command is none.
     Refused {
         /// Who gave it.
-        asker: Asker,
+        requester: Requester,
         /// What is wrong with it.
         why: Refusal,
     },
@@ -94,7 +94,7 @@ pub enum Input<'a> {
         /// The same, as far as it came under each of its former secrets.
         former: Vec<Memory>,
     },
-    /// What letters are opened with from now on: see [`Output::RenewPrekey`].
+    /// What private messages are opened with from now on: see [`Output::RenewPrekey`].
     Letterbox(Letterbox),
     /// A room that was to be joined is not.
     NotEntered {
@@ -128,7 +128,7 @@ pub enum Input<'a> {
     /// A peer that was named has this address.
     Peer(SocketAddr),
     /// Datagrams are not taken for now, for nobody reads what they would show; or they are taken again.
-    Deaf(bool),
+    Backpressure(bool),
     /// An interface or an address came or went.
     NetworkChanged,
     /// Time has passed.
@@ -143,7 +143,7 @@ pub enum Output {
     /// What is to be kept must be on disk before what follows is done: it tells others, or the user, that it is safe.
     Commit,
     /// Look something up in what is kept, show it, and answer whoever asked where it has a ticket.
-    Recall(Recall, Asker),
+    Recall(Recall, Requester),
     /// Look up what is remembered of this room, and its secret, and hand it in as [`Input::Enter`].
     Enter(RoomName, Unlock),
     /// Keep these secrets of a room, before anything that follows.

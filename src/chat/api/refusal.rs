@@ -103,7 +103,7 @@ pub enum PersonRefusal {
     /// The user has decided on as many people as there may be.
     TooMany,
     /// No plain message came from that address.
-    NoGuest,
+    NoPlainPeer,
     /// Nobody has written to the user alone.
     NobodyWrote,
     /// The user ignores them.

@@ -28,7 +28,7 @@ pub const TICKET_BYTES_MAX: usize = 128;
 
 /// Who wants something.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asker {
+pub struct Requester {
     /// Where the answer goes.
     pub client: Client,
     /// The line it stands in, counted from 1; 0 where it is clear which one.
@@ -39,7 +39,7 @@ pub struct Asker {
     pub is_auto: bool,
 }
 
-impl Asker {
+impl Requester {
     /// A line of standard input.
     pub fn line(line: u64) -> Self {
         Self { line, ..Self::default() }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use crate::chat::api::requester::Asker;
+use crate::chat::api::requester::Requester;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::keys::secret::RoomName;
@@ -80,7 +80,7 @@ pub enum Conversation {
     /// Nobody else reads along.
     Person(Person),
     /// Whoever is at this address.
-    Guest(SocketAddr),
+    PlainPeer(SocketAddr),
 }
 
 impl fmt::Display for Conversation {
@@ -88,7 +88,7 @@ impl fmt::Display for Conversation {
         match self {
             Self::Room(name) => name.fmt(f),
             Self::Person(person) => f.write_str(&person.name),
-            Self::Guest(address) => write!(f, "[{address}]"),
+            Self::PlainPeer(address) => write!(f, "[{address}]"),
         }
     }
 }
@@ -122,7 +122,7 @@ pub struct Said {
     /// Its name.
     pub id: MessageId,
     /// What.
-    pub words: Words,
+    pub words: MessageBody,
     /// When, as its author says.
     pub sent: Wall,
     /// When it was received.
@@ -133,7 +133,7 @@ pub struct Said {
 
 /// What a message is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Words {
+pub enum MessageBody {
     /// Text.
     Text(String),
     /// What somebody does.
@@ -217,5 +217,5 @@ pub struct Delivery {
     /// It was said in an earlier session, then.
     pub said_before: Option<Wall>,
     /// Who asked for what of it, where that was with a ticket.
-    pub askers: Vec<Asker>,
+    pub requesters: Vec<Requester>,
 }

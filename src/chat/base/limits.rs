@@ -174,7 +174,7 @@ pub const REMINDERS_MAX: usize = 64;
 /// In rooms that are not small so many confirm at once.
 pub const CHOSEN_TO_CONFIRM: usize = 3;
 /// In rooms that are not small so many who do not hear multicasts are sent to by unicast.
-pub const DEAF_PEERS_MAX: usize = 32;
+pub const NO_MULTICAST_PEERS_MAX: usize = 32;
 /// A peer that was silent for so long while it lacks something does not hold up the others: it will heal.
 pub const COUNTS_FOR: Duration = Duration::from_secs(2);
 /// When nothing may leave it is looked again after this.
@@ -281,9 +281,9 @@ pub const PREVIEW_CHARS: usize = 40;
 pub const MULTICASTS_RATE: u32 = 150;
 
 /// How many plain addresses are told apart in a native session, in one of two generations.
-pub const GUESTS_MAX: usize = 32;
+pub const PLAIN_PEERS_MAX: usize = 32;
 /// How many messages of each are shown in a second.
-pub const GUEST_RATE: u32 = 10;
+pub const PLAIN_PEER_RATE: u32 = 10;
 /// How long an address that spoke plain is sent no frames.
 pub const PLAIN_FOR: Duration = Duration::from_secs(120);
 
@@ -330,7 +330,7 @@ pub const PREKEYS_KNOWN_MAX: usize = PEERS_MAX;
 /// How long a prekey is in use. From the protocol, section 8.
 pub const PREKEY_FOR: Duration = Duration::from_secs(24 * 3600);
 
-/// How long after that letters that were sealed with it can be opened. From the protocol, section 8: who wrote last week
+/// How long after that private messages that were sealed with it can be opened. From the protocol, section 8: who wrote last week
 /// and is heard again is understood.
 pub const PREKEY_KEPT_FOR: Duration = Duration::from_secs(8 * 24 * 3600);
 
@@ -343,7 +343,7 @@ pub const AGREEMENTS_MAX: usize = 1024;
 /// So many logs of people who are ignored are known not to be asked for.
 pub const SHUNNED_MAX: usize = LOGS_HELD_MAX;
 
-/// So often somebody is told that a letter cannot be opened, so that nobody makes us write more than he does.
+/// So often somebody is told that a private message cannot be opened, so that nobody makes us write more than he does.
 pub const UNREADABLE_ANSWERED_MAX: u32 = 8;
 
 /// When a prekey could not be replaced, and at least, it is looked at again after this.
@@ -354,7 +354,7 @@ pub const PREKEY_AGAIN_AFTER: Duration = Duration::from_secs(600);
 pub const RECIPIENT_KNOWN_WITHIN: Duration = Duration::from_secs(2);
 
 /// The user decides on so many people.
-pub const ATTITUDES_MAX: usize = 10_000;
+pub const TRUST_MAX: usize = 10_000;
 
 /// So long a room keeps a secret before it gets another one from the same side: everybody who is here has it by then.
 pub const REKEY_PAUSE: Duration = Duration::from_secs(30);
@@ -373,7 +373,7 @@ pub const LEFT_OUT_MAX: usize = 32;
 pub const ADOPTED_MAX: usize = ENTRIES_HELD_MAX;
 
 /// So many of one's own private messages of a session can be taken back, the last ones.
-pub const LETTERS_REMEMBERED_MAX: usize = 1024;
+pub const PRIVATE_REMEMBERED_MAX: usize = 1024;
 
 /// So many tags of other keys are told apart at a time; more change nothing that is said.
 pub const STRANGE_TAGS_MAX: usize = 64;

@@ -1,4 +1,4 @@
-//! What everything stands on: bounds, time, chance, bytes, counting, addresses and lines.
+//! What everything stands on: bounds, time, randomness, bytes, counting, addresses and lines.
 
 pub(crate) mod address;
 pub mod bounds;

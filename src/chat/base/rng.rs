@@ -8,11 +8,11 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 /// A stream of random bytes. The same seed gives the same stream. Each draw replaces the key that it was made with, so that
 /// whoever sees the memory later cannot make an earlier draw again.
 #[derive(Zeroize, ZeroizeOnDrop)]
-pub struct Chance {
+pub struct Rng {
     key: [u8; 32],
 }
 
-impl Chance {
+impl Rng {
     /// The stream of `seed`, which nobody else may know where it is used for secrets.
     pub fn new(seed: &[u8; 32]) -> Self {
         Self { key: *seed }
@@ -52,7 +52,7 @@ impl Chance {
     }
 }
 
-impl fmt::Debug for Chance {
+impl fmt::Debug for Rng {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Chance(secret)")
     }
@@ -65,8 +65,8 @@ mod tests {
     #[test]
     fn the_same_seed_gives_the_same_stream_and_another_draw_each_time() {
         let draws = |seed: u8| {
-            let mut chance = Chance::new(&[seed; 32]);
-            let draws: [[u8; 16]; 3] = [chance.bytes(), chance.fork().bytes(), chance.bytes()];
+            let mut rng = Rng::new(&[seed; 32]);
+            let draws: [[u8; 16]; 3] = [rng.bytes(), rng.fork().bytes(), rng.bytes()];
             draws
         };
         let [one, two, three] = draws(1);
@@ -78,13 +78,13 @@ mod tests {
     /// All that a picture of the memory shows is the key; it is a hash of the one before, which is nowhere any more.
     #[test]
     fn the_state_after_a_draw_cannot_give_it_again() {
-        let mut chance = Chance::new(&[7; 32]);
-        let before = chance.key;
-        let drawn: [u8; 32] = chance.bytes();
-        assert!(chance.key != before && chance.key != drawn);
-        let mut seen = Chance::new(&chance.key);
+        let mut rng = Rng::new(&[7; 32]);
+        let before = rng.key;
+        let drawn: [u8; 32] = rng.bytes();
+        assert!(rng.key != before && rng.key != drawn);
+        let mut seen = Rng::new(&rng.key);
         let following: Vec<[u8; 32]> = (0..1000).map(|_| seen.bytes()).collect();
         assert!(!following.contains(&drawn), "what is drawn later says nothing of it");
-        assert_eq!(std::mem::size_of::<Chance>(), 32, "and there is no other state");
+        assert_eq!(std::mem::size_of::<Rng>(), 32, "and there is no other state");
     }
 }

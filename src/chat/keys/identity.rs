@@ -109,7 +109,7 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// What tells the receiver of a letter, and nobody else, that it is for him.
+/// What tells the receiver of a private message, and nobody else, that it is for him.
 pub type Hint = Bytes<8>;
 
 /// What two keys have in common.
@@ -117,7 +117,7 @@ pub type Hint = Bytes<8>;
 pub struct Agreement([u8; 32]);
 
 impl Agreement {
-    /// What one letter between the two is known by: another one behind each header.
+    /// What one private message between the two is known by: another one behind each header.
     pub fn hint(&self, header: &[u8]) -> Hint {
         Bytes::first_of(blake3::keyed_hash(&self.0, header).as_bytes())
     }

@@ -2,7 +2,7 @@
 
 /// What the user thinks of a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Attitude {
+pub struct Trust {
     /// What it is called here, whatever it calls itself.
     pub petname: Option<String>,
     /// The words of both keys were compared.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::identity::{Author, LogId, Prekey, RoomId};
 use crate::chat::keys::secret::{RoomName, Tag};
-use crate::chat::keys::trust::Attitude;
+use crate::chat::keys::trust::Trust;
 use crate::chat::wire::entry::{Deletion, Entry};
 use crate::chat::wire::frame::Span;
 
@@ -82,11 +82,11 @@ pub enum Record {
         seen: Wall,
     },
     /// What the user thinks of a key from now on.
-    Attitude {
+    Trust {
         /// Which key.
         author: Author,
         /// What.
-        attitude: Attitude,
+        trust: Trust,
     },
     /// Somebody took this back: what it says is to be forgotten, if it is theirs; that it was there is not.
     Erased {
@@ -117,7 +117,7 @@ pub struct Memory {
     /// What people are called, in the order in which that was first seen.
     pub names: Vec<(Author, String)>,
     /// What the user thinks of them.
-    pub attitudes: Vec<(Author, Attitude)>,
+    pub trust: Vec<(Author, Trust)>,
     /// What private messages to people are sealed with.
     pub prekeys: Vec<(Author, Prekey)>,
     /// Private messages: those to us that were not shown, and one's own that whom they are to has not confirmed.

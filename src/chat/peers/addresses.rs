@@ -4,10 +4,10 @@
 use std::net::SocketAddr;
 
 use crate::chat::base::metrics::{Kind, Tally};
-use crate::chat::base::rng::Chance;
+use crate::chat::base::rng::Rng;
 use crate::chat::base::time::Moment;
 use crate::chat::peers::cookies::Cookies;
-use crate::chat::peers::rate_limits::Guard;
+use crate::chat::peers::rate_limits::RateLimits;
 use crate::chat::wire::frame::Cookie;
 
 /// The addresses that others speak from: which the user named, which are proven, and how much each has asked.
@@ -15,13 +15,14 @@ use crate::chat::wire::frame::Cookie;
 pub struct Addresses {
     configured: Vec<SocketAddr>,
     cookies: Cookies,
-    guard: Guard,
+    rate_limits: RateLimits,
 }
 
 impl Addresses {
     /// The user named these.
-    pub fn new(configured: &[SocketAddr], chance: &mut Chance) -> Self {
-        let mut addresses = Self { configured: Vec::new(), cookies: Cookies::new(chance), guard: Guard::default() };
+    pub fn new(configured: &[SocketAddr], rng: &mut Rng) -> Self {
+        let mut addresses =
+            Self { configured: Vec::new(), cookies: Cookies::new(rng), rate_limits: RateLimits::default() };
         for &address in configured {
             addresses.add(address);
         }
@@ -70,67 +71,67 @@ impl Addresses {
 
     /// Whether one more datagram from an address where no live peer is is looked at.
     pub fn takes_datagram(&mut self, from: SocketAddr, now: Moment) -> bool {
-        self.guard.takes_datagram(from, now)
+        self.rate_limits.takes_datagram(from, now)
     }
 
     /// Whether one more frame of this kind is looked at.
     pub fn takes_frame(&mut self, from: SocketAddr, kind: Kind, now: Moment) -> bool {
-        self.guard.takes_frame(from, self.cookies.is_proven(from), kind, now)
+        self.rate_limits.takes_frame(from, self.cookies.is_proven(from), kind, now)
     }
 
     /// Whether whoever has proven to be there may ask for something once more, or compare.
     pub fn takes_ask(&mut self, from: SocketAddr, is_comparison: bool, now: Moment) -> bool {
-        self.guard.takes_ask(from, is_comparison, now)
+        self.rate_limits.takes_ask(from, is_comparison, now)
     }
 
     /// Whether one more signature that came from there may be looked at. `is_live`: of a live peer.
     pub fn may_verify(&mut self, from: SocketAddr, is_live: bool, now: Moment) -> bool {
-        self.guard.may_verify(from, is_live || self.configured.contains(&from), now)
+        self.rate_limits.may_verify(from, is_live || self.configured.contains(&from), now)
     }
 
     /// A signature that came from there was wrong. `is_live`: from a live peer's address.
     pub fn distrust(&mut self, from: SocketAddr, is_live: bool, now: Moment) {
-        self.guard.distrust(from, is_live || self.configured.contains(&from), now);
+        self.rate_limits.distrust(from, is_live || self.configured.contains(&from), now);
     }
 
     /// Whether one more log may begin with what came from there. `is_claimed`: it claimed to hold that before.
     pub fn may_begin_log(&mut self, from: SocketAddr, is_claimed: bool, now: Moment) -> bool {
-        self.guard.may_begin_log(from, self.cookies.is_proven(from), is_claimed, now)
+        self.rate_limits.may_begin_log(from, self.cookies.is_proven(from), is_claimed, now)
     }
 
     /// Whether whoever is there may be asked for something once more.
     pub fn may_ask(&mut self, holder: SocketAddr, now: Moment) -> bool {
-        self.guard.may_ask(holder, self.cookies.is_proven(holder), now)
+        self.rate_limits.may_ask(holder, self.cookies.is_proven(holder), now)
     }
 
     /// Whether a small answer may go there that nothing new is the reason of.
     pub fn may_answer(&mut self, to: SocketAddr, now: Moment) -> bool {
-        self.guard.may_answer(to, self.cookies.is_proven(to), now)
+        self.rate_limits.may_answer(to, self.cookies.is_proven(to), now)
     }
 
     /// Whether an answer of so many bytes may go there.
     pub fn may_answer_bytes(&mut self, to: SocketAddr, bytes: usize, now: Moment) -> bool {
-        self.guard.may_answer_bytes(to, bytes, now)
+        self.rate_limits.may_answer_bytes(to, bytes, now)
     }
 
     /// A datagram could not be opened: under another secret, or changed on its way.
     pub fn count_unsealed(&mut self) {
-        self.guard.tally.seal += 1;
+        self.rate_limits.tally.seal += 1;
     }
 
     /// What was sealed is none of ours.
     pub fn count_malformed(&mut self) {
-        self.guard.tally.malformed += 1;
+        self.rate_limits.tally.malformed += 1;
     }
 
     /// What was refused so far.
     pub fn refused(&self) -> Tally {
-        self.guard.tally
+        self.rate_limits.tally
     }
 
     /// How many addresses are proven, have given a cookie, and have asked: proven ones and others.
     pub fn len(&self) -> [usize; 4] {
-        let ((proven, given), (callers, strangers)) = (self.cookies.len(), self.guard.len());
+        let ((proven, given), (callers, strangers)) = (self.cookies.len(), self.rate_limits.len());
         [proven, given, callers, strangers]
     }
 }
@@ -144,7 +145,7 @@ mod tests {
     fn who_is_named_is_proven_and_who_is_not_brings_a_cookie_back_first() {
         let address = |port| SocketAddr::from(([10, 0, 0, 1], port));
         let (named, stranger, now) = (address(1), address(2), Moment::START);
-        let mut addresses = Addresses::new(&[named], &mut Chance::new(&[1; 32]));
+        let mut addresses = Addresses::new(&[named], &mut Rng::new(&[1; 32]));
         assert!(addresses.is_proven(named) && !addresses.is_proven(stranger) && !addresses.add(named));
         let cookie = addresses.bake(stranger, now).expect("it has asked for nothing yet");
         assert!(!addresses.accept(named, cookie, now) && !addresses.is_proven(stranger), "it was baked for another");
@@ -154,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_stranger_is_given_so_many_cookies() {
-        let mut addresses = Addresses::new(&[], &mut Chance::new(&[1; 32]));
+        let mut addresses = Addresses::new(&[], &mut Rng::new(&[1; 32]));
         let to = SocketAddr::from(([10, 0, 0, 1], 1));
         let baked = (0..1000).filter_map(|_| addresses.bake(to, Moment::START)).count();
         assert_eq!((baked, addresses.refused().flood), (ANSWERS_RATE as usize, 1000 - u64::from(ANSWERS_RATE)));

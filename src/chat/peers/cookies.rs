@@ -5,14 +5,14 @@ use std::net::{IpAddr, SocketAddr};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{COOKIE_SECRET_FOR, PROVEN_MAX};
 use crate::chat::base::recent::Recent;
-use crate::chat::base::rng::Chance;
+use crate::chat::base::rng::Rng;
 use crate::chat::base::time::Moment;
 use crate::chat::wire::frame::Cookie;
 
 /// Cookies that are made, not stored, the addresses that brought one back, and the cookies that others gave us.
 #[derive(Debug)]
 pub struct Cookies {
-    chance: Chance,
+    rng: Rng,
     secret: [u8; 32],
     previous: [u8; 32],
     since: Moment,
@@ -22,11 +22,11 @@ pub struct Cookies {
 
 impl Cookies {
     /// With a secret of their own.
-    pub fn new(chance: &mut Chance) -> Self {
-        let mut chance = chance.fork();
-        let (secret, previous) = (chance.bytes(), chance.bytes());
+    pub fn new(rng: &mut Rng) -> Self {
+        let mut rng = rng.fork();
+        let (secret, previous) = (rng.bytes(), rng.bytes());
         let (proven, given) = (Recent::new(PROVEN_MAX), Recent::new(PROVEN_MAX));
-        Self { chance, secret, previous, since: Moment::START, proven, given }
+        Self { rng, secret, previous, since: Moment::START, proven, given }
     }
 
     /// What whoever receives at `address` can bring back.
@@ -49,7 +49,7 @@ impl Cookies {
     fn turn(&mut self, now: Moment) {
         for _ in 0..2 {
             if now.since(self.since) >= COOKIE_SECRET_FOR {
-                self.previous = std::mem::replace(&mut self.secret, self.chance.bytes());
+                self.previous = std::mem::replace(&mut self.secret, self.rng.bytes());
                 self.since = self.since.after(COOKIE_SECRET_FOR);
             }
         }
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_cookie_proves_the_address_it_was_baked_for() {
-        let mut cookies = Cookies::new(&mut Chance::new(&[1; 32]));
+        let mut cookies = Cookies::new(&mut Rng::new(&[1; 32]));
         let cookie = cookies.bake(ALICE, at(0));
         assert!(!cookies.accept(BOB, cookie, at(1)) && !cookies.accept(ALICE, Cookie::ZERO, at(1)));
         assert!(cookies.accept(ALICE, cookie, at(1)));
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn a_cookie_holds_for_two_minutes_at_least_and_four_at_most_also_where_none_is_made_meanwhile() {
         for (baked, holds, refused) in [(0, 239, 240), (119, 239, 240), (60, 180, 300), (1000, 1119, 1240)] {
-            let mut cookies = Cookies::new(&mut Chance::new(&[1; 32]));
+            let mut cookies = Cookies::new(&mut Rng::new(&[1; 32]));
             let cookie = cookies.bake(ALICE, at(baked));
             assert!(cookies.accept(ALICE, cookie, at(holds)), "{baked}");
             assert!(!cookies.accept(ALICE, cookie, at(refused)), "{baked}");

@@ -9,7 +9,7 @@ use crate::chat::api::talk::Speaker;
 use crate::chat::base::limits::NAMES_MAX;
 use crate::chat::base::recent::Recent;
 use crate::chat::keys::identity::{Author, key_tag};
-use crate::chat::keys::trust::Attitude;
+use crate::chat::keys::trust::Trust;
 use crate::chat::wire::frame::NICK_BYTES_MAX;
 
 /// The nick of each key, the key each nick belongs to, and what the user thinks of keys.
@@ -19,7 +19,7 @@ pub struct Names {
     known: Book,
     /// Of those who are only read of. Whoever invents many of them makes nobody forget one who is known.
     heard: Book,
-    attitudes: BTreeMap<Author, Attitude>,
+    trust: BTreeMap<Author, Trust>,
     /// What petnames look like, and how many do.
     petnames: BTreeMap<String, usize>,
 }
@@ -51,7 +51,7 @@ pub enum Meant {
 
 impl Default for Names {
     fn default() -> Self {
-        Self { known: Book::new(), heard: Book::new(), attitudes: BTreeMap::new(), petnames: BTreeMap::new() }
+        Self { known: Book::new(), heard: Book::new(), trust: BTreeMap::new(), petnames: BTreeMap::new() }
     }
 }
 
@@ -98,7 +98,7 @@ impl Names {
     }
 
     fn note(&mut self, author: Author, nick: &str, is_known: bool) {
-        let nick = self.nick_as(author, clean(nick));
+        let nick = self.nick_as(author, sanitise(nick));
         let is_known = is_known || self.known.nick(author).is_some();
         if is_known { self.known.note(author, nick) } else { self.heard.note(author, nick) }
     }
@@ -122,15 +122,12 @@ impl Names {
     }
 
     /// What the user thinks of `author` from now on.
-    pub fn regard(&mut self, author: Author, attitude: Attitude) {
-        for look in attitude.petname.iter().flat_map(|petname| looks(petname)) {
+    pub fn regard(&mut self, author: Author, trust: Trust) {
+        for look in trust.petname.iter().flat_map(|petname| looks(petname)) {
             *self.petnames.entry(look).or_default() += 1;
         }
-        let before = if attitude == Attitude::default() {
-            self.attitudes.remove(&author)
-        } else {
-            self.attitudes.insert(author, attitude)
-        };
+        let before =
+            if trust == Trust::default() { self.trust.remove(&author) } else { self.trust.insert(author, trust) };
         for look in before.and_then(|before| before.petname).iter().flat_map(|petname| looks(petname)) {
             if let Entry::Occupied(mut count) = self.petnames.entry(look) {
                 *count.get_mut() -= 1;
@@ -142,13 +139,13 @@ impl Names {
     }
 
     /// What the user thinks of `author`.
-    pub fn attitude(&self, author: Author) -> Attitude {
-        self.attitudes.get(&author).cloned().unwrap_or_default()
+    pub fn trust(&self, author: Author) -> Trust {
+        self.trust.get(&author).cloned().unwrap_or_default()
     }
 
     /// Whether nothing of `author` is wanted.
     pub fn ignores(&self, author: Author) -> bool {
-        self.attitudes.get(&author).is_some_and(|attitude| attitude.is_ignored)
+        self.trust.get(&author).is_some_and(|trust| trust.is_ignored)
     }
 
     /// What `author` calls itself, as far as that is known.
@@ -170,14 +167,14 @@ impl Names {
 
     /// Who `author` was when it went by `nick`.
     pub fn speaker_then(&mut self, author: Author, nick: &str) -> Speaker {
-        let nick = self.nick_as(author, clean(nick));
+        let nick = self.nick_as(author, sanitise(nick));
         self.speaker_by(author, Some(nick))
     }
 
     fn speaker_by(&mut self, author: Author, nick: Option<Nick>) -> Speaker {
-        let attitude = self.attitude(author);
-        let is_verified = attitude.is_verified;
-        if let Some(petname) = attitude.petname {
+        let trust = self.trust(author);
+        let is_verified = trust.is_verified;
+        if let Some(petname) = trust.petname {
             return Speaker { nick: petname, tag: None, author, is_verified };
         }
         let tag = key_tag(author);
@@ -198,8 +195,8 @@ impl Names {
 
     /// Whom `name` means, as `nick` or `nick#tag`, of all whose names are known. A petname means whom it was given to.
     pub fn find(&mut self, name: &str, prefers_verified: bool) -> Meant {
-        let petname = |attitude: &Attitude| attitude.petname.as_ref().is_some_and(|petname| is_same(petname, name));
-        if let Some((&author, _)) = self.attitudes.iter().find(|(_, attitude)| petname(attitude)) {
+        let petname = |trust: &Trust| trust.petname.as_ref().is_some_and(|petname| is_same(petname, name));
+        if let Some((&author, _)) = self.trust.iter().find(|(_, trust)| petname(trust)) {
             return Meant::One(author);
         }
         let (nick, tag) = name.split_once('#').map_or((name, None), |(nick, tag)| (nick, Some(tag)));
@@ -218,8 +215,8 @@ impl Names {
         let alike: Vec<(Author, String)> = alike.map(|(author, known)| (author, known.text.clone())).collect();
         let is_tagged = |author: Author| tag.is_none_or(|tag| key_tag(author) == tag);
         let is_called_so = |author: &Author| {
-            let attitude = self.attitudes.get(author);
-            tag.is_some() || attitude.is_none_or(|attitude| attitude.petname.is_none() && !attitude.is_ignored)
+            let trust = self.trust.get(author);
+            tag.is_some() || trust.is_none_or(|trust| trust.petname.is_none() && !trust.is_ignored)
         };
         let mut alike: Vec<(Author, String)> = alike.into_iter().filter(|&(author, _)| is_tagged(author)).collect();
         alike.sort();
@@ -227,8 +224,7 @@ impl Names {
         if alike.len() > 1 {
             alike.retain(|(author, _)| is_called_so(author));
         }
-        let is_verified =
-            |(author, known): &&(Author, String)| self.attitude(*author).is_verified && is_same(known, nick);
+        let is_verified = |(author, known): &&(Author, String)| self.trust(*author).is_verified && is_same(known, nick);
         let verified: Vec<&(Author, String)> = alike.iter().filter(is_verified).collect();
         match (alike.as_slice(), verified.as_slice()) {
             ([], _) => Meant::Nobody,
@@ -236,7 +232,7 @@ impl Names {
             (_, [(author, _)]) if prefers_verified => Meant::One(*author), // whose key it is was made sure of: that is no guess
             _ => {
                 let tagged = |(author, nick): (Author, String)| {
-                    let is_verified = self.attitude(author).is_verified;
+                    let is_verified = self.trust(author).is_verified;
                     Speaker { nick, tag: Some(key_tag(author)), author, is_verified }
                 };
                 Meant::Several(alike.into_iter().map(tagged).collect())
@@ -264,9 +260,9 @@ fn looks(nick: &str) -> [String; 2] {
 }
 
 /// A nick as it may stand between the marks of a line, whatever came.
-pub fn clean(nick: &str) -> String {
-    let clean: String = nick.nfkc().map(|c| if is_strange(c) { '_' } else { c }).collect();
-    if clean.is_empty() { "_".to_owned() } else { clean }
+pub fn sanitise(nick: &str) -> String {
+    let sanitise: String = nick.nfkc().map(|c| if is_strange(c) { '_' } else { c }).collect();
+    if sanitise.is_empty() { "_".to_owned() } else { sanitise }
 }
 
 /// This cannot be a nick.
@@ -306,7 +302,7 @@ mod tests {
     fn a_petname_that_is_given_up_marks_nobody_any_more() {
         let mut names = Names::default();
         names.learn(Bytes([1; 32]), "alice");
-        let called = |petname: Option<&str>| Attitude { petname: petname.map(str::to_owned), ..Attitude::default() };
+        let called = |petname: Option<&str>| Trust { petname: petname.map(str::to_owned), ..Trust::default() };
         for (author, petname, is_marked) in [
             (2, Some("A1ice"), true),
             (3, Some("alice"), true),
@@ -381,9 +377,9 @@ mod tests {
         assert_eq!(all.len(), 2);
         assert_eq!(names.find(&format!("bob#{}", key_tag(first)), true), Meant::One(first));
         assert_eq!(names.find("carol", true), Meant::Nobody);
-        names.regard(first, Attitude { is_verified: true, ..Attitude::default() });
+        names.regard(first, Trust { is_verified: true, ..Trust::default() });
         assert_eq!(names.find("bob", true), Meant::One(first));
-        names.regard(first, Attitude { petname: Some("bob".to_owned()), ..Attitude::default() });
+        names.regard(first, Trust { petname: Some("bob".to_owned()), ..Trust::default() });
         assert_eq!((names.find("bob", true), shown(&mut names, first)), (Meant::One(first), "bob".to_owned()));
         names.learn(third, "BOB");
         assert_eq!(shown(&mut names, third), format!("BOB#{}", key_tag(third)));
@@ -391,8 +387,8 @@ mod tests {
 
     #[test]
     fn a_nick_that_would_forge_a_line_is_made_harmless() {
-        assert_eq!(clean("a b\n<c>[d]#→\u{1b}✓"), "a_b__c__d_____");
-        assert_eq!(clean(""), "_");
+        assert_eq!(sanitise("a b\n<c>[d]#→\u{1b}✓"), "a_b__c__d_____");
+        assert_eq!(sanitise(""), "_");
         for nick in ["", "a b", "a>", "[x]", "a#b", &"x".repeat(33)] {
             assert!(parse(nick).is_err(), "{nick:?}");
         }

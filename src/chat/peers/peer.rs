@@ -47,7 +47,7 @@ pub struct Peer {
     /// When it last confirmed more of my own log, or began to lack something.
     pub progressed: Moment,
     /// How far it is known on disk to have confirmed my own log.
-    pub noted: u64,
+    pub persisted: u64,
     /// How many own entries there were before it came, or that it lacks was told: what was said since is to reach it.
     pub said_before: u64,
     /// When it was last told that something one said did not reach it.
@@ -176,7 +176,7 @@ impl Peer {
             is_near: false,
             via: None,
             progressed: now,
-            noted: 0,
+            persisted: 0,
             said_before: 0,
             lost_told: None,
             names_me: false,

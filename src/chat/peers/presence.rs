@@ -25,7 +25,7 @@ pub enum Sighting {
     /// Older than what was known, or of an instance that is gone.
     Old,
     /// There is no room for one more.
-    NoRoom,
+    Full,
 }
 
 /// Everybody in one room, and whoever left it of late.
@@ -201,8 +201,8 @@ impl Presence {
     pub fn take(&mut self, arrived: Arrived<'_>, own: u64, now: Now) -> Result<Option<String>, Sighting> {
         let Arrived { log, beacon, signed, from, is_via } = arrived;
         let is_first = !self.peers.contains_key(&log);
-        if is_first && !self.make_room(now.moment) {
-            return Err(Sighting::NoRoom);
+        if is_first && !self.make_space(now.moment) {
+            return Err(Sighting::Full);
         }
         let wall = i64::try_from(now.wall.0).unwrap_or(i64::MAX);
         let peer = self.peers.entry(log).or_insert_with(|| Peer::unseen(log, &beacon, now.moment));
@@ -353,7 +353,7 @@ impl Presence {
         }
     }
 
-    fn make_room(&mut self, now: Moment) -> bool {
+    fn make_space(&mut self, now: Moment) -> bool {
         if self.peers.len() < PEERS_MAX {
             return true;
         }

@@ -16,7 +16,7 @@ use crate::chat::base::time::Moment;
 
 /// Budgets, by address and together.
 #[derive(Debug)]
-pub struct Guard {
+pub struct RateLimits {
     verifications: Budget,
     strangers_verifications: Budget,
     answered_bytes: Budget,
@@ -70,7 +70,7 @@ impl Default for Caller {
     }
 }
 
-impl Default for Guard {
+impl Default for RateLimits {
     fn default() -> Self {
         Self {
             verifications: Budget::new(VERIFICATIONS_RATE, VERIFICATIONS_RATE),
@@ -83,7 +83,7 @@ impl Default for Guard {
     }
 }
 
-impl Guard {
+impl RateLimits {
     fn caller(&mut self, from: SocketAddr, is_proven: bool) -> &mut Caller {
         if is_proven { self.proven.entry(from) } else { self.others.entry(from) }
     }
@@ -191,37 +191,58 @@ mod tests {
 
     #[test]
     fn each_address_has_its_share_and_no_more() {
-        type Take = fn(&mut Guard, SocketAddr, Moment) -> bool;
+        type Take = fn(&mut RateLimits, SocketAddr, Moment) -> bool;
         let shares: [(&str, Take, u32, u32); 9] = [
-            ("datagrams", |guard, from, now| guard.takes_datagram(from, now), STRANGER_BURST, STRANGER_RATE),
-            ("frames", |guard, from, now| guard.takes_frame(from, true, Kind::Gone, now), FRAMES_RATE, FRAMES_RATE),
-            ("comparisons", |guard, from, now| guard.takes_ask(from, true, now), BUCKETS_BURST, BUCKETS_RATE),
-            ("asks of us", |guard, from, now| guard.takes_ask(from, false, now), 2 * ASKS_RATE, 2 * ASKS_RATE),
-            ("asks", |guard, from, now| guard.may_ask(from, true, now), ASKS_RATE, ASKS_RATE),
-            ("answers", |guard, from, now| guard.may_answer(from, true, now), ANSWERS_RATE, ANSWERS_RATE),
+            (
+                "datagrams",
+                |rate_limits, from, now| rate_limits.takes_datagram(from, now),
+                STRANGER_BURST,
+                STRANGER_RATE,
+            ),
+            (
+                "frames",
+                |rate_limits, from, now| rate_limits.takes_frame(from, true, Kind::Gone, now),
+                FRAMES_RATE,
+                FRAMES_RATE,
+            ),
+            (
+                "comparisons",
+                |rate_limits, from, now| rate_limits.takes_ask(from, true, now),
+                BUCKETS_BURST,
+                BUCKETS_RATE,
+            ),
+            (
+                "asks of us",
+                |rate_limits, from, now| rate_limits.takes_ask(from, false, now),
+                2 * ASKS_RATE,
+                2 * ASKS_RATE,
+            ),
+            ("asks", |rate_limits, from, now| rate_limits.may_ask(from, true, now), ASKS_RATE, ASKS_RATE),
+            ("answers", |rate_limits, from, now| rate_limits.may_answer(from, true, now), ANSWERS_RATE, ANSWERS_RATE),
             (
                 "logs",
-                |guard, from, now| guard.may_begin_log(from, true, false, now),
+                |rate_limits, from, now| rate_limits.may_begin_log(from, true, false, now),
                 STRANGER_LOGS_BURST,
                 STRANGER_LOGS_RATE,
             ),
             (
                 "claimed logs",
-                |guard, from, now| guard.may_begin_log(from, true, true, now),
+                |rate_limits, from, now| rate_limits.may_begin_log(from, true, true, now),
                 CLAIMED_LOGS_BURST,
                 CLAIMED_LOGS_RATE,
             ),
             (
                 "KiB",
-                |guard, from, now| guard.may_answer_bytes(from, 1024, now),
+                |rate_limits, from, now| rate_limits.may_answer_bytes(from, 1024, now),
                 ANSWERED_BYTES_RATE / 1024,
                 ANSWERED_BYTES_RATE / 1024,
             ),
         ];
         for (what, take, burst, rate) in shares {
-            let mut guard = Guard::default();
+            let mut rate_limits = RateLimits::default();
             let mut taken = |from: u16, seconds: u64| {
-                u32::try_from((0..10_000).filter(|_| take(&mut guard, address(from), at(seconds))).count()).unwrap()
+                u32::try_from((0..10_000).filter(|_| take(&mut rate_limits, address(from), at(seconds))).count())
+                    .unwrap()
             };
             assert_eq!([taken(1, 0), taken(1, 1), taken(2, 1)], [burst, rate, burst], "{what}");
         }
@@ -229,10 +250,12 @@ mod tests {
 
     #[test]
     fn nobody_takes_more_than_half_of_the_time_for_signatures_while_others_need_it() {
-        let mut guard = Guard::default();
+        let mut rate_limits = RateLimits::default();
         let mut verified = |from: u16, is_known| {
-            u32::try_from((0..20_000).filter(|_| guard.may_verify(address(from), is_known, Moment::START)).count())
-                .unwrap()
+            u32::try_from(
+                (0..20_000).filter(|_| rate_limits.may_verify(address(from), is_known, Moment::START)).count(),
+            )
+            .unwrap()
         };
         let greedy = verified(1, true);
         assert!(greedy.abs_diff(VERIFICATIONS_RATE / 2) <= 1, "{greedy}");
@@ -245,9 +268,9 @@ mod tests {
 
     #[test]
     fn nobody_draws_more_than_half_of_what_is_served_while_others_need_it() {
-        let mut guard = Guard::default();
+        let mut rate_limits = RateLimits::default();
         let mut drawn =
-            |to: u16| (0..2000).filter(|_| guard.may_answer_bytes(address(to), 1024, Moment::START)).count();
+            |to: u16| (0..2000).filter(|_| rate_limits.may_answer_bytes(address(to), 1024, Moment::START)).count();
         let all: Vec<usize> = (0..20).map(&mut drawn).collect();
         let (most, in_all) = (ANSWERED_BYTES_RATE as usize / 1024, ANSWERED_BYTES_RATE_IN_ALL as usize / 1024);
         assert_eq!(all.iter().sum::<usize>(), in_all);
@@ -257,23 +280,23 @@ mod tests {
 
     #[test]
     fn addresses_are_remembered_within_bounds_and_those_that_are_proven_apart() {
-        let mut guard = Guard::default();
+        let mut rate_limits = RateLimits::default();
         let many = u16::try_from(3 * PROVEN_MAX.max(SPEAKERS_MAX)).unwrap();
-        (1..=many).for_each(|from| assert!(guard.may_ask(address(from), true, at(0))));
-        assert_eq!(guard.len(), (2 * PROVEN_MAX, 0));
-        (1..=many).for_each(|from| assert!(guard.takes_datagram(address(from), at(0))));
-        let (proven, others) = guard.len();
+        (1..=many).for_each(|from| assert!(rate_limits.may_ask(address(from), true, at(0))));
+        assert_eq!(rate_limits.len(), (2 * PROVEN_MAX, 0));
+        (1..=many).for_each(|from| assert!(rate_limits.takes_datagram(address(from), at(0))));
+        let (proven, others) = rate_limits.len();
         assert!(proven == 2 * PROVEN_MAX && others > SPEAKERS_MAX && others <= 2 * SPEAKERS_MAX, "{proven} {others}");
     }
 
     #[test]
     fn who_brings_wrong_signatures_is_a_stranger_for_a_while() {
         for (wrong, more) in [(BAD_SIGNATURES_MAX, true), (BAD_SIGNATURES_MAX + 1, false)] {
-            let mut guard = Guard::default();
-            (0..wrong).for_each(|_| guard.distrust(address(1), true, Moment::START));
-            assert_eq!(guard.tally.signature, u64::from(wrong));
+            let mut rate_limits = RateLimits::default();
+            (0..wrong).for_each(|_| rate_limits.distrust(address(1), true, Moment::START));
+            assert_eq!(rate_limits.tally.signature, u64::from(wrong));
             let mut verified =
-                |seconds: u64| (0..1000).filter(|_| guard.may_verify(address(1), true, at(seconds))).count();
+                |seconds: u64| (0..1000).filter(|_| rate_limits.may_verify(address(1), true, at(seconds))).count();
             let modest = VERIFICATIONS_OF_ONE_RATE as usize;
             assert_eq!(verified(0), if more { 1000 } else { modest }, "{wrong}");
             assert_eq!(verified(DISTRUST_FOR.as_secs()), 1000, "it is over");

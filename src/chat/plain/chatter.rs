@@ -13,7 +13,7 @@ use crate::chat::api::expect::Expect;
 use crate::chat::api::machine::{Input, Machine, Output, Reason, To};
 use crate::chat::api::notice::{Notice, Undelivered};
 use crate::chat::api::refusal::{CommandRefusal, Refusal, TextRefusal};
-use crate::chat::api::requester::{Asker, Client};
+use crate::chat::api::requester::{Client, Requester};
 use crate::chat::base::charset::Charset;
 use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, LINGER};
 use crate::chat::base::line::Line;
@@ -115,11 +115,11 @@ impl Machine for Chatter {
             Input::Attach { client, listening } => self.introduce(client, listening),
             Input::Line(line) => self.on_line(line, now.moment),
             Input::Request(request) => self.on_request(request, now.moment),
-            Input::Refused { asker, why } => self.refuse(asker, why),
+            Input::Refused { requester, why } => self.refuse(requester, why),
             Input::End => self.on_end(now.moment),
             Input::OutputClosed => self.finish(Ending::OutputClosed),
             Input::Leave(ending) => self.finish(ending),
-            Input::Say(_) | Input::Choose(_) | Input::Deaf(_) | Input::NetworkChanged | Input::Peer(_) => {} // of rooms
+            Input::Say(_) | Input::Choose(_) | Input::Backpressure(_) | Input::NetworkChanged | Input::Peer(_) => {} // of rooms
             Input::Enter { .. } | Input::NotEntered { .. } | Input::Letterbox(_) => {} // alone, too
             Input::Undelivered { to, why } => self.on_undelivered(to, why, now.moment),
             Input::Tick => self.on_tick(now.moment),
@@ -190,8 +190,8 @@ impl Chatter {
         }
         self.lines += 1;
         match line.text {
-            Ok(text) => self.send(Asker::line(line.number), text, now),
-            Err(bad) => self.refuse(Asker::line(line.number), TextRefusal::from(bad)),
+            Ok(text) => self.send(Requester::line(line.number), text, now),
+            Err(bad) => self.refuse(Requester::line(line.number), TextRefusal::from(bad)),
         }
         self.audience.line_ended();
     }
@@ -206,33 +206,33 @@ impl Chatter {
 
     /// There are no rooms here: who has no address for a text says it to whoever lines go to.
     fn on_request(&mut self, request: Request, now: Moment) {
-        let Request { asker, room, command } = request;
+        let Request { requester, room, command } = request;
         match command {
-            _ if room.is_some() => self.refuse(asker, CommandRefusal::NoRooms),
+            _ if room.is_some() => self.refuse(requester, CommandRefusal::NoRooms),
             Command::Say(text) => {
                 self.lines += 1;
-                self.send(asker, text, now);
+                self.send(requester, text, now);
             }
             Command::Stats => {
                 let stats = Stats { traffic: self.traffic, up: now.since(Moment::START), ..Stats::default() };
-                self.show(Event::Answer(Answer { to: asker, command: "stats", what: Answered::Stats(stats) }));
+                self.show(Event::Answer(Answer { to: requester, command: "stats", what: Answered::Stats(stats) }));
             }
             Command::Quit => {
-                self.answer(asker, "quit");
+                self.answer(requester, "quit");
                 self.finish(Ending::Quit);
             }
-            _ => self.refuse(asker, CommandRefusal::NoRooms),
+            _ => self.refuse(requester, CommandRefusal::NoRooms),
         }
     }
 
-    fn answer(&mut self, to: Asker, command: &'static str) {
+    fn answer(&mut self, to: Requester, command: &'static str) {
         if to.ticket.is_some() {
             self.show(Event::Answer(Answer { to, command, what: Answered::Done }));
         }
     }
 
     /// Sends one line to everybody it is for; each gets it in its own charset.
-    fn send(&mut self, asker: Asker, mut text: String, now: Moment) {
+    fn send(&mut self, requester: Requester, mut text: String, now: Moment) {
         if self.config.newline {
             text.push('\n');
         }
@@ -254,8 +254,8 @@ impl Chatter {
             }
         }
         match packed.into_iter().find_map(|(_, packed)| packed.err()) {
-            Some(why) => self.refuse(asker, why),
-            None => self.answer(asker, "say"),
+            Some(why) => self.refuse(requester, why),
+            None => self.answer(requester, "say"),
         }
     }
 
@@ -295,9 +295,9 @@ impl Chatter {
         }
     }
 
-    fn refuse(&mut self, asker: Asker, why: impl Into<Refusal>) {
+    fn refuse(&mut self, requester: Requester, why: impl Into<Refusal>) {
         self.refused = true;
-        self.show(Event::Fault(Fault::Line { asker, why: why.into() }));
+        self.show(Event::Fault(Fault::Line { requester, why: why.into() }));
     }
 
     fn notice(&mut self, notice: Notice) {
@@ -412,7 +412,9 @@ mod tests {
                 },
                 Output::Show(Event::Ready { .. }) => "ready".to_owned(),
                 Output::Show(Event::Notice(notice)) => format!("{notice:?}"),
-                Output::Show(Event::Fault(Fault::Line { asker, why })) => format!("line {}: {why:?}", asker.line),
+                Output::Show(Event::Fault(Fault::Line { requester, why })) => {
+                    format!("line {}: {why:?}", requester.line)
+                }
                 Output::Show(other) => panic!("not from a chatter: {other:?}"),
                 Output::Exit(ending) => format!("exit {}", ending.code()),
             });

@@ -5,14 +5,14 @@ use std::net::SocketAddr;
 use crate::chat::api::event::Content;
 use crate::chat::base::budget::Budget;
 use crate::chat::base::charset::Charset;
-use crate::chat::base::limits::{GUEST_RATE, GUESTS_MAX, PLAIN_FOR, TELL_AGAIN};
+use crate::chat::base::limits::{PLAIN_FOR, PLAIN_PEER_RATE, PLAIN_PEERS_MAX, TELL_AGAIN};
 use crate::chat::base::recent::Recent;
 use crate::chat::base::time::Moment;
 use crate::chat::plain::Plain;
 
 /// The plain addresses, and what they write in.
 #[derive(Debug)]
-pub struct Guests {
+pub struct PlainPeers {
     plain: Plain,
     known: Recent<SocketAddr, PlainPeer>,
     dropped: u64,
@@ -27,14 +27,14 @@ struct PlainPeer {
 
 impl Default for PlainPeer {
     fn default() -> Self {
-        Self { budget: Budget::new(GUEST_RATE, GUEST_RATE), latched: None }
+        Self { budget: Budget::new(PLAIN_PEER_RATE, PLAIN_PEER_RATE), latched: None }
     }
 }
 
-impl Guests {
+impl PlainPeers {
     /// Nobody has written yet; whoever does is taken to write `charset`.
     pub fn new(charset: Charset) -> Self {
-        Self { plain: Plain::new(charset), known: Recent::new(GUESTS_MAX), dropped: 0, told: None }
+        Self { plain: Plain::new(charset), known: Recent::new(PLAIN_PEERS_MAX), dropped: 0, told: None }
     }
 
     /// A plain datagram came. Says what it says and the charset its sender is answered in from now on where that is new;
@@ -46,11 +46,11 @@ impl Guests {
         is_framed: bool,
         now: Moment,
     ) -> Option<(Content, Option<Charset>)> {
-        let guest = self.known.entry(from);
+        let plain_peer = self.known.entry(from);
         if !is_framed {
-            guest.latched = Some(now);
+            plain_peer.latched = Some(now);
         }
-        if !guest.budget.take(now) {
+        if !plain_peer.budget.take(now) {
             self.dropped += 1;
             return None;
         }
@@ -59,14 +59,17 @@ impl Guests {
 
     /// A frame that opened outranks text.
     pub fn spoke_frames(&mut self, from: SocketAddr) {
-        if self.known.get(&from).is_some_and(|guest| guest.latched.is_some()) {
+        if self.known.get(&from).is_some_and(|plain_peer| plain_peer.latched.is_some()) {
             self.known.entry(from).latched = None;
         }
     }
 
     /// Whether `address` is one that no frame may be sent to.
     pub fn is_plain(&self, address: SocketAddr, now: Moment) -> bool {
-        self.known.get(&address).and_then(|guest| guest.latched).is_some_and(|since| now.since(since) < PLAIN_FOR)
+        self.known
+            .get(&address)
+            .and_then(|plain_peer| plain_peer.latched)
+            .is_some_and(|since| now.since(since) < PLAIN_FOR)
     }
 
     /// What `to` is written in.
@@ -91,9 +94,10 @@ mod tests {
     #[test]
     fn so_many_plain_messages_of_one_address_are_shown_in_a_second_and_the_rest_are_counted() {
         let (one, other) = (SocketAddr::from(([10, 0, 0, 1], 9)), SocketAddr::from(([10, 0, 0, 2], 9)));
-        let mut guests = Guests::new(Charset::UTF_8);
-        let mut shown = |from| (0..25).filter(|_| guests.hear(from, b"hi", false, Moment::START).is_some()).count();
-        assert_eq!([shown(one), shown(other)], [GUEST_RATE as usize; 2]);
-        assert_eq!(guests.take_dropped(Moment::START), Some(2 * (25 - u64::from(GUEST_RATE))));
+        let mut plain_peers = PlainPeers::new(Charset::UTF_8);
+        let mut shown =
+            |from| (0..25).filter(|_| plain_peers.hear(from, b"hi", false, Moment::START).is_some()).count();
+        assert_eq!([shown(one), shown(other)], [PLAIN_PEER_RATE as usize; 2]);
+        assert_eq!(plain_peers.take_dropped(Moment::START), Some(2 * (25 - u64::from(PLAIN_PEER_RATE))));
     }
 }

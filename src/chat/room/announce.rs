@@ -22,7 +22,7 @@ impl Room {
             let targets = self.beacon_targets();
             self.receipts.clear();
             self.send_beacon(&targets, 0);
-            self.beacons.schedule(self.interval(), &mut self.chance, now);
+            self.beacons.schedule(self.interval(), &mut self.rng, now);
         }
         self.tick_handshakes();
     }

@@ -9,7 +9,7 @@ use crate::chat::base::limits::{
     ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, ASK_TOGETHER, ASKED_OF_ONE_MAX, BULK, COMPARE_DELAY,
     COMPARE_DELAY_LARGE, COMPARE_PAUSE, COMPARE_PAUSE_LARGE, HEADS_FRAMES_MAX,
 };
-use crate::chat::base::rng::Chance;
+use crate::chat::base::rng::Rng;
 use crate::chat::keys::identity::LogId;
 use crate::chat::log::digest::bucket;
 use crate::chat::log::records::Record;
@@ -89,8 +89,8 @@ impl Room {
     fn ask_for(&mut self, task: Task, asks: &mut BTreeMap<SocketAddr, Vec<Wanted>>) {
         let (log, pace, now) = (task.log, self.pace(0), self.now.moment);
         let author = self.presence.peer(log).filter(|peer| peer.is_present).and_then(Peer::address);
-        let (presence, chance) = (&self.presence, &mut self.chance);
-        let other = || anybody(presence, chance);
+        let (presence, rng) = (&self.presence, &mut self.rng);
+        let other = || anybody(presence, rng);
         let Some(Question { holder, upto, most }) = self.repair.turn(task, author, other, pace, now) else { return };
         let mut spans = self.missing(log, upto, most);
         spans.truncate(WANTS_MAX);
@@ -227,7 +227,7 @@ impl Room {
 
     pub(super) fn compare_delay(&mut self) -> Duration {
         let delay = if self.is_small() || self.archive.is_empty() { COMPARE_DELAY } else { COMPARE_DELAY_LARGE };
-        self.chance.between(delay.0, delay.1)
+        self.rng.between(delay.0, delay.1)
     }
 
     pub(super) fn compare_pause(&self) -> Duration {
@@ -236,7 +236,7 @@ impl Room {
 
     pub(super) fn tick_compare(&mut self) {
         let now = self.now.moment;
-        let others = self.compare.take_due(&mut self.chance, now);
+        let others = self.compare.take_due(&mut self.rng, now);
         if others.is_empty() {
             return;
         }
@@ -289,8 +289,8 @@ impl Room {
 }
 
 /// Where somebody is, any of those who are here.
-fn anybody(presence: &Presence, chance: &mut Chance) -> Option<SocketAddr> {
-    let at = usize::try_from(chance.below(presence.len() as u64)).unwrap_or(0);
+fn anybody(presence: &Presence, rng: &mut Rng) -> Option<SocketAddr> {
+    let at = usize::try_from(rng.below(presence.len() as u64)).unwrap_or(0);
     let mut from_there = presence.present().skip(at).filter_map(Peer::address);
     from_there.next().or_else(|| presence.present().find_map(Peer::address))
 }

@@ -32,7 +32,7 @@ impl Room {
                 }
                 return self.note_address(log, from, false);
             }
-            Sighting::Again | Sighting::Old | Sighting::NoRoom => return,
+            Sighting::Again | Sighting::Old | Sighting::Full => return,
         }
         if sighting == Sighting::First && !self.may_come(from) || !self.may_verify(from) {
             return;
@@ -74,7 +74,7 @@ impl Room {
         self.note_moved(log);
         self.consider(log, from, is_via);
         if !is_via && sighting == Sighting::Fresh {
-            self.note_deaf(log, from);
+            self.note_no_multicast(log, from);
         }
         self.on_news(log, sighting == Sighting::First);
         self.pass_on_beacon(log, from);

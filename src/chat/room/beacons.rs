@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::chat::base::limits::{BEACONS_AT_START, MULTICAST_HEARD_FOR};
-use crate::chat::base::rng::Chance;
+use crate::chat::base::rng::Rng;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::LogId;
 use crate::chat::wire::frame::ACKS_MAX;
@@ -22,8 +22,8 @@ pub struct Beacons {
 }
 
 impl Beacons {
-    pub fn new(chance: &mut Chance, now: Moment) -> Self {
-        let next = now.after(chance.between(Duration::ZERO, BEACONS_AT_START[0]));
+    pub fn new(rng: &mut Rng, now: Moment) -> Self {
+        let next = now.after(rng.between(Duration::ZERO, BEACONS_AT_START[0]));
         Self { next, started: 0, counter: 0, heard_multicast: None, acknowledged: VecDeque::new() }
     }
 
@@ -77,11 +77,11 @@ impl Beacons {
     }
 
     /// The time to the next one: short at the start, then as the room is large.
-    pub fn schedule(&mut self, interval: Duration, chance: &mut Chance, now: Moment) {
+    pub fn schedule(&mut self, interval: Duration, rng: &mut Rng, now: Moment) {
         self.started += 1;
         let wait = match BEACONS_AT_START.get(self.started) {
             Some(&wait) => wait,
-            None => chance.between(interval * 3 / 4, interval * 5 / 4),
+            None => rng.between(interval * 3 / 4, interval * 5 / 4),
         };
         self.next = now.after(wait);
     }
@@ -94,12 +94,12 @@ mod tests {
 
     #[test]
     fn beacons_leave_fast_at_the_start_and_then_around_the_interval() {
-        let (mut chance, interval) = (Chance::new(&[1; 32]), Duration::from_secs(10));
-        let mut beacons = Beacons::new(&mut chance, Moment::START);
+        let (mut rng, interval) = (Rng::new(&[1; 32]), Duration::from_secs(10));
+        let mut beacons = Beacons::new(&mut rng, Moment::START);
         assert!(beacons.deadline() <= Moment::START.after(BEACONS_AT_START[0]));
         let mut wait = || {
             let now = beacons.deadline();
-            beacons.schedule(interval, &mut chance, now);
+            beacons.schedule(interval, &mut rng, now);
             beacons.deadline().since(now)
         };
         for &at_start in &BEACONS_AT_START[1..] {
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn the_latest_logs_are_acknowledged_each_once() {
-        let mut beacons = Beacons::new(&mut Chance::new(&[1; 32]), Moment::START);
+        let mut beacons = Beacons::new(&mut Rng::new(&[1; 32]), Moment::START);
         let log = |number: usize| Bytes(number.to_be_bytes());
         (0..2 * ACKS_MAX).for_each(|number| beacons.acknowledge(log(number)));
         beacons.acknowledge(log(ACKS_MAX + 1));
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn multicast_is_heard_for_three_intervals() {
-        let mut beacons = Beacons::new(&mut Chance::new(&[1; 32]), Moment::START);
+        let mut beacons = Beacons::new(&mut Rng::new(&[1; 32]), Moment::START);
         let (interval, at) = (MULTICAST_HEARD_FOR, |intervals| Moment::START.after(MULTICAST_HEARD_FOR * intervals));
         assert!(!beacons.hears_multicast(interval, Moment::START));
         beacons.hear_multicast(Moment::START);

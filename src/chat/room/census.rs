@@ -3,8 +3,8 @@
 use super::Room;
 use crate::chat::base::limits::{
     ADDRESSES_MAX, AGREEMENTS_MAX, BACKLOG_BLOCK_MAX, COUNTERS_MAX, DELETIONS_MAX, EARLIER_MAX, FORMER_TOLD_MAX,
-    HANDSHAKES_AT_ONCE_MAX, LETTERS_REMEMBERED_MAX, NAMES_MAX, PAIRS_COMPARED_MAX, PARTIALS_MAX, PEERS_MAX,
-    PREKEYS_KNOWN_MAX, PROVEN_MAX, RECEIPTS_MAX, RELAYS_MAX, REMINDERS_MAX, ROOTS_KEPT, SHUNNED_MAX, SPEAKERS_MAX,
+    HANDSHAKES_AT_ONCE_MAX, NAMES_MAX, PAIRS_COMPARED_MAX, PARTIALS_MAX, PEERS_MAX, PREKEYS_KNOWN_MAX,
+    PRIVATE_REMEMBERED_MAX, PROVEN_MAX, RECEIPTS_MAX, RELAYS_MAX, REMINDERS_MAX, ROOTS_KEPT, SHUNNED_MAX, SPEAKERS_MAX,
     UNDECIDED_MAX, WANTS_HELD_MAX,
 };
 use crate::chat::base::metrics::{Tally, Traffic};
@@ -78,7 +78,7 @@ impl Room {
             count("prekeys", prekeys, 2 * PREKEYS_KNOWN_MAX),
             count("people told that a letter is lost", answered, 2 * PREKEYS_KNOWN_MAX),
             count("letters opened before", opened, bounds.entries),
-            count("letters of one's own", written, LETTERS_REMEMBERED_MAX),
+            count("letters of one's own", written, PRIVATE_REMEMBERED_MAX),
             count("shunned logs", self.shunned.len(), 2 * SHUNNED_MAX),
             count("people under another secret", self.superseded.len(), FORMER_TOLD_MAX),
             count("logs shown in part", shown_before, bounds.logs),

@@ -39,7 +39,7 @@ type Audience = Option<Author>;
 struct Queue {
     pending: VecDeque<Undecided>,
     /// How many of them, the first ones, were told to be unconfirmed. They may still be confirmed after all.
-    told: usize,
+    notified: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -115,8 +115,8 @@ pub struct Outcome {
 impl Queue {
     fn pop(&mut self) -> Option<(Undecided, bool)> {
         let pending = self.pending.pop_front()?;
-        let was_told = self.told > 0;
-        self.told -= usize::from(was_told);
+        let was_told = self.notified > 0;
+        self.notified -= usize::from(was_told);
         Some((pending, was_told))
     }
 }
@@ -192,11 +192,11 @@ impl Deliveries {
         self.queues[&None].pending.front().map(|pending| pending.first.seq)
     }
 
-    /// The first own entry that must be kept. A letter whose receiver is away is not waited for: others hold it for him.
+    /// The first own entry that must be kept. A private message whose receiver is away is not waited for: others hold it for him.
     pub fn first_kept(&self) -> Option<u64> {
-        let letters = self.queues.iter().filter(|(to, _)| to.is_some());
-        let letters = letters.filter_map(|(_, queue)| queue.pending.get(queue.told));
-        letters.map(|pending| pending.first.seq).chain(self.first_undecided()).min()
+        let private_bodies = self.queues.iter().filter(|(to, _)| to.is_some());
+        let private_bodies = private_bodies.filter_map(|(_, queue)| queue.pending.get(queue.notified));
+        private_bodies.map(|pending| pending.first.seq).chain(self.first_undecided()).min()
     }
 
     /// When a verdict may fall, or must.
@@ -209,7 +209,7 @@ impl Deliveries {
         let next = |queue: &Queue| match if self.ended.is_some() {
             queue.pending.front()
         } else {
-            queue.pending.get(queue.told)
+            queue.pending.get(queue.notified)
         } {
             Some(_) if now < self.earliest => Some(self.earliest),
             next => next.map(|pending| self.due(pending)),
@@ -310,11 +310,11 @@ impl Deliveries {
     /// What is not confirmed in time is told, and waits on: whoever comes back later confirms it after all.
     fn judge_overdue(&mut self, judged: &mut Judged, presence: &Presence, now: Moment) {
         while let Some(queue) = self.queues.get(&judged.to)
-            && let Some(pending) = queue.pending.get(queue.told).cloned()
+            && let Some(pending) = queue.pending.get(queue.notified).cloned()
             && self.due(&pending) <= now
         {
             judged.add(self.verdict(judged.to, &pending, presence));
-            self.queues.entry(judged.to).or_default().told += 1;
+            self.queues.entry(judged.to).or_default().notified += 1;
         }
     }
 
@@ -323,7 +323,7 @@ impl Deliveries {
         let is_ended = self.ended.is_some();
         while let Some(queue) = self.queues.get(&to)
             && let Some(pending) = queue.pending.front()
-            && queue.told > 0
+            && queue.notified > 0
             && (is_ended && self.due(pending) <= now || *too_many > 0)
             && let Some((pending, _)) = self.pop(to)
         {
@@ -456,7 +456,7 @@ mod tests {
         }
 
         /// Each verdict: first and last line, how many have it, of how many, and whether that was told otherwise before.
-        fn told(&mut self, second: u64) -> Vec<(u64, u64, usize, usize, bool)> {
+        fn notified(&mut self, second: u64) -> Vec<(u64, u64, usize, usize, bool)> {
             let verdicts = self.judge(second).into_iter().flat_map(|judged| judged.verdicts);
             verdicts.map(|v| (v.first.seq, v.last.seq, v.confirmed, v.of, v.is_after_all)).collect()
         }
@@ -468,13 +468,13 @@ mod tests {
         (1..=3).for_each(|seq| tim.say(seq, None, 10));
         tim.confirm(1, 3, 10);
         tim.confirm(2, 2, 10);
-        assert_eq!(tim.told(10), [(1, 2, 2, 2, false)]);
-        assert_eq!((tim.told(11), tim.deliveries.first_undecided()), (vec![], Some(3)));
+        assert_eq!(tim.notified(10), [(1, 2, 2, 2, false)]);
+        assert_eq!((tim.notified(11), tim.deliveries.first_undecided()), (vec![], Some(3)));
         let due = tim.deliveries.deadline().expect("a verdict must fall");
         assert_eq!(due, at(10).moment.after(CONFIRM_WITHIN));
-        assert_eq!(tim.told(20), [(3, 3, 1, 2, false)]);
+        assert_eq!(tim.notified(20), [(3, 3, 1, 2, false)]);
         tim.confirm(2, 3, 21);
-        assert_eq!(tim.told(21), [(3, 3, 2, 2, true)], "it is confirmed after all");
+        assert_eq!(tim.notified(21), [(3, 3, 2, 2, true)], "it is confirmed after all");
     }
 
     #[test]
@@ -484,13 +484,13 @@ mod tests {
         tim.confirm(1, 1, 10);
         tim.presence.remove(log(2), at(11).moment);
         tim.deliveries.somebody_lost(log(2), author(2), at(11).moment);
-        assert_eq!(tim.told(20), [(1, 1, 1, 2, false)]);
+        assert_eq!(tim.notified(20), [(1, 1, 1, 2, false)]);
 
         let mut tim = Speaking::to(&[1]);
         tim.say(1, None, 10);
         tim.presence.remove(log(1), at(11).moment);
         tim.deliveries.somebody_left(log(1), author(1), 1);
-        assert_eq!(tim.told(12), [(1, 1, 1, 1, false)]);
+        assert_eq!(tim.notified(12), [(1, 1, 1, 1, false)]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub struct Outbox {
     logs: BTreeMap<LogId, Unconfirmed>,
     count: usize,
     /// What was for one person alone, who has not confirmed it.
-    letters: BTreeMap<LogId, Vec<Private>>,
+    private: BTreeMap<LogId, Vec<Private>>,
 }
 
 #[derive(Debug)]
@@ -65,9 +65,9 @@ pub struct LateDelivery {
 impl Outbox {
     /// Takes up a log with what became of it. Says which entry of it must stay, and all that follow.
     pub fn remember(&mut self, log: LogId, sent: Sent, entries: &[Entry]) -> u64 {
-        let room = EARLIER_MAX.saturating_sub(self.count);
+        let remaining = EARLIER_MAX.saturating_sub(self.count);
         let unconfirmed = entries.iter().filter(|entry| entry.header.seq > sent.delivered);
-        let pending: VecDeque<Waiting> = unconfirmed.filter_map(Waiting::of).take(room).collect();
+        let pending: VecDeque<Waiting> = unconfirmed.filter_map(Waiting::of).take(remaining).collect();
         let Some(first) = pending.front().map(|pending| pending.first.seq) else { return u64::MAX };
         self.count += pending.len();
         let upto = entries.last().map_or(0, |entry| entry.header.seq);
@@ -75,34 +75,34 @@ impl Outbox {
         first
     }
 
-    /// Takes up what one wrote to people alone, at most [`EARLIER_MAX`] letters.
-    pub fn remember_letters(&mut self, letters: Vec<Private>) {
-        for letter in letters.into_iter().take(EARLIER_MAX) {
-            self.letters.entry(letter.log).or_default().push(letter);
+    /// Takes up what one wrote to people alone, at most [`EARLIER_MAX`] private messages.
+    pub fn remember_private(&mut self, private: Vec<Private>) {
+        for message in private.into_iter().take(EARLIER_MAX) {
+            self.private.entry(message.log).or_default().push(message);
         }
     }
 
-    /// `by` holds a log up to `seq`: the letters to it that it has now.
-    pub fn confirm_letters(&mut self, by: Author, holds: impl Fn(LogId) -> u64) -> Vec<Private> {
+    /// `by` holds a log up to `seq`: the private messages to it that it has now.
+    pub fn confirm_private(&mut self, by: Author, holds: impl Fn(LogId) -> u64) -> Vec<Private> {
         let mut confirmed = Vec::new();
-        for (&log, letters) in &mut self.letters {
+        for (&log, private) in &mut self.private {
             let upto = holds(log);
-            confirmed.extend(letters.extract_if(.., |letter| letter.other == by && letter.seq <= upto));
+            confirmed.extend(private.extract_if(.., |message| message.other == by && message.seq <= upto));
         }
-        self.letters.retain(|_, letters| !letters.is_empty());
+        self.private.retain(|_, private| !private.is_empty());
         confirmed
     }
 
     pub fn len(&self) -> usize {
-        self.count + self.letters.values().map(Vec::len).sum::<usize>()
+        self.count + self.private.values().map(Vec::len).sum::<usize>()
     }
 
     pub fn has(&self, log: LogId) -> bool {
-        self.logs.contains_key(&log) || self.letters.contains_key(&log)
+        self.logs.contains_key(&log) || self.private.contains_key(&log)
     }
 
     pub fn logs(&self) -> impl Iterator<Item = LogId> {
-        self.logs.keys().copied().chain(self.letters.keys().copied())
+        self.logs.keys().copied().chain(self.private.keys().copied())
     }
 
     /// A peer confirms what it holds: `holds` says how far it has a log of which this is the last entry offered.
@@ -160,16 +160,17 @@ mod tests {
 
     #[test]
     fn so_many_entries_and_letters_of_earlier_sessions_wait_for_receipts() {
-        let (identity, room, run) = (Identity::new(&[1; 32]), Bytes([2; 16]), Run::ZERO);
+        let (identity, remaining, run) = (Identity::new(&[1; 32]), Bytes([2; 16]), Run::ZERO);
         let header = |seq| Header { author: identity.author(), run, seq, prev: NO_ENTRY, time: Stamp::ZERO, kind: 0 };
         let text = Text { lines: vec!["hi".to_owned()], continues: false, is_auto: false };
         let body = wire::encode_body(&Body::Text(text));
-        let entries: Vec<Entry> =
-            (1..EARLIER_MAX as u64 + 10).map(|seq| wire::sign_entry(&identity, room, header(seq), &body)).collect();
+        let entries: Vec<Entry> = (1..EARLIER_MAX as u64 + 10)
+            .map(|seq| wire::sign_entry(&identity, remaining, header(seq), &body))
+            .collect();
         let mut outbox = Outbox::default();
         assert_eq!(outbox.remember(entries[0].log, Sent::default(), &entries), 1);
         assert_eq!(outbox.remember(Bytes([9; 8]), Sent::default(), &entries[..5]), u64::MAX, "all places are taken");
-        let letter = |seq| Private {
+        let message = |seq| Private {
             log: Bytes([8; 8]),
             seq,
             other: identity.author(),
@@ -178,7 +179,7 @@ mod tests {
             is_auto: false,
             text: String::new(),
         };
-        outbox.remember_letters((1..EARLIER_MAX as u64 + 10).map(letter).collect());
+        outbox.remember_private((1..EARLIER_MAX as u64 + 10).map(message).collect());
         assert_eq!((outbox.count, outbox.len()), (EARLIER_MAX, 2 * EARLIER_MAX));
         let by = Bytes([7; 32]);
         let confirmed = outbox.confirm(by, |_, _| 1);
@@ -187,12 +188,12 @@ mod tests {
 
     #[test]
     fn what_somebody_holds_is_confirmed_once_and_the_rest_waits_on() {
-        let (identity, room, run) = (Identity::new(&[1; 32]), Bytes([2; 16]), Run::ZERO);
+        let (identity, remaining, run) = (Identity::new(&[1; 32]), Bytes([2; 16]), Run::ZERO);
         let entry = |seq: u64| {
             let text = Text { lines: vec![format!("line {seq}")], continues: false, is_auto: false };
             let (prev, time, kind) = (NO_ENTRY, Stamp::of(Wall(seq)), 0);
             let header = Header { author: identity.author(), run, seq, prev, time, kind };
-            wire::sign_entry(&identity, room, header, &wire::encode_body(&Body::Text(text)))
+            wire::sign_entry(&identity, remaining, header, &wire::encode_body(&Body::Text(text)))
         };
         let (mut outbox, entries) = (Outbox::default(), [entry(1), entry(2), entry(3), entry(4)]);
         let log = entries[0].log;

@@ -59,7 +59,7 @@ impl Room {
         let own = self.own.log();
         let Some(peer) = self.presence.peer_mut(peer) else { return };
         let (by, seq) = (peer.author, peer.acked(own));
-        if seq > std::mem::replace(&mut peer.noted, seq) {
+        if seq > std::mem::replace(&mut peer.persisted, seq) {
             self.store(Record::Receipt { log: own, by, seq });
         }
     }
@@ -67,7 +67,7 @@ impl Room {
     /// Who is here goes by a nick, and is known by it from now on, unless the key is forgotten with its session.
     pub(super) fn note_name(&mut self, log: LogId) {
         let Some(peer) = self.presence.peer(log).filter(|peer| peer.flags & flags::TEMPORARY == 0) else { return };
-        let (author, nick) = (peer.author, names::clean(&peer.nick));
+        let (author, nick) = (peer.author, names::sanitise(&peer.nick));
         self.store(Record::Name { author, nick, seen: self.now.wall });
     }
 
@@ -75,11 +75,11 @@ impl Room {
     /// or not confirmed. What others said at `since` or later counts as not shown.
     pub(super) fn restore(&mut self, memory: Memory, since: Option<Wall>) {
         let me = self.own.author();
-        for (author, attitude) in memory.attitudes {
-            self.names.regard(author, attitude);
+        for (author, trust) in memory.trust {
+            self.names.regard(author, trust);
         }
         let (own, opened) = memory.private.into_iter().partition(|private| private.is_own);
-        self.outbox.remember_letters(own);
+        self.outbox.remember_private(own);
         self.private.restore(memory.prekeys, Vec::into_iter(opened));
         let named: BTreeSet<Author> = memory.names.iter().map(|&(author, _)| author).collect();
         for (author, nick) in memory.names.into_iter().filter(|(author, _)| *author != me) {
@@ -120,7 +120,7 @@ impl Room {
         self.read_nicks(&named);
         self.show_what_was_not();
         if !self.own.is_temporary() {
-            let (author, nick, seen) = (me, names::clean(self.own.nick()), self.now.wall);
+            let (author, nick, seen) = (me, names::sanitise(self.own.nick()), self.now.wall);
             self.store(Record::Name { author, nick, seen });
         }
     }

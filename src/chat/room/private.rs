@@ -6,7 +6,7 @@ use super::private_messages::Unsealed;
 use super::{Out, Renewal, Room};
 use crate::chat::api::event::Event;
 use crate::chat::api::notice::Secrecy;
-use crate::chat::api::talk::{Marks, MessageId, Words};
+use crate::chat::api::talk::{Marks, MessageBody, MessageId};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::{Now, Stamp};
 use crate::chat::keys::identity::{Author, LogId, Prekey, ShortKey};
@@ -14,10 +14,10 @@ use crate::chat::log::records::{Private, Record};
 use crate::chat::wire::entry::{Action, Body, Entry, Header};
 use crate::chat::wire::letterbox::Letterbox;
 use crate::chat::wire::packing::Unpacked;
-use crate::chat::wire::private_body::{Letter, letters};
+use crate::chat::wire::private_body::{PrivateBody, private_bodies};
 
 impl Room {
-    /// Letters are written and read with these from now on.
+    /// Private messages are written and read with these from now on.
     pub fn set_letterbox(&mut self, letterbox: Rc<Letterbox>, now: Now) {
         self.pass_time(now);
         self.private.replace_letterbox(letterbox);
@@ -51,12 +51,12 @@ impl Room {
         }
         self.pass_time(now);
         let all = if is_action {
-            vec![Letter::Action(Action { text: text.to_owned(), is_auto })]
+            vec![PrivateBody::Action(Action { text: text.to_owned(), is_auto })]
         } else {
-            letters(text, is_auto)
+            private_bodies(text, is_auto)
         };
         let (count, before) = (all.len() as u64, self.own.seq());
-        let first = self.send_letters(to, all);
+        let first = self.send_private(to, all);
         if self.own.seq() < before + count {
             return None; // what was announced is no key
         }
@@ -80,16 +80,24 @@ impl Room {
         self.pass_time(now);
         let can = self.can_write_to(to);
         if can {
-            self.send_letters(to, vec![Letter::Secret { secret: Bytes(*secret), since, left_out: left_out.to_vec() }]);
+            self.send_private(
+                to,
+                vec![PrivateBody::Secret { secret: Bytes(*secret), since, left_out: left_out.to_vec() }],
+            );
         }
         can
     }
 
-    fn send_letters(&mut self, to: Author, letters: Vec<Letter>) -> u64 {
-        self.publish_all(letters.into_iter().map(|letter| super::publish::Unsigned::Letter(to, letter)).collect())
+    fn send_private(&mut self, to: Author, private_bodies: Vec<PrivateBody>) -> u64 {
+        self.publish_all(
+            private_bodies
+                .into_iter()
+                .map(|private_body| super::publish::Unsigned::PrivateBody(to, private_body))
+                .collect(),
+        )
     }
 
-    /// `author` announces what letters to it are to be sealed with.
+    /// `author` announces what private messages to it are to be sealed with.
     pub(super) fn note_prekey(&mut self, author: Author, prekey: Prekey) {
         if self.private.learn(author, prekey) {
             let (room, seen) = (self.id, self.now.wall);
@@ -101,34 +109,37 @@ impl Room {
     pub(super) fn show_sealed(&mut self, entry: &Entry, marks: Marks) {
         let (author, log, seq) = (entry.header.author, entry.log, entry.header.seq);
         if let Some(private) = self.private.take_opened(log, seq) {
-            let words = if private.is_action { Words::Action(private.text) } else { Words::Text(private.text) };
+            let words =
+                if private.is_action { MessageBody::Action(private.text) } else { MessageBody::Text(private.text) };
             return self.show_words(entry, 0, words, Marks { is_auto: private.is_auto, ..marks });
         }
         match self.private.open(self.own.identity(), self.id, entry) {
             Unsealed::Nothing => {}
-            Unsealed::Letter(Letter::Text(text)) => {
+            Unsealed::PrivateBody(PrivateBody::Text(text)) => {
                 let is_strange = self.is_strange(log);
                 let messages = self.timeline.unpack_private((log, seq), text, is_strange, self.now.moment);
                 for Unpacked { text, is_torn, is_auto, .. } in messages {
                     self.keep_private(entry, &text, (false, is_auto));
-                    self.show_words(entry, 0, Words::Text(text), Marks { is_torn, is_auto, ..marks });
+                    self.show_words(entry, 0, MessageBody::Text(text), Marks { is_torn, is_auto, ..marks });
                 }
             }
-            Unsealed::Letter(Letter::Action(Action { text, is_auto })) => {
+            Unsealed::PrivateBody(PrivateBody::Action(Action { text, is_auto })) => {
                 self.keep_private(entry, &text, (true, is_auto));
-                self.show_words(entry, 0, Words::Action(text), Marks { is_auto, ..marks });
+                self.show_words(entry, 0, MessageBody::Action(text), Marks { is_auto, ..marks });
             }
-            Unsealed::Letter(Letter::Unreadable { log, .. }) if self.archive.author(log) == Some(self.own.author()) => {
+            Unsealed::PrivateBody(PrivateBody::Unreadable { log, .. })
+                if self.archive.author(log) == Some(self.own.author()) =>
+            {
                 let (room, who) = (self.name.clone(), self.names.speaker(author));
                 self.show(Event::Notice(Secrecy::Unreadable { room, who }.into()));
             }
-            Unsealed::Letter(Letter::Unreadable { .. }) => {}
-            Unsealed::Letter(Letter::Secret { secret, since, left_out }) => {
+            Unsealed::PrivateBody(PrivateBody::Unreadable { .. }) => {}
+            Unsealed::PrivateBody(PrivateBody::Secret { secret, since, left_out }) => {
                 self.outputs.push(Out::Renew(Renewal { secret, since, left_out, by: author }));
             }
-            Unsealed::Strange => self.show_words(entry, 0, Words::Later, marks),
+            Unsealed::Strange => self.show_words(entry, 0, MessageBody::Later, marks),
             Unsealed::Lost => {
-                self.show_words(entry, 0, Words::Sealed, marks);
+                self.show_words(entry, 0, MessageBody::Sealed, marks);
                 self.answer_unreadable(entry.log, entry.header);
             }
         }
@@ -139,12 +150,12 @@ impl Room {
         self.store(Record::Private(Private { log, seq, other, is_own: false, is_action, is_auto, text }));
     }
 
-    /// Tells whoever wrote a letter that it cannot be opened, where that can be told and was not told too often.
+    /// Tells whoever wrote a private message that it cannot be opened, where that can be told and was not told too often.
     fn answer_unreadable(&mut self, log: LogId, header: Header) {
         let to = header.author;
         let is_here = self.presence.present().any(|peer| peer.author == to);
         if is_here && self.private.may_answer(to) && self.can_write_to(to) {
-            self.send_letters(to, vec![Letter::Unreadable { log, seq: header.seq }]);
+            self.send_private(to, vec![PrivateBody::Unreadable { log, seq: header.seq }]);
         }
     }
 }

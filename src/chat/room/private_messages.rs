@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::chat::base::limits::{
-    AGREEMENTS_MAX, LETTERS_REMEMBERED_MAX, PREKEYS_KNOWN_MAX, PREVIEW_CHARS, UNREADABLE_ANSWERED_MAX,
+    AGREEMENTS_MAX, PREKEYS_KNOWN_MAX, PREVIEW_CHARS, PRIVATE_REMEMBERED_MAX, UNREADABLE_ANSWERED_MAX,
 };
 use crate::chat::base::recent::Recent;
-use crate::chat::base::rng::Chance;
+use crate::chat::base::rng::Rng;
 use crate::chat::keys::identity::{Agreement, Author, Hint, Identity, LogId, Prekey, RoomId};
 use crate::chat::log::records::Private;
 use crate::chat::wire;
 use crate::chat::wire::entry::Entry;
 use crate::chat::wire::letterbox::{self, Letterbox};
-use crate::chat::wire::private_body::Letter;
+use crate::chat::wire::private_body::PrivateBody;
 
 /// What private messages are sealed with and opened by.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct PrivateMessages {
     opened: BTreeMap<(LogId, u64), Private>,
     /// One's own messages to one person alone in this run: by the last entry of each the first one, and how it begins.
     written: BTreeMap<u64, (u64, String)>,
-    /// How often each author was told that a letter cannot be opened.
+    /// How often each author was told that a private message cannot be opened.
     answered: Recent<Author, u32>,
 }
 
@@ -55,13 +55,13 @@ impl PrivateMessages {
         self.opened = opened.map(|private| ((private.log, private.seq), private)).collect();
     }
 
-    /// How many agreements, prekeys, people who were answered, opened and written letters there are.
+    /// How many agreements, prekeys, people who were answered, opened and written private messages there are.
     pub fn len(&self) -> (usize, usize, usize, usize, usize) {
         let Self { agreements, prekeys, answered, opened, written, .. } = self;
         (agreements.len(), prekeys.len(), answered.len(), opened.len(), written.len())
     }
 
-    /// What a letter between the two is known by.
+    /// What a private message between the two is known by.
     fn hint(&mut self, identity: &Identity, other: Author, header: &[u8]) -> Option<Hint> {
         let agreement = self.agreements.entry(other);
         if agreement.is_none() {
@@ -70,17 +70,17 @@ impl PrivateMessages {
         agreement.as_ref().map(|agreement| agreement.hint(header))
     }
 
-    /// The body of a letter.
+    /// The body of a private message.
     pub fn seal(
         &mut self,
         identity: &Identity,
-        (to, letter): (Author, &Letter),
+        (to, private_body): (Author, &PrivateBody),
         header: &[u8],
-        chance: &mut Chance,
+        rng: &mut Rng,
     ) -> Option<Vec<u8>> {
         let prekey = (*self.prekeys.get(&to)?)?;
         let hint = self.hint(identity, to, header)?;
-        letterbox::seal(letter, prekey, hint, header, chance)
+        letterbox::seal(private_body, prekey, hint, header, rng)
     }
 
     /// Private messages are opened by this from now on, and its prekey is announced.
@@ -112,7 +112,7 @@ impl PrivateMessages {
     pub fn wrote(&mut self, first: u64, last: u64, text: &str) {
         let begins = text.lines().next().unwrap_or_default().chars().take(PREVIEW_CHARS).collect();
         self.written.insert(last, (first, begins));
-        if self.written.len() > LETTERS_REMEMBERED_MAX {
+        if self.written.len() > PRIVATE_REMEMBERED_MAX {
             self.written.pop_first();
         }
     }
@@ -140,7 +140,7 @@ impl PrivateMessages {
             return Unsealed::Nothing;
         }
         match self.letterbox.open(&header, body) {
-            Some(letter) => letter.map_or(Unsealed::Strange, Unsealed::Letter),
+            Some(private_body) => private_body.map_or(Unsealed::Strange, Unsealed::PrivateBody),
             None => Unsealed::Lost,
         }
     }
@@ -159,11 +159,11 @@ impl PrivateMessages {
 pub enum Unsealed {
     /// Nothing: it is to somebody else.
     Nothing,
-    /// A letter.
-    Letter(Letter),
-    /// A letter of a kind that a newer version knows.
+    /// A private message.
+    PrivateBody(PrivateBody),
+    /// A private message of a kind that a newer version knows.
     Strange,
-    /// A letter, and what it was sealed with is gone.
+    /// A private message, and what it was sealed with is gone.
     Lost,
 }
 
@@ -174,7 +174,7 @@ mod tests {
     use crate::chat::base::time::{Stamp, Wall};
     use crate::chat::keys::identity::Run;
     use crate::chat::wire::entry::{Body, Header, NO_ENTRY};
-    use crate::chat::wire::private_body::letters;
+    use crate::chat::wire::private_body::private_bodies;
 
     const ROOM: RoomId = Bytes([7; 16]);
 
@@ -190,11 +190,11 @@ mod tests {
         assert!(hers.learn(bob.author(), his.prekey()) && !hers.learn(bob.author(), his.prekey()));
         let (run, prev, time, kind) = (Run::ZERO, NO_ENTRY, Stamp::ZERO, Body::SEALED);
         let header = Header { author: alice.author(), run, seq: 1, prev, time, kind };
-        let letter = letters("hi", false).remove(0);
+        let private_body = private_bodies("hi", false).remove(0);
         let before = wire::sealed_to(ROOM, &header);
-        let sealed = hers.seal(&alice, (bob.author(), &letter), &before, &mut Chance::new(&[1; 32]));
+        let sealed = hers.seal(&alice, (bob.author(), &private_body), &before, &mut Rng::new(&[1; 32]));
         let entry = wire::sign_entry(&alice, ROOM, header, &sealed.expect("his prekey is known"));
-        assert!(matches!(his.open(&bob, ROOM, &entry), Unsealed::Letter(found) if found == letter));
+        assert!(matches!(his.open(&bob, ROOM, &entry), Unsealed::PrivateBody(found) if found == private_body));
         assert!(matches!(messages(13).open(&carol, ROOM, &entry), Unsealed::Nothing));
         assert!(matches!(hers.open(&alice, ROOM, &entry), Unsealed::Nothing));
         his.replace_letterbox(Rc::new(Letterbox::new(&[14; 32], Wall(0))));
@@ -204,10 +204,10 @@ mod tests {
     #[test]
     fn so_many_of_ones_own_are_remembered_and_taken_back_from_the_last() {
         let mut messages = messages(1);
-        (1..=2 * LETTERS_REMEMBERED_MAX as u64).for_each(|seq| messages.wrote(seq, seq, "hi\nthere"));
-        let last = 2 * LETTERS_REMEMBERED_MAX as u64;
+        (1..=2 * PRIVATE_REMEMBERED_MAX as u64).for_each(|seq| messages.wrote(seq, seq, "hi\nthere"));
+        let last = 2 * PRIVATE_REMEMBERED_MAX as u64;
         assert_eq!(messages.take_last(0), Some((last, last, "hi".to_owned())));
-        assert_eq!(std::iter::from_fn(|| messages.take_last(0)).count(), LETTERS_REMEMBERED_MAX - 1);
+        assert_eq!(std::iter::from_fn(|| messages.take_last(0)).count(), PRIVATE_REMEMBERED_MAX - 1);
     }
 
     #[test]

@@ -44,17 +44,17 @@ impl Room {
     /// the others follow with their next beacons.
     pub(super) fn greet(&mut self, from: SocketAddr) {
         let people = self.presence.len() + 1;
-        if self.chance.happens(SMALL_ROOM_MAX as u64, people as u64) && self.handshakes.len() < HANDSHAKES_AT_ONCE_MAX {
-            let due = self.now.moment.after(self.chance.between(Duration::ZERO, GREET_WITHIN));
+        if self.rng.happens(SMALL_ROOM_MAX as u64, people as u64) && self.handshakes.len() < HANDSHAKES_AT_ONCE_MAX {
+            let due = self.now.moment.after(self.rng.between(Duration::ZERO, GREET_WITHIN));
             let is_small = self.is_small(); // then it is asked at once
             self.handshakes.greet(from, due, !is_small, !is_small && !self.addresses.is_proven(from));
         }
     }
 
     /// In a large room who goes on hearing no multicast is sent to at its own address: that must be proven, too.
-    pub(super) fn note_deaf(&mut self, log: LogId, from: SocketAddr) {
-        let is_deaf = self.presence.peer(log).is_some_and(|peer| peer.is_present && !peer.hears_multicast());
-        if is_deaf && !self.is_small() && !self.addresses.is_proven(from) {
+    pub(super) fn note_no_multicast(&mut self, log: LogId, from: SocketAddr) {
+        let lacks_multicast = self.presence.peer(log).is_some_and(|peer| peer.is_present && !peer.hears_multicast());
+        if lacks_multicast && !self.is_small() && !self.addresses.is_proven(from) {
             self.ask_for_proof(from);
         }
     }

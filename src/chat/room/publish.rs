@@ -9,7 +9,7 @@ use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::MessageId;
-use crate::chat::base::limits::{COUNTS_FOR, DEAF_PEERS_MAX, UNDECIDED_MAX};
+use crate::chat::base::limits::{COUNTS_FOR, NO_MULTICAST_PEERS_MAX, UNDECIDED_MAX};
 use crate::chat::base::metrics::Kind;
 use crate::chat::base::time::Now;
 use crate::chat::keys::identity::{Author, LogId, Run};
@@ -17,7 +17,7 @@ use crate::chat::peers::peer::Peer;
 use crate::chat::wire::entry::{Action, Body, Entry, Text};
 use crate::chat::wire::frame::{ENTRIES_MAX, Frame, Signed};
 use crate::chat::wire::packing::pack;
-use crate::chat::wire::private_body::Letter;
+use crate::chat::wire::private_body::PrivateBody;
 use crate::chat::wire::{self, FRAME_BYTES_MAX};
 
 /// What a frame of entries takes beside them, and each of them beside its bytes: at most.
@@ -30,14 +30,14 @@ pub enum Unsigned {
     /// Everybody in the room reads it.
     Open(Body),
     /// Nobody but its receiver does.
-    Letter(Author, Letter),
+    PrivateBody(Author, PrivateBody),
 }
 
 impl Unsigned {
     fn kind(&self) -> u8 {
         match self {
             Self::Open(body) => body.kind(),
-            Self::Letter(..) => Body::SEALED,
+            Self::PrivateBody(..) => Body::SEALED,
         }
     }
 }
@@ -93,7 +93,7 @@ impl Room {
         self.publish_all(bodies.into_iter().map(Unsigned::Open).collect())
     }
 
-    /// The same, letters among them.
+    /// The same, private messages among them.
     pub(super) fn publish_all(&mut self, mut drafts: Vec<Unsigned>) -> u64 {
         let is_first = self.own.seq() == 0;
         if is_first {
@@ -117,9 +117,9 @@ impl Room {
         let header = self.own.next_header(draft.kind(), self.now.wall);
         let bytes = match draft {
             Unsigned::Open(body) => wire::encode_body(body),
-            Unsigned::Letter(to, letter) => {
+            Unsigned::PrivateBody(to, private_body) => {
                 let before = wire::sealed_to(self.id, &header);
-                self.private.seal(self.own.identity(), (*to, letter), &before, &mut self.chance)?
+                self.private.seal(self.own.identity(), (*to, private_body), &before, &mut self.rng)?
             }
         };
         let entry = Rc::new(self.own.sign(header, &bytes));
@@ -158,8 +158,8 @@ impl Room {
         if self.is_small() {
             targets.extend(self.presence.present().flat_map(|peer| peer.addresses().map(To::Address)));
         } else {
-            let deaf = self.presence.present().filter(|peer| !peer.hears_multicast());
-            let addresses = deaf.take(DEAF_PEERS_MAX).flat_map(Peer::addresses);
+            let without_multicast = self.presence.present().filter(|peer| !peer.hears_multicast());
+            let addresses = without_multicast.take(NO_MULTICAST_PEERS_MAX).flat_map(Peer::addresses);
             targets.extend(addresses.filter(|&address| self.addresses.is_proven(address)).map(To::Address));
         }
         targets.extend(self.addresses.configured().map(To::Address));
@@ -187,7 +187,7 @@ impl Room {
         let to = self.presence.peer(log).and_then(Peer::address).unwrap_or(from);
         self.beacons.acknowledge(log);
         if self.may_be_told(to) {
-            self.receipts.owe(to, true, &mut self.chance, self.now.moment);
+            self.receipts.owe(to, true, &mut self.rng, self.now.moment);
         }
     }
 
@@ -199,7 +199,7 @@ impl Room {
         self.beacons.acknowledge(log);
         let is_owed = self.receipts.is_owed(to);
         if self.may_be_told(to) && (is_owed || self.addresses.may_answer(to, self.now.moment)) {
-            self.receipts.owe(to, false, &mut self.chance, self.now.moment);
+            self.receipts.owe(to, false, &mut self.rng, self.now.moment);
         }
     }
 
@@ -228,7 +228,7 @@ impl Room {
 
     /// An entry of my run that I did not write: another machine is a copy of this one. Its run and mine part here.
     pub(super) fn begin_another_run(&mut self) {
-        let run = Run::first_of(&self.chance.bytes::<8>());
+        let run = Run::first_of(&self.rng.bytes::<8>());
         self.own.begin_run(run);
         self.presence.set_own(self.own.log());
         self.flow = crate::chat::sync::flow::Flow::default();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use crate::chat::base::limits::{RECEIPT_AFTER, RECEIPT_AT_ONCE_AFTER, RECEIPT_PAUSE, RECEIPTS_MAX};
-use crate::chat::base::rng::Chance;
+use crate::chat::base::rng::Rng;
 use crate::chat::base::time::Moment;
 
 /// Who is owed a beacon as a receipt, and when.
@@ -22,8 +22,8 @@ struct Owed {
 
 impl Receipts {
     /// `to` counts on a receipt for one more entry; `is_new`: which it did not get before.
-    pub fn owe(&mut self, to: SocketAddr, is_new: bool, chance: &mut Chance, now: Moment) {
-        let due = now.after(chance.between(RECEIPT_AFTER.0, RECEIPT_AFTER.1));
+    pub fn owe(&mut self, to: SocketAddr, is_new: bool, rng: &mut Rng, now: Moment) {
+        let due = now.after(rng.between(RECEIPT_AFTER.0, RECEIPT_AFTER.1));
         if self.owed.len() >= RECEIPTS_MAX && !self.owed.contains_key(&to) {
             return; // its next reminder asks again
         }
@@ -69,9 +69,9 @@ mod tests {
 
     #[test]
     fn receipts_are_owed_to_so_many_and_leave_together() {
-        let (mut receipts, mut chance) = (Receipts::default(), Chance::new(&[1; 32]));
+        let (mut receipts, mut rng) = (Receipts::default(), Rng::new(&[1; 32]));
         let address = |number: usize| SocketAddr::from(([10, 0, 0, 1], u16::try_from(number).expect("a port")));
-        (1..=2 * RECEIPTS_MAX).for_each(|to| receipts.owe(address(to), true, &mut chance, Moment::START));
+        (1..=2 * RECEIPTS_MAX).for_each(|to| receipts.owe(address(to), true, &mut rng, Moment::START));
         assert_eq!((receipts.len(), receipts.is_owed(address(1))), (RECEIPTS_MAX, true));
         assert!(receipts.take_due(Moment::START).is_empty(), "several entries share one");
         assert_eq!(receipts.take_due(Moment::START.after(RECEIPT_AFTER.1)).len(), RECEIPTS_MAX);
@@ -80,10 +80,10 @@ mod tests {
 
     #[test]
     fn after_so_many_entries_a_receipt_leaves_at_once() {
-        let (mut receipts, mut chance) = (Receipts::default(), Chance::new(&[1; 32]));
+        let (mut receipts, mut rng) = (Receipts::default(), Rng::new(&[1; 32]));
         let (to, now) = (SocketAddr::from(([10, 0, 0, 1], 1)), Moment::START.after(RECEIPT_PAUSE));
         let is_due = (0..RECEIPT_AT_ONCE_AFTER).map(|_| {
-            receipts.owe(to, true, &mut chance, now);
+            receipts.owe(to, true, &mut rng, now);
             receipts.deadline() == Some(now)
         });
         let is_due: Vec<bool> = is_due.collect();

@@ -9,7 +9,7 @@ use crate::chat::base::limits::{CHOSEN_TO_CONFIRM, CLOCK_AHEAD_MAX, SHUNNED_MAX}
 use crate::chat::base::recent::Recent;
 use crate::chat::base::time::{Now, Stamp, Wall, millis};
 use crate::chat::keys::identity::{Author, EntryId, LogId, entry_id, log_id};
-use crate::chat::keys::trust::Attitude;
+use crate::chat::keys::trust::Trust;
 use crate::chat::log::{Inserted, Log};
 use crate::chat::peers::peer::Peer;
 use crate::chat::wire;
@@ -72,11 +72,11 @@ impl Room {
     }
 
     /// What the user thinks of somebody from now on. Of who is ignored nothing stays here.
-    pub fn regard(&mut self, author: Author, attitude: Attitude, now: Now) {
+    pub fn regard(&mut self, author: Author, trust: Trust, now: Now) {
         self.pass_time(now);
         let was_ignored = self.names.ignores(author);
-        let is_ignored = attitude.is_ignored;
-        self.names.regard(author, attitude);
+        let is_ignored = trust.is_ignored;
+        self.names.regard(author, trust);
         if is_ignored && !was_ignored {
             let logs: Vec<LogId> =
                 self.presence.present().filter(|peer| peer.author == author).map(|peer| peer.log).collect();

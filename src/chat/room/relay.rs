@@ -21,7 +21,7 @@ impl Room {
         let others: Vec<LogId> =
             self.presence.present().filter(is_news).take(SMALL_ROOM_MAX).map(|other| other.log).collect();
         for other in others {
-            let wait = REMOTE_AFTER + self.chance.between(RELAY_WITHIN.0, RELAY_WITHIN.1);
+            let wait = REMOTE_AFTER + self.rng.between(RELAY_WITHIN.0, RELAY_WITHIN.1);
             let relay = Relay { due: self.now.moment.after(wait), ack: false, is_strange: false };
             self.relays.add(Target::Peer(newcomer), Passed::Beacon(other), relay);
         }
@@ -59,7 +59,7 @@ impl Room {
         }
         let is_strange = self.is_strange(origin);
         for target in targets {
-            let due = self.now.moment.after(self.chance.between(RELAY_WITHIN.0, RELAY_WITHIN.1));
+            let due = self.now.moment.after(self.rng.between(RELAY_WITHIN.0, RELAY_WITHIN.1));
             self.relays.add(target, what, Relay { due, ack, is_strange });
         }
     }
@@ -116,7 +116,7 @@ impl Room {
                 for frame in frames(&[entry], ack) {
                     self.send_to_all(&[to], &frame);
                 }
-                let whose = if self.is_strange(log) { Whose::Strangers } else { Whose::Others };
+                let whose = if self.is_strange(log) { Whose::ForeignKeys } else { Whose::Others };
                 self.reminders.start(log, whose, self.now.moment);
             }
         }

@@ -19,7 +19,7 @@ pub struct Reminders {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Whose {
     /// Of somebody who is not here, and not known. A member can invent as many as it likes.
-    Strangers,
+    ForeignKeys,
     /// Of somebody else.
     Others,
     /// My own, of an earlier run.
@@ -42,14 +42,14 @@ impl Reminders {
         let due = now.after(REMIND_AFTER);
         if let Some(reminder) = self.of.get_mut(&log) {
             *reminder = Reminder { whose, due: reminder.due.min(due), since: now, sent: 0 };
-        } else if self.of.len() < REMINDERS_MAX || self.make_room(whose) {
+        } else if self.of.len() < REMINDERS_MAX || self.make_space(whose) {
             self.of.insert(log, Reminder { whose, due, since: now, sent: 0 });
         }
     }
 
     /// Forgets one that counts less.
-    fn make_room(&mut self, whose: Whose) -> bool {
-        if whose == Whose::Strangers {
+    fn make_space(&mut self, whose: Whose) -> bool {
+        if whose == Whose::ForeignKeys {
             return false;
         }
         let least = self.of.iter().min_by_key(|(_, reminder)| reminder.whose).filter(|(_, least)| least.whose < whose);
@@ -101,13 +101,13 @@ mod tests {
     fn ones_own_lines_are_reminded_of_however_many_a_member_invents() {
         let log = |number: usize| Bytes(number.to_be_bytes());
         let mut reminders = Reminders::default();
-        (1..=2 * REMINDERS_MAX).for_each(|number| reminders.start(log(number), Whose::Strangers, Moment::START));
+        (1..=2 * REMINDERS_MAX).for_each(|number| reminders.start(log(number), Whose::ForeignKeys, Moment::START));
         reminders.start(log(1000), Whose::Own, Moment::START);
         (2000..2200).for_each(|number| reminders.start(log(number), Whose::Others, Moment::START));
         (3000..3200).for_each(|number| reminders.start(log(number), Whose::Earlier, Moment::START));
         assert_eq!(reminders.len(), REMINDERS_MAX);
         let held = |whose: Whose| reminders.of.values().filter(|reminder| reminder.whose == whose).count();
-        let held = [Whose::Strangers, Whose::Others, Whose::Earlier, Whose::Own].map(held);
+        let held = [Whose::ForeignKeys, Whose::Others, Whose::Earlier, Whose::Own].map(held);
         assert_eq!(held, [0, 0, REMINDERS_MAX - 1, 1]);
     }
 

@@ -82,14 +82,14 @@ impl Room {
         }
     }
 
-    /// An answer to `asker`, as far as that has not had its share.
-    pub(super) fn answer(&mut self, asker: SocketAddr, frame: &Frame<'_>) {
-        self.answer_all(asker, To::Address(asker), frame);
+    /// An answer to `requester`, as far as that has not had its share.
+    pub(super) fn answer(&mut self, requester: SocketAddr, frame: &Frame<'_>) {
+        self.answer_all(requester, To::Address(requester), frame);
     }
 
-    fn answer_all(&mut self, asker: SocketAddr, to: To, frame: &Frame<'_>) {
+    fn answer_all(&mut self, requester: SocketAddr, to: To, frame: &Frame<'_>) {
         let Some(datagram) = self.seal.close(frame) else { return };
-        if self.addresses.may_answer_bytes(asker, datagram.len(), self.now.moment) {
+        if self.addresses.may_answer_bytes(requester, datagram.len(), self.now.moment) {
             self.put(to, frame.kind(), datagram);
         }
     }

@@ -26,7 +26,7 @@ pub struct RoomSetup {
     pub identity: Rc<Identity>,
     /// The key is forgotten when the program ends.
     pub is_temporary: bool,
-    /// What letters are opened with.
+    /// What private messages are opened with.
     pub letterbox: Rc<Letterbox>,
     /// What one is called.
     pub nick: String,
@@ -48,7 +48,7 @@ pub struct RoomSetup {
     pub since: Option<Wall>,
     /// What is known of earlier sessions.
     pub memory: Memory,
-    /// All of its chance.
+    /// All of its randomness.
     pub seed: [u8; 32],
 }
 

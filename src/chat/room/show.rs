@@ -7,7 +7,7 @@ use super::private::is_sealed;
 use super::timeline::SaidAt;
 use crate::chat::api::event::Event;
 use crate::chat::api::notice::Notice;
-use crate::chat::api::talk::{Marks, MessageId, Said, Speaker, Words};
+use crate::chat::api::talk::{Marks, MessageBody, MessageId, Said, Speaker};
 use crate::chat::base::time::Stamp;
 use crate::chat::keys::identity::LogId;
 use crate::chat::log::Next;
@@ -139,27 +139,27 @@ impl Room {
                 return;
             }
             Body::Action(Action { text, is_auto }) => {
-                return self.show_words(entry, 0, Words::Action(text), Marks { is_auto, ..marks });
+                return self.show_words(entry, 0, MessageBody::Action(text), Marks { is_auto, ..marks });
             }
-            Body::Topic(text) => Words::Topic(text),
+            Body::Topic(text) => MessageBody::Topic(text),
             Body::Deletion(deletion) if self.is_rightful(deletion, entry) => {
-                Words::Deletion(MessageId { log: deletion.log, seq: deletion.seq, index: 0 })
+                MessageBody::Deletion(MessageId { log: deletion.log, seq: deletion.seq, index: 0 })
             }
             Body::Sealed => return self.show_sealed(entry, marks),
             Body::Erased => return,
-            Body::Later(_) => Words::Later,
-            Body::Deletion(_) | Body::Damaged(_) => Words::Damaged,
+            Body::Later(_) => MessageBody::Later,
+            Body::Deletion(_) | Body::Damaged(_) => MessageBody::Damaged,
         };
         self.show_words(entry, 0, words, marks);
     }
 
     fn show_messages(&mut self, entry: &Entry, messages: Vec<Unpacked>, marks: Marks) {
         for Unpacked { index, text, is_torn, is_auto } in messages {
-            self.show_words(entry, index, Words::Text(text), Marks { is_torn, is_auto, ..marks });
+            self.show_words(entry, index, MessageBody::Text(text), Marks { is_torn, is_auto, ..marks });
         }
     }
 
-    pub(super) fn show_words(&mut self, entry: &Entry, index: usize, words: Words, marks: Marks) {
+    pub(super) fn show_words(&mut self, entry: &Entry, index: usize, words: MessageBody, marks: Marks) {
         if self.timeline.folds() {
             return;
         }
@@ -170,7 +170,7 @@ impl Room {
         let said = Said {
             room: self.name.clone(),
             who: self.names.speaker(entry.header.author),
-            to: (is_sealed(entry) && words != Words::Damaged).then(Speaker::me),
+            to: (is_sealed(entry) && words != MessageBody::Damaged).then(Speaker::me),
             id: MessageId { log: entry.log, seq: entry.header.seq, index },
             words,
             sent: entry.header.time.wall(),
@@ -191,7 +191,7 @@ impl Room {
         }
         if let (Some(message), Some(entry)) = (sealed, last_sealed) {
             let marks = Marks { is_torn: true, is_auto: message.is_auto, ..Marks::default() };
-            self.show_words(&entry, 0, Words::Text(message.text), marks);
+            self.show_words(&entry, 0, MessageBody::Text(message.text), marks);
         }
     }
 }
@@ -252,7 +252,7 @@ mod tests {
         let (mut texts, mut folded) = (Vec::new(), 0);
         while let Some(out) = room.poll() {
             match out {
-                Out::Show(Event::Said(Said { words: Words::Text(text), marks, .. })) => {
+                Out::Show(Event::Said(Said { words: MessageBody::Text(text), marks, .. })) => {
                     assert!(marks.is_backlog);
                     texts.push(text);
                 }

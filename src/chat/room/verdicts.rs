@@ -92,7 +92,7 @@ impl Room {
             held,
             is_after_all,
             said_before: None,
-            askers: Vec::new(),
+            requesters: Vec::new(),
         }
     }
 
@@ -124,10 +124,10 @@ impl Room {
         // What it says of a log by name goes before what follows from its root: there may be a hole that it gave up.
         let follows = |log: LogId| is_covered && !peer.acks.contains_key(&log);
         let held = |log: LogId, upto: u64| if follows(log) { upto } else { peer.acked(log) };
-        let letters = self.outbox.confirm_letters(by, |log| held(log, self.archive.log(log).map_or(0, Log::settled)));
+        let private = self.outbox.confirm_private(by, |log| held(log, self.archive.log(log).map_or(0, Log::settled)));
         let confirmed = self.outbox.confirm(by, held);
-        for letter in letters {
-            self.tell_letter(letter);
+        for message in private {
+            self.tell_private(message);
         }
         for Confirmed { log, seq, arrived, next } in confirmed {
             self.store(Record::Receipt { log, by, seq });
@@ -140,8 +140,8 @@ impl Room {
     }
 
     /// Whom a private message is to has it.
-    fn tell_letter(&mut self, letter: Private) {
-        let Private { log, seq, other, text, .. } = letter;
+    fn tell_private(&mut self, message: Private) {
+        let Private { log, seq, other, text, .. } = message;
         self.store(Record::PrivateConfirmed { log, seq });
         let entry = self.archive.log(log).and_then(|held| held.entry(seq));
         let said = entry.map_or(self.now.wall, |entry| entry.header.time.wall());

@@ -1,4 +1,4 @@
-//! The native session: several rooms, plain guests, commands, and when to end.
+//! The native session: several rooms, plain peers, commands, and when to end.
 
 mod batch;
 mod commands;
@@ -30,17 +30,17 @@ use crate::chat::api::event::{Event, Fault};
 use crate::chat::api::machine::{Input, Machine, Output, Reason};
 use crate::chat::api::notice::Notice;
 use crate::chat::api::refusal::{CommandRefusal, Refusal};
-use crate::chat::api::requester::{Asker, Client};
+use crate::chat::api::requester::{Client, Requester};
 use crate::chat::api::talk::MessageId;
 use crate::chat::base::limits::{ALONE_AFTER, FRAME_DATAGRAM_BYTES_MAX};
 use crate::chat::base::metrics::{Trace, Traffic};
-use crate::chat::base::rng::Chance;
+use crate::chat::base::rng::Rng;
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::keys::identity::{Author, Identity, Verify};
 use crate::chat::keys::secret::RoomName;
-use crate::chat::keys::trust::Attitude;
+use crate::chat::keys::trust::Trust;
 use crate::chat::log::records::Memory;
-use crate::chat::plain::plain_peers::Guests;
+use crate::chat::plain::plain_peers::PlainPeers;
 use crate::chat::room::{Outcome, Room};
 use crate::chat::session::crowd::Crowd;
 use crate::chat::wire::letterbox::Letterbox;
@@ -60,13 +60,13 @@ pub struct Node {
     config: Config,
     identity: Rc<Identity>,
     verifier: Rc<dyn Verify>,
-    chance: Chance,
+    rng: Rng,
     rooms: Rooms,
     former: Former,
     joins: Joins,
     secrets: Secrets,
     /// Whose keys were heard that are not ours.
-    strangers: foreign_keys::Strangers,
+    foreign_keys: foreign_keys::ForeignKeys,
     /// Where lines go that say nothing else.
     current: Place,
     /// Who last wrote to us alone.
@@ -76,20 +76,20 @@ pub struct Node {
     /// Who is to get the secret of a room when that is asked for once more.
     invited: Option<Author>,
     /// What is to be said to one person alone once that is here.
-    addressed: Option<(Asker, String)>,
+    addressed: Option<(Requester, String)>,
     /// What the user thinks of people.
-    attitudes: BTreeMap<Author, Attitude>,
+    trust: BTreeMap<Author, Trust>,
     letterbox: Rc<Letterbox>,
     /// When it is looked at again whether the prekey is old.
     prekey_due: Moment,
     /// The rooms in which things stand otherwise than was told.
-    restless: BTreeSet<RoomKey>,
-    guests: Guests,
+    unsettled: BTreeSet<RoomKey>,
+    plain_peers: PlainPeers,
     crowd: Crowd,
     outputs: VecDeque<Output>,
     batch: Batch,
     /// Messages by whose fate somebody wants to know it.
-    asked: BTreeMap<MessageId, Asker>,
+    asked: BTreeMap<MessageId, Requester>,
     /// Lines taken, refused ones included.
     lines: u64,
     refused: bool,
@@ -125,22 +125,22 @@ impl Node {
         let mut node = Self {
             identity: Rc::new(identity),
             verifier: Rc::clone(verifier),
-            chance: Chance::new(seed),
+            rng: Rng::new(seed),
             rooms: Rooms::default(),
             former: Former::default(),
             secrets: Secrets::new(std::mem::take(&mut config.keychains)),
-            strangers: foreign_keys::Strangers::default(),
+            foreign_keys: foreign_keys::ForeignKeys::default(),
             current: Place::default(),
             writer: None,
             doubted: None,
             invited: None,
             addressed: None,
-            attitudes: BTreeMap::new(),
+            trust: BTreeMap::new(),
             letterbox: Rc::clone(&config.letterbox),
             prekey_due: now.moment.after(config.letterbox.due_in(now.wall)),
             joins: Joins::default(),
-            restless: BTreeSet::new(),
-            guests: Guests::new(config.plain.charset),
+            unsettled: BTreeSet::new(),
+            plain_peers: PlainPeers::new(config.plain.charset),
             crowd: Crowd::default(),
             outputs: VecDeque::new(),
             batch: Batch::default(),
@@ -165,7 +165,7 @@ impl Node {
         }
         if node.config.input.has_screen {
             node.tell_target(false);
-            node.restless.extend(node.rooms.keys());
+            node.unsettled.extend(node.rooms.keys());
         }
         for room in node.rooms.keys() {
             node.collect(room);
@@ -206,7 +206,7 @@ impl Node {
             self.notice(notice);
         }
         self.tell_alone();
-        self.tell_strangers();
+        self.tell_foreign_keys();
         self.tick_timeout();
         self.end_if_confirmed();
     }
@@ -220,9 +220,9 @@ impl Node {
     }
 
     /// A line is not sent, or a command not followed. For the exit code only what standard input says counts.
-    fn refuse(&mut self, asker: Asker, why: impl Into<Refusal>) {
-        self.refused |= asker.client == Client::STANDARD;
-        self.show(Event::Fault(Fault::Line { asker, why: why.into() }));
+    fn refuse(&mut self, requester: Requester, why: impl Into<Refusal>) {
+        self.refused |= requester.client == Client::STANDARD;
+        self.show(Event::Fault(Fault::Line { requester, why: why.into() }));
     }
 
     /// What is said besides. Who only says one thing wants to hear nothing that went well.
@@ -272,18 +272,18 @@ impl Machine for Node {
             Input::Attach { client, listening } => self.introduce(client, listening),
             Input::Line(line) => {
                 self.lines += 1;
-                self.on_text(Asker::line(line.number), line.text, self.config.input.commands);
+                self.on_text(Requester::line(line.number), line.text, self.config.input.commands);
             }
             Input::Say(text) => {
                 self.lines += 1;
                 self.say_once(text);
             }
             Input::Request(request) => self.on_request(request),
-            Input::Refused { asker, why } => {
+            Input::Refused { requester, why } => {
                 if matches!(why, Refusal::Command(CommandRefusal::JsonPlace(_))) {
-                    self.be_nowhere(&asker);
+                    self.be_nowhere(&requester);
                 }
-                self.refuse(asker, why);
+                self.refuse(requester, why);
             }
             Input::Enter { room, keychain, memory, former } => self.enter(&room, keychain, memory, former),
             Input::Letterbox(letterbox) => self.take_letterbox(letterbox),
@@ -297,7 +297,7 @@ impl Machine for Node {
                 self.config.reach.peers.push(address);
                 self.for_each_room(|room, now| room.add_peer(address, now));
             }
-            Input::Deaf(is_deaf) => self.for_each_room(|room, now| room.set_deaf(is_deaf, now)),
+            Input::Backpressure(is_paused) => self.for_each_room(|room, now| room.set_paused(is_paused, now)),
             Input::NetworkChanged => self.for_each_room(Room::network_changed),
             Input::Undelivered { to, why } => self.on_unsent(to, why),
             Input::Tick => self.tick(now),
@@ -314,7 +314,7 @@ impl Machine for Node {
         }
         let alone = (!self.told_alone).then_some((Moment::START.after(ALONE_AFTER), Reason::Alone));
         let crowd = self.crowd.deadline().map(|due| (due, Reason::Show));
-        let strangers = self.strangers.deadline(self.now.moment).map(|due| (due, Reason::Alone));
+        let foreign_keys = self.foreign_keys.deadline(self.now.moment).map(|due| (due, Reason::Alone));
         let rooms = self.rooms().filter_map(Room::deadline);
         let left = self.former.goodbye_deadline().map(|due| (due, Reason::Goodbye));
         let former = self.former.superseded_deadline(self.now).map(|due| (due, Reason::Former));
@@ -324,7 +324,7 @@ impl Machine for Node {
             .chain(left)
             .chain(met)
             .chain(alone)
-            .chain(strangers)
+            .chain(foreign_keys)
             .chain(others.into_iter().flatten())
             .chain(crowd)
             .chain(self.time_bound())
@@ -346,7 +346,7 @@ mod tests {
 
     use regex::Regex;
 
-    use super::config::{Driven, PlainPeers, Reach, Script, User};
+    use super::config::{Driven, PlainConfig, Reach, Script, User};
     use super::*;
     use crate::chat::api::ending::Ending;
     use crate::chat::api::expect::Expect;
@@ -368,7 +368,7 @@ mod tests {
             letterbox: Rc::new(Letterbox::new(&[3; 32], Wall(0))),
             user: User { nick: "tim".to_owned(), is_temporary: true, ..User::default() },
             reach: Reach { peers: Vec::new(), port: 7788 },
-            plain: PlainPeers::default(),
+            plain: PlainConfig::default(),
             input: Driven::default(),
             script: Script::default(),
             fold: true,

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::chat::base::limits::{COMPARE_OPEN_FOR, PAIRS_COMPARED_MAX, PEERS_MAX, ROOTS_KEPT};
-use crate::chat::base::rng::Chance;
+use crate::chat::base::rng::Rng;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::LogId;
 use crate::chat::wire::frame::Root;
@@ -75,13 +75,13 @@ impl Compare {
 
     /// With whom to compare now: with one of those who have another root, and any of them first, so that who changes its
     /// root all the time keeps nobody else from a turn.
-    pub fn take_due(&mut self, chance: &mut Chance, now: Moment) -> Vec<LogId> {
+    pub fn take_due(&mut self, rng: &mut Rng, now: Moment) -> Vec<LogId> {
         if self.due.take_if(|due| *due <= now).is_none() {
             return Vec::new();
         }
         let mut others: Vec<LogId> = std::mem::take(&mut self.others).into_iter().collect();
         if !others.is_empty() {
-            let first = chance.below(others.len() as u64);
+            let first = rng.below(others.len() as u64);
             others.rotate_left(usize::try_from(first).unwrap_or(0));
         }
         others

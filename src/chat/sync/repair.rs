@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::chat::base::limits::{
     ASK_DOUBLED_MAX, ASKED_OF_ONE_MAX, CLAIMANTS_MAX, CLAIMANTS_OF_ONE_MACHINE, TRIES_MAX, WANTS_HELD_MAX,
 };
-use crate::chat::base::rng::Chance;
+use crate::chat::base::rng::Rng;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::LogId;
 use want::{Ask, Claim, Gap, Want, WantReason};
@@ -33,7 +33,7 @@ pub struct Repair {
     claims: usize,
     /// How many entries are on the way from each holder, for each reason.
     asked: BTreeMap<(SocketAddr, WantReason), u64>,
-    chance: Chance,
+    rng: Rng,
 }
 
 /// How long things take in a room of this size.
@@ -73,7 +73,7 @@ pub struct Offer {
 
 impl Repair {
     /// Nothing is missing.
-    pub fn new(chance: &mut Chance) -> Self {
+    pub fn new(rng: &mut Rng) -> Self {
         Self {
             wants: BTreeMap::new(),
             order: BTreeSet::new(),
@@ -82,13 +82,13 @@ impl Repair {
             backlog_claims: 0,
             claims: 0,
             asked: BTreeMap::new(),
-            chance: chance.fork(),
+            rng: rng.fork(),
         }
     }
 
     /// Something is missing of `log` before `upto`, which `by` brought and its author signed.
     pub fn find(&mut self, log: LogId, upto: u64, by: SocketAddr, pace: AskPace, now: Moment) {
-        let due = now.after(self.chance.between(pace.first.0, pace.first.1));
+        let due = now.after(self.rng.between(pace.first.0, pace.first.1));
         let want = self.wants.entry(log).or_default();
         if let Some(gap) = &mut want.gap {
             (gap.upto, gap.by) = (gap.upto.max(upto), by); // who brings something may have the rest
@@ -101,7 +101,7 @@ impl Repair {
     /// A holder claims to have more of a log. Only that holder is asked for what nobody has signed. Of whoever claims most a claim is forgotten where there are too many.
     pub fn claim(&mut self, offer: Offer, pace: AskPace, now: Moment) {
         let Offer { log, upto, holder, is_author, is_backlog } = offer;
-        let due = now.after(self.chance.between(pace.first.0, pace.first.1));
+        let due = now.after(self.rng.between(pace.first.0, pace.first.1));
         if let Some(claim) = self.wants.get_mut(&log).and_then(|want| want.claim(holder)) {
             self.backlog_claims += usize::from(is_backlog && !claim.is_backlog);
             claim.is_backlog |= is_backlog;
@@ -117,7 +117,7 @@ impl Repair {
         if is_crowded && let Some(other) = claims.first().map(|claim| claim.holder) {
             self.drop_claim(log, other);
         }
-        if self.claims >= WANTS_HELD_MAX && !self.make_room(holder) {
+        if self.claims >= WANTS_HELD_MAX && !self.make_space(holder) {
             return;
         }
         let claim = Claim { holder, upto, is_author, is_backlog, ask: Ask::new(due) };
@@ -129,7 +129,7 @@ impl Repair {
     }
 
     /// Forgets a claim of whoever claims most, unless that is `holder` itself.
-    fn make_room(&mut self, holder: SocketAddr) -> bool {
+    fn make_space(&mut self, holder: SocketAddr) -> bool {
         let theirs = self.claimed.get(&holder).map_or(0, BTreeSet::len);
         let Some(&(_, claimant)) = self.claimants.last().filter(|&&(most, _)| most > theirs) else { return false };
         let Some(&log) = self.claimed.get(&claimant).and_then(BTreeSet::first) else { return false };
@@ -271,7 +271,7 @@ impl Repair {
         ask.asked = Some((holder, count, upto));
         let reason = task.reason(holder, self.wants.get(&task.log));
         *self.asked.entry((holder, reason)).or_default() += count;
-        let jittered = patience + self.chance.between(Duration::ZERO, patience / 4);
+        let jittered = patience + self.rng.between(Duration::ZERO, patience / 4);
         self.schedule(task, now.after(jittered));
     }
 
@@ -406,7 +406,7 @@ mod tests {
 
     /// A repair to which somebody claims to have ten entries.
     fn claimed() -> Repair {
-        let mut repair = Repair::new(&mut Chance::new(&[1; 32]));
+        let mut repair = Repair::new(&mut Rng::new(&[1; 32]));
         repair.claim(offer(LOG, 10, holder(1)), PACE, Moment::START);
         repair
     }
@@ -466,7 +466,7 @@ mod tests {
 
     #[test]
     fn a_known_gap_is_asked_for_of_all_in_turn_until_it_is_filled() {
-        let mut repair = Repair::new(&mut Chance::new(&[1; 32]));
+        let mut repair = Repair::new(&mut Rng::new(&[1; 32]));
         repair.find(LOG, 4, holder(2), PACE, Moment::START);
         let asked = asked(&mut repair, Duration::from_secs(20));
         assert_eq!(asked.iter().take(6).map(|(port, _)| *port).collect::<Vec<_>>(), [2, 8, 9, 2, 8, 9]);
@@ -489,7 +489,7 @@ mod tests {
 
     #[test]
     fn who_claims_is_asked_at_once_whatever_others_claimed_of_that_log_before() {
-        let mut repair = Repair::new(&mut Chance::new(&[1; 32]));
+        let mut repair = Repair::new(&mut Rng::new(&[1; 32]));
         repair.claim(offer(LOG, 1_000_000, holder(6)), PACE, Moment::START);
         let _ = asked(&mut repair, Duration::from_millis(900));
         let now = Moment::since_start(Duration::from_millis(900));
@@ -526,7 +526,7 @@ mod tests {
 
     #[test]
     fn the_claims_of_one_take_nobody_elses_place() {
-        let mut repair = Repair::new(&mut Chance::new(&[1; 32]));
+        let mut repair = Repair::new(&mut Rng::new(&[1; 32]));
         for number in 0..2 * WANTS_HELD_MAX as u64 {
             repair.claim(Offer { is_backlog: true, ..offer(log(number), 64, holder(6)) }, PACE, SOON);
         }

@@ -10,12 +10,12 @@ use zeroize::Zeroizing;
 
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{BODY_BYTES_MAX, FRAME_DATAGRAM_BYTES_MAX};
-use crate::chat::base::rng::Chance;
+use crate::chat::base::rng::Rng;
 use crate::chat::keys::identity::{self, EntryId, Identity, Purpose, RoomId, Verify};
 use crate::chat::keys::secret::{RoomKeys, Tag};
 use crate::chat::wire::entry::{Body, Entry, Header, Text};
 use crate::chat::wire::frame::{Beacon, Frame, Signed};
-use crate::chat::wire::private_body::{LETTER_BYTES, Letter};
+use crate::chat::wire::private_body::{PRIVATE_BODY_BYTES, PrivateBody};
 
 /// The first bytes of every frame. `FF` begins no text in UTF-8, GBK or Big5.
 const MAGIC: [u8; 2] = [0xff, 0x43];
@@ -60,15 +60,15 @@ pub struct Seal {
     cipher: XChaCha20Poly1305,
     keys: RoomKeys,
     /// With the counter and the content it makes the nonce, which stays unique even where a machine was cloned with all of
-    /// its chance.
+    /// its randomness.
     salt: [u8; 32],
     counter: u64,
 }
 
 impl Seal {
     /// A seal with these keys.
-    pub fn new(keys: RoomKeys, chance: &mut Chance) -> Self {
-        Self { cipher: XChaCha20Poly1305::new(keys.seal().into()), keys, salt: chance.bytes(), counter: 0 }
+    pub fn new(keys: RoomKeys, rng: &mut Rng) -> Self {
+        Self { cipher: XChaCha20Poly1305::new(keys.seal().into()), keys, salt: rng.bytes(), counter: 0 }
     }
 
     /// What its datagrams are known by.
@@ -241,9 +241,9 @@ pub fn encode_body(body: &Body) -> Vec<u8> {
     }
 }
 
-/// What a sealed body is as long as: what it is known by, the key it was sealed with, the letter, and its tag.
+/// What a sealed body is as long as: what it is known by, the key it was sealed with, the private body, and its tag.
 const SEALED_BYTES: [usize; 5] = {
-    let mut all = LETTER_BYTES;
+    let mut all = PRIVATE_BODY_BYTES;
     let mut at = 0;
     while at < all.len() {
         all[at] += 8 + 32 + 16;
@@ -257,21 +257,21 @@ pub fn sealed_to(room: RoomId, header: &Header) -> Vec<u8> {
     [&room.0[..], &encode(header)].concat()
 }
 
-/// The bytes of a letter, made longer so that its length tells little. `None`: it is too long for one entry.
-pub fn encode_letter(letter: &Letter) -> Option<Zeroizing<Vec<u8>>> {
-    let most = LETTER_BYTES[LETTER_BYTES.len() - 1];
+/// The bytes of a private body, made longer so that its length tells little. `None`: it is too long for one entry.
+pub fn encode_letter(private_body: &PrivateBody) -> Option<Zeroizing<Vec<u8>>> {
+    let most = PRIVATE_BODY_BYTES[PRIVATE_BODY_BYTES.len() - 1];
     let mut bytes = Zeroizing::new(vec![0; most]);
-    let used = encode_into(letter, &mut bytes)?;
-    bytes.truncate(LETTER_BYTES.into_iter().find(|&length| length >= used)?);
+    let used = encode_into(private_body, &mut bytes)?;
+    bytes.truncate(PRIVATE_BODY_BYTES.into_iter().find(|&length| length >= used)?);
     Some(bytes)
 }
 
-/// The letter of these bytes; `None`: they are none, or hold something behind it.
-pub fn letter(bytes: &[u8]) -> Option<Letter> {
-    let (letter, used) = bincode::serde::decode_from_slice::<Letter, _>(bytes, CONFIG).ok()?;
-    let is_text = !matches!(&letter, Letter::Text(text) if text.lines.len() != 1);
-    let again = encode_letter(&letter)?;
-    (is_text && used <= bytes.len() && *again == bytes).then_some(letter)
+/// The private body of these bytes; `None`: they are none, or hold something behind it.
+pub fn private_body(bytes: &[u8]) -> Option<PrivateBody> {
+    let (private_body, used) = bincode::serde::decode_from_slice::<PrivateBody, _>(bytes, CONFIG).ok()?;
+    let is_text = !matches!(&private_body, PrivateBody::Text(text) if text.lines.len() != 1);
+    let again = encode_letter(&private_body)?;
+    (is_text && used <= bytes.len() && *again == bytes).then_some(private_body)
 }
 
 /// How many bytes a string of `len` bytes takes in a body.

@@ -47,7 +47,7 @@ pub enum Frame<'a> {
     Heads {
         /// As in [`Frame::Entries`].
         ack: bool,
-        /// The answer to [`Frame::Buckets`], to be answered by the asker's own heads in the same buckets.
+        /// The answer to [`Frame::Buckets`], to be answered by the requester's own heads in the same buckets.
         reply: bool,
         /// What the sender holds. One without entries says that the sender holds nothing in that bucket.
         #[serde(deserialize_with = "at_most::<_, _, HEADS_MAX>")]

@@ -1,4 +1,4 @@
-//! What letters are sealed with and opened by: HPKE (RFC 9180) to keys that are erased a while after they were replaced.
+//! What private messages are sealed with and opened by: HPKE (RFC 9180) to keys that are erased a while after they were replaced.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -13,15 +13,15 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{PREKEY_FOR, PREKEY_KEPT_FOR, PREKEYS_MAX};
-use crate::chat::base::rng::Chance;
+use crate::chat::base::rng::Rng;
 use crate::chat::base::time::{Wall, millis};
 use crate::chat::keys::identity::{Hint, Prekey};
 use crate::chat::wire;
-use crate::chat::wire::private_body::Letter;
+use crate::chat::wire::private_body::PrivateBody;
 
 type Suite = X25519HkdfSha256;
 
-/// What every letter is sealed for, so that nothing else sealed to the same key is one.
+/// What every private message is sealed for, so that nothing else sealed to the same key is one.
 const INFO: &[u8] = b"chinwag 1 private";
 
 /// The prekeys of a profile, the one in use first.
@@ -113,9 +113,9 @@ impl Letterbox {
         Some(Self(parts.iter().map(held).collect()))
     }
 
-    /// The letter in `body`, which stands behind `header`; `None`: none of the prekeys opens it. Nothing in it: it opens, and is
-    /// no letter of this version.
-    pub fn open(&self, header: &[u8], body: &[u8]) -> Option<Option<Letter>> {
+    /// The private message in `body`, which stands behind `header`; `None`: none of the prekeys opens it. Nothing in it: it opens, and is
+    /// no private message of this version.
+    pub fn open(&self, header: &[u8], body: &[u8]) -> Option<Option<PrivateBody>> {
         let (head, sealed) = body.split_at_checked(HINT + PREKEY)?;
         let key = <Suite as Kem>::EncappedKey::from_bytes(&head[HINT..]).ok()?;
         self.0.iter().find_map(|held| {
@@ -128,7 +128,7 @@ impl Letterbox {
                 sealed,
                 header,
             );
-            Some(wire::letter(&Zeroizing::new(opened.ok()?)))
+            Some(wire::private_body(&Zeroizing::new(opened.ok()?)))
         })
     }
 }
@@ -156,23 +156,23 @@ fn is_over(since: Wall, span: Duration, now: Wall) -> bool {
 const HINT: usize = 8;
 const PREKEY: usize = 32;
 
-/// Seals a letter to whoever announced `to`. `None`: nothing can be sealed to that, which then is no key.
-pub fn seal(letter: &Letter, to: Prekey, hint: Hint, header: &[u8], chance: &mut Chance) -> Option<Vec<u8>> {
+/// Seals a private message to whoever announced `to`. `None`: nothing can be sealed to that, which then is no key.
+pub fn seal(private_body: &PrivateBody, to: Prekey, hint: Hint, header: &[u8], rng: &mut Rng) -> Option<Vec<u8>> {
     let to = <Suite as Kem>::PublicKey::from_bytes(&to.0).ok()?;
     let (key, sealed) = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, Suite>(
         &OpModeS::Base,
         &to,
         INFO,
-        &wire::encode_letter(letter)?,
+        &wire::encode_letter(private_body)?,
         header,
-        &mut Dice(chance),
+        &mut Dice(rng),
     )
     .ok()?;
     Some([&hint.0[..], &key.to_bytes(), &sealed].concat())
 }
 
-/// The chance that was handed in, as the library takes it.
-struct Dice<'a>(&'a mut Chance);
+/// The randomness that was handed in, as the library takes it.
+struct Dice<'a>(&'a mut Rng);
 
 impl TryRng for Dice<'_> {
     type Error = Infallible;
@@ -197,24 +197,24 @@ impl TryCryptoRng for Dice<'_> {}
 mod tests {
     use super::*;
     use crate::chat::wire::entry::Text;
-    use crate::chat::wire::private_body::letters;
+    use crate::chat::wire::private_body::private_bodies;
 
     const DAY: u64 = 24 * 3600 * 1000;
 
-    fn text(text: &str) -> Letter {
-        Letter::Text(Text { lines: vec![text.to_owned()], continues: false, is_auto: false })
+    fn text(text: &str) -> PrivateBody {
+        PrivateBody::Text(Text { lines: vec![text.to_owned()], continues: false, is_auto: false })
     }
 
-    fn sealed(letter: &Letter, to: &Letterbox) -> Vec<u8> {
-        seal(letter, to.prekey(), Bytes([9; 8]), b"header", &mut Chance::new(&[3; 32])).unwrap()
+    fn sealed(private_body: &PrivateBody, to: &Letterbox) -> Vec<u8> {
+        seal(private_body, to.prekey(), Bytes([9; 8]), b"header", &mut Rng::new(&[3; 32])).unwrap()
     }
 
     #[test]
     fn only_whom_it_is_to_opens_a_letter_and_only_behind_its_header() {
         let (bob, carol) = (Letterbox::new(&[1; 32], Wall(0)), Letterbox::new(&[2; 32], Wall(0)));
-        let letter = text("see you at noon");
-        let body = sealed(&letter, &bob);
-        assert_eq!(bob.open(b"header", &body), Some(Some(letter)));
+        let private_body = text("see you at noon");
+        let body = sealed(&private_body, &bob);
+        assert_eq!(bob.open(b"header", &body), Some(Some(private_body)));
         assert_eq!((carol.open(b"header", &body), bob.open(b"other", &body)), (None, None));
         for at in HINT..body.len() {
             let mut damaged = body.clone();
@@ -230,11 +230,11 @@ mod tests {
         let lengths = ["", "yes", "no", &"x".repeat(50)].map(|words| sealed(&text(words), &bob).len());
         assert_eq!(lengths, [HINT + PREKEY + 64 + 16; 4]);
         let long = "é".repeat(2000);
-        let parts = letters(&long, false);
+        let parts = private_bodies(&long, false);
         let said: String = parts
             .iter()
             .map(|part| match bob.open(b"header", &sealed(part, &bob)) {
-                Some(Some(Letter::Text(text))) => text.lines.concat(),
+                Some(Some(PrivateBody::Text(text))) => text.lines.concat(),
                 other => panic!("{other:?}"),
             })
             .collect();

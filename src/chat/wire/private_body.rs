@@ -11,9 +11,9 @@ use crate::chat::keys::identity::{LogId, ShortKey};
 use crate::chat::wire::entry::{Action, Text};
 use crate::chat::wire::frame::at_most;
 
-/// Something for one person alone. The order is the number on the wire: new letters go to the end.
+/// Something for one person alone. The order is the number on the wire: new kinds go to the end.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Letter {
+pub enum PrivateBody {
     /// A message, or a part of one that is long.
     Text(Text),
     /// What the writer does.
@@ -38,7 +38,7 @@ pub enum Letter {
 }
 
 /// What is secret in it is not shown.
-impl fmt::Debug for Letter {
+impl fmt::Debug for PrivateBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Text(_) => "Letter::Text",
@@ -49,26 +49,30 @@ impl fmt::Debug for Letter {
     }
 }
 
-/// How long a letter is made, so that its length tells little: the least of these that it fits.
-pub const LETTER_BYTES: [usize; 5] = [64, 128, 256, 512, 768];
+/// How long a private body is made, so that its length tells little: the least of these that it fits.
+pub const PRIVATE_BODY_BYTES: [usize; 5] = [64, 128, 256, 512, 768];
 
-/// What a text takes in a letter beside its bytes: which letter it is, how many strings, how long, whether it goes on, and
+/// What a text takes in a private body beside its bytes: which kind it is, how many strings, how long, whether it goes on, and
 /// whether a program says it.
 const TEXT_OVERHEAD: usize = 1 + 1 + 3 + 1 + 1;
 
-/// The longest action in a letter, in bytes: which letter it is, its length and whether a program says it stand beside it.
-pub const ACTION_BYTES_MAX: usize = LETTER_BYTES[LETTER_BYTES.len() - 1] - (1 + 3 + 1);
+/// The longest action in a private body, in bytes: which kind it is, its length and whether a program says it stand beside it.
+pub const ACTION_BYTES_MAX: usize = PRIVATE_BODY_BYTES[PRIVATE_BODY_BYTES.len() - 1] - (1 + 3 + 1);
 
-/// A message as letters: as many as it needs, cut between characters.
-pub fn letters(message: &str, is_auto: bool) -> Vec<Letter> {
-    let (mut letters, mut rest) = (Vec::new(), message);
+/// A message as private messages: as many as it needs, cut between characters.
+pub fn private_bodies(message: &str, is_auto: bool) -> Vec<PrivateBody> {
+    let (mut private_bodies, mut rest) = (Vec::new(), message);
     loop {
-        let most = LETTER_BYTES[LETTER_BYTES.len() - 1] - TEXT_OVERHEAD;
+        let most = PRIVATE_BODY_BYTES[PRIVATE_BODY_BYTES.len() - 1] - TEXT_OVERHEAD;
         let end = (0..=most.min(rest.len())).rev().find(|&at| rest.is_char_boundary(at)).unwrap_or(0);
         let (part, behind) = rest.split_at(end);
-        letters.push(Letter::Text(Text { lines: vec![part.to_owned()], continues: !behind.is_empty(), is_auto }));
+        private_bodies.push(PrivateBody::Text(Text {
+            lines: vec![part.to_owned()],
+            continues: !behind.is_empty(),
+            is_auto,
+        }));
         if behind.is_empty() {
-            return letters;
+            return private_bodies;
         }
         rest = behind;
     }

@@ -36,6 +36,6 @@ impl App<'_> {
                 Happened::Wants(input) => self.handle(*input),
             }
         }
-        self.handle(Input::Paused { begun: self.feed.is_begun() });
+        self.handle(Input::Paused { begun: self.parser.is_begun() });
     }
 }

@@ -83,9 +83,9 @@ impl App<'_> {
         if matches!(to, To::Lan) && self.group.is_none() {
             return; // there is nobody but those who are named
         }
-        let sent = match &mut self.storm {
-            Some(storm) => {
-                storm.take(to, &datagram, self.now.moment);
+        let sent = match &mut self.faulty_network {
+            Some(faulty_network) => {
+                faulty_network.take(to, &datagram, self.now.moment);
                 self.send_held();
                 SendResult::Yes
             }
@@ -122,7 +122,9 @@ impl App<'_> {
 
     /// Sends what a network that is bad on purpose held back long enough.
     pub(super) fn send_held(&mut self) {
-        while let Some((to, datagram)) = self.storm.as_mut().and_then(|storm| storm.next(self.now.moment)) {
+        while let Some((to, datagram)) =
+            self.faulty_network.as_mut().and_then(|faulty_network| faulty_network.next(self.now.moment))
+        {
             self.send(to, datagram);
         }
     }

@@ -16,14 +16,14 @@ use crate::shell::app::console::Console;
 use crate::shell::app::session;
 use crate::shell::cli::options::Options;
 use crate::shell::clients::Exec;
-use crate::shell::net::faults::Storm;
+use crate::shell::net::faults::FaultyNetwork;
 use crate::shell::net::multicast::Group;
 use crate::shell::net::resolve::Unknown;
 use crate::shell::profile::unlock::Unlocking;
 use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
 use crate::shell::term::input::StandardInput;
-use crate::shell::term::log_file::Journal;
+use crate::shell::term::log_file::LogFile;
 use crate::shell::term::terminal::{self, Terminal};
 use crate::view::screen::{Screen, ScreenSetup};
 
@@ -35,13 +35,13 @@ impl<'c> App<'c> {
         let input = StandardInput::open(console.registry(), INPUT).map_err(failed("standard input"))?;
         let has_screen = options.wants_screen() && input.is_terminal() && terminal::is_able();
         let exec = exec(&options, has_screen);
-        let (is_quiet, storm) = (options.is_quiet, options.chaos.map(Storm::new));
+        let (is_quiet, faulty_network) = (options.is_quiet, options.chaos.map(FaultyNetwork::new));
         open_journal(&options, console)?;
         let is_piped = !input.is_terminal() && !input.is_nothing();
         let face = session::Face { is_terminal: input.is_terminal(), is_piped, has_screen };
         let mut session = session::open(options, face, &clock)?;
         if input.is_nothing() {
-            session.feed.end_without_input();
+            session.parser.end_without_input();
         }
         let is_patient = session.machine.is_patient();
         let registry = console.registry();
@@ -55,7 +55,7 @@ impl<'c> App<'c> {
             open_screen(setup, console)?;
         }
         let now = clock.now();
-        open_clients(exec, session.door.as_deref(), console, now.moment)?;
+        open_clients(exec, session.control_socket.as_deref(), console, now.moment)?;
         console.output.set_zones(session.interfaces.zones());
         console.output.set_rooms(session.has_rooms);
         console.output.set_quiet(is_quiet);
@@ -70,14 +70,14 @@ impl<'c> App<'c> {
         let mut app = Self {
             console,
             machine: session.machine,
-            feed: session.feed,
+            parser: session.parser,
             input,
             sockets: session.sockets,
             group,
             is_patient,
-            storm,
+            faulty_network,
             sending: None,
-            is_deaf: false,
+            is_paused: false,
             unknown,
             secrets: SecretStore {
                 keyring: session.keyring,
@@ -124,16 +124,16 @@ fn exec(options: &Options, has_screen: bool) -> Option<Exec> {
 /// What happens is to be written down.
 fn open_journal(options: &Options, console: &mut Console) -> Result<(), (String, Ending)> {
     let Some(path) = &options.log else { return Ok(()) };
-    let journal = Journal::open(path, options.detail, console.output.local().clone());
+    let log_file = LogFile::open(path, options.detail, console.output.local().clone());
     let failed = |error| (format!("cannot write {}: {}", path.display(), words(&error)), Ending::Failed);
-    console.output.set_journal(journal.map_err(failed)?);
+    console.output.set_journal(log_file.map_err(failed)?);
     Ok(())
 }
 
 /// Who drives the session besides.
 fn open_clients(
     exec: Option<Exec>,
-    door: Option<&Path>,
+    control_socket: Option<&Path>,
     console: &mut Console,
     now: Moment,
 ) -> Result<(), (String, Ending)> {
@@ -145,7 +145,7 @@ fn open_clients(
         let failed = |error| (format!("cannot start '{command}': {}", words(&error)), Ending::Failed);
         console.clients.exec(exec, &registry, now).map_err(failed)?;
     }
-    if let Some(folder) = door {
+    if let Some(folder) = control_socket {
         // A path may be too long for one, or the disk read-only.
         if let Err(why) = console.clients.open_door(folder, &registry) {
             console.output.show(&Event::Notice(Notice::NotDriven { why }));

@@ -3,15 +3,15 @@
 use super::App;
 use crate::chat::api::answer::{Answer, Answered};
 use crate::chat::api::event::Event;
-use crate::chat::api::requester::Asker;
+use crate::chat::api::requester::Requester;
 use crate::chat::log::records::Recall;
 use crate::shell::store::SLICE;
 use crate::shell::store::session_history::Findings;
 
 impl App<'_> {
     /// Somebody asks what was said.
-    pub(super) fn recall(&mut self, recall: Recall, asker: Asker) {
-        match self.history.recall(recall, asker, self.now) {
+    pub(super) fn recall(&mut self, recall: Recall, requester: Requester) {
+        match self.history.recall(recall, requester, self.now) {
             Some(found) => self.tell_found(&found),
             None => self.look_on(),
         }
@@ -38,14 +38,14 @@ impl App<'_> {
     }
 
     fn tell_found(&mut self, found: &Findings) {
-        let Findings { recall, asker, events } = found;
+        let Findings { recall, requester, events } = found;
         for event in events {
-            self.console.tell_to(asker.client, event);
+            self.console.tell_to(requester.client, event);
         }
-        if asker.ticket.is_some() {
+        if requester.ticket.is_some() {
             let count = events.iter().filter(|event| matches!(event, Event::Said(_))).count();
             let command = if recall.words.is_empty() { "history" } else { "search" };
-            let answer = Answer { to: asker.clone(), command, what: Answered::Found(count) };
+            let answer = Answer { to: requester.clone(), command, what: Answered::Found(count) };
             self.console.tell(&Event::Answer(answer));
         }
     }

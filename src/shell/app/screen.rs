@@ -6,7 +6,7 @@ use crate::chat::api::machine::Input;
 use crate::chat::base::line::Line;
 use crate::shell::sys::error::words;
 use crate::shell::sys::signals::{Signal, can_be_continued, stop};
-use crate::shell::term::external_editor::Elsewhere;
+use crate::shell::term::external_editor::ExternalEditor;
 use crate::shell::term::input::ReadResult;
 use crate::shell::term::input_history;
 use crate::shell::term::terminal::Terminal;
@@ -111,7 +111,7 @@ impl App<'_> {
     /// Lends the terminal to the user's editor. The chat goes on meanwhile, and is shown afterwards.
     fn edit(&mut self, text: &str) {
         self.console.output.lend();
-        match Elsewhere::start(text) {
+        match ExternalEditor::start(text) {
             Ok(elsewhere) => self.elsewhere = Some(elsewhere),
             Err(why) => {
                 self.take_terminal();
@@ -138,7 +138,7 @@ impl App<'_> {
             Signal::Continued if self.elsewhere.is_none() => self.take_terminal(),
             Signal::Continued => {}
             Signal::Child => {
-                if let Some(edited) = self.elsewhere.as_mut().and_then(Elsewhere::finished) {
+                if let Some(edited) = self.elsewhere.as_mut().and_then(ExternalEditor::finished) {
                     self.elsewhere = None;
                     self.take_terminal();
                     self.with_terminal(|terminal| terminal.screen.edited(edited));

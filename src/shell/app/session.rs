@@ -20,11 +20,11 @@ use crate::chat::keys::phrase::{BadPhrase, Phrase};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::records::Memory;
 use crate::chat::plain::chatter::{self, Chatter};
-use crate::chat::session::node::config::{Driven, PlainPeers, Reach, Script, User};
+use crate::chat::session::node::config::{Driven, PlainConfig, Reach, Script, User};
 use crate::chat::session::node::{self, Node};
 use crate::shell::cli::config::ConfigFile;
 use crate::shell::cli::options::{IdentityChoice, Options, SecretFrom, Subcommand};
-use crate::shell::clients::stdin_parser::Feed;
+use crate::shell::clients::stdin_parser::StdinParser;
 use crate::shell::net::lan::Interfaces;
 use crate::shell::net::multicast::Only;
 use crate::shell::net::socket::Sockets;
@@ -53,7 +53,7 @@ pub struct Session {
     /// As they were.
     pub interfaces: Interfaces,
     /// What is to be said.
-    pub feed: Feed,
+    pub parser: StdinParser,
     /// By which interfaces everybody is sent to; `None`: not at all.
     pub only: Option<Only>,
     /// Peers whose names are not known yet.
@@ -71,7 +71,7 @@ pub struct Session {
     /// The live screen that is to be shown.
     pub screen: Option<ScreenSetup>,
     /// Where programs that drive the session find it.
-    pub door: Option<PathBuf>,
+    pub control_socket: Option<PathBuf>,
     /// The secrets of rooms.
     pub keyring: Keyring,
     /// What private messages are read with.
@@ -100,23 +100,23 @@ pub fn open(options: Options, face: Face, clock: &Clock) -> Result<Session, NotO
             open_plain(options, &peers, face.is_terminal)
         }
         Subcommand::Chat => {
-            let feed = feed(options.json_in, face.is_terminal);
-            open_native(&options, feed, false, face, clock)
+            let parser = parser(options.json_in, face.is_terminal);
+            open_native(&options, parser, false, face, clock)
         }
         Subcommand::Send { text } => {
-            let feed = Feed::of_send(text.clone());
-            open_native(&options, feed, true, face, clock)
+            let parser = StdinParser::of_send(text.clone());
+            open_native(&options, parser, true, face, clock)
         }
         _ => unreachable!("the other words open no session"),
     }
 }
 
 /// Lines are typed in the charset of the terminal; pipes and JSON are UTF-8.
-fn feed(is_json: bool, is_terminal: bool) -> Feed {
+fn parser(is_json: bool, is_terminal: bool) -> StdinParser {
     match (is_json, is_terminal) {
-        (true, _) => Feed::of_requests(),
-        (false, true) => Feed::of_lines(Lines::default().typed_in(terminal::charset())),
-        (false, false) => Feed::default(),
+        (true, _) => StdinParser::of_requests(),
+        (false, true) => StdinParser::of_lines(Lines::default().typed_in(terminal::charset())),
+        (false, false) => StdinParser::default(),
     }
 }
 
@@ -136,7 +136,7 @@ fn open_plain(options: Options, peers: &[PeerName], is_terminal: bool) -> Result
         machine: Box::new(Chatter::new(config, named)),
         sockets,
         interfaces,
-        feed: feed(options.json_in, is_terminal),
+        parser: parser(options.json_in, is_terminal),
         only: None,
         unknown: Vec::new(),
         notices: notice.into_iter().collect(),
@@ -145,13 +145,19 @@ fn open_plain(options: Options, peers: &[PeerName], is_terminal: bool) -> Result
         history: History::new(Keeping::Nothing),
         typed: Typed::new(None),
         screen: None,
-        door: None,
+        control_socket: None,
         keyring: Keyring::new(None),
         prekeys: Prekeys::open(None, Wall(0)).map_err(|why| (why, Ending::Failed))?.0,
     })
 }
 
-fn open_native(options: &Options, feed: Feed, is_send: bool, face: Face, clock: &Clock) -> Result<Session, NotOpened> {
+fn open_native(
+    options: &Options,
+    parser: StdinParser,
+    is_send: bool,
+    face: Face,
+    clock: &Clock,
+) -> Result<Session, NotOpened> {
     let no_profile = |error: profile::NoProfile| (error.to_string(), Ending::Failed);
     let profile = match &options.identity {
         IdentityChoice::Temporary => Profile::temporary(),
@@ -176,7 +182,7 @@ fn open_native(options: &Options, feed: Feed, is_send: bool, face: Face, clock: 
             peers: named.iter().flat_map(|named| named.addresses().to_vec()).collect::<Vec<SocketAddr>>(),
             port: sockets.port(),
         },
-        plain: PlainPeers { charset: options.charset, newline: options.newline },
+        plain: PlainConfig { charset: options.charset, newline: options.newline },
         input: Driven {
             terminal: face.is_terminal && !is_send,
             is_piped: face.is_piped,
@@ -190,7 +196,7 @@ fn open_native(options: &Options, feed: Feed, is_send: bool, face: Face, clock: 
     };
     let typed = Typed::new(profile.folder.as_deref().filter(|_| !is_second_window));
     let screen = face.has_screen.then(|| setup(&options.config, &config, &typed));
-    let door = profile.folder.clone().filter(|_| !is_second_window && !is_send);
+    let control_socket = profile.folder.clone().filter(|_| !is_second_window && !is_send);
     let mut history = history(profile.folder, is_second_window, options.config.keep_for, clock);
     let memories = memories(&mut history, &config, clock);
     let unknown_names = unknown.iter().map(|peer| Notice::UnknownPeer { name: peer.to_string() });
@@ -203,7 +209,7 @@ fn open_native(options: &Options, feed: Feed, is_send: bool, face: Face, clock: 
         machine: Box::new(Node::new(config, profile.identity, memories, &verifier, &seed, clock.now())),
         sockets,
         interfaces,
-        feed,
+        parser,
         only: (!options.no_lan).then(|| only(&options.interfaces, options.bind.as_ref())),
         unknown,
         notices,
@@ -212,7 +218,7 @@ fn open_native(options: &Options, feed: Feed, is_send: bool, face: Face, clock: 
         history,
         typed,
         screen,
-        door,
+        control_socket,
         keyring,
         prekeys,
     })

@@ -338,7 +338,7 @@ fn check_uses(matches: &clap::ArgMatches) -> Result<(), clap::Error> {
 
 fn wrong_usage(why: &str) -> clap::Error {
     let mut safe = String::new(); // what stands in a file may act on a terminal
-    text::neutralise(why, &mut safe);
+    text::sanitise(why, &mut safe);
     clap::Error::raw(ErrorKind::ValueValidation, format!("{safe}\n"))
 }
 

@@ -22,8 +22,8 @@ use crate::chat::api::event::Event;
 use crate::chat::api::machine::Input;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::refusal::TextRefusal;
-use crate::chat::api::requester::{Asker, Client};
-use crate::chat::api::talk::Words;
+use crate::chat::api::requester::{Client, Requester};
+use crate::chat::api::talk::MessageBody;
 use crate::chat::base::address::Zones;
 use crate::chat::base::limits::{LINE_BYTES_MAX, REQUEST_BYTES_MAX};
 use crate::chat::base::line::Line;
@@ -113,8 +113,8 @@ impl Bot {
             self.is_told |= matches!(event, Event::Ready { .. });
             self.record.clear();
             json::render(event, Client::BOT, zones, &mut self.record);
-            self.link.outlet().keep(&self.record);
-            self.ends.push_back(self.link.outlet().end());
+            self.link.writer().keep(&self.record);
+            self.ends.push_back(self.link.writer().end());
             if self.ends.len() > ENDS_MAX {
                 self.forget_read();
             }
@@ -123,7 +123,7 @@ impl Bot {
 
     /// How many bytes it has read.
     fn read(&mut self) -> u64 {
-        self.link.outlet().written().saturating_sub(ioctl_fionread(&self.unread).unwrap_or(0))
+        self.link.writer().written().saturating_sub(ioctl_fionread(&self.unread).unwrap_or(0))
     }
 
     fn forget_read(&mut self) {
@@ -141,7 +141,7 @@ impl Bot {
         let in_pipe = usize::try_from(ioctl_fionread(&self.unread)?).unwrap_or(0).min(rest);
         let mut thrown_away = vec![0; in_pipe];
         nix::unistd::read(&self.unread, &mut thrown_away)?;
-        self.link.outlet().skip(rest - in_pipe);
+        self.link.writer().skip(rest - in_pipe);
         Ok(())
     }
 
@@ -153,7 +153,7 @@ impl Bot {
             (_, Event::Said(said)) if said.marks.is_auto && !self.exec.is_given_all => false,
             (None, event) => self.is_told || matches!(event, Event::Ready { .. }),
             (Some(room), Event::Said(said)) => {
-                let is_said = matches!(said.words, Words::Text(_) | Words::Action(_));
+                let is_said = matches!(said.words, MessageBody::Text(_) | MessageBody::Action(_));
                 said.room == *room && is_said && !said.marks.is_before && !said.marks.is_recalled
             }
             (Some(_), _) => false,
@@ -162,12 +162,12 @@ impl Bot {
 
     /// Writes what waits for it.
     pub fn flush(&mut self) {
-        self.link.outlet().flush();
+        self.link.writer().flush();
     }
 
     /// Whether a write to it raised a SIGPIPE since this was last asked.
     pub fn take_broken(&mut self) -> bool {
-        self.link.outlet().take_broken()
+        self.link.writer().take_broken()
     }
 
     /// Whether it is far behind.
@@ -310,10 +310,10 @@ impl Running {
 
 /// A line that is to be said, whatever it looks like.
 fn said(line: Line, room: &RoomName) -> Input<'static> {
-    let asker = Asker { client: Client::BOT, is_auto: true, ..Asker::line(line.number) };
+    let requester = Requester { client: Client::BOT, is_auto: true, ..Requester::line(line.number) };
     match line.text {
-        Ok(text) => Input::Request(Request { asker, room: Some(room.clone()), command: Wanted::Say(text) }),
-        Err(bad) => Input::Refused { asker, why: TextRefusal::in_room(bad).into() },
+        Ok(text) => Input::Request(Request { requester, room: Some(room.clone()), command: Wanted::Say(text) }),
+        Err(bad) => Input::Refused { requester, why: TextRefusal::in_room(bad).into() },
     }
 }
 

@@ -8,7 +8,7 @@ use mio::{Interest, Registry, Token};
 use nix::errno::Errno;
 
 use crate::chat::base::line::{Line, Lines};
-use crate::shell::term::writer::Outlet;
+use crate::shell::term::writer::OutputWriter;
 
 /// How many bytes are taken at once.
 const BYTES_PER_TURN: usize = 16 * 1024;
@@ -16,7 +16,7 @@ const BYTES_PER_TURN: usize = 16 * 1024;
 /// A program that reads and writes lines.
 pub struct ClientLink {
     source: Option<OwnedFd>,
-    outlet: Outlet,
+    writer: OutputWriter,
     lines: Lines,
     bytes_max: usize,
     /// An edge was seen, and since then not the end of what there is to read.
@@ -27,12 +27,12 @@ impl ClientLink {
     /// Lines of at most so many bytes from `source`. Both descriptors are ours alone, and do not wait.
     pub fn new(source: OwnedFd, sink: OwnedFd, bytes_max: usize) -> Self {
         let lines = Lines::of_at_most(bytes_max);
-        Self { source: Some(source), outlet: Outlet::of(sink), lines, bytes_max, ready: true }
+        Self { source: Some(source), writer: OutputWriter::of(sink), lines, bytes_max, ready: true }
     }
 
     /// Lets the poll announce what comes, and what can be written. A socket is both at once.
     pub fn register(&self, registry: &Registry, token: Token, is_socket: bool) -> io::Result<()> {
-        let sink = self.outlet.descriptor().as_raw_fd();
+        let sink = self.writer.descriptor().as_raw_fd();
         if is_socket {
             return registry.register(&mut SourceFd(&sink), token, Interest::READABLE | Interest::WRITABLE);
         }
@@ -45,7 +45,7 @@ impl ClientLink {
     /// The poll announced something.
     pub fn wake(&mut self, is_closed: bool) {
         self.ready = self.source.is_some();
-        self.outlet.wake(is_closed);
+        self.writer.wake(is_closed);
     }
 
     /// Whether it may have something to say.
@@ -54,18 +54,18 @@ impl ClientLink {
     }
 
     /// Where what it reads is written.
-    pub fn outlet(&mut self) -> &mut Outlet {
-        &mut self.outlet
+    pub fn writer(&mut self) -> &mut OutputWriter {
+        &mut self.writer
     }
 
     /// How much waits for it, in bytes.
     pub fn waiting(&self) -> usize {
-        self.outlet.waiting()
+        self.writer.waiting()
     }
 
     /// Whether nobody will ever read again what is written to it.
     pub fn is_closed(&self) -> bool {
-        self.outlet.is_closed()
+        self.writer.is_closed()
     }
 
     /// Another program takes its place, and says its lines from there.

@@ -21,21 +21,21 @@ use crate::shell::clients::stdin_parser::request;
 use crate::view::json;
 
 /// How many programs may be in at once. A guess.
-const GUESTS_MAX: usize = 16;
+const CLIENTS_MAX: usize = 16;
 /// Who is so many bytes behind is put out: a program that stands still does not hold up the others.
 const BEHIND_MAX: usize = 4 * 1024 * 1024;
-/// The clients of the door are this one and those behind it.
+/// The clients of the socket are this one and those behind it.
 const FIRST: u32 = 2;
 
 /// A socket that listens, and who came in.
-pub struct Door {
+pub struct ControlSocket {
     listener: UnixListener,
     path: PathBuf,
     registry: Registry,
     token: Token,
     /// Somebody may wait outside.
     ready: bool,
-    guests: Vec<SocketClient>,
+    clients: Vec<SocketClient>,
     /// How many came so far.
     count: u32,
     has_broken: bool,
@@ -43,7 +43,7 @@ pub struct Door {
 }
 
 struct SocketClient {
-    client: Client,
+    id: Client,
     token: Token,
     link: ClientLink,
     is_new: bool,
@@ -51,7 +51,7 @@ struct SocketClient {
     is_told: bool,
 }
 
-impl Door {
+impl ControlSocket {
     /// Opens it for this user alone. What stands there is what an earlier session left.
     pub fn open(path: PathBuf, registry: Registry, token: Token) -> io::Result<Self> {
         match fs::symlink_metadata(&path) {
@@ -64,14 +64,14 @@ impl Door {
         umask(before);
         let mut listener = listener?;
         registry.register(&mut listener, token, Interest::READABLE)?;
-        let guests = Vec::new();
+        let clients = Vec::new();
         Ok(Self {
             listener,
             path,
             registry,
             token,
             ready: true,
-            guests,
+            clients,
             count: 0,
             has_broken: false,
             record: String::new(),
@@ -81,40 +81,40 @@ impl Door {
     /// The poll announced something.
     pub fn wake(&mut self, token: Token, is_closed: bool) {
         self.ready |= token == self.token;
-        for guest in self.guests.iter_mut().filter(|guest| guest.token == token) {
-            guest.link.wake(is_closed);
+        for client in self.clients.iter_mut().filter(|client| client.token == token) {
+            client.link.wake(is_closed);
         }
     }
 
     /// Tells an event to everybody whom it concerns.
     pub fn show(&mut self, event: &Event, zones: &Zones) {
-        if event.is_of_screen() || self.guests.is_empty() {
+        if event.is_of_screen() || self.clients.is_empty() {
             return;
         }
-        for at in 0..self.guests.len() {
-            let SocketClient { client, is_told, .. } = self.guests[at];
+        for at in 0..self.clients.len() {
+            let SocketClient { id, is_told, .. } = self.clients[at];
             if (is_told || matches!(event, Event::Ready { .. }))
-                && event.recipient().is_none_or(|recipient| recipient == client)
+                && event.recipient().is_none_or(|recipient| recipient == id)
             {
-                self.show_to(client, event, zones);
+                self.show_to(id, event, zones);
             }
         }
     }
 
     /// Tells it to one of them.
-    pub fn show_to(&mut self, client: Client, event: &Event, zones: &Zones) {
-        let Some(guest) = self.guests.iter_mut().find(|guest| guest.client == client) else { return };
-        guest.is_told |= matches!(event, Event::Ready { .. });
+    pub fn show_to(&mut self, id: Client, event: &Event, zones: &Zones) {
+        let Some(client) = self.clients.iter_mut().find(|client| client.id == id) else { return };
+        client.is_told |= matches!(event, Event::Ready { .. });
         self.record.clear();
-        json::render(event, client, zones, &mut self.record);
-        guest.link.outlet().keep(&self.record);
+        json::render(event, id, zones, &mut self.record);
+        client.link.writer().keep(&self.record);
     }
 
     /// Writes what waits for them, and puts out who is gone or too far behind.
     pub fn flush(&mut self) {
-        self.guests.iter_mut().for_each(|guest| guest.link.outlet().flush());
-        self.has_broken |= self.guests.iter_mut().fold(false, |any, guest| any | guest.link.outlet().take_broken());
-        self.guests.retain(|guest| !guest.link.is_closed() && guest.link.waiting() <= BEHIND_MAX);
+        self.clients.iter_mut().for_each(|client| client.link.writer().flush());
+        self.has_broken |= self.clients.iter_mut().fold(false, |any, client| any | client.link.writer().take_broken());
+        self.clients.retain(|client| !client.link.is_closed() && client.link.waiting() <= BEHIND_MAX);
     }
 
     /// Whether a write to one of them raised a SIGPIPE since this was last asked.
@@ -124,13 +124,13 @@ impl Door {
 
     /// Whether everything is written.
     pub fn is_empty(&self) -> bool {
-        self.guests.iter().all(|guest| guest.link.waiting() == 0)
+        self.clients.iter().all(|client| client.link.waiting() == 0)
     }
 
     /// Whether one of them may have something to say that is taken, or somebody is about to come in.
     pub fn is_ready(&self, takes: Takes<'_>) -> bool {
-        let is_ready = |guest: &SocketClient| (guest.is_new || guest.link.is_ready()) && takes(guest.client);
-        self.ready && takes(self.next()) || self.guests.iter().any(is_ready)
+        let is_ready = |client: &SocketClient| (client.is_new || client.link.is_ready()) && takes(client.id);
+        self.ready && takes(self.next()) || self.clients.iter().any(is_ready)
     }
 
     /// Who comes next.
@@ -147,33 +147,33 @@ impl Door {
                 Err(_) => self.ready = false,
             }
         }
-        for guest in self.guests.iter_mut().filter(|guest| takes(guest.client)) {
-            if std::mem::take(&mut guest.is_new) {
-                happened.push(Happened::Came(guest.client));
+        for client in self.clients.iter_mut().filter(|client| takes(client.id)) {
+            if std::mem::take(&mut client.is_new) {
+                happened.push(Happened::Came(client.id));
             }
-            let lines = guest.link.take(buffer);
-            happened.extend(lines.into_iter().map(|line| Happened::Wants(Box::new(request(line, guest.client)))));
+            let lines = client.link.take(buffer);
+            happened.extend(lines.into_iter().map(|line| Happened::Wants(Box::new(request(line, client.id)))));
         }
     }
 
-    /// Where there is no room, or no descriptor, it finds the door closed.
+    /// Where there is no room, or no descriptor, it finds the socket closed.
     fn let_in(&mut self, stream: OwnedFd) {
         let Ok(source) = stream.try_clone() else { return };
-        if self.guests.len() >= GUESTS_MAX || !place::is_ours(&stream) {
+        if self.clients.len() >= CLIENTS_MAX || !place::is_ours(&stream) {
             return;
         }
-        let (number, client) = (self.count, self.next());
+        let (number, id) = (self.count, self.next());
         self.count = self.count.wrapping_add(1) % (u32::MAX - FIRST);
         let token = Token(self.token.0 + 1 + number as usize);
         let link = ClientLink::new(source, stream, REQUEST_BYTES_MAX);
         if link.register(&self.registry, token, true).is_ok() {
-            self.guests.push(SocketClient { client, token, link, is_new: true, is_told: false });
+            self.clients.push(SocketClient { id, token, link, is_new: true, is_told: false });
         }
     }
 }
 
 /// The next session would remove it too.
-impl Drop for Door {
+impl Drop for ControlSocket {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
     }

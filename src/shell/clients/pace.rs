@@ -68,10 +68,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::chat::api::requester::Asker;
+    use crate::chat::api::requester::Requester;
 
     fn wants(command: Command) -> Input<'static> {
-        Input::Request(Request { asker: Asker::default(), room: None, command })
+        Input::Request(Request { requester: Requester::default(), room: None, command })
     }
 
     fn taken(pace: &mut BotPace, now: Moment) -> usize {

@@ -3,14 +3,14 @@
 use crate::chat::api::command::Request;
 use crate::chat::api::machine::Input;
 use crate::chat::api::refusal::{CommandRefusal, TextRefusal};
-use crate::chat::api::requester::{Asker, Client};
+use crate::chat::api::requester::{Client, Requester};
 use crate::chat::base::limits::{MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX};
 use crate::chat::base::line::{BadLine, Line, Lines, without_mark};
 use crate::view::json::requests::{self, Parsed};
 
 /// Turns what was read into inputs of the core.
 #[derive(Debug)]
-pub enum Feed {
+pub enum StdinParser {
     /// Each line is a message.
     Lines(Lines, ParserStage),
     /// Each line is a command as a JSON object.
@@ -21,7 +21,7 @@ pub enum Feed {
     Given(Option<String>, ParserStage),
 }
 
-/// How far a feed is with what it was given.
+/// How far a source of input is with what it was given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ParserStage {
     /// There may be more in it.
@@ -33,13 +33,13 @@ pub enum ParserStage {
     Over,
 }
 
-impl Default for Feed {
+impl Default for StdinParser {
     fn default() -> Self {
         Self::of_lines(Lines::default())
     }
 }
 
-impl Feed {
+impl StdinParser {
     /// Each line a message.
     pub fn of_lines(lines: Lines) -> Self {
         Self::Lines(lines, ParserStage::Open)
@@ -137,21 +137,21 @@ fn next_line(
 /// A line as a command, or what is wrong with it.
 pub fn request(line: Line, client: Client) -> Input<'static> {
     let is_bot = client == Client::BOT;
-    let asker = Asker { client, line: line.number, ticket: None, is_auto: is_bot };
+    let requester = Requester { client, line: line.number, ticket: None, is_auto: is_bot };
     let text = match line.text {
         Ok(text) => text,
         Err(BadLine::TooLong { bytes }) => {
             let why = format!("it is {bytes} bytes long, a command has at most {REQUEST_BYTES_MAX}");
-            return Input::Refused { asker, why: CommandRefusal::Json(why).into() };
+            return Input::Refused { requester, why: CommandRefusal::Json(why).into() };
         }
-        Err(bad) => return Input::Refused { asker, why: TextRefusal::from(bad).into() },
+        Err(bad) => return Input::Refused { requester, why: TextRefusal::from(bad).into() },
     };
     let Parsed { ticket, is_auto, room, command, is_of_place } = requests::parse(&text);
-    let asker = Asker { ticket, is_auto: is_auto || is_bot, ..asker };
+    let requester = Requester { ticket, is_auto: is_auto || is_bot, ..requester };
     match command {
-        Ok(command) => Input::Request(Request { asker, room, command }),
-        Err(why) if is_of_place => Input::Refused { asker, why: CommandRefusal::JsonPlace(why).into() },
-        Err(why) => Input::Refused { asker, why: CommandRefusal::Json(why).into() },
+        Ok(command) => Input::Request(Request { requester, room, command }),
+        Err(why) if is_of_place => Input::Refused { requester, why: CommandRefusal::JsonPlace(why).into() },
+        Err(why) => Input::Refused { requester, why: CommandRefusal::Json(why).into() },
     }
 }
 
@@ -184,43 +184,43 @@ fn message(text: &[u8], overflow: u64) -> Result<String, BadLine> {
 mod tests {
     use super::*;
 
-    fn inputs(feed: &mut Feed, mut bytes: &[u8], is_end: bool) -> Vec<String> {
-        std::iter::from_fn(|| feed.next(&mut bytes, is_end)).map(|input| format!("{input:?}")).collect()
+    fn inputs(parser: &mut StdinParser, mut bytes: &[u8], is_end: bool) -> Vec<String> {
+        std::iter::from_fn(|| parser.next(&mut bytes, is_end)).map(|input| format!("{input:?}")).collect()
     }
 
     #[test]
     fn lines_are_handed_out_and_then_a_pause() {
-        let mut feed = Feed::default();
-        let read = inputs(&mut feed, b"a\nb", false);
+        let mut parser = StdinParser::default();
+        let read = inputs(&mut parser, b"a\nb", false);
         assert_eq!(read, ["Line(Line { number: 1, text: Ok(\"a\") })", "Paused { begun: true }"]);
-        assert_eq!(inputs(&mut feed, b"", false).len(), 1);
-        assert_eq!(inputs(&mut feed, b"", true), ["Line(Line { number: 2, text: Ok(\"b\") })", "End"]);
-        assert_eq!(inputs(&mut feed, b"", true), [""; 0]);
+        assert_eq!(inputs(&mut parser, b"", false).len(), 1);
+        assert_eq!(inputs(&mut parser, b"", true), ["Line(Line { number: 2, text: Ok(\"b\") })", "End"]);
+        assert_eq!(inputs(&mut parser, b"", true), [""; 0]);
     }
 
     #[test]
     fn all_of_standard_input_is_one_message_without_its_last_newline() {
-        let mut feed = Feed::of_send(None);
-        assert_eq!(inputs(&mut feed, b"a\nb", false), [""; 0]);
-        assert_eq!(inputs(&mut feed, b"\n", false), [""; 0]);
-        assert_eq!(inputs(&mut feed, b"", true), ["Say(Ok(\"a\\nb\"))", "End"]);
-        assert_eq!(inputs(&mut Feed::of_send(None), "\u{feff}a\n".as_bytes(), true)[0], "Say(Ok(\"a\"))");
-        let mut long = Feed::of_send(None);
+        let mut parser = StdinParser::of_send(None);
+        assert_eq!(inputs(&mut parser, b"a\nb", false), [""; 0]);
+        assert_eq!(inputs(&mut parser, b"\n", false), [""; 0]);
+        assert_eq!(inputs(&mut parser, b"", true), ["Say(Ok(\"a\\nb\"))", "End"]);
+        assert_eq!(inputs(&mut StdinParser::of_send(None), "\u{feff}a\n".as_bytes(), true)[0], "Say(Ok(\"a\"))");
+        let mut long = StdinParser::of_send(None);
         assert_eq!(inputs(&mut long, &vec![b'x'; 70_000], false), [""; 0]);
         assert_eq!(inputs(&mut long, b"", true)[0], "Say(Err(TooLong { bytes: 70000 }))");
-        assert_eq!(inputs(&mut Feed::of_send(None), b"", true), ["End"]);
-        assert_eq!(inputs(&mut Feed::of_send(None), b" \r\n\n", true), ["End"]);
+        assert_eq!(inputs(&mut StdinParser::of_send(None), b"", true), ["End"]);
+        assert_eq!(inputs(&mut StdinParser::of_send(None), b" \r\n\n", true), ["End"]);
     }
 
     #[test]
     fn the_longest_message_fits_a_command_with_each_byte_escaped_and_a_longer_command_is_refused_alone() {
         let (begin, end) = (r#"{"type":"say","text":""#, "\"}\n");
         let say = |escaped: usize| format!("{begin}{}{end}", r"\u0041".repeat(escaped));
-        let read = inputs(&mut Feed::of_requests(), say(MESSAGE_BYTES_MAX).as_bytes(), false);
+        let read = inputs(&mut StdinParser::of_requests(), say(MESSAGE_BYTES_MAX).as_bytes(), false);
         assert!(read[0].starts_with("Request(") && read[0].contains(&"A".repeat(MESSAGE_BYTES_MAX)));
         let padded = |bytes: usize| format!("{}{begin}hi{end}", " ".repeat(bytes - begin.len() - end.len() - 1));
         let [fits, too_long] = [0, 1].map(|more| padded(REQUEST_BYTES_MAX + more));
-        let read = inputs(&mut Feed::of_requests(), format!("{fits}{too_long}{fits}").as_bytes(), false);
+        let read = inputs(&mut StdinParser::of_requests(), format!("{fits}{too_long}{fits}").as_bytes(), false);
         let kinds: Vec<&str> =
             read.iter().filter_map(|input| input.split_once(['(', ' ']).map(|(kind, _)| kind)).collect();
         assert_eq!(kinds, ["Request", "Refused", "Request", "Paused"]);
@@ -229,9 +229,9 @@ mod tests {
 
     #[test]
     fn words_of_the_command_line_need_no_input() {
-        let mut feed = Feed::of_send(Some("hi there".to_owned()));
-        assert!(feed.is_given());
-        assert_eq!(inputs(&mut feed, b"", true), ["Say(Ok(\"hi there\"))", "End"]);
-        assert!(!feed.is_given());
+        let mut parser = StdinParser::of_send(Some("hi there".to_owned()));
+        assert!(parser.is_given());
+        assert_eq!(inputs(&mut parser, b"", true), ["Say(Ok(\"hi there\"))", "End"]);
+        assert!(!parser.is_given());
     }
 }

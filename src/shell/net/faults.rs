@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::chat::api::machine::To;
-use crate::chat::base::rng::Chance;
+use crate::chat::base::rng::Rng;
 use crate::chat::base::time::Moment;
 
 /// What is to happen to what leaves.
@@ -21,7 +21,7 @@ pub struct Chaos {
     reorder: f64,
     /// How long everything takes.
     delay: Duration,
-    /// All of its chance.
+    /// All of its randomness.
     seed: u64,
 }
 
@@ -74,20 +74,20 @@ type DelayedDatagram = (To, Rc<[u8]>);
 
 /// Datagrams on their way to a bad network.
 #[derive(Debug)]
-pub struct Storm {
+pub struct FaultyNetwork {
     chaos: Chaos,
-    chance: Chance,
+    rng: Rng,
     held: BTreeMap<(Moment, u64), DelayedDatagram>,
     /// How many were held so far: those of one moment leave in their order.
     count: u64,
 }
 
-impl Storm {
+impl FaultyNetwork {
     /// Nothing is on its way.
     pub fn new(chaos: Chaos) -> Self {
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&chaos.seed.to_le_bytes());
-        Self { chaos, chance: Chance::new(&seed), held: BTreeMap::new(), count: 0 }
+        Self { chaos, rng: Rng::new(&seed), held: BTreeMap::new(), count: 0 }
     }
 
     /// A datagram leaves.
@@ -107,7 +107,7 @@ impl Storm {
 
     fn happens(&mut self, share: f64) -> bool {
         const WHOLE: u32 = 1 << 24;
-        let drawn = u32::try_from(self.chance.below(u64::from(WHOLE))).expect("below a u32");
+        let drawn = u32::try_from(self.rng.below(u64::from(WHOLE))).expect("below a u32");
         f64::from(drawn) < share * f64::from(WHOLE)
     }
 
@@ -140,16 +140,16 @@ mod tests {
 
     /// Which of 1,000 datagrams arrive, in their order.
     fn arrivals(chaos: &str) -> Vec<u16> {
-        let mut storm = Storm::new(chaos.parse().unwrap());
+        let mut faulty_network = FaultyNetwork::new(chaos.parse().unwrap());
         let at = |millis| Moment::since_start(Duration::from_millis(millis));
         let mut arrived = Vec::new();
         for number in 0..1000_u16 {
-            storm.take(To::Lan, &Rc::from(number.to_le_bytes()), at(u64::from(number)));
-            while let Some((_, datagram)) = storm.next(at(u64::from(number))) {
+            faulty_network.take(To::Lan, &Rc::from(number.to_le_bytes()), at(u64::from(number)));
+            while let Some((_, datagram)) = faulty_network.next(at(u64::from(number))) {
                 arrived.push(u16::from_le_bytes([datagram[0], datagram[1]]));
             }
         }
-        while let Some((_, datagram)) = storm.next(at(100_000)) {
+        while let Some((_, datagram)) = faulty_network.next(at(100_000)) {
             arrived.push(u16::from_le_bytes([datagram[0], datagram[1]]));
         }
         arrived

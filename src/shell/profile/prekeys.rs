@@ -46,7 +46,7 @@ impl Prekeys {
         Ok((prekeys, notice))
     }
 
-    /// What letters are opened with.
+    /// What private messages are opened with.
     pub fn letterbox(&self) -> Letterbox {
         self.letterbox.clone()
     }

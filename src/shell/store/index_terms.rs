@@ -320,7 +320,7 @@ mod tests {
     use super::super::database::MIGRATIONS;
     use super::super::{database, retention, write};
     use super::*;
-    use crate::chat::base::rng::Chance;
+    use crate::chat::base::rng::Rng;
     use crate::chat::base::time::{Hybrid, Wall};
     use crate::chat::keys::identity::Identity;
     use crate::chat::keys::secret::RoomName;
@@ -357,9 +357,9 @@ mod tests {
         connection.execute_batch("INSERT INTO words (words) VALUES ('integrity-check')").unwrap();
     }
 
-    fn message(chance: &mut Chance) -> String {
-        let words = if chance.below(4) == 0 { 200 + chance.below(400) } else { 1 + chance.below(6) };
-        let word = |_| WORDS[usize::try_from(chance.below(WORDS.len() as u64)).unwrap()];
+    fn message(rng: &mut Rng) -> String {
+        let words = if rng.below(4) == 0 { 200 + rng.below(400) } else { 1 + rng.below(6) };
+        let word = |_| WORDS[usize::try_from(rng.below(WORDS.len() as u64)).unwrap()];
         (0..words).map(word).collect::<Vec<_>>().join(" ")
     }
 
@@ -367,13 +367,13 @@ mod tests {
     #[test]
     fn the_index_holds_what_can_be_put_together_from_the_entries_and_nothing_else() {
         for seed in 0..12 {
-            let mut chance = Chance::new(&[seed; 32]);
+            let mut rng = Rng::new(&[seed; 32]);
             let mut connection = Connection::open_in_memory().unwrap();
             connection.execute_batch(&MIGRATIONS.concat()).unwrap();
             let (tim, room) = (Identity::new(&[1; 32]), RoomId::ZERO);
             write::room(&connection, room, &RoomName::lobby()).unwrap();
             let mut clock = Hybrid::default();
-            let texts = pack((0..40).map(|_| message(&mut chance)).collect());
+            let texts = pack((0..40).map(|_| message(&mut rng)).collect());
             let mut records: Vec<Record> = Vec::new();
             for (seq, text) in (1..).zip(texts) {
                 let body = Body::Text(text);
@@ -391,19 +391,19 @@ mod tests {
             }
             let (mut rows, mut log) = (write::LogRows::default(), None);
             while !records.is_empty() {
-                let near = chance.below(records.len().min(5) as u64);
+                let near = rng.below(records.len().min(5) as u64);
                 let record = records.remove(usize::try_from(near).unwrap());
                 if let Record::Entry { entry, .. } = &record {
                     log = Some(entry.log);
                 }
                 write::all(&mut connection, &mut rows, &[record]).unwrap();
-                let is_now = chance.below(3) == 0;
+                let is_now = rng.below(3) == 0;
                 if is_now {
                     index_some(&mut connection, &|| true).unwrap();
                 }
-                if chance.below(12) == 0 {
+                if rng.below(12) == 0 {
                     let (log, by) = (log.unwrap(), tim.author());
-                    let seq = 1 + chance.below(40);
+                    let seq = 1 + rng.below(40);
                     write::all(
                         &mut connection,
                         &mut rows,
@@ -411,8 +411,8 @@ mod tests {
                     )
                     .unwrap();
                 }
-                if chance.below(15) == 0 {
-                    let oldest = Wall(1000 + chance.below(20));
+                if rng.below(15) == 0 {
+                    let oldest = Wall(1000 + rng.below(20));
                     retention::remove_some(&mut connection, Some(oldest), &|| true).unwrap();
                 }
             }

@@ -11,7 +11,7 @@ use crate::chat::base::limits::{DROPPED_LOGS_MAX, EARLIER_MAX, ENTRIES_HELD_MAX,
 use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::keys::identity::{Author, Prekey, RoomId};
 use crate::chat::keys::secret::Tag;
-use crate::chat::keys::trust::Attitude;
+use crate::chat::keys::trust::Trust;
 use crate::chat::log::records::{Memory, Private, Remembered, Sent, Shown};
 use crate::chat::wire::entry::Entry;
 
@@ -31,20 +31,20 @@ pub fn of(connection: &mut Connection, room: RoomId, tag: Option<Tag>, oldest: O
         logs.push(remembered(&transaction, log, is_loaded.then(|| first[&log]))?);
     }
     let names = names(&transaction)?;
-    let (attitudes, prekeys) = (attitudes(&transaction)?, prekeys(&transaction, row)?);
+    let (trust, prekeys) = (trust(&transaction)?, prekeys(&transaction, row)?);
     let private = private(&transaction, row)?;
     transaction.commit()?;
-    Ok(Memory { logs, names, attitudes, prekeys, private })
+    Ok(Memory { logs, names, trust, prekeys, private })
 }
 
 /// What the user thinks of people.
-pub fn attitudes(connection: &Connection) -> Result<Vec<(Author, Attitude)>, Error> {
+pub fn trust(connection: &Connection) -> Result<Vec<(Author, Trust)>, Error> {
     let mut select = connection.prepare("SELECT author, petname, is_verified, is_ignored FROM people")?;
-    let attitude = |row: &rusqlite::Row<'_>| {
-        let attitude = Attitude { petname: row.get(1)?, is_verified: row.get(2)?, is_ignored: row.get(3)? };
-        Ok((Bytes(row.get(0)?), attitude))
+    let trust = |row: &rusqlite::Row<'_>| {
+        let trust = Trust { petname: row.get(1)?, is_verified: row.get(2)?, is_ignored: row.get(3)? };
+        Ok((Bytes(row.get(0)?), trust))
     };
-    select.query_map([], attitude)?.collect()
+    select.query_map([], trust)?.collect()
 }
 
 /// What private messages to people are sealed with, of those seen last.

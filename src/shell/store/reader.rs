@@ -8,7 +8,7 @@ use rusqlite::{Connection, Error, OptionalExtension, params};
 use super::filter::Filter;
 use super::index_terms::{self, IndexedMessage, Kept};
 use super::memory;
-use crate::chat::api::talk::{Marks, MessageId, Said, Speaker, Words};
+use crate::chat::api::talk::{Marks, MessageBody, MessageId, Said, Speaker};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::secret::RoomName;
@@ -32,8 +32,8 @@ impl Reader {
         let from = filter.from.as_deref().map(str::to_lowercase);
         let mut names = Names::default();
         // A history without either is as one in which nobody was looked at.
-        for (author, attitude) in memory::attitudes(connection).unwrap_or_default() {
-            names.regard(author, attitude);
+        for (author, trust) in memory::trust(connection).unwrap_or_default() {
+            names.regard(author, trust);
         }
         for (author, nick) in memory::names(connection).unwrap_or_default() {
             names.learn(author, &nick);
@@ -101,12 +101,12 @@ fn said(room: &RoomName, who: &Speaker, kept: &Kept, message: IndexedMessage) ->
     let IndexedMessage { index, body, is_torn } = message;
     let is_auto = matches!(&body, Body::Text(Text { is_auto: true, .. }) | Body::Action(Action { is_auto: true, .. }));
     let words = match body {
-        Body::Text(text) => Words::Text(text.lines.into_iter().next()?),
-        Body::Action(action) => Words::Action(action.text),
-        Body::Topic(text) => Words::Topic(text),
-        Body::Deletion(deletion) => Words::Deletion(MessageId { log: deletion.log, seq: deletion.seq, index: 0 }),
-        Body::Later(_) => Words::Later,
-        Body::Damaged(_) => Words::Damaged,
+        Body::Text(text) => MessageBody::Text(text.lines.into_iter().next()?),
+        Body::Action(action) => MessageBody::Action(action.text),
+        Body::Topic(text) => MessageBody::Topic(text),
+        Body::Deletion(deletion) => MessageBody::Deletion(MessageId { log: deletion.log, seq: deletion.seq, index: 0 }),
+        Body::Later(_) => MessageBody::Later,
+        Body::Damaged(_) => MessageBody::Damaged,
         Body::Profile(_) | Body::Erased | Body::Sealed => return None,
     };
     Some(Said {

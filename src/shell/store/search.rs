@@ -10,7 +10,7 @@ use super::index_terms::{self, Kept, PLACE_BITS};
 use super::pages::rooms;
 use super::reader::Reader;
 use super::write::number;
-use crate::chat::api::talk::{Said, Words};
+use crate::chat::api::talk::{MessageBody, Said};
 use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::keys::secret::RoomName;
 use crate::view::text::terms::{self, Needle};
@@ -176,7 +176,9 @@ impl Search {
             return Ok(());
         }
         let holds = |said: &Said| {
-            let (Words::Text(text) | Words::Action(text) | Words::Topic(text)) = &said.words else { return false };
+            let (MessageBody::Text(text) | MessageBody::Action(text) | MessageBody::Topic(text)) = &said.words else {
+                return false;
+            };
             let text = terms::folded(text);
             self.needles.iter().all(|needle| needle.is_in(&text, is_begun))
         };
@@ -203,7 +205,7 @@ mod tests {
     use std::time::Duration;
 
     use super::super::Store;
-    use crate::chat::api::talk::Words;
+    use crate::chat::api::talk::MessageBody;
     use crate::chat::base::bytes::Bytes;
     use crate::chat::base::time::{Hybrid, Now, Wall};
     use crate::chat::keys::identity::{Identity, Run};
@@ -251,8 +253,8 @@ mod tests {
         while !store.look_on(&mut search, &|| true).unwrap() {
             slices += 1;
         }
-        let text = |words: Words| match words {
-            Words::Text(text) => text,
+        let text = |words: MessageBody| match words {
+            MessageBody::Text(text) => text,
             other => panic!("{other:?}"),
         };
         (search.found().0.map(|(said, _)| text(said.words)).collect(), slices)

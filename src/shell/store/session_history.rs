@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::chat::api::answer::Confirmation;
 use crate::chat::api::event::Event;
 use crate::chat::api::notice::Notice;
-use crate::chat::api::requester::Asker;
+use crate::chat::api::requester::Requester;
 use crate::chat::api::talk::Said;
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::keys::identity::RoomId;
@@ -29,7 +29,7 @@ pub struct History {
 /// Something that is being looked for.
 struct Searching {
     recall: Recall,
-    asker: Asker,
+    requester: Requester,
     search: Search,
     /// Where another window keeps it.
     other: Option<OfAnotherWindow>,
@@ -40,20 +40,20 @@ pub struct Findings {
     /// By this.
     pub recall: Recall,
     /// Who asked.
-    pub asker: Asker,
+    pub requester: Requester,
     /// The messages, or a sentence that says why there are none.
     pub events: Vec<Event>,
 }
 
 impl Findings {
-    fn new(recall: Recall, asker: Asker, found: Result<Vec<Said>, String>) -> Self {
+    fn new(recall: Recall, requester: Requester, found: Result<Vec<Said>, String>) -> Self {
         let answer = |what: Confirmation| vec![Event::Notice(Notice::Answer(what))];
         let events = match found {
             Ok(all) if all.is_empty() => answer(Confirmation::NothingFound(recall.room.clone())),
             Ok(all) => all.into_iter().map(Event::Said).collect(),
             Err(why) => answer(Confirmation::Words(why)),
         };
-        Self { recall, asker, events }
+        Self { recall, requester, events }
     }
 }
 
@@ -146,21 +146,21 @@ impl History {
     }
 
     /// What somebody asks for, or why there is nothing. `None`: it is being looked for.
-    pub fn recall(&mut self, recall: Recall, asker: Asker, now: Now) -> Option<Findings> {
+    pub fn recall(&mut self, recall: Recall, requester: Requester, now: Now) -> Option<Findings> {
         if recall.words.is_empty() {
             let found = match &mut self.of {
                 Keeping::Ours(store) => store.recall(&recall, now),
                 Keeping::OfAnotherWindow(path) => OfAnotherWindow::open(path).and_then(|other| other.recall(&recall)),
                 Keeping::Nothing => Err(NOTHING_KEPT.to_owned()),
             };
-            return Some(Findings::new(recall, asker, found));
+            return Some(Findings::new(recall, requester, found));
         }
         match self.begin_search(&recall, now) {
             Ok((search, other)) => {
-                self.searches.push_back(Searching { recall, asker, search, other });
+                self.searches.push_back(Searching { recall, requester, search, other });
                 None
             }
-            Err(why) => Some(Findings::new(recall, asker, Err(why))),
+            Err(why) => Some(Findings::new(recall, requester, Err(why))),
         }
     }
 
@@ -190,8 +190,8 @@ impl History {
             self.look_at = Some(now.moment.after(SLICE));
             return None;
         }
-        let Searching { recall, asker, search, .. } = self.searches.pop_front()?;
-        Some(Findings::new(recall, asker, looked.map(|_| search.found().0.map(|(said, _)| said).collect())))
+        let Searching { recall, requester, search, .. } = self.searches.pop_front()?;
+        Some(Findings::new(recall, requester, looked.map(|_| search.found().0.map(|(said, _)| said).collect())))
     }
 
     /// Whether somebody waits for what is being looked for, and it is time to look on.

@@ -8,7 +8,7 @@ use super::index_terms;
 use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::keys::identity::{Author, LogId, RoomId};
 use crate::chat::keys::secret::{RoomName, Tag};
-use crate::chat::keys::trust::Attitude;
+use crate::chat::keys::trust::Trust;
 use crate::chat::log::records::{Private, Record, Shown};
 use crate::chat::peers::names;
 use crate::chat::wire;
@@ -86,7 +86,7 @@ fn one(
             insert.execute(params![author.0, nick, number(seen.0), NICKS_MAX])?;
             return Ok(());
         }
-        Record::Attitude { author, attitude } => return regard(transaction, *author, attitude),
+        Record::Trust { author, trust } => return regard(transaction, *author, trust),
         Record::Prekey { room, author, prekey, seen } => {
             let insert = "INSERT OR REPLACE INTO prekeys SELECT id, ?2, ?3, ?4 FROM rooms WHERE room = ?1";
             transaction.prepare_cached(insert)?.execute(params![room.0, author.0, prekey.0, number(seen.0)])?;
@@ -123,7 +123,7 @@ fn one(
             let update = "UPDATE private SET is_confirmed = 1 WHERE log = ?1 AND seq = ?2";
             transaction.prepare_cached(update)?.execute(params![row, number(*seq)])?;
         }
-        Record::Entry { .. } | Record::Name { .. } | Record::Attitude { .. } | Record::Prekey { .. } => {}
+        Record::Entry { .. } | Record::Name { .. } | Record::Trust { .. } | Record::Prekey { .. } => {}
     }
     Ok(())
 }
@@ -146,8 +146,8 @@ fn keep_private(transaction: &Transaction<'_>, log: i64, private: &Private) -> R
     }
 }
 
-fn regard(transaction: &Transaction<'_>, author: Author, attitude: &Attitude) -> Result<(), Error> {
-    let Attitude { petname, is_verified, is_ignored } = attitude;
+fn regard(transaction: &Transaction<'_>, author: Author, trust: &Trust) -> Result<(), Error> {
+    let Trust { petname, is_verified, is_ignored } = trust;
     let insert = "INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3, ?4)";
     transaction.prepare_cached(insert)?.execute(params![author.0, petname, is_verified, is_ignored]).map(drop)
 }
@@ -215,7 +215,7 @@ fn insert(
     ])?;
     if let Body::Profile(nick) = wire::body(entry) {
         let mut insert = transaction.prepare_cached("INSERT OR IGNORE INTO nicks VALUES (?1, ?2, ?3)")?;
-        insert.execute(params![log, number(header.seq), names::clean(&nick)])?;
+        insert.execute(params![log, number(header.seq), names::sanitise(&nick)])?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the system gives: clocks, signals, files, streams, chance.
+//! What the system gives: clocks, signals, files, streams, randomness.
 
 pub mod clock;
 pub(crate) mod env;

@@ -6,11 +6,11 @@ use zeroize::Zeroizing;
 /// The system gives none.
 #[derive(Debug, Error)]
 #[error("the system gives no random bytes")]
-pub struct NoChance;
+pub struct NoRandomness;
 
 /// 32 bytes that nobody can guess.
-pub fn random() -> Result<Zeroizing<[u8; 32]>, NoChance> {
+pub fn random() -> Result<Zeroizing<[u8; 32]>, NoRandomness> {
     let mut bytes = Zeroizing::new([0; 32]);
-    getrandom::fill(&mut *bytes).map_err(|_| NoChance)?;
+    getrandom::fill(&mut *bytes).map_err(|_| NoRandomness)?;
     Ok(bytes)
 }

@@ -13,13 +13,13 @@ use crate::shell::term::terminal;
 
 /// A text that is being edited. Its file goes when the editor has ended.
 #[derive(Debug)]
-pub struct Elsewhere {
+pub struct ExternalEditor {
     child: Child,
     file: PathBuf,
 }
 
 /// Where the session ends first, the editor still has something to write to.
-impl Drop for Elsewhere {
+impl Drop for ExternalEditor {
     fn drop(&mut self) {
         if !matches!(self.child.try_wait(), Ok(None)) {
             let _ = fs::remove_file(&self.file); // it may be gone already
@@ -27,7 +27,7 @@ impl Drop for Elsewhere {
     }
 }
 
-impl Elsewhere {
+impl ExternalEditor {
     /// Starts it on `text`. An error is one sentence.
     pub fn start(text: &str) -> Result<Self, String> {
         let mut chosen = ["VISUAL", "EDITOR"].into_iter().filter_map(|name| std::env::var(name).ok());
@@ -69,7 +69,7 @@ fn read(bytes: &[u8]) -> Result<String, String> {
     text.ok_or_else(|| "what was edited is not UTF-8: what was typed is as it was".to_owned())
 }
 
-/// Nobody knows it before; where the system gives no chance, `create_new` still refuses what is there.
+/// Nobody knows it before; where the system gives no randomness, `create_new` still refuses what is there.
 fn random_name() -> String {
     let bytes = crate::shell::sys::rng::random().map(|bytes| bytes[..8].to_vec()).unwrap_or_default();
     let number = bytes.iter().fold(0_u64, |number, &byte| number << 8 | u64::from(byte));

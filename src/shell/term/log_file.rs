@@ -17,13 +17,13 @@ use crate::view::words::en;
 
 /// A file that is written to at its end, one line for each event.
 #[derive(Debug)]
-pub struct Journal {
+pub struct LogFile {
     file: File,
     detail: Detail,
     context: Context,
 }
 
-impl Journal {
+impl LogFile {
     /// Opens a file that only its owner may read, or begins one.
     pub fn open(path: &Path, detail: Detail, local: LocalTime) -> io::Result<Self> {
         let file = private().append(true).create(true).open(path)?;
@@ -40,7 +40,7 @@ impl Journal {
         let time = format!("{}.{:03}", self.context.local.second(now), now.0 % 1000);
         let mut words = String::new();
         match self.outline(event) {
-            Some(outline) => text::neutralise(&outline, &mut words),
+            Some(outline) => text::sanitise(&outline, &mut words),
             None => lines::render(event, &mut self.context, &mut words),
         }
         let mut entry = String::new();

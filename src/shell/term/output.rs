@@ -7,9 +7,9 @@ use jiff::tz::TimeZone;
 use mio::{Registry, Token};
 
 use crate::shell::sys::error::words;
-use crate::shell::term::log_file::Journal;
+use crate::shell::term::log_file::LogFile;
 use crate::shell::term::terminal::Terminal;
-use crate::shell::term::writer::{Outlet, WAITING_BYTES_MAX, system};
+use crate::shell::term::writer::{OutputWriter, WAITING_BYTES_MAX, system};
 
 use crate::chat::api::event::{Event, Fault};
 use crate::chat::api::notice::{Notice, Secrecy};
@@ -34,10 +34,10 @@ pub enum Form {
 pub struct StandardOutput {
     form: Form,
     is_terminal: bool,
-    data: Outlet,
+    data: OutputWriter,
     /// Standard error; nothing where it is the same terminal or pipe as standard output. Two writers would tear each
     /// other's records there, and a torn record can forge another.
-    talk: Option<Outlet>,
+    talk: Option<OutputWriter>,
     context: Context,
     /// Reused for each record.
     record: String,
@@ -49,7 +49,7 @@ pub struct StandardOutput {
     terminal: Option<Box<Terminal>>,
     now: Now,
     /// What happens is written there, too.
-    journal: Option<Journal>,
+    log_file: Option<LogFile>,
     /// The rooms that were joined, also those that were left since.
     rooms: BTreeSet<RoomName>,
     /// Only what goes wrong is told.
@@ -64,11 +64,11 @@ impl StandardOutput {
         let is_terminal = io::stdout().is_terminal();
         let times = if is_terminal { Times::Earlier } else { Times::Untold };
         let context = Context::new(times, LocalTime::of(TimeZone::system()), false);
-        let stderr = |()| system::Stream::stderr(registry, talk).map(Outlet::new);
+        let stderr = |()| system::Stream::stderr(registry, talk).map(OutputWriter::new);
         Ok(Self {
             form,
             is_terminal,
-            data: Outlet::new(system::Stream::stdout(registry, data)?),
+            data: OutputWriter::new(system::Stream::stdout(registry, data)?),
             talk: (!system::is_one_stream()).then_some(()).map(stderr).transpose()?,
             context,
             record: String::new(),
@@ -76,7 +76,7 @@ impl StandardOutput {
             early: (form == Form::Json).then(Vec::new),
             terminal: None,
             now: Now::default(),
-            journal: None,
+            log_file: None,
             rooms: BTreeSet::new(),
             is_quiet: false,
             is_patient: false,
@@ -88,8 +88,8 @@ impl StandardOutput {
         if let Some(terminal) = &mut self.terminal {
             terminal.screen.set_zones(zones.clone());
         }
-        if let Some(journal) = &mut self.journal {
-            journal.set_zones(zones.clone());
+        if let Some(log_file) = &mut self.log_file {
+            log_file.set_zones(zones.clone());
         }
         self.context.zones = zones;
     }
@@ -162,16 +162,16 @@ impl StandardOutput {
     }
 
     /// What happens is written there too from now on.
-    pub fn set_journal(&mut self, journal: Journal) {
-        self.journal = Some(journal);
+    pub fn set_journal(&mut self, log_file: LogFile) {
+        self.log_file = Some(log_file);
     }
 
     /// Writes what happens where it is to be kept. Where that fails it is told once, and that was the end of it. Says whether
     /// the event is told there and nowhere else.
     fn note(&mut self, event: &Event) -> bool {
-        let Some(journal) = &mut self.journal else { return false };
-        if let Err(error) = journal.note(event, self.now.wall) {
-            self.journal = None;
+        let Some(log_file) = &mut self.log_file else { return false };
+        if let Err(error) = log_file.note(event, self.now.wall) {
+            self.log_file = None;
             self.show(&Event::Notice(Notice::LogOff { why: words(&error) }));
         }
         matches!(event, Event::Trace(_))
@@ -244,7 +244,7 @@ impl StandardOutput {
 
     /// Writes what waited, and says what was dropped meanwhile once there is room again.
     pub fn flush(&mut self) {
-        self.talk.iter_mut().for_each(Outlet::flush);
+        self.talk.iter_mut().for_each(OutputWriter::flush);
         if let Some(terminal) = &mut self.terminal
             && self.data.is_empty()
             && let Some(frame) = terminal.draw()
@@ -272,7 +272,7 @@ impl StandardOutput {
 
     /// Whether everything is written, as far as anybody reads it.
     pub fn is_empty(&self) -> bool {
-        self.data.is_empty() && self.talk.as_ref().is_none_or(Outlet::is_empty)
+        self.data.is_empty() && self.talk.as_ref().is_none_or(OutputWriter::is_empty)
     }
 
     /// Where in standard output the last record ends, in bytes.
@@ -314,7 +314,7 @@ impl StandardOutput {
     /// Whether a write of ours raised a SIGPIPE since this was last asked.
     pub fn take_broken(&mut self) -> bool {
         let both = [Some(&mut self.data), self.talk.as_mut()].into_iter().flatten();
-        both.fold(false, |any, outlet| any | outlet.take_broken())
+        both.fold(false, |any, writer| any | writer.take_broken())
     }
 }
 

@@ -10,7 +10,7 @@ pub const WAITING_BYTES_MAX: usize = 256 * 1024;
 
 /// One stream and what waits for its reader.
 #[derive(Debug)]
-pub struct Outlet {
+pub struct OutputWriter {
     stream: system::Stream,
     waiting: VecDeque<u8>,
     /// How many bytes the stream has taken.
@@ -26,7 +26,7 @@ pub struct Outlet {
     failure: Option<io::Error>,
 }
 
-impl Outlet {
+impl OutputWriter {
     /// Nothing waits.
     pub fn new(stream: system::Stream) -> Self {
         Self {

@@ -57,8 +57,8 @@ fn invite(options: &Options, room: &RoomName) -> Result<Zeroizing<String>, Strin
     let secret = if let Some(chain) = known {
         chain.current
     } else {
-        let chance = random().map_err(|error| error.to_string())?;
-        let bytes = Zeroizing::new(chance[..16].try_into().expect("half of 32 bytes"));
+        let rng = random().map_err(|error| error.to_string())?;
+        let bytes = Zeroizing::new(rng[..16].try_into().expect("half of 32 bytes"));
         let secret = Secret::of_invite(&bytes);
         let chain = Keychain::new(room.clone(), secret.clone());
         keyring.keep(&chain).map_err(|error| format!("cannot keep the secret: {}", words(&error)))?;

@@ -78,8 +78,8 @@ impl Buffer {
     /// Text from elsewhere, cleaned.
     pub fn paste(&mut self, text: &str) {
         self.keep();
-        let clean = clean(text);
-        self.insert(&clean, &vec![false; clean.len()]);
+        let sanitise = sanitise(text);
+        self.insert(&sanitise, &vec![false; sanitise.len()]);
         self.last = LastEdit::None;
     }
 
@@ -103,8 +103,8 @@ impl Buffer {
     pub fn edited(&mut self, text: &str) {
         let is_typed = !self.is_pasted();
         self.replace("");
-        let clean = clean(text);
-        self.insert(&clean, &vec![is_typed; clean.len()]);
+        let sanitise = sanitise(text);
+        self.insert(&sanitise, &vec![is_typed; sanitise.len()]);
     }
 
     /// Puts lines before what is there.
@@ -336,13 +336,13 @@ impl Buffer {
 }
 
 /// Text as it may be typed: its line ends are of one kind, the last of them goes, and what acts on a terminal too.
-fn clean(text: &str) -> String {
+fn sanitise(text: &str) -> String {
     let unix = text.replace("\r\n", "\n").replace('\r', "\n");
-    let mut clean: String = unix.chars().filter(|&c| matches!(c, '\n' | '\t') || !c.is_control()).collect();
-    if clean.len() > 1 && clean.ends_with('\n') {
-        clean.pop();
+    let mut sanitise: String = unix.chars().filter(|&c| matches!(c, '\n' | '\t') || !c.is_control()).collect();
+    if sanitise.len() > 1 && sanitise.ends_with('\n') {
+        sanitise.pop();
     }
-    clean
+    sanitise
 }
 
 #[cfg(test)]

@@ -419,12 +419,12 @@ mod tests {
 
     #[test]
     fn no_bytes_are_held_for_ever() {
-        let mut chance = 1_u64;
+        let mut rng = 1_u64;
         for _ in 0..2_000 {
             let bytes: Vec<u8> = (0..20)
                 .map(|_| {
-                    chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                    b"\x1b[O~201;<?ab\r\xe4\xbd\xa0\xff"[(chance >> 33) as usize % 17]
+                    rng = rng.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    b"\x1b[O~201;<?ab\r\xe4\xbd\xa0\xff"[(rng >> 33) as usize % 17]
                 })
                 .collect();
             decoded(bytes.chunks(3));

@@ -130,7 +130,7 @@ fn of_person(why: &PersonRefusal) -> &'static str {
         PersonRefusal::OwnName => "own-name",
         PersonRefusal::NameTaken(_) => "name-taken",
         PersonRefusal::TooMany => "too-many-people",
-        PersonRefusal::NoGuest => "no-guest",
+        PersonRefusal::NoPlainPeer => "no-guest",
         PersonRefusal::NobodyWrote => "nobody-wrote",
         PersonRefusal::Ignored => "ignored",
         PersonRefusal::UnderFormerSecret(_) => "under-former-secret",

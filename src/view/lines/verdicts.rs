@@ -69,7 +69,7 @@ mod tests {
             missing: Vec::new(),
             is_after_all: confirmed == 1,
             said_before: None,
-            askers: Vec::new(),
+            requesters: Vec::new(),
             to: to.cloned(),
             held: 0,
         }

@@ -4,13 +4,13 @@
 use std::collections::VecDeque;
 
 use crate::chat::api::event::{Content, Event, Message};
-use crate::chat::api::talk::{Conversation, Delivery, MessageId, Person, Said, Speaker, Words};
+use crate::chat::api::talk::{Conversation, Delivery, MessageBody, MessageId, Person, Said, Speaker};
 use crate::chat::keys::secret::RoomName;
 use crate::view::editor::buffer::Buffer;
 use crate::view::screen::mention::PeopleNamed;
 
-/// So many guests have a place of their own; who wrote longest ago makes room.
-const GUESTS_MAX: usize = 32;
+/// So many plain peers have a place of their own; who wrote longest ago makes room.
+const PLAIN_PEERS_MAX: usize = 32;
 /// So many events of what is not shown are kept to be shown later, and so many bytes of all together; the others are
 /// counted.
 const MISSED_MAX: usize = 500;
@@ -147,9 +147,9 @@ impl Conversations {
             self.all[at].conversation = conversation.clone(); // somebody may go by another name by now
             return at;
         }
-        let is_guest = |talk: &Talk| !matches!(talk.conversation, Conversation::Room(_));
-        if self.all.iter().filter(|talk| is_guest(talk)).count() >= GUESTS_MAX {
-            let others = self.all.iter().enumerate().filter(|(at, talk)| is_guest(talk) && *at != self.current);
+        let is_plain_peer = |talk: &Talk| !matches!(talk.conversation, Conversation::Room(_));
+        if self.all.iter().filter(|talk| is_plain_peer(talk)).count() >= PLAIN_PEERS_MAX {
+            let others = self.all.iter().enumerate().filter(|(at, talk)| is_plain_peer(talk) && *at != self.current);
             // What is not sent yet is worth more than what others wrote.
             let quietest = others.min_by_key(|(_, talk)| (!talk.draft.text().is_empty(), talk.last));
             if let Some((at, _)) = quietest {
@@ -271,7 +271,10 @@ impl Conversations {
 /// What an event takes, about.
 fn bytes(event: &Event) -> usize {
     let text = match event {
-        Event::Said(Said { words: Words::Text(text) | Words::Action(text) | Words::Topic(text), .. }) => text.len(),
+        Event::Said(Said {
+            words: MessageBody::Text(text) | MessageBody::Action(text) | MessageBody::Topic(text),
+            ..
+        }) => text.len(),
         Event::Message(Message { content: Content::Text { text, .. }, .. }) => text.len(),
         Event::Message(Message { content: Content::Bytes(bytes), .. }) => bytes.len(),
         _ => 0,
@@ -290,8 +293,8 @@ mod tests {
         Conversation::Room(RoomName::parse(name).unwrap())
     }
 
-    fn guest(port: u16) -> Conversation {
-        Conversation::Guest(([10, 0, 0, 7], port).into())
+    fn plain_peer(port: u16) -> Conversation {
+        Conversation::PlainPeer(([10, 0, 0, 7], port).into())
     }
 
     fn two() -> Conversations {
@@ -308,19 +311,19 @@ mod tests {
     fn each_has_its_own_draft() {
         let mut talks = two();
         assert_eq!(talks.choose(&room("b"), typed("for a")).text(), "");
-        assert_eq!(talks.choose(&guest(9), typed("for b")).text(), "");
+        assert_eq!(talks.choose(&plain_peer(9), typed("for b")).text(), "");
         assert_eq!(talks.choose(&room("a"), typed("")).text(), "for a");
-        assert_eq!((talks.beside(1), talks.beside(-1)), (Some(&room("b")), Some(&guest(9))));
+        assert_eq!((talks.beside(1), talks.beside(-1)), (Some(&room("b")), Some(&plain_peer(9))));
     }
 
     #[test]
     fn one_that_is_over_is_gone_and_the_others_stay_what_they_are() {
         let mut talks = two();
-        talks.choose(&guest(9), typed("for a"));
-        talks.remove(&guest(9));
-        assert_eq!(talks.current().conversation, guest(9), "what is typed goes somewhere");
+        talks.choose(&plain_peer(9), typed("for a"));
+        talks.remove(&plain_peer(9));
+        assert_eq!(talks.current().conversation, plain_peer(9), "what is typed goes somewhere");
         talks.remove(&room("b"));
-        assert_eq!((talks.current().conversation.clone(), talks.beside(1)), (guest(9), Some(&room("a"))));
+        assert_eq!((talks.current().conversation.clone(), talks.beside(1)), (plain_peer(9), Some(&room("a"))));
         assert_eq!(talks.choose(&room("a"), Buffer::default()).text(), "for a");
     }
 
@@ -328,9 +331,9 @@ mod tests {
     fn what_is_unread_is_found_and_read() {
         let mut talks = two();
         assert_eq!(talks.active(), None);
-        talks.of(&guest(9)).unread += 1;
-        assert_eq!(talks.active(), Some(&guest(9)));
-        talks.choose(&guest(9), Buffer::default());
+        talks.of(&plain_peer(9)).unread += 1;
+        assert_eq!(talks.active(), Some(&plain_peer(9)));
+        talks.choose(&plain_peer(9), Buffer::default());
         assert_eq!((talks.active(), talks.current().unread), (None, 0));
     }
 
@@ -353,7 +356,7 @@ mod tests {
         let (mut talks, event) = (two(), Event::Notice(Notice::NobodyYet));
         talks.set_only(true);
         for port in 1..3000 {
-            talks.shows(&guest(port), &event);
+            talks.shows(&plain_peer(port), &event);
         }
         for _ in 0..100 {
             talks.shows(&room("b"), &event);
@@ -368,7 +371,7 @@ mod tests {
         for port in 1..100 {
             let content = Content::Text { text: "x".repeat(20_000), charset: Charset::UTF_8 };
             let from = ([10, 0, 0, 7], port).into();
-            talks.shows(&guest(port), &Event::Message(Message { from, content, received: Wall(0) }));
+            talks.shows(&plain_peer(port), &Event::Message(Message { from, content, received: Wall(0) }));
         }
         for _ in 0..100 {
             talks.shows(&room("b"), &Event::Notice(Notice::NobodyYet));
@@ -380,8 +383,8 @@ mod tests {
     #[test]
     fn many_guests_make_room_for_each_other() {
         let mut talks = two();
-        talks.choose(&guest(1), Buffer::default());
-        (1..1000).for_each(|port| talks.of(&guest(port)).unread += 1);
-        assert_eq!((talks.all().len(), &talks.current().conversation), (2 + GUESTS_MAX, &guest(1)));
+        talks.choose(&plain_peer(1), Buffer::default());
+        (1..1000).for_each(|port| talks.of(&plain_peer(port)).unread += 1);
+        assert_eq!((talks.all().len(), &talks.current().conversation), (2 + PLAIN_PEERS_MAX, &plain_peer(1)));
     }
 }

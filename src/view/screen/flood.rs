@@ -27,7 +27,7 @@ pub enum Source {
     /// Somebody in a room, as shown.
     Person(String),
     /// Whoever speaks plain at this address.
-    Guest(SocketAddr),
+    PlainPeer(SocketAddr),
     /// All who are too many to be counted each on their own.
     Others,
 }

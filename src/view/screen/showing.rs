@@ -7,7 +7,7 @@ use super::{Notify, Screen};
 use crate::chat::api::answer::Confirmation;
 use crate::chat::api::event::{Content, Display, Event, Message};
 use crate::chat::api::notice::Notice;
-use crate::chat::api::talk::{Conversation, Person, Said, Words};
+use crate::chat::api::talk::{Conversation, MessageBody, Person, Said};
 use crate::chat::base::time::Moment;
 use crate::view::editor::buffer::Buffer;
 use crate::view::lines::days::is_earlier;
@@ -74,7 +74,9 @@ impl Screen {
     fn print_within_reason(&mut self, event: &Event) {
         let mut shortened = event.clone();
         let (text, is_kept) = match &mut shortened {
-            Event::Said(Said { words: Words::Text(text), marks, .. }) if !marks.is_recalled => (text, self.is_kept),
+            Event::Said(Said { words: MessageBody::Text(text), marks, .. }) if !marks.is_recalled => {
+                (text, self.is_kept)
+            }
             Event::Message(Message { content: Content::Text { text, .. }, .. }) => (text, false),
             _ => return self.print(event),
         };
@@ -101,12 +103,12 @@ impl Screen {
     /// What to ring with: somebody wants one.
     fn call(&mut self, event: &Event) -> Option<String> {
         let (who, text) = match event {
-            Event::Said(Said { words: Words::Text(text) | Words::Action(text), who, to: Some(_), .. })
+            Event::Said(Said {
+                words: MessageBody::Text(text) | MessageBody::Action(text), who, to: Some(_), ..
+            }) if !is_old(event) => (who.to_string(), text.clone()),
+            Event::Said(Said { words: MessageBody::Text(text) | MessageBody::Action(text), who, room, .. })
                 if !is_old(event) =>
             {
-                (who.to_string(), text.clone())
-            }
-            Event::Said(Said { words: Words::Text(text) | Words::Action(text), who, room, .. }) if !is_old(event) => {
                 let named = self.talks.of(&Conversation::Room(room.clone())).named();
                 (!mentions(text, &named).is_empty()).then(|| (who.to_string(), text.clone()))?
             }
@@ -116,7 +118,7 @@ impl Screen {
             _ => return None,
         };
         let mut words = String::new();
-        text::neutralise(&format!("{who}: {text}"), &mut words);
+        text::sanitise(&format!("{who}: {text}"), &mut words);
         Some(words.chars().take(NOTIFIED_CHARS).collect())
     }
 
@@ -191,12 +193,12 @@ impl Screen {
         for (source, lines) in self.flood.take_due(self.now) {
             let mut who = String::new();
             match &source {
-                Source::Person(name) => text::neutralise(name, &mut who),
-                Source::Guest(address) => who = format!("[{address}]"),
+                Source::Person(name) => text::sanitise(name, &mut who),
+                Source::PlainPeer(address) => who = format!("[{address}]"),
                 Source::Others => en::screen::OTHERS.clone_into(&mut who),
             }
-            let is_guest = matches!(source, Source::Guest(_)); // what guests write is kept nowhere
-            self.note(&en::screen::lines_from(&who, lines, self.is_kept && !is_guest));
+            let is_plain_peer = matches!(source, Source::PlainPeer(_)); // what plain peers write is kept nowhere
+            self.note(&en::screen::lines_from(&who, lines, self.is_kept && !is_plain_peer));
         }
     }
 
@@ -230,7 +232,7 @@ fn conversation(event: &Event) -> Option<Conversation> {
             Some(Conversation::Person(Person::from(who)))
         }
         Event::Said(Said { room, .. }) | Event::Peer { room, .. } => Some(Conversation::Room(room.clone())),
-        Event::Message(message) => Some(Conversation::Guest(message.from)),
+        Event::Message(message) => Some(Conversation::PlainPeer(message.from)),
         _ => None,
     }
 }
@@ -239,12 +241,12 @@ fn conversation(event: &Event) -> Option<Conversation> {
 fn flooder(event: &Event) -> Option<(Source, usize)> {
     match event {
         Event::Said(said) if !said.marks.is_recalled => {
-            let lines = if let Words::Text(text) = &said.words { lines(text) } else { 1 };
+            let lines = if let MessageBody::Text(text) = &said.words { lines(text) } else { 1 };
             Some((Source::Person(said.who.to_string()), lines))
         }
         Event::Message(Message { from, content, .. }) => {
             let lines = if let Content::Text { text, .. } = content { lines(text) } else { 1 };
-            Some((Source::Guest(*from), lines))
+            Some((Source::PlainPeer(*from), lines))
         }
         _ => None,
     }

@@ -30,7 +30,7 @@ pub fn compose(
     let current = talks.current();
     let mut parts: Vec<(String, bool)> = vec![(target(talks, theme), false)];
     if let Some(hint) = hint {
-        parts.push((safe(hint), true));
+        parts.push((sanitise(hint), true));
     } else {
         parts.extend(state(current, theme));
         parts.extend(unread(talks).map(|unread| (unread, true)));
@@ -59,10 +59,10 @@ fn target(talks: &Conversations, theme: Theme) -> String {
     let what = match &talk.conversation {
         Conversation::Room(room) => format!("{room} {}", en::screen::openness(talk.is_sealed)),
         Conversation::Person(person) => format!("{} {}, private", theme.sign("→", "to"), person.name),
-        Conversation::Guest(address) => format!("{} {address}, plain", theme.sign("→", "to")),
+        Conversation::PlainPeer(address) => format!("{} {address}, plain", theme.sign("→", "to")),
     };
     let number = if talks.all().len() > 1 { format!("{}:", talks.place_of_current() + 1) } else { String::new() };
-    safe(&format!("{number}{what}{}", if talks.is_only() { " only" } else { "" }))
+    sanitise(&format!("{number}{what}{}", if talks.is_only() { " only" } else { "" }))
 }
 
 /// What became of what one said last.
@@ -95,7 +95,7 @@ fn unread(talks: &Conversations) -> Option<String> {
     let more = numbered.clone().count().saturating_sub(NAMED_MAX);
     let mut all: Vec<String> = numbered
         .take(NAMED_MAX)
-        .map(|(at, talk)| safe(&format!("{}:{}({})", at + 1, talk.conversation, waiting(talk))))
+        .map(|(at, talk)| sanitise(&format!("{}:{}({})", at + 1, talk.conversation, waiting(talk))))
         .collect();
     all.extend((more > 0).then(|| format!("+{more}")));
     (!all.is_empty()).then(|| format!("[{}]", all.join(" ")))
@@ -123,8 +123,8 @@ fn people(talk: &Talk, theme: Theme, cells: usize) -> String {
     }
 }
 
-fn safe(words: &str) -> String {
+fn sanitise(words: &str) -> String {
     let mut out = String::new();
-    text::neutralise(words, &mut out);
+    text::sanitise(words, &mut out);
     out
 }

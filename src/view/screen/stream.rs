@@ -3,7 +3,7 @@
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::{Content, Event, Message};
 use crate::chat::api::notice::Notice;
-use crate::chat::api::talk::{Conversation, Person, Said, Speaker, Words};
+use crate::chat::api::talk::{Conversation, MessageBody, Person, Said, Speaker};
 use crate::chat::base::address::Zones;
 use crate::chat::base::time::Wall;
 use crate::view::lines::days::{Days, is_earlier};
@@ -63,7 +63,7 @@ impl Printed {
             Event::Notice(Notice::Answer(what)) => {
                 let words = en::confirmation(what);
                 if words.contains('\n') {
-                    text::neutralise_block(&words, out);
+                    text::sanitise_block(&words, out);
                     out.push('\n');
                 } else {
                     self.sentence("-- ", Role::Faint, event, out);
@@ -71,7 +71,7 @@ impl Printed {
             }
             Event::Fault(fault) => {
                 let mut words = String::from("! ");
-                text::neutralise(&en::fault(fault), &mut words);
+                text::sanitise(&en::fault(fault), &mut words);
                 self.theme.paint(Role::Alarm, &words, out);
                 out.push('\n');
             }
@@ -110,18 +110,18 @@ impl Printed {
     fn message(&mut self, message: &Message, named: &PeopleNamed<'_>, out: &mut String) {
         let prefix = self.stamp(message.received, out);
         let mut from = String::new();
-        text::neutralise(&format!("[{}]", self.context.zones.name(message.from)), &mut from);
+        text::sanitise(&format!("[{}]", self.context.zones.name(message.from)), &mut from);
         self.theme.paint(Role::Name(port_shade(message.from)), &from, out);
         out.push(' ');
         let prefix = prefix + width(&from) + 1;
         match &message.content {
             Content::Text { text, .. } => self.words(text, prefix, named, out),
-            Content::Bytes(bytes) => text::neutralise_bytes(bytes, out),
+            Content::Bytes(bytes) => text::sanitise_bytes(bytes, out),
         }
         out.push('\n');
     }
 
-    fn wrote(&mut self, to: &Conversation, who: &Speaker, words: &Words, sent: Wall, out: &mut String) {
+    fn wrote(&mut self, to: &Conversation, who: &Speaker, words: &MessageBody, sent: Wall, out: &mut String) {
         let mut prefix = self.stamp(sent, out);
         match to {
             Conversation::Room(_) => {
@@ -131,10 +131,10 @@ impl Printed {
             Conversation::Person(person) => {
                 prefix += self.speak((who, Some(person.clone())), Role::Own, is_action(words), out);
             }
-            Conversation::Guest(address) => {
+            Conversation::PlainPeer(address) => {
                 let arrow = self.theme.sign("→", "->");
                 let mut names = String::new();
-                text::neutralise(&format!("[{} {arrow} {}]", who, self.context.zones.name(*address)), &mut names);
+                text::sanitise(&format!("[{} {arrow} {}]", who, self.context.zones.name(*address)), &mut names);
                 self.theme.paint(Role::Own, &names, out);
                 out.push(' ');
                 prefix += width(&names) + 1;
@@ -160,7 +160,7 @@ impl Printed {
             return 0;
         }
         let mut label = String::new();
-        text::neutralise(&conversation.to_string(), &mut label);
+        text::sanitise(&conversation.to_string(), &mut label);
         self.theme.paint(Role::Room, &label, out);
         out.push(' ');
         width(&label) + 1
@@ -190,7 +190,7 @@ impl Printed {
     /// Text with its inner lines below its beginning, and what speaks of oneself to be seen.
     fn words(&self, words: &str, prefix: usize, named: &PeopleNamed<'_>, out: &mut String) {
         let mut safe = String::new();
-        text::neutralise_block(words, &mut safe);
+        text::sanitise_block(words, &mut safe);
         let indent = format!("\n{:width$}", "", width = if prefix > self.columns / 3 { 2 } else { prefix });
         let mut written = 0;
         let found = mentions(&safe, named);
@@ -203,8 +203,8 @@ impl Printed {
     }
 }
 
-fn is_action(words: &Words) -> bool {
-    !matches!(words, Words::Text(_))
+fn is_action(words: &MessageBody) -> bool {
+    !matches!(words, MessageBody::Text(_))
 }
 
 fn port_shade(from: std::net::SocketAddr) -> u8 {

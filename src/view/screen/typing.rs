@@ -7,7 +7,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use super::{Screen, ScreenRequest, StatusHint};
 use crate::chat::api::event::{Event as Told, Fault};
 use crate::chat::api::refusal::TextRefusal;
-use crate::chat::api::requester::Asker;
+use crate::chat::api::requester::Requester;
 use crate::chat::api::talk::Conversation;
 use crate::chat::base::limits::MESSAGE_BYTES_MAX;
 use crate::view::editor::bindings::EditorAction;
@@ -27,7 +27,7 @@ impl Screen {
             match asking.on_event(&event) {
                 Asked::On => {}
                 Asked::Wrong(why) => {
-                    self.show(&Told::Fault(Fault::Line { asker: Asker::default(), why }), self.now);
+                    self.show(&Told::Fault(Fault::Line { requester: Requester::default(), why }), self.now);
                 }
                 Asked::NoText(byte) => {
                     let why = en::refusal(&TextRefusal::NotUtf8 { byte }.into());
@@ -88,10 +88,11 @@ impl Screen {
         let talk = self.talks.current();
         let people = talk.here.iter().map(|speaker| speaker.nick.as_str()).collect();
         let rooms: Vec<String> = self.talks.all().iter().filter_map(|talk| room(&talk.conversation)).collect();
-        let guests: Vec<String> = self.talks.all().iter().filter_map(|talk| guest(&talk.conversation)).collect();
-        let [rooms, guests] = [&rooms, &guests].map(|all| all.iter().map(String::as_str).collect());
+        let plain_peers: Vec<String> =
+            self.talks.all().iter().filter_map(|talk| plain_peer(&talk.conversation)).collect();
+        let [rooms, plain_peers] = [&rooms, &plain_peers].map(|all| all.iter().map(String::as_str).collect());
         let nicks = talk.nicks.iter().map(String::as_str).collect();
-        let names = Completions { people, nicks, rooms, guests };
+        let names = Completions { people, nicks, rooms, plain_peers };
         match self.editor.act(action, &names) {
             None => {}
             Some(Effect::Line(text)) => self.say(text, ScreenRequest::Line, requests),
@@ -157,9 +158,9 @@ fn no_text(text: &str) -> Option<String> {
     Some(en::refusal(&TextRefusal::NotUtf8 { byte }.into()))
 }
 
-fn guest(conversation: &Conversation) -> Option<String> {
+fn plain_peer(conversation: &Conversation) -> Option<String> {
     match conversation {
-        Conversation::Guest(address) => Some(address.to_string()),
+        Conversation::PlainPeer(address) => Some(address.to_string()),
         Conversation::Person(person) => Some(person.name.clone()),
         Conversation::Room(_) => None,
     }
@@ -168,6 +169,6 @@ fn guest(conversation: &Conversation) -> Option<String> {
 fn room(conversation: &Conversation) -> Option<String> {
     match conversation {
         Conversation::Room(room) => Some(room.to_string()),
-        Conversation::Person(_) | Conversation::Guest(_) => None,
+        Conversation::Person(_) | Conversation::PlainPeer(_) => None,
     }
 }

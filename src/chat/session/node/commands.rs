@@ -12,8 +12,8 @@ use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Output, To};
 use crate::chat::api::refusal::{CommandRefusal, PersonRefusal, RoomRefusal, TextRefusal};
-use crate::chat::api::requester::{Asker, Client};
-use crate::chat::api::talk::Words;
+use crate::chat::api::requester::{Client, Requester};
+use crate::chat::api::talk::MessageBody;
 use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX, ONE_ENTRY_BYTES_MAX, PREVIEW_CHARS};
 use crate::chat::base::line::BadLine;
 use crate::chat::base::metrics::{Kind, Trace};
@@ -24,19 +24,19 @@ use crate::chat::peers::names::{self, BadNick};
 
 impl Node {
     /// Something is to be said, or done where it may be a command.
-    pub(super) fn on_text(&mut self, asker: Asker, text: Result<String, BadLine>, may_command: bool) {
+    pub(super) fn on_text(&mut self, requester: Requester, text: Result<String, BadLine>, may_command: bool) {
         match text {
             Ok(text) if self.config.input.terminal && text.is_empty() => {}
-            Ok(text) if may_command => self.on_line(asker, &text),
-            Ok(text) => self.say(asker, self.current, text),
-            Err(bad) => self.refuse(asker, TextRefusal::in_room(bad)),
+            Ok(text) if may_command => self.on_line(requester, &text),
+            Ok(text) => self.say(requester, self.current, text),
+            Err(bad) => self.refuse(requester, TextRefusal::in_room(bad)),
         }
     }
 
     /// A command, or text. Who types sees what a slip before a command becomes; in a pipe it is not guessed.
-    fn on_line(&mut self, asker: Asker, text: &str) {
+    fn on_line(&mut self, requester: Requester, text: &str) {
         if self.is_doubtful(text) {
-            return self.refuse(asker, CommandRefusal::LooksLikeInvitation);
+            return self.refuse(requester, CommandRefusal::LooksLikeInvitation);
         }
         let unveiled = command::unveiled(text);
         let line = unveiled.as_deref().unwrap_or(text);
@@ -45,12 +45,12 @@ impl Node {
             _ => command::parse(line),
         };
         match meant {
-            Ok(command) => self.follow(command, asker, self.current),
+            Ok(command) => self.follow(command, requester, self.current),
             Err(why) => {
                 if command::is_of_place(line) {
-                    self.be_nowhere(&asker);
+                    self.be_nowhere(&requester);
                 }
-                self.refuse(asker, why);
+                self.refuse(requester, why);
             }
         }
     }
@@ -66,186 +66,188 @@ impl Node {
 
     /// Follows a command where it is meant. Who does not see where lines go means the first room.
     pub(super) fn on_request(&mut self, request: Request) {
-        let Request { asker, room, command } = request;
-        let is_typing = asker.client == Client::STANDARD;
+        let Request { requester, room, command } = request;
+        let is_typing = requester.client == Client::STANDARD;
         self.lines += u64::from(is_typing);
         let place = match &room {
             Some(name) => self.place_of(name).map(Place::room),
             None if is_typing => Some(self.current),
             None => self.rooms.first().map(Place::room),
         };
-        let Some(place) = place else { return self.refuse(asker, not_in(room.as_ref())) };
+        let Some(place) = place else { return self.refuse(requester, not_in(room.as_ref())) };
         if !is_typing && matches!(command, Command::Room(Some(_)) | Command::Query(_)) {
-            return self.refuse(asker, CommandRefusal::NotTyping);
+            return self.refuse(requester, CommandRefusal::NotTyping);
         }
-        self.follow(command, asker, place);
+        self.follow(command, requester, place);
     }
 
     /// Whoever types sees where lines go; what comes from a pipe behind a refused change of that was meant for nobody else.
-    pub(super) fn be_nowhere(&mut self, asker: &Asker) {
-        self.current.is_lost |= !self.config.input.terminal && asker.client == Client::STANDARD;
+    pub(super) fn be_nowhere(&mut self, requester: &Requester) {
+        self.current.is_lost |= !self.config.input.terminal && requester.client == Client::STANDARD;
     }
 
-    fn follow(&mut self, command: Command, asker: Asker, place: Place) {
+    fn follow(&mut self, command: Command, requester: Requester, place: Place) {
         let (name, room) = (command.name(), place.room);
         if !matches!(command, Command::Say(_)) {
             self.flush();
         }
         match command {
-            Command::Say(text) => return self.say(asker, place, text),
+            Command::Say(text) => return self.say(requester, place, text),
             Command::Me(_) | Command::Topic(_) | Command::Delete if place.is_lost => {
-                return self.refuse(asker, CommandRefusal::Lost);
+                return self.refuse(requester, CommandRefusal::Lost);
             }
             Command::Me(text) if let Some(Partner::Person(to)) = place.partner => {
-                return self.write_letter((asker, "me"), room, to, text, true);
+                return self.write_private((requester, "me"), room, to, text, true);
             }
             Command::Me(_) | Command::Topic(_) | Command::Delete if place.partner.is_some() => {
-                return self.refuse(asker, CommandRefusal::NotInRoom);
+                return self.refuse(requester, CommandRefusal::NotInRoom);
             }
             Command::Me(text) | Command::Topic(text) if text.len() > ONE_ENTRY_BYTES_MAX => {
-                return self.refuse(asker, too_long(text.len() as u64, ONE_ENTRY_BYTES_MAX));
+                return self.refuse(requester, too_long(text.len() as u64, ONE_ENTRY_BYTES_MAX));
             }
-            Command::Me(text) => return self.act(asker, room, text),
-            Command::Topic(text) => return self.set_topic(asker, room, text),
-            Command::Msg(to, text) => return self.message(asker, room, to, text),
-            Command::Reply(text) => return self.reply(asker, room, text),
-            Command::Whois(name) => return self.whois(&asker, room, &name),
-            Command::Verify(name, is_right) => return self.verify(&asker, room, &name, is_right),
-            Command::Petname(name, petname) => return self.petname(&asker, room, &name, petname),
-            Command::Ignore(name) => return self.ignore(&asker, room, name.as_deref()),
-            Command::Unignore(name) => return self.set_ignored(&asker, room, &name, false),
-            Command::Invite(name) => return self.invite(&asker, room, &name),
-            Command::Rekey(names) => return self.rekey(&asker, room, &names),
-            Command::Join(name, unlock) => return self.join(name, unlock, asker),
-            Command::Leave(name) => return self.leave(name.as_ref(), asker, room),
-            Command::History(most) => return self.recall(asker, room, Vec::new(), most),
-            Command::Search(words) => return self.recall(asker, room, words, HISTORY_USUAL),
-            Command::Query(to) => return self.query(asker, room, to),
-            Command::Room(Some(name)) => return self.choose_room(asker, &name),
-            Command::Nick(nick) => return self.rename(asker, room, &nick),
-            Command::Who => return self.answer_who(&asker, room),
-            Command::Stats => return self.answer_stats(&asker),
-            Command::Room(None) | Command::Rooms => return self.answer_rooms(&asker, room, name),
+            Command::Me(text) => return self.act(requester, room, text),
+            Command::Topic(text) => return self.set_topic(requester, room, text),
+            Command::Msg(to, text) => return self.message(requester, room, to, text),
+            Command::Reply(text) => return self.reply(requester, room, text),
+            Command::Whois(name) => return self.whois(&requester, room, &name),
+            Command::Verify(name, is_right) => return self.verify(&requester, room, &name, is_right),
+            Command::Petname(name, petname) => return self.petname(&requester, room, &name, petname),
+            Command::Ignore(name) => return self.ignore(&requester, room, name.as_deref()),
+            Command::Unignore(name) => return self.set_ignored(&requester, room, &name, false),
+            Command::Invite(name) => return self.invite(&requester, room, &name),
+            Command::Rekey(names) => return self.rekey(&requester, room, &names),
+            Command::Join(name, unlock) => return self.join(name, unlock, requester),
+            Command::Leave(name) => return self.leave(name.as_ref(), requester, room),
+            Command::History(most) => return self.recall(requester, room, Vec::new(), most),
+            Command::Search(words) => return self.recall(requester, room, words, HISTORY_USUAL),
+            Command::Query(to) => return self.query(requester, room, to),
+            Command::Room(Some(name)) => return self.choose_room(requester, &name),
+            Command::Nick(nick) => return self.rename(requester, room, &nick),
+            Command::Who => return self.answer_who(&requester, room),
+            Command::Stats => return self.answer_stats(&requester),
+            Command::Room(None) | Command::Rooms => return self.answer_rooms(&requester, room, name),
             Command::Display(wanted) => self.show(Event::Display(wanted)),
-            Command::Delete => return self.take_back(asker, room),
+            Command::Delete => return self.take_back(requester, room),
             Command::Help => self.confirm(Confirmation::Help),
             Command::Quit => {
-                self.answer(&asker, name, Answered::Done);
+                self.answer(&requester, name, Answered::Done);
                 return self.finish(Ending::Quit);
             }
         }
-        self.answer(&asker, name, Answered::Done);
+        self.answer(&requester, name, Answered::Done);
     }
 
     /// Text for whoever is there.
-    fn say(&mut self, asker: Asker, place: Place, text: String) {
+    fn say(&mut self, requester: Requester, place: Place, text: String) {
         if place.is_lost {
-            return self.refuse(asker, CommandRefusal::Lost);
+            return self.refuse(requester, CommandRefusal::Lost);
         }
         match place.partner {
-            _ if text.len() > MESSAGE_BYTES_MAX => self.refuse(asker, too_long(text.len() as u64, MESSAGE_BYTES_MAX)),
-            Some(partner) => self.write_alone((asker, "say"), place.room, partner, text),
+            _ if text.len() > MESSAGE_BYTES_MAX => {
+                self.refuse(requester, too_long(text.len() as u64, MESSAGE_BYTES_MAX));
+            }
+            Some(partner) => self.write_alone((requester, "say"), place.room, partner, text),
             None => {
-                if !self.batch.takes(place.room, &asker) {
+                if !self.batch.takes(place.room, &requester) {
                     self.flush();
                 }
-                self.batch.push(place.room, asker, text);
+                self.batch.push(place.room, requester, text);
             }
         }
     }
 
-    fn act(&mut self, asker: Asker, room: RoomKey, text: String) {
+    fn act(&mut self, requester: Requester, room: RoomKey, text: String) {
         self.lines += 1;
-        let id = self.rooms[room].act(text.clone(), asker.is_auto, self.now);
-        self.tell_own(room, Words::Action(text), Some(id));
-        self.answer_sent(room, "me", [(id, asker)].into_iter());
-        self.restless.insert(room);
+        let id = self.rooms[room].act(text.clone(), requester.is_auto, self.now);
+        self.tell_own(room, MessageBody::Action(text), Some(id));
+        self.answer_sent(room, "me", [(id, requester)].into_iter());
+        self.unsettled.insert(room);
         self.collect(room);
     }
 
-    fn set_topic(&mut self, asker: Asker, room: RoomKey, text: String) {
+    fn set_topic(&mut self, requester: Requester, room: RoomKey, text: String) {
         let id = self.rooms[room].set_topic(text.clone(), self.now);
-        self.tell_own(room, Words::Topic(text), None);
-        self.answer_sent(room, "topic", [(id, asker)].into_iter());
+        self.tell_own(room, MessageBody::Topic(text), None);
+        self.answer_sent(room, "topic", [(id, requester)].into_iter());
         self.collect(room);
     }
 
     /// Text for a plain address. A frame address is never sent text.
-    pub(super) fn write(&mut self, asker: Asker, command: &'static str, to: SocketAddr, text: String) {
-        if !self.guests.is_plain(to, self.now.moment) {
-            return self.refuse(asker, PersonRefusal::NoGuest);
+    pub(super) fn write(&mut self, requester: Requester, command: &'static str, to: SocketAddr, text: String) {
+        if !self.plain_peers.is_plain(to, self.now.moment) {
+            return self.refuse(requester, PersonRefusal::NoPlainPeer);
         }
-        let charset = self.guests.charset_of(to);
+        let charset = self.plain_peers.charset_of(to);
         let end = if self.config.plain.newline { "\n" } else { "" };
         match charset.encode(&format!("{text}{end}")) {
             Ok(bytes) if bytes.len() > DATAGRAM_BYTES_MAX => {
                 let (bytes, most) = (bytes.len() as u64, DATAGRAM_BYTES_MAX);
-                self.refuse(asker, TextRefusal::TooLong { bytes, most });
+                self.refuse(requester, TextRefusal::TooLong { bytes, most });
             }
             Ok(bytes) => {
                 self.traffic.sent.add(Kind::Plain);
                 self.trace(Trace::Sent { to: Some(to), kind: Kind::Plain, bytes: bytes.len() });
                 self.outputs.push_back(Output::Send { to: To::Address(to), datagram: bytes.into() });
                 self.tell_answer(to, text);
-                self.answer(&asker, command, Answered::Done);
+                self.answer(&requester, command, Answered::Done);
             }
-            Err(missing) => self.refuse(asker, TextRefusal::Unencodable { missing, charset }),
+            Err(missing) => self.refuse(requester, TextRefusal::Unencodable { missing, charset }),
         }
     }
 
-    fn rename(&mut self, asker: Asker, room: RoomKey, nick: &str) {
+    fn rename(&mut self, requester: Requester, room: RoomKey, nick: &str) {
         match names::parse(nick) {
             Ok(nick) => {
-                self.restless.extend(self.rooms.keys());
+                self.unsettled.extend(self.rooms.keys());
                 self.for_each_room(|room, now| room.rename(&nick, now));
                 let me = self.rooms[room].me();
                 let seen_as = me.tag.is_some().then_some(me);
                 self.confirm(Confirmation::Nick { nick: nick.clone(), seen_as });
                 self.config.user.nick = nick;
-                self.answer(&asker, "nick", Answered::Done);
+                self.answer(&requester, "nick", Answered::Done);
             }
-            Err(BadNick(nick)) => self.refuse(asker, PersonRefusal::BadNick(nick)),
+            Err(BadNick(nick)) => self.refuse(requester, PersonRefusal::BadNick(nick)),
         }
     }
 
     /// The history is on disk, so whoever has the disk answers.
-    fn recall(&mut self, asker: Asker, room: RoomKey, words: Vec<String>, most: usize) {
+    fn recall(&mut self, requester: Requester, room: RoomKey, words: Vec<String>, most: usize) {
         let room = self.rooms[room].name().clone();
-        self.outputs.push_back(Output::Recall(Recall { room, words, most }, asker));
+        self.outputs.push_back(Output::Recall(Recall { room, words, most }, requester));
     }
 
-    fn take_back(&mut self, asker: Asker, room: RoomKey) {
+    fn take_back(&mut self, requester: Requester, room: RoomKey) {
         let taken = self.rooms[room].take_back_last(self.now);
         self.collect(room);
         let Some((messages, text)) = taken else {
-            return self.refuse(asker, CommandRefusal::NothingToTakeBack);
+            return self.refuse(requester, CommandRefusal::NothingToTakeBack);
         };
         let text: String = text.lines().next().unwrap_or("").chars().take(PREVIEW_CHARS).collect();
         self.confirm(Confirmation::TakenBack { text, messages });
-        self.answer(&asker, "delete", Answered::Done);
+        self.answer(&requester, "delete", Answered::Done);
     }
 
-    fn choose_room(&mut self, asker: Asker, name: &str) {
+    fn choose_room(&mut self, requester: Requester, name: &str) {
         let found = RoomName::parse(name).ok().and_then(|wanted| self.place_of(&wanted));
         if let Some(found) = found {
             return self.turn_to(found, false);
         }
-        self.be_nowhere(&asker);
-        self.refuse(asker, RoomRefusal::NoSuchRoom(name.to_owned()));
+        self.be_nowhere(&requester);
+        self.refuse(requester, RoomRefusal::NoSuchRoom(name.to_owned()));
     }
 
     /// Says what was there at once.
     pub(super) fn flush(&mut self) {
         let Some((room, messages)) = self.batch.take() else { return };
-        let (texts, askers): (Vec<String>, Vec<Asker>) = messages.into_iter().unzip();
+        let (texts, requesters): (Vec<String>, Vec<Requester>) = messages.into_iter().unzip();
         let shown = if self.config.input.has_screen { texts.clone() } else { Vec::new() };
-        let is_auto = askers.iter().any(|asker| asker.is_auto); // all of them are, or none
+        let is_auto = requesters.iter().any(|requester| requester.is_auto); // all of them are, or none
         let messages = self.rooms[room].say(texts, is_auto, self.now);
         for (text, &id) in shown.into_iter().zip(&messages) {
-            self.tell_own(room, Words::Text(text), Some(id));
+            self.tell_own(room, MessageBody::Text(text), Some(id));
         }
-        self.answer_sent(room, "say", messages.into_iter().zip(askers));
-        self.restless.insert(room);
+        self.answer_sent(room, "say", messages.into_iter().zip(requesters));
+        self.unsettled.insert(room);
         self.collect(room);
     }
 }
@@ -271,8 +273,8 @@ mod tests {
     fn an_entry_is_all_of_a_person_or_all_of_a_program() {
         let mut tim = with_key(1, usual());
         for (text, is_auto) in [("a", false), ("b", false), ("c", true), ("d", true), ("e", false)] {
-            let asker = Asker { is_auto, ..Asker::default() };
-            let request = Request { asker, room: None, command: Command::Say(text.to_owned()) };
+            let requester = Requester { is_auto, ..Requester::default() };
+            let request = Request { requester, room: None, command: Command::Say(text.to_owned()) };
             tim.node.handle(Input::Request(request), tim.now);
         }
         tim.node.handle(Input::Paused { begun: false }, tim.now);
@@ -295,8 +297,8 @@ mod tests {
     }
 
     fn request(client: Client, room: Option<&str>, command: Command) -> Input<'static> {
-        let asker = Asker { client, is_auto: client == Client::BOT, ..Asker::default() };
-        Input::Request(Request { asker, room: room.map(|room| RoomName::parse(room).unwrap()), command })
+        let requester = Requester { client, is_auto: client == Client::BOT, ..Requester::default() };
+        Input::Request(Request { requester, room: room.map(|room| RoomName::parse(room).unwrap()), command })
     }
 
     fn in_two_rooms() -> Alone {
@@ -319,11 +321,12 @@ mod tests {
     /// A bot's line once went to whoever the user was writing to alone, and its `query` turned the user's lines elsewhere.
     #[test]
     fn a_bot_speaks_in_the_first_room_wherever_the_user_types_and_turns_nobodys_lines() {
-        let (mut tim, guest) = (in_two_rooms(), "10.0.0.9:5000".parse().unwrap());
-        tim.node.handle(Input::Datagram { from: guest, way: Way::Unicast, bytes: b"hi" }, tim.now);
-        tim.node.handle(request(Client::STANDARD, None, Command::Query(Some(Recipient::Guest(guest)))), tim.now);
+        let (mut tim, plain_peer) = (in_two_rooms(), "10.0.0.9:5000".parse().unwrap());
+        tim.node.handle(Input::Datagram { from: plain_peer, way: Way::Unicast, bytes: b"hi" }, tim.now);
+        tim.node
+            .handle(request(Client::STANDARD, None, Command::Query(Some(Recipient::PlainPeer(plain_peer)))), tim.now);
         let before = tim.node.current;
-        assert_eq!(before.partner, Some(Partner::Guest(guest)));
+        assert_eq!(before.partner, Some(Partner::PlainPeer(plain_peer)));
         tim.node.handle(request(Client::BOT, None, Command::Say("beep".to_owned())), tim.now);
         tim.node.handle(Input::Paused { begun: false }, tim.now);
         assert_eq!(said(&mut tim).into_iter().map(|(_, text)| text).collect::<Vec<_>>(), ["beep true"]);

@@ -20,14 +20,14 @@ pub struct Config {
     pub rooms: Vec<RoomName>,
     /// The secrets of those that are not open.
     pub keychains: Vec<Keychain>,
-    /// What letters are opened with.
+    /// What private messages are opened with.
     pub letterbox: Rc<Letterbox>,
     /// Who it is for.
     pub user: User,
     /// Whom it reaches, and where.
     pub reach: Reach,
     /// How plain peers are written to.
-    pub plain: PlainPeers,
+    pub plain: PlainConfig,
     /// What it is driven by.
     pub input: Driven,
     /// What it waits for, and when it ends.
@@ -64,14 +64,14 @@ pub struct Reach {
 
 /// How plain peers are written to.
 #[derive(Clone, Copy, Debug)]
-pub struct PlainPeers {
+pub struct PlainConfig {
     /// What they are taken to write.
     pub charset: Charset,
     /// One `\n` goes after each message to them.
     pub newline: bool,
 }
 
-impl Default for PlainPeers {
+impl Default for PlainConfig {
     fn default() -> Self {
         Self { charset: Charset::UTF_8, newline: false }
     }

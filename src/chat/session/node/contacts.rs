@@ -5,10 +5,10 @@ use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answered, Confirmation, Portrait};
 use crate::chat::api::machine::Output;
 use crate::chat::api::refusal::PersonRefusal;
-use crate::chat::api::requester::Asker;
-use crate::chat::base::limits::ATTITUDES_MAX;
+use crate::chat::api::requester::Requester;
+use crate::chat::base::limits::TRUST_MAX;
 use crate::chat::keys::identity::{Author, key_tag, words_of};
-use crate::chat::keys::trust::Attitude;
+use crate::chat::keys::trust::Trust;
 use crate::chat::log::records::Record;
 use crate::chat::peers::names::{self, BadNick, Meant};
 use crate::chat::wire::frame::flags;
@@ -48,10 +48,10 @@ impl Node {
     }
 
     /// Tells who somebody is.
-    pub(super) fn whois(&mut self, asker: &Asker, place: RoomKey, name: &str) {
+    pub(super) fn whois(&mut self, requester: &Requester, place: RoomKey, name: &str) {
         let author = match self.find(name, place) {
             Ok(author) => author,
-            Err(why) => return self.refuse(asker.clone(), why),
+            Err(why) => return self.refuse(requester.clone(), why),
         };
         let room = self.room_of(author, place);
         let here: Vec<_> = room.presence().counted().filter(|peer| peer.author == author).collect();
@@ -68,106 +68,104 @@ impl Node {
         let is_ignored = names.ignores(author);
         let (who, tag) = (names.speaker(author), key_tag(author));
         let portrait = Portrait { who, nick, tag, addresses, is_here, is_temporary, is_ignored, namesakes };
-        self.answer(asker, "whois", Answered::Portrait(Box::new(portrait)));
+        self.answer(requester, "whois", Answered::Portrait(Box::new(portrait)));
     }
 
     /// Shows the words to compare, or takes down what came of it.
-    pub(super) fn verify(&mut self, asker: &Asker, place: RoomKey, name: &str, is_right: Option<bool>) {
+    pub(super) fn verify(&mut self, requester: &Requester, place: RoomKey, name: &str, is_right: Option<bool>) {
         let author = match self.find(name, place) {
             Ok(author) => author,
-            Err(why) => return self.refuse(asker.clone(), why),
+            Err(why) => return self.refuse(requester.clone(), why),
         };
         let who = self.room_of(author, place).speaker(author);
         match is_right {
             None => {
                 let words = words_of(self.identity.author(), author);
-                self.answer(asker, "verify", Answered::Words { who, words });
+                self.answer(requester, "verify", Answered::Words { who, words });
             }
             Some(is_verified) => {
-                let attitude = Attitude { is_verified, ..self.attitude(author) };
+                let trust = Trust { is_verified, ..self.trust(author) };
                 let done = if is_verified { Confirmation::Verified(who) } else { Confirmation::NotVerified(who) };
-                self.regard((asker, "verify"), author, attitude, done);
+                self.regard((requester, "verify"), author, trust, done);
             }
         }
     }
 
     /// Somebody has another name here, or its own again.
-    pub(super) fn petname(&mut self, asker: &Asker, place: RoomKey, name: &str, petname: Option<String>) {
+    pub(super) fn petname(&mut self, requester: &Requester, place: RoomKey, name: &str, petname: Option<String>) {
         let (author, petname) =
             match (self.find(name, place), petname.map(|petname| names::parse(&petname)).transpose()) {
                 (Ok(author), Ok(petname)) => (author, petname),
-                (Err(why), _) => return self.refuse(asker.clone(), why),
-                (_, Err(BadNick(nick))) => return self.refuse(asker.clone(), PersonRefusal::BadNick(nick)),
+                (Err(why), _) => return self.refuse(requester.clone(), why),
+                (_, Err(BadNick(nick))) => return self.refuse(requester.clone(), PersonRefusal::BadNick(nick)),
             };
         if petname.as_ref().is_some_and(|petname| names::is_alike(petname, &self.config.user.nick)) {
-            return self.refuse(asker.clone(), PersonRefusal::OwnName);
+            return self.refuse(requester.clone(), PersonRefusal::OwnName);
         }
         let is_taken = |petname: &String| {
-            self.attitudes
-                .iter()
-                .any(|(&other, attitude)| other != author && attitude.petname.as_ref() == Some(petname))
+            self.trust.iter().any(|(&other, trust)| other != author && trust.petname.as_ref() == Some(petname))
         };
         if let Some(taken) = petname.as_ref().filter(|petname| is_taken(petname)) {
-            return self.refuse(asker.clone(), PersonRefusal::NameTaken(taken.clone()));
+            return self.refuse(requester.clone(), PersonRefusal::NameTaken(taken.clone()));
         }
         let who = self.room_of(author, place).speaker(author);
-        let attitude = Attitude { petname: petname.clone(), ..self.attitude(author) };
+        let trust = Trust { petname: petname.clone(), ..self.trust(author) };
         let done = match petname {
             Some(petname) => Confirmation::Petname { who, petname },
             None => Confirmation::NoPetname(who),
         };
-        self.regard((asker, "petname"), author, attitude, done);
+        self.regard((requester, "petname"), author, trust, done);
     }
 
     /// Nothing of somebody is wanted from now on; or of whom that is so.
-    pub(super) fn ignore(&mut self, asker: &Asker, place: RoomKey, name: Option<&str>) {
+    pub(super) fn ignore(&mut self, requester: &Requester, place: RoomKey, name: Option<&str>) {
         let Some(name) = name else {
-            let ignored = self.attitudes.iter().filter(|(_, attitude)| attitude.is_ignored);
+            let ignored = self.trust.iter().filter(|(_, trust)| trust.is_ignored);
             let authors: Vec<Author> = ignored.map(|(&author, _)| author).collect();
             let room = &mut self.rooms[place];
             let all = authors.into_iter().map(|author| room.speaker(author)).collect();
-            return self.answer(asker, "ignore", Answered::Ignored(all));
+            return self.answer(requester, "ignore", Answered::Ignored(all));
         };
-        self.set_ignored(asker, place, name, true);
+        self.set_ignored(requester, place, name, true);
     }
 
-    pub(super) fn set_ignored(&mut self, asker: &Asker, place: RoomKey, name: &str, is_ignored: bool) {
+    pub(super) fn set_ignored(&mut self, requester: &Requester, place: RoomKey, name: &str, is_ignored: bool) {
         let command = if is_ignored { "ignore" } else { "unignore" };
         match self.find(name, place) {
             Ok(author) if author == self.identity.author() => {
-                self.refuse(asker.clone(), PersonRefusal::Yourself);
+                self.refuse(requester.clone(), PersonRefusal::Yourself);
             }
             Ok(author) => {
                 let who = self.room_of(author, place).speaker(author);
-                let attitude = Attitude { is_ignored, ..self.attitude(author) };
+                let trust = Trust { is_ignored, ..self.trust(author) };
                 let done = if is_ignored { Confirmation::Ignored(who) } else { Confirmation::NotIgnored(who) };
-                self.regard((asker, command), author, attitude, done);
+                self.regard((requester, command), author, trust, done);
             }
-            Err(why) => self.refuse(asker.clone(), why),
+            Err(why) => self.refuse(requester.clone(), why),
         }
     }
 
-    fn attitude(&self, author: Author) -> Attitude {
-        self.attitudes.get(&author).cloned().unwrap_or_default()
+    fn trust(&self, author: Author) -> Trust {
+        self.trust.get(&author).cloned().unwrap_or_default()
     }
 
     /// Takes down what the user thinks of somebody, in all rooms.
     fn regard(
         &mut self,
-        (asker, command): (&Asker, &'static str),
+        (requester, command): (&Requester, &'static str),
         author: Author,
-        attitude: Attitude,
+        trust: Trust,
         done: Confirmation,
     ) {
-        if self.attitudes.len() >= ATTITUDES_MAX && !self.attitudes.contains_key(&author) {
-            return self.refuse(asker.clone(), PersonRefusal::TooMany);
+        if self.trust.len() >= TRUST_MAX && !self.trust.contains_key(&author) {
+            return self.refuse(requester.clone(), PersonRefusal::TooMany);
         }
-        self.attitudes.insert(author, attitude.clone());
-        self.restless.extend(self.rooms.keys());
-        self.for_each_room(|room, now| room.regard(author, attitude.clone(), now));
-        self.outputs.push_back(Output::Store(Record::Attitude { author, attitude }));
+        self.trust.insert(author, trust.clone());
+        self.unsettled.extend(self.rooms.keys());
+        self.for_each_room(|room, now| room.regard(author, trust.clone(), now));
+        self.outputs.push_back(Output::Store(Record::Trust { author, trust }));
         self.confirm(done);
-        self.answer(asker, command, Answered::Done);
+        self.answer(requester, command, Answered::Done);
     }
 }
 
@@ -183,18 +181,18 @@ mod tests {
     fn the_user_decides_on_so_many_people_and_may_change_that() {
         let mut tim = with_key(1, usual());
         let known = |number: usize| Bytes::first_of(&[&number.to_le_bytes()[..], &[0; 24]].concat());
-        for (number, name) in [(1, "ann"), (ATTITUDES_MAX, "bob")] {
+        for (number, name) in [(1, "ann"), (TRUST_MAX, "bob")] {
             tim.node.rooms[tim.node.current.room].names().learn(known(number), name);
         }
-        for number in 0..ATTITUDES_MAX {
-            tim.node.attitudes.insert(known(number), Attitude { is_ignored: true, ..Attitude::default() });
+        for number in 0..TRUST_MAX {
+            tim.node.trust.insert(known(number), Trust { is_ignored: true, ..Trust::default() });
         }
         let mut refusals = |name: &str| {
-            tim.node.ignore(&Asker::default(), tim.node.current.room, Some(name));
+            tim.node.ignore(&Requester::default(), tim.node.current.room, Some(name));
             let outputs = std::iter::from_fn(|| tim.node.poll());
             outputs.filter(|output| matches!(output, Output::Show(Event::Fault(_)))).count()
         };
         assert_eq!([refusals("bob"), refusals("ann")], [1, 0]);
-        assert_eq!(tim.node.attitudes.len(), ATTITUDES_MAX);
+        assert_eq!(tim.node.trust.len(), TRUST_MAX);
     }
 }

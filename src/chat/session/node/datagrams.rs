@@ -33,7 +33,7 @@ impl Node {
         let refused = room.tally().seal;
         room.handle(from, way, datagram, now);
         if room.tally().seal == refused {
-            self.guests.spoke_frames(from);
+            self.plain_peers.spoke_frames(from);
         }
         match place {
             Some(key) => self.collect(key),
@@ -47,7 +47,7 @@ impl Node {
             return;
         }
         self.traffic.refused.foreign += 1;
-        self.strangers.hear(tag, self.now.moment);
+        self.foreign_keys.hear(tag, self.now.moment);
         self.trace(Trace::Refused { from, why: "foreign", bytes });
     }
 
@@ -55,14 +55,14 @@ impl Node {
         self.traffic.received.add(Kind::Plain);
         self.trace(Trace::Received { from, kind: Kind::Plain, bytes: bytes.len() });
         let is_framed = self.every_room().any(|room| room.presence().is_live(from));
-        let Some((content, learned)) = self.guests.hear(from, bytes, is_framed, now.moment) else {
-            if let Some(datagrams) = self.guests.take_dropped(now.moment) {
+        let Some((content, learned)) = self.plain_peers.hear(from, bytes, is_framed, now.moment) else {
+            if let Some(datagrams) = self.plain_peers.take_dropped(now.moment) {
                 self.notice(Notice::PlainDropped { datagrams });
             }
             return;
         };
         let text = content.text().into_owned();
-        self.writer = Some(Partner::Guest(from));
+        self.writer = Some(Partner::PlainPeer(from));
         self.tell(Event::Message(Message { from, content, received: now.wall }), Some(&text));
         if let Some(charset) = learned {
             self.notice(Notice::AnsweredIn { peer: from, charset });

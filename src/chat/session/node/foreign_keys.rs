@@ -12,7 +12,7 @@ use crate::chat::room::Room;
 
 /// Tags of datagrams that no room of ours has.
 #[derive(Debug, Default)]
-pub struct Strangers {
+pub struct ForeignKeys {
     /// When each was heard last.
     tags: BTreeMap<Tag, Moment>,
     /// Who is there is to be looked at.
@@ -23,7 +23,7 @@ pub struct Strangers {
     told: BTreeSet<RoomName>,
 }
 
-impl Strangers {
+impl ForeignKeys {
     /// A datagram with this tag came.
     pub fn hear(&mut self, tag: Tag, now: Moment) {
         if self.tags.len() >= STRANGE_TAGS_MAX && !self.tags.contains_key(&tag) {
@@ -55,23 +55,23 @@ fn is_here(heard: Moment, now: Moment) -> bool {
 
 impl Node {
     /// Tells for each room that one is alone in that others use keys which are not known: once.
-    pub(super) fn tell_strangers(&mut self) {
+    pub(super) fn tell_foreign_keys(&mut self) {
         let now = self.now.moment;
-        if now < self.strangers.quiet_until || !std::mem::take(&mut self.strangers.is_new) {
+        if now < self.foreign_keys.quiet_until || !std::mem::take(&mut self.foreign_keys.is_new) {
             return;
         }
         let ours: BTreeSet<Tag> = self.tags().collect();
-        self.strangers.tags.retain(|tag, &mut heard| is_here(heard, now) && !ours.contains(tag));
-        let is_untold = |name: &&RoomName| !self.strangers.told.contains(*name);
+        self.foreign_keys.tags.retain(|tag, &mut heard| is_here(heard, now) && !ours.contains(tag));
+        let is_untold = |name: &&RoomName| !self.foreign_keys.told.contains(*name);
         let alone: Vec<RoomName> =
             self.rooms().filter(|room| room.presence().is_empty()).map(Room::name).filter(is_untold).cloned().collect();
         for room in alone {
             let is_sealed = self.is_sealed(&room);
-            let is_open_there = is_sealed && self.strangers.tags.contains_key(&RoomKeys::open(&room).tag());
+            let is_open_there = is_sealed && self.foreign_keys.tags.contains_key(&RoomKeys::open(&room).tag());
             // Whoever is in the usual room is in another one, and hides nothing by it.
             let usual = RoomKeys::open(&RoomName::lobby()).tag();
-            if is_open_there || self.strangers.tags.keys().any(|tag| *tag != usual) {
-                self.strangers.told.insert(room.clone());
+            if is_open_there || self.foreign_keys.tags.keys().any(|tag| *tag != usual) {
+                self.foreign_keys.told.insert(room.clone());
                 self.notice(Secrecy::OtherKey { room, is_sealed, is_open_there }.into());
             }
         }
@@ -91,12 +91,12 @@ mod tests {
     #[test]
     fn so_many_other_keys_are_told_apart_and_those_that_are_gone_make_room() {
         let tag = |number: usize| Bytes::first_of(&number.to_le_bytes());
-        let (mut strangers, later) = (Strangers::default(), Moment::START.after(BEACON_MAX * 2));
-        (0..3 * STRANGE_TAGS_MAX).for_each(|number| strangers.hear(tag(number), Moment::START));
-        assert_eq!(strangers.tags.len(), STRANGE_TAGS_MAX);
-        strangers.hear(tag(1000), Moment::START);
-        assert!(!strangers.tags.contains_key(&tag(1000)), "all places are taken");
-        strangers.hear(tag(1000), later);
-        assert_eq!((strangers.tags.len(), strangers.tags.contains_key(&tag(1000))), (1, true));
+        let (mut foreign_keys, later) = (ForeignKeys::default(), Moment::START.after(BEACON_MAX * 2));
+        (0..3 * STRANGE_TAGS_MAX).for_each(|number| foreign_keys.hear(tag(number), Moment::START));
+        assert_eq!(foreign_keys.tags.len(), STRANGE_TAGS_MAX);
+        foreign_keys.hear(tag(1000), Moment::START);
+        assert!(!foreign_keys.tags.contains_key(&tag(1000)), "all places are taken");
+        foreign_keys.hear(tag(1000), later);
+        assert_eq!((foreign_keys.tags.len(), foreign_keys.tags.contains_key(&tag(1000))), (1, true));
     }
 }

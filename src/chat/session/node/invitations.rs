@@ -8,7 +8,7 @@ use crate::chat::api::event::Event;
 use crate::chat::api::machine::Output;
 use crate::chat::api::notice::Secrecy;
 use crate::chat::api::refusal::{PersonRefusal, Refusal, RoomRefusal};
-use crate::chat::api::requester::Asker;
+use crate::chat::api::requester::Requester;
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::identity::{Author, key_tag};
@@ -51,18 +51,18 @@ impl Node {
     }
 
     /// Hands the secret of a room on to somebody who is here under a former one. It is asked for twice.
-    pub(super) fn invite(&mut self, asker: &Asker, place: RoomKey, name: &str) {
+    pub(super) fn invite(&mut self, requester: &Requester, place: RoomKey, name: &str) {
         let room = self.rooms[place].name().clone();
         let (former, author) = match self.find_behind(&room, name) {
             Ok(found) => found,
-            Err(why) => return self.refuse(asker.clone(), why),
+            Err(why) => return self.refuse(requester.clone(), why),
         };
         let Some(chain) = self.secrets.of(&room).cloned() else { return };
         if chain.leaves_out(author) {
-            return self.refuse(asker.clone(), left_out(name, &room));
+            return self.refuse(requester.clone(), left_out(name, &room));
         }
         if self.invited.replace(author) != Some(author) {
-            return self.refuse(asker.clone(), RoomRefusal::InviteTwice { name: name.to_owned(), room });
+            return self.refuse(requester.clone(), RoomRefusal::InviteTwice { name: name.to_owned(), room });
         }
         self.invited = None;
         let former = &mut self.former.superseded[former].room;
@@ -70,14 +70,14 @@ impl Node {
         let is_sealed =
             chain.current.invite().is_some_and(|secret| former.hand_on(author, secret, since, left_out, self.now));
         if !is_sealed {
-            return self.refuse(asker.clone(), PersonRefusal::UnsealableInvite(name.to_owned()));
+            return self.refuse(requester.clone(), PersonRefusal::UnsealableInvite(name.to_owned()));
         }
         if self.secrets.is_ours(&room) {
             self.secrets.give(&room, [author]);
         }
         self.collect_former();
         self.confirm(Confirmation::HandedOn { name: name.to_owned(), room });
-        self.answer(asker, "invite", Answered::Done);
+        self.answer(requester, "invite", Answered::Done);
     }
 
     /// Whom a whole name with its tag means, of those who are here under a former secret of a room.

@@ -3,20 +3,20 @@
 use std::collections::VecDeque;
 
 use crate::chat::api::machine::Input;
-use crate::chat::api::requester::{Asker, Client};
+use crate::chat::api::requester::{Client, Requester};
 use crate::chat::keys::secret::RoomName;
 
 /// Rooms that are to be joined, and what waits for them.
 #[derive(Debug, Default)]
 pub struct Joins {
-    entering: VecDeque<(RoomName, Asker)>,
+    entering: VecDeque<(RoomName, Requester)>,
     held: VecDeque<Input<'static>>,
 }
 
 impl Joins {
     /// A room is to be joined by the wish of somebody.
-    pub fn begin(&mut self, room: RoomName, asker: Asker) {
-        self.entering.push_back((room, asker));
+    pub fn begin(&mut self, room: RoomName, requester: Requester) {
+        self.entering.push_back((room, requester));
     }
 
     /// How many are to be joined.
@@ -25,22 +25,22 @@ impl Joins {
     }
 
     /// It is joined, or will not be. Whose wish it was; `None`: nobody's.
-    pub fn end(&mut self, room: &RoomName) -> Option<Asker> {
+    pub fn end(&mut self, room: &RoomName) -> Option<Requester> {
         let at = self.entering.iter().position(|(entering, _)| entering == room)?;
-        self.entering.remove(at).map(|(_, asker)| asker)
+        self.entering.remove(at).map(|(_, requester)| requester)
     }
 
     /// Keeps what comes from whoever waits for a room, and hands back everything else.
     pub fn hold<'a>(&mut self, input: Input<'a>) -> Option<Input<'a>> {
-        let waits =
-            client_of(&input).is_some_and(|client| self.entering.iter().any(|(_, asker)| asker.client == client));
+        let waits = client_of(&input)
+            .is_some_and(|client| self.entering.iter().any(|(_, requester)| requester.client == client));
         let held = match input {
             input if !waits => return Some(input),
             Input::Line(line) => Input::Line(line),
             Input::Say(text) => Input::Say(text),
             Input::Choose(conversation) => Input::Choose(conversation),
             Input::Request(request) => Input::Request(request),
-            Input::Refused { asker, why } => Input::Refused { asker, why },
+            Input::Refused { requester, why } => Input::Refused { requester, why },
             Input::End => Input::End,
             other => return Some(other),
         };
@@ -77,8 +77,8 @@ impl Joins {
 fn client_of(input: &Input<'_>) -> Option<Client> {
     match input {
         Input::Line(_) | Input::Say(_) | Input::Choose(_) | Input::End => Some(Client::STANDARD),
-        Input::Request(request) => Some(request.asker.client),
-        Input::Refused { asker, .. } => Some(asker.client),
+        Input::Request(request) => Some(request.requester.client),
+        Input::Refused { requester, .. } => Some(requester.client),
         _ => None,
     }
 }
@@ -93,14 +93,15 @@ mod tests {
         let mut joins = Joins::default();
         let line = |text: &str| Input::Line(Line { number: 1, text: Ok(text.to_owned()) });
         assert!(joins.hold(line("before")).is_some());
-        joins.begin(RoomName::lobby(), Asker::default());
+        joins.begin(RoomName::lobby(), Requester::default());
         assert!(joins.hold(line("one")).is_none() && joins.holds(Client::STANDARD));
-        let bot = Asker { client: Client::BOT, ..Asker::default() };
-        let refused = || Input::Refused { asker: bot.clone(), why: crate::chat::api::refusal::TextRefusal::Nul.into() };
+        let bot = Requester { client: Client::BOT, ..Requester::default() };
+        let refused =
+            || Input::Refused { requester: bot.clone(), why: crate::chat::api::refusal::TextRefusal::Nul.into() };
         assert!(joins.hold(refused()).is_some() && joins.hold(Input::Tick).is_some());
         assert_eq!(joins.give_back(), (vec!["one".to_owned()], true));
         assert!(joins.hold(line("two")).is_none() && joins.hold(Input::End).is_none());
-        assert_eq!(joins.end(&RoomName::lobby()).map(|asker| asker.client), Some(Client::STANDARD));
+        assert_eq!(joins.end(&RoomName::lobby()).map(|requester| requester.client), Some(Client::STANDARD));
         assert_eq!((joins.len(), joins.take_held().len()), (0, 2));
     }
 }

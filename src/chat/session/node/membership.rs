@@ -11,7 +11,7 @@ use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Machine, Output};
 use crate::chat::api::notice::Notice;
 use crate::chat::api::refusal::RoomRefusal;
-use crate::chat::api::requester::{Asker, Client};
+use crate::chat::api::requester::{Client, Requester};
 use crate::chat::base::limits::{BACKLOG_ON_SCREEN, ROOMS_MAX};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::Unlock;
@@ -57,7 +57,7 @@ impl Node {
         let keys = self.secrets.keys(&name);
         let tag = keys.tag();
         let room = self.make_room(name, keys, memory);
-        self.strangers.opened(room.name(), self.now.moment);
+        self.foreign_keys.opened(room.name(), self.now.moment);
         let (is_first, key) = (self.rooms.len() == 0, self.rooms.insert(tag, room));
         if is_first {
             self.current = Place::room(key);
@@ -66,11 +66,11 @@ impl Node {
 
     /// Makes a room in which people are what the user thinks of them.
     pub(super) fn make_room(&mut self, name: RoomName, keys: RoomKeys, memory: Memory) -> Room {
-        self.attitudes.extend(memory.attitudes.iter().cloned());
+        self.trust.extend(memory.trust.iter().cloned());
         let setup = self.setup(name, keys, memory);
         let mut room = Room::new(setup, self.now);
-        for (&author, attitude) in &self.attitudes {
-            room.regard(author, attitude.clone(), self.now);
+        for (&author, trust) in &self.trust {
+            room.regard(author, trust.clone(), self.now);
         }
         room
     }
@@ -93,47 +93,47 @@ impl Node {
             detail: config.detail,
             since: config.script.since,
             memory,
-            seed: self.chance.bytes(),
+            seed: self.rng.bytes(),
             keys,
         }
     }
 
     /// A room is to be joined. What is remembered of it is on disk, so whoever has the disk goes on.
-    pub(super) fn join(&mut self, room: RoomName, unlock: Unlock, asker: Asker) {
-        let is_here = asker.client == Client::STANDARD;
+    pub(super) fn join(&mut self, room: RoomName, unlock: Unlock, requester: Requester) {
+        let is_here = requester.client == Client::STANDARD;
         let is_asked = is_here && self.config.input.has_screen && (unlock == Unlock::Anew || !self.is_sealed(&room));
         if let Some(found) = self.place_of(&room).filter(|_| !is_asked) {
             if matches!(unlock, Unlock::With(_) | Unlock::Anew) {
-                self.be_nowhere(&asker);
-                return self.refuse(asker, RoomRefusal::InAlready(room));
+                self.be_nowhere(&requester);
+                return self.refuse(requester, RoomRefusal::InAlready(room));
             }
-            self.turn_for(&asker, found);
+            self.turn_for(&requester, found);
             if is_here {
                 self.confirm(Confirmation::InAlready(room));
             }
-            return self.answer(&asker, "join", Answered::Done);
+            return self.answer(&requester, "join", Answered::Done);
         }
         let unlock = if is_asked && self.place_of(&room).is_some() { Unlock::Anew } else { unlock };
         if self.rooms.len() + self.joins.len() >= ROOMS_MAX {
-            return self.refuse(asker, RoomRefusal::TooMany);
+            return self.refuse(requester, RoomRefusal::TooMany);
         }
         let unlock = match unlock {
-            Unlock::Known | Unlock::Anew if asker.client != Client::STANDARD => Unlock::Unasked, // nobody sits there
+            Unlock::Known | Unlock::Anew if requester.client != Client::STANDARD => Unlock::Unasked, // nobody sits there
             unlock => unlock,
         };
         self.outputs.push_back(Output::Enter(room.clone(), unlock));
-        self.joins.begin(room, asker);
+        self.joins.begin(room, requester);
     }
 
     /// A room that was to be joined is not.
     pub(super) fn not_entered(&mut self, room: &RoomName, why: Option<String>) {
-        let Some(asker) = self.joins.end(room) else { return };
-        if self.config.input.has_screen && asker.client == Client::STANDARD {
+        let Some(requester) = self.joins.end(room) else { return };
+        if self.config.input.has_screen && requester.client == Client::STANDARD {
             self.give_back();
         }
         if let Some(why) = why {
-            self.be_nowhere(&asker);
-            self.refuse(asker, RoomRefusal::NotEntered(why));
+            self.be_nowhere(&requester);
+            self.refuse(requester, RoomRefusal::NotEntered(why));
         }
         self.go_on();
     }
@@ -157,7 +157,7 @@ impl Node {
 
     /// What is remembered of a room that is to be joined is here.
     pub(super) fn enter(&mut self, room: &RoomName, keychain: Option<Keychain>, memory: Memory, former: Vec<Memory>) {
-        let Some(asker) = self.joins.end(room) else { return };
+        let Some(requester) = self.joins.end(room) else { return };
         let room = room.clone();
         self.former.return_to(&room);
         let current = |chain: &Keychain| chain.current.clone();
@@ -175,9 +175,9 @@ impl Node {
             self.tell_you(room.clone());
         }
         let Some(joined) = self.place_of(&room) else { return };
-        self.turn_for(&asker, joined);
-        self.answer(&asker, "join", Answered::Done);
-        self.restless.insert(joined);
+        self.turn_for(&requester, joined);
+        self.answer(&requester, "join", Answered::Done);
+        self.unsettled.insert(joined);
         self.collect(joined);
         self.go_on();
     }
@@ -194,11 +194,11 @@ impl Node {
     }
 
     /// Leaves a room, or this one.
-    pub(super) fn leave(&mut self, room: Option<&RoomName>, asker: Asker, place: RoomKey) {
+    pub(super) fn leave(&mut self, room: Option<&RoomName>, requester: Requester, place: RoomKey) {
         let found = room.map_or(Some(place), |room| self.place_of(room));
-        let Some(at) = found else { return self.refuse(asker, not_in(room)) };
+        let Some(at) = found else { return self.refuse(requester, not_in(room)) };
         if self.rooms.len() == 1 {
-            return self.refuse(asker, RoomRefusal::OnlyOne);
+            return self.refuse(requester, RoomRefusal::OnlyOne);
         }
         self.flush();
         let outcome = self.rooms[at].settle(self.now);
@@ -207,14 +207,14 @@ impl Node {
         self.collect(at);
         let Some((tag, room)) = self.rooms.remove(at) else { return };
         let name = room.name().clone();
-        self.restless.extend(self.rooms.keys());
+        self.unsettled.extend(self.rooms.keys());
         self.former.depart(tag, room, self.now.moment);
         self.former.depart_oldest(&name, 0, self.now.moment);
         self.secrets.forget(&name);
         self.tick_left();
         self.turn_to(self.beside(at), false);
         self.notice(Notice::Left { room: name });
-        self.answer(&asker, "leave", Answered::Done);
+        self.answer(&requester, "leave", Answered::Done);
     }
 
     /// Says goodbye where it is due, and forgets the room once it was said often enough.
@@ -236,8 +236,8 @@ impl Node {
     }
 
     /// Where whoever types joins a room, lines go there from now on. Others name theirs.
-    fn turn_for(&mut self, asker: &Asker, place: RoomKey) {
-        if asker.client == Client::STANDARD {
+    fn turn_for(&mut self, requester: &Requester, place: RoomKey) {
+        if requester.client == Client::STANDARD {
             self.turn_to(place, true);
         }
     }
@@ -261,7 +261,7 @@ mod tests {
     use crate::chat::api::command::{Command, Request};
     use crate::chat::api::machine::Input;
     use crate::chat::api::talk::Conversation;
-    use crate::chat::api::talk::Words;
+    use crate::chat::api::talk::MessageBody;
     use crate::chat::base::line::Line;
     use crate::chat::session::node::Config;
     use crate::chat::session::node::tests::{Alone, on_screen, usual, with_key};
@@ -284,7 +284,7 @@ mod tests {
     /// What was said, and where.
     fn said(tim: &mut Alone) -> Vec<(String, String)> {
         let wrote = |output| match output {
-            Output::Show(Event::Wrote { to: Conversation::Room(room), words: Words::Text(text), .. }) => {
+            Output::Show(Event::Wrote { to: Conversation::Room(room), words: MessageBody::Text(text), .. }) => {
                 Some((room.as_str().to_owned(), text))
             }
             _ => None,
@@ -298,7 +298,7 @@ mod tests {
         for number in 1..ROOMS_MAX + 5 {
             let room = RoomName::parse(&format!("r{number}")).unwrap();
             let command = Command::Join(room.clone(), Unlock::Known);
-            tim.node.handle(Input::Request(Request { asker: Asker::default(), room: None, command }), tim.now);
+            tim.node.handle(Input::Request(Request { requester: Requester::default(), room: None, command }), tim.now);
             let outputs: Vec<Output> = std::iter::from_fn(|| tim.node.poll()).collect();
             let is_entered = outputs.iter().any(|output| matches!(output, Output::Enter(..)));
             let is_refused = outputs.iter().any(|output| matches!(output, Output::Show(Event::Fault(_))));
@@ -315,12 +315,12 @@ mod tests {
         let mut tim = with_key(1, usual());
         let name = |name: &str| RoomName::parse(name).unwrap();
         for room in ["a", "b", "c"].map(name) {
-            tim.node.join(room.clone(), Unlock::Known, Asker::default());
+            tim.node.join(room.clone(), Unlock::Known, Requester::default());
             tim.node.enter(&room, None, Memory::default(), Vec::new());
         }
         let mut types_into = |target: &str, leaves: &str| {
             tim.node.choose(&Conversation::Room(name(target)));
-            tim.node.leave(Some(&name(leaves)), Asker::default(), tim.node.current.room);
+            tim.node.leave(Some(&name(leaves)), Requester::default(), tim.node.current.room);
             tim.node.rooms[tim.node.current.room].name().as_str().to_owned()
         };
         let all = [("b", "a"), ("b", "b"), ("c", "c")].map(|(target, leaves)| types_into(target, leaves));

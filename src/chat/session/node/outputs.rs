@@ -5,7 +5,7 @@ use super::place::Partner;
 use super::rooms::RoomKey;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Output, To};
-use crate::chat::api::talk::{Change, Said, Words};
+use crate::chat::api::talk::{Change, MessageBody, Said};
 use crate::chat::base::time::Now;
 use crate::chat::room::{Out, Room};
 
@@ -33,10 +33,10 @@ impl Node {
         match out {
             Out::Store(record) => self.outputs.push_back(Output::Store(record)),
             Out::Commit => self.outputs.push_back(Output::Commit),
-            Out::Send(To::Address(to), _) if self.guests.is_plain(to, self.now.moment) => {}
+            Out::Send(To::Address(to), _) if self.plain_peers.is_plain(to, self.now.moment) => {}
             Out::Send(to, datagram) => self.outputs.push_back(Output::Send { to, datagram }),
             Out::Show(Event::Delivery(mut delivery)) => {
-                delivery.askers = self.askers_of(&delivery);
+                delivery.requesters = self.requesters_of(&delivery);
                 return Some(Out::Show(Event::Delivery(delivery)));
             }
             out @ (Out::Show(_) | Out::Renew(_) | Out::Moved { .. } | Out::Behind(_)) => return Some(out),
@@ -53,7 +53,7 @@ impl Node {
                     if let Event::Peer { room, who, change: Change::Joined { .. } } = &event {
                         self.readmit(room, who.author);
                     }
-                    self.restless.insert(key);
+                    self.unsettled.insert(key);
                     self.tell_of_peers(event);
                 }
                 Some(Out::Renew(renewal)) => {
@@ -94,7 +94,7 @@ impl Node {
     /// Tells what was said, which may be expected.
     pub(super) fn tell_words(&mut self, said: Said) {
         let text = match &said.words {
-            Words::Text(text) | Words::Action(text) => Some(text.clone()),
+            MessageBody::Text(text) | MessageBody::Action(text) => Some(text.clone()),
             _ => None,
         };
         self.tell(Event::Said(said), text.as_deref());
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
     use crate::chat::api::machine::{Input, Machine, Way};
     use crate::chat::base::line::Line;
-    use crate::chat::base::rng::Chance;
+    use crate::chat::base::rng::Rng;
     use crate::chat::base::time::Wall;
     use crate::chat::keys::keychain::Keychain;
     use crate::chat::keys::secret::{RoomKeys, RoomName, Secret};
@@ -252,7 +252,7 @@ mod tests {
         tim.says("/rekey");
         tim.does(Input::Peer(elsewhere()));
         tim.says("/nick zoe");
-        let seal = Seal::new(RoomKeys::of(&secret()), &mut Chance::new(&[1; 32]));
+        let seal = Seal::new(RoomKeys::of(&secret()), &mut Rng::new(&[1; 32]));
         let nick = |datagram: &[u8]| match seal.open(&mut datagram.to_vec()) {
             Ok(Frame::Beacon { beacon, .. }) => Some(wire::claimed_beacon(beacon.bytes).unwrap().nick),
             _ => None,
@@ -274,7 +274,7 @@ mod tests {
             answers = tim.hears_all(&theirs);
         }
         tim.says("/rekey");
-        tim.does(Input::Deaf(true));
+        tim.does(Input::Backpressure(true));
         tim.goes_on(60);
         assert_eq!(tim.node.former.superseded[0].room.presence().len(), 1, "nobody was listened to");
     }

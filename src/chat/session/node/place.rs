@@ -20,7 +20,7 @@ pub struct Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Partner {
     /// Who speaks plain there.
-    Guest(SocketAddr),
+    PlainPeer(SocketAddr),
     /// Who has this key.
     Person(Author),
 }

@@ -12,8 +12,8 @@ use crate::chat::api::ending::Ending;
 use crate::chat::api::event::{Event, Fault};
 use crate::chat::api::machine::{Output, Reason};
 use crate::chat::api::refusal::{PersonRefusal, TextRefusal};
-use crate::chat::api::requester::Asker;
-use crate::chat::api::talk::{Conversation, Person, Words};
+use crate::chat::api::requester::Requester;
+use crate::chat::api::talk::{Conversation, MessageBody, Person};
 use crate::chat::base::limits::{CONFIRM_WITHIN, MESSAGE_BYTES_MAX, PREKEY_AGAIN_AFTER, RECIPIENT_KNOWN_WITHIN};
 use crate::chat::base::line::BadLine;
 use crate::chat::base::time::Moment;
@@ -22,39 +22,39 @@ use crate::chat::wire::letterbox::Letterbox;
 use crate::chat::wire::private_body::ACTION_BYTES_MAX;
 
 impl Node {
-    /// Text for one person alone, or a guest.
-    pub(super) fn message(&mut self, asker: Asker, place: RoomKey, to: Recipient, text: String) {
+    /// Text for one person alone, or a plain peer.
+    pub(super) fn message(&mut self, requester: Requester, place: RoomKey, to: Recipient, text: String) {
         match self.partner_of(to, place) {
-            Ok(partner) => self.write_alone((asker, "msg"), place, partner, text),
-            Err(why) => self.refuse(asker, why),
+            Ok(partner) => self.write_alone((requester, "msg"), place, partner, text),
+            Err(why) => self.refuse(requester, why),
         }
     }
 
     /// Whom a recipient means.
     fn partner_of(&mut self, to: Recipient, place: RoomKey) -> Result<Partner, PersonRefusal> {
         match to {
-            Recipient::Guest(address) => Ok(Partner::Guest(address)),
+            Recipient::PlainPeer(address) => Ok(Partner::PlainPeer(address)),
             Recipient::Person(name) => self.find_to_write(&name, place).map(Partner::Person),
         }
     }
 
     pub(super) fn write_alone(
         &mut self,
-        (asker, command): (Asker, &'static str),
+        (requester, command): (Requester, &'static str),
         place: RoomKey,
         to: Partner,
         text: String,
     ) {
         match to {
-            Partner::Guest(address) => self.write(asker, command, address, text),
-            Partner::Person(author) => self.write_letter((asker, command), place, author, text, false),
+            Partner::PlainPeer(address) => self.write(requester, command, address, text),
+            Partner::Person(author) => self.write_private((requester, command), place, author, text, false),
         }
     }
 
     /// A message, or what one does, for whoever has this key: in this room, or else in one where both are.
-    pub(super) fn write_letter(
+    pub(super) fn write_private(
         &mut self,
-        (asker, command): (Asker, &'static str),
+        (requester, command): (Requester, &'static str),
         place: RoomKey,
         to: Author,
         text: String,
@@ -62,15 +62,15 @@ impl Node {
     ) {
         let most = if is_action { ACTION_BYTES_MAX } else { MESSAGE_BYTES_MAX };
         if text.len() > most {
-            return self.refuse(asker, TextRefusal::TooLongForRoom { bytes: text.len() as u64, most });
+            return self.refuse(requester, TextRefusal::TooLongForRoom { bytes: text.len() as u64, most });
         }
         if self.rooms[place].names().ignores(to) {
-            return self.refuse(asker, PersonRefusal::Ignored);
+            return self.refuse(requester, PersonRefusal::Ignored);
         }
         self.flush();
         let places = [place].into_iter().chain(self.rooms.keys());
         let found = places.into_iter().find(|&place| self.rooms[place].can_write_to(to));
-        let (kind, now) = ((is_action, asker.is_auto), self.now);
+        let (kind, now) = ((is_action, requester.is_auto), self.now);
         let sent = found.and_then(|place| Some((place, self.rooms[place].write_to(to, &text, kind, now)?)));
         let Some((place, message)) = sent else {
             let is_behind = self.former.superseded.iter().any(|former| former.room.behind().any(|author| author == to));
@@ -82,56 +82,56 @@ impl Node {
             } else {
                 PersonRefusal::Unsealable(who)
             };
-            return self.refuse(asker, why);
+            return self.refuse(requester, why);
         };
         if self.config.input.has_screen {
             let room = &mut self.rooms[place];
             let (me, to) = (room.me(), Conversation::Person(Person::from(&room.speaker(to))));
-            let words = if is_action { Words::Action(text) } else { Words::Text(text) };
+            let words = if is_action { MessageBody::Action(text) } else { MessageBody::Text(text) };
             self.show(Event::Wrote { to, who: me, words, sent: self.now.wall, id: Some(message) });
         }
-        self.answer_sent(place, command, [(message, asker)].into_iter());
-        self.restless.insert(place);
+        self.answer_sent(place, command, [(message, requester)].into_iter());
+        self.unsettled.insert(place);
         self.collect(place);
     }
 
     /// Answers whoever last wrote to us alone.
-    pub(super) fn reply(&mut self, asker: Asker, place: RoomKey, text: String) {
+    pub(super) fn reply(&mut self, requester: Requester, place: RoomKey, text: String) {
         let Some(writer) = self.writer else {
-            return self.refuse(asker, PersonRefusal::NobodyWrote);
+            return self.refuse(requester, PersonRefusal::NobodyWrote);
         };
-        self.write_alone((asker, "reply"), place, writer, text);
+        self.write_alone((requester, "reply"), place, writer, text);
     }
 
-    /// What is typed goes to one person alone, or to a guest, from now on; or to the room again.
-    pub(super) fn query(&mut self, asker: Asker, room: RoomKey, to: Option<Recipient>) {
+    /// What is typed goes to one person alone, or to a plain peer, from now on; or to the room again.
+    pub(super) fn query(&mut self, requester: Requester, room: RoomKey, to: Option<Recipient>) {
         let partner = match to.map(|to| self.partner_of(to, room)).transpose() {
             Ok(partner) => partner,
             Err(why) => {
-                self.be_nowhere(&asker);
-                return self.refuse(asker, why);
+                self.be_nowhere(&requester);
+                return self.refuse(requester, why);
             }
         };
-        if let Some(Partner::Guest(address)) = partner
-            && !self.guests.is_plain(address, self.now.moment)
+        if let Some(Partner::PlainPeer(address)) = partner
+            && !self.plain_peers.is_plain(address, self.now.moment)
         {
-            self.be_nowhere(&asker);
-            return self.refuse(asker, PersonRefusal::NoGuest);
+            self.be_nowhere(&requester);
+            return self.refuse(requester, PersonRefusal::NoPlainPeer);
         }
         self.current = Place { partner, ..Place::room(room) };
         self.tell_target(false);
-        self.answer(&asker, "query", Answered::Done);
+        self.answer(&requester, "query", Answered::Done);
     }
 
     /// One thing is to be said: to the room, or to one person once that is here.
     pub(super) fn say_once(&mut self, text: Result<String, BadLine>) {
         match (text, self.config.script.to.is_some()) {
             (Ok(text), true) => {
-                self.addressed = Some((Asker::line(1), text));
+                self.addressed = Some((Requester::line(1), text));
                 self.tick_addressed();
             }
             (text, _) => {
-                self.on_text(Asker::line(1), text, false);
+                self.on_text(Requester::line(1), text, false);
                 self.flush();
             }
         }
@@ -162,22 +162,22 @@ impl Node {
         let is_due = due <= self.now.moment;
         match found {
             Ok(author) if is_known && (is_here(author) || is_due) => {
-                if let Some((asker, text)) = self.addressed.take() {
-                    self.write_letter((asker, "say"), place, author, text, false);
+                if let Some((requester, text)) = self.addressed.take() {
+                    self.write_private((requester, "say"), place, author, text, false);
                 }
             }
             Err(why) if is_due => {
                 self.addressed = None;
                 if matches!(why, PersonRefusal::Nobody(_)) {
-                    self.show(Event::Fault(Fault::Line { asker: Asker::line(0), why: why.into() }));
+                    self.show(Event::Fault(Fault::Line { requester: Requester::line(0), why: why.into() }));
                     self.finish(Ending::NobodyThere);
                 } else {
-                    self.refuse(Asker::line(0), why);
+                    self.refuse(Requester::line(0), why);
                 }
             }
             Ok(author) if is_due => {
-                if let Some((asker, text)) = self.addressed.take() {
-                    self.write_letter((asker, "say"), place, author, text, false); // which says why it cannot be
+                if let Some((requester, text)) = self.addressed.take() {
+                    self.write_private((requester, "say"), place, author, text, false); // which says why it cannot be
                 }
             }
             _ => {}

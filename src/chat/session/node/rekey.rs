@@ -8,7 +8,7 @@ use crate::chat::api::event::Event;
 use crate::chat::api::machine::Output;
 use crate::chat::api::notice::Secrecy;
 use crate::chat::api::refusal::{PersonRefusal, Refusal, RoomRefusal};
-use crate::chat::api::requester::Asker;
+use crate::chat::api::requester::Requester;
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{FORMER_SECRET_FOR, FORMER_SECRETS_MAX, LEFT_OUT_MAX, REKEY_PAUSE};
@@ -21,20 +21,20 @@ use crate::chat::room::{Out, Renewal};
 
 impl Node {
     /// Gives a room another secret, and hands it on to these members, or to all who are known.
-    pub(super) fn rekey(&mut self, asker: &Asker, place: RoomKey, names: &[String]) {
+    pub(super) fn rekey(&mut self, requester: &Requester, place: RoomKey, names: &[String]) {
         let now = self.now;
         let name = self.rooms[place].name().clone();
         let Some(chain) = self.secrets.of(&name).cloned() else {
-            return self.refuse(asker.clone(), RoomRefusal::Open(name));
+            return self.refuse(requester.clone(), RoomRefusal::Open(name));
         };
         if now.wall.0 < chain.current.since().wall().0.saturating_add(millis(REKEY_PAUSE)) {
-            return self.refuse(asker.clone(), RoomRefusal::RenewedJustNow(name));
+            return self.refuse(requester.clone(), RoomRefusal::RenewedJustNow(name));
         }
         let members = match self.members(place, names, &chain) {
             Ok(members) => members,
-            Err(why) => return self.refuse(asker.clone(), why),
+            Err(why) => return self.refuse(requester.clone(), why),
         };
-        let (secret, since) = (self.chance.bytes::<16>(), self.rooms[place].stamp(now));
+        let (secret, since) = (self.rng.bytes::<16>(), self.rooms[place].stamp(now));
         let renewed = Secret::renewed(&secret, chain.current.room(), since);
         let chain = chain.renewed(renewed, until(since), self.left_out(place, &members));
         self.outputs.push_back(Output::KeepSecret(chain.clone()));
@@ -42,7 +42,7 @@ impl Node {
         self.succeed(place, chain);
         self.secrets.give(&name, members);
         self.show(Event::Notice(Secrecy::Renewed { room: name, by: None, members: told }.into()));
-        self.answer(asker, "rekey", Answered::Done);
+        self.answer(requester, "rekey", Answered::Done);
     }
 
     /// Who is to get another secret. Nobody who was left out: what goes under the secret in use is not for them to read, and
@@ -131,13 +131,13 @@ impl Node {
         let until = chain.former.first().map_or(self.now.wall, |&(_, until)| until);
         let name = chain.room.clone();
         self.secrets.insert(chain);
-        self.strangers.opened(&name, self.now.moment);
+        self.foreign_keys.opened(&name, self.now.moment);
         let setup = self.setup(name.clone(), keys.clone(), Memory::default());
         let next = self.rooms[place].succeeded(setup, self.now);
         let Some((tag, former)) = self.rooms.replace(place, keys.tag(), next) else { return };
         self.former.supersede(tag, former, until);
         self.former.depart_oldest(&name, FORMER_SECRETS_MAX, self.now.moment);
-        self.restless.insert(place);
+        self.unsettled.insert(place);
         self.collect_former();
         self.collect(place);
     }

@@ -4,7 +4,7 @@ use super::Node;
 use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answer, Answered, PersonHere, Stats};
 use crate::chat::api::event::Event;
-use crate::chat::api::requester::Asker;
+use crate::chat::api::requester::Requester;
 use crate::chat::api::talk::{Delivery, MessageId};
 use crate::chat::base::limits::ASKED_MAX;
 use crate::chat::base::time::Moment;
@@ -17,7 +17,7 @@ impl Node {
     }
 
     /// A command was followed. Told where it has a ticket, or asks for something.
-    pub(super) fn answer(&mut self, to: &Asker, command: &'static str, what: Answered) {
+    pub(super) fn answer(&mut self, to: &Requester, command: &'static str, what: Answered) {
         let is_asked = !matches!(what, Answered::Done | Answered::Sent { .. } | Answered::Found(_));
         if to.ticket.is_some() || is_asked {
             self.show(Event::Answer(Answer { to: to.clone(), command, what }));
@@ -29,12 +29,12 @@ impl Node {
         &mut self,
         place: RoomKey,
         command: &'static str,
-        messages: impl Iterator<Item = (MessageId, Asker)>,
+        messages: impl Iterator<Item = (MessageId, Requester)>,
     ) {
         let room = self.rooms[place].name().clone();
-        for (message, asker) in messages.filter(|(_, asker)| asker.ticket.is_some()) {
-            self.answer(&asker, command, Answered::Sent { room: room.clone(), message });
-            self.asked.insert(message, asker);
+        for (message, requester) in messages.filter(|(_, requester)| requester.ticket.is_some()) {
+            self.answer(&requester, command, Answered::Sent { room: room.clone(), message });
+            self.asked.insert(message, requester);
         }
         while self.asked.len() > ASKED_MAX {
             self.asked.pop_first();
@@ -42,19 +42,20 @@ impl Node {
     }
 
     /// Who asked for what a verdict is of. Once everybody has it nothing more will be said of it.
-    pub(super) fn askers_of(&mut self, delivery: &Delivery) -> Vec<Asker> {
+    pub(super) fn requesters_of(&mut self, delivery: &Delivery) -> Vec<Requester> {
         let of = self.asked.range(delivery.first..=delivery.last);
-        let (messages, askers): (Vec<MessageId>, Vec<Asker>) = of.map(|(id, asker)| (*id, asker.clone())).unzip();
+        let (messages, requesters): (Vec<MessageId>, Vec<Requester>) =
+            of.map(|(id, requester)| (*id, requester.clone())).unzip();
         if delivery.confirmed == delivery.of && delivery.of > 0 {
             for message in messages {
                 self.asked.remove(&message);
             }
         }
-        askers
+        requesters
     }
 
     /// Who is there, in a room.
-    pub(super) fn answer_who(&mut self, asker: &Asker, place: RoomKey) {
+    pub(super) fn answer_who(&mut self, requester: &Requester, place: RoomKey) {
         let room = &mut self.rooms[place];
         let others: Vec<_> = room.presence().counted().map(|peer| (peer.author, peer.flags, peer.address())).collect();
         let person = |(author, flag, address)| PersonHere {
@@ -64,11 +65,11 @@ impl Node {
         };
         let others = others.into_iter().map(person).collect();
         let (me, room) = (room.me(), room.name().clone());
-        self.answer(asker, "who", Answered::People { room, me, others });
+        self.answer(requester, "who", Answered::People { room, me, others });
     }
 
     /// What passed through the session, and what it holds.
-    pub(super) fn answer_stats(&mut self, asker: &Asker) {
+    pub(super) fn answer_stats(&mut self, requester: &Requester) {
         let mut stats = Stats { up: self.now.moment.since(Moment::START), traffic: self.traffic, ..Stats::default() };
         for room in self.every_room() {
             let traffic = room.traffic();
@@ -81,15 +82,15 @@ impl Node {
             stats.people += room.presence().len();
             stats.entries += room.entries_held();
         }
-        self.answer(asker, "stats", Answered::Stats(stats));
+        self.answer(requester, "stats", Answered::Stats(stats));
     }
 
     /// Which rooms one is in, this one first.
-    pub(super) fn answer_rooms(&mut self, asker: &Asker, place: RoomKey, command: &'static str) {
+    pub(super) fn answer_rooms(&mut self, requester: &Requester, place: RoomKey, command: &'static str) {
         let first = self.rooms[place].name().clone();
         let others = self.rooms().map(|room| room.name().clone()).filter(|room| *room != first);
         let rooms = [first.clone()].into_iter().chain(others).collect();
-        self.answer(asker, command, Answered::Rooms(rooms));
+        self.answer(requester, command, Answered::Rooms(rooms));
     }
 }
 
@@ -103,9 +104,9 @@ mod tests {
     #[test]
     fn of_so_many_messages_it_is_known_who_asks_what_became_of_them() {
         let mut tim = with_key(1, usual());
-        let asker = Asker { ticket: Some(Ticket::Number(1)), ..Asker::default() };
+        let requester = Requester { ticket: Some(Ticket::Number(1)), ..Requester::default() };
         let messages =
-            (0..ASKED_MAX as u64 + 5).map(|seq| (MessageId { log: Bytes([1; 8]), seq, index: 0 }, asker.clone()));
+            (0..ASKED_MAX as u64 + 5).map(|seq| (MessageId { log: Bytes([1; 8]), seq, index: 0 }, requester.clone()));
         tim.node.answer_sent(tim.node.current.room, "say", messages);
         assert_eq!(
             (tim.node.asked.len(), tim.node.asked.first_key_value().map(|(id, _)| id.seq)),

@@ -7,14 +7,14 @@ use super::place::{Partner, Place};
 use super::rooms::RoomKey;
 use crate::chat::api::answer::Confirmation;
 use crate::chat::api::event::Event;
-use crate::chat::api::talk::{Conversation, MessageId, Person, Words};
+use crate::chat::api::talk::{Conversation, MessageBody, MessageId, Person};
 use crate::chat::base::limits::HERE_NAMED_MAX;
 
 impl Node {
     /// Where what is typed goes.
     pub(super) fn conversation(&mut self) -> Conversation {
         match self.current.partner {
-            Some(Partner::Guest(guest)) => Conversation::Guest(guest),
+            Some(Partner::PlainPeer(plain_peer)) => Conversation::PlainPeer(plain_peer),
             Some(Partner::Person(author)) => {
                 Conversation::Person(Person::from(&self.rooms[self.current.room].speaker(author)))
             }
@@ -30,7 +30,7 @@ impl Node {
                 self.current = Place::room(found);
             }
             Conversation::Person(person) => self.current.partner = Some(Partner::Person(person.author)),
-            Conversation::Guest(address) => self.current.partner = Some(Partner::Guest(*address)),
+            Conversation::PlainPeer(address) => self.current.partner = Some(Partner::PlainPeer(*address)),
         }
         self.tell_target(false);
     }
@@ -46,7 +46,7 @@ impl Node {
     }
 
     /// Says what one said oneself in a room.
-    pub(super) fn tell_own(&mut self, room: RoomKey, words: Words, id: Option<MessageId>) {
+    pub(super) fn tell_own(&mut self, room: RoomKey, words: MessageBody, id: Option<MessageId>) {
         if self.config.input.has_screen {
             let room = &mut self.rooms[room];
             let (to, who) = (Conversation::Room(room.name().clone()), room.me());
@@ -54,22 +54,22 @@ impl Node {
         }
     }
 
-    /// Says what one answered a guest.
+    /// Says what one answered a plain peer.
     pub(super) fn tell_answer(&mut self, to: SocketAddr, text: String) {
         if self.config.input.has_screen {
             let who = self.rooms[self.current.room].me();
-            let (to, words, sent) = (Conversation::Guest(to), Words::Text(text), self.now.wall);
+            let (to, words, sent) = (Conversation::PlainPeer(to), MessageBody::Text(text), self.now.wall);
             self.show(Event::Wrote { to, who, words, sent, id: None });
         }
     }
 
     /// Says how things stand where that has changed.
     pub(super) fn tell_standing(&mut self) {
-        let restless = std::mem::take(&mut self.restless);
+        let unsettled = std::mem::take(&mut self.unsettled);
         if !self.config.input.has_screen {
             return;
         }
-        for key in restless.into_iter().filter(|key| self.rooms.contains(*key)).collect::<Vec<_>>() {
+        for key in unsettled.into_iter().filter(|key| self.rooms.contains(*key)).collect::<Vec<_>>() {
             let room = &mut self.rooms[key];
             let count = room.presence().counted().count();
             let authors: Vec<_> = room.presence().counted().take(HERE_NAMED_MAX).map(|peer| peer.author).collect();

@@ -19,7 +19,7 @@ use crate::chat::base::line::Lines;
 use crate::chat::base::time::{Moment, Wall};
 use crate::shell::cli::options::Options;
 use crate::shell::clients::place;
-use crate::shell::clients::stdin_parser::Feed;
+use crate::shell::clients::stdin_parser::StdinParser;
 use crate::shell::profile::is_in_use;
 use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
@@ -83,7 +83,7 @@ fn tell(options: &Options, why: &str) {
         print(&format!("{}\n", object!({ "type": "error", "text": why })));
     } else {
         let mut safe = String::new();
-        text::neutralise(why, &mut safe);
+        text::sanitise(why, &mut safe);
         last_words(&format!("chinwag: {safe}"));
     }
 }
@@ -102,14 +102,14 @@ fn tell_empty(options: &Options) {
 
 /// What is to be said: the words given, or all of standard input. `None`: nothing.
 fn read(given: Option<&str>) -> Result<Option<String>, String> {
-    let mut feed = Feed::of_send(given.map(str::to_owned));
+    let mut parser = StdinParser::of_send(given.map(str::to_owned));
     let mut bytes = Vec::new();
     if given.is_none() {
         let most = 2 * crate::chat::base::limits::MESSAGE_BYTES_MAX as u64;
         let failed = |error| format!("cannot read standard input: {}", words(&error));
         bytes = read_whole(most).map_err(failed)?;
     }
-    match feed.next(&mut bytes.as_slice(), true) {
+    match parser.next(&mut bytes.as_slice(), true) {
         Some(Input::Say(text)) => text.map(Some).map_err(|bad| en::refusal(&TextRefusal::in_room(bad).into())),
         _ => Ok(None),
     }
@@ -216,7 +216,7 @@ impl Wait {
                 self.pass_on(object);
                 if !self.is_json {
                     let mut safe = String::new();
-                    text::neutralise(value["text"].as_str().unwrap_or_default(), &mut safe);
+                    text::sanitise(value["text"].as_str().unwrap_or_default(), &mut safe);
                     last_words(&format!("chinwag: {safe}"));
                 }
                 Ok(Some(Ending::NobodyThere))
@@ -304,8 +304,8 @@ fn record(object: &Value, said: &str) -> String {
     let to = object["to"].as_str().map(|to| format!(" → {to}")).unwrap_or_default();
     let who = if object["action"].is_string() { format!("* {nick}{tag}{to} ") } else { format!("<{nick}{tag}{to}> ") };
     let mut record = String::new();
-    text::neutralise(&who, &mut record);
-    text::neutralise_block(said, &mut record);
+    text::sanitise(&who, &mut record);
+    text::sanitise_block(said, &mut record);
     record.push('\n');
     record
 }

@@ -6,8 +6,8 @@ use super::refusal;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Fault;
 use crate::chat::api::refusal::{PersonRefusal, Refusal};
-use crate::chat::api::requester::{Asker, Client};
-use crate::chat::api::talk::{Change, Marks, Speaker, Words};
+use crate::chat::api::requester::{Client, Requester};
+use crate::chat::api::talk::{Change, Marks, MessageBody, Speaker};
 use crate::chat::base::address::Zones;
 use crate::chat::base::metrics::Trace;
 
@@ -20,14 +20,14 @@ pub fn listening(places: &[String]) -> String {
 }
 
 /// What is said, or what is said instead of it.
-pub fn words(words: &Words) -> Cow<'_, str> {
+pub fn words(words: &MessageBody) -> Cow<'_, str> {
     let instead = match words {
-        Words::Text(text) | Words::Action(text) => text,
-        Words::Topic(topic) => return Cow::Owned(format!("sets the topic: {topic}")),
-        Words::Deletion(_) => "takes back an earlier message",
-        Words::Sealed => "wrote something to you alone that cannot be opened any more",
-        Words::Later => "said something that needs a newer version",
-        Words::Damaged => "said something damaged",
+        MessageBody::Text(text) | MessageBody::Action(text) => text,
+        MessageBody::Topic(topic) => return Cow::Owned(format!("sets the topic: {topic}")),
+        MessageBody::Deletion(_) => "takes back an earlier message",
+        MessageBody::Sealed => "wrote something to you alone that cannot be opened any more",
+        MessageBody::Later => "said something that needs a newer version",
+        MessageBody::Damaged => "said something damaged",
     };
     Cow::Borrowed(instead)
 }
@@ -75,18 +75,18 @@ pub fn trace(trace: &Trace, zones: &Zones) -> String {
 
 /// What a fault says.
 pub fn fault(fault: &Fault) -> String {
-    let (asker, why) = match fault {
-        Fault::Line { asker, why } => (asker, why),
+    let (requester, why) = match fault {
+        Fault::Line { requester, why } => (requester, why),
         Fault::Fatal(words) => return words.clone(),
     };
     let words = refusal(why);
     let is_text = matches!(why, Refusal::Text(_) | Refusal::Person(PersonRefusal::Nobody(_)));
-    match asker {
-        Asker { client: Client::BOT, line, .. } => format!("the bot's line {line}: {words}"),
-        Asker { line: 0, .. } if is_text => format!("that was not sent: {words}"),
-        Asker { line: 0, .. } => words,
-        Asker { line, .. } if is_text => format!("line {line} was not sent: {words}"),
-        Asker { line, .. } => format!("line {line}: {words}"),
+    match requester {
+        Requester { client: Client::BOT, line, .. } => format!("the bot's line {line}: {words}"),
+        Requester { line: 0, .. } if is_text => format!("that was not sent: {words}"),
+        Requester { line: 0, .. } => words,
+        Requester { line, .. } if is_text => format!("line {line} was not sent: {words}"),
+        Requester { line, .. } => format!("line {line}: {words}"),
     }
 }
 

@@ -4,7 +4,7 @@ use super::commands::expected;
 use super::{bad_nick, bad_phrase};
 use crate::chat::api::refusal::{CommandRefusal, PersonRefusal, Refusal, RoomRefusal, TextRefusal};
 use crate::chat::api::talk::Speaker;
-use crate::chat::base::limits::{ATTITUDES_MAX, REKEY_PAUSE, ROOMS_MAX};
+use crate::chat::base::limits::{REKEY_PAUSE, ROOMS_MAX, TRUST_MAX};
 
 /// What is wrong, and what was expected.
 pub fn refusal(why: &Refusal) -> String {
@@ -60,8 +60,8 @@ fn of_person(why: &PersonRefusal) -> String {
         PersonRefusal::BadNick(nick) => bad_nick(nick),
         PersonRefusal::OwnName => "that is what you are called yourself, or looks like it".to_owned(),
         PersonRefusal::NameTaken(name) => format!("you call somebody else {name} already"),
-        PersonRefusal::TooMany => format!("you have decided on {ATTITUDES_MAX} people already"),
-        PersonRefusal::NoGuest => {
+        PersonRefusal::TooMany => format!("you have decided on {TRUST_MAX} people already"),
+        PersonRefusal::NoPlainPeer => {
             "expected an address that a plain message came from, such as [10.0.0.7:7788] shows".to_owned()
         }
         PersonRefusal::NobodyWrote => "nobody has written to you alone: expected /msg NICK TEXT".to_owned(),
