@@ -122,7 +122,7 @@ pub fn secrets(bytes: &[u8]) {
     }
     if let Some(private_body) = wire::private_body(bytes) {
         assert_eq!(
-            wire::encode_letter(&private_body).map(|private_body| private_body.to_vec()).as_deref(),
+            wire::encode_private_body(&private_body).map(|private_body| private_body.to_vec()).as_deref(),
             Some(bytes)
         );
     }

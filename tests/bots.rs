@@ -237,7 +237,7 @@ impl Driven {
     fn send(&self, arguments: &[&str], text: &str) -> (i32, Vec<String>, Vec<String>) {
         let mut command = chinwag_command(&format!("send -r {}", self.room));
         let mut send = Program::start(command.arg("--data-dir").arg(&self.folder).args(arguments));
-        send.parser(text.as_bytes());
+        send.feed(text.as_bytes());
         send.end_input();
         let (out, err) = (send.out.rest(), send.err.rest());
         (send.code(), out, err)

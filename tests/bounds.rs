@@ -207,7 +207,7 @@ fn so_many_of_ones_last_private_messages_can_be_taken_back() {
         world.run(SECOND / 20).unwrap();
     }
     assert_eq!(world.hosts[1].texts.len(), PRIVATE_REMEMBERED_MAX + 5);
-    assert_eq!(held(&world, 0, "letters of one's own"), PRIVATE_REMEMBERED_MAX);
+    assert_eq!(held(&world, 0, "private messages of one's own"), PRIVATE_REMEMBERED_MAX);
     world.hosts[0].events.clear();
     for _ in 0..PRIVATE_REMEMBERED_MAX + 5 {
         world.type_command(0, "/delete").unwrap();

@@ -128,7 +128,7 @@ fn crash(pair: u8) {
             told.extend(confirmed(&alice.until(verdict)));
         }
         let lines: Vec<String> = (0..BURST).map(|line| format!("{round} {line} {}\n", "x".repeat(400))).collect();
-        alice.run().parser(lines.concat().as_bytes());
+        alice.run().feed(lines.concat().as_bytes());
         let last = format!("{round} {} ", rng.below(BURST));
         bob.until(|event| event["text"].as_str().is_some_and(|text| text.starts_with(&last)));
         (is_alice_new, is_bob_new) = if rng.below(2) == 0 { (true, false) } else { (false, true) };

@@ -137,8 +137,8 @@ fn a_thousand_lines_each_way_survive_any_loss() {
         let Some((network, mut alice, mut bob)) = Network::of_two_who_met() else { return };
         network.lose(percent);
         let lines = |who: &str| (0..1000).map(|n| format!("{who} line {n}\n")).collect::<Vec<_>>().concat();
-        alice.parser(lines("alice").as_bytes());
-        bob.parser(lines("bob").as_bytes());
+        alice.feed(lines("alice").as_bytes());
+        bob.feed(lines("bob").as_bytes());
         for n in 0..1000 {
             bob.out.is(&format!("<alice> alice line {n}"));
             alice.out.is(&format!("<bob> bob line {n}"));

@@ -546,7 +546,7 @@ class Peer:
         return keyed(self.cookie_key, repr(address).encode())[:8]
 
     def prove(self, src, cookie):
-        """Whether repair may go to this address (6.8); if not, it is asked to prove itself."""
+        """Whether repair may go to this address (6, Meet); if not, it is asked to prove itself."""
         if cookie == self.cookie_for(src):
             self.proven.add(src)
         if src not in self.proven:
@@ -662,7 +662,7 @@ class Peer:
             log.lacking = (seq, holder, 0, time.monotonic() + 0.01)
 
     def ask(self, now):
-        """Gaps (7.1): six times, the pauses double."""
+        """Gaps (6, Gap): six times, the pauses double."""
         for log in self.logs.values():
             (seq, holder, tries, due), first = log.lacking, log.settled() + 1
             if first <= seq and tries < 6 and now >= due:
@@ -670,7 +670,7 @@ class Peer:
                 log.lacking = (seq, holder, tries + 1, now + 0.06 * 2 ** tries)
 
     def show(self, log):
-        """Every entry once, in order, as far as it is settled (7.4)."""
+        """Every entry once, in order, as far as it is settled (9)."""
         settled = log.settled()
         for seq in sorted(s for s in log.entries if log.shown < s <= settled and log.id != self.mine):
             log.shown = seq

@@ -38,7 +38,7 @@ fn lines_go_to_whoever_wrote_last_but_a_line_begun_goes_to_the_one_before() {
     alice.says(port, b"one");
     listener.types("to alice");
     assert_eq!(alice.hears(), b"to alice");
-    listener.parser(b"whole line\nbegun ");
+    listener.feed(b"whole line\nbegun ");
     assert_eq!(alice.hears(), b"whole line");
     bob.says(port, b"two");
     listener.err.is(&format!("lines go to {} now", alice.address()));
@@ -191,9 +191,9 @@ fn a_chosen_charset_is_spoken_and_what_it_lacks_is_refused_by_name() {
 fn a_bad_line_is_named_and_the_rest_is_sent() {
     let peer = Peer::bind();
     let (mut program, _) = plain(&peer.address().to_string());
-    program.parser(b"one\ntwo\0\n\xff\n");
-    program.parser("x".repeat(70_000).as_bytes());
-    program.parser(b"\nfive");
+    program.feed(b"one\ntwo\0\n\xff\n");
+    program.feed("x".repeat(70_000).as_bytes());
+    program.feed(b"\nfive");
     program.end_input();
     assert_eq!(peer.hears(), b"one");
     assert_eq!(peer.hears(), b"five");

@@ -83,7 +83,7 @@ fn a_message_may_be_long_and_have_lines() {
     bob.out.is(&format!("<alice> {long}"));
     let room = format!("long-{}", std::process::id());
     let mut send = Program::start(&mut chinwag_command(&format!("send --temp -b 127.0.0.1:0 -n carol -r {room}")));
-    send.parser(b"first\nsecond\n");
+    send.feed(b"first\nsecond\n");
     assert_eq!(send.ends(), 0);
     bob.out.is("<carol> first");
     bob.out.is("  second");

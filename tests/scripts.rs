@@ -247,13 +247,13 @@ fn backlog_is_shown_from_when_it_is_wanted() {
 fn a_byte_order_mark_at_the_start_of_input_is_no_text() {
     let mut bob = instance("bob", "mark", "--expect ^hello --expect ^whole --count 4 --timeout 20");
     let mut alice = instance("alice", "mark", "--wait-peers 1");
-    alice.parser("\u{feff}hello\n\u{feff}hello\n".as_bytes());
+    alice.feed("\u{feff}hello\n\u{feff}hello\n".as_bytes());
     assert_eq!(alice.ends(), 0);
     let mut send = Program::start(&mut chinwag_command(&format!("send {} --wait-peers 1 -", options("carol", "mark"))));
-    send.parser("\u{feff}whole\n".as_bytes());
+    send.feed("\u{feff}whole\n".as_bytes());
     assert_eq!(send.ends(), 0);
     let mut driven = instance("dave", "mark", "--json --json-in --wait-peers 1");
-    driven.parser("\u{feff}{\"type\":\"say\",\"id\":1,\"text\":\"hello\"}\n".as_bytes());
+    driven.feed("\u{feff}{\"type\":\"say\",\"id\":1,\"text\":\"hello\"}\n".as_bytes());
     assert_eq!(next(&mut driven, "answer")["id"], 1);
     assert_eq!(bob.out.line(), "<alice> hello");
 }
@@ -261,7 +261,7 @@ fn a_byte_order_mark_at_the_start_of_input_is_no_text() {
 #[test]
 fn an_input_that_holds_nothing_but_a_byte_order_mark_is_empty() {
     let mut alice = instance("alice", "marked", "--wait-peers 0");
-    alice.parser("\u{feff}".as_bytes());
+    alice.feed("\u{feff}".as_bytes());
     assert_eq!(alice.ends(), 0, "with a line it would be 3, for nobody is there");
 }
 
@@ -270,7 +270,7 @@ fn send_without_words_is_a_mistake_and_an_empty_pipe_is_told_and_is_none() {
     let send = |arguments: &[&str], input: &str| {
         let mut command = chinwag_command(&format!("send {}", options("alice", "nothing")));
         let mut send = Program::start(command.args(arguments));
-        send.parser(input.as_bytes());
+        send.feed(input.as_bytes());
         send.end_input();
         let told = send.err.rest();
         (send.code(), told)
@@ -387,7 +387,7 @@ fn what_happens_is_written_down_and_what_is_said_only_where_that_is_wanted() {
 fn every_exit_code_tells_what_it_says() {
     let run = |arguments: &str, input: &str| {
         let mut program = Program::start(&mut chinwag_command(arguments));
-        program.parser(input.as_bytes());
+        program.feed(input.as_bytes());
         program.ends()
     };
     let alone = options("alone", "codes");

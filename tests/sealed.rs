@@ -241,7 +241,7 @@ fn two_bobs_and_one_who_looks_like_bob_are_told_apart_everywhere() {
 }
 
 #[test]
-fn a_letter_to_somebody_who_was_away_is_read_after_a_restart_and_stands_with_nobody_else() {
+fn a_private_message_to_somebody_who_was_away_is_read_after_a_restart_and_stands_with_nobody_else() {
     let (folder, team) = (Scratch::new(), room("letters"));
     let data = folder.path().display().to_string();
     let start = |nick: &str| {
@@ -442,7 +442,7 @@ fn an_invitation_in_a_file_is_for_its_owner_alone() {
 }
 
 #[test]
-fn a_peer_written_in_python_from_the_text_alone_joins_a_sealed_room_and_exchanges_letters() {
+fn a_peer_written_in_python_from_the_text_alone_joins_a_sealed_room_and_exchanges_private_messages() {
     if !common::has("python3") {
         return;
     }
@@ -506,7 +506,7 @@ fn what_follows_a_join_waits_for_it_and_is_said_nowhere_else() {
     let mut alice = Program::start(&mut chinwag_command(&format!(
         "--temp -b 127.0.0.1:0 -n alice -r {lobby} --json --json-in --wait-peers 1"
     )));
-    alice.parser(
+    alice.feed(
         format!(
             "{{\"type\":\"join\",\"room\":\"{vault}\",\"passphrase\":\"hunter2\",\"id\":1}}\n\
              {{\"type\":\"join\",\"room\":\"{vault}\",\"id\":2}}\n\
@@ -523,7 +523,7 @@ fn what_follows_a_join_waits_for_it_and_is_said_nowhere_else() {
     assert_eq!(ids, [1, 2, 3]);
     let mut dave = session(&format!("--temp -n dave -r {lobby} --commands"));
     for refused in ["/query nobody", "/join a room", "/room nosuch"] {
-        dave.parser(format!("{refused}\nnot for the lobby\n").as_bytes());
+        dave.feed(format!("{refused}\nnot for the lobby\n").as_bytes());
         dave.types(&format!("/room {lobby}"));
     }
     dave.types("for the lobby");

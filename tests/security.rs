@@ -230,7 +230,7 @@ fn what_was_signed_in_one_room_is_nothing_in_another() {
 }
 
 #[test]
-fn a_letter_is_read_by_whom_it_is_to_and_its_body_is_worth_nothing_behind_another_header() {
+fn a_private_message_is_read_by_whom_it_is_to_and_its_body_is_worth_nothing_behind_another_header() {
     let mut world = three();
     world.type_command(0, "/msg h1 h0-the CANARY sings").unwrap();
     world.run(SECOND).unwrap();
@@ -260,7 +260,7 @@ fn a_letter_is_read_by_whom_it_is_to_and_its_body_is_worth_nothing_behind_anothe
 }
 
 #[test]
-fn a_letter_to_somebody_who_is_away_is_kept_by_others_and_told_when_it_arrives() {
+fn a_private_message_to_somebody_who_is_away_is_kept_by_others_and_told_when_it_arrives() {
     let mut world = World::of(3, 2);
     let away = world.add_with_disk();
     world.boot(away);
@@ -284,7 +284,7 @@ fn a_letter_to_somebody_who_is_away_is_kept_by_others_and_told_when_it_arrives()
 }
 
 #[test]
-fn a_letter_that_is_taken_back_is_forgotten_and_nothing_else_is() {
+fn a_private_message_that_is_taken_back_is_forgotten_and_nothing_else_is() {
     let mut world = three();
     world.type_line(0, "h0-for all").unwrap();
     world.type_command(0, "/msg h1 h0-for one").unwrap();
@@ -304,7 +304,7 @@ fn a_letter_that_is_taken_back_is_forgotten_and_nothing_else_is() {
 }
 
 #[test]
-fn a_letter_whose_key_is_gone_is_told_to_both_sides() {
+fn a_private_message_whose_key_is_gone_is_told_to_both_sides() {
     let mut world = World::of(5, 2);
     let away = world.add_with_disk();
     world.boot(away);

@@ -157,7 +157,7 @@ fn live_with_letters(seed: u64, count: usize) -> Result<(World, Vec<(String, usi
 }
 
 #[test]
-fn letters_reach_their_receiver_once_and_nobody_else_whatever_happens() {
+fn private_messages_reach_their_receiver_once_and_nobody_else_whatever_happens() {
     let (mut read, mut written) = (0, 0);
     for seed in 0..40 {
         let (world, private_bodies) =
@@ -387,7 +387,7 @@ fn what_a_pipe_holds_arrives_whole_and_in_order_through_heavy_loss() {
 }
 
 #[test]
-fn two_machines_that_draw_the_same_chance_never_share_a_nonce() {
+fn two_machines_that_draw_the_same_random_numbers_never_share_a_nonce() {
     let mut world = World::new(5);
     world.is_frozen = true;
     for _ in 0..3 {

@@ -1,4 +1,4 @@
-//! The vectors of PROTOCOL.md, 2: this program and the peer that was written from the text alone find the same.
+//! The vectors of PROTOCOL.md, appendix B: this program and the peer that was written from the text alone find the same.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -16,7 +16,7 @@ use chinwag::chat::wire::{self, Seal};
 /// What the text says: a name and a value on each line between the fences.
 fn written() -> BTreeMap<&'static str, &'static str> {
     let text = include_str!("../PROTOCOL.md");
-    let part = text.split("## 2. Keys").nth(1).and_then(|rest| rest.split("## 3.").next()).expect("section 2");
+    let part = text.split("## Appendix A").nth(1).and_then(|rest| rest.split("## Appendix C").next()).expect("vectors");
     let blocks = part.split("```").skip(1).step_by(2).skip(1); // the first tells how
     blocks
         .flat_map(str::lines)
@@ -71,7 +71,7 @@ fn the_vectors_of_the_protocol_are_what_this_program_computes() {
     is("hint", &agreements[0].hint(&before).to_string());
     let private_body =
         PrivateBody::Text(Text { lines: vec!["see you at noon".to_owned()], continues: false, is_auto: true });
-    is("letter", &hex(&wire::encode_letter(&private_body).expect("it is short")));
+    is("letter", &hex(&wire::encode_private_body(&private_body).expect("it is short")));
     let letterbox = Letterbox::new(&[3; 32], Wall(0));
     is("prekey", &letterbox.prekey().to_string());
     let body = [&[0; 8][..], &bytes(written["hpke"])].concat();

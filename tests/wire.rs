@@ -94,15 +94,15 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_letter_names_so_many_who_were_left_out_and_no_more() {
+fn a_new_secret_names_so_many_who_were_left_out_and_no_more() {
     let secret = |count: usize| {
         let left_out = vec![Bytes([9; 8]); count];
         PrivateBody::Secret { secret: Bytes([1; 16]), since: Stamp::from_number(7), left_out }
     };
     for count in [0, 1, LEFT_OUT_MAX] {
-        assert_eq!(wire::private_body(&wire::encode_letter(&secret(count)).unwrap()), Some(secret(count)));
+        assert_eq!(wire::private_body(&wire::encode_private_body(&secret(count)).unwrap()), Some(secret(count)));
     }
-    assert_eq!(wire::private_body(&wire::encode_letter(&secret(LEFT_OUT_MAX + 1)).unwrap()), None);
+    assert_eq!(wire::private_body(&wire::encode_private_body(&secret(LEFT_OUT_MAX + 1)).unwrap()), None);
 }
 
 #[test]

@@ -276,7 +276,7 @@ impl App<'_> {
         }
         if self.parser.is_given() {
             if self.takes_input() {
-                self.parser(&[], true);
+                self.parse(&[], true);
             }
             return;
         }
@@ -285,15 +285,15 @@ impl App<'_> {
         }
         if !self.takes_input() {
             if !self.sockets.is_full() && self.input.ends_here() {
-                self.parser(&[], true);
+                self.parse(&[], true);
             }
             return;
         }
         let mut buffer = std::mem::take(&mut self.buffer);
         match self.input.read(&mut buffer[..INPUT_BYTES_PER_TURN]) {
-            Ok(ReadResult::Some(taken)) => self.parser(&buffer[..taken], false),
+            Ok(ReadResult::Some(taken)) => self.parse(&buffer[..taken], false),
             Ok(ReadResult::None) => {}
-            Ok(ReadResult::End) => self.parser(&[], true),
+            Ok(ReadResult::End) => self.parse(&[], true),
             Ok(ReadResult::Gone) => self.handle(Input::Leave(Ending::HANGUP)),
             Err(error) => {
                 self.ending = Some(self.console.fail(format!("cannot read standard input: {}", words(&error))));
@@ -303,7 +303,7 @@ impl App<'_> {
     }
 
     /// Hands over what was read.
-    fn parser(&mut self, mut bytes: &[u8], is_end: bool) {
+    fn parse(&mut self, mut bytes: &[u8], is_end: bool) {
         let mut parser = std::mem::take(&mut self.parser);
         while let Some(input) = parser.next(&mut bytes, is_end) {
             self.handle(input);

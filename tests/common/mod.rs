@@ -92,7 +92,7 @@ impl Program {
 
     /// Types one line.
     pub fn types(&mut self, line: &str) {
-        self.parser(format!("{line}\n").as_bytes());
+        self.feed(format!("{line}\n").as_bytes());
     }
 
     /// Its standard input, for a thread that writes more than a pipe holds.
@@ -101,7 +101,7 @@ impl Program {
     }
 
     /// Writes to standard input; a program that has ended does not mind.
-    pub fn parser(&mut self, bytes: &[u8]) {
+    pub fn feed(&mut self, bytes: &[u8]) {
         let _ = self.stdin.as_mut().expect("input is still open").write_all(bytes);
     }
 

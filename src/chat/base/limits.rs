@@ -258,7 +258,7 @@ pub const BACKLOG_ON_SCREEN: usize = 100;
 pub const BACKLOG_AFTER: Duration = Duration::from_secs(5);
 /// Backlog is shown so soon after the first of it came, whatever else is still to come.
 pub const BACKLOG_WITHIN: Duration = Duration::from_secs(5);
-/// What somebody says now waits no longer than this for older lines of its author. From the protocol, section 7.4.
+/// What somebody says now waits no longer than this for older lines of its author. From the protocol, section 9.
 pub const LIVE_WITHIN: Duration = Duration::from_millis(400);
 /// So many entries of it are sorted at a time.
 pub const BACKLOG_BLOCK_MAX: usize = 10_000;

@@ -16,7 +16,7 @@ pub type Tag = Bytes<8>;
 /// What a room's keys are derived from. Whoever has it reads and writes there.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Secret {
-    /// What PROTOCOL.md, 2, calls S.
+    /// What PROTOCOL.md, appendix A, calls S.
     material: [u8; 32],
     /// The random bytes it comes from, where it can be handed on as words.
     invite: Option<[u8; 16]>,

@@ -27,14 +27,14 @@ use crate::chat::plain::{self, Plain};
 /// ```
 /// use chinwag::chat::plain::targets::NamedTarget;
 /// use chinwag::chat::base::charset::Charset;
-/// use chinwag::chat::plain::chatter::{Chatter, Config};
+/// use chinwag::chat::plain::chatter::{Chatter, ChatterConfig};
 /// use chinwag::chat::base::line::Line;
 /// use chinwag::chat::api::machine::{Input, Machine, Output, To};
 /// use chinwag::chat::base::time::Now;
 /// use chinwag::chat::base::metrics::Detail;
 ///
 /// let alice = "127.0.0.1:9999".parse().unwrap();
-/// let config = Config {
+/// let config = ChatterConfig {
 ///     charset: Charset::UTF_8,
 ///     newline: false,
 ///     terminal: false,
@@ -43,7 +43,7 @@ use crate::chat::plain::{self, Plain};
 ///     expect: None,
 ///     timeout: None,
 /// };
-/// let mut chatter = Chatter::new(config, vec![Named::new("alice".into(), vec![alice])]);
+/// let mut chatter = Chatter::new(config, vec![NamedTarget::new("alice".into(), vec![alice])]);
 /// chatter.handle(Input::Line(Line { number: 1, text: Ok("hi".into()) }), Now::default());
 /// assert_eq!(chatter.poll(), Some(Output::Send { to: To::Address(alice), datagram: b"hi"[..].into() }));
 /// assert_eq!(chatter.poll(), None);

@@ -159,7 +159,7 @@ mod tests {
     use crate::chat::wire::entry::{Header, NO_ENTRY, Text};
 
     #[test]
-    fn so_many_entries_and_letters_of_earlier_sessions_wait_for_receipts() {
+    fn so_many_entries_and_private_messages_of_former_sessions_wait_for_receipts() {
         let (identity, remaining, run) = (Identity::new(&[1; 32]), Bytes([2; 16]), Run::ZERO);
         let header = |seq| Header { author: identity.author(), run, seq, prev: NO_ENTRY, time: Stamp::ZERO, kind: 0 };
         let text = Text { lines: vec!["hi".to_owned()], continues: false, is_auto: false };

@@ -258,7 +258,7 @@ pub fn sealed_to(room: RoomId, header: &Header) -> Vec<u8> {
 }
 
 /// The bytes of a private body, made longer so that its length tells little. `None`: it is too long for one entry.
-pub fn encode_letter(private_body: &PrivateBody) -> Option<Zeroizing<Vec<u8>>> {
+pub fn encode_private_body(private_body: &PrivateBody) -> Option<Zeroizing<Vec<u8>>> {
     let most = PRIVATE_BODY_BYTES[PRIVATE_BODY_BYTES.len() - 1];
     let mut bytes = Zeroizing::new(vec![0; most]);
     let used = encode_into(private_body, &mut bytes)?;
@@ -270,7 +270,7 @@ pub fn encode_letter(private_body: &PrivateBody) -> Option<Zeroizing<Vec<u8>>> {
 pub fn private_body(bytes: &[u8]) -> Option<PrivateBody> {
     let (private_body, used) = bincode::serde::decode_from_slice::<PrivateBody, _>(bytes, CONFIG).ok()?;
     let is_text = !matches!(&private_body, PrivateBody::Text(text) if text.lines.len() != 1);
-    let again = encode_letter(&private_body)?;
+    let again = encode_private_body(&private_body)?;
     (is_text && used <= bytes.len() && *again == bytes).then_some(private_body)
 }
 

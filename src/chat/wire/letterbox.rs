@@ -163,7 +163,7 @@ pub fn seal(private_body: &PrivateBody, to: Prekey, hint: Hint, header: &[u8], r
         &OpModeS::Base,
         &to,
         INFO,
-        &wire::encode_letter(private_body)?,
+        &wire::encode_private_body(private_body)?,
         header,
         &mut Dice(rng),
     )
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_can_be_opened_for_eight_days_after_its_key_was_replaced_and_never_again() {
+    fn a_private_message_can_be_opened_for_eight_days_after_its_key_was_replaced_and_never_again() {
         let first = Letterbox::new(&[1; 32], Wall(0));
         let body = sealed(&text("hi"), &first);
         assert!(!first.is_old(Wall(DAY - 1)) && first.is_old(Wall(DAY)));
