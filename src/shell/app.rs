@@ -42,6 +42,7 @@ use crate::shell::tools::lookup;
 use crate::shell::tools::manual;
 use crate::shell::tools::remote;
 use crate::shell::tools::settings;
+use crate::view::words::en;
 
 use console::Console;
 use entering::SecretStore;
@@ -86,7 +87,7 @@ pub fn run(options: Options) -> u8 {
     let mut console = match Console::open(if options.json { Form::Json } else { Form::Lines }) {
         Ok(console) => console,
         Err(error) => {
-            last_words(&format!("chinwag: cannot start: {}", words(&error)));
+            last_words(&format!("chinwag: {}", en::system::cannot("start", words(&error))));
             return Ending::Failed.code();
         }
     };
@@ -153,7 +154,7 @@ impl App<'_> {
                 return ending;
             }
             if let Err(error) = self.wait() {
-                return self.console.fail(format!("cannot wait for events: {}", words(&error)));
+                return self.console.fail(en::system::cannot("wait for events", words(&error)));
             }
             self.now = self.clock.now();
             self.console.output.set_now(self.now);
@@ -296,7 +297,7 @@ impl App<'_> {
             Ok(ReadResult::End) => self.parse(&[], true),
             Ok(ReadResult::Gone) => self.handle(Input::Leave(Ending::HANGUP)),
             Err(error) => {
-                self.ending = Some(self.console.fail(format!("cannot read standard input: {}", words(&error))));
+                self.ending = Some(self.console.fail(en::system::cannot("read standard input", words(&error))));
             }
         }
         self.buffer = buffer;
@@ -369,7 +370,7 @@ impl App<'_> {
             return;
         }
         if let Some(error) = self.console.output.take_failure() {
-            self.ending = Some(self.console.fail(format!("cannot write to standard output: {}", words(&error))));
+            self.ending = Some(self.console.fail(en::system::cannot("write to standard output", words(&error))));
         } else if self.console.output.is_closed() {
             if self.console.output.was_terminal() {
                 self.handle(Input::Leave(Ending::HANGUP));

@@ -18,6 +18,7 @@ use crate::chat::wire::frame::NICK_BYTES_MAX;
 use crate::shell::sys::error::words;
 use crate::shell::sys::files::{close_to_others, make_folder, private, replace};
 use crate::shell::sys::rng::{NoRandomness, random};
+use crate::view::words::en;
 
 /// An identity, in use by this window alone.
 #[derive(Debug)]
@@ -42,10 +43,10 @@ pub struct Lock(#[expect(dead_code, reason = "it is held, not used")] File);
 #[derive(Debug, Error)]
 pub enum NoProfile {
     /// There is no home folder to keep it in.
-    #[error("there is no home folder to keep an identity in: expected --data-dir DIR, or --temp to do without")]
+    #[error("{}", en::files::NO_HOME)]
     NoHome,
     /// The folder cannot be used.
-    #[error("cannot keep an identity in {}: {}; expected --data-dir DIR, or --temp to do without", .path.display(), words(.error))]
+    #[error("{}", en::files::unusable_profile(.path, words(.error)))]
     Unusable {
         /// Which.
         path: PathBuf,
@@ -53,7 +54,7 @@ pub enum NoProfile {
         error: io::Error,
     },
     /// The file holds something else.
-    #[error("{} is not a secret key of 32 bytes: move it away to begin with a new one", .0.display())]
+    #[error("{}", en::files::no_key(.0))]
     Damaged(PathBuf),
     /// The system gives no random bytes.
     #[error(transparent)]

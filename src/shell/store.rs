@@ -24,6 +24,7 @@ use crate::chat::keys::identity::RoomId;
 use crate::chat::keys::secret::{RoomName, Tag};
 use crate::chat::log::records::{Memory, Recall, Record};
 use crate::shell::sys::clock::Clock;
+use crate::view::words::en;
 
 pub use database::{Unusable, read_only};
 pub use filter::Filter;
@@ -219,7 +220,7 @@ impl Store {
 
     fn why(&self, error: &Error) -> String {
         match &self.trouble {
-            Some(why) => format!("nothing can be looked up: {why}"),
+            Some(why) => en::files::nothing_looked_up(why),
             None => database::words(error),
         }
     }

@@ -33,7 +33,7 @@ impl App<'_> {
                 self.secrets.anew.insert(room.clone());
                 self.ask_or_open(room);
             }
-            Unlock::Anew => self.not_entered(room, Some("only the live screen asks for a secret".to_owned())),
+            Unlock::Anew => self.not_entered(room, Some(en::files::ONLY_SCREEN_ASKS.to_owned())),
             Unlock::With(phrase) => self.secrets.unlocking.begin(room, phrase.clone()),
             Unlock::Known | Unlock::Unasked => match self.secrets.keyring.find(&room, self.now.wall) {
                 Ok(Some(known)) => self.entered(room, Some(known)),

@@ -26,6 +26,7 @@ use crate::shell::term::input::StandardInput;
 use crate::shell::term::log_file::LogFile;
 use crate::shell::term::terminal::{self, Terminal};
 use crate::view::screen::{Screen, ScreenSetup};
+use crate::view::words::en;
 
 impl<'c> App<'c> {
     /// Looks everything up and binds, or says in one sentence why not.
@@ -103,7 +104,7 @@ impl<'c> App<'c> {
 
 /// Why something cannot be polled.
 fn failed(what: &'static str) -> impl Fn(io::Error) -> (String, Ending) {
-    move |error| (format!("cannot watch {what}: {}", words(&error)), Ending::Failed)
+    move |error| (en::system::cannot(&format!("watch {what}"), words(&error)), Ending::Failed)
 }
 
 /// The terminal is taken for the live screen.
@@ -125,7 +126,7 @@ fn exec(options: &Options, has_screen: bool) -> Option<Exec> {
 fn open_journal(options: &Options, console: &mut Console) -> Result<(), (String, Ending)> {
     let Some(path) = &options.log else { return Ok(()) };
     let log_file = LogFile::open(path, options.detail, console.output.local().clone());
-    let failed = |error| (format!("cannot write {}: {}", path.display(), words(&error)), Ending::Failed);
+    let failed = |error| (en::system::cannot(&format!("write {}", path.display()), words(&error)), Ending::Failed);
     console.output.set_journal(log_file.map_err(failed)?);
     Ok(())
 }
@@ -137,12 +138,12 @@ fn open_clients(
     console: &mut Console,
     now: Moment,
 ) -> Result<(), (String, Ending)> {
-    let failed = |error: io::Error| (format!("cannot watch programs: {}", words(&error)), Ending::Failed);
+    let failed = |error: io::Error| (en::system::cannot("watch programs", words(&error)), Ending::Failed);
     let registry = console.registry().try_clone().map_err(failed)?;
     if let Some(exec) = exec {
         let command = exec.command.clone();
         console.watch_children().map_err(failed)?;
-        let failed = |error| (format!("cannot start '{command}': {}", words(&error)), Ending::Failed);
+        let failed = |error| (en::system::cannot(&format!("start '{command}'"), words(&error)), Ending::Failed);
         console.clients.exec(exec, &registry, now).map_err(failed)?;
     }
     if let Some(folder) = control_socket {

@@ -11,6 +11,7 @@ use crate::shell::term::input::ReadResult;
 use crate::shell::term::input_history;
 use crate::shell::term::terminal::Terminal;
 use crate::view::screen::ScreenRequest;
+use crate::view::words::en;
 
 /// How many bytes of keys are taken at once.
 const KEYS_PER_TURN: usize = 4096;
@@ -44,7 +45,7 @@ impl App<'_> {
             Ok(ReadResult::None) => {}
             Ok(ReadResult::End | ReadResult::Gone) => self.handle(Input::Leave(Ending::HANGUP)),
             Err(error) => {
-                self.ending = Some(self.console.fail(format!("cannot read the terminal: {}", words(&error))));
+                self.ending = Some(self.console.fail(en::system::cannot("read the terminal", words(&error))));
             }
         }
         self.buffer = buffer;
@@ -123,7 +124,7 @@ impl App<'_> {
     fn take_terminal(&mut self) {
         let Some(terminal) = self.console.output.terminal() else { return };
         if let Err(error) = terminal.take_again() {
-            self.ending = Some(self.console.fail(format!("cannot use the terminal: {}", words(&error))));
+            self.ending = Some(self.console.fail(en::system::cannot("use the terminal", words(&error))));
         }
     }
 

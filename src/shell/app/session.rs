@@ -299,7 +299,7 @@ fn unlock(options: &Options, keyring: &mut Keyring, now: Wall) -> Result<Sealed,
                 return Err(failed(en::bad_phrase(&BadPhrase::OtherRoom(named))));
             }
             Some(named) => named,
-            None if sealed.rooms.len() > 1 => return Err(wrong(ONE_ROOM.to_owned())),
+            None if sealed.rooms.len() > 1 => return Err(wrong(en::usage::ONE_ROOM.to_owned())),
             None if !is_given => return Err(wrong(en::bad_phrase(&BadPhrase::NoRoom))),
             None => sealed.rooms[0].clone(),
         };
@@ -315,8 +315,6 @@ fn unlock(options: &Options, keyring: &mut Keyring, now: Wall) -> Result<Sealed,
     }
     Ok(sealed)
 }
-
-const ONE_ROOM: &str = "a secret is of one room: expected one --room, and /join for the others";
 
 /// Since when backlog is shown.
 fn since(text: Option<&str>, now: Wall) -> Result<Option<Wall>, NotOpened> {

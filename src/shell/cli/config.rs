@@ -15,6 +15,7 @@ use crate::shell::cli::known::{KnownOption, Setting, ValueKind};
 use crate::shell::sys::error::words;
 use crate::view::editor::bindings::Bindings;
 use crate::view::screen::theme::Background;
+use crate::view::words::en;
 
 /// What the file says.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +57,7 @@ impl Default for Look {
 #[derive(Debug, Error)]
 pub enum BadConfig {
     /// It cannot be read.
-    #[error("cannot read {}: {}", .path.display(), words(.error))]
+    #[error("{}", en::system::cannot(&format!("read {}", .path.display()), words(.error)))]
     Unreadable {
         /// Which.
         path: PathBuf,
@@ -64,7 +65,7 @@ pub enum BadConfig {
         error: io::Error,
     },
     /// It says something that is not known.
-    #[error("{} cannot be followed: {why}", .path.display())]
+    #[error("{}", en::files::wrong_config(.path, .why))]
     Wrong {
         /// Which.
         path: PathBuf,
@@ -123,10 +124,10 @@ impl ConfigFile {
     fn parse(text: &str, name: &str, options: &[KnownOption]) -> Result<Self, String> {
         let settings = settings(text, name, options)?;
         let file: Sections = toml::from_str(text).map_err(|error| wrong(text, &error))?;
-        let expected = "history.keep_days: expected a whole number of days, at least 1 (--temp keeps nothing)";
         let days = |value: toml::Value| {
             let days = value.as_integer().and_then(|days| u32::try_from(days).ok()).filter(|&days| days > 0);
-            days.map(|days| Duration::from_secs(u64::from(days) * 24 * 3600)).ok_or_else(|| expected.to_owned())
+            days.map(|days| Duration::from_secs(u64::from(days) * 24 * 3600))
+                .ok_or_else(|| en::files::KEEP_DAYS.to_owned())
         };
         let mut bindings = Bindings::default();
         for (key, action) in &file.keys {
@@ -144,7 +145,7 @@ fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(BYTES_MAX + 1).read_to_string(&mut text)?;
     if text.len() as u64 > BYTES_MAX {
-        return Err(io::Error::other("it is longer than 1 MiB, which no configuration is"));
+        return Err(io::Error::other(en::files::LONG_CONFIG));
     }
     Ok(text)
 }
@@ -184,12 +185,12 @@ fn settings(text: &str, file: &str, options: &[KnownOption]) -> Result<Vec<Setti
         let names =
             || all.clone().map(|option| option.name.as_str()).chain(SECTIONS.iter().copied()).collect::<Vec<_>>();
         let unknown = || match PARTS.iter().find(|(key, _)| *key == name.replace('-', "_")) {
-            Some((key, section)) => format!("line {line}: {key} belongs under [{section}]"),
-            None => format!("line {line}: there is no option '{name}'{}", meant(&name, &names())),
+            Some((key, section)) => en::files::misplaced(line, key, section),
+            None => en::files::no_option(line, &name, &meant(&name, &names())),
         };
         let option = all.clone().find(|option| option.name == name).ok_or_else(unknown)?;
         let values = values(value.into_inner(), option.kind);
-        let values = values.ok_or_else(|| format!("line {line}: {name}: expected {}", expected(option.kind)))?;
+        let values = values.ok_or_else(|| en::files::wrong_value(line, &name, expected(option.kind)))?;
         settings.push(Setting { name, values, file: file.to_owned(), line });
     }
     Ok(settings)
@@ -217,10 +218,10 @@ fn values(value: DeValue<'_>, kind: ValueKind) -> Option<Vec<String>> {
 
 fn expected(kind: ValueKind) -> &'static str {
     match kind {
-        ValueKind::Flag => "true or false",
-        ValueKind::Count => "a number from 0 to 3",
-        ValueKind::One => "a string or a number",
-        ValueKind::List => "a string, or a list of strings",
+        ValueKind::Flag => en::usage::A_FLAG,
+        ValueKind::Count => en::usage::A_COUNT,
+        ValueKind::One => en::usage::A_VALUE,
+        ValueKind::List => en::usage::A_LIST,
     }
 }
 
@@ -230,7 +231,7 @@ pub fn meant(name: &str, known: &[&str]) -> String {
     let nearest = known.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
     nearest
         .filter(|known| likeness(known) > ALIKE)
-        .map_or_else(|| format!(": expected one of {}", known.join(", ")), |near| format!("; did you mean '{near}'?"))
+        .map_or_else(|| en::files::expected_one_of(known), |near| en::files::did_you_mean(near))
 }
 
 /// As alike as two names must be to be taken for each other, by Damerau and Levenshtein. A guess: one letter of three may be wrong.

@@ -93,9 +93,6 @@ pub struct Options {
     pub layers: Layers,
 }
 
-/// Whoever set it wants a sealed room, and must not talk in an open one.
-const EMPTY_PASSPHRASE: &str = "CHINWAG_PASSPHRASE is empty, or no UTF-8: expected a passphrase, or no such variable";
-
 /// Which identity is used.
 #[derive(Debug)]
 pub enum IdentityChoice {
@@ -205,13 +202,13 @@ impl Options {
             Some(Word::Man { page }) => Subcommand::Man(page),
         };
         let phrase = environment.get(PASSPHRASE).filter(|_| layers::is_for("invite", &word)).map(|value| {
-            let text = value.to_str().filter(|text| !text.trim().is_empty()).ok_or(EMPTY_PASSPHRASE)?;
+            let text = value.to_str().filter(|text| !text.trim().is_empty()).ok_or(en::usage::EMPTY_PASSPHRASE)?;
             Ok(Phrase::new(Zeroizing::new(text.to_owned())))
         });
         let phrase = phrase.transpose().map_err(wrong_usage)?;
         let is_beside = |name: &str| matches!(layers.get(name), Some(Layered { origin: Origin::Environment(_), .. }));
         if phrase.is_some() && ["invite", "passphrase-file"].into_iter().any(is_beside) {
-            return Err(wrong_usage("two variables say what opens the room: expected one of them"));
+            return Err(wrong_usage(en::usage::TWO_SECRETS));
         }
         given.options(command, phrase, config, layers)
     }
@@ -226,14 +223,14 @@ impl Given {
         layers: Layers,
     ) -> Result<Options, clap::Error> {
         if matches!(command, Subcommand::Plain { .. }) && self.interface.len() > 1 {
-            let why = "a second --interface is not for plain: expected one";
+            let why = en::usage::TWO_INTERFACES;
             return Err(CommandLine::command().error(ErrorKind::ArgumentConflict, why));
         }
         if self.expect_ordered && self.expect.is_empty() {
-            return Err(wrong_usage("--expect-ordered is about --expect: expected some of them"));
+            return Err(wrong_usage(en::usage::NOTHING_EXPECTED));
         }
         if self.exec_all && self.exec.is_none() {
-            return Err(wrong_usage("--exec-all is about --exec: expected a program that answers"));
+            return Err(wrong_usage(en::usage::NO_BOT));
         }
         let mut rooms = self.room;
         let mut seen = BTreeSet::new();
@@ -324,15 +321,7 @@ fn check_uses(matches: &clap::ArgMatches) -> Result<(), clap::Error> {
     let Some(useless) = known.iter().find(|known| is_given(&known.name) && !layers::is_for(&known.name, word)) else {
         return Ok(());
     };
-    let reason = match word {
-        "plain" => "plain, which has no rooms; its peers are named after the word plain",
-        "history" | "search" => "reading what a profile has kept",
-        "send" => "send, which says one thing and ends",
-        "invite" => "invite, which needs a room and a profile alone",
-        _ if useless.name == "to" => "a session; it is of send, and /msg says it here",
-        _ => "a session; it is of history and search",
-    };
-    let why = format!("--{} is not for {reason}", useless.name);
+    let why = en::usage::useless(&useless.name, word);
     Err(CommandLine::command().error(ErrorKind::ArgumentConflict, why))
 }
 
@@ -353,7 +342,7 @@ fn words(text: &[String]) -> Result<Option<String>, clap::Error> {
     }
     let words = text.join(" ");
     if words.trim().is_empty() {
-        return Err(wrong_usage("send was given nothing to say: expected words, or - for standard input"));
+        return Err(wrong_usage(en::usage::NOTHING_TO_SEND));
     }
     Ok(Some(words))
 }
@@ -367,7 +356,7 @@ fn parse_peers(texts: &[String]) -> Result<Vec<PeerName>, clap::Error> {
             Err(BadAddress::NoHost(port)) if index > 0 && !text.starts_with(':') && !has_port(&texts[index - 1]) => {
                 let host = &peers[index - 1];
                 let meant = PeerName { port, ..host.clone() };
-                return Err(wrong_peer(text, &format!("did you mean {meant}?")));
+                return Err(wrong_peer(text, &en::usage::did_you_mean(&meant.to_string())));
             }
             Err(bad) => return Err(wrong_peer(text, &en::bad_address(&bad))),
         }

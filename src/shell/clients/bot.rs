@@ -34,6 +34,7 @@ use crate::shell::sys::env::PASSPHRASE;
 use crate::shell::sys::error::words;
 use crate::shell::term::writer::WAITING_BYTES_MAX;
 use crate::view::json;
+use crate::view::words::en;
 
 /// How soon it is started again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -221,14 +222,15 @@ impl Bot {
             self.again = Some(now.after(AGAIN_AFTER));
             self.starts.retain(|&start| now.since(start) < STARTS_WITHIN);
             if self.starts.len() >= STARTS_MAX {
-                return Err(format!("'{command}' ended {STARTS_MAX} times within a minute: expected one that stays"));
+                return Err(en::system::bot_ends(&command, STARTS_MAX));
             }
             notice = Some(Notice::BotEnded { command, status });
         }
         if self.again.is_some_and(|again| again <= now) {
             self.again = None;
             self.starts.push_back(now);
-            self.start_again().map_err(|error| format!("cannot start '{}': {}", self.exec.command, words(&error)))?;
+            self.start_again()
+                .map_err(|error| en::system::cannot(&format!("start '{}'", self.exec.command), words(&error)))?;
         }
         Ok(notice)
     }

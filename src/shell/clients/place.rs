@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use nix::unistd::geteuid;
 use thiserror::Error;
 
+use crate::view::words::en;
+
 /// The name of the socket in a profile's folder.
 const SOCKET: &str = "socket";
 
@@ -19,12 +21,7 @@ const PATH_BYTES_MAX: usize = if cfg!(any(target_os = "linux", target_os = "andr
 
 /// There is no room for a socket.
 #[derive(Debug, Error)]
-#[error(
-    "{} is {} bytes long, and the system takes {PATH_BYTES_MAX}: expected a shorter --data-dir, or in XDG_RUNTIME_DIR a \
-     folder that is yours alone (0700)",
-    .0.display(),
-    .0.as_os_str().len()
-)]
+#[error("{}", en::files::long_path(.0, PATH_BYTES_MAX))]
 struct TooLong(PathBuf);
 
 /// Where the socket of a profile in this folder is: there, or where its path would be too long, in the folder that the system

@@ -7,6 +7,7 @@ use crate::chat::api::requester::{Client, Requester};
 use crate::chat::base::limits::{MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX};
 use crate::chat::base::line::{BadLine, Line, Lines, without_mark};
 use crate::view::json::requests::{self, Parsed};
+use crate::view::words::en;
 
 /// Turns what was read into inputs of the core.
 #[derive(Debug)]
@@ -141,7 +142,7 @@ pub fn request(line: Line, client: Client) -> Input<'static> {
     let text = match line.text {
         Ok(text) => text,
         Err(BadLine::TooLong { bytes }) => {
-            let why = format!("it is {bytes} bytes long, a command has at most {REQUEST_BYTES_MAX}");
+            let why = en::system::long_request(bytes, REQUEST_BYTES_MAX);
             return Input::Refused { requester, why: CommandRefusal::Json(why).into() };
         }
         Err(bad) => return Input::Refused { requester, why: TextRefusal::from(bad).into() },

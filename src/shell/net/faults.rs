@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::chat::api::machine::To;
 use crate::chat::base::rng::Rng;
 use crate::chat::base::time::Moment;
+use crate::view::words::en;
 
 /// What is to happen to what leaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -52,7 +53,7 @@ impl FromStr for Chaos {
 }
 
 fn expected(part: &str) -> String {
-    format!("'{part}': expected some of loss=0.2, dup=0.1, reorder=0.1 (0 to 1), delay=50ms (at most 10s), seed=7")
+    en::usage::bad_chaos(part)
 }
 
 fn share(text: &str) -> Option<f64> {

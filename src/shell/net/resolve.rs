@@ -12,12 +12,13 @@ use crate::chat::base::address::{Host, Literal, PeerName};
 use crate::chat::base::time::Moment;
 use crate::shell::net::lan::Interfaces;
 use crate::shell::sys::error::words;
+use crate::view::words::en;
 
 /// Why a peer has no address. Nothing has been sent.
 #[derive(Debug, Error)]
 pub enum Unresolved {
     /// The resolver does not know the name, or did not answer.
-    #[error("unknown host '{name}': {}", words(.error))]
+    #[error("{}", en::system::unknown_host(.name, words(.error)))]
     UnknownHost {
         /// The name.
         name: String,
@@ -25,7 +26,7 @@ pub enum Unresolved {
         error: io::Error,
     },
     /// The zone of a link-local address names no interface.
-    #[error("'{name}' is no interface of this machine: expected one of {known}")]
+    #[error("{}", en::system::unknown_interface(.name, .known))]
     UnknownInterface {
         /// The name.
         name: String,

@@ -16,6 +16,7 @@ use crate::shell::net::lan::Interface;
 use crate::shell::net::port_owner::holder;
 use crate::shell::net::reports::{self, Failure, undelivered};
 use crate::shell::sys::error::words;
+use crate::view::words::en;
 
 /// What is asked of the system for datagrams that wait to be received, in bytes: as much as a burst of 10,000 lines. It
 /// gives what it allows.
@@ -48,7 +49,7 @@ struct Bound {
 #[derive(Debug, Error)]
 pub enum CannotBind {
     /// Another program has the port.
-    #[error("port {port} is in use{by}: expected another one, or --bind 0 for any that is free")]
+    #[error("{}", en::system::port_in_use(*.port, .by))]
     InUse {
         /// The port.
         port: u16,
@@ -56,16 +57,16 @@ pub enum CannotBind {
         by: String,
     },
     /// Ports below 1024 are reserved.
-    #[error("port {0} takes a right that this user does not have: expected a port from 1024 to 65535")]
+    #[error("{}", en::system::privileged_port(*.0))]
     Privileged(u16),
     /// The address belongs to another machine, or to none.
-    #[error("{0} is not an address of this machine")]
+    #[error("{}", en::system::not_own(.0))]
     NotOwn(IpAddr),
     /// The system lacks the family.
-    #[error("this machine does not speak {0}")]
+    #[error("{}", en::system::no_family(.0))]
     NoFamily(&'static str),
     /// Anything else, in the system's words.
-    #[error("cannot listen on {address}: {}", words(.error))]
+    #[error("{}", en::system::cannot(&format!("listen on {address}"), words(.error)))]
     Other {
         /// What was asked for.
         address: SocketAddr,
@@ -73,7 +74,7 @@ pub enum CannotBind {
         error: io::Error,
     },
     /// A group cannot be joined.
-    #[error("cannot reach the group {group}: {}; expected --interface NAME with one that can", words(.error))]
+    #[error("{}", en::system::no_group(.group, words(.error)))]
     Group {
         /// The group.
         group: IpAddr,

@@ -12,6 +12,7 @@ use crate::chat::plain::targets::NamedTarget;
 use crate::shell::net::lan::{Interface, Interfaces};
 use crate::shell::net::resolve::{self, Unresolved};
 use crate::shell::net::socket::{CannotBind, Sockets};
+use crate::view::words::en;
 
 /// What a session stands on.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ pub enum CannotStart {
     #[error(transparent)]
     CannotBind(#[from] CannotBind),
     /// `--interface` names none.
-    #[error("'{name}' is no interface of this machine: expected one of {known}")]
+    #[error("{}", en::system::unknown_interface(.name, .known))]
     UnknownInterface {
         /// The name.
         name: String,
@@ -44,10 +45,10 @@ pub enum CannotStart {
         known: String,
     },
     /// A peer is this program itself.
-    #[error("{0} is this program's own address: expected somebody else's")]
+    #[error("{}", en::system::own_address(.0))]
     OwnAddress(SocketAddr),
     /// A peer is of a family that is not bound.
-    #[error("{peer} cannot be reached from {bound}: expected a peer of the same IP family")]
+    #[error("{}", en::system::other_family(.peer, .bound))]
     OtherFamily {
         /// As given.
         peer: PeerName,

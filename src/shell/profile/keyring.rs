@@ -12,6 +12,7 @@ use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::RoomName;
 use crate::shell::sys::error::words;
 use crate::shell::sys::files::{close_to_others, replace};
+use crate::view::words::en;
 
 /// The keychains of a profile.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ impl Keyring {
         let mut bytes = Zeroizing::new(Vec::with_capacity(BYTES_MAX));
         Read::by_ref(&mut file).take(BYTES_MAX as u64).read_to_end(&mut bytes).map_err(named)?;
         let chain = Keychain::from_bytes(&bytes).filter(|chain| chain.room == *room);
-        let damaged = || io::Error::other(format!("{} is no keychain of {room}: move it away", path.display()));
+        let damaged = || io::Error::other(en::files::no_keychain(&path, room));
         let mut chain = chain.ok_or_else(damaged)?;
         close_to_others(&file, 0o600)?;
         if chain.forget_before(now) {
@@ -76,7 +77,7 @@ impl Keyring {
     pub fn update(&mut self, chain: &Keychain, now: Wall) -> io::Result<()> {
         let kept = self.find(&chain.room, now)?;
         if kept.is_some_and(|kept| kept.current.room() != chain.current.room()) {
-            return Err(io::Error::other("your profile keeps another one"));
+            return Err(io::Error::other(en::files::OTHER_SECRET));
         }
         self.keep(chain)
     }

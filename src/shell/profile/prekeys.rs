@@ -12,6 +12,7 @@ use crate::chat::wire::letterbox::Letterbox;
 use crate::shell::sys::error::words;
 use crate::shell::sys::files::{close_to_others, replace};
 use crate::shell::sys::rng::random;
+use crate::view::words::en;
 
 /// Where prekeys are kept, and what they are.
 #[derive(Debug)]
@@ -79,5 +80,5 @@ fn read(path: &PathBuf) -> Result<Option<Letterbox>, String> {
     Read::by_ref(&mut file).take(BYTES_MAX as u64).read_to_end(&mut bytes).map_err(failed)?;
     close_to_others(&file, 0o600).map_err(failed)?;
     let letterbox = Letterbox::from_bytes(&bytes);
-    letterbox.map(Some).ok_or_else(|| format!("{} is damaged: move it away to begin with new prekeys", path.display()))
+    letterbox.map(Some).ok_or_else(|| en::files::damaged_prekeys(path))
 }

@@ -32,17 +32,17 @@ pub fn given(options: &Options) -> Result<Option<Phrase>, String> {
         SecretFrom::None => return Ok(None),
         SecretFrom::Given(phrase) => return Ok(Some(phrase.clone())),
         SecretFrom::Asked => {
-            let failed = |error: io::Error| format!("cannot read the passphrase: {}", words(&error));
+            let failed = |error: io::Error| en::system::cannot("read the passphrase", words(&error));
             let of = match options.rooms.as_slice() {
                 [room] if options.layers.contains_key("room") => format!(" of {room}"),
                 _ => String::new(),
             };
-            let question = format!("Passphrase or invitation{of} (not shown): ");
+            let question = en::files::ask_phrase(&of);
             let mut words = question.clone();
             loop {
                 let line = ask(&words, BYTES_MAX).map_err(failed)?;
                 if line.len() >= BYTES_MAX {
-                    return Err(TOO_LONG.to_owned());
+                    return Err(en::files::LONG_PHRASE.to_owned());
                 }
                 let text = text(&line).map_err(|why| format!("standard input: {why}"))?;
                 match mistake(&text, options).filter(|_| is_asked()) {
@@ -80,23 +80,21 @@ fn mistake(text: &Zeroizing<String>, options: &Options) -> Option<BadPhrase> {
 }
 
 fn whole(path: &Path) -> Result<Zeroizing<String>, String> {
-    let failed = |error: io::Error| format!("cannot read {}: {}", path.display(), words(&error));
+    let failed = |error: io::Error| en::system::cannot(&format!("read {}", path.display()), words(&error));
     let file = File::open(path).map_err(failed)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(BYTES_MAX));
     file.take(BYTES_MAX as u64).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() >= BYTES_MAX {
-        return Err(format!("{}: {TOO_LONG}", path.display()));
+        return Err(format!("{}: {}", path.display(), en::files::LONG_PHRASE));
     }
     text(&bytes).map_err(|why| format!("{}: {why}", path.display()))
 }
 
 fn text(bytes: &[u8]) -> Result<Zeroizing<String>, String> {
     let text = std::str::from_utf8(without_mark(bytes));
-    let text = text.map_err(|_| "expected a passphrase or an invitation in UTF-8".to_owned())?;
+    let text = text.map_err(|_| en::files::PHRASE_NOT_UTF_8.to_owned())?;
     Ok(Zeroizing::new(text.to_owned()))
 }
-
-const TOO_LONG: &str = "it is too long for a passphrase or an invitation: expected less than 4096 bytes";
 
 /// What a phrase opened.
 #[derive(Debug)]

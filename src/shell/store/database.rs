@@ -13,6 +13,7 @@ use crate::chat::api::notice::Notice;
 use crate::chat::base::time::Wall;
 use crate::shell::sys::files::close_to_others;
 use crate::view::text::when::LocalTime;
+use crate::view::words::en;
 
 /// What each version adds to the one before; the first begins with nothing. A version is never changed once it was used.
 pub const MIGRATIONS: &[&str] = &[
@@ -35,13 +36,13 @@ const BUSY_FOR: Duration = Duration::from_secs(1);
 #[derive(Debug, ThisError)]
 pub enum Unusable {
     /// There is none.
-    #[error("there is no history yet in {}", .0.display())]
+    #[error("{}", en::files::no_history(.0))]
     Missing(PathBuf),
     /// It is of a newer version.
-    #[error("the history in {} was written by a newer version of chinwag", .0.display())]
+    #[error("{}", en::files::newer_history(.0))]
     Newer(PathBuf),
     /// It is no history, or was one.
-    #[error("the history in {} is damaged: {}", .path.display(), words(.error))]
+    #[error("{}", en::files::damaged_history(.path, Some(words(.error))))]
     Damaged {
         /// Where.
         path: PathBuf,
@@ -49,7 +50,7 @@ pub enum Unusable {
         error: Error,
     },
     /// The system refuses.
-    #[error("the history in {} cannot be used: {}", .path.display(), words(.error))]
+    #[error("{}", en::files::refused_history(.path, words(.error)))]
     Refused {
         /// Where.
         path: PathBuf,
@@ -72,10 +73,10 @@ pub fn is_damage_of_index(error: &Error) -> bool {
 /// What SQLite says of an error, in a few words.
 pub fn words(error: &Error) -> String {
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => "the disk is full".to_owned(),
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => "it cannot be written".to_owned(),
-        Some(ErrorCode::NotADatabase) => "it is no database".to_owned(),
-        Some(ErrorCode::CannotOpen) => "it cannot be opened".to_owned(),
+        Some(ErrorCode::DiskFull) => en::files::DISK_FULL.to_owned(),
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => en::files::READ_ONLY.to_owned(),
+        Some(ErrorCode::NotADatabase) => en::files::NO_DATABASE.to_owned(),
+        Some(ErrorCode::CannotOpen) => en::files::NOT_OPENED.to_owned(),
         _ => error.to_string(),
     }
 }
@@ -99,7 +100,7 @@ pub fn begin_anew(path: &Path, damaged: &mut Connection, now: Wall) -> Option<(C
     let nothing = Connection::open_in_memory().ok()?;
     drop(std::mem::replace(damaged, nothing));
     let aside = set_aside(path, now).ok()?;
-    let why = format!("the history in {} is damaged", path.display());
+    let why = en::files::damaged_history(path, None);
     Some((open(path).ok()?, Notice::HistoryAside { why, aside: aside.display().to_string() }))
 }
 
@@ -187,7 +188,7 @@ fn make_private(path: &Path) -> io::Result<()> {
 /// Where something else has the name, opening it could take for ever.
 fn check_is_file(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
-        Ok(found) if !found.is_file() => Err(io::Error::other("it is no file")),
+        Ok(found) if !found.is_file() => Err(io::Error::other(en::files::NO_FILE)),
         _ => Ok(()),
     }
 }
@@ -259,7 +260,7 @@ fn set_aside(path: &Path, now: Wall) -> io::Result<PathBuf> {
         number => format!("history-{day}-{number}.db"),
     });
     let aside = names.map(|name| path.with_file_name(name)).find(|aside| !aside.exists());
-    let aside = aside.ok_or_else(|| io::Error::other("there are too many histories of this day"))?;
+    let aside = aside.ok_or_else(|| io::Error::other(en::files::TOO_MANY_ASIDE))?;
     for part in ["-wal", "-shm"] {
         let with = |path: &Path| PathBuf::from(format!("{}{part}", path.display()));
         match fs::rename(with(path), with(&aside)) {

@@ -15,6 +15,7 @@ use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::records::{Memory, Recall, Record};
 use crate::shell::store::{OfAnotherWindow, SLICE, Search, Store};
 use crate::shell::sys::clock::Clock;
+use crate::view::words::en;
 
 /// The history of the profile in use, and what waits to be shown before that is kept.
 pub struct History {
@@ -59,8 +60,6 @@ impl Findings {
 
 /// So many searches wait for each other. A guess: nobody reads so many answers.
 const SEARCHES_MAX: usize = 64;
-
-const NOTHING_KEPT: &str = "nothing is kept in this session";
 
 /// Who keeps the history of the profile in use.
 pub enum Keeping {
@@ -151,7 +150,7 @@ impl History {
             let found = match &mut self.of {
                 Keeping::Ours(store) => store.recall(&recall, now),
                 Keeping::OfAnotherWindow(path) => OfAnotherWindow::open(path).and_then(|other| other.recall(&recall)),
-                Keeping::Nothing => Err(NOTHING_KEPT.to_owned()),
+                Keeping::Nothing => Err(en::files::NOTHING_KEPT.to_owned()),
             };
             return Some(Findings::new(recall, requester, found));
         }
@@ -166,7 +165,7 @@ impl History {
 
     fn begin_search(&mut self, recall: &Recall, now: Now) -> Result<(Search, Option<OfAnotherWindow>), String> {
         if self.searches.len() >= SEARCHES_MAX {
-            return Err("too much is being looked for: expected an answer first".to_owned());
+            return Err(en::files::TOO_MUCH_SOUGHT.to_owned());
         }
         match &mut self.of {
             Keeping::Ours(store) => Ok((store.begin_search(recall, now)?, None)),
@@ -174,7 +173,7 @@ impl History {
                 let other = OfAnotherWindow::open(path)?;
                 Ok((other.begin_search(recall)?, Some(other)))
             }
-            Keeping::Nothing => Err(NOTHING_KEPT.to_owned()),
+            Keeping::Nothing => Err(en::files::NOTHING_KEPT.to_owned()),
         }
     }
 
@@ -184,7 +183,7 @@ impl History {
         let looked = match (&searching.other, &mut self.of) {
             (Some(other), _) => other.look_on(&mut searching.search, is_over),
             (None, Keeping::Ours(store)) => store.look_on(&mut searching.search, is_over),
-            (None, _) => Err(NOTHING_KEPT.to_owned()),
+            (None, _) => Err(en::files::NOTHING_KEPT.to_owned()),
         };
         if matches!(looked, Ok(false)) {
             self.look_at = Some(now.moment.after(SLICE));

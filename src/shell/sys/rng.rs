@@ -3,9 +3,11 @@
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::view::words::en;
+
 /// The system gives none.
 #[derive(Debug, Error)]
-#[error("the system gives no random bytes")]
+#[error("{}", en::system::NO_RANDOMNESS)]
 pub struct NoRandomness;
 
 /// 32 bytes that nobody can guess.

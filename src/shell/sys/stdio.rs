@@ -6,6 +6,8 @@ use super::error::words;
 #[cfg(unix)]
 use super::files::close_to_others;
 
+use crate::view::words::en;
+
 /// Says something on standard error where no session is there to say it.
 pub fn last_words(words: &str) {
     let _ = writeln!(io::stderr(), "{words}"); // nobody is left to tell
@@ -15,7 +17,7 @@ pub fn last_words(words: &str) {
 pub fn print(text: &str) -> u8 {
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            last_words(&format!("chinwag: cannot write to standard output: {}", words(&error)));
+            last_words(&format!("chinwag: {}", en::system::cannot("write to standard output", words(&error))));
             1
         }
         _ => 0,
@@ -25,7 +27,7 @@ pub fn print(text: &str) -> u8 {
 /// The same of what is its owner's alone: a file that it goes into is made so.
 pub fn print_to_owner(text: &str) -> u8 {
     if let Err(error) = close_file_of_stdout() {
-        last_words(&format!("chinwag: others may read the file that this goes into: {}", words(&error)));
+        last_words(&format!("chinwag: {}", en::system::readable_by_others(words(&error))));
     }
     print(text)
 }

@@ -10,6 +10,7 @@ use crate::shell::sys::env::PASSPHRASE;
 use crate::shell::sys::error::words;
 use crate::shell::sys::files::private;
 use crate::shell::term::terminal;
+use crate::view::words::en;
 
 /// A text that is being edited. Its file goes when the editor has ended.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ impl ExternalEditor {
     pub fn start(text: &str) -> Result<Self, String> {
         let mut chosen = ["VISUAL", "EDITOR"].into_iter().filter_map(|name| std::env::var(name).ok());
         let editor = chosen.find(|value| !value.trim().is_empty()).unwrap_or_else(|| "vi".to_owned());
-        let failed = |error| format!("cannot start {editor}: {}", words(&error));
+        let failed = |error| en::system::cannot(&format!("start {editor}"), words(&error));
         let path = std::env::temp_dir().join(format!("chinwag-{}-{}.txt", std::process::id(), random_name()));
         let mut file = private().write(true).create_new(true).open(&path).map_err(failed)?;
         file.write_all(text.as_bytes()).map_err(failed)?;
@@ -53,12 +54,12 @@ impl ExternalEditor {
         let status = match self.child.try_wait() {
             Ok(None) => return None,
             Ok(Some(status)) => status,
-            Err(error) => return Some(Err(format!("the editor is lost: {}", words(&error)))),
+            Err(error) => return Some(Err(en::system::editor_lost(words(&error)))),
         };
         if !status.success() {
-            return Some(Err(format!("the editor ended with {status}: what was typed is as it was")));
+            return Some(Err(en::system::editor_ended(status)));
         }
-        let text = fs::read(&self.file).map_err(|error| format!("cannot read what was edited: {}", words(&error)));
+        let text = fs::read(&self.file).map_err(|error| en::system::cannot("read what was edited", words(&error)));
         Some(text.and_then(|bytes| read(without_mark(&bytes))))
     }
 }
@@ -66,7 +67,7 @@ impl ExternalEditor {
 /// What an editor wrote: UTF-8, as it was given, or the charset of its terminal.
 fn read(bytes: &[u8]) -> Result<String, String> {
     let text = std::str::from_utf8(bytes).map(str::to_owned).ok().or_else(|| terminal::charset().decode(bytes));
-    text.ok_or_else(|| "what was edited is not UTF-8: what was typed is as it was".to_owned())
+    text.ok_or_else(|| en::system::EDITED_NOT_UTF_8.to_owned())
 }
 
 /// Nobody knows it before; where the system gives no randomness, `create_new` still refuses what is there.

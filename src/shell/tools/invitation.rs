@@ -12,28 +12,24 @@ use crate::shell::sys::error::words;
 use crate::shell::sys::files::make_folder;
 use crate::shell::sys::rng::random;
 use crate::shell::sys::stdio::{last_words, print_to_owner};
+use crate::view::words::en;
 use zeroize::Zeroizing;
 
 /// Prints the invitation to a room, which gets a secret where it has none, and returns the exit code.
 pub fn run(options: &Options) -> u8 {
     let is_given = options.layers.contains_key("room");
     let [room] = options.rooms.as_slice() else {
-        last_words("chinwag: an invitation is to one room: expected one --room");
+        last_words(&format!("chinwag: {}", en::usage::ONE_ROOM_TO_INVITE));
         return Ending::WrongUsage.code();
     };
     if !is_given {
-        last_words("chinwag: expected --room NAME, the room that is to be sealed");
+        last_words(&format!("chinwag: {}", en::usage::ROOM_TO_INVITE));
         return Ending::WrongUsage.code();
     }
     match invite(options, room) {
         Ok(text) => {
             print_to_owner(&text);
-            last_words(&format!(
-                "Whoever has these words reads {room} and writes there: hand them on by voice or on paper. Join with\n  \
-                 chinwag --invite FILE     the words or the line in a file, or\n  /join {}     on the live screen, and the \
-                 words when it asks.",
-                room.as_str()
-            ));
+            last_words(&en::files::handed_on(room, room.as_str()));
             Ending::EndOfInput.code()
         }
         Err(why) => {
@@ -48,7 +44,8 @@ fn invite(options: &Options, room: &RoomName) -> Result<Zeroizing<String>, Strin
         IdentityChoice::Temporary => None,
         IdentityChoice::Profile { name, folder } => {
             let folder = profile::folder_of(name, folder.clone()).map_err(|error| error.to_string())?;
-            make_folder(&folder).map_err(|error| format!("cannot use {}: {}", folder.display(), words(&error)))?;
+            make_folder(&folder)
+                .map_err(|error| en::system::cannot(&format!("use {}", folder.display()), words(&error)))?;
             Some(folder)
         }
     };
@@ -61,9 +58,9 @@ fn invite(options: &Options, room: &RoomName) -> Result<Zeroizing<String>, Strin
         let bytes = Zeroizing::new(rng[..16].try_into().expect("half of 32 bytes"));
         let secret = Secret::of_invite(&bytes);
         let chain = Keychain::new(room.clone(), secret.clone());
-        keyring.keep(&chain).map_err(|error| format!("cannot keep the secret: {}", words(&error)))?;
+        keyring.keep(&chain).map_err(|error| en::system::cannot("keep the secret", words(&error)))?;
         secret
     };
-    let passphrase = || format!("{room} has a passphrase, which is its invitation: tell it, or choose another room");
+    let passphrase = || en::files::is_passphrase(room);
     invitation(room, &secret).ok_or_else(passphrase)
 }

@@ -42,7 +42,7 @@ fn look_up(options: &Options, lookup: &Lookup) -> Result<u8, NotFound> {
     let filter = filter(options, lookup, &local)?;
     let needles = needles(lookup)?;
     let IdentityChoice::Profile { name, folder } = &options.identity else {
-        return Err(("a temporary identity keeps nothing".to_owned(), Ending::WrongUsage));
+        return Err((en::files::TEMPORARY.to_owned(), Ending::WrongUsage));
     };
     let folder = profile::folder_of(name, folder.clone()).map_err(|error| failed(error.to_string()))?;
     let connection = match store::read_only(&folder.join(store::FILE)) {
@@ -57,13 +57,13 @@ fn look_up(options: &Options, lookup: &Lookup) -> Result<u8, NotFound> {
         Some(needles) => store::search(&connection, needles, &filter, &mut each),
         None => store::list(&connection, &filter, &mut each).map(|()| false),
     };
-    let is_more = is_more.map_err(|error| failed(format!("cannot read the history: {error}")))?;
-    let count = sink.close().map_err(|error| failed(format!("cannot write: {}", words(&error))))?;
+    let is_more = is_more.map_err(|error| failed(en::system::cannot("read the history", error)))?;
+    let count = sink.close().map_err(|error| failed(en::system::cannot("write", words(&error))))?;
     if is_more && count > 0 && !options.json {
-        last_words(&format!("These are the newest {count}; there are more: --limit 0 shows all."));
+        last_words(&en::files::newest(count));
     }
     if count == 0 && !options.json {
-        last_words("Nothing was found.");
+        last_words(en::files::NOTHING_FOUND);
     }
     Ok(u8::from(is_search && count == 0))
 }
@@ -85,7 +85,7 @@ fn filter(options: &Options, lookup: &Lookup, local: &LocalTime) -> Result<Filte
 fn needles(lookup: &Lookup) -> Result<Option<Vec<Needle>>, NotFound> {
     let Some(words) = &lookup.words else { return Ok(None) };
     let needle = |word: &String| {
-        let why = || format!("'{word}' cannot be looked for: expected letters, digits or emoji");
+        let why = || en::files::no_needle(word);
         Needle::new(word).ok_or_else(|| (why(), Ending::WrongUsage))
     };
     words.iter().map(needle).collect::<Result<_, _>>().map(Some)
@@ -153,5 +153,7 @@ fn create(path: &Path) -> io::Result<impl Write + use<>> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| io::Error::other(format!("cannot write {}: {}", path.display(), words(&error))))
+    options
+        .open(path)
+        .map_err(|error| io::Error::other(en::system::cannot(&format!("write {}", path.display()), words(&error))))
 }

@@ -4,6 +4,7 @@ mod answers;
 pub(crate) mod commands;
 mod confirmations;
 mod events;
+pub(crate) mod files;
 pub(crate) mod keys;
 mod mistakes;
 mod notices;
@@ -11,6 +12,8 @@ mod refusals;
 pub(crate) mod requests;
 pub(crate) mod screen;
 mod secrecy;
+pub(crate) mod system;
+pub(crate) mod usage;
 mod verdicts;
 
 pub use answers::answer;

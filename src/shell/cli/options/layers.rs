@@ -9,6 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
 
 use super::command_line::CommandLine;
 use crate::shell::cli::known::{KnownOption, Setting, ValueKind};
+use crate::view::words::en;
 
 /// Where the value of an option comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,9 +124,7 @@ fn add(
     };
     let is_rival = |other: &&String| excludes(name, other) || excludes(other, name);
     match layers.iter().find(|(other, _)| !is_off && is_rival(other)) {
-        Some((other, rival)) if rival.is_of_layer(&layered.origin) => {
-            Err(format!("{name} and {other} exclude each other: expected one of them"))
-        }
+        Some((other, rival)) if rival.is_of_layer(&layered.origin) => Err(en::usage::exclude(name, other)),
         Some(_) => Ok(()),
         None => {
             layers.insert(name.to_owned(), layered);
@@ -136,9 +135,9 @@ fn add(
 
 /// The values in a variable: those of a list are parted by commas, but for regular expressions, which may hold some.
 fn values_of(option: &KnownOption, value: &OsStr) -> Result<Vec<String>, String> {
-    let text = value.to_str().ok_or("expected UTF-8")?;
+    let text = value.to_str().ok_or(en::usage::EXPECTED_UTF_8)?;
     Ok(match option.kind {
-        ValueKind::Flag => vec![flag(text).ok_or("expected true or false")?.to_string()],
+        ValueKind::Flag => vec![flag(text).ok_or(en::usage::EXPECTED_FLAG)?.to_string()],
         ValueKind::List if option.name != "expect" => text.split(',').map(|part| part.trim().to_owned()).collect(),
         _ => vec![text.to_owned()],
     })
@@ -155,7 +154,7 @@ fn flag(text: &str) -> Option<bool> {
 /// Whether the reader of the command line would take these values.
 fn check(option: &KnownOption, values: &[String]) -> Result<(), String> {
     if option.kind == ValueKind::Count && values.iter().any(|value| !matches!(value.as_str(), "0" | "1" | "2" | "3")) {
-        return Err("expected a number from 0 to 3".to_owned());
+        return Err(en::usage::EXPECTED_COUNT.to_owned());
     }
     let line = [OsString::from("chinwag")].into_iter().chain(written(option, values));
     let read = CommandLine::command().try_get_matches_from(line);

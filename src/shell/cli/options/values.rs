@@ -14,7 +14,7 @@ use crate::view::words::en;
 pub fn parse_profile(text: &str) -> Result<String, &'static str> {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     let is_name = !text.is_empty() && text.len() <= 64 && text.chars().all(is_plain);
-    is_name.then(|| text.to_owned()).ok_or("expected up to 64 letters, digits, '-' and '_'")
+    is_name.then(|| text.to_owned()).ok_or(en::usage::EXPECTED_PROFILE)
 }
 
 /// What one is called.
@@ -47,25 +47,23 @@ pub fn parse_regex(text: &str) -> Result<Regex, String> {
     Regex::new(text).map_err(|error| {
         let all = error.to_string();
         let reason = all.lines().last().unwrap_or_default();
-        format!("not a regular expression: {}", reason.trim_start_matches("error: "))
+        en::usage::bad_regex(reason.trim_start_matches("error: "))
     })
 }
 
 /// Whom alone something is for.
 pub fn parse_recipient(text: &str) -> Result<String, &'static str> {
     let is_name = !text.is_empty() && !text.contains(char::is_whitespace);
-    is_name.then(|| text.to_owned()).ok_or("expected a nick, perhaps with its tag")
+    is_name.then(|| text.to_owned()).ok_or(en::usage::EXPECTED_RECIPIENT)
 }
 
 /// How many messages.
 pub fn parse_count(text: &str) -> Result<usize, &'static str> {
-    text.parse().ok().filter(|&count| count > 0).ok_or("expected a number of messages, at least 1")
+    text.parse().ok().filter(|&count| count > 0).ok_or(en::usage::EXPECTED_MESSAGES)
 }
 
 /// How long.
 pub fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
-    let seconds: f64 = text.parse().map_err(|_| EXPECTED_SECONDS)?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| EXPECTED_SECONDS)
+    let seconds: f64 = text.parse().map_err(|_| en::usage::EXPECTED_SECONDS)?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| en::usage::EXPECTED_SECONDS)
 }
-
-const EXPECTED_SECONDS: &str = "expected a number of seconds, such as 5 or 0.5";

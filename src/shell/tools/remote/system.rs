@@ -42,17 +42,14 @@ pub fn in_session(options: &Options, given: Option<&str>, folder: &Path) -> Opti
         && !options.is_quiet
         && !options.json
     {
-        last_words(&format!(
-            "The session of this profile cannot be found, so this is said by somebody else: {}.",
-            words(&error)
-        ));
+        last_words(&en::system::session_not_found(words(&error)));
     }
     let mut session = RunningSession::connect(folder)?;
     let room = options.rooms.first()?.as_str();
     let patience = options.timeout.map_or(READY_WITHIN, |timeout| READY_WITHIN.min(timeout / 2));
     let Ok(Some(ready)) = session.next(session.clock.now().moment.after(patience)) else {
         if !options.is_quiet && !options.json {
-            last_words("The session of this profile does not answer: this is said by somebody else.");
+            last_words(en::system::SESSION_SILENT);
         }
         return None;
     };
@@ -106,7 +103,7 @@ fn read(given: Option<&str>) -> Result<Option<String>, String> {
     let mut bytes = Vec::new();
     if given.is_none() {
         let most = 2 * crate::chat::base::limits::MESSAGE_BYTES_MAX as u64;
-        let failed = |error| format!("cannot read standard input: {}", words(&error));
+        let failed = |error| en::system::cannot("read standard input", words(&error));
         bytes = read_whole(most).map_err(failed)?;
     }
     match parser.next(&mut bytes.as_slice(), true) {
@@ -117,7 +114,7 @@ fn read(given: Option<&str>) -> Result<Option<String>, String> {
 
 /// Says it, where there is anything, and waits for what is to come of it.
 fn say(session: &mut RunningSession, options: &Options, room: &str, text: Option<&str>) -> Result<Ending, String> {
-    let lost = |_| "the session that was to say it has ended".to_owned();
+    let lost = |_| en::system::SESSION_ENDED.to_owned();
     let is_held = options.wait_peers > 0;
     if text.is_none() && !is_held && options.expect.is_none() {
         return Ok(Ending::EndOfInput);
@@ -235,7 +232,7 @@ impl Wait {
                 self.pass_on(object);
                 Ok(None)
             }
-            Some("exit") => Err("the session that was to say it has ended".to_owned()),
+            Some("exit") => Err(en::system::SESSION_ENDED.to_owned()),
             _ => Ok(None),
         }
     }
