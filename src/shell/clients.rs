@@ -12,7 +12,7 @@ mod control_socket;
 #[cfg(unix)]
 mod pace;
 #[cfg(unix)]
-pub(crate) mod place;
+pub(crate) mod socket_path;
 
 use std::io;
 use std::path::Path;
@@ -66,7 +66,8 @@ mod system {
     use super::bot::Bot;
     use super::control_socket::ControlSocket;
     use super::{
-        Client, Event, Exec, FIRST_TOKEN, Happened, Moment, Notice, Path, Registry, Takes, Token, Zones, io, place,
+        Client, Event, Exec, FIRST_TOKEN, Happened, Moment, Notice, Path, Registry, Takes, Token, Zones, io,
+        socket_path,
     };
     use crate::shell::sys::error::words;
 
@@ -87,7 +88,7 @@ mod system {
         /// Lets programs in that find the socket of the profile in this folder. Whoever calls holds the folder's lock. An error
         /// is one sentence.
         pub fn open_door(&mut self, folder: &Path, registry: &Registry) -> Result<(), String> {
-            let path = place::of(folder).map_err(|error| words(&error))?;
+            let path = socket_path::of(folder).map_err(|error| words(&error))?;
             let failed = |error| format!("{}: {}", path.display(), words(&error));
             let registry = registry.try_clone().map_err(failed)?;
             self.control_socket =

@@ -261,8 +261,8 @@ fn looks(nick: &str) -> [String; 2] {
 
 /// A nick as it may stand between the marks of a line, whatever came.
 pub fn sanitise(nick: &str) -> String {
-    let sanitise: String = nick.nfkc().map(|c| if is_strange(c) { '_' } else { c }).collect();
-    if sanitise.is_empty() { "_".to_owned() } else { sanitise }
+    let name: String = nick.nfkc().map(|c| if is_strange(c) { '_' } else { c }).collect();
+    if name.is_empty() { "_".to_owned() } else { name }
 }
 
 /// This cannot be a nick.

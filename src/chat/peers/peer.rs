@@ -35,7 +35,7 @@ pub struct Peer {
     /// Counts as here: told to the user, waited for, sent to.
     pub is_present: bool,
     /// A later run of its author came, and it was not heard since: whoever that is, speaks there.
-    pub is_superseded: bool,
+    pub is_replaced: bool,
     /// Since when.
     pub since: Moment,
     /// When something last came directly from it.
@@ -170,7 +170,7 @@ impl Peer {
             acks: BTreeMap::new(),
             hears: Vec::new(),
             is_present: false,
-            is_superseded: false,
+            is_replaced: false,
             since: now,
             heard: now,
             is_near: false,

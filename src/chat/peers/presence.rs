@@ -89,7 +89,7 @@ impl Presence {
 
     /// Everybody whose word is waited for: of somebody who started again that of the later run.
     pub fn counted(&self) -> impl Iterator<Item = &Peer> {
-        self.present().filter(|peer| !peer.is_superseded)
+        self.present().filter(|peer| !peer.is_replaced)
     }
 
     /// The same as those present, to be changed.
@@ -210,7 +210,7 @@ impl Presence {
         let is_renamed = !is_first && peer.nick != beacon.nick;
         let before = std::mem::replace(&mut peer.nick, beacon.nick);
         peer.flags = beacon.flags;
-        peer.is_superseded = false;
+        peer.is_replaced = false;
         peer.moved = (beacon.moved > 0).then_some(Wall(beacon.moved));
         peer.root = beacon.root;
         peer.hears = beacon.hears;
@@ -262,7 +262,7 @@ impl Presence {
     pub fn admit(&mut self, log: LogId, said_before: u64, now: Moment) {
         let author = self.peers.get(&log).map(|peer| peer.author);
         for other in self.peers.values_mut().filter(|other| Some(other.author) == author && other.log != log) {
-            other.is_superseded = true;
+            other.is_replaced = true;
         }
         let Some(peer) = self.peers.get_mut(&log).filter(|peer| !peer.is_present) else { return };
         peer.is_present = true;

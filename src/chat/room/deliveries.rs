@@ -194,9 +194,9 @@ impl Deliveries {
 
     /// The first own entry that must be kept. A private message whose receiver is away is not waited for: others hold it for him.
     pub fn first_kept(&self) -> Option<u64> {
-        let private_bodies = self.queues.iter().filter(|(to, _)| to.is_some());
-        let private_bodies = private_bodies.filter_map(|(_, queue)| queue.pending.get(queue.notified));
-        private_bodies.map(|pending| pending.first.seq).chain(self.first_undecided()).min()
+        let private = self.queues.iter().filter(|(to, _)| to.is_some());
+        let private = private.filter_map(|(_, queue)| queue.pending.get(queue.notified));
+        private.map(|pending| pending.first.seq).chain(self.first_undecided()).min()
     }
 
     /// When a verdict may fall, or must.

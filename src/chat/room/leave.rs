@@ -50,9 +50,9 @@ impl Room {
     /// Somebody is gone.
     pub(super) fn lose(&mut self, log: LogId, change: Change) {
         let Some(gone) = self.presence.remove(log, self.now.moment) else { return };
-        let Peer { author, flags, is_superseded, .. } = gone;
+        let Peer { author, flags, is_replaced, .. } = gone;
         match change {
-            Change::Lost if is_superseded => {}
+            Change::Lost if is_replaced => {}
             Change::Lost => self.deliveries.somebody_lost(log, author, self.now.moment),
             _ => self.deliveries.somebody_left(log, author, gone.acked(self.own.log())),
         }
@@ -60,7 +60,7 @@ impl Room {
         if flags & flags::TEMPORARY != 0 {
             self.names.release(author);
         }
-        if !is_superseded {
+        if !is_replaced {
             self.show(Event::Peer { room: self.name.clone(), who, change });
         }
         self.watch_flow();

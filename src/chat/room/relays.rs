@@ -1,4 +1,4 @@
-//! Passed is to be passed on, to whom, and when.
+//! What is to be passed on, to whom, and when.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use crate::chat::base::limits::RELAYS_MAX;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::LogId;
 
-/// Passed is to be passed on, to whom, and when.
+/// What is to be passed on, to whom, and when.
 #[derive(Debug, Default)]
 pub struct Relays {
     due: BTreeMap<(Target, Passed), Relay>,

@@ -11,7 +11,7 @@ use mio::{Interest, Registry, Token};
 use nix::sys::stat::{Mode, umask};
 
 use super::client_link::ClientLink;
-use super::place;
+use super::socket_path;
 use super::{Happened, Takes};
 use crate::chat::api::event::Event;
 use crate::chat::api::requester::Client;
@@ -159,7 +159,7 @@ impl ControlSocket {
     /// Where there is no room, or no descriptor, it finds the socket closed.
     fn let_in(&mut self, stream: OwnedFd) {
         let Ok(source) = stream.try_clone() else { return };
-        if self.clients.len() >= CLIENTS_MAX || !place::is_ours(&stream) {
+        if self.clients.len() >= CLIENTS_MAX || !socket_path::is_ours(&stream) {
             return;
         }
         let (number, id) = (self.count, self.next());

@@ -78,8 +78,8 @@ impl Buffer {
     /// Text from elsewhere, cleaned.
     pub fn paste(&mut self, text: &str) {
         self.keep();
-        let sanitise = sanitise(text);
-        self.insert(&sanitise, &vec![false; sanitise.len()]);
+        let clean = sanitise(text);
+        self.insert(&clean, &vec![false; clean.len()]);
         self.last = LastEdit::None;
     }
 
@@ -103,8 +103,8 @@ impl Buffer {
     pub fn edited(&mut self, text: &str) {
         let is_typed = !self.is_pasted();
         self.replace("");
-        let sanitise = sanitise(text);
-        self.insert(&sanitise, &vec![is_typed; sanitise.len()]);
+        let clean = sanitise(text);
+        self.insert(&clean, &vec![is_typed; clean.len()]);
     }
 
     /// Puts lines before what is there.

@@ -18,7 +18,7 @@ use crate::chat::base::limits::{CONFIRM_WITHIN, REQUEST_BYTES_MAX, SMALL_ROOM_MA
 use crate::chat::base::line::Lines;
 use crate::chat::base::time::{Moment, Wall};
 use crate::shell::cli::options::Options;
-use crate::shell::clients::place;
+use crate::shell::clients::socket_path;
 use crate::shell::clients::stdin_parser::StdinParser;
 use crate::shell::profile::is_in_use;
 use crate::shell::sys::clock::Clock;
@@ -37,7 +37,7 @@ const VERDICT_LATER: Duration = Duration::from_secs(2);
 
 /// Says it there, where the session is in the room.
 pub fn in_session(options: &Options, given: Option<&str>, folder: &Path) -> Option<u8> {
-    if let Err(error) = place::of(folder)
+    if let Err(error) = socket_path::of(folder)
         && is_in_use(folder)
         && !options.is_quiet
         && !options.json
@@ -325,7 +325,7 @@ struct RunningSession {
 
 impl RunningSession {
     fn connect(folder: &Path) -> Option<Self> {
-        let stream = UnixStream::connect(place::of(folder).ok()?).ok().filter(place::is_ours)?;
+        let stream = UnixStream::connect(socket_path::of(folder).ok()?).ok().filter(socket_path::is_ours)?;
         let lines = Lines::of_at_most(2 * REQUEST_BYTES_MAX);
         Some(Self { stream, lines, rest: Vec::new(), clock: Clock::start() })
     }
