@@ -201,8 +201,8 @@ pub const BEACON_EACH: Duration = Duration::from_millis(100);
 pub const BEACON_MIN: Duration = Duration::from_secs(5);
 /// The longest.
 pub const BEACON_MAX: Duration = Duration::from_secs(120);
-/// Stateful firewalls forget a way after 30 s.
-pub const KEEP_OPEN_EVERY: Duration = Duration::from_secs(24);
+/// Stateful firewalls forget a way after 30 s: something goes there before so long has passed.
+pub const KEEP_OPEN_WITHIN: Duration = Duration::from_secs(28);
 /// Somebody new is greeted within this.
 pub const GREET_WITHIN: Duration = Duration::from_millis(50);
 /// So long one claims to hear multicasts after one was heard.

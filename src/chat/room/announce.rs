@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Room;
 use crate::chat::api::machine::To;
-use crate::chat::base::limits::{BEACON_EACH, BEACON_MAX, BEACON_MIN, KEEP_OPEN_EVERY};
+use crate::chat::base::limits::{BEACON_EACH, BEACON_MAX, BEACON_MIN, KEEP_OPEN_WITHIN};
 use crate::chat::keys::identity::LogId;
 use crate::chat::wire;
 use crate::chat::wire::frame::{Ack, Beacon, Frame, Signed, flags};
@@ -30,11 +30,11 @@ impl Room {
     /// Everybody at once; by unicast those who do not hear that, and in a small room each now and then, so that firewalls
     /// keep the way open.
     fn beacon_targets(&mut self) -> Vec<To> {
-        let (now, is_small) = (self.now.moment, self.is_small());
+        let (now, is_small, next) = (self.now.moment, self.is_small(), self.interval() * 5 / 4); // at the latest
         let owed = &self.receipts;
         let mut targets: Vec<To> = self.addresses.configured().map(To::Address).collect();
         for peer in self.presence.present_mut() {
-            let is_time = is_small && now.since(peer.told) >= KEEP_OPEN_EVERY;
+            let is_time = is_small && now.since(peer.told) + next > KEEP_OPEN_WITHIN;
             let is_owed = peer.address().is_some_and(|address| owed.is_owed(address));
             if !peer.hears_multicast() || is_time || is_owed {
                 peer.told = now;
@@ -79,5 +79,38 @@ impl Room {
             acks,
             hears: self.presence.heard_of_late(now),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+    use crate::chat::base::time::{Moment, Now};
+    use crate::chat::peers::presence::tests::{at, beacon, log};
+    use crate::chat::room::Out;
+    use crate::chat::room::show::tests::room;
+
+    /// It was used once 24 s had passed when a beacon was due, which may be six seconds later.
+    #[test]
+    fn in_a_small_room_a_way_is_used_before_a_firewall_forgets_it() {
+        let (mut room, there) = (room(1, 1, None), SocketAddr::from(([10, 0, 0, 1], 1)));
+        let (mut last, mut gaps) = (Moment::START, Vec::new());
+        for round in 0..24 {
+            let hears = Beacon { flags: flags::HEARS_MULTICAST, interval: 120, ..beacon(1, round + 1) };
+            assert!(room.presence.come(1, hears, 1, at(round * 400)));
+            room.presence.admit(log(1), 0, at(round * 400).moment);
+            while let Some((moment, _)) = room.deadline().filter(|&(due, _)| due <= at((round + 1) * 400).moment) {
+                room.tick(Now { moment, ..Now::default() });
+                while let Some(out) = room.poll() {
+                    if matches!(out, Out::Send(To::Address(to), _) if to == there) {
+                        gaps.push(moment.since(std::mem::replace(&mut last, moment)));
+                    }
+                }
+            }
+        }
+        assert!(gaps.iter().all(|gap| gap.as_millis() < 28_000), "{:?}", gaps.iter().max());
+        assert!(gaps.len() < 24 * 400 / 20, "and no more often than it takes: {}", gaps.len());
     }
 }

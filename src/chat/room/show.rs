@@ -197,7 +197,7 @@ impl Room {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::chat::base::bytes::Bytes;
     use crate::chat::base::limits::PARTIAL_FOR;
@@ -211,7 +211,7 @@ mod tests {
     use crate::chat::wire::packing::pack;
 
     /// A room that starts with a log of somebody else, of which `shown` entries were shown.
-    fn room(lines: usize, shown: u64, backlog_most: Option<usize>) -> Room {
+    pub fn room(lines: usize, shown: u64, backlog_most: Option<usize>) -> Room {
         let texts = (0..lines).flat_map(|line| pack(vec![line.to_string()])).collect();
         room_with(texts, Shown { seq: shown, places: 0 }, backlog_most)
     }
