@@ -325,7 +325,7 @@ class Reader:
     def end(self, value=None):
         return value if self.at == len(self.data) else refuse("trailing bytes")
 
-# ---- The room and what is held of it (2, 4, 5)
+# ---- The room and what is held of it (A, 4, 5)
 
 ENTRIES, BEACON, HEADS, WANT, BUCKETS, RETRY, GONE = range(7)
 LEAVING, TEMPORARY = 1, 16
@@ -558,11 +558,11 @@ class Peer:
         fields = {
             ENTRIES: lambda: (r.bool(), r.list(16, lambda: (r.bytes(), r.take(64)))),
             BEACON: lambda: (r.bool(), r.bytes(), r.take(64)),
-            HEADS: lambda: (r.bool(), r.bool(), r.list(55, lambda: (r.take(8), r.varint(), r.varint(), r.take(8)))),
+            HEADS: lambda: (r.bool(), r.bool(), r.list(40, lambda: (r.take(8), r.varint(), r.varint(), r.take(8)))),
             WANT: lambda: (r.take(8), r.list(60, lambda: (r.take(8), r.varint(), r.u8()))),
             BUCKETS: lambda: (r.take(8), [r.take(6) for _ in range(64)]),
             RETRY: lambda: (r.take(8),),
-            GONE: lambda: (r.list(60, lambda: (r.take(8), r.varint(), r.varint())),),
+            GONE: lambda: (r.list(40, lambda: (r.take(8), r.varint(), r.varint())),),
         }
         handlers = (self.on_entries, self.on_beacon, self.on_heads, self.on_want, self.on_buckets, self.on_retry,
                     self.on_gone)
