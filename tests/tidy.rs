@@ -301,6 +301,35 @@ fn a_file_is_one_noun() {
     }
 }
 
+/// What stands in a document between two of these signs.
+fn marked(document: &str) -> Vec<String> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(document)).expect("a document is text");
+    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_file_and_bound_that_a_document_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let all: Vec<String> = ["src", "tests", "benches", "fuzz"]
+        .into_iter()
+        .flat_map(|folder| files(&root.join(folder)))
+        .map(|path| format!("/{}", path.strip_prefix(root).expect("below the root").display()))
+        .collect();
+    let named = ["ARCHITECTURE.md", "CONTRIBUTING.md", "PROTOCOL.md", "SECURITY.md"].map(marked).concat();
+    let paths: Vec<&String> = named.iter().filter(|name| name.contains(".rs") && !name.contains('*')).collect();
+    assert!(paths.len() > 50, "the documents name files");
+    for path in paths {
+        assert!(all.iter().any(|file| file.ends_with(&format!("/{path}"))), "no file is called {path}");
+    }
+    let limits = fs::read_to_string(root.join("src/chat/base/limits.rs")).expect("bounds are text");
+    let is_bound = |name: &&String| {
+        name.len() > 1 && name.contains('_') && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    };
+    for bound in marked("PROTOCOL.md").iter().filter(is_bound) {
+        assert!(limits.contains(&format!("pub const {bound}:")), "no bound is called {bound}");
+    }
+}
+
 #[test]
 fn the_rules_find_what_they_look_for() {
     assert_eq!(

@@ -55,3 +55,25 @@ impl Gaps {
         self.since.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::base::bytes::Bytes;
+
+    #[test]
+    fn a_gap_has_its_time_from_when_its_first_number_was_missed() {
+        let (mut gaps, one, other) = (Gaps::default(), Bytes([1; 8]), Bytes([2; 8]));
+        let at = |seconds| Moment::since_start(Duration::from_secs(seconds));
+        gaps.note(one, 7, at(0));
+        gaps.note(other, 3, at(1));
+        gaps.note(one, 7, at(5)); // it is the same
+        assert_eq!(gaps.deadline(), Some(at(0).after(GIVE_UP_AFTER)));
+        gaps.note(other, 4, at(6)); // the first number came
+        gaps.extend(Duration::from_secs(10));
+        let due = at(10).after(GIVE_UP_AFTER);
+        assert_eq!((gaps.take_due(due), gaps.take_due(due), gaps.len()), (Some(one), None, 1));
+        gaps.end(other);
+        assert_eq!((gaps.deadline(), gaps.len()), (None, 0));
+    }
+}
