@@ -201,7 +201,7 @@ impl Options {
             Some(Word::Completions { shell }) => Subcommand::Completions(shell),
             Some(Word::Man { page }) => Subcommand::Man(page),
         };
-        let phrase = environment.get(PASSPHRASE).filter(|_| layers::is_for("invite", &word)).map(|value| {
+        let phrase = environment.get(PASSPHRASE).filter(|_| command_line::is_for("invite", &word)).map(|value| {
             let text = value.to_str().filter(|text| !text.trim().is_empty()).ok_or(en::usage::EMPTY_PASSPHRASE)?;
             Ok(Phrase::new(Zeroizing::new(text.to_owned())))
         });
@@ -318,7 +318,8 @@ fn check_uses(matches: &clap::ArgMatches) -> Result<(), clap::Error> {
     let word = matches.subcommand_name().unwrap_or("chat");
     let is_given = |name: &str| matches.value_source(&name.replace('-', "_")) == Some(ValueSource::CommandLine);
     let known = layers::known();
-    let Some(useless) = known.iter().find(|known| is_given(&known.name) && !layers::is_for(&known.name, word)) else {
+    let Some(useless) = known.iter().find(|known| is_given(&known.name) && !command_line::is_for(&known.name, word))
+    else {
         return Ok(());
     };
     let why = en::usage::useless(&useless.name, word);

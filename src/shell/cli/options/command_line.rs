@@ -289,6 +289,33 @@ pub struct Given {
     pub newline: bool,
 }
 
+/// Whether an option has a meaning for a command word.
+pub fn is_for(option: &str, word: &str) -> bool {
+    let words: &[&str] = match option {
+        "nick" | "peer" | "no-lan" | "wait-peers" => ROOMS,
+        "room" | "profile" | "data-dir" => {
+            return ROOMS.contains(&word) || LOOKUPS.contains(&word) || word == "invite";
+        }
+        "since" => return ROOMS.contains(&word) || LOOKUPS.contains(&word),
+        "temp" => &["chat", "send", "config", "invite"],
+        "invite" | "passphrase-file" => ROOMS,
+        "to" => &["send", "config"],
+        "json" | "quiet" => return word != "invite",
+        "bind" | "interface" | "charset" | "newline" | "timeout" | "expect" | "expect-ordered" | "count" => SESSIONS,
+        "commands" | "json-in" | "lines" | "listen" => &["chat", "plain", "config"],
+        "exec" | "exec-all" => &["chat", "config"],
+        "chaos" | "log" | "verbose" => SESSIONS,
+        "until" | "from" | "limit" => return LOOKUPS.contains(&word) || word == "config",
+        "export" => &["history", "config"],
+        _ => return true,
+    };
+    words.contains(&word)
+}
+
+const ROOMS: &[&str] = &["chat", "send", "config"];
+const SESSIONS: &[&str] = &["chat", "send", "plain", "config"];
+const LOOKUPS: &[&str] = &["history", "search"];
+
 const WHO: &str = "Who and where";
 const NETWORK: &str = "Network";
 const STREAMS: &str = "Input and output";

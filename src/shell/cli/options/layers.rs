@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
 
-use super::command_line::CommandLine;
+use super::command_line::{CommandLine, is_for};
 use crate::shell::cli::known::{KnownOption, Setting, ValueKind};
 use crate::view::words::en;
 
@@ -190,30 +190,3 @@ pub fn with_layers(mut arguments: Vec<OsString>, layers: &Layers) -> Vec<OsStrin
     arguments.splice(behind_program..behind_program, added.collect::<Vec<_>>());
     arguments
 }
-
-/// Whether an option has a meaning for a command word.
-pub fn is_for(option: &str, word: &str) -> bool {
-    let words: &[&str] = match option {
-        "nick" | "peer" | "no-lan" | "wait-peers" => ROOMS,
-        "room" | "profile" | "data-dir" => {
-            return ROOMS.contains(&word) || LOOKUPS.contains(&word) || word == "invite";
-        }
-        "since" => return ROOMS.contains(&word) || LOOKUPS.contains(&word),
-        "temp" => &["chat", "send", "config", "invite"],
-        "invite" | "passphrase-file" => ROOMS,
-        "to" => &["send", "config"],
-        "json" | "quiet" => return word != "invite",
-        "bind" | "interface" | "charset" | "newline" | "timeout" | "expect" | "expect-ordered" | "count" => SESSIONS,
-        "commands" | "json-in" | "lines" | "listen" => &["chat", "plain", "config"],
-        "exec" | "exec-all" => &["chat", "config"],
-        "chaos" | "log" | "verbose" => SESSIONS,
-        "until" | "from" | "limit" => return LOOKUPS.contains(&word) || word == "config",
-        "export" => &["history", "config"],
-        _ => return true,
-    };
-    words.contains(&word)
-}
-
-const ROOMS: &[&str] = &["chat", "send", "config"];
-const SESSIONS: &[&str] = &["chat", "send", "plain", "config"];
-const LOOKUPS: &[&str] = &["history", "search"];
