@@ -14,9 +14,11 @@ mod membership;
 mod outputs;
 mod phase;
 mod place;
+mod prekeys;
 mod private_messages;
 mod rekey;
 mod replies;
+mod results;
 mod rooms;
 mod screen;
 mod secrets;
@@ -41,9 +43,8 @@ use crate::chat::keys::secret::RoomName;
 use crate::chat::keys::trust::Trust;
 use crate::chat::log::records::Memory;
 use crate::chat::plain::plain_peers::PlainPeers;
-use crate::chat::room::{Outcome, Room};
+use crate::chat::room::Room;
 use crate::chat::session::crowd::Crowd;
-use crate::chat::wire::letterbox::Letterbox;
 
 use batch::Batch;
 pub use config::Config;
@@ -51,6 +52,8 @@ use former::Former;
 use joins::Joins;
 use phase::Phase;
 use place::{Partner, Place};
+use prekeys::OwnPrekeys;
+use results::Results;
 use rooms::{RoomKey, Rooms};
 use secrets::Secrets;
 
@@ -79,9 +82,7 @@ pub struct Node {
     addressed: Option<(Requester, String)>,
     /// What the user thinks of people.
     trust: BTreeMap<Author, Trust>,
-    letterbox: Rc<Letterbox>,
-    /// When it is looked at again whether the prekey is old.
-    prekey_due: Moment,
+    prekeys: OwnPrekeys,
     /// The rooms in which things stand otherwise than was told.
     unsettled: BTreeSet<RoomKey>,
     plain_peers: PlainPeers,
@@ -90,14 +91,10 @@ pub struct Node {
     batch: Batch,
     /// Messages by whose fate somebody wants to know it.
     asked: BTreeMap<MessageId, Requester>,
-    /// Lines taken, refused ones included.
-    lines: u64,
-    refused: bool,
+    results: Results,
     phase: Phase,
     /// What this machine did not send, and why.
     unsent: Vec<unsent::Unsent>,
-    /// What became of what was said in rooms that were left.
-    outcome: Outcome,
     told_alone: bool,
     /// What passed that is no room's.
     traffic: Traffic,
@@ -136,8 +133,7 @@ impl Node {
             invited: None,
             addressed: None,
             trust: BTreeMap::new(),
-            letterbox: Rc::clone(&config.letterbox),
-            prekey_due: now.moment.after(config.letterbox.due_in(now.wall)),
+            prekeys: OwnPrekeys::new(Rc::clone(&config.letterbox), now),
             joins: Joins::default(),
             unsettled: BTreeSet::new(),
             plain_peers: PlainPeers::new(config.plain.charset),
@@ -145,11 +141,9 @@ impl Node {
             outputs: VecDeque::new(),
             batch: Batch::default(),
             asked: BTreeMap::new(),
-            lines: 0,
-            refused: false,
+            results: Results::default(),
             phase: Phase::new(config.script.wait_peers > 0),
             unsent: Vec::new(),
-            outcome: Outcome::default(),
             told_alone: config.script.is_send,
             traffic: Traffic::default(),
             now,
@@ -221,7 +215,9 @@ impl Node {
 
     /// A line is not sent, or a command not followed. For the exit code only what standard input says counts.
     fn refuse(&mut self, requester: Requester, why: impl Into<Refusal>) {
-        self.refused |= requester.client == Client::STANDARD;
+        if requester.client == Client::STANDARD {
+            self.results.refuse();
+        }
         self.show(Event::Fault(Fault::Line { requester, why: why.into() }));
     }
 
@@ -271,11 +267,11 @@ impl Machine for Node {
             }
             Input::Attach { client, listening } => self.introduce(client, listening),
             Input::Line(line) => {
-                self.lines += 1;
+                self.results.read(1);
                 self.on_text(Requester::line(line.number), line.text, self.config.input.commands);
             }
             Input::Say(text) => {
-                self.lines += 1;
+                self.results.read(1);
                 self.say_once(text);
             }
             Input::Request(request) => self.on_request(request),
@@ -318,7 +314,7 @@ impl Machine for Node {
         let rooms = self.rooms().filter_map(Room::deadline);
         let left = self.former.goodbye_deadline().map(|due| (due, Reason::Goodbye));
         let former = self.former.superseded_deadline(self.now).map(|due| (due, Reason::Former));
-        let others = [former, Some((self.prekey_due, Reason::Prekey)), self.addressed_deadline()];
+        let others = [former, Some((self.prekeys.deadline(), Reason::Prekey)), self.addressed_deadline()];
         let met = self.phase.met_deadline().map(|due| (due, Reason::Expect));
         rooms
             .chain(left)
@@ -354,6 +350,7 @@ mod tests {
     use crate::chat::base::metrics::Detail;
     use crate::chat::base::time::Wall;
     use crate::chat::keys::identity::Strict;
+    use crate::chat::wire::letterbox::Letterbox;
 
     /// Somebody alone, at a time that only the test moves.
     pub(super) struct Alone {

@@ -68,7 +68,7 @@ impl Node {
     pub(super) fn on_request(&mut self, request: Request) {
         let Request { requester, room, command } = request;
         let is_typing = requester.client == Client::STANDARD;
-        self.lines += u64::from(is_typing);
+        self.results.read(u64::from(is_typing));
         let place = match &room {
             Some(name) => self.place_of(name).map(Place::room),
             None if is_typing => Some(self.current),
@@ -157,7 +157,7 @@ impl Node {
     }
 
     fn act(&mut self, requester: Requester, room: RoomKey, text: String) {
-        self.lines += 1;
+        self.results.read(1);
         let id = self.rooms[room].act(text.clone(), requester.is_auto, self.now);
         self.tell_own(room, MessageBody::Action(text), Some(id));
         self.answer_sent(room, "me", [(id, requester)].into_iter());

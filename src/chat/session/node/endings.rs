@@ -7,7 +7,7 @@ use crate::chat::api::expect::Expect;
 use crate::chat::api::machine::{Output, Reason};
 use crate::chat::api::notice::Notice;
 use crate::chat::base::time::Moment;
-use crate::chat::room::{Outcome, Room};
+use crate::chat::room::Room;
 
 impl Node {
     /// After the end of input it ends once it is clear what became of everything said.
@@ -19,18 +19,9 @@ impl Node {
             return;
         }
         let former = self.former.superseded.iter().map(|former| former.room.outcome());
-        let outcomes = self.rooms().map(Room::outcome).chain(former).chain([Some(self.outcome)]);
-        let outcomes: Option<Vec<Outcome>> = outcomes.collect();
-        let Some(outcomes) = outcomes else { return };
-        self.finish(if is_met {
-            Ending::Expected
-        } else if outcomes.iter().any(|outcome| outcome.unconfirmed) {
-            Ending::NotConfirmed
-        } else if outcomes.iter().any(|outcome| outcome.nobody) {
-            Ending::NobodyThere
-        } else {
-            Ending::EndOfInput
-        });
+        let ending = self.results.ending(self.rooms().map(Room::outcome).chain(former));
+        let Some(ending) = ending else { return };
+        self.finish(if is_met { Ending::Expected } else { ending });
     }
 
     /// Whether it must not end yet, for others are waited for. Who sits at a terminal may always leave.
@@ -81,7 +72,7 @@ impl Node {
     pub(super) fn finish(&mut self, ending: Ending) {
         let ending = match ending {
             Ending::EndOfInput | Ending::Quit | Ending::Expected | Ending::OutputClosed
-                if self.refused && !self.config.input.terminal =>
+                if self.results.is_refused() && !self.config.input.terminal =>
             {
                 Ending::LinesRefused
             }
@@ -104,7 +95,7 @@ impl Node {
 
     /// As the end of input, but that nobody waits for a message any more.
     pub(super) fn on_output_closed(&mut self) {
-        if self.config.script.expect.is_some() || self.config.script.listen || self.lines == 0 {
+        if self.config.script.expect.is_some() || self.config.script.listen || self.results.is_empty() {
             self.finish(Ending::OutputClosed);
         } else if !self.phase.has_input_ended() {
             self.on_end();
@@ -123,7 +114,7 @@ impl Node {
 
     /// There is no more input. Where it was to be sent and is empty, that is told: whoever wrote the pipe expected more.
     pub(super) fn on_end_of_input(&mut self) {
-        if self.config.script.is_send && self.lines == 0 && !self.phase.has_input_ended() {
+        if self.config.script.is_send && self.results.is_empty() && !self.phase.has_input_ended() {
             self.show(Event::Notice(Notice::NothingSent));
         }
         self.on_end();
@@ -133,7 +124,7 @@ impl Node {
         self.flush();
         self.phase.end_input();
         self.for_each_room(Room::end_input);
-        if self.lines == 0
+        if self.results.is_empty()
             && !self.config.script.listen
             && self.config.script.expect.is_none()
             && !self.waits_for_others()

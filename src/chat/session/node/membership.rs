@@ -80,7 +80,7 @@ impl Node {
         let config = &self.config;
         RoomSetup {
             name,
-            letterbox: Rc::clone(&self.letterbox),
+            letterbox: self.prekeys.letterbox(),
             identity: Rc::clone(&self.identity),
             is_temporary: config.user.is_temporary,
             nick: config.user.nick.clone(),
@@ -202,8 +202,7 @@ impl Node {
         }
         self.flush();
         let outcome = self.rooms[at].settle(self.now);
-        self.outcome.nobody |= outcome.nobody;
-        self.outcome.unconfirmed |= outcome.unconfirmed;
+        self.results.leave(outcome);
         self.collect(at);
         let Some((tag, room)) = self.rooms.remove(at) else { return };
         let name = room.name().clone();

@@ -1,6 +1,5 @@
 //! What is said to one person alone.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use super::Node;
@@ -14,7 +13,7 @@ use crate::chat::api::machine::{Output, Reason};
 use crate::chat::api::refusal::{PersonRefusal, TextRefusal};
 use crate::chat::api::requester::Requester;
 use crate::chat::api::talk::{Conversation, MessageBody, Person};
-use crate::chat::base::limits::{CONFIRM_WITHIN, MESSAGE_BYTES_MAX, PREKEY_AGAIN_AFTER, RECIPIENT_KNOWN_WITHIN};
+use crate::chat::base::limits::{CONFIRM_WITHIN, MESSAGE_BYTES_MAX, RECIPIENT_KNOWN_WITHIN};
 use crate::chat::base::line::BadLine;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::Author;
@@ -187,23 +186,18 @@ impl Node {
 
     /// A prekey is replaced when it is a day old.
     pub(super) fn tick_prekey(&mut self) {
-        if self.prekey_due <= self.now.moment {
-            self.prekey_due = self.now.moment.after(PREKEY_AGAIN_AFTER);
-            if self.letterbox.is_old(self.now.wall) {
-                self.outputs.push_back(Output::RenewPrekey);
-            }
+        if self.prekeys.is_due(self.now) {
+            self.outputs.push_back(Output::RenewPrekey);
         }
     }
 
     pub(super) fn take_letterbox(&mut self, letterbox: Letterbox) {
-        let letterbox = Rc::new(letterbox);
         let now = self.now;
-        self.prekey_due = now.moment.after(letterbox.due_in(now.wall).max(PREKEY_AGAIN_AFTER));
+        self.prekeys.replace(letterbox, now);
         let former = self.former.superseded.iter_mut().map(|former| &mut former.room);
         for room in self.rooms.iter_mut().chain(former) {
-            room.set_letterbox(Rc::clone(&letterbox), now);
+            room.set_letterbox(self.prekeys.letterbox(), now);
         }
-        self.letterbox = letterbox;
     }
 }
 
