@@ -20,11 +20,12 @@ impl Room {
         let Ok(beacon) = wire::claimed_beacon(signed.bytes) else { return self.addresses.count_malformed() };
         let log = log_id(self.id, beacon.author, beacon.run);
         if log == self.own.log() || self.names.ignores(beacon.author) {
-            return;
+            return; // our own comes back by the loopback, or from whoever passes it on
         }
         let sighting = self.presence.sight(log, &beacon, signed);
         match sighting {
             Sighting::First | Sighting::Fresh => {}
+            // The same bytes were verified before: they only show another way to the peer, or that it is still there.
             Sighting::Again if !is_via => {
                 self.presence.hear_again(log, from, self.now.moment);
                 if self.presence.is_at(log, from) {
@@ -32,8 +33,9 @@ impl Room {
                 }
                 return self.note_address(log, from, false);
             }
-            Sighting::Again | Sighting::Old | Sighting::Full => return,
+            Sighting::Again | Sighting::Old | Sighting::Full => return, // a capture, or passed on twice
         }
+        // Before the signature is looked at: who invents instances makes us verify few of them.
         if sighting == Sighting::First && !self.may_come(from) || !self.may_verify(from) {
             return;
         }
@@ -41,18 +43,22 @@ impl Room {
             return self.distrust(from);
         }
         if way == Way::Multicast {
-            self.beacon_heard_on_lan(log);
+            self.beacon_heard_on_lan(log); // nobody need pass it on there
         }
         self.own.observe(beacon.time, self.now.wall);
-        if beacon.flags & flags::LEAVING != 0 {
-            return self.on_goodbye(Arrived { log, beacon, signed, from, is_via });
+        let arrived = Arrived { log, beacon, signed, from, is_via };
+        if arrived.beacon.flags & flags::LEAVING != 0 {
+            return self.on_goodbye(arrived);
         }
-        let (author, prekey) = (beacon.author, beacon.prekey);
-        self.names.read(author, &beacon.nick);
-        let Ok(before) = self.presence.take(Arrived { log, beacon, signed, from, is_via }, self.own.seq(), self.now)
-        else {
-            return;
-        };
+        self.on_signed_beacon(arrived, way, sighting == Sighting::First);
+    }
+
+    /// A beacon is what its author signed, and newer than what was known.
+    fn on_signed_beacon(&mut self, arrived: Arrived<'_>, way: Way, is_first: bool) {
+        let Arrived { log, from, is_via, .. } = arrived;
+        let (author, prekey) = (arrived.beacon.author, arrived.beacon.prekey);
+        self.names.read(author, &arrived.beacon.nick);
+        let Ok(before) = self.presence.take(arrived, self.own.seq(), self.now) else { return };
         if !is_via {
             self.note_way(log, way);
             self.note_address(log, from, true);
@@ -64,20 +70,27 @@ impl Room {
             self.tell(log, Change::Renamed(before));
             self.note_name(log);
         }
-        let hears_us = self.presence.peer(log).is_some_and(|peer| peer.hears(self.own.log()));
-        if !is_via && hears_us {
-            self.was_greeted(from);
-        } else if !is_via && (sighting == Sighting::First || self.is_small() && self.addresses.is_proven(from)) {
-            self.greet(from); // in a small room as long as it does not hear us: all answers may have been lost
+        if !is_via {
+            self.answer_beacon(log, from, is_first);
         }
         self.note_prekey(author, prekey);
         self.note_moved(log);
         self.consider(log, from, is_via);
-        if !is_via && sighting == Sighting::Fresh {
-            self.note_no_multicast(log, from);
+        if !is_via && !is_first {
+            self.note_no_multicast(log, from); // the first one cannot know yet what it hears
         }
-        self.on_news(log, sighting == Sighting::First);
+        self.on_news(log, is_first);
         self.pass_on_beacon(log, from);
+    }
+
+    /// A peer that does not hear us is told that we are here: at first, and in a small room as long as it does not, for all
+    /// answers may have been lost. In a large one it will hear the next beacon.
+    fn answer_beacon(&mut self, log: LogId, from: SocketAddr, is_first: bool) {
+        if self.presence.peer(log).is_some_and(|peer| peer.hears(self.own.log())) {
+            self.was_greeted(from);
+        } else if is_first || self.is_small() && self.addresses.is_proven(from) {
+            self.greet(from);
+        }
     }
 
     fn note_way(&mut self, log: LogId, way: Way) {

@@ -31,6 +31,7 @@ impl Room {
         }
         let id = entry_id(self.id, signed.bytes);
         if self.archive.holds(log, header.seq, id) {
+            // It was verified when it came first. Who sends it again may have lost our receipt.
             self.note_heard_on_lan(way, log, header.seq, from);
             if ack && log != self.own.log() {
                 self.owe_receipt_to(from, log);
@@ -51,7 +52,7 @@ impl Room {
             return;
         }
         if !self.may_begin(log, from) {
-            return;
+            return; // behind the signature: nobody spends another author's share
         }
         self.note_heard_on_lan(way, log, header.seq, from);
         let placed = self.place(&entry);
@@ -136,11 +137,13 @@ impl Room {
         }
         let was_wanted = self.is_wanted(log, seq);
         self.progress(log, from);
+        // What was asked for comes in answer to us alone: its author does not wait for us with it.
         if ack || self.is_chosen(log, id) && !was_wanted {
             self.owe_receipt(log, from);
         } else {
             self.beacons.acknowledge(log);
         }
+        // Old entries of people who are gone are fetched by comparison, by each for itself.
         if !was_wanted || self.presence.peer(log).is_some() {
             self.pass_on_entry(log, seq, from, ack);
         }

@@ -26,7 +26,7 @@ impl Room {
         }
         let Portion { entries, mut gone } = find(&self.archive, wants);
         if self.presence.is_live(from) && wants.iter().any(|want| want.log == self.own.log()) {
-            self.flow.gap(self.now.moment);
+            self.flow.gap(self.now.moment); // the network or the peer is slower than what we say
         }
         self.serve(from, wants, &entries);
         self.tell_lost(from, &gone);
