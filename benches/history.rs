@@ -156,7 +156,7 @@ impl Talk {
         Record::Entry {
             room,
             tag: Bytes::ZERO,
-            entry: Rc::new(entry),
+            entry: std::sync::Arc::new(entry),
             received: Wall(wall),
             is_own: false,
             is_second: false,

@@ -17,6 +17,7 @@ use mio::Token;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Input, Machine, Output};
+use crate::chat::api::notice::Notice;
 use crate::chat::api::requester::Client;
 use crate::chat::base::metrics::Trace;
 use crate::chat::base::time::Now;
@@ -29,6 +30,7 @@ use crate::shell::net::resolve::Unknown;
 use crate::shell::net::socket::Sockets;
 use crate::shell::profile::{Lock, hide_memory};
 use crate::shell::store::session_history::History;
+use crate::shell::store::worker::Done;
 use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
 use crate::shell::sys::signals::die_of;
@@ -50,8 +52,8 @@ use entering::SecretStore;
 const INPUT: Token = Token(0);
 const SOCKETS: Token = Token(1);
 const GROUP: Token = Token(2);
-const NAMES: Token = Token(3);
-const SECRETS: Token = Token(4);
+/// Of all threads: a poll has one waker.
+const WAKER: Token = Token(3);
 
 /// How many datagrams are taken in one turn, so that a flood starves neither input nor signals.
 const DATAGRAMS_PER_TURN: usize = 64;
@@ -125,6 +127,8 @@ struct App<'c> {
     sending: Option<Trace>,
     /// Datagrams are not taken, for the reader of the output is far behind.
     is_paused: bool,
+    /// Nothing new is taken, for much waits for the disk.
+    is_disk_full: bool,
     unknown: Unknown,
     secrets: SecretStore,
     interfaces: Interfaces,
@@ -168,6 +172,7 @@ impl App<'_> {
             self.receive();
             self.look_around();
             self.enter_unlocked();
+            self.hear_from_disk();
             self.tick();
             self.read();
             self.serve();
@@ -180,7 +185,7 @@ impl App<'_> {
     fn flush(&mut self) {
         self.console.flush();
         if let Some(written) = self.console.output.written() {
-            self.history.was_written(written, self.now);
+            self.history.was_written(written);
         }
     }
 
@@ -188,14 +193,21 @@ impl App<'_> {
     /// signal ends it.
     fn close(mut self, ending: Ending) -> Ending {
         if !matches!(ending, Ending::Signal(..)) {
-            self.look_to_the_end();
+            let answers = self.history.answers();
+            for done in answers {
+                self.tell_done(done);
+            }
         }
-        self.history.commit(self.now);
         let ending = self.console.settle(ending);
         self.flush();
         self.console.output.abandon(); // or a reader would see what counts as not shown
-        if let Some(notice) = self.history.close(&self.clock) {
-            self.console.tell(&Event::Notice(notice));
+        let (done, is_all) = std::mem::take(&mut self.history).close();
+        for done in done.into_iter().filter(|done| matches!(done, Done::Told(_))) {
+            self.tell_done(done);
+        }
+        if !is_all {
+            let why = en::files::DISK_SILENT.to_owned();
+            self.console.tell(&Event::Notice(Notice::HistoryOff { why }));
         }
         ending
     }
@@ -209,6 +221,7 @@ impl App<'_> {
                 INPUT => self.input.wake(),
                 SOCKETS => self.sockets.wake(),
                 GROUP => self.group.iter_mut().for_each(Group::wake),
+                WAKER => self.input.wake_thread(),
                 _ => {}
             }
         }
@@ -229,7 +242,7 @@ impl App<'_> {
         let screen = self.console.output.terminal().and_then(|terminal| terminal.screen.deadline());
         let held = self.faulty_network.as_ref().and_then(FaultyNetwork::deadline);
         let bot = self.console.clients.deadline();
-        let others = [scan, screen, held, bot, self.history.deadline(), self.unknown.deadline()];
+        let others = [scan, screen, held, bot, self.unknown.deadline()];
         let deadlines = core.into_iter().chain(others.into_iter().flatten());
         let send_again = self.sockets.is_full().then_some(SEND_AGAIN_AFTER);
         deadlines.map(|deadline| deadline.since(self.now.moment)).chain(send_again).min().map(ceil_to_millis)
@@ -238,7 +251,7 @@ impl App<'_> {
     /// Whether there may be datagrams that are to be taken. In rooms none are while the reader of the output is far behind:
     /// what the system loses meanwhile is healed, and nobody is told that it arrived.
     fn has_datagrams(&self) -> bool {
-        if !self.is_patient && self.console.is_full() {
+        if self.is_disk_full || !self.is_patient && self.console.is_full() {
             return false;
         }
         self.sockets.is_ready() || self.group.as_ref().is_some_and(Group::is_ready)
@@ -262,12 +275,12 @@ impl App<'_> {
 
     /// Whether lines are taken: the core has somebody to send them to, and the network is not slower than the input.
     fn takes_input(&self) -> bool {
-        self.machine.takes_input() && !self.sockets.is_full()
+        self.machine.takes_input() && !self.sockets.is_full() && !self.is_disk_full
     }
 
     /// Whether commands of somebody else are taken.
     fn takes_commands(&self, of: Client) -> bool {
-        self.machine.takes_commands(of) && !self.sockets.is_full()
+        self.machine.takes_commands(of) && !self.sockets.is_full() && !self.is_disk_full
     }
 
     /// Takes a piece of input, where the core takes lines; else only its end is looked for.
@@ -325,11 +338,12 @@ impl App<'_> {
                 Some(Output::Show(Event::Trace(sent @ Trace::Sent { .. }))) => self.sending = Some(sent),
                 Some(Output::Store(record)) => {
                     let end = self.console.output.end();
-                    self.history.add(record, end, self.now);
+                    self.history.add(record, end);
                 }
-                Some(Output::Commit) => {
+                Some(Output::Commit(number)) => {
                     self.flush();
-                    self.history.commit(self.now);
+                    let done = self.history.commit(number);
+                    self.hear_disk(done);
                 }
                 Some(Output::Recall(recall, requester)) => self.recall(recall, requester),
                 Some(Output::KeepSecret(chain)) => self.keep_secret(&chain),
@@ -347,18 +361,15 @@ impl App<'_> {
         }
     }
 
-    /// Writes what waited long enough for the disk, and tells what became of that.
+    /// Gives the disk what this turn brought.
     fn keep(&mut self) {
-        self.look_on();
-        self.history.tick(&self.clock, self.now);
-        while let Some(notice) = self.history.take_notice() {
-            self.console.tell(&Event::Notice(notice));
-        }
+        self.history.give_all();
     }
 
     /// In rooms nothing is taken while the reader of the output is far behind.
     fn watch_reader(&mut self) {
-        let is_paused = !self.is_patient && self.console.is_full();
+        self.is_disk_full = self.history.is_full();
+        let is_paused = !self.is_patient && (self.console.is_full() || self.is_disk_full);
         if is_paused != self.is_paused {
             self.is_paused = is_paused;
             self.handle(Input::Backpressure(is_paused));

@@ -3,13 +3,16 @@
 mod database;
 mod filter;
 mod index_terms;
+pub(crate) mod keeping;
 mod memory;
 mod pages;
 mod reader;
 mod recall;
 mod retention;
 mod search;
+mod searches;
 pub(crate) mod session_history;
+pub(crate) mod worker;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +33,7 @@ pub use database::{Unusable, read_only};
 pub use filter::Filter;
 pub use recall::{Listing, list, search};
 pub use search::Search;
+pub use searches::Findings;
 
 /// Records are gathered for so long, or until there are so many of them, and written in one transaction.
 const GATHER_FOR: Duration = Duration::from_millis(250);

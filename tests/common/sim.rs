@@ -118,11 +118,22 @@ pub struct Disk {
     kept: Vec<Record>,
     /// Not yet written: a crash loses it.
     waiting: Vec<Record>,
+    /// How many records were written in this life.
+    written: usize,
+    /// A commit takes at most so long.
+    pub slowest: Duration,
 }
 
 impl Disk {
     pub fn commit(&mut self) {
-        self.kept.append(&mut self.waiting);
+        self.commit_upto(usize::MAX);
+    }
+
+    /// Writes what was given to it first, so many records of this life.
+    fn commit_upto(&mut self, given: usize) {
+        let count = given.saturating_sub(self.written).min(self.waiting.len());
+        self.kept.extend(self.waiting.drain(..count));
+        self.written += count;
     }
 
     /// Up to where a log was shown.
@@ -196,8 +207,20 @@ impl Disk {
 
 #[derive(Debug)]
 enum Step {
-    Deliver { to: usize, from: SocketAddr, way: Way, datagram: Rc<[u8]> },
+    Deliver {
+        to: usize,
+        from: SocketAddr,
+        way: Way,
+        datagram: Rc<[u8]>,
+    },
     Wake(usize),
+    /// What the disk was given up to there is written.
+    Committed {
+        host: usize,
+        boots: u64,
+        number: u64,
+        given: usize,
+    },
 }
 
 /// What was sent, by frame.
@@ -388,7 +411,8 @@ impl World {
     /// A machine with a disk, not yet started.
     pub fn add_with_disk(&mut self) -> usize {
         let host = self.add();
-        self.hosts[host].disk = Some(Disk::default());
+        let slowest = Duration::from_millis([0, 20, 2000][usize::try_from(self.rng.below(3)).expect("below 3")]);
+        self.hosts[host].disk = Some(Disk { slowest, ..Disk::default() });
         host
     }
 
@@ -585,8 +609,7 @@ impl World {
         self.note_output(host, &output);
         match output {
             Output::Store(record) => self.keep(host, record),
-            Output::Commit if self.plant == Plant::Uncommitted => {}
-            Output::Commit => self.hosts[host].disk.iter_mut().for_each(Disk::commit),
+            Output::Commit(number) => self.begin_commit(host, number),
             Output::Recall(..) | Output::Enter(..) => {}
             Output::KeepSecret(chain) => self.hosts[host].keychain = Some(chain),
             Output::RenewPrekey => {
@@ -617,6 +640,29 @@ impl World {
         if is_now {
             disk.commit();
         }
+    }
+
+    /// The disk takes its time, and keeps nothing of it where the machine crashes before.
+    fn begin_commit(&mut self, host: usize, number: u64) {
+        let (boots, disk) = (self.hosts[host].boots, self.hosts[host].disk.as_ref());
+        let given = disk.map_or(0, |disk| disk.written + disk.waiting.len());
+        let slowest = disk.map_or(Duration::ZERO, |disk| disk.slowest);
+        let due = self.now.after(self.rng.between(Duration::ZERO, slowest));
+        self.plan(due, Step::Committed { host, boots, number, given });
+    }
+
+    fn end_commit(&mut self, (host, boots): (usize, u64), number: u64, given: usize) -> Result<(), Violation> {
+        if self.hosts[host].boots != boots || self.hosts[host].node.is_none() {
+            return Ok(()); // it crashed meanwhile
+        }
+        if let Some(disk) = self.hosts[host].disk.as_mut().filter(|_| self.plant != Plant::Uncommitted) {
+            disk.commit_upto(given);
+        }
+        if self.hosts[host].is_stopped {
+            self.plan(self.now.after(Duration::from_millis(50)), Step::Committed { host, boots, number, given });
+            return Ok(());
+        }
+        self.handle(host, Input::Committed(number))
     }
 
     /// Plans the next tick of a host.
@@ -674,6 +720,7 @@ impl World {
                     }
                 }
             }
+            Step::Committed { host, boots, number, given } => self.end_commit((host, boots), number, given),
             Step::Deliver { to, from, datagram, .. } if self.hosts[to].is_insider => {
                 self.hosts[to].heard.push((from, datagram));
                 Ok(())

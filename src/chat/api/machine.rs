@@ -131,6 +131,8 @@ pub enum Input<'a> {
     Backpressure(bool),
     /// An interface or an address came or went.
     NetworkChanged,
+    /// What was to be kept up to the [`Output::Commit`] of this number is on disk, or never will be, which the user is told.
+    Committed(u64),
     /// Time has passed.
     Tick,
 }
@@ -140,8 +142,8 @@ pub enum Input<'a> {
 pub enum Output {
     /// Keep this on disk, soon.
     Store(Record),
-    /// What is to be kept must be on disk before what follows is done: it tells others, or the user, that it is safe.
-    Commit,
+    /// What is to be kept so far is to be on disk now; [`Input::Committed`] with this number says that it is. They rise.
+    Commit(u64),
     /// Look something up in what is kept, show it, and answer whoever asked where it has a ticket.
     Recall(Recall, Requester),
     /// Look up what is remembered of this room, and its secret, and hand it in as [`Input::Enter`].

@@ -289,6 +289,9 @@ pub const PLAIN_FOR: Duration = Duration::from_secs(120);
 
 /// Goodbye is said so often, for nothing answers it.
 pub const GOODBYES: u32 = 3;
+/// A session that ends waits so long for the disk to keep what its goodbye acknowledges. A guess: beyond that a disk is stuck,
+/// and a user has waited long.
+pub const LEAVE_WITHIN: Duration = Duration::from_secs(5);
 /// And again after this.
 pub const GOODBYE_AGAIN_AFTER: Duration = Duration::from_millis(100);
 /// Whoever is alone for so long is told.

@@ -3,7 +3,7 @@
 mod eviction;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::chat::base::bounds::Bounds;
 use crate::chat::base::limits::{CLOCK_AHEAD_MAX, DELETIONS_MAX};
@@ -145,7 +145,7 @@ impl Archive {
         }
         self.begin(log, author, Log::from(log, floor, shown.seq));
         for entry in entries {
-            self.insert(Rc::new(entry));
+            self.insert(Arc::new(entry));
         }
         for (from, to) in given_up {
             while self.give_up(log, from, to, Lack::Missed) > 0 {}
@@ -218,7 +218,7 @@ impl Archive {
     }
 
     /// Takes an entry that its author signed.
-    pub fn insert(&mut self, entry: Rc<Entry>) -> Inserted {
+    pub fn insert(&mut self, entry: Arc<Entry>) -> Inserted {
         let (id, seq, author, weight) = (entry.log, entry.header.seq, entry.header.author, entry.weight());
         let dropped = self.dropped(id);
         if seq <= dropped {
@@ -310,7 +310,7 @@ impl Archive {
         let may_go = |seq: u64| seq < stays_from && seq <= held.log.settled() && held.log.was_shown(seq);
         let last = held.log.last().filter(|last| may_go(last.header.seq)).map(|_| held.last);
         let first = held.log.first().filter(|first| may_go(first.header.seq));
-        let said = |first: &Rc<Entry>| first.placed.min(held.latest);
+        let said = |first: &Arc<Entry>| first.placed.min(held.latest);
         let now = first.map(|first| Rank { owner: self.owner(held.author), first: said(first), last });
         let held = self.logs.get_mut(&log).expect("found above");
         self.eviction.rank(log, std::mem::replace(&mut held.rank, now), now);
@@ -393,7 +393,7 @@ mod tests {
     use crate::chat::wire::entry::{Header, NO_ENTRY};
 
     /// An entry of an invented author; the archive takes what others have verified.
-    fn entry(author: u16, seq: u64, body_len: usize) -> Rc<Entry> {
+    fn entry(author: u16, seq: u64, body_len: usize) -> Arc<Entry> {
         let (mut log, mut key) = (LogId::ZERO, Author::ZERO);
         log.0[..2].copy_from_slice(&author.to_le_bytes());
         key.0[..2].copy_from_slice(&author.to_le_bytes());
@@ -402,7 +402,7 @@ mod tests {
         let mut id = EntryId::ZERO;
         id.0[..8].copy_from_slice(&seq.to_le_bytes());
         let bytes = vec![0; 80 + body_len].into();
-        Rc::new(Entry { id, log, header, bytes, signature: Signature::ZERO, body_len, placed: time, is_erased: false })
+        Arc::new(Entry { id, log, header, bytes, signature: Signature::ZERO, body_len, placed: time, is_erased: false })
     }
 
     fn own(author: u16) -> Author {
@@ -423,7 +423,7 @@ mod tests {
 
     impl Archive {
         /// Takes an entry and shows what is ready.
-        fn take(&mut self, entry: Rc<Entry>) -> Inserted {
+        fn take(&mut self, entry: Arc<Entry>) -> Inserted {
             let (log, inserted) = (entry.log, self.insert(entry));
             while self.show_next(log).is_some() {}
             assert!(self.load().0 <= self.bounds.entries && self.load().1 <= self.bounds.bytes);
@@ -438,10 +438,10 @@ mod tests {
     }
 
     /// An entry of an author, said at a time of its own choice.
-    fn said(author: u16, seq: u64, at: u64) -> Rc<Entry> {
-        let mut said = Rc::unwrap_or_clone(entry(author, seq, 10));
+    fn said(author: u16, seq: u64, at: u64) -> Arc<Entry> {
+        let mut said = Arc::unwrap_or_clone(entry(author, seq, 10));
         said.placed = Hybrid::default().next(Wall(at));
-        Rc::new(said)
+        Arc::new(said)
     }
 
     #[test]
@@ -513,7 +513,7 @@ mod tests {
     fn an_entry_is_held_by_its_log_its_number_and_its_id() {
         let mut archive = small(&[]);
         let [first, second] = [1, 2].map(|seq| entry(1, seq, 10));
-        archive.take(Rc::clone(&first));
+        archive.take(Arc::clone(&first));
         let holds = |entry: &Entry, seq| archive.holds(entry.log, seq, entry.id);
         assert_eq!(
             [holds(&first, 1), holds(&first, 2), holds(&second, 1), holds(&second, 2)],
@@ -570,9 +570,9 @@ mod tests {
             (1..=20).for_each(|seq| assert_eq!(archive.take(entry(1, seq, 10)), Inserted::New));
             archive.protect(entry(1, 1, 0).log, 10);
             for run in 0..500 {
-                let mut other = Rc::unwrap_or_clone(said(2, first_of_others, 10_000_000 + run));
+                let mut other = Arc::unwrap_or_clone(said(2, first_of_others, 10_000_000 + run));
                 other.log.0 = run.to_be_bytes();
-                archive.take(Rc::new(other));
+                archive.take(Arc::new(other));
             }
             for seq in 1..=500 {
                 archive.take(said(2, seq, 20_000_000 + seq));

@@ -1,7 +1,7 @@
 //! The entries of one run in order: what is there, what is missing, what is given up.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::OUT_OF_ORDER_MAX;
@@ -17,9 +17,9 @@ pub struct Log {
     floor: u64,
     /// Everything from `floor` to here is settled: held, or given up. `floor - 1` where nothing is.
     settled: u64,
-    entries: BTreeMap<u64, Rc<Entry>>,
+    entries: BTreeMap<u64, Arc<Entry>>,
     /// Second entries of one number: their author signed two histories.
-    forks: BTreeMap<u64, Rc<Entry>>,
+    forks: BTreeMap<u64, Arc<Entry>>,
     /// What is given up between entries: from its first number, to its last.
     holes: BTreeMap<u64, Hole>,
     /// The last number that was handed out to be shown, as an entry or as a hole.
@@ -63,7 +63,7 @@ pub enum Inserted {
 #[derive(Clone, Debug)]
 pub enum Next {
     /// An entry, and a second one of the same number.
-    Entry(Rc<Entry>, Option<Rc<Entry>>),
+    Entry(Arc<Entry>, Option<Arc<Entry>>),
     /// So many entries nobody has.
     Hole(u64),
 }
@@ -99,32 +99,32 @@ impl Log {
     }
 
     /// The entry of a number.
-    pub fn entry(&self, seq: u64) -> Option<&Rc<Entry>> {
+    pub fn entry(&self, seq: u64) -> Option<&Arc<Entry>> {
         self.entries.get(&seq)
     }
 
     /// The second entry of a number.
-    pub fn fork(&self, seq: u64) -> Option<&Rc<Entry>> {
+    pub fn fork(&self, seq: u64) -> Option<&Arc<Entry>> {
         self.forks.get(&seq)
     }
 
     /// The first entry that is held.
-    pub fn first(&self) -> Option<&Rc<Entry>> {
+    pub fn first(&self) -> Option<&Arc<Entry>> {
         self.entries.first_key_value().map(|(_, entry)| entry)
     }
 
     /// All entries in order, second ones not among them.
-    pub fn entries(&self) -> impl Iterator<Item = &Rc<Entry>> {
+    pub fn entries(&self) -> impl Iterator<Item = &Arc<Entry>> {
         self.entries.values()
     }
 
     /// The last entry that is held.
-    pub fn last(&self) -> Option<&Rc<Entry>> {
+    pub fn last(&self) -> Option<&Arc<Entry>> {
         self.entries.last_key_value().map(|(_, entry)| entry)
     }
 
     /// The entries of these numbers, second ones among them.
-    pub fn between(&self, from: u64, to: u64) -> impl Iterator<Item = &Rc<Entry>> {
+    pub fn between(&self, from: u64, to: u64) -> impl Iterator<Item = &Arc<Entry>> {
         let entries = self.entries.range(from..).take_while(move |&(&seq, _)| seq <= to);
         entries.flat_map(|(seq, entry)| std::iter::once(entry).chain(self.forks.get(seq)))
     }
@@ -172,7 +172,7 @@ impl Log {
     }
 
     /// Puts an entry in its place.
-    pub fn insert(&mut self, entry: Rc<Entry>) -> Inserted {
+    pub fn insert(&mut self, entry: Arc<Entry>) -> Inserted {
         let seq = entry.header.seq;
         match self.entries.get(&seq) {
             Some(held) if held.id == entry.id => return Inserted::Duplicate,
@@ -190,7 +190,7 @@ impl Log {
     }
 
     /// The lower id counts for the head, so that everybody agrees which one that is.
-    fn insert_fork(&mut self, entry: Rc<Entry>) -> Inserted {
+    fn insert_fork(&mut self, entry: Arc<Entry>) -> Inserted {
         let seq = entry.header.seq;
         match self.forks.get(&seq) {
             Some(second) if second.id == entry.id => Inserted::Duplicate,
@@ -211,7 +211,7 @@ impl Log {
         for held in [self.entries.get_mut(&seq), self.forks.get_mut(&seq)].into_iter().flatten() {
             if !held.is_erased {
                 let before = held.weight();
-                *held = Rc::new(erase(held));
+                *held = Arc::new(erase(held));
                 less += before - held.weight();
             }
         }
@@ -330,7 +330,7 @@ impl Log {
         }
         if let Some(entry) = self.entries.get(&next) {
             self.shown = next;
-            return Some(Next::Entry(Rc::clone(entry), self.forks.get(&next).cloned()));
+            return Some(Next::Entry(Arc::clone(entry), self.forks.get(&next).cloned()));
         }
         let held = self.entries.range(next..).next().map_or(self.settled, |(&held, _)| held - 1);
         self.shown = held.min(self.settled);
@@ -370,7 +370,7 @@ mod tests {
     use crate::chat::wire::{encode_body, sign_entry};
 
     /// An entry that says `text`.
-    fn entry(seq: u64, text: &str) -> Rc<Entry> {
+    fn entry(seq: u64, text: &str) -> Arc<Entry> {
         let (tim, body) = (Identity::new(&[1; 32]), Body::Topic(text.to_owned()));
         let header = Header {
             author: tim.author(),
@@ -380,7 +380,7 @@ mod tests {
             time: Hybrid::default().next(Wall(seq)),
             kind: body.kind(),
         };
-        Rc::new(sign_entry(&tim, Bytes([1; 16]), header, &encode_body(&body)))
+        Arc::new(sign_entry(&tim, Bytes([1; 16]), header, &encode_body(&body)))
     }
 
     fn log_of(seqs: &[u64]) -> Log {

@@ -1,6 +1,6 @@
 //! What is to be kept on disk, and what comes back from there at the next start. Values only; the shell has the disk.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::chat::base::time::Wall;
 use crate::chat::keys::identity::{Author, LogId, Prekey, RoomId};
@@ -19,7 +19,7 @@ pub enum Record {
         /// The secret it came under.
         tag: Tag,
         /// As it was signed.
-        entry: Rc<Entry>,
+        entry: Arc<Entry>,
         /// When it came.
         received: Wall,
         /// This instance wrote it.

@@ -119,7 +119,12 @@ impl Machine for Chatter {
             Input::End => self.on_end(now.moment),
             Input::OutputClosed => self.finish(Ending::OutputClosed),
             Input::Leave(ending) => self.finish(ending),
-            Input::Say(_) | Input::Choose(_) | Input::Backpressure(_) | Input::NetworkChanged | Input::Peer(_) => {} // of rooms
+            Input::Say(_)
+            | Input::Choose(_)
+            | Input::Backpressure(_)
+            | Input::NetworkChanged
+            | Input::Committed(_)
+            | Input::Peer(_) => {} // of rooms
             Input::Enter { .. } | Input::NotEntered { .. } | Input::Letterbox(_) => {} // alone, too
             Input::Undelivered { to, why } => self.on_undelivered(to, why, now.moment),
             Input::Tick => self.on_tick(now.moment),
@@ -399,7 +404,7 @@ mod tests {
                 }
                 Output::Send { to: To::Lan, .. } => panic!("plain names its peers"),
                 Output::Store(_)
-                | Output::Commit
+                | Output::Commit(_)
                 | Output::Recall(..)
                 | Output::Enter(..)
                 | Output::KeepSecret(_)

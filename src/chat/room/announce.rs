@@ -1,10 +1,12 @@
 //! This node says that it is here.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::Room;
 use crate::chat::api::machine::To;
 use crate::chat::base::limits::{BEACON_EACH, BEACON_MAX, BEACON_MIN, KEEP_OPEN_WITHIN};
+use crate::chat::base::time::Now;
 use crate::chat::keys::identity::LogId;
 use crate::chat::wire;
 use crate::chat::wire::frame::{Ack, Beacon, Frame, Signed, flags};
@@ -47,13 +49,38 @@ impl Room {
         targets
     }
 
-    /// Signs a beacon and sends it.
+    /// Signs a beacon and sends it once what it acknowledges is on disk. While another one waits for that, the next one says
+    /// all that there is to say by then, to all who are to hear it.
     pub(super) fn send_beacon(&mut self, targets: &[To], more_flags: u8) {
-        self.commit();
+        if self.outputs.is_committing() {
+            return self.beacons.postpone(targets, more_flags);
+        }
+        self.send_beacon_now(targets, more_flags);
+    }
+
+    /// The disk has what was given to it.
+    pub fn committed(&mut self, now: Now) {
+        self.pass_time(now);
+        self.outputs.committed();
+        if let Some((targets, more_flags)) = self.beacons.take_postponed() {
+            self.send_beacon_now(&targets, more_flags); // or it would wait for ever where there is always more to be kept
+        }
+    }
+
+    /// Whether what is to be told waits for the disk.
+    pub fn is_holding(&self) -> bool {
+        self.outputs.is_holding() || self.beacons.has_postponed()
+    }
+
+    fn send_beacon_now(&mut self, targets: &[To], more_flags: u8) {
         let beacon = self.make_beacon(more_flags);
         let (bytes, signature) = wire::sign_beacon(self.own.identity(), self.id, &beacon);
         let beacon = Signed { bytes: &bytes, signature };
-        self.send_to_all(targets, &Frame::Beacon { via: false, beacon });
+        let frame = Frame::Beacon { via: false, beacon };
+        let Some(datagram) = self.seal.close(&frame) else { return };
+        for &to in targets {
+            self.outputs.send_once_kept(to, frame.kind(), Rc::clone(&datagram));
+        }
     }
 
     fn make_beacon(&mut self, more_flags: u8) -> Beacon {

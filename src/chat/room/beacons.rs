@@ -1,8 +1,9 @@
 //! When this node's own beacons leave, and which logs they acknowledge.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
+use crate::chat::api::machine::To;
 use crate::chat::base::limits::{BEACONS_AT_START, MULTICAST_HEARD_FOR};
 use crate::chat::base::rng::Rng;
 use crate::chat::base::time::Moment;
@@ -19,12 +20,23 @@ pub struct Beacons {
     heard_multicast: Option<Moment>,
     /// The logs to be acknowledged, the latest first.
     acknowledged: VecDeque<LogId>,
+    /// Who is to hear the next one once the disk has what the one before says, and with which flags.
+    postponed: BTreeSet<To>,
+    postponed_flags: u8,
 }
 
 impl Beacons {
     pub fn new(rng: &mut Rng, now: Moment) -> Self {
         let next = now.after(rng.between(Duration::ZERO, BEACONS_AT_START[0]));
-        Self { next, started: 0, counter: 0, heard_multicast: None, acknowledged: VecDeque::new() }
+        Self {
+            next,
+            started: 0,
+            counter: 0,
+            heard_multicast: None,
+            acknowledged: VecDeque::new(),
+            postponed: BTreeSet::new(),
+            postponed_flags: 0,
+        }
     }
 
     pub fn hear_multicast(&mut self, now: Moment) {
@@ -53,6 +65,23 @@ impl Beacons {
 
     pub fn deadline(&self) -> Moment {
         self.next
+    }
+
+    /// One is to go there, and there, with these flags, later.
+    pub fn postpone(&mut self, targets: &[To], flags: u8) {
+        self.postponed.extend(targets);
+        self.postponed_flags |= flags;
+    }
+
+    /// Whether one is.
+    pub fn has_postponed(&self) -> bool {
+        !self.postponed.is_empty()
+    }
+
+    /// Where one is to go now, and with which flags.
+    pub fn take_postponed(&mut self) -> Option<(Vec<To>, u8)> {
+        let targets: Vec<To> = std::mem::take(&mut self.postponed).into_iter().collect();
+        (!targets.is_empty()).then(|| (targets, std::mem::take(&mut self.postponed_flags)))
     }
 
     /// Whether one leaves now.

@@ -16,6 +16,11 @@ pub struct Outputs {
     queue: VecDeque<Out>,
     /// Entries were taken that nobody may be told of before they are on disk.
     is_dirty: bool,
+    /// How often everything so far was asked to be on disk, and how often it is since. One is under way at most.
+    asked: u64,
+    done: u64,
+    /// What says that entries are kept, each with the number of the commit that it waits for.
+    held: VecDeque<(u64, Out)>,
     detail: Detail,
     traffic: Traffic,
 }
@@ -23,7 +28,15 @@ pub struct Outputs {
 impl Outputs {
     /// Nothing is to be done yet. So much of what passes is told.
     pub fn new(detail: Detail) -> Self {
-        Self { queue: VecDeque::new(), is_dirty: false, detail, traffic: Traffic::default() }
+        Self {
+            queue: VecDeque::new(),
+            is_dirty: false,
+            asked: 0,
+            done: 0,
+            held: VecDeque::new(),
+            detail,
+            traffic: Traffic::default(),
+        }
     }
 
     /// What is to be done next.
@@ -42,22 +55,77 @@ impl Outputs {
         self.push(Out::Store(record));
     }
 
-    /// What was taken is on disk before what follows is sent or shown.
-    pub fn commit(&mut self) {
-        if std::mem::take(&mut self.is_dirty) {
-            self.push(Out::Commit);
+    /// Whether a commit is under way.
+    pub fn is_committing(&self) -> bool {
+        self.asked > self.done
+    }
+
+    /// The commit that is under way is done: what waited for it follows.
+    pub fn committed(&mut self) {
+        self.done = self.asked;
+        while let Some(&(commit, _)) = self.held.front()
+            && commit <= self.done
+            && let Some((_, out)) = self.held.pop_front()
+        {
+            self.push(out);
         }
+        if !self.held.is_empty() {
+            self.ask();
+        }
+    }
+
+    fn ask(&mut self) {
+        self.is_dirty = false;
+        self.asked += 1;
+        self.push(Out::Commit);
+    }
+
+    /// Something says that what was taken is kept: it waits until that is so, behind what waits already.
+    fn push_once_kept(&mut self, out: Out) {
+        if self.is_dirty && !self.is_committing() {
+            self.ask();
+        }
+        if self.is_committing() {
+            self.held.push_back((self.asked + u64::from(self.is_dirty), out));
+        } else {
+            self.push(out);
+        }
+    }
+
+    /// Whether something waits for the disk.
+    pub fn is_holding(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Something is to be shown that says what is kept.
+    pub fn show_once_kept(&mut self, event: Event) {
+        self.push_once_kept(Out::Show(event));
     }
 
     /// A datagram is to be sent.
     pub fn send(&mut self, to: To, kind: Kind, datagram: Rc<[u8]>) {
+        let trace = self.count_sent(to, kind, datagram.len());
+        self.queue.extend(trace);
+        self.push(Out::Send(to, datagram));
+    }
+
+    /// The same of one that says what is kept.
+    pub fn send_once_kept(&mut self, to: To, kind: Kind, datagram: Rc<[u8]>) {
+        if let Some(trace) = self.count_sent(to, kind, datagram.len()) {
+            self.push_once_kept(trace);
+        }
+        self.push_once_kept(Out::Send(to, datagram));
+    }
+
+    /// What is told of a datagram before it is sent.
+    fn count_sent(&mut self, to: To, kind: Kind, bytes: usize) -> Option<Out> {
         self.traffic.sent.add(kind);
-        let address = match to {
+        let to = match to {
             To::Address(address) => Some(address),
             To::Lan => None,
         };
-        self.trace(Trace::Sent { to: address, kind, bytes: datagram.len() });
-        self.push(Out::Send(to, datagram));
+        let trace = Trace::Sent { to, kind, bytes };
+        (self.detail >= trace.detail()).then_some(Out::Show(Event::Trace(trace)))
     }
 
     /// A frame came.
@@ -81,15 +149,63 @@ impl Outputs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::keys::identity::{Author, LogId};
+    use crate::chat::base::bytes::Bytes;
+    use crate::chat::base::time::{Stamp, Wall};
+    use crate::chat::keys::identity::{Author, Identity, LogId};
+    use crate::chat::wire;
+    use crate::chat::wire::entry::{Header, NO_ENTRY};
+
+    /// What is to be done, in short: `C` for a commit, `S` for a record, and the bytes of datagrams.
+    fn done(outputs: &mut Outputs) -> String {
+        let name = |out| match out {
+            Out::Commit => "C".to_owned(),
+            Out::Store(_) => "S".to_owned(),
+            Out::Send(_, datagram) => String::from_utf8_lossy(&datagram).into_owned(),
+            other => format!("{other:?}"),
+        };
+        std::iter::from_fn(|| outputs.pop()).map(name).collect()
+    }
+
+    fn entry() -> Record {
+        let (identity, room) = (Identity::new(&[1; 32]), Bytes([2; 16]));
+        let (author, run, prev, time) = (identity.author(), Bytes([3; 8]), NO_ENTRY, Stamp::ZERO);
+        let header = Header { author, run, seq: 1, prev, time, kind: 0 };
+        let entry = std::sync::Arc::new(wire::sign_entry(&identity, room, header, &[]));
+        Record::Entry { room, tag: Bytes([4; 8]), entry, received: Wall(0), is_own: false, is_second: false }
+    }
+
+    fn receipt(outputs: &mut Outputs, name: &str) {
+        outputs.send_once_kept(To::Lan, Kind::Beacon, Rc::from(name.as_bytes()));
+    }
 
     #[test]
-    fn what_is_shown_waits_for_the_disk_only_where_an_entry_was_taken() {
+    fn a_receipt_waits_for_the_disk_and_only_where_an_entry_was_taken() {
         let mut outputs = Outputs::new(Detail::None);
-        outputs.commit();
         outputs.store(Record::Receipt { log: LogId::ZERO, by: Author::ZERO, seq: 1 });
-        outputs.commit();
-        assert!(matches!((outputs.pop(), outputs.pop()), (Some(Out::Store(_)), None)), "a receipt may be lost");
+        receipt(&mut outputs, "a");
+        assert_eq!(done(&mut outputs), "Sa", "what a receipt says of others may be lost");
+        outputs.store(entry());
+        receipt(&mut outputs, "b");
+        outputs.send(To::Lan, Kind::Entries, Rc::from(&b"e"[..]));
+        assert_eq!((done(&mut outputs), outputs.is_holding()), ("SCe".to_owned(), true), "a line waits for nothing");
+        outputs.committed();
+        assert_eq!((done(&mut outputs), outputs.is_holding()), ("b".to_owned(), false));
+    }
+
+    #[test]
+    fn what_comes_while_the_disk_is_busy_waits_for_the_next_commit() {
+        let mut outputs = Outputs::new(Detail::None);
+        outputs.store(entry());
+        receipt(&mut outputs, "a");
+        receipt(&mut outputs, "b");
+        outputs.store(entry());
+        receipt(&mut outputs, "c");
+        receipt(&mut outputs, "d");
+        assert_eq!(done(&mut outputs), "SCS", "one commit is under way");
+        outputs.committed();
+        assert_eq!(done(&mut outputs), "abC");
+        outputs.committed();
+        assert_eq!(done(&mut outputs), "cd");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is kept on disk, and what comes back from there.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Room;
 use crate::chat::base::time::Wall;
@@ -19,8 +19,8 @@ impl Room {
         self.outputs.store(record);
     }
 
-    pub(super) fn store_entry(&mut self, entry: &Rc<Entry>, is_own: bool, is_second: bool) {
-        let (room, tag, entry, received) = (self.id, self.seal.tag(), Rc::clone(entry), self.now.wall);
+    pub(super) fn store_entry(&mut self, entry: &Arc<Entry>, is_own: bool, is_second: bool) {
+        let (room, tag, entry, received) = (self.id, self.seal.tag(), Arc::clone(entry), self.now.wall);
         self.store(Record::Entry { room, tag, entry, received, is_own, is_second });
     }
 
@@ -31,11 +31,6 @@ impl Room {
             let to = held.floor() - 1;
             self.store(Record::GivenUp(Span { log, from: 1, to }));
         }
-    }
-
-    /// What was taken is on disk before what follows is sent or shown.
-    pub(super) fn commit(&mut self) {
-        self.outputs.commit();
     }
 
     /// A log is shown as far as it was handed out, but for a message that waits for its end, and unless all of it waits for
@@ -86,7 +81,7 @@ impl Room {
             self.archive.know(author);
             self.names.learn(author, &nick);
         }
-        let mut deletions: Vec<Rc<Entry>> = Vec::new();
+        let mut deletions: Vec<Arc<Entry>> = Vec::new();
         for mut remembered in memory.logs {
             let log = remembered.log;
             if self.names.ignores(remembered.author) {

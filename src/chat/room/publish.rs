@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Room;
 use super::reminders::Whose;
@@ -104,7 +105,7 @@ impl Room {
         for peer in self.presence.present_mut().filter(|peer| peer.acked(own) >= seq) {
             peer.progressed = now;
         }
-        let entries: Vec<Rc<Entry>> = drafts.iter().filter_map(|draft| self.write(draft)).collect();
+        let entries: Vec<Arc<Entry>> = drafts.iter().filter_map(|draft| self.write(draft)).collect();
         self.broadcast_entries(&entries, self.is_small());
         self.reminders.start(self.own.log(), Whose::Own, self.now.moment);
         self.remember_root();
@@ -113,7 +114,7 @@ impl Room {
     }
 
     /// Signs one entry and keeps it. `None`: it cannot be sealed.
-    fn write(&mut self, draft: &Unsigned) -> Option<Rc<Entry>> {
+    fn write(&mut self, draft: &Unsigned) -> Option<Arc<Entry>> {
         let header = self.own.next_header(draft.kind(), self.now.wall);
         let bytes = match draft {
             Unsigned::Open(body) => wire::encode_body(body),
@@ -122,8 +123,8 @@ impl Room {
                 self.private.seal(self.own.identity(), (*to, private_body), &before, &mut self.rng)?
             }
         };
-        let entry = Rc::new(self.own.sign(header, &bytes));
-        self.archive.insert(Rc::clone(&entry));
+        let entry = Arc::new(self.own.sign(header, &bytes));
+        self.archive.insert(Arc::clone(&entry));
         self.store_entry(&entry, true, false);
         while self.archive.show_next(self.own.log()).is_some() {} // one's own lines are not echoed
         let id = |index| MessageId { log: self.own.log(), seq: self.own.seq(), index };
@@ -142,7 +143,7 @@ impl Room {
     }
 
     /// Sends entries to everybody, as many in one datagram as fit.
-    fn broadcast_entries(&mut self, entries: &[Rc<Entry>], ack: bool) {
+    fn broadcast_entries(&mut self, entries: &[Arc<Entry>], ack: bool) {
         let targets = self.everybody();
         for frame in frames(entries, ack) {
             if !self.is_small() {
@@ -238,7 +239,7 @@ impl Room {
 }
 
 /// Entries in as few frames as they fit.
-pub fn frames(entries: &[Rc<Entry>], ack: bool) -> Vec<Frame<'_>> {
+pub fn frames(entries: &[Arc<Entry>], ack: bool) -> Vec<Frame<'_>> {
     let mut frames = Vec::new();
     let (mut signed, mut left) = (Vec::new(), FRAME_BYTES_MAX - FRAME_OVERHEAD);
     for entry in entries {

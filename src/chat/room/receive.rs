@@ -1,7 +1,7 @@
 //! Entries come in.
 
 use std::net::SocketAddr;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Room;
 use crate::chat::api::machine::Way;
@@ -56,7 +56,7 @@ impl Room {
         }
         self.note_heard_on_lan(way, log, header.seq, from);
         let placed = self.place(&entry);
-        self.take(&Rc::new(Entry { placed, ..entry }), from, ack);
+        self.take(&Arc::new(Entry { placed, ..entry }), from, ack);
     }
 
     /// Somebody has put a real entry on our network.
@@ -118,18 +118,18 @@ impl Room {
         }
     }
 
-    fn take(&mut self, entry: &Rc<Entry>, from: SocketAddr, ack: bool) {
+    fn take(&mut self, entry: &Arc<Entry>, from: SocketAddr, ack: bool) {
         let (log, seq, id) = (entry.log, entry.header.seq, entry.id);
         self.own.observe(entry.header.time, self.now.wall);
         let is_late = self.archive.log(log).is_some_and(|held| held.was_shown(seq));
-        let inserted = self.archive.insert(Rc::clone(entry));
+        let inserted = self.archive.insert(Arc::clone(entry));
         match inserted {
             Inserted::New | Inserted::Fork => {}
             Inserted::TooFar => return self.claim(log, seq, from, false), // its author has signed that there is more
             Inserted::Duplicate | Inserted::Refused => return,
         }
         let held = self.archive.log(log).and_then(|held| held.entry(seq)).filter(|held| held.id == id).cloned();
-        let entry = &held.unwrap_or_else(|| Rc::clone(entry)); // what was taken back before is not as it came
+        let entry = &held.unwrap_or_else(|| Arc::clone(entry)); // what was taken back before is not as it came
         self.store_entry(entry, false, inserted == Inserted::Fork);
         self.note_beginning(log, seq);
         if entry.header.kind == Deletion::KIND {

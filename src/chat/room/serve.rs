@@ -1,7 +1,7 @@
 //! What others want is served, to whoever has proven its address, and no more than its share.
 
 use std::net::SocketAddr;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Room;
 use super::publish::frames;
@@ -71,7 +71,7 @@ impl Room {
     }
 
     /// By unicast. In a room that is not small what two ask for at a time goes to everybody, once, and then is held.
-    fn serve(&mut self, from: SocketAddr, wants: &[Wanted], entries: &[Rc<Entry>]) {
+    fn serve(&mut self, from: SocketAddr, wants: &[Wanted], entries: &[Arc<Entry>]) {
         let first = wants.first().filter(|_| !self.is_small());
         let to = first.map_or(Some(To::Address(from)), |first| self.served.whom(from, first, self.now.moment));
         let Some(to) = to else { return };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::chat::api::machine::To;
 use crate::chat::base::budget::Budget;
@@ -19,7 +19,7 @@ use crate::chat::wire::frame::{Span, Wanted};
 #[derive(Debug, Default)]
 pub struct Portion {
     /// In the order of logs and numbers.
-    pub entries: Vec<Rc<Entry>>,
+    pub entries: Vec<Arc<Entry>>,
     /// What was held, and is not kept any more.
     pub gone: Vec<Span>,
 }
@@ -27,16 +27,16 @@ pub struct Portion {
 /// What is held of what is wanted, no more than [`SERVED_AT_ONCE_MAX`] of both together, but for one span of each want that
 /// begins before what is kept.
 pub fn find(archive: &Archive, wants: &[Wanted]) -> Portion {
-    let (mut entries, mut gone): (BTreeMap<EntryId, Rc<Entry>>, Vec<Span>) = (BTreeMap::new(), Vec::new());
+    let (mut entries, mut gone): (BTreeMap<EntryId, Arc<Entry>>, Vec<Span>) = (BTreeMap::new(), Vec::new());
     for want in wants {
         find_one(archive, want, &mut entries, &mut gone);
     }
-    let mut entries: Vec<Rc<Entry>> = entries.into_values().collect();
+    let mut entries: Vec<Arc<Entry>> = entries.into_values().collect();
     entries.sort_by_key(|entry| (entry.log, entry.header.seq));
     Portion { entries, gone }
 }
 
-fn find_one(archive: &Archive, want: &Wanted, entries: &mut BTreeMap<EntryId, Rc<Entry>>, gone: &mut Vec<Span>) {
+fn find_one(archive: &Archive, want: &Wanted, entries: &mut BTreeMap<EntryId, Arc<Entry>>, gone: &mut Vec<Span>) {
     let log = want.log;
     let to = want.from.saturating_add(u64::from(want.count)).saturating_sub(1);
     if let Some(held) = archive.log(log) {
@@ -47,7 +47,7 @@ fn find_one(archive: &Archive, want: &Wanted, entries: &mut BTreeMap<EntryId, Rc
             if entry.is_erased {
                 gone.push(Span { log, from: entry.header.seq, to: entry.header.seq });
             } else {
-                entries.insert(entry.id, Rc::clone(entry));
+                entries.insert(entry.id, Arc::clone(entry));
             }
         }
     }

@@ -71,7 +71,7 @@ pub struct Renewal {
 pub enum Out {
     /// Keep something on disk.
     Store(Record),
-    /// And before what follows.
+    /// Everything so far is to be on disk; [`Room::committed`](super::Room::committed) says that it is.
     Commit,
     /// Send a datagram.
     Send(To, Rc<[u8]>),

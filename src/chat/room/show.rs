@@ -1,6 +1,6 @@
 //! What is shown, in which order, with which marks.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Room;
 use super::private::is_sealed;
@@ -111,7 +111,7 @@ impl Room {
     }
 
     /// What was given up, or a second entry of a number that was shown.
-    pub(super) fn show_late(&mut self, entry: &Rc<Entry>) {
+    pub(super) fn show_late(&mut self, entry: &Arc<Entry>) {
         let is_forked = self.archive.log(entry.log).is_some_and(|held| held.fork(entry.header.seq).is_some());
         self.show_entry(entry, Marks { is_late: true, is_forked, ..Marks::default() });
     }
@@ -229,11 +229,11 @@ pub(super) mod tests {
         let setup = RoomSetup {
             name: RoomName::lobby(),
             keys,
-            identity: Rc::new(Identity::new(&[1; 32])),
+            identity: std::rc::Rc::new(Identity::new(&[1; 32])),
             is_temporary: false,
-            letterbox: Rc::new(crate::chat::wire::letterbox::Letterbox::new(&[5; 32], Wall(0))),
+            letterbox: std::rc::Rc::new(crate::chat::wire::letterbox::Letterbox::new(&[5; 32], Wall(0))),
             nick: "tim".to_owned(),
-            verifier: Rc::new(Strict::default()),
+            verifier: std::rc::Rc::new(Strict::default()),
             peers: Vec::new(),
             confirm_within: None,
             is_watched: true,

@@ -1,6 +1,6 @@
 //! A room goes on under another secret: what was said is taken along, and nobody is here until they have moved, too.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::superseded::News;
 use super::{Out, Room, RoomSetup};
@@ -62,8 +62,8 @@ impl Room {
     }
 
     /// Takes what came under a former secret, and was shown there. Says which entry that is, where it was not held.
-    pub fn adopt(&mut self, entry: &Rc<Entry>) -> Option<(LogId, u64)> {
-        let inserted = self.archive.insert(Rc::clone(entry));
+    pub fn adopt(&mut self, entry: &Arc<Entry>) -> Option<(LogId, u64)> {
+        let inserted = self.archive.insert(Arc::clone(entry));
         if !matches!(inserted, Inserted::New | Inserted::Fork) {
             return None;
         }

@@ -1,6 +1,6 @@
 //! What is taken back: a deletion names an entry of its author, and whoever honours it forgets what that said.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Room;
 use crate::chat::base::limits::PREVIEW_CHARS;
@@ -22,7 +22,7 @@ impl Room {
             return Some((1, begins));
         }
         let last = last?;
-        let mut parts = vec![Rc::clone(&last)];
+        let mut parts = vec![Arc::clone(&last)];
         while parts.len() < usize::from(u8::MAX)
             && let Some(before) = self.before(parts.last()?)
         {
@@ -53,19 +53,19 @@ impl Room {
     }
 
     /// The newest message of one's own, of whichever session.
-    fn last_said(&self) -> Option<Rc<Entry>> {
+    fn last_said(&self) -> Option<Arc<Entry>> {
         let me = self.own.author();
-        let is_message = |entry: &&Rc<Entry>| matches!(entry.header.kind, 0 | 1) && !entry.is_erased;
+        let is_message = |entry: &&Arc<Entry>| matches!(entry.header.kind, 0 | 1) && !entry.is_erased;
         let mine = self.archive.logs().filter(|&(log, _)| self.archive.author(log) == Some(me));
         let last = mine.filter_map(|(_, log)| log.entries().filter(is_message).last());
         last.max_by_key(|entry| entry.header.time).cloned()
     }
 
     /// The entry that an entry's first message begins in, or goes on in.
-    fn before(&self, entry: &Entry) -> Option<Rc<Entry>> {
+    fn before(&self, entry: &Entry) -> Option<Arc<Entry>> {
         let before = self.archive.log(entry.log)?.entry(entry.header.seq - 1)?;
         let goes_on = |body: Body| matches!(body, Body::Text(text) if text.continues);
-        goes_on(wire::body(before)).then(|| Rc::clone(before))
+        goes_on(wire::body(before)).then(|| Arc::clone(before))
     }
 
     /// A deletion came, or was made.

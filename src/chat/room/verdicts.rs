@@ -65,12 +65,10 @@ impl Room {
             let all = self.archive.log(self.own.log()).map_or(0, Log::settled);
             self.store(Record::Delivered { log: self.own.log(), seq: all.min(before - 1) });
         }
-        if !judged.verdicts.is_empty() {
-            self.commit();
-        }
         for verdict in judged.verdicts {
-            let delivery = self.delivery(verdict, judged.to);
-            self.show(Event::Delivery(delivery));
+            let is_received = verdict.confirmed > 0; // that nobody has it says of nothing that it is kept
+            let delivery = Event::Delivery(self.delivery(verdict, judged.to));
+            if is_received { self.outputs.show_once_kept(delivery) } else { self.show(delivery) }
         }
     }
 

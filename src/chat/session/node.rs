@@ -2,6 +2,7 @@
 
 mod batch;
 mod commands;
+mod commits;
 pub mod config;
 mod contacts;
 mod datagrams;
@@ -47,6 +48,7 @@ use crate::chat::room::Room;
 use crate::chat::session::crowd::Crowd;
 
 use batch::Batch;
+use commits::Commits;
 pub use config::Config;
 use former::Former;
 use joins::Joins;
@@ -88,6 +90,7 @@ pub struct Node {
     plain_peers: PlainPeers,
     crowd: Crowd,
     outputs: VecDeque<Output>,
+    commits: Commits,
     batch: Batch,
     /// Messages by whose fate somebody wants to know it.
     asked: BTreeMap<MessageId, Requester>,
@@ -139,6 +142,7 @@ impl Node {
             plain_peers: PlainPeers::new(config.plain.charset),
             crowd: Crowd::default(),
             outputs: VecDeque::new(),
+            commits: Commits::default(),
             batch: Batch::default(),
             asked: BTreeMap::new(),
             results: Results::default(),
@@ -256,7 +260,7 @@ impl Machine for Node {
             return;
         }
         self.now = now;
-        if self.phase.is_ending() && !matches!(input, Input::Tick | Input::Leave(_)) {
+        if self.phase.is_ending() && !matches!(input, Input::Tick | Input::Leave(_) | Input::Committed(_)) {
             return;
         }
         let Some(input) = self.joins.hold(input) else { return };
@@ -295,6 +299,7 @@ impl Machine for Node {
             }
             Input::Backpressure(is_paused) => self.for_each_room(|room, now| room.set_paused(is_paused, now)),
             Input::NetworkChanged => self.for_each_room(Room::network_changed),
+            Input::Committed(upto) => self.committed(upto),
             Input::Undelivered { to, why } => self.on_unsent(to, why),
             Input::Tick => self.tick(now),
         }
@@ -393,10 +398,15 @@ mod tests {
         /// The ending, where it ended.
         fn handle(&mut self, input: Input<'_>) -> Option<Ending> {
             self.node.handle(input, self.now);
-            std::iter::from_fn(|| self.node.poll()).find_map(|output| match output {
-                Output::Exit(ending) => Some(ending),
-                _ => None,
-            })
+            let mut ending = None;
+            while let Some(output) = self.node.poll() {
+                match output {
+                    Output::Commit(number) => self.node.handle(Input::Committed(number), self.now),
+                    Output::Exit(exit) => ending = Some(exit),
+                    _ => {}
+                }
+            }
+            ending
         }
 
         fn types(&mut self, text: &str) -> Option<Ending> {

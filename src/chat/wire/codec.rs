@@ -143,7 +143,7 @@ struct SignedPart<'a> {
 /// Where the body is longer than [`BODY_BYTES_MAX`].
 pub fn sign_entry(identity: &Identity, room: RoomId, header: Header, body: &[u8]) -> Entry {
     assert!(body.len() <= BODY_BYTES_MAX, "an entry fits a datagram");
-    let bytes: Rc<[u8]> = encode(&SignedPart { header, body }).into();
+    let bytes: std::sync::Arc<[u8]> = encode(&SignedPart { header, body }).into();
     let signature = identity.sign(Purpose::Entry, room, &bytes);
     let (id, log) = (identity::entry_id(room, &bytes), identity::log_id(room, header.author, header.run));
     Entry { id, log, header, bytes, signature, body_len: body.len(), placed: header.time, is_erased: false }

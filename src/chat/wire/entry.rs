@@ -1,6 +1,6 @@
 //! One immutable, signed record of a chat.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,7 @@ pub struct Entry {
     /// What stands before the body.
     pub header: Header,
     /// The exact bytes that were signed.
-    pub bytes: Rc<[u8]>,
+    pub bytes: Arc<[u8]>,
     /// By the author.
     pub signature: Signature,
     /// How many of the bytes, at their end, are the body.
@@ -58,7 +58,7 @@ impl Entry {
     }
 }
 
-/// What a place in an ordered map and the two counters of an `Rc` take, roughly, in bytes.
+/// What a place in an ordered map and the two counters of an `Arc` take, roughly, in bytes.
 const PLACE_BYTES: usize = 64;
 
 /// What an entry says.

@@ -90,9 +90,8 @@ impl App<'_> {
 
     fn entered(&mut self, room: RoomName, keychain: Option<Keychain>) {
         let id = keychain.as_ref().map_or_else(|| RoomKeys::open(&room).id(), |chain| chain.current.room());
-        let memory = self.history.join(id, &room, self.now);
-        let former = keychain.as_ref().map(|chain| self.history.former(chain, self.now)).unwrap_or_default();
-        self.machine.handle(Input::Enter { room, keychain, memory, former }, self.now);
+        let done = self.history.join(id, room, keychain);
+        self.hear_disk(done);
     }
 
     fn not_entered(&mut self, room: RoomName, why: Option<String>) {

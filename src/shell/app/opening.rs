@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
+
+use mio::Waker;
 
 use super::entering::SecretStore;
-use super::{App, GROUP, INPUT, NAMES, RECEIVE_BYTES, SECRETS, SOCKETS};
+use super::{App, GROUP, INPUT, RECEIVE_BYTES, SOCKETS, WAKER};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::Input;
@@ -20,6 +23,8 @@ use crate::shell::net::faults::FaultyNetwork;
 use crate::shell::net::multicast::Group;
 use crate::shell::net::resolve::Unknown;
 use crate::shell::profile::unlock::Unlocking;
+use crate::shell::store::session_history::History;
+use crate::shell::store::worker::Worker;
 use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
 use crate::shell::term::input::StandardInput;
@@ -33,7 +38,8 @@ impl<'c> App<'c> {
     pub(super) fn open(options: Options, console: &'c mut Console) -> Result<Self, (String, Ending)> {
         let clock = Clock::start();
         console.output.set_now(clock.now());
-        let input = StandardInput::open(console.registry(), INPUT).map_err(failed("standard input"))?;
+        let waker = Arc::new(Waker::new(console.registry(), WAKER).map_err(failed("threads"))?);
+        let input = StandardInput::open(console.registry(), INPUT, &waker);
         let has_screen = options.wants_screen() && input.is_terminal() && terminal::is_able();
         let exec = exec(&options, has_screen);
         let (is_quiet, faulty_network) = (options.is_quiet, options.chaos.map(FaultyNetwork::new));
@@ -49,8 +55,8 @@ impl<'c> App<'c> {
         session.sockets.register(registry, SOCKETS).map_err(failed("the socket"))?;
         let group = session.only.map(|only| Group::open(only, &session.interfaces, registry, GROUP)).transpose();
         let group = group.map_err(failed("the network"))?;
-        let unknown = Unknown::new(session.unknown, registry, NAMES).map_err(failed("names"))?;
-        let unlocking = Unlocking::new(registry, SECRETS).map_err(failed("secrets"))?;
+        let worker = session.history.map(|keeping| Worker::start(keeping, clock, Arc::clone(&waker))).transpose();
+        let history = worker.map_err(failed("the disk"))?.map(History::of).unwrap_or_default();
         console.listen_to_signals().map_err(failed("signals"))?;
         if let Some(setup) = session.screen {
             open_screen(setup, console)?;
@@ -79,15 +85,16 @@ impl<'c> App<'c> {
             faulty_network,
             sending: None,
             is_paused: false,
-            unknown,
+            unknown: Unknown::new(session.unknown, Arc::clone(&waker)),
             secrets: SecretStore {
                 keyring: session.keyring,
                 prekeys: session.prekeys,
-                unlocking,
+                unlocking: Unlocking::new(waker),
                 anew: BTreeSet::new(),
             },
             interfaces: session.interfaces,
-            history: session.history,
+            history,
+            is_disk_full: false,
             typed: session.typed,
             elsewhere: None,
             clock,

@@ -1,39 +1,48 @@
-//! What was said, for whoever asks: the last of it at once, what holds some words slice by slice.
+//! What the disk has done, and what was said, for whoever asks.
 
 use super::App;
 use crate::chat::api::answer::{Answer, Answered};
 use crate::chat::api::event::Event;
+use crate::chat::api::machine::Input;
 use crate::chat::api::requester::Requester;
 use crate::chat::log::records::Recall;
-use crate::shell::store::SLICE;
-use crate::shell::store::session_history::Findings;
+use crate::shell::store::Findings;
+use crate::shell::store::worker::Done;
 
 impl App<'_> {
     /// Somebody asks what was said.
     pub(super) fn recall(&mut self, recall: Recall, requester: Requester) {
-        match self.history.recall(recall, requester, self.now) {
-            Some(found) => self.tell_found(&found),
-            None => self.look_on(),
+        let done = self.history.recall(recall, requester);
+        self.hear_disk(done);
+    }
+
+    /// What the disk has done meanwhile.
+    pub(super) fn hear_from_disk(&mut self) {
+        while let Some(done) = self.history.take() {
+            self.hear_disk(Some(done));
+            self.carry_out();
         }
     }
 
-    /// One slice of what is being looked for, if it is time for that.
-    pub(super) fn look_on(&mut self) {
-        if !self.history.is_looking(self.now) {
-            return;
-        }
-        let (clock, end) = (&self.clock, self.clock.now().moment.after(SLICE));
-        let is_over = || clock.now().moment >= end;
-        let found: Vec<Findings> = std::iter::from_fn(|| self.history.look_on(&is_over, clock.now())).collect();
-        for found in &found {
-            self.tell_found(found);
+    /// Hands the core what the disk has done, where that is for it, and tells the rest.
+    pub(super) fn hear_disk(&mut self, done: Option<Done>) {
+        match done {
+            None => {}
+            Some(Done::Committed(number)) => self.machine.handle(Input::Committed(number), self.now),
+            Some(Done::Joined(room, keychain, memory, former)) => {
+                let memory = *memory;
+                self.machine.handle(Input::Enter { room, keychain, memory, former }, self.now);
+            }
+            Some(told) => self.tell_done(told),
         }
     }
 
-    /// The session ends: whoever asked before gets an answer.
-    pub(super) fn look_to_the_end(&mut self) {
-        while let Some(found) = self.history.look_on(&|| false, self.now) {
-            self.tell_found(&found);
+    /// Tells what the disk has to say, where that is for the user.
+    pub(super) fn tell_done(&mut self, done: Done) {
+        match done {
+            Done::Found(found) => self.tell_found(&found),
+            Done::Told(notice) => self.console.tell(&Event::Notice(*notice)),
+            Done::Committed(_) | Done::Joined(..) => {}
         }
     }
 

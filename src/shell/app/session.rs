@@ -33,7 +33,7 @@ use crate::shell::profile::keyring::Keyring;
 use crate::shell::profile::prekeys::Prekeys;
 use crate::shell::profile::unlock;
 use crate::shell::profile::{self, Lock, Profile};
-use crate::shell::store::session_history::{History, Keeping};
+use crate::shell::store::keeping::Keeping;
 use crate::shell::store::{self, Store};
 use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
@@ -64,8 +64,8 @@ pub struct Session {
     pub has_rooms: bool,
     /// The profile in use.
     pub lock: Option<Lock>,
-    /// What is kept, and what was.
-    pub history: History,
+    /// Who keeps what is said; `None`: nobody.
+    pub history: Option<Keeping>,
     /// What was typed, and will be.
     pub typed: Typed,
     /// The live screen that is to be shown.
@@ -142,7 +142,7 @@ fn open_plain(options: Options, peers: &[PeerName], is_terminal: bool) -> Result
         notices: notice.into_iter().collect(),
         has_rooms: false,
         lock: None,
-        history: History::new(Keeping::Nothing),
+        history: None,
         typed: Typed::new(None),
         screen: None,
         control_socket: None,
@@ -249,25 +249,35 @@ fn script(options: &Options, is_send: bool, now: Wall) -> Result<Script, NotOpen
 }
 
 /// Where what is said is kept.
-fn history(folder: Option<PathBuf>, is_second_window: bool, keep_for: Option<Duration>, clock: &Clock) -> History {
-    History::new(match folder {
-        Some(folder) if is_second_window => Keeping::OfAnotherWindow(folder.join(store::FILE)),
-        Some(folder) => Keeping::Ours(Box::new(Store::open(&folder, keep_for, clock.now()))),
-        None => Keeping::Nothing,
+fn history(
+    folder: Option<PathBuf>,
+    is_second_window: bool,
+    keep_for: Option<Duration>,
+    clock: &Clock,
+) -> Option<Keeping> {
+    let folder = folder?;
+    Some(if is_second_window {
+        Keeping::OfAnotherWindow(folder.join(store::FILE))
+    } else {
+        Keeping::Ours(Box::new(Store::open(&folder, keep_for, clock.now())))
     })
 }
 
 /// What is remembered of the rooms, in their order, and behind that what came under their former secrets.
-fn memories(history: &mut History, config: &node::Config, clock: &Clock) -> Vec<Memory> {
+fn memories(history: &mut Option<Keeping>, config: &node::Config, clock: &Clock) -> Vec<Memory> {
     let now = clock.now();
+    let Some(Keeping::Ours(store)) = history else { return Vec::new() };
     let id = |name: &RoomName| match config.keychains.iter().find(|chain| chain.room == *name) {
         Some(chain) => chain.current.room(),
         None => RoomKeys::open(name).id(),
     };
     let rooms: Vec<_> = config.rooms.iter().map(|name| (id(name), name.clone())).collect();
-    let mut memories = history.memories(&rooms, now);
+    let mut memories = store.memories(&rooms, now);
     memories.resize_with(rooms.len(), Memory::default); // where none could be read, what follows stays in its place
-    memories.extend(config.keychains.iter().flat_map(|chain| history.former(chain, now)));
+    for chain in &config.keychains {
+        let tags = chain.former.iter().map(|(secret, _)| RoomKeys::of(secret).tag());
+        memories.extend(tags.map(|tag| store.former(chain.current.room(), tag, now)));
+    }
     memories
 }
 

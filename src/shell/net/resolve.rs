@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV6, ToSocketAddrs};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::Duration;
 
-use mio::{Registry, Token, Waker};
+use mio::Waker;
 use thiserror::Error;
 
 use crate::chat::base::address::{Host, Literal, PeerName};
@@ -81,14 +81,13 @@ pub struct Unknown {
     peers: Vec<PeerName>,
     next: Moment,
     answer: Option<Receiver<(PeerName, Vec<SocketAddr>)>>,
-    waker: Option<std::sync::Arc<Waker>>,
+    waker: std::sync::Arc<Waker>,
 }
 
 impl Unknown {
     /// These are to be looked up again.
-    pub fn new(peers: Vec<PeerName>, registry: &Registry, token: Token) -> io::Result<Self> {
-        let waker = if peers.is_empty() { None } else { Some(std::sync::Arc::new(Waker::new(registry, token)?)) };
-        Ok(Self { peers, next: Moment::START.after(LOOK_UP_AGAIN_AFTER), answer: None, waker })
+    pub fn new(peers: Vec<PeerName>, waker: std::sync::Arc<Waker>) -> Self {
+        Self { peers, next: Moment::START.after(LOOK_UP_AGAIN_AFTER), answer: None, waker }
     }
 
     /// When they are looked up again.
@@ -100,7 +99,7 @@ impl Unknown {
     pub fn found(&mut self, now: Moment) -> Vec<SocketAddr> {
         if self.deadline().is_some_and(|due| due <= now) {
             self.next = now.after(LOOK_UP_AGAIN_AFTER);
-            self.answer = self.waker.clone().map(|waker| look_up_all(self.peers.clone(), waker));
+            self.answer = Some(look_up_all(self.peers.clone(), self.waker.clone()));
         }
         let mut found = Vec::new();
         while let Some(answer) = &self.answer {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
-use mio::{Registry, Token, Waker};
+use mio::Waker;
 use zeroize::Zeroizing;
 
 use crate::chat::api::notice::{Notice, Secrecy};
@@ -159,9 +159,9 @@ pub struct Unlocking {
 pub type Unlocked = (RoomName, Phrase, Result<Secret, BadPhrase>);
 
 impl Unlocking {
-    /// Nothing is derived yet. What is wakes the loop under `token`.
-    pub fn new(registry: &Registry, token: Token) -> io::Result<Self> {
-        Ok(Self { waker: Arc::new(Waker::new(registry, token)?), waiting: Vec::new() })
+    /// Nothing is derived yet. What is wakes the loop.
+    pub fn new(waker: Arc<Waker>) -> Self {
+        Self { waker, waiting: Vec::new() }
     }
 
     /// Begins to derive the secret of `room`.

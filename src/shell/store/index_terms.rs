@@ -315,7 +315,7 @@ fn index_one(transaction: &Transaction<'_>, kept: &Kept, upto: i64) -> Result<()
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
-    use std::rc::Rc;
+    use std::sync::Arc;
 
     use super::super::database::MIGRATIONS;
     use super::super::{database, retention, write};
@@ -379,7 +379,7 @@ mod tests {
                 let body = Body::Text(text);
                 let time = clock.next(Wall(1000 + seq));
                 let header = Header { author: tim.author(), run: Bytes([seed; 8]), seq, prev: NO_ENTRY, time, kind: 0 };
-                let entry = Rc::new(wire::sign_entry(&tim, room, header, &wire::encode_body(&body)));
+                let entry = Arc::new(wire::sign_entry(&tim, room, header, &wire::encode_body(&body)));
                 records.push(Record::Entry {
                     room,
                     tag: Bytes::ZERO,
@@ -439,7 +439,7 @@ mod tests {
             let body = Body::Action(Action { text: format!("word{seq} common"), is_auto: false });
             let time = Hybrid::default().next(Wall(seq));
             let header = Header { author: tim.author(), run: Bytes([1; 8]), seq, prev: NO_ENTRY, time, kind: 1 };
-            let entry = Rc::new(wire::sign_entry(&tim, room, header, &wire::encode_body(&body)));
+            let entry = Arc::new(wire::sign_entry(&tim, room, header, &wire::encode_body(&body)));
             log = Some(entry.log);
             let record =
                 Record::Entry { room, tag: Bytes::ZERO, entry, received: Wall(0), is_own: false, is_second: false };

@@ -201,7 +201,7 @@ impl Search {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
-    use std::rc::Rc;
+    use std::sync::Arc;
     use std::time::Duration;
 
     use super::super::Store;
@@ -231,7 +231,7 @@ mod tests {
                 let (author, time) = (identity.author(), hybrid.next(Wall(now.wall.0 + seq)));
                 let header =
                     Header { author, run: Run::first_of(&[1; 8]), seq, prev: NO_ENTRY, time, kind: body.kind() };
-                let entry = Rc::new(wire::sign_entry(&identity, id, header, &wire::encode_body(&body)));
+                let entry = Arc::new(wire::sign_entry(&identity, id, header, &wire::encode_body(&body)));
                 let (tag, received) = (Bytes::ZERO, Wall(seq));
                 store.add(Record::Entry { room: id, tag, entry, received, is_own: false, is_second: false }, now);
             }

@@ -1,215 +1,133 @@
-//! The history of the session that runs: written, or only read, or not there.
+//! The history of the session that runs, as its loop sees it: what is given to the disk, and what comes back.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
 
-use crate::chat::api::answer::Confirmation;
-use crate::chat::api::event::Event;
-use crate::chat::api::notice::Notice;
 use crate::chat::api::requester::Requester;
-use crate::chat::api::talk::Said;
-use crate::chat::base::time::{Moment, Now};
 use crate::chat::keys::identity::RoomId;
 use crate::chat::keys::keychain::Keychain;
-use crate::chat::keys::secret::{RoomKeys, RoomName};
-use crate::chat::log::records::{Memory, Recall, Record};
-use crate::shell::store::{OfAnotherWindow, SLICE, Search, Store};
-use crate::shell::sys::clock::Clock;
+use crate::chat::keys::secret::RoomName;
+use crate::chat::log::records::{Recall, Record};
+use crate::shell::store::searches::Findings;
+use crate::shell::store::worker::{Done, Job, Worker};
 use crate::view::words::en;
 
-/// The history of the profile in use, and what waits to be shown before that is kept.
+/// What waits to be given to the disk, and to be shown before that is kept.
+#[derive(Debug, Default)]
 pub struct History {
-    of: Keeping,
+    /// `None`: nothing is kept.
+    worker: Option<Worker>,
+    /// What this turn of the loop brought.
+    given: Vec<Record>,
     /// What is on its way to whoever reads the output, and where it ends there: it counts as shown once that is written.
     shown: VecDeque<(u64, Record)>,
-    searches: VecDeque<Searching>,
-    /// When the next slice of the first search is done.
-    look_at: Option<Moment>,
+    /// How many answers the disk owes.
+    asked: usize,
 }
 
-/// Something that is being looked for.
-struct Searching {
-    recall: Recall,
-    requester: Requester,
-    search: Search,
-    /// Where another window keeps it.
-    other: Option<OfAnotherWindow>,
-}
-
-/// What was found.
-pub struct Findings {
-    /// By this.
-    pub recall: Recall,
-    /// Who asked.
-    pub requester: Requester,
-    /// The messages, or a sentence that says why there are none.
-    pub events: Vec<Event>,
-}
-
-impl Findings {
-    fn new(recall: Recall, requester: Requester, found: Result<Vec<Said>, String>) -> Self {
-        let answer = |what: Confirmation| vec![Event::Notice(Notice::Answer(what))];
-        let events = match found {
-            Ok(all) if all.is_empty() => answer(Confirmation::NothingFound(recall.room.clone())),
-            Ok(all) => all.into_iter().map(Event::Said).collect(),
-            Err(why) => answer(Confirmation::Words(why)),
-        };
-        Self { recall, requester, events }
-    }
-}
-
-/// So many searches wait for each other. A guess: nobody reads so many answers.
-const SEARCHES_MAX: usize = 64;
-
-/// Who keeps the history of the profile in use.
-pub enum Keeping {
-    /// Nothing is kept.
-    Nothing,
-    /// This window writes it.
-    Ours(Box<Store>),
-    /// Another window does.
-    OfAnotherWindow(PathBuf),
-}
+/// So many records go to the disk together.
+const GIVEN_MAX: usize = 64;
 
 impl History {
-    /// The history of a profile, of which nothing is shown yet.
-    pub fn new(of: Keeping) -> Self {
-        Self { of, shown: VecDeque::new(), searches: VecDeque::new(), look_at: None }
+    /// The history that this thread keeps.
+    pub fn of(worker: Worker) -> Self {
+        Self { worker: Some(worker), ..Self::default() }
     }
 
-    /// What is remembered of rooms, in their order.
-    pub fn memories(&mut self, rooms: &[(RoomId, RoomName)], now: Now) -> Vec<Memory> {
-        self.ours().map(|store| store.memories(rooms, now)).unwrap_or_default()
-    }
-
-    /// What is remembered of one more room.
-    pub fn join(&mut self, id: RoomId, room: &RoomName, now: Now) -> Memory {
-        self.commit(now); // what was said there before it was left
-        let room = (id, room.clone());
-        self.memories(&[room], now).pop().unwrap_or_default()
-    }
-
-    /// What is remembered of a room as far as it came under its former secrets.
-    pub fn former(&mut self, chain: &Keychain, now: Now) -> Vec<Memory> {
-        let Some(store) = self.ours() else { return Vec::new() };
-        let tags = chain.former.iter().map(|(secret, _)| RoomKeys::of(secret).tag());
-        tags.map(|tag| store.former(chain.current.room(), tag, now)).collect()
+    /// A room is joined. What is remembered of it comes back as [`Done::Joined`], at once where nothing is kept.
+    pub fn join(&mut self, id: RoomId, room: RoomName, keychain: Option<Keychain>) -> Option<Done> {
+        self.give_all();
+        match &mut self.worker {
+            Some(worker) => {
+                worker.give(Job::Join(id, room, keychain));
+                None
+            }
+            None => Some(Done::Joined(room, keychain, Box::default(), Vec::new())),
+        }
     }
 
     /// Something is to be kept, soon. What was shown ends at `end` in the output.
-    pub fn add(&mut self, record: Record, end: u64, now: Now) {
-        let is_shown = matches!(record, Record::Shown { .. });
-        match self.ours() {
-            Some(_) if is_shown => self.shown.push_back((end, record)),
-            Some(store) => store.add(record, now),
-            None => {}
+    pub fn add(&mut self, record: Record, end: u64) {
+        match record {
+            _ if self.worker.is_none() => {}
+            record @ Record::Shown { .. } => self.shown.push_back((end, record)),
+            record => self.keep(record),
+        }
+    }
+
+    fn keep(&mut self, record: Record) {
+        self.given.push(record);
+        if self.given.len() >= GIVEN_MAX {
+            self.give_all();
         }
     }
 
     /// The output is written up to here.
-    pub fn was_written(&mut self, upto: u64, now: Now) {
-        while self.shown.front().is_some_and(|&(end, _)| end <= upto) {
-            let shown = self.shown.pop_front();
-            if let (Some((_, record)), Some(store)) = (shown, self.ours()) {
-                store.add(record, now);
-            }
+    pub fn was_written(&mut self, upto: u64) {
+        while self.shown.front().is_some_and(|&(end, _)| end <= upto)
+            && let Some((_, record)) = self.shown.pop_front()
+        {
+            self.keep(record);
         }
     }
 
-    /// What waits is written now.
-    pub fn commit(&mut self, now: Now) {
-        if let Some(store) = self.ours() {
-            store.commit(now);
+    /// What this turn of the loop brought goes to the disk.
+    pub fn give_all(&mut self) {
+        if let Some(worker) = self.worker.as_mut().filter(|_| !self.given.is_empty()) {
+            worker.give(Job::Keep(std::mem::take(&mut self.given)));
         }
     }
 
-    /// When it next wants a [`tick`](Self::tick).
-    pub fn deadline(&self) -> Option<Moment> {
-        let look_at = self.look_at.filter(|_| !self.searches.is_empty());
-        match &self.of {
-            Keeping::Ours(store) => store.deadline().into_iter().chain(look_at).min(),
-            _ => look_at,
-        }
-    }
-
-    /// Does what is due.
-    pub fn tick(&mut self, clock: &Clock, now: Now) {
-        if let Some(store) = self.ours() {
-            store.tick(clock, now);
-        }
-    }
-
-    /// What is to be told, once.
-    pub fn take_notice(&mut self) -> Option<Notice> {
-        self.ours()?.take_notice()
-    }
-
-    /// What somebody asks for, or why there is nothing. `None`: it is being looked for.
-    pub fn recall(&mut self, recall: Recall, requester: Requester, now: Now) -> Option<Findings> {
-        if recall.words.is_empty() {
-            let found = match &mut self.of {
-                Keeping::Ours(store) => store.recall(&recall, now),
-                Keeping::OfAnotherWindow(path) => OfAnotherWindow::open(path).and_then(|other| other.recall(&recall)),
-                Keeping::Nothing => Err(en::files::NOTHING_KEPT.to_owned()),
-            };
-            return Some(Findings::new(recall, requester, found));
-        }
-        match self.begin_search(&recall, now) {
-            Ok((search, other)) => {
-                self.searches.push_back(Searching { recall, requester, search, other });
+    /// What was given so far is to be on disk, which comes back as [`Done::Committed`], at once where nothing is kept.
+    pub fn commit(&mut self, number: u64) -> Option<Done> {
+        self.give_all();
+        match &mut self.worker {
+            Some(worker) => {
+                worker.give(Job::Commit(number));
                 None
             }
-            Err(why) => Some(Findings::new(recall, requester, Err(why))),
+            None => Some(Done::Committed(number)),
         }
     }
 
-    fn begin_search(&mut self, recall: &Recall, now: Now) -> Result<(Search, Option<OfAnotherWindow>), String> {
-        if self.searches.len() >= SEARCHES_MAX {
-            return Err(en::files::TOO_MUCH_SOUGHT.to_owned());
-        }
-        match &mut self.of {
-            Keeping::Ours(store) => Ok((store.begin_search(recall, now)?, None)),
-            Keeping::OfAnotherWindow(path) => {
-                let other = OfAnotherWindow::open(path)?;
-                Ok((other.begin_search(recall)?, Some(other)))
-            }
-            Keeping::Nothing => Err(en::files::NOTHING_KEPT.to_owned()),
-        }
-    }
-
-    /// Looks on until `is_over`. What it hands out was found; after that it may be called again.
-    pub fn look_on(&mut self, is_over: &dyn Fn() -> bool, now: Now) -> Option<Findings> {
-        let searching = self.searches.front_mut()?;
-        let looked = match (&searching.other, &mut self.of) {
-            (Some(other), _) => other.look_on(&mut searching.search, is_over),
-            (None, Keeping::Ours(store)) => store.look_on(&mut searching.search, is_over),
-            (None, _) => Err(en::files::NOTHING_KEPT.to_owned()),
+    /// What somebody asks for comes back as [`Done::Found`], at once where nothing is kept.
+    pub fn recall(&mut self, recall: Recall, requester: Requester) -> Option<Done> {
+        self.give_all();
+        let Some(worker) = &mut self.worker else {
+            let nothing = Err(en::files::NOTHING_KEPT.to_owned());
+            return Some(Done::Found(Box::new(Findings::new(recall, requester, nothing))));
         };
-        if matches!(looked, Ok(false)) {
-            self.look_at = Some(now.moment.after(SLICE));
-            return None;
-        }
-        let Searching { recall, requester, search, .. } = self.searches.pop_front()?;
-        Some(Findings::new(recall, requester, looked.map(|_| search.found().0.map(|(said, _)| said).collect())))
+        self.asked += 1;
+        worker.give(Job::Recall(recall, requester));
+        None
     }
 
-    /// Whether somebody waits for what is being looked for, and it is time to look on.
-    pub fn is_looking(&self, now: Now) -> bool {
-        !self.searches.is_empty() && self.look_at.is_none_or(|due| due <= now.moment)
+    /// What the disk has done by now.
+    pub fn take(&mut self) -> Option<Done> {
+        let done = self.worker.as_mut()?.take()?;
+        self.asked -= usize::from(matches!(done, Done::Found(_)));
+        Some(done)
     }
 
-    /// Everything that waits is written, and the file let go. What went wrong is handed back.
-    pub fn close(self, clock: &Clock) -> Option<Notice> {
-        match self.of {
-            Keeping::Ours(store) => store.close(clock),
-            _ => None,
-        }
+    /// Whether so much waits for the disk that nothing new is to be taken.
+    pub fn is_full(&mut self) -> bool {
+        self.worker.as_mut().is_some_and(Worker::is_full)
     }
 
-    fn ours(&mut self) -> Option<&mut Store> {
-        match &mut self.of {
-            Keeping::Ours(store) => Some(store),
-            _ => None,
+    /// Everything that waits is written, and the file let go. What came of it; whether that is all.
+    pub fn close(mut self) -> (Vec<Done>, bool) {
+        self.give_all();
+        self.worker.map_or((Vec::new(), true), Worker::close)
+    }
+
+    /// Waits for the answers that the disk owes, as long as a program may that ends.
+    pub fn answers(&mut self) -> Vec<Done> {
+        let mut all = Vec::new();
+        while self.asked > 0
+            && let Some(done) = self.worker.as_mut().and_then(Worker::wait)
+        {
+            self.asked -= usize::from(matches!(done, Done::Found(_)));
+            all.push(done);
         }
+        all
     }
 }

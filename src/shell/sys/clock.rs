@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::chat::base::time::{Moment, Now, Wall};
 
 /// Both clocks of the system, the monotonic one counted from the start.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Clock {
     start: Instant,
 }

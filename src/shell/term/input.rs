@@ -47,18 +47,19 @@ pub enum ReadResult {
 
 impl StandardInput {
     /// Finds out what standard input is and registers it where it can be polled.
-    pub fn open(registry: &Registry, token: Token) -> io::Result<Self> {
+    /// What cannot be is read by a thread that uses `waker`: see [`wake_thread`](Self::wake_thread).
+    pub fn open(registry: &Registry, token: Token, waker: &Arc<Waker>) -> Self {
         let nature = if system::is_null() {
             Nature::Nothing
         } else {
             match system::register(registry, token) {
                 Ok(()) => Nature::Pollable,
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Nature::AlwaysReady,
-                Err(_) => Nature::Thread(pump(io::stdin(), Waker::new(registry, token)?)),
+                Err(_) => Nature::Thread(pump(io::stdin(), Arc::clone(waker))),
             }
         };
         let ready = matches!(nature, Nature::AlwaysReady | Nature::Thread(_));
-        Ok(Self { nature, ready, is_terminal: io::stdin().is_terminal() })
+        Self { nature, ready, is_terminal: io::stdin().is_terminal() }
     }
 
     /// Whether a person types, or did before the terminal was gone.
@@ -74,6 +75,11 @@ impl StandardInput {
     /// The poll announced something.
     pub fn wake(&mut self) {
         self.ready = !matches!(self.nature, Nature::Ended);
+    }
+
+    /// A thread has woken the loop, perhaps that which reads.
+    pub fn wake_thread(&mut self) {
+        self.ready |= matches!(self.nature, Nature::Thread(_));
     }
 
     /// Whether a read may bring something.
@@ -187,9 +193,8 @@ impl Pump {
 const CHUNKS_AHEAD: usize = 4;
 
 /// Starts a thread that reads `source` to its end. It waits while the loop is behind, and ends when that is gone.
-fn pump(mut source: impl Read + Send + 'static, waker: Waker) -> Pump {
+fn pump(mut source: impl Read + Send + 'static, waker: Arc<Waker>) -> Pump {
     let (sender, chunks) = sync_channel(CHUNKS_AHEAD);
-    let waker = Arc::new(waker);
     let pump = Pump { chunks, rest: Vec::new(), _waker: Arc::clone(&waker) };
     std::thread::spawn(move || {
         loop {
@@ -349,7 +354,7 @@ mod tests {
     fn what_cannot_be_polled_is_read_whole_by_a_thread_that_wakes_the_loop() {
         let text: Vec<u8> = (0..100_000_u32).map(|n| n.to_le_bytes()[0]).collect();
         let mut poll = Poll::new().unwrap();
-        let mut pump = pump(io::Cursor::new(text.clone()), Waker::new(poll.registry(), Token(0)).unwrap());
+        let mut pump = pump(io::Cursor::new(text.clone()), Arc::new(Waker::new(poll.registry(), Token(0)).unwrap()));
         let (mut read, mut chunk, mut events) = (Vec::new(), [0; 1000], Events::with_capacity(4));
         loop {
             match pump.read(&mut chunk).unwrap() {

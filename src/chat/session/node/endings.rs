@@ -90,7 +90,8 @@ impl Node {
         }
         self.for_each_room(Room::say_goodbye);
         let is_alone = self.rooms().all(|room| room.presence().is_empty());
-        self.outputs.extend(self.phase.said_goodbye(is_alone, self.now.moment).map(Output::Exit));
+        let is_held = self.every_room().any(Room::is_holding);
+        self.outputs.extend(self.phase.said_goodbye(is_alone, is_held, self.now.moment).map(Output::Exit));
     }
 
     /// As the end of input, but that nobody waits for a message any more.

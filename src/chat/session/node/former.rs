@@ -20,7 +20,8 @@ pub struct Former {
 /// A room under a secret that was replaced.
 #[derive(Debug)]
 pub struct SupersededRoom {
-    tag: Tag,
+    /// What its datagrams begin with.
+    pub tag: Tag,
     /// The room.
     pub room: Room,
     /// Until when it is listened to.
@@ -61,8 +62,15 @@ impl Former {
     }
 
     /// The rooms that were left.
-    pub fn departed(&mut self) -> impl Iterator<Item = &mut Room> {
-        self.departed.iter_mut().map(|departed| &mut departed.room)
+    pub fn departed(&mut self) -> impl Iterator<Item = (Tag, &mut Room)> {
+        self.departed.iter_mut().map(|departed| (departed.tag, &mut departed.room))
+    }
+
+    /// The rooms whose datagrams begin so.
+    pub fn every_tagged(&mut self, tag: Tag) -> impl Iterator<Item = &mut Room> {
+        let superseded = self.superseded.iter_mut().map(|superseded| (superseded.tag, &mut superseded.room));
+        let departed = self.departed.iter_mut().map(|departed| (departed.tag, &mut departed.room));
+        superseded.chain(departed).filter(move |(of, _)| *of == tag).map(|(_, room)| room)
     }
 
     /// What the datagrams of these rooms begin with.
@@ -150,7 +158,8 @@ impl Former {
     pub fn say_goodbye(&mut self, now: Now) {
         for departed in self.departed.iter_mut().filter(|departed| departed.next <= now.moment) {
             departed.room.say_goodbye(now);
-            (departed.said, departed.next) = (departed.said + 1, now.moment.after(GOODBYE_AGAIN_AFTER));
+            departed.said += u32::from(!departed.room.is_holding()); // what waits for the disk was not said yet
+            departed.next = now.moment.after(GOODBYE_AGAIN_AFTER);
         }
     }
 

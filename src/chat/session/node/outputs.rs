@@ -7,6 +7,7 @@ use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Output, To};
 use crate::chat::api::talk::{Change, MessageBody, Said};
 use crate::chat::base::time::Now;
+use crate::chat::keys::secret::Tag;
 use crate::chat::room::{Out, Room};
 
 impl Node {
@@ -29,10 +30,10 @@ impl Node {
 
     /// Does for a room, whichever it is, what can be done at once, and hands back what depends on which it is. A frame never
     /// goes to an address that speaks plain.
-    pub(super) fn pass_on(&mut self, out: Out) -> Option<Out> {
+    pub(super) fn pass_on(&mut self, of: Tag, out: Out) -> Option<Out> {
         match out {
             Out::Store(record) => self.outputs.push_back(Output::Store(record)),
-            Out::Commit => self.outputs.push_back(Output::Commit),
+            Out::Commit => self.outputs.push_back(Output::Commit(self.commits.ask(of))),
             Out::Send(To::Address(to), _) if self.plain_peers.is_plain(to, self.now.moment) => {}
             Out::Send(to, datagram) => self.outputs.push_back(Output::Send { to, datagram }),
             Out::Show(Event::Delivery(mut delivery)) => {
@@ -44,10 +45,25 @@ impl Node {
         None
     }
 
+    /// The disk has what it was given up to this commit.
+    pub(super) fn committed(&mut self, upto: u64) {
+        for tag in self.commits.take(upto) {
+            match self.rooms.tagged(tag) {
+                Some(key) => {
+                    self.rooms[key].committed(self.now);
+                    self.collect(key);
+                }
+                None => self.former.every_tagged(tag).for_each(|room| room.committed(self.now)),
+            }
+        }
+        self.collect_former();
+        self.collect_left();
+    }
+
     /// Takes over what a room wants done.
     pub(super) fn collect(&mut self, key: RoomKey) {
         while let Some(out) = self.rooms[key].poll() {
-            match self.pass_on(out) {
+            match self.pass_on(self.rooms.tag(key), out) {
                 Some(Out::Show(Event::Said(said))) => self.tell_said(said),
                 Some(Out::Show(event)) => {
                     if let Event::Peer { room, who, change: Change::Joined { .. } } = &event {
@@ -68,11 +84,16 @@ impl Node {
         self.tell_standing();
     }
 
-    /// What rooms that were left want done. Nobody is there to see the rest.
+    /// What rooms that were left want done. Of what they show only verdicts are told.
     pub(super) fn collect_left(&mut self) {
-        let outs: Vec<Out> = self.former.departed().flat_map(|room| std::iter::from_fn(|| room.poll())).collect();
-        for out in outs {
-            self.pass_on(out);
+        let outs = |(tag, room): (Tag, &mut Room)| -> Vec<(Tag, Out)> {
+            std::iter::from_fn(|| room.poll()).map(|out| (tag, out)).collect()
+        };
+        let outs: Vec<(Tag, Out)> = self.former.departed().flat_map(outs).collect();
+        for (tag, out) in outs {
+            if let Some(Out::Show(verdict @ Event::Delivery(_))) = self.pass_on(tag, out) {
+                self.show(verdict); // it was found when the room was left, and waited for the disk
+            }
         }
     }
 
@@ -190,6 +211,9 @@ mod tests {
                 if let Output::Enter(room, _) = &output {
                     let (room, memory) = (room.clone(), Memory::default());
                     self.node.handle(Input::Enter { room, keychain: None, memory, former: Vec::new() }, self.now);
+                }
+                if let Output::Commit(number) = output {
+                    self.node.handle(Input::Committed(number), self.now);
                 }
                 done.push(output);
             }

@@ -1,7 +1,7 @@
 //! How far a session is: it waits for others, is open, is being left, is over.
 
 use crate::chat::api::ending::Ending;
-use crate::chat::base::limits::{GOODBYE_AGAIN_AFTER, GOODBYES, READ_ON_FOR};
+use crate::chat::base::limits::{GOODBYE_AGAIN_AFTER, GOODBYES, LEAVE_WITHIN, READ_ON_FOR};
 use crate::chat::base::time::Moment;
 
 /// How far a session is.
@@ -33,6 +33,8 @@ pub struct Leaving {
     said: u32,
     /// When it is said next.
     next: Moment,
+    /// Until when the disk is waited for, which has to keep first what a goodbye acknowledges.
+    until: Moment,
 }
 
 impl Phase {
@@ -110,7 +112,7 @@ impl Phase {
     pub fn leave(&mut self, ending: Ending, now: Moment) -> bool {
         let is_first = !self.is_ending();
         if is_first {
-            *self = Self::Leaving(Leaving { ending, said: 0, next: now });
+            *self = Self::Leaving(Leaving { ending, said: 0, next: now, until: now.after(LEAVE_WITHIN) });
         }
         is_first
     }
@@ -123,11 +125,15 @@ impl Phase {
         }
     }
 
-    /// Goodbye was said once more; `is_alone`: nobody is there to hear it again. The ending, where that was the last time.
-    pub fn said_goodbye(&mut self, is_alone: bool, now: Moment) -> Option<Ending> {
+    /// Goodbye was said once more; `is_alone`: nobody is there to hear it again; `is_held`: it waits for the disk, and counts
+    /// once it has left. The ending, where that was the last time.
+    pub fn said_goodbye(&mut self, is_alone: bool, is_held: bool, now: Moment) -> Option<Ending> {
         let Self::Leaving(leaving) = self else { return None };
-        leaving.said += 1;
         leaving.next = now.after(GOODBYE_AGAIN_AFTER);
+        if is_held && now < leaving.until {
+            return None;
+        }
+        leaving.said += 1;
         let ending = leaving.ending;
         if leaving.said < GOODBYES && !is_alone {
             return None;
@@ -162,9 +168,19 @@ mod tests {
         for (is_alone, times) in [(false, GOODBYES), (true, 1)] {
             let mut phase = Phase::new(false);
             assert!(phase.leave(Ending::Quit, Moment::START) && !phase.leave(Ending::EndOfInput, Moment::START));
-            let endings: Vec<_> = (0..times).map(|_| phase.said_goodbye(is_alone, Moment::START)).collect();
+            let endings: Vec<_> = (0..times).map(|_| phase.said_goodbye(is_alone, false, Moment::START)).collect();
             assert_eq!(endings.iter().flatten().collect::<Vec<_>>(), [&Ending::Quit]);
             assert!(endings.last().is_some_and(Option::is_some) && phase.is_over());
         }
+    }
+
+    #[test]
+    fn a_goodbye_waits_for_the_disk_but_not_for_ever() {
+        let mut phase = Phase::new(false);
+        phase.leave(Ending::Quit, Moment::START);
+        let (before, after) = (Moment::START.after(LEAVE_WITHIN / 2), Moment::START.after(LEAVE_WITHIN));
+        assert_eq!((0..100).find_map(|_| phase.said_goodbye(false, true, before)), None);
+        let times = (1..10).find(|_| phase.said_goodbye(false, true, after).is_some());
+        assert_eq!(times, Some(GOODBYES));
     }
 }

@@ -174,7 +174,7 @@ impl Node {
                 if let Out::Store(record) = &out {
                     self.adopt(index, record);
                 }
-                match self.pass_on(out) {
+                match self.pass_on(self.former.superseded[index].tag, out) {
                     Some(Out::Show(Event::Said(said))) if self.was_said(index, said.id.log, said.id.seq) => {}
                     Some(Out::Show(Event::Said(mut said))) => {
                         said.marks.is_of_former = true;

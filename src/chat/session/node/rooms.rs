@@ -75,6 +75,11 @@ impl Rooms {
         self.all.iter().find(|(_, (known, _))| *known == tag).map(|(&key, _)| key)
     }
 
+    /// What its datagrams begin with.
+    pub fn tag(&self, key: RoomKey) -> Tag {
+        self.all[&key].0
+    }
+
     pub fn tags(&self) -> impl Iterator<Item = Tag> {
         self.all.values().map(|(tag, _)| *tag)
     }

@@ -100,6 +100,8 @@ pub const NO_FILE: &str = "it is no file";
 pub const TOO_MANY_ASIDE: &str = "there are too many histories of this day";
 /// Searches wait for each other.
 pub const TOO_MUCH_SOUGHT: &str = "too much is being looked for: expected an answer first";
+/// The program ends before the disk has answered.
+pub const DISK_SILENT: &str = "the disk does not answer: what was said last may be missing";
 /// There is no history.
 pub const NOTHING_KEPT: &str = "nothing is kept in this session";
 /// There is no history of a temporary identity.

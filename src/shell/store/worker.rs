@@ -1,0 +1,275 @@
+//! The one thread that waits for the disk. Regular files cannot be polled, and a slow disk takes half a second to keep what it
+//! was given: meanwhile the loop goes on.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvError, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use mio::Waker;
+
+use crate::chat::api::notice::Notice;
+use crate::chat::api::requester::Requester;
+use crate::chat::keys::identity::RoomId;
+use crate::chat::keys::keychain::Keychain;
+use crate::chat::keys::secret::{RoomKeys, RoomName};
+use crate::chat::log::records::{Memory, Recall, Record};
+use crate::shell::store::SLICE;
+use crate::shell::store::keeping::Keeping;
+use crate::shell::store::searches::{Findings, Searches};
+use crate::shell::sys::clock::Clock;
+
+/// So many jobs wait for the disk. Beyond, the session takes nothing new.
+const JOBS_MAX: usize = 32;
+/// And so many bytes of records. A guess: a second of eight programs that say fifty lines a second each takes a tenth of it.
+const BYTES_MAX: usize = 4 * 1024 * 1024;
+/// The end of the program waits for the disk at most so long. A guess: a disk that takes longer will not come back.
+const CLOSE_WITHIN: Duration = Duration::from_secs(20);
+
+/// What the disk is to do, in order.
+#[derive(Debug)]
+pub enum Job {
+    /// Keep these, soon.
+    Keep(Vec<Record>),
+    /// All that was given so far is to be on disk.
+    Commit(u64),
+    /// A room is joined: what is remembered of it?
+    Join(RoomId, RoomName, Option<Keychain>),
+    /// Somebody asks what was said.
+    Recall(Recall, Requester),
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Done {
+    /// What was given before this commit is on disk, or cannot be, which is told.
+    Committed(u64),
+    /// What is remembered of a room, and as far as it came under each of its former secrets.
+    Joined(RoomName, Option<Keychain>, Box<Memory>, Vec<Memory>),
+    /// What somebody asked for.
+    Found(Box<Findings>),
+    /// Something is to be told.
+    Told(Box<Notice>),
+}
+
+/// The thread, as the loop sees it.
+#[derive(Debug)]
+pub struct Worker {
+    /// `None`: no more jobs are given.
+    jobs: Option<SyncSender<Job>>,
+    results: Receiver<Done>,
+    shared: Arc<Shared>,
+    /// What did not fit into the queue.
+    waiting: VecDeque<Job>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What both threads look at.
+#[derive(Debug)]
+struct Shared {
+    waker: Arc<Waker>,
+    /// The bytes of records that wait for the disk.
+    bytes: AtomicUsize,
+    /// The loop waits until there is room in the queue.
+    is_full: AtomicBool,
+}
+
+impl Worker {
+    /// Starts it. What it has to say wakes the loop.
+    pub fn start(keeping: Keeping, clock: Clock, waker: Arc<Waker>) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared { waker, bytes: AtomicUsize::new(0), is_full: AtomicBool::new(false) });
+        let ((jobs, given), (done, results)) = (sync_channel(JOBS_MAX), channel());
+        let disk = Disk { keeping, searches: Searches::default(), clock, shared: Arc::clone(&shared), done };
+        let thread = std::thread::Builder::new().name("disk".to_owned()).spawn(move || disk.run(&given))?;
+        Ok(Self { jobs: Some(jobs), results, shared, waiting: VecDeque::new(), thread: Some(thread) })
+    }
+
+    /// Gives it something to do, behind everything else.
+    pub fn give(&mut self, job: Job) {
+        self.shared.bytes.fetch_add(bytes_of(&job), Ordering::Relaxed);
+        self.waiting.push_back(job);
+        self.hand_over();
+    }
+
+    /// What is done by now.
+    pub fn take(&mut self) -> Option<Done> {
+        self.hand_over();
+        self.results.try_recv().ok()
+    }
+
+    /// Whether so much waits for the disk that nothing new is to be taken.
+    pub fn is_full(&mut self) -> bool {
+        self.hand_over();
+        let is_full = !self.waiting.is_empty() || self.shared.bytes.load(Ordering::Relaxed) >= BYTES_MAX;
+        self.shared.is_full.store(is_full, Ordering::Relaxed);
+        is_full
+    }
+
+    /// What is done next, waited for as long as a program may that ends. `None`: nothing more comes.
+    pub fn wait(&mut self) -> Option<Done> {
+        self.hand_over();
+        self.results.recv_timeout(CLOSE_WITHIN).ok()
+    }
+
+    fn hand_over(&mut self) {
+        let Some(jobs) = &self.jobs else { return };
+        while let Some(job) = self.waiting.pop_front() {
+            match jobs.try_send(job) {
+                Ok(()) => {}
+                Err(TrySendError::Full(job)) => return self.waiting.push_front(job),
+                Err(TrySendError::Disconnected(_)) => return, // it has failed, and its panic was printed
+            }
+        }
+    }
+
+    /// Waits until everything is done, at most [`CLOSE_WITHIN`]. What came of it; whether that is all.
+    pub fn close(mut self) -> (Vec<Done>, bool) {
+        let clock = Clock::start();
+        let mut done = Vec::new();
+        while clock.now().moment.since(crate::chat::base::time::Moment::START) < CLOSE_WITHIN {
+            self.hand_over();
+            if self.waiting.is_empty() {
+                self.jobs = None; // which ends it, once it is through
+            }
+            match self.results.recv_timeout(Duration::from_millis(10)) {
+                Ok(one) => done.push(one),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    let is_all = self.thread.take().is_none_or(|thread| thread.join().is_ok());
+                    return (done, is_all);
+                }
+            }
+        }
+        (done, false)
+    }
+}
+
+/// How much of memory the records of a job take, about.
+fn bytes_of(job: &Job) -> usize {
+    let of_record = |record: &Record| match record {
+        Record::Entry { entry, .. } => size_of::<Record>() + entry.bytes.len(),
+        _ => size_of::<Record>(),
+    };
+    match job {
+        Job::Keep(records) => records.iter().map(of_record).sum(),
+        _ => 0,
+    }
+}
+
+/// The thread, as it sees itself.
+struct Disk {
+    keeping: Keeping,
+    searches: Searches,
+    clock: Clock,
+    shared: Arc<Shared>,
+    done: Sender<Done>,
+}
+
+impl Disk {
+    fn run(mut self, jobs: &Receiver<Job>) {
+        while let Ok(first) = self.next(jobs) {
+            let mut committed = None;
+            for job in first.into_iter().chain(jobs.try_iter().take(JOBS_MAX)) {
+                self.shared.bytes.fetch_sub(bytes_of(&job), Ordering::Relaxed);
+                self.do_one(job, &mut committed);
+            }
+            if let Some(number) = committed {
+                self.commit(); // of all that came together
+                self.tell(Done::Committed(number));
+            }
+            self.tick();
+            if self.shared.is_full.swap(false, Ordering::Relaxed) {
+                self.wake();
+            }
+        }
+        for found in self.searches.finish(&self.keeping) {
+            self.tell(Done::Found(Box::new(found)));
+        }
+        if let Keeping::Ours(store) = self.keeping {
+            let told = store.close(&self.clock);
+            if let Some(notice) = told {
+                let _ = self.done.send(Done::Told(Box::new(notice)));
+            }
+        }
+    }
+
+    /// The next job; nothing where something else is due. An error: there will be none.
+    fn next(&self, jobs: &Receiver<Job>) -> Result<Option<Job>, RecvError> {
+        let store = match &self.keeping {
+            Keeping::Ours(store) => store.deadline(),
+            Keeping::OfAnotherWindow(_) => None,
+        };
+        let due = store.into_iter().chain(self.searches.deadline()).min();
+        let Some(due) = due else { return jobs.recv().map(Some) };
+        match jobs.recv_timeout(due.since(self.clock.now().moment)) {
+            Ok(job) => Ok(Some(job)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(RecvError),
+        }
+    }
+
+    fn do_one(&mut self, job: Job, committed: &mut Option<u64>) {
+        let now = self.clock.now();
+        match job {
+            Job::Keep(records) => {
+                if let Keeping::Ours(store) = &mut self.keeping {
+                    for record in records {
+                        store.add(record, now);
+                    }
+                }
+            }
+            Job::Commit(number) => *committed = Some(number),
+            Job::Join(id, room, keychain) => {
+                let (memory, former) = match &mut self.keeping {
+                    Keeping::Ours(store) => {
+                        store.commit(now); // what was said there before it was left
+                        let memory = store.memories(&[(id, room.clone())], now).pop().unwrap_or_default();
+                        let former = keychain.iter().flat_map(|chain| &chain.former);
+                        let former = former.map(|(secret, _)| RoomKeys::of(secret).tag());
+                        (memory, former.map(|tag| store.former(id, tag, now)).collect())
+                    }
+                    Keeping::OfAnotherWindow(_) => (Memory::default(), Vec::new()),
+                };
+                self.tell(Done::Joined(room, keychain, Box::new(memory), former));
+            }
+            Job::Recall(recall, requester) => {
+                if let Some(found) = self.searches.begin(recall, requester, &mut self.keeping, now) {
+                    self.tell(Done::Found(Box::new(found)));
+                }
+            }
+        }
+    }
+
+    fn commit(&mut self) {
+        if let Keeping::Ours(store) = &mut self.keeping {
+            store.commit(self.clock.now());
+        }
+    }
+
+    /// What is due beside the jobs.
+    fn tick(&mut self) {
+        if let Keeping::Ours(store) = &mut self.keeping {
+            store.tick(&self.clock, self.clock.now());
+            while let Some(notice) = store.take_notice() {
+                let _ = self.done.send(Done::Told(Box::new(notice)));
+                let _ = self.shared.waker.wake(); // fails only when the loop is gone
+            }
+        }
+        let end = self.clock.now().moment.after(SLICE);
+        let found = self.searches.look_on(&self.keeping, &|| self.clock.now().moment >= end, self.clock.now());
+        for found in found {
+            self.tell(Done::Found(Box::new(found)));
+        }
+    }
+
+    fn tell(&self, done: Done) {
+        let _ = self.done.send(done); // the loop has ended: nobody wants to know
+        self.wake();
+    }
+
+    fn wake(&self) {
+        let _ = self.shared.waker.wake();
+    }
+}
