@@ -177,16 +177,16 @@ impl App<'_> {
             self.read();
             self.serve();
             self.tick_screen();
-            self.keep();
         }
     }
 
-    /// Writes to the outputs. What was shown counts as shown once it is written.
+    /// Writes to the outputs, and gives the disk what this turn brought. What was shown counts as shown once it is written.
     fn flush(&mut self) {
         self.console.flush();
         if let Some(written) = self.console.output.written() {
             self.history.was_written(written);
         }
+        self.history.give_all();
     }
 
     /// Everything that is to be kept is on disk before the program ends, and all that is to be read is written as long as no
@@ -359,11 +359,6 @@ impl App<'_> {
                 },
             }
         }
-    }
-
-    /// Gives the disk what this turn brought.
-    fn keep(&mut self) {
-        self.history.give_all();
     }
 
     /// In rooms nothing is taken while the reader of the output is far behind.

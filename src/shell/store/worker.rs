@@ -4,7 +4,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvError, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::mpsc::{
+    Receiver, RecvError, RecvTimeoutError, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel,
+};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -79,31 +81,50 @@ struct Shared {
 impl Worker {
     /// Starts it. What it has to say wakes the loop.
     pub fn start(keeping: Keeping, clock: Clock, waker: Arc<Waker>) -> std::io::Result<Self> {
+        let (mut worker, disk, given) = Self::new(keeping, clock, waker);
+        worker.thread = Some(std::thread::Builder::new().name("disk".to_owned()).spawn(move || disk.run(&given))?);
+        Ok(worker)
+    }
+
+    /// Both ends, of which that of the disk does not run yet.
+    fn new(keeping: Keeping, clock: Clock, waker: Arc<Waker>) -> (Self, Disk, Receiver<Job>) {
         let shared = Arc::new(Shared { waker, bytes: AtomicUsize::new(0), is_full: AtomicBool::new(false) });
         let ((jobs, given), (done, results)) = (sync_channel(JOBS_MAX), channel());
         let disk = Disk { keeping, searches: Searches::default(), clock, shared: Arc::clone(&shared), done };
-        let thread = std::thread::Builder::new().name("disk".to_owned()).spawn(move || disk.run(&given))?;
-        Ok(Self { jobs: Some(jobs), results, shared, waiting: VecDeque::new(), thread: Some(thread) })
+        (Self { jobs: Some(jobs), results, shared, waiting: VecDeque::new(), thread: None }, disk, given)
     }
 
     /// Gives it something to do, behind everything else.
     pub fn give(&mut self, job: Job) {
-        self.shared.bytes.fetch_add(bytes_of(&job), Ordering::Relaxed);
+        self.shared.bytes.fetch_add(bytes_of(&job), Ordering::SeqCst);
         self.waiting.push_back(job);
         self.hand_over();
     }
 
     /// What is done by now.
+    ///
+    /// # Panics
+    /// Where the thread has.
     pub fn take(&mut self) -> Option<Done> {
         self.hand_over();
-        self.results.try_recv().ok()
+        let done = self.results.try_recv();
+        if matches!(done, Err(TryRecvError::Disconnected))
+            && let Some(Err(panic)) = self.thread.take().map(JoinHandle::join)
+        {
+            std::panic::resume_unwind(panic); // a fault of ours is not hidden by a loop that waits for ever
+        }
+        done.ok()
     }
 
     /// Whether so much waits for the disk that nothing new is to be taken.
     pub fn is_full(&mut self) -> bool {
         self.hand_over();
-        let is_full = !self.waiting.is_empty() || self.shared.bytes.load(Ordering::Relaxed) >= BYTES_MAX;
-        self.shared.is_full.store(is_full, Ordering::Relaxed);
+        // Before it is looked: what the thread takes from now on wakes the loop.
+        self.shared.is_full.store(true, Ordering::SeqCst);
+        let is_full = !self.waiting.is_empty() || self.shared.bytes.load(Ordering::SeqCst) >= BYTES_MAX;
+        if !is_full {
+            self.shared.is_full.store(false, Ordering::SeqCst);
+        }
         is_full
     }
 
@@ -172,7 +193,7 @@ impl Disk {
         while let Ok(first) = self.next(jobs) {
             let mut committed = None;
             for job in first.into_iter().chain(jobs.try_iter().take(JOBS_MAX)) {
-                self.shared.bytes.fetch_sub(bytes_of(&job), Ordering::Relaxed);
+                self.shared.bytes.fetch_sub(bytes_of(&job), Ordering::SeqCst);
                 self.do_one(job, &mut committed);
             }
             if let Some(number) = committed {
@@ -180,7 +201,7 @@ impl Disk {
                 self.tell(Done::Committed(number));
             }
             self.tick();
-            if self.shared.is_full.swap(false, Ordering::Relaxed) {
+            if self.shared.is_full.swap(false, Ordering::SeqCst) {
                 self.wake();
             }
         }
@@ -271,5 +292,66 @@ impl Disk {
 
     fn wake(&self) {
         let _ = self.shared.waker.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mio::{Events, Poll, Token};
+
+    use super::*;
+    use crate::chat::base::bytes::Bytes;
+    use crate::chat::keys::identity::Author;
+    use crate::shell::store::Store;
+
+    /// Both ends, and the poll that the loop sleeps in.
+    fn disk(folder: &std::path::Path) -> (Worker, Disk, Receiver<Job>, Poll) {
+        let (poll, clock) = (Poll::new().unwrap(), Clock::start());
+        let waker = Arc::new(Waker::new(poll.registry(), Token(0)).unwrap());
+        let keeping = Keeping::Ours(Box::new(Store::open(folder, None, clock.now())));
+        let (worker, disk, given) = Worker::new(keeping, clock, waker);
+        (worker, disk, given, poll)
+    }
+
+    fn receipt(seq: u64) -> Job {
+        Job::Keep(vec![Record::Receipt { log: Bytes([1; 8]), by: Author::ZERO, seq }])
+    }
+
+    #[test]
+    fn a_queue_that_is_full_is_told_and_the_loop_is_woken_once_it_is_not() {
+        let folder = std::env::temp_dir().join(format!("chinwag-worker-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (mut worker, disk, given, mut poll) = disk(&folder);
+        (0..JOBS_MAX as u64).for_each(|seq| worker.give(receipt(seq)));
+        assert!(!worker.is_full());
+        worker.give(receipt(99));
+        assert!(worker.is_full(), "one job more than the queue holds");
+        let thread = std::thread::spawn(move || disk.run(&given));
+        let mut events = Events::with_capacity(4);
+        while worker.is_full() {
+            poll.poll(&mut events, None).unwrap(); // for ever, where nobody wakes it
+        }
+        worker.give(Job::Commit(1));
+        assert!(matches!(worker.wait(), Some(Done::Committed(1))));
+        let (rest, is_all) = worker.close();
+        assert!(rest.is_empty() && is_all);
+        thread.join().unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn so_many_bytes_wait_and_no_more_are_taken() {
+        let folder = std::env::temp_dir().join(format!("chinwag-worker-bytes-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (mut worker, _disk, _given, _poll) = disk(&folder);
+        let records = |count| {
+            Job::Keep((0..count).map(|seq| Record::Receipt { log: Bytes([1; 8]), by: Author::ZERO, seq }).collect())
+        };
+        let most = (BYTES_MAX / size_of::<Record>()) as u64;
+        worker.give(records(most));
+        assert!(!worker.is_full());
+        worker.give(records(1));
+        assert!(worker.is_full());
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }
