@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
-use chacha20poly1305::{AeadInOut, KeyInit, Tag as Mac, XChaCha20Poly1305, XNonce};
+use chacha20::{R20, hchacha};
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -57,7 +58,6 @@ pub fn tag(datagram: &[u8]) -> Option<Tag> {
 
 /// Seals and opens the datagrams of one room.
 pub struct Seal {
-    cipher: XChaCha20Poly1305,
     keys: RoomKeys,
     /// With the counter and the content it makes the nonce, which stays unique even where a machine was cloned with all of
     /// its randomness.
@@ -68,7 +68,7 @@ pub struct Seal {
 impl Seal {
     /// A seal with these keys.
     pub fn new(keys: RoomKeys, rng: &mut Rng) -> Self {
-        Self { cipher: XChaCha20Poly1305::new(keys.seal().into()), keys, salt: rng.bytes(), counter: 0 }
+        Self { keys, salt: rng.bytes(), counter: 0 }
     }
 
     /// What its datagrams are known by.
@@ -86,10 +86,10 @@ impl Seal {
         open[3..HEAD].copy_from_slice(&self.keys.tag().0);
         let nonce = self.nonce(&content[..used]);
         open[HEAD..].copy_from_slice(&nonce);
-        let sealed =
-            self.cipher.encrypt_inout_detached(&XNonce::from(nonce), &open[..HEAD], (&mut content[..used]).into());
+        let (key, nonce) = self.cipher(&nonce);
+        let sealed = key.seal_in_place_separate_tag(nonce, Aad::from(&open[..HEAD]), &mut content[..used]);
         let mac = sealed.expect("a frame is far below what the cipher takes");
-        content[used..used + MAC].copy_from_slice(&mac);
+        content[used..used + MAC].copy_from_slice(mac.as_ref());
         Some(datagram[..HEAD + NONCE + used + MAC].into())
     }
 
@@ -109,16 +109,21 @@ impl Seal {
             return Err(BadFrame::Seal);
         }
         let (open, rest) = datagram.split_at_mut(HEAD + NONCE);
-        let (content, mac) = rest.split_at_mut(rest.len() - MAC);
-        let (nonce, mac) = (Bytes::<NONCE>::first_of(&open[HEAD..]).0, Bytes::<MAC>::first_of(mac).0);
-        let opened = self.cipher.decrypt_inout_detached(
-            &XNonce::from(nonce),
-            &open[..HEAD],
-            (&mut *content).into(),
-            &Mac::from(mac),
-        );
-        opened.map_err(|_| BadFrame::Seal)?;
+        let (key, nonce) = self.cipher(&Bytes::<NONCE>::first_of(&open[HEAD..]).0);
+        let content = key.open_in_place(nonce, Aad::from(&open[..HEAD]), rest).map_err(|_| BadFrame::Seal)?;
         decode(content)
+    }
+
+    /// XChaCha20-Poly1305 is ChaCha20-Poly1305 under a key that `HChaCha20` makes of the first 16 bytes of the nonce, with the
+    /// other 8 behind four zeros as its nonce (draft-irtf-cfrg-xchacha-03, 2.3).
+    fn cipher(&self, nonce: &[u8; NONCE]) -> (LessSafeKey, Nonce) {
+        let (before, behind) = nonce.split_at(16);
+        let before: [u8; 16] = before.try_into().expect("16 of 24 bytes");
+        let key = Zeroizing::new(<[u8; 32]>::from(hchacha::<R20>(self.keys.seal().into(), &before.into())));
+        let key = UnboundKey::new(&CHACHA20_POLY1305, &*key).expect("a key of 32 bytes");
+        let mut nonce = [0; 12];
+        nonce[4..].copy_from_slice(behind);
+        (LessSafeKey::new(key), Nonce::assume_unique_for_key(nonce))
     }
 }
 
