@@ -43,14 +43,7 @@ impl Side {
 
     /// Reads until something comes that is wanted. Says what came.
     fn until(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Vec<Value> {
-        let mut seen = Vec::new();
-        loop {
-            let line = self.run().out.line();
-            seen.push(serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}")));
-            if seen.last().is_some_and(&is_wanted) {
-                return seen;
-            }
-        }
+        self.run().out.events_until(is_wanted)
     }
 
     /// Ends it, and says what it had said last.

@@ -131,6 +131,53 @@ fn alice_waits_for_receipts(of: &Person, scratch: &Scratch) -> Program {
     Program::start(&mut send)
 }
 
+/// A library that makes the disk hang while a file exists, for `LD_PRELOAD`.
+fn hanging_disk(scratch: &Scratch) -> PathBuf {
+    let library = scratch.path().join("hanging_disk.so");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/hanging_disk.c");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-ldl");
+    assert!(compiler.status().expect("a compiler").success());
+    library
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_talk_goes_on_while_the_disk_hangs_and_nothing_counts_as_delivered_before_it_is_written() {
+    if !common::has("cc") {
+        return;
+    }
+    let scratch = Scratch::new();
+    let (library, sign) = (hanging_disk(&scratch), scratch.path().join("hangs"));
+    let [mut alice, mut bob] = ["alice", "bob"].map(|nick| {
+        let Person { room, folder, .. } = Person::new(nick, "hang", &scratch);
+        let mut command = chinwag_command(&format!("--json -b 127.0.0.1:0 -n {nick} -r {room}"));
+        command.arg("--data-dir").arg(folder).env("LD_PRELOAD", &library).env("DISK_HANGS_WHILE", &sign);
+        Program::start(&mut command)
+    });
+    for program in [&mut alice, &mut bob] {
+        program.out.events_until(|event| event["type"] == "peer" && event["change"] == "joined");
+    }
+    alice.types("before");
+    let is_delivered = |event: &Value| event["type"] == "delivery" && event["confirmed"] == 1;
+    alice.out.events_until(is_delivered);
+
+    fs::write(&sign, "").expect("a file");
+    let mut seen = Vec::new();
+    for turn in 0..10 {
+        alice.types(&format!("ping {turn}"));
+        seen.extend(bob.out.events_until(|event| event["text"] == format!("ping {turn}")));
+        bob.types(&format!("pong {turn}"));
+        seen.extend(alice.out.events_until(|event| event["text"] == format!("pong {turn}")));
+    }
+    assert_eq!(seen.iter().find(|event| is_delivered(event)), None, "the disk has not answered");
+
+    fs::remove_file(&sign).expect("the file");
+    for program in [&mut alice, &mut bob] {
+        program.out.events_until(is_delivered);
+    }
+}
+
 #[test]
 fn what_nobody_heard_is_offered_again_and_told_once_when_it_has_arrived() {
     let scratch = Scratch::new();

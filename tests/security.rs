@@ -652,10 +652,7 @@ fn sealed(nick: &str, invitation: &str, arguments: &str) -> (Program, u16) {
 
 /// The next object of a type.
 fn until(program: &mut Program, kind: &str) -> Value {
-    std::iter::from_fn(|| program.out.try_line())
-        .map(|line| serde_json::from_str::<Value>(&line).unwrap())
-        .find(|object| object["type"] == kind)
-        .unwrap_or_else(|| panic!("no {kind} came"))
+    program.out.events_until(|object| object["type"] == kind).pop().expect("it came")
 }
 
 /// Whoever is between two sessions, carries what they say, and keeps it.

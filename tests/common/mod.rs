@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
+use serde_json::Value;
+
 /// How long anything may take before a test gives up. No test passes or fails by how fast it is.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -195,6 +197,16 @@ impl Reader {
     pub fn line_soon(&mut self) -> Option<String> {
         let line = self.lines.recv_timeout(Duration::from_millis(100)).ok()?;
         Some(String::from_utf8_lossy(&line).trim_end().to_owned())
+    }
+
+    /// What is said in JSON, up to the event that is wanted.
+    pub fn events_until(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let mut seen = Vec::new();
+        while !seen.last().is_some_and(&is_wanted) {
+            let line = self.line();
+            seen.push(serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}")));
+        }
+        seen
     }
 
     /// Everything up to the end.
