@@ -205,6 +205,7 @@ impl Disk {
                 self.wake();
             }
         }
+        self.commit(); // first: what is still sought may take longer than the end waits
         for found in self.searches.finish(&self.keeping) {
             self.tell(Done::Found(Box::new(found)));
         }
