@@ -7,6 +7,8 @@ use common::{Program, Scratch};
 use portable_pty::CommandBuilder;
 
 /// Somebody with a live screen, and somebody else whose lines a test types, in a room of their own.
+///
+/// To be taken apart whole: `..` drops the folder of both while they use it.
 struct Two {
     tim: Terminal,
     alice: Program,
@@ -53,7 +55,7 @@ fn meet(name: &str) -> Two {
 
 #[test]
 fn what_is_typed_and_edited_in_wide_text_arrives_as_it_was_seen() {
-    let Two { mut tim, mut alice, .. } = meet("typed");
+    let Two { _scratch, mut tim, mut alice } = meet("typed");
     tim.types("你好吗 wide ");
     tim.types("wrong\x17");
     tim.types("\x01\x1b[C\x1b[C\x7f");
@@ -69,7 +71,7 @@ fn what_is_typed_and_edited_in_wide_text_arrives_as_it_was_seen() {
 
 #[test]
 fn keys_that_come_byte_by_byte_are_the_same_keys() {
-    let Two { mut tim, mut alice, .. } = meet("bytes");
+    let Two { _scratch, mut tim, mut alice } = meet("bytes");
     let keys = "one two\x1b[1;5D\x1b[D\x1b[Dx\x1b[F\x1b[200~ pa\rste\x1b[201~\x1bOHé\x1b[1;";
     for byte in keys.as_bytes() {
         std::io::Write::write_all(&mut tim.keys, &[*byte]).expect("the terminal is there");
@@ -84,7 +86,7 @@ fn keys_that_come_byte_by_byte_are_the_same_keys() {
 /// Somebody whose terminal writes another charset than it says.
 #[test]
 fn keys_that_are_not_utf_8_are_refused_and_stay_to_be_mended() {
-    let Two { mut tim, mut alice, .. } = two("bytes-wrong", |command| command.env("LC_ALL", "C"));
+    let Two { _scratch, mut tim, mut alice } = two("bytes-wrong", |command| command.env("LC_ALL", "C"));
     for (keys, words) in [
         (&b"gr\xfc\xdfe"[..], "it is not UTF-8 from byte 3 on, expected text in UTF-8"),
         (b"/me gr\xfc\xdft", "it is not UTF-8 from byte 7 on"),
@@ -121,7 +123,7 @@ fn keys_are_read_in_the_charset_that_the_locale_names() {
         ("ja_JP.SJIS", b"\x83\x5c\x83\x74\x83\x67", "ソフト"),
     ] {
         let name = format!("locale-{}", &locale[..2]);
-        let Two { mut tim, mut alice, .. } = two(&name, |command| command.env("LC_ALL", locale));
+        let Two { _scratch, mut tim, mut alice } = two(&name, |command| command.env("LC_ALL", locale));
         for key in keys {
             press(&mut tim, &[*key]);
         }
@@ -130,7 +132,7 @@ fn keys_are_read_in_the_charset_that_the_locale_names() {
         press(&mut tim, b"\x1b[201~\r");
         alice.out.is(&format!("<tim> {text} {text}"));
     }
-    let Two { mut tim, mut alice, .. } = start("locale-lines", |command| {
+    let Two { _scratch, mut tim, mut alice } = start("locale-lines", |command| {
         command.env("LC_ALL", "ru_RU.KOI8-R");
         command.env("TERM", "dumb");
     });
@@ -169,7 +171,7 @@ fn while_a_secret_is_asked_for_bots_and_programs_go_on() {
 
 #[test]
 fn a_paste_of_fifty_lines_is_one_message_when_that_is_asked_for_twice() {
-    let Two { mut tim, mut alice, .. } = meet("paste");
+    let Two { _scratch, mut tim, mut alice } = meet("paste");
     let lines: Vec<String> = (1..=50).map(|number| format!("line {number}")).collect();
     tim.types(&format!("\x1b[200~{}\x1b[201~", lines.join("\r")));
     tim.until("  line 50");
@@ -182,7 +184,7 @@ fn a_paste_of_fifty_lines_is_one_message_when_that_is_asked_for_twice() {
 
 #[test]
 fn a_paste_that_is_too_long_is_kept_and_said_to_be() {
-    let Two { mut tim, mut alice, .. } = meet("long");
+    let Two { _scratch, mut tim, mut alice } = meet("long");
     let text = "words and more ".repeat(7_000);
     for piece in format!("\x1b[200~{text}\x1b[201~").as_bytes().chunks(1024) {
         std::io::Write::write_all(&mut tim.keys, piece).expect("the terminal is there");
@@ -196,7 +198,7 @@ fn a_paste_that_is_too_long_is_kept_and_said_to_be() {
 
 #[test]
 fn what_is_pasted_while_a_secret_is_derived_is_said_in_the_sealed_room() {
-    let Two { mut tim, mut alice, _scratch } = meet("derived");
+    let Two { _scratch, mut tim, mut alice } = meet("derived");
     tim.types("/join vault\r");
     tim.until("secret of #vault: ");
     tim.types("a long passphrase that is not weak at all 7391\r");
@@ -215,7 +217,7 @@ fn what_is_pasted_while_a_secret_is_derived_is_said_in_the_sealed_room() {
 
 #[test]
 fn lines_pasted_into_a_terminal_that_does_not_mark_it_are_not_sent() {
-    let Two { mut tim, mut alice, .. } = meet("burst");
+    let Two { _scratch, mut tim, mut alice } = meet("burst");
     tim.types("/quit\rrm -rf\r");
     tim.until("  rm -rf");
     tim.types("\x03safe\r");
@@ -234,7 +236,7 @@ fn whatever_its_sizes_were_each_line_is_there_once_and_nothing_stale() {
 
 /// So many lines come, each at another size of the terminal.
 fn resized(lines: usize, mut rng: u64) {
-    let Two { mut tim, mut alice, .. } = meet(&format!("sizes{rng}"));
+    let Two { _scratch, mut tim, mut alice } = meet(&format!("sizes{rng}"));
     let mut next = |from: u16, to: u16| {
         rng = rng.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         from + u16::try_from((rng >> 33) % u64::from(to - from)).expect("small")
@@ -268,7 +270,7 @@ fn until_line(tim: &mut Terminal, text: &str) {
 
 #[test]
 fn blanks_and_a_wide_slash_before_a_command_are_still_the_command() {
-    let Two { mut tim, mut alice, _scratch } = meet("blanks");
+    let Two { _scratch, mut tim, mut alice } = meet("blanks");
     tim.types(" /msg nobody psst\r");
     tim.until("nobody here is called 'nobody'");
     tim.types("　／nick　zoe\r");
@@ -282,7 +284,7 @@ fn blanks_and_a_wide_slash_before_a_command_are_still_the_command() {
 
 #[test]
 fn the_status_row_tells_of_the_newest_line_and_to_whom_it_went() {
-    let Two { mut tim, mut alice, _scratch } = meet("newest");
+    let Two { _scratch, mut tim, mut alice } = meet("newest");
     tim.types("for all\r");
     tim.until("✓ 1/1");
     tim.types("/msg alice psst\r");
@@ -296,7 +298,7 @@ fn the_status_row_tells_of_the_newest_line_and_to_whom_it_went() {
 
 #[test]
 fn tab_puts_no_petname_into_what_others_read() {
-    let Two { mut tim, mut alice, _scratch } = meet("petname");
+    let Two { _scratch, mut tim, mut alice } = meet("petname");
     tim.types("/petname alice boss\r");
     tim.until("alice is boss here");
     tim.until("OPEN  boss");
@@ -311,7 +313,7 @@ fn tab_puts_no_petname_into_what_others_read() {
 
 #[test]
 fn an_invitation_is_asked_about_also_where_lines_are_typed_as_ever() {
-    let Two { mut tim, mut alice, .. } = start("asked", |command| command.env("TERM", "dumb"));
+    let Two { _scratch, mut tim, mut alice } = start("asked", |command| command.env("TERM", "dumb"));
     tim.until("alice is here.");
     let line = "chinwag:team#zebra-zone";
     tim.types(&format!("{line}\r"));
@@ -324,7 +326,7 @@ fn an_invitation_is_asked_about_also_where_lines_are_typed_as_ever() {
 
 #[test]
 fn a_session_that_is_stopped_leaves_the_terminal_to_the_shell_and_comes_back() {
-    let Two { mut tim, mut alice, .. } = start("job", |command| {
+    let Two { _scratch, mut tim, mut alice } = start("job", |command| {
         let (program, arguments) =
             command.get_argv().split_first().map(|(first, rest)| (first.clone(), rest.to_vec())).expect("a program");
         let words: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
@@ -350,7 +352,7 @@ fn a_session_that_is_stopped_leaves_the_terminal_to_the_shell_and_comes_back() {
 
 #[test]
 fn a_session_that_no_shell_could_continue_is_not_stopped() {
-    let Two { mut tim, mut alice, .. } = meet("leader");
+    let Two { _scratch, mut tim, mut alice } = meet("leader");
     tim.types("\x1a");
     tim.until("no shell started it that could go on with it");
     tim.types("hi\r");
@@ -360,7 +362,7 @@ fn a_session_that_no_shell_could_continue_is_not_stopped() {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a pause is what it is about")]
 fn what_was_waiting_while_the_program_was_stopped_is_still_pasted() {
-    let Two { mut tim, mut alice, .. } = meet("paused");
+    let Two { _scratch, mut tim, mut alice } = meet("paused");
     tim.types("\x1b[200~hello");
     tim.signal("STOP");
     tim.types("\r/quit\r\x1b[201~");
@@ -382,7 +384,7 @@ fn however_it_ends_the_terminal_is_given_back() {
         ("INT", "", Some("Interrupt")),
         ("HUP", "", Some("Hangup")),
     ] {
-        let Two { mut tim, .. } = two(name, |command| command.env("CHINWAG_TEST_PANIC", "1"));
+        let Two { _scratch, mut tim, alice: _alice } = two(name, |command| command.env("CHINWAG_TEST_PANIC", "1"));
         tim.until_cooked(false);
         match status {
             Some(_) => tim.signal(name),
@@ -418,7 +420,7 @@ fn a_terminal_that_is_gone_ends_the_session() {
 
 #[test]
 fn what_is_typed_goes_on_in_an_editor_while_others_talk() {
-    let Two { mut tim, mut alice, .. } = two("editor", |command| {
+    let Two { _scratch, mut tim, mut alice } = two("editor", |command| {
         command.env("EDITOR", "sh -c 'read go; printf \"\\357\\273\\277edited\\n\" > \"$0\"'"); // with a byte order mark
     });
     tim.types("draft\x18");
@@ -450,7 +452,7 @@ fn what_was_typed_comes_back_in_the_next_session_and_nobody_else_can_read_it() {
 
 #[test]
 fn where_no_cursor_can_be_moved_lines_are_printed_and_typed_as_ever() {
-    let Two { mut tim, mut alice, .. } = start("linear", |command| command.env("TERM", "dumb"));
+    let Two { _scratch, mut tim, mut alice } = start("linear", |command| command.env("TERM", "dumb"));
     tim.until("alice is here.");
     tim.types("/who\r");
     tim.until("and you, tim");
