@@ -158,6 +158,8 @@ impl Room {
             name: setup.name,
         };
         room.restore(setup.memory, setup.since);
+        let kept = room.holding();
+        room.beacons.keep(kept);
         room.compare.remember(room.archive.digest().root(), 0);
         room
     }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Room;
+use super::beacons::{Holding, Listeners};
 use crate::chat::api::machine::To;
 use crate::chat::base::limits::{BEACON_EACH, BEACON_MAX, BEACON_MIN, KEEP_OPEN_WITHIN};
 use crate::chat::base::time::Now;
@@ -23,7 +24,7 @@ impl Room {
         if self.beacons.is_due(now) {
             let targets = self.beacon_targets();
             self.receipts.clear();
-            self.send_beacon(&targets, 0);
+            self.send_beacon(&targets);
             self.beacons.schedule(self.interval(), &mut self.rng, now);
         }
         self.tick_handshakes();
@@ -49,48 +50,83 @@ impl Room {
         targets
     }
 
-    /// Signs a beacon and sends it once what it acknowledges is on disk. While another one waits for that, the next one says
-    /// all that there is to say by then, to all who are to hear it.
-    pub(super) fn send_beacon(&mut self, targets: &[To], more_flags: u8) {
+    /// Says that this node is here. That does not wait for the disk: while a commit is under way it says again what it had
+    /// acknowledged before, and what there is more to acknowledge once it is on disk.
+    pub(super) fn send_beacon(&mut self, targets: &[To]) {
         if self.outputs.is_committing() {
-            return self.beacons.postpone(targets, more_flags);
+            let kept = self.beacons.kept().clone();
+            self.sign_beacon(kept, targets.iter().copied(), 0);
         }
-        self.send_beacon_now(targets, more_flags);
+        self.send_receipt(targets, 0);
+    }
+
+    /// Says what is held, once it is on disk.
+    pub(super) fn send_receipt(&mut self, targets: &[To], more_flags: u8) {
+        self.beacons.postpone(targets, more_flags);
+        if !self.outputs.is_committing() {
+            self.send_postponed();
+        }
     }
 
     /// The disk has what was given to it.
     pub fn committed(&mut self, now: Now) {
         self.pass_time(now);
         self.outputs.committed();
-        if let Some((targets, more_flags)) = self.beacons.take_postponed() {
-            self.send_beacon_now(&targets, more_flags); // or it would wait for ever where there is always more to be kept
+        if let Some((holding, Listeners { targets, flags })) = self.beacons.committed() {
+            self.beacons.keep(holding.clone());
+            if !targets.is_empty() {
+                self.sign_beacon(holding, targets, flags);
+            }
+        }
+        if self.beacons.has_postponed() || self.outputs.is_holding() {
+            self.send_postponed();
         }
     }
 
     /// Whether what is to be told waits for the disk.
     pub fn is_holding(&self) -> bool {
-        self.outputs.is_holding() || self.beacons.has_postponed()
+        self.outputs.is_holding() || self.beacons.is_waiting()
     }
 
-    fn send_beacon_now(&mut self, targets: &[To], more_flags: u8) {
-        let beacon = self.make_beacon(more_flags);
+    /// Sends what waits, once a commit is done where there is something to be kept.
+    fn send_postponed(&mut self) {
+        let holding = self.holding();
+        if self.outputs.commit() {
+            self.beacons.await_commit(holding);
+        } else {
+            let Listeners { targets, flags } = self.beacons.take_postponed();
+            self.beacons.keep(holding.clone());
+            self.sign_beacon(holding, targets, flags);
+        }
+    }
+
+    /// What a beacon would say that is held.
+    pub(super) fn holding(&mut self) -> Holding {
+        let ack = |log: LogId| Ack { log, seq: self.archive.confirmed(log) };
+        let acks = self.beacons.acknowledged().map(ack).collect();
+        let logs = u32::try_from(self.archive.len()).unwrap_or(u32::MAX);
+        Holding { root: self.archive.digest().root(), logs, acks }
+    }
+
+    /// Signs a beacon and sends it. It is signed only when it leaves: a counter that is lower than one that was heard tells
+    /// nobody anything.
+    fn sign_beacon(&mut self, holding: Holding, targets: impl IntoIterator<Item = To>, more_flags: u8) {
+        let beacon = self.make_beacon(holding, more_flags);
         let (bytes, signature) = wire::sign_beacon(self.own.identity(), self.id, &beacon);
         let beacon = Signed { bytes: &bytes, signature };
         let frame = Frame::Beacon { via: false, beacon };
         let Some(datagram) = self.seal.close(&frame) else { return };
-        for &to in targets {
-            self.outputs.send_once_kept(to, frame.kind(), Rc::clone(&datagram));
+        for to in targets {
+            self.outputs.send(to, frame.kind(), Rc::clone(&datagram));
         }
     }
 
-    fn make_beacon(&mut self, more_flags: u8) -> Beacon {
+    fn make_beacon(&mut self, Holding { root, logs, acks }: Holding, more_flags: u8) -> Beacon {
         let now = self.now.moment;
         let is_heard = self.beacons.hears_multicast(self.interval(), now);
         let mut flags = more_flags;
         flags |= if is_heard { flags::HEARS_MULTICAST } else { 0 };
         flags |= if self.own.is_temporary() { flags::TEMPORARY } else { 0 };
-        let ack = |log: LogId| Ack { log, seq: self.archive.confirmed(log) };
-        let acks = self.beacons.acknowledged().map(ack).collect();
         Beacon {
             author: self.own.author(),
             run: self.own.run(),
@@ -99,8 +135,8 @@ impl Room {
             nick: self.own.nick().to_owned(),
             flags,
             interval: u8::try_from(self.interval().as_secs()).unwrap_or(u8::MAX),
-            root: self.archive.digest().root(),
-            logs: u32::try_from(self.archive.len()).unwrap_or(u32::MAX),
+            root,
+            logs,
             prekey: self.private.prekey(),
             moved: self.superseded.since().map_or(0, |since| since.0),
             acks,

@@ -1,4 +1,4 @@
-//! When this node's own beacons leave, and which logs they acknowledge.
+//! When this node's own beacons leave, and what they may say that is held.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -8,9 +8,9 @@ use crate::chat::base::limits::{BEACONS_AT_START, MULTICAST_HEARD_FOR};
 use crate::chat::base::rng::Rng;
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::LogId;
-use crate::chat::wire::frame::ACKS_MAX;
+use crate::chat::wire::frame::{ACKS_MAX, Ack, Root};
 
-/// When this node's own beacons leave, and which logs they acknowledge.
+/// When this node's own beacons leave, and what they may say that is held.
 #[derive(Debug)]
 pub struct Beacons {
     next: Moment,
@@ -20,9 +20,27 @@ pub struct Beacons {
     heard_multicast: Option<Moment>,
     /// The logs to be acknowledged, the latest first.
     acknowledged: VecDeque<LogId>,
-    /// Who is to hear the next one once the disk has what the one before says, and with which flags.
-    postponed: BTreeSet<To>,
-    postponed_flags: u8,
+    /// What is held and on disk, as far as anybody was told.
+    kept: Holding,
+    /// What will be once the commit is done that is under way, and who hears it then.
+    committing: Option<(Holding, Listeners)>,
+    /// Who hears of what comes after that.
+    postponed: Listeners,
+}
+
+/// What a beacon says that is held.
+#[derive(Clone, Debug)]
+pub struct Holding {
+    pub root: Root,
+    pub logs: u32,
+    pub acks: Vec<Ack>,
+}
+
+/// Who is to hear a beacon, and with which flags.
+#[derive(Debug, Default)]
+pub struct Listeners {
+    pub targets: BTreeSet<To>,
+    pub flags: u8,
 }
 
 impl Beacons {
@@ -34,8 +52,9 @@ impl Beacons {
             counter: 0,
             heard_multicast: None,
             acknowledged: VecDeque::new(),
-            postponed: BTreeSet::new(),
-            postponed_flags: 0,
+            kept: Holding { root: Root::ZERO, logs: 0, acks: Vec::new() },
+            committing: None,
+            postponed: Listeners::default(),
         }
     }
 
@@ -67,21 +86,45 @@ impl Beacons {
         self.next
     }
 
-    /// One is to go there, and there, with these flags, later.
+    /// What is held and on disk, as far as anybody was told.
+    pub fn kept(&self) -> &Holding {
+        &self.kept
+    }
+
+    /// So much is on disk.
+    pub fn keep(&mut self, holding: Holding) {
+        self.kept = holding;
+    }
+
+    /// One is to go there, and there, with these flags, once the disk has what is held now.
     pub fn postpone(&mut self, targets: &[To], flags: u8) {
-        self.postponed.extend(targets);
-        self.postponed_flags |= flags;
+        self.postponed.targets.extend(targets);
+        self.postponed.flags |= flags;
     }
 
-    /// Whether one is.
+    /// Whether one is that no commit was asked for.
     pub fn has_postponed(&self) -> bool {
-        !self.postponed.is_empty()
+        !self.postponed.targets.is_empty()
     }
 
-    /// Where one is to go now, and with which flags.
-    pub fn take_postponed(&mut self) -> Option<(Vec<To>, u8)> {
-        let targets: Vec<To> = std::mem::take(&mut self.postponed).into_iter().collect();
-        (!targets.is_empty()).then(|| (targets, std::mem::take(&mut self.postponed_flags)))
+    /// Whether one waits for the disk.
+    pub fn is_waiting(&self) -> bool {
+        self.has_postponed() || self.committing.is_some()
+    }
+
+    /// A commit is under way that brings so much to the disk: who waits hears of it then.
+    pub fn await_commit(&mut self, holding: Holding) {
+        self.committing = Some((holding, self.take_postponed()));
+    }
+
+    /// The commit is done: what is on disk now, and who is to hear of it.
+    pub fn committed(&mut self) -> Option<(Holding, Listeners)> {
+        self.committing.take()
+    }
+
+    /// Who waits, where nothing has to be waited for.
+    pub fn take_postponed(&mut self) -> Listeners {
+        std::mem::take(&mut self.postponed)
     }
 
     /// Whether one leaves now.

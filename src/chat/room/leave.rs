@@ -17,7 +17,7 @@ impl Room {
         targets.extend(self.addresses.configured().map(To::Address));
         targets.sort_unstable();
         targets.dedup();
-        self.send_beacon(&targets, flags::LEAVING);
+        self.send_receipt(&targets, flags::LEAVING);
     }
 
     /// The network changed: everybody is told at once where we are now.

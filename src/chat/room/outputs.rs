@@ -20,7 +20,7 @@ pub struct Outputs {
     asked: u64,
     done: u64,
     /// What says that entries are kept, each with the number of the commit that it waits for.
-    held: VecDeque<(u64, Out)>,
+    held: VecDeque<(u64, Event)>,
     detail: Detail,
     traffic: Traffic,
 }
@@ -65,31 +65,20 @@ impl Outputs {
         self.done = self.asked;
         while let Some(&(commit, _)) = self.held.front()
             && commit <= self.done
-            && let Some((_, out)) = self.held.pop_front()
+            && let Some((_, event)) = self.held.pop_front()
         {
-            self.push(out);
-        }
-        if !self.held.is_empty() {
-            self.ask();
+            self.push(Out::Show(event));
         }
     }
 
-    fn ask(&mut self) {
-        self.is_dirty = false;
-        self.asked += 1;
-        self.push(Out::Commit);
-    }
-
-    /// Something says that what was taken is kept: it waits until that is so, behind what waits already.
-    fn push_once_kept(&mut self, out: Out) {
+    /// Asks that everything so far is on disk. Says whether that has to be waited for.
+    pub fn commit(&mut self) -> bool {
         if self.is_dirty && !self.is_committing() {
-            self.ask();
+            self.is_dirty = false;
+            self.asked += 1;
+            self.push(Out::Commit);
         }
-        if self.is_committing() {
-            self.held.push_back((self.asked + u64::from(self.is_dirty), out));
-        } else {
-            self.push(out);
-        }
+        self.is_committing()
     }
 
     /// Whether something waits for the disk.
@@ -97,35 +86,24 @@ impl Outputs {
         !self.held.is_empty()
     }
 
-    /// Something is to be shown that says what is kept.
+    /// Something is to be shown that says what is kept: it waits until that is so, behind what waits already.
     pub fn show_once_kept(&mut self, event: Event) {
-        self.push_once_kept(Out::Show(event));
+        if self.commit() {
+            self.held.push_back((self.asked + u64::from(self.is_dirty), event));
+        } else {
+            self.push(Out::Show(event));
+        }
     }
 
     /// A datagram is to be sent.
     pub fn send(&mut self, to: To, kind: Kind, datagram: Rc<[u8]>) {
-        let trace = self.count_sent(to, kind, datagram.len());
-        self.queue.extend(trace);
-        self.push(Out::Send(to, datagram));
-    }
-
-    /// The same of one that says what is kept.
-    pub fn send_once_kept(&mut self, to: To, kind: Kind, datagram: Rc<[u8]>) {
-        if let Some(trace) = self.count_sent(to, kind, datagram.len()) {
-            self.push_once_kept(trace);
-        }
-        self.push_once_kept(Out::Send(to, datagram));
-    }
-
-    /// What is told of a datagram before it is sent.
-    fn count_sent(&mut self, to: To, kind: Kind, bytes: usize) -> Option<Out> {
         self.traffic.sent.add(kind);
-        let to = match to {
+        let address = match to {
             To::Address(address) => Some(address),
             To::Lan => None,
         };
-        let trace = Trace::Sent { to, kind, bytes };
-        (self.detail >= trace.detail()).then_some(Out::Show(Event::Trace(trace)))
+        self.trace(Trace::Sent { to: address, kind, bytes: datagram.len() });
+        self.push(Out::Send(to, datagram));
     }
 
     /// A frame came.
@@ -149,17 +127,19 @@ impl Outputs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::api::notice::Notice;
     use crate::chat::base::bytes::Bytes;
     use crate::chat::base::time::{Stamp, Wall};
     use crate::chat::keys::identity::{Author, Identity, LogId};
     use crate::chat::wire;
     use crate::chat::wire::entry::{Header, NO_ENTRY};
 
-    /// What is to be done, in short: `C` for a commit, `S` for a record, and the bytes of datagrams.
+    /// What is to be done, in short: `C` for a commit, `S` for a record, the words of verdicts and the bytes of datagrams.
     fn done(outputs: &mut Outputs) -> String {
         let name = |out| match out {
             Out::Commit => "C".to_owned(),
             Out::Store(_) => "S".to_owned(),
+            Out::Show(Event::Notice(Notice::HistoryOff { why })) => why,
             Out::Send(_, datagram) => String::from_utf8_lossy(&datagram).into_owned(),
             other => format!("{other:?}"),
         };
@@ -174,18 +154,19 @@ mod tests {
         Record::Entry { room, tag: Bytes([4; 8]), entry, received: Wall(0), is_own: false, is_second: false }
     }
 
-    fn receipt(outputs: &mut Outputs, name: &str) {
-        outputs.send_once_kept(To::Lan, Kind::Beacon, Rc::from(name.as_bytes()));
+    /// A verdict that somebody has a line.
+    fn verdict(outputs: &mut Outputs, name: &str) {
+        outputs.show_once_kept(Event::Notice(Notice::HistoryOff { why: name.to_owned() }));
     }
 
     #[test]
-    fn a_receipt_waits_for_the_disk_and_only_where_an_entry_was_taken() {
+    fn a_verdict_waits_for_the_disk_and_only_where_an_entry_was_taken() {
         let mut outputs = Outputs::new(Detail::None);
         outputs.store(Record::Receipt { log: LogId::ZERO, by: Author::ZERO, seq: 1 });
-        receipt(&mut outputs, "a");
+        verdict(&mut outputs, "a");
         assert_eq!(done(&mut outputs), "Sa", "what a receipt says of others may be lost");
         outputs.store(entry());
-        receipt(&mut outputs, "b");
+        verdict(&mut outputs, "b");
         outputs.send(To::Lan, Kind::Entries, Rc::from(&b"e"[..]));
         assert_eq!((done(&mut outputs), outputs.is_holding()), ("SCe".to_owned(), true), "a line waits for nothing");
         outputs.committed();
@@ -196,16 +177,17 @@ mod tests {
     fn what_comes_while_the_disk_is_busy_waits_for_the_next_commit() {
         let mut outputs = Outputs::new(Detail::None);
         outputs.store(entry());
-        receipt(&mut outputs, "a");
-        receipt(&mut outputs, "b");
+        verdict(&mut outputs, "a");
+        verdict(&mut outputs, "b");
         outputs.store(entry());
-        receipt(&mut outputs, "c");
-        receipt(&mut outputs, "d");
+        verdict(&mut outputs, "c");
+        verdict(&mut outputs, "d");
         assert_eq!(done(&mut outputs), "SCS", "one commit is under way");
         outputs.committed();
-        assert_eq!(done(&mut outputs), "abC");
+        assert_eq!((done(&mut outputs), outputs.is_holding()), ("ab".to_owned(), true));
+        assert!(outputs.commit());
         outputs.committed();
-        assert_eq!(done(&mut outputs), "cd");
+        assert_eq!((done(&mut outputs), outputs.commit()), ("Ccd".to_owned(), false));
     }
 
     #[test]

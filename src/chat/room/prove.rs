@@ -15,7 +15,7 @@ impl Room {
         let Due { greet, prove } = self.handshakes.take_due(self.now.moment);
         if !greet.is_empty() {
             let greet: Vec<To> = greet.into_iter().map(To::Address).collect();
-            self.send_beacon(&greet, 0);
+            self.send_beacon(&greet);
         }
         for address in prove {
             self.send_retry(address);

@@ -213,7 +213,7 @@ impl Room {
         let due = self.receipts.take_due(self.now.moment);
         if !due.is_empty() {
             let targets: Vec<To> = due.into_iter().map(To::Address).collect();
-            self.send_beacon(&targets, 0);
+            self.send_receipt(&targets, 0);
         }
     }
 
