@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use chinwag::chat::api::event::Event;
 use chinwag::chat::api::machine::{Input, Machine, Output, To, Way};
+use chinwag::chat::api::notice::Notice;
 use chinwag::chat::api::talk::{Marks, MessageBody, MessageId};
 use chinwag::chat::base::bounds::Bounds;
 use chinwag::chat::base::line::Line;
@@ -122,6 +123,8 @@ pub struct Disk {
     written: usize,
     /// A commit takes at most so long.
     pub slowest: Duration,
+    /// It takes nothing.
+    is_full: bool,
 }
 
 impl Disk {
@@ -129,9 +132,15 @@ impl Disk {
         self.commit_upto(usize::MAX);
     }
 
+    /// It takes nothing from now on; or again, with all that waited for that.
+    pub fn fill_or_empty(&mut self) {
+        self.is_full ^= true;
+        self.commit();
+    }
+
     /// Writes what was given to it first, so many records of this life.
     fn commit_upto(&mut self, given: usize) {
-        let count = given.saturating_sub(self.written).min(self.waiting.len());
+        let count = if self.is_full { 0 } else { given.saturating_sub(self.written).min(self.waiting.len()) };
         self.kept.extend(self.waiting.drain(..count));
         self.written += count;
     }
@@ -920,7 +929,9 @@ impl World {
                 if beacon.time.is_ahead_of(Wall(self.hosts[host].wall_max)) {
                     return Err(self.violation(host, "a clock followed another too far"));
                 }
-                for ack in &beacon.acks {
+                // Whose disk is full has told its user that nothing is kept, and acknowledges what it has in memory.
+                let is_kept = self.hosts[host].disk.as_ref().is_some_and(|disk| !disk.is_full);
+                for ack in beacon.acks.iter().filter(|_| is_kept) {
                     let acknowledged = self.hosts[host].acknowledged.entry(ack.log).or_default();
                     *acknowledged = ack.seq.max(*acknowledged);
                 }
@@ -997,7 +1008,11 @@ impl World {
         let who = self.hosts.iter().find(|other| other.author == author);
         let was_said = marks.is_torn || self.said_at.contains_key(text);
         let is_theirs = who.is_none_or(|who| was_said && text.starts_with(&format!("{}-", who.nick)));
-        if !is_theirs {
+        // What follows a hole may be the end of a message whose beginning is what is missing.
+        let is_behind_hole = matches!(self.hosts[host].events.last(),
+            Some(Event::Notice(Notice::Missing { who, .. })) if who.author == author);
+        let is_end = is_behind_hole && self.said_at.keys().any(|said| said.ends_with(text));
+        if !is_theirs && !is_end {
             return Err(self.violation(host, &format!("{text:?} is shown of somebody who never said it")));
         }
         let watches = self.watches;
