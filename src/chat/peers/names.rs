@@ -177,15 +177,14 @@ impl Names {
         if let Some(petname) = trust.petname {
             return Speaker { nick: petname, tag: None, author, is_verified };
         }
-        let tag = key_tag(author);
         let Some(Nick { text: nick, looks }) = nick else {
-            return Speaker { nick: "someone".to_owned(), tag: Some(tag), author, is_verified };
+            return Speaker { nick: "someone".to_owned(), tag: Some(key_tag(author)), author, is_verified };
         };
         let is_taken = looks.iter().any(|look| self.petnames.contains_key(look)) || {
             let owners = looks.iter().filter_map(|look| self.known.owner(look).or_else(|| self.heard.owner(look)));
             owners.into_iter().any(|owner| owner != author)
         };
-        Speaker { nick, tag: is_taken.then_some(tag), author, is_verified }
+        Speaker { nick, tag: is_taken.then(|| key_tag(author)), author, is_verified }
     }
 
     /// Who could be meant by what somebody calls itself, whatever the user calls them.
