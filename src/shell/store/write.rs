@@ -14,10 +14,11 @@ use crate::chat::peers::names;
 use crate::chat::wire;
 use crate::chat::wire::entry::{Body, Deletion, Entry};
 
-/// The rows of logs that were written of late.
+/// The rows of logs and rooms that were written of late.
 #[derive(Default)]
 pub struct LogRows {
     logs: BTreeMap<LogId, i64>,
+    rooms: BTreeMap<RoomId, i64>,
 }
 
 /// So many rows are remembered.
@@ -36,8 +37,8 @@ struct Progress {
 
 /// Writes all records, or none.
 pub fn all(connection: &mut Connection, rows: &mut LogRows, records: &[Record]) -> Result<(), Error> {
-    if rows.logs.len() > ROWS_MAX {
-        rows.logs.clear();
+    if rows.logs.len() + rows.rooms.len() > ROWS_MAX {
+        *rows = LogRows::default();
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut progress: BTreeMap<i64, Progress> = BTreeMap::new();
@@ -166,6 +167,16 @@ impl LogRows {
         Ok(row)
     }
 
+    fn of_room(&mut self, transaction: &Transaction<'_>, room: RoomId) -> Result<i64, Error> {
+        if let Some(&row) = self.rooms.get(&room) {
+            return Ok(row);
+        }
+        let mut select = transaction.prepare_cached("SELECT id FROM rooms WHERE room = ?1")?;
+        let row: i64 = select.query_row([room.0], |row| row.get(0))?;
+        self.rooms.insert(room, row);
+        Ok(row)
+    }
+
     /// The rows of an entry's log and room, which may be new.
     fn of_entry(
         &mut self,
@@ -174,8 +185,7 @@ impl LogRows {
         entry: &Entry,
         is_own: bool,
     ) -> Result<(i64, i64), Error> {
-        let mut select = transaction.prepare_cached("SELECT id FROM rooms WHERE room = ?1")?;
-        let room: i64 = select.query_row([room.0], |row| row.get(0))?;
+        let room = self.of_room(transaction, room)?;
         if let Some(row) = self.of(transaction, entry.log)? {
             return Ok((row, room));
         }
@@ -213,7 +223,9 @@ fn insert(
         &*entry.bytes,
         entry.signature.0,
     ])?;
-    if let Body::Profile(nick) = wire::body(entry) {
+    if header.kind == Body::PROFILE
+        && let Body::Profile(nick) = wire::body(entry)
+    {
         let mut insert = transaction.prepare_cached("INSERT OR IGNORE INTO nicks VALUES (?1, ?2, ?3)")?;
         insert.execute(params![log, number(header.seq), names::sanitise(&nick)])?;
     }
