@@ -10,7 +10,7 @@ use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::MessageId;
-use crate::chat::base::limits::{COUNTS_FOR, NO_MULTICAST_PEERS_MAX, UNDECIDED_MAX};
+use crate::chat::base::limits::{BULK_FROM, COUNTS_FOR, NO_MULTICAST_PEERS_MAX, UNDECIDED_MAX};
 use crate::chat::base::metrics::Kind;
 use crate::chat::base::time::Now;
 use crate::chat::keys::identity::{Author, LogId, Run};
@@ -144,13 +144,24 @@ impl Room {
 
     /// Sends entries to everybody, as many in one datagram as fit.
     fn broadcast_entries(&mut self, entries: &[Arc<Entry>], ack: bool) {
-        let targets = self.everybody();
+        let mut targets = self.everybody();
+        if self.is_in_bulk() {
+            targets.retain(|&to| to != To::Lan);
+        }
         for frame in frames(entries, ack) {
             if !self.is_small() {
                 self.flow.spend(self.now.moment);
             }
             self.send_to_all(&targets, &frame);
         }
+    }
+
+    /// Much is on the way to a small room, each of which gets it by unicast: what follows shows at once what was lost, so a
+    /// multicast beside it would only take the air, where it is slowest.
+    fn is_in_bulk(&self) -> bool {
+        let on_the_way = self.own.seq().saturating_sub(self.flow.slowest());
+        let has_address = |peer: &Peer| peer.address().is_some();
+        self.is_small() && on_the_way >= BULK_FROM && self.presence.present().all(has_address)
     }
 
     /// Unicast first, for it is repeated on wireless links, and then once to the whole network.
@@ -255,4 +266,38 @@ pub fn frames(entries: &[Arc<Entry>], ack: bool) -> Vec<Frame<'_>> {
         frames.push(Frame::Entries { ack, entries: signed });
     }
     frames
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::api::machine::To;
+    use crate::chat::peers::presence::tests::{at, beacon, log};
+    use crate::chat::room::Out;
+    use crate::chat::room::show::tests::room;
+    use crate::chat::wire::frame::{Ack, Beacon};
+
+    #[test]
+    fn much_goes_by_unicast_alone_until_it_is_confirmed() {
+        let mut room = room(1, 1, None);
+        assert!(room.presence.come(1, beacon(1, 1), 1, at(0)));
+        room.presence.admit(log(1), 0, at(0).moment);
+        while room.poll().is_some() {}
+        let said = |room: &mut Room| -> [usize; 2] {
+            room.say(vec!["hi".to_owned()], false, at(1));
+            let sent: Vec<To> = std::iter::from_fn(|| room.poll())
+                .filter_map(|out| if let Out::Send(to, _) = out { Some(to) } else { None })
+                .collect();
+            let multicasts = sent.iter().filter(|&&to| to == To::Lan).count();
+            [multicasts, sent.len() - multicasts]
+        };
+        let most = usize::try_from(BULK_FROM).unwrap() - 2; // the nick is told with the first line
+        let first: Vec<[usize; 2]> = (0..most).map(|_| said(&mut room)).collect();
+        assert!(first.iter().all(|sent| *sent == [1, 1]), "{first:?}");
+        assert_eq!([said(&mut room), said(&mut room)], [[0, 1], [0, 1]]);
+        let acks = vec![Ack { log: room.own_log(), seq: 5 }];
+        assert!(room.presence.come(1, Beacon { acks, ..beacon(1, 2) }, 1, at(1)));
+        room.watch_flow();
+        assert_eq!(said(&mut room), [1, 1]);
+    }
 }
