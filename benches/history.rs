@@ -49,7 +49,7 @@ fn measure(count: u64, folder: &Path) {
         timed(&clock, &mut writing, || store.add(record, start));
     }
     timed(&clock, &mut writing, || store.commit(start));
-    println!("write (in transactions of 64)    {:8.1} us/entry", writing * 1000.0 / count as f64);
+    println!("write (in transactions of 256)   {:8.1} us/entry", writing * 1000.0 / count as f64);
     let indexing = once(&clock, || {
         while store.deadline().is_some() {
             store.tick(&clock, later(clock.now()));

@@ -180,13 +180,14 @@ impl App<'_> {
         }
     }
 
-    /// Writes to the outputs, and gives the disk what this turn brought. What was shown counts as shown once it is written.
+    /// Writes to the outputs, and gives the disk what was gathered long enough. What was shown counts as shown once it is
+    /// written.
     fn flush(&mut self) {
         self.console.flush();
         if let Some(written) = self.console.output.written() {
-            self.history.was_written(written);
+            self.history.was_written(written, self.now.moment);
         }
-        self.history.give_all();
+        self.history.give_due(self.now.moment);
     }
 
     /// Everything that is to be kept is on disk before the program ends, and all that is to be read is written as long as no
@@ -242,7 +243,7 @@ impl App<'_> {
         let screen = self.console.output.terminal().and_then(|terminal| terminal.screen.deadline());
         let held = self.faulty_network.as_ref().and_then(FaultyNetwork::deadline);
         let bot = self.console.clients.deadline();
-        let others = [scan, screen, held, bot, self.unknown.deadline()];
+        let others = [scan, screen, held, bot, self.unknown.deadline(), self.history.deadline()];
         let deadlines = core.into_iter().chain(others.into_iter().flatten());
         let send_again = self.sockets.is_full().then_some(SEND_AGAIN_AFTER);
         deadlines.map(|deadline| deadline.since(self.now.moment)).chain(send_again).min().map(ceil_to_millis)
@@ -338,7 +339,7 @@ impl App<'_> {
                 Some(Output::Show(Event::Trace(sent @ Trace::Sent { .. }))) => self.sending = Some(sent),
                 Some(Output::Store(record)) => {
                     let end = self.console.output.end();
-                    self.history.add(record, end);
+                    self.history.add(record, end, self.now.moment);
                 }
                 Some(Output::Commit(number)) => {
                     self.flush();

@@ -35,10 +35,10 @@ pub use recall::{Listing, list, search};
 pub use search::Search;
 pub use searches::Findings;
 
-/// Records are gathered for so long, or until there are so many of them, and written in one transaction.
-const GATHER_FOR: Duration = Duration::from_millis(250);
-/// As above.
-const GATHERED_MAX: usize = 64;
+/// So many entries are written in one transaction at most. A guess: beyond, a transaction costs little beside its entries.
+const GATHERED_MAX: usize = 256;
+/// What can wait is done once nothing was written for so long.
+const QUIET_FOR: Duration = Duration::from_millis(250);
 
 /// What cannot be written is tried again after this.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(30);
@@ -63,7 +63,7 @@ pub struct Store {
     waiting: Vec<Record>,
     /// How many of them are entries.
     entries: usize,
-    /// When what waits is written at the latest.
+    /// When what could not be written is tried again.
     due: Option<Moment>,
     /// Why nothing can be written for now. It is told once.
     trouble: Option<String>,
@@ -148,7 +148,7 @@ impl Store {
         (!self.notices.is_empty()).then(|| self.notices.remove(0))
     }
 
-    /// Something is to be kept, soon.
+    /// Something is to be kept, with the next commit or once there are enough.
     pub fn add(&mut self, record: Record, now: Now) {
         if self.waiting.len() >= UNWRITTEN_MAX {
             self.lost += 1;
@@ -160,12 +160,9 @@ impl Store {
             Some(waiting) => *waiting = record,
             None => self.waiting.push(record),
         }
-        if self.trouble.is_none() {
-            self.due.get_or_insert(now.moment.after(GATHER_FOR));
-            if self.entries >= GATHERED_MAX {
-                self.commit(now);
-                self.slice = self.slice.map(|slice| slice.max(now.moment.after(GATHER_FOR))); // when it is quieter
-            }
+        if self.trouble.is_none() && self.entries >= GATHERED_MAX {
+            self.commit(now);
+            self.slice = self.slice.map(|slice| slice.max(now.moment.after(QUIET_FOR)));
         }
     }
 
@@ -277,7 +274,7 @@ impl Store {
             return;
         }
         if self.waiting.iter().any(|record| matches!(record, Record::Entry { .. })) {
-            self.slice.get_or_insert(now.moment.after(GATHER_FOR));
+            self.slice.get_or_insert(now.moment.after(QUIET_FOR));
         }
         self.is_stained |= self.waiting.iter().any(|record| matches!(record, Record::Erased { .. }));
         if self.is_stained {

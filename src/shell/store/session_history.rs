@@ -1,8 +1,10 @@
 //! The history of the session that runs, as its loop sees it: what is given to the disk, and what comes back.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::chat::api::requester::Requester;
+use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::RoomId;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::RoomName;
@@ -16,16 +18,20 @@ use crate::view::words::en;
 pub struct History {
     /// `None`: nothing is kept.
     worker: Option<Worker>,
-    /// What this turn of the loop brought.
-    given: Vec<Record>,
+    /// What is to be kept, and when it is given to the disk at the latest.
+    gathered: Vec<Record>,
+    due: Option<Moment>,
     /// What is on its way to whoever reads the output, and where it ends there: it counts as shown once that is written.
     shown: VecDeque<(u64, Record)>,
     /// How many answers the disk owes.
     asked: usize,
 }
 
-/// So many records go to the disk together.
-const GIVEN_MAX: usize = 64;
+/// Records are gathered for so long, or until there are so many of them, and written in one transaction: the thread that does
+/// so is not woken for each.
+const GATHER_FOR: Duration = Duration::from_millis(250);
+/// As above.
+const GATHERED_MAX: usize = 256;
 
 impl History {
     /// The history that this thread keeps.
@@ -46,34 +52,47 @@ impl History {
     }
 
     /// Something is to be kept, soon. What was shown ends at `end` in the output.
-    pub fn add(&mut self, record: Record, end: u64) {
+    pub fn add(&mut self, record: Record, end: u64, now: Moment) {
         match record {
             _ if self.worker.is_none() => {}
             record @ Record::Shown { .. } => self.shown.push_back((end, record)),
-            record => self.keep(record),
+            record => self.gather(record, now),
         }
     }
 
-    fn keep(&mut self, record: Record) {
-        self.given.push(record);
-        if self.given.len() >= GIVEN_MAX {
+    fn gather(&mut self, record: Record, now: Moment) {
+        self.gathered.push(record);
+        self.due.get_or_insert(now.after(GATHER_FOR));
+        if self.gathered.len() >= GATHERED_MAX {
             self.give_all();
         }
     }
 
     /// The output is written up to here.
-    pub fn was_written(&mut self, upto: u64) {
+    pub fn was_written(&mut self, upto: u64, now: Moment) {
         while self.shown.front().is_some_and(|&(end, _)| end <= upto)
             && let Some((_, record)) = self.shown.pop_front()
         {
-            self.keep(record);
+            self.gather(record, now);
         }
     }
 
-    /// What this turn of the loop brought goes to the disk.
-    pub fn give_all(&mut self) {
-        if let Some(worker) = self.worker.as_mut().filter(|_| !self.given.is_empty()) {
-            worker.give(Job::Keep(std::mem::take(&mut self.given)));
+    /// When what is gathered goes to the disk.
+    pub fn deadline(&self) -> Option<Moment> {
+        self.due
+    }
+
+    /// What was gathered long enough goes to the disk.
+    pub fn give_due(&mut self, now: Moment) {
+        if self.due.is_some_and(|due| due <= now) {
+            self.give_all();
+        }
+    }
+
+    fn give_all(&mut self) {
+        self.due = None;
+        if let Some(worker) = self.worker.as_mut().filter(|_| !self.gathered.is_empty()) {
+            worker.give(Job::Keep(std::mem::take(&mut self.gathered)));
         }
     }
 

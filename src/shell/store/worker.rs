@@ -33,7 +33,7 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(20);
 /// What the disk is to do, in order.
 #[derive(Debug)]
 pub enum Job {
-    /// Keep these, soon.
+    /// Keep these.
     Keep(Vec<Record>),
     /// All that was given so far is to be on disk.
     Commit(u64),
@@ -196,8 +196,8 @@ impl Disk {
                 self.shared.bytes.fetch_sub(bytes_of(&job), Ordering::SeqCst);
                 self.do_one(job, &mut committed);
             }
+            self.commit(); // all that came together in one transaction
             if let Some(number) = committed {
-                self.commit(); // of all that came together
                 self.tell(Done::Committed(number));
             }
             self.tick();
