@@ -37,6 +37,8 @@ pub struct Presence {
     at: BTreeMap<SocketAddr, LogId>,
     expiries: BTreeSet<(Moment, LogId)>,
     present: usize,
+    /// Who is present and not near.
+    far: BTreeSet<LogId>,
     /// The last counters of whoever is gone, so that a captured beacon brings nobody back.
     counters: BTreeMap<LogId, u64>,
     counted: VecDeque<(Moment, LogId)>,
@@ -70,6 +72,7 @@ impl Presence {
             at: BTreeMap::new(),
             expiries: BTreeSet::new(),
             present: 0,
+            far: BTreeSet::new(),
             counters: BTreeMap::new(),
             counted: VecDeque::new(),
             turn: 0,
@@ -90,6 +93,24 @@ impl Presence {
     /// Everybody whose word is waited for: of somebody who started again that of the later run.
     pub fn counted(&self) -> impl Iterator<Item = &Peer> {
         self.present().filter(|peer| !peer.is_replaced)
+    }
+
+    /// Those present of whom no multicast was heard, in the order of their logs.
+    pub fn far(&self) -> impl Iterator<Item = &Peer> {
+        self.far.iter().filter_map(|log| self.peers.get(log))
+    }
+
+    /// Whether a multicast of somebody present was heard.
+    pub fn has_near(&self) -> bool {
+        self.far.len() < self.present
+    }
+
+    /// A multicast of an instance was heard, or somebody else heard one.
+    pub fn note_near(&mut self, log: LogId) {
+        if let Some(peer) = self.peers.get_mut(&log) {
+            peer.is_near = true;
+            self.far.remove(&log);
+        }
     }
 
     /// The same as those present, to be changed.
@@ -270,6 +291,9 @@ impl Presence {
         peer.progressed = now;
         peer.since = now;
         self.present += 1;
+        if !peer.is_near {
+            self.far.insert(log);
+        }
     }
 
     /// The instance is gone. Says who it was, if it was here.
@@ -283,6 +307,7 @@ impl Presence {
         }
         self.remember_counter(log, peer.counter, now);
         self.present -= usize::from(peer.is_present);
+        self.far.remove(&log);
         peer.is_present.then_some(peer)
     }
 

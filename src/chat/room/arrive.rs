@@ -94,10 +94,8 @@ impl Room {
     }
 
     fn note_way(&mut self, log: LogId, way: Way) {
-        if way == Way::Multicast
-            && let Some(peer) = self.presence.peer_mut(log)
-        {
-            peer.is_near = true;
+        if way == Way::Multicast {
+            self.presence.note_near(log);
         }
     }
 
@@ -175,7 +173,7 @@ impl Room {
             if self.now.moment.since(peer.since) >= KNOWN_AFTER {
                 self.archive.know(peer.author);
             }
-            self.note_receipt(log);
+            let has_more = self.note_receipt(log);
             self.confirm_earlier(log);
             let delay = self.compare_delay();
             let pause = if is_new { Duration::ZERO } else { self.compare_pause() }; // at once after an absence
@@ -183,7 +181,9 @@ impl Room {
             if self.flow.slowest() < self.own.seq() && self.is_small() {
                 self.watch_flow();
             }
-            self.judge();
+            if has_more || self.deliveries.len() > 0 {
+                self.judge();
+            }
         }
     }
 }

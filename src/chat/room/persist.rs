@@ -49,14 +49,16 @@ impl Room {
         }
     }
 
-    /// A peer has confirmed more of one's own log.
-    pub(super) fn note_receipt(&mut self, peer: LogId) {
+    /// What a peer has confirmed of one's own log is kept. Says whether that is more than before.
+    pub(super) fn note_receipt(&mut self, peer: LogId) -> bool {
         let own = self.own.log();
-        let Some(peer) = self.presence.peer_mut(peer) else { return };
+        let Some(peer) = self.presence.peer_mut(peer) else { return false };
         let (by, seq) = (peer.author, peer.acked(own));
-        if seq > std::mem::replace(&mut peer.persisted, seq) {
+        let has_more = seq > std::mem::replace(&mut peer.persisted, seq);
+        if has_more {
             self.store(Record::Receipt { log: own, by, seq });
         }
+        has_more
     }
 
     /// Who is here goes by a nick, and is known by it from now on, unless the key is forgotten with its session.

@@ -52,10 +52,13 @@ impl Room {
         let sender = self.presence.at(from);
         let is_from_afar = sender.is_some_and(|sender| sender.is_remote(now));
         let is_remote = |peer: &&Peer| peer.is_remote(now) && !peer.addresses().any(|address| address == from);
-        let remote = self.presence.present().filter(is_remote).filter(|peer| peer.log != origin && !peer.hears(origin));
+        let remote = self.presence.far().filter(is_remote).filter(|peer| peer.log != origin && !peer.hears(origin));
         let mut targets: Vec<Target> = remote.map(|peer| Target::Peer(peer.log)).collect();
-        if is_from_afar && self.presence.present().any(|peer| peer.is_near) {
+        if is_from_afar && self.presence.has_near() {
             targets.push(Target::Lan);
+        }
+        if targets.is_empty() {
+            return;
         }
         let is_strange = self.is_strange(origin);
         for target in targets {
@@ -67,10 +70,8 @@ impl Room {
     /// Somebody else put it on our network meanwhile.
     pub(super) fn heard_on_lan(&mut self, log: LogId, seq: u64, from: SocketAddr) {
         self.relays.remove(Target::Lan, Passed::Entry(log, seq));
-        if let Some(log) = self.presence.at(from).map(|peer| peer.log)
-            && let Some(peer) = self.presence.peer_mut(log)
-        {
-            peer.is_near = true;
+        if let Some(log) = self.presence.at(from).map(|peer| peer.log) {
+            self.presence.note_near(log);
         }
     }
 
