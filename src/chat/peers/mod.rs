@@ -2,6 +2,7 @@
 
 pub(crate) mod addresses;
 pub(crate) mod cookies;
+pub(crate) mod counters;
 pub(crate) mod names;
 pub(crate) mod peer;
 pub(crate) mod presence;

@@ -1,15 +1,14 @@
 //! Who is here, at which addresses, and what they have confirmed.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::chat::base::bytes::Bytes;
-use crate::chat::base::limits::{
-    ADDRESSES_MAX, CLOCK_AHEAD_MAX, COUNTERS_KEPT_FOR, COUNTERS_MAX, KNOWN_AFTER, PEERS_MAX,
-};
+use crate::chat::base::limits::{ADDRESSES_MAX, CLOCK_AHEAD_MAX, KNOWN_AFTER, PEERS_MAX};
 use crate::chat::base::time::{Moment, Now, Wall, millis};
 use crate::chat::keys::identity::{Author, LogId};
+use crate::chat::peers::counters::Counters;
 use crate::chat::peers::peer::Peer;
 use crate::chat::wire::frame::{ACKS_MAX, Beacon, HEARS_MAX, Hears, Signed};
 
@@ -40,8 +39,7 @@ pub struct Presence {
     /// Who is present and not near.
     far: BTreeSet<LogId>,
     /// The last counters of whoever is gone, so that a captured beacon brings nobody back.
-    counters: BTreeMap<LogId, u64>,
-    counted: VecDeque<(Moment, LogId)>,
+    counters: Counters,
     /// Whose turn it is to be named in `hears`.
     turn: usize,
     /// Nothing is listened to for now, so nobody is silent.
@@ -73,8 +71,7 @@ impl Presence {
             expiries: BTreeSet::new(),
             present: 0,
             far: BTreeSet::new(),
-            counters: BTreeMap::new(),
-            counted: VecDeque::new(),
+            counters: Counters::default(),
             turn: 0,
             is_paused: false,
         }
@@ -140,7 +137,7 @@ impl Presence {
 
     /// How many counters of those who are gone are remembered.
     pub fn counters(&self) -> usize {
-        self.counters.len().max(self.counted.len())
+        self.counters.len()
     }
 
     /// How many others the one who hears most of them says that it hears.
@@ -170,11 +167,11 @@ impl Presence {
 
     /// What a beacon with this counter would be, before its signature is looked at.
     pub fn sight(&self, log: LogId, beacon: &Beacon, signed: Signed<'_>) -> Sighting {
-        match (self.peers.get(&log), self.counters.get(&log)) {
+        match (self.peers.get(&log), self.counters.of(log)) {
             (Some(peer), _) if beacon.counter > peer.counter => Sighting::Fresh,
             (Some(peer), _) if beacon.counter == peer.counter && peer.beacon() == signed => Sighting::Again,
             (Some(_), _) => Sighting::Old,
-            (None, Some(&counter)) if beacon.counter <= counter => Sighting::Old,
+            (None, Some(counter)) if beacon.counter <= counter => Sighting::Old,
             (None, _) => Sighting::First,
         }
     }
@@ -305,7 +302,7 @@ impl Presence {
                 self.at.remove(&place.address);
             }
         }
-        self.remember_counter(log, peer.counter, now);
+        self.counters.remember(log, peer.counter, now);
         self.present -= usize::from(peer.is_present);
         self.far.remove(&log);
         peer.is_present.then_some(peer)
@@ -388,26 +385,12 @@ impl Presence {
         self.remove(log, now);
         true
     }
-
-    fn remember_counter(&mut self, log: LogId, counter: u64, now: Moment) {
-        let is_over = |counted: &VecDeque<(Moment, LogId)>| {
-            let too_old = |&(at, _): &(Moment, LogId)| now.since(at) > COUNTERS_KEPT_FOR;
-            counted.len() >= COUNTERS_MAX || counted.front().is_some_and(too_old)
-        };
-        while is_over(&self.counted) {
-            let Some((_, oldest)) = self.counted.pop_front() else { break };
-            self.counters.remove(&oldest);
-        }
-        if self.counters.insert(log, counter).is_none() {
-            self.counted.push_back((now, log));
-        }
-    }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::chat::base::limits::MULTICAST_HEARD_FOR;
+    use crate::chat::base::limits::{COUNTERS_KEPT_FOR, COUNTERS_MAX, MULTICAST_HEARD_FOR};
     use crate::chat::base::time::Stamp;
     use crate::chat::keys::identity::Signature;
     use crate::chat::wire::frame::Ack;
