@@ -23,6 +23,7 @@ use crate::chat::base::metrics::Trace;
 use crate::chat::base::time::Now;
 use crate::shell::cli::options::{Options, Subcommand};
 use crate::shell::clients::stdin_parser::StdinParser;
+use crate::shell::net::ByFamily;
 use crate::shell::net::faults::FaultyNetwork;
 use crate::shell::net::lan::Interfaces;
 use crate::shell::net::multicast::Group;
@@ -50,10 +51,12 @@ use console::Console;
 use entering::SecretStore;
 
 const INPUT: Token = Token(0);
-const SOCKETS: Token = Token(1);
-const GROUP: Token = Token(2);
+/// By family, so that a socket is not read for what came on another.
+const SOCKETS: ByFamily<Token> = ByFamily { v4: Token(1), v6: Token(2) };
+/// As above.
+const GROUP: ByFamily<Token> = ByFamily { v4: Token(3), v6: Token(4) };
 /// Of all threads: a poll has one waker.
-const WAKER: Token = Token(3);
+const WAKER: Token = Token(5);
 
 /// How many datagrams are taken in one turn, so that a flood starves neither input nor signals.
 const DATAGRAMS_PER_TURN: usize = 64;
@@ -220,10 +223,15 @@ impl App<'_> {
         for event in &self.console.events {
             match event.token() {
                 INPUT => self.input.wake(),
-                SOCKETS => self.sockets.wake(),
-                GROUP => self.group.iter_mut().for_each(Group::wake),
                 WAKER => self.input.wake_thread(),
-                _ => {}
+                token => {
+                    if let Some(is_v4) = SOCKETS.family_of(&token) {
+                        self.sockets.wake(is_v4);
+                    }
+                    if let (Some(group), Some(is_v4)) = (&mut self.group, GROUP.family_of(&token)) {
+                        group.wake(is_v4);
+                    }
+                }
             }
         }
         Ok(())

@@ -8,3 +8,24 @@ pub(crate) mod reports;
 pub(crate) mod resolve;
 pub(crate) mod socket;
 pub(crate) mod start;
+
+/// One of something for each IP family.
+#[derive(Clone, Copy, Debug)]
+pub struct ByFamily<T> {
+    /// Of IPv4.
+    pub v4: T,
+    /// Of IPv6.
+    pub v6: T,
+}
+
+impl<T: PartialEq> ByFamily<T> {
+    /// That of a family.
+    pub fn of(&self, is_v4: bool) -> &T {
+        if is_v4 { &self.v4 } else { &self.v6 }
+    }
+
+    /// Of which family one is: whether of IPv4. `None`: of neither.
+    pub fn family_of(&self, one: &T) -> Option<bool> {
+        [true, false].into_iter().find(|&is_v4| self.of(is_v4) == one)
+    }
+}

@@ -11,6 +11,7 @@ use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockRef, Socket, Type};
 use crate::chat::api::notice::Undelivered;
 use crate::chat::base::limits::GROUP_PORT;
 use crate::chat::base::time::Moment;
+use crate::shell::net::ByFamily;
 use crate::shell::net::lan::{Interfaces, NetworkInterface};
 use crate::shell::net::reports::undelivered;
 use crate::shell::net::socket::{RECEIVE_BUFFER_BYTES, SendResult, Sockets, is_full};
@@ -32,7 +33,7 @@ pub struct Group {
     /// At least one of each family that there is. Systems bound how many interfaces one socket joins by.
     members: Vec<Member>,
     registry: Registry,
-    token: Token,
+    tokens: ByFamily<Token>,
     links: Vec<NetworkInterface>,
     only: Only,
     next_scan: Moment,
@@ -82,16 +83,16 @@ impl Only {
 
 impl Group {
     /// Listens on the group port of each family that there is, and joins on each interface.
-    pub fn open(only: Only, interfaces: &Interfaces, registry: &Registry, token: Token) -> io::Result<Self> {
+    pub fn open(only: Only, interfaces: &Interfaces, registry: &Registry, tokens: ByFamily<Token>) -> io::Result<Self> {
         let (v4, v6) = (Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into());
         // A machine may lack a family, and another program may hold the port alone: what is there is used.
         let mut members: Vec<Member> = [v4, v6].into_iter().filter_map(|any| listen(any).ok()).collect();
         for member in &mut members {
-            registry.register(&mut member.udp, token, Interest::READABLE)?;
+            registry.register(&mut member.udp, *tokens.of(member.is_v4), Interest::READABLE)?;
         }
         let next_scan = Moment::START.after(SCAN_EVERY);
         let (registry, set) = (registry.try_clone()?, Set::default());
-        let mut group = Self { members, registry, token, links: Vec::new(), only, next_scan, set };
+        let mut group = Self { members, registry, tokens, links: Vec::new(), only, next_scan, set };
         group.join(interfaces);
         Ok(group)
     }
@@ -126,7 +127,7 @@ impl Group {
         }
         let any = if is_v4 { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
         let Ok(mut member) = listen(any) else { return };
-        let registered = self.registry.register(&mut member.udp, self.token, Interest::READABLE);
+        let registered = self.registry.register(&mut member.udp, *self.tokens.of(is_v4), Interest::READABLE);
         if registered.and_then(|()| member.join(link)).is_ok() {
             self.members.push(member);
         }
@@ -142,9 +143,9 @@ impl Group {
         self.next_scan = now.after(SCAN_EVERY);
     }
 
-    /// The poll announced something.
-    pub fn wake(&mut self) {
-        self.members.iter_mut().for_each(|member| member.ready = true);
+    /// The poll announced something of this family.
+    pub fn wake(&mut self, is_v4: bool) {
+        self.members.iter_mut().filter(|member| member.is_v4 == is_v4).for_each(|member| member.ready = true);
     }
 
     /// Whether there may be something to receive.

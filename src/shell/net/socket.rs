@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use crate::chat::api::notice::{Notice, Undelivered};
 use crate::chat::base::limits::PORT;
+use crate::shell::net::ByFamily;
 use crate::shell::net::lan::Interface;
 use crate::shell::net::port_owner::holder;
 use crate::shell::net::reports::{self, Failure, undelivered};
@@ -140,9 +141,13 @@ impl Sockets {
         to.port() == self.port() && self.of_family(to).is_some_and(|bound| covers(bound.address))
     }
 
-    /// Lets the poll announce datagrams; `token` tells of any of the sockets.
-    pub fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        self.all.iter_mut().try_for_each(|bound| registry.register(&mut bound.udp, token, Interest::READABLE))
+    /// Lets the poll announce datagrams, by family.
+    pub fn register(&mut self, registry: &Registry, tokens: ByFamily<Token>) -> io::Result<()> {
+        let of = |bound: &mut Bound| {
+            let token = *tokens.of(bound.address.is_ipv4());
+            registry.register(&mut bound.udp, token, Interest::READABLE)
+        };
+        self.all.iter_mut().try_for_each(of)
     }
 
     /// Sends multicast by `interface`, and receives what is sent to `group` on this port.
@@ -172,11 +177,9 @@ impl Sockets {
         }
     }
 
-    /// The poll announced something.
-    pub fn wake(&mut self) {
-        for bound in &mut self.all {
-            bound.ready = true;
-        }
+    /// The poll announced something of this family.
+    pub fn wake(&mut self, is_v4: bool) {
+        self.all.iter_mut().filter(|bound| bound.address.is_ipv4() == is_v4).for_each(|bound| bound.ready = true);
     }
 
     /// Whether there may be something to receive.
