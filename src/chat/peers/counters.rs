@@ -27,13 +27,20 @@ impl Counters {
 
     /// An instance is gone. The oldest make room for it.
     pub fn remember(&mut self, log: LogId, counter: u64, now: Moment) {
-        let is_too_old = |&(at, _): &(Moment, LogId)| now.since(at) > COUNTERS_KEPT_FOR;
-        while self.order.len() >= COUNTERS_MAX || self.order.front().is_some_and(is_too_old) {
-            let Some((_, oldest)) = self.order.pop_front() else { break };
-            self.of.remove(&oldest);
+        while self.order.front().is_some_and(|&(left, _)| now.since(left) > COUNTERS_KEPT_FOR) {
+            self.forget_oldest();
         }
         if self.of.insert(log, counter).is_none() {
             self.order.push_back((now, log));
+        }
+        if self.order.len() > COUNTERS_MAX {
+            self.forget_oldest();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some((_, oldest)) = self.order.pop_front() {
+            self.of.remove(&oldest);
         }
     }
 }
