@@ -254,7 +254,7 @@ impl App<'_> {
         let others = [scan, screen, held, bot, self.unknown.deadline(), self.history.deadline()];
         let deadlines = core.into_iter().chain(others.into_iter().flatten());
         let send_again = self.sockets.is_full().then_some(SEND_AGAIN_AFTER);
-        deadlines.map(|deadline| deadline.since(self.now.moment)).chain(send_again).min().map(ceil_to_millis)
+        deadlines.map(|deadline| deadline.since(self.now.moment)).chain(send_again).min()
     }
 
     /// Whether there may be datagrams that are to be taken. In rooms none are while the reader of the output is far behind:
@@ -394,9 +394,4 @@ impl App<'_> {
             }
         }
     }
-}
-
-/// The poll counts in milliseconds and would wake a moment too early, for nothing.
-fn ceil_to_millis(span: Duration) -> Duration {
-    Duration::from_millis(u64::try_from(span.as_micros().div_ceil(1000)).unwrap_or(u64::MAX))
 }

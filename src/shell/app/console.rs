@@ -112,7 +112,7 @@ impl Console {
 
     /// Sleeps until something happens, at most for `timeout`.
     pub fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        match self.poll.poll(&mut self.events, timeout) {
+        match self.poll.poll(&mut self.events, timeout.map(ceil_to_millis)) {
             // A wake like any other, but for what it brought: a program that was stopped has much to catch up with.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => self.look()?,
             polled => polled?,
@@ -186,4 +186,9 @@ impl Console {
         }
         ending
     }
+}
+
+/// The poll counts in milliseconds and would wake a moment too early, for nothing.
+fn ceil_to_millis(span: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(span.as_micros().div_ceil(1000)).unwrap_or(u64::MAX))
 }
