@@ -25,6 +25,7 @@ use crate::chat::base::metrics::Detail;
 use crate::chat::keys::phrase::Phrase;
 use crate::chat::keys::secret::RoomName;
 use crate::shell::cli::config::ConfigFile;
+use crate::shell::cli::known::KnownOption;
 use crate::shell::net::faults::Chaos;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::view::text;
@@ -178,16 +179,18 @@ impl Options {
     pub fn parse(arguments: Vec<OsString>, environment: &BTreeMap<String, OsString>) -> Result<Self, clap::Error> {
         let matches = CommandLine::command().try_get_matches_from(&arguments)?;
         let mut read = CommandLine::from_arg_matches(&matches)?;
-        check_uses(&matches)?;
+        let all = layers::known();
+        check_uses(&matches, &all)?;
         let word = matches.subcommand_name().unwrap_or("chat").to_owned();
         let is_tool = matches!(word.as_str(), "completions" | "man");
         let of_environment = || environment.get("CHINWAG_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
         let (mut config, mut layers) = (ConfigFile::default(), Layers::new());
         if !is_tool {
-            config = load(read.options.config.clone().or_else(of_environment))?;
-            layers = layers::gather(&matches, environment, &config.settings).map_err(|why| wrong_usage(&why))?;
-            let all = CommandLine::command().try_get_matches_from(layers::with_layers(arguments, &layers))?;
-            read = CommandLine::from_arg_matches(&all)?;
+            config = load(read.options.config.clone().or_else(of_environment), &all)?;
+            layers = layers::gather(&matches, &all, environment, &config.settings).map_err(|why| wrong_usage(&why))?;
+            if let Some(arguments) = layers::with_layers(arguments, &all, &layers) {
+                read = CommandLine::from_arg_matches(&CommandLine::command().try_get_matches_from(arguments)?)?;
+            }
         }
         let CommandLine { options: given, command } = read;
         let command = match command {
@@ -314,11 +317,10 @@ pub fn table() -> clap::Command {
 }
 
 /// An option that was given must have a meaning for the command word.
-fn check_uses(matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+fn check_uses(matches: &clap::ArgMatches, all: &[KnownOption]) -> Result<(), clap::Error> {
     let word = matches.subcommand_name().unwrap_or("chat");
     let is_given = |name: &str| matches.value_source(&name.replace('-', "_")) == Some(ValueSource::CommandLine);
-    let known = layers::known();
-    let Some(useless) = known.iter().find(|known| is_given(&known.name) && !command_line::is_for(&known.name, word))
+    let Some(useless) = all.iter().find(|known| is_given(&known.name) && !command_line::is_for(&known.name, word))
     else {
         return Ok(());
     };
@@ -332,8 +334,8 @@ fn wrong_usage(why: &str) -> clap::Error {
     clap::Error::raw(ErrorKind::ValueValidation, format!("{safe}\n"))
 }
 
-fn load(config: Option<PathBuf>) -> Result<ConfigFile, clap::Error> {
-    ConfigFile::load(config, &layers::known()).map_err(|bad| wrong_usage(&bad.to_string()))
+fn load(config: Option<PathBuf>, all: &[KnownOption]) -> Result<ConfigFile, clap::Error> {
+    ConfigFile::load(config, all).map_err(|bad| wrong_usage(&bad.to_string()))
 }
 
 /// The words of `send`, joined by one space. A variable that was to hold them may be empty.

@@ -1,6 +1,7 @@
 //! What holds besides the command line: the environment, and behind it the configuration file. Each option of theirs is put
 //! before the arguments as if it were given there, so that one reader judges all of them.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
@@ -49,8 +50,7 @@ pub fn variable(option: &str) -> String {
 
 /// All options that can be set, in the order of the help.
 pub fn known() -> Vec<KnownOption> {
-    let mut command = CommandLine::command();
-    command.build();
+    let command = CommandLine::command(); // not built: that repeats each option for each command word
     let known = |arg: &Arg| {
         let name = arg.get_long().filter(|name| !matches!(*name, "help" | "version"))?.to_owned();
         let kind = match arg.get_action() {
@@ -70,13 +70,14 @@ pub fn known() -> Vec<KnownOption> {
 /// word, and what an outweighing layer excludes, is left out.
 pub fn gather(
     matches: &ArgMatches,
+    all: &[KnownOption],
     environment: &BTreeMap<String, OsString>,
     file: &[Setting],
 ) -> Result<Layers, String> {
     let word = matches.subcommand_name().unwrap_or("chat");
-    let (command, all) = (CommandLine::command(), known());
+    let command = LazyCell::new(CommandLine::command);
     let mut layers = Layers::new();
-    for KnownOption { name, .. } in &all {
+    for KnownOption { name, .. } in all {
         let id = name.replace('-', "_");
         if matches.value_source(&id) == Some(ValueSource::CommandLine) {
             let values = matches.get_raw(&id).into_iter().flatten();
@@ -84,7 +85,7 @@ pub fn gather(
             layers.insert(name.clone(), Layered { values, origin: Origin::CommandLine });
         }
     }
-    for option in &all {
+    for option in all {
         let variable = variable(&option.name);
         let Some(value) = environment.get(&variable).filter(|value| !value.is_empty()) else { continue };
         let wrong = |why: String| format!("{variable}: {why}");
@@ -178,15 +179,16 @@ fn written(option: &KnownOption, values: &[String]) -> Vec<OsString> {
     vec![OsString::from(format!("--{name}")); times]
 }
 
-/// The command line with what the layers add.
-pub fn with_layers(mut arguments: Vec<OsString>, layers: &Layers) -> Vec<OsString> {
-    let known = known();
+/// The command line with what the layers add. `None`: they add nothing.
+pub fn with_layers(mut arguments: Vec<OsString>, all: &[KnownOption], layers: &Layers) -> Option<Vec<OsString>> {
     let added = layers.iter().filter(|(_, layered)| layered.origin != Origin::CommandLine);
     let added = added.flat_map(|(name, layered)| {
-        let option = known.iter().find(|option| option.name == *name);
+        let option = all.iter().find(|option| option.name == *name);
         option.map(|option| written(option, &layered.values)).unwrap_or_default()
     });
+    let added: Vec<OsString> = added.collect();
     let behind_program = 1.min(arguments.len());
-    arguments.splice(behind_program..behind_program, added.collect::<Vec<_>>());
-    arguments
+    let is_any = !added.is_empty();
+    arguments.splice(behind_program..behind_program, added);
+    is_any.then_some(arguments)
 }
