@@ -1,20 +1,25 @@
-//! The whole program over the loopback, beside the course's chatter in two threads with blocking sockets. Both are driven
-//! the same way in the same run, through pipes, and told as ratios: `cargo bench`.
+//! The whole program over the loopback, beside what others use for the same: the course's chatter (raw sockets in two
+//! threads), `nc -u`, and an MQTT broker with its clients. All are driven through pipes, in turn, in the same run, and
+//! one table tells their times and ratios: `cargo bench --bench loopback`. What is not installed is left out.
 //!
-//! - *latency*: a line is typed into one instance and read from the other, back and forth.
-//! - *rooms*: the same between two instances in a room, where a line is signed, sealed, verified and confirmed, as a ratio
-//!   to plain. `taskset -c 0 cargo bench --bench loopback` pins everything to one core.
-//! - *throughput*: 100,000 lines of 80 bytes are piped into one instance as fast as it takes them; what the other one
-//!   shows is counted. UDP loses what a receive buffer does not hold, for either program.
+//! - *line*: half the time that a line takes there and another back. In a room it is signed, sealed, verified, shown and
+//!   kept on disk; by the broker it is confirmed (`QoS` 1) and kept in memory.
+//! - *lines*: the time of 100,000 lines of 80 bytes that are piped in, by those that came out. UDP loses what a receive
+//!   buffer does not hold, for chinwag's plain as for raw sockets; a room and a broker lose nothing.
+//!
+//! `taskset -c 0 cargo bench --bench loopback` has one core for all.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::UdpSocket;
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-const LATENCY_LINES: usize = 4000;
+/// Each program is measured so often, in turn. The median counts.
+const ROUNDS: usize = 11;
+const LINES_PER_ROUND: u32 = 300;
 const BURST_ROUNDS: usize = 5;
-const BURST_LINES: usize = 100_000;
+const BURST_LINES: u32 = 100_000;
 const LINE_BYTES: usize = 80;
 const RECEIVE_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 
@@ -54,21 +59,40 @@ fn raw_chatter(bind: &str, peer: &str) {
     }
 }
 
-/// One program with its pipes.
-struct Instance {
-    child: Child,
+/// A process that is ended when it is dropped.
+struct Process(Child);
+
+impl Process {
+    /// `None`: it is not installed.
+    fn start(command: &mut Command) -> Option<Self> {
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        piped.spawn().ok().map(Self)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Where lines go in and come out: one program, or one for each.
+struct End {
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
     line: String,
+    _processes: Vec<Process>,
 }
 
-impl Instance {
-    fn start(command: &mut Command) -> Self {
-        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = piped.spawn().expect("the program starts");
-        let stdin = child.stdin.take().expect("piped");
-        let stdout = BufReader::with_capacity(1 << 20, child.stdout.take().expect("piped"));
-        Self { child, stdin, stdout, line: String::new() }
+impl End {
+    fn of(mut commands: Vec<Command>) -> Option<Self> {
+        let started: Option<Vec<Process>> = commands.iter_mut().map(Process::start).collect();
+        let mut processes = started?;
+        let stdin = processes.first_mut().and_then(|first| first.0.stdin.take()).expect("piped");
+        let stdout = processes.last_mut().and_then(|last| last.0.stdout.take()).expect("piped");
+        let stdout = BufReader::with_capacity(1 << 20, stdout);
+        Some(Self { stdin, stdout, line: String::new(), _processes: processes })
     }
 
     fn types(&mut self, line: &str) {
@@ -77,57 +101,55 @@ impl Instance {
 
     fn shows(&mut self) -> &str {
         self.line.clear();
-        self.stdout.read_line(&mut self.line).expect("the program writes");
+        let taken = self.stdout.read_line(&mut self.line).expect("the program writes");
+        assert!(taken > 0, "the program has ended");
         &self.line
     }
-}
 
-impl Drop for Instance {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    fn shows_at_last(&mut self, text: &str) {
+        while !self.shows().contains(text) {}
     }
 }
 
-/// Two instances of one program that know each other.
+/// Two ends of one kind of program that know each other.
 struct Pair {
-    one: Instance,
-    other: Instance,
+    name: &'static str,
+    one: End,
+    other: End,
+    lost: u32,
 }
 
 impl Pair {
-    fn start(program: fn(&str, &str) -> Command) -> Self {
+    /// `None`: it is not installed.
+    fn start(name: &'static str, mut program: impl FnMut(&str, &str) -> Vec<Command>) -> Option<Self> {
         let (one, other) = (free_address(), free_address());
-        let (one, other) = (Instance::start(&mut program(&one, &other)), Instance::start(&mut program(&other, &one)));
-        let mut pair = Self { one, other };
+        let (one, other) = (End::of(program(&one, &other))?, End::of(program(&other, &one))?);
+        let mut pair = Self { name, one, other, lost: 0 };
         meet(&mut pair.one, &mut pair.other);
         meet(&mut pair.other, &mut pair.one);
-        pair
+        Some(pair)
     }
 
-    /// Half the time that a line takes there and another back.
-    fn ping_pong(&mut self) -> Duration {
-        let start = now();
-        self.one.types("ping\n");
-        self.other.shows();
-        self.other.types("pong\n");
-        self.one.shows();
-        (now() - start) / 2
+    /// The microseconds of a line, the median of one round.
+    fn line(&mut self) -> f64 {
+        let once = |_| {
+            let start = now();
+            self.one.types("ping\n");
+            self.other.shows_at_last("ping");
+            self.other.types("pong\n");
+            self.one.shows_at_last("pong");
+            micros(now() - start) / 2.0
+        };
+        median((0..LINES_PER_ROUND).map(once).collect())
     }
 
-    /// Reads away the ends of a burst that are still on their way.
-    fn settle(&mut self) {
-        self.one.types("settled\n");
-        while !self.other.shows().contains("settled") {}
-    }
-
-    /// How many of the lines came through, and how many per second.
-    fn burst(&mut self) -> (usize, f64) {
+    /// The microseconds of a line among many.
+    fn lines(&mut self) -> f64 {
         let line = format!("{}\n", "x".repeat(LINE_BYTES));
         let (start, to) = (now(), &mut self.other);
-        std::thread::scope(|scope| {
+        let shown = std::thread::scope(|scope| {
             let reader = scope.spawn(move || {
-                let mut shown = 0;
+                let mut shown: u32 = 0;
                 while !to.shows().contains("end") {
                     shown += 1;
                 }
@@ -140,46 +162,79 @@ impl Pair {
                 self.one.types("end\n"); // one may be lost like any other
                 std::thread::park_timeout(Duration::from_millis(1));
             }
-            let (shown, end) = reader.join().expect("the reader counts");
-            (shown, lines_per_second(shown, end - start))
-        })
+            reader.join().expect("the reader counts")
+        });
+        self.one.types("settled\n");
+        self.other.shows_at_last("settled");
+        self.lost += BURST_LINES.saturating_sub(shown.0);
+        micros(shown.1 - start) / f64::from(shown.0.max(1))
     }
 }
 
 /// Types until a line comes through: the programs may still be starting.
-fn meet(from: &mut Instance, to: &mut Instance) {
+fn meet(from: &mut End, to: &mut End) {
     std::thread::scope(|scope| {
-        let shown = scope.spawn(|| while !to.shows().contains("hello") {});
+        let shown = scope.spawn(|| to.shows_at_last("hello"));
         while !shown.is_finished() {
             from.types("hello\n");
-            std::thread::park_timeout(Duration::from_millis(20));
+            std::thread::park_timeout(Duration::from_millis(50));
         }
     });
     from.types("last one\n");
-    while !to.shows().contains("last one") {}
+    to.shows_at_last("last one");
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-fn lines_per_second(lines: usize, span: Duration) -> f64 {
-    lines as f64 / span.as_secs_f64()
-}
-
-fn chinwag(bind: &str, peer: &str) -> Command {
+fn plain(bind: &str, peer: &str) -> Vec<Command> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
     command.args(["plain", "--bind", bind, peer]);
-    command
+    vec![command]
 }
 
-fn in_a_room(bind: &str, _: &str) -> Command {
+/// A room with a history on disk.
+fn room(folder: &Path, bind: &str) -> Vec<Command> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
-    command.args(["--temp", "--bind", bind, "--room", &format!("bench-{}", std::process::id())]);
-    command
+    command.args(["--bind", bind, "--room", &format!("bench-{}", std::process::id()), "--data-dir"]);
+    command.arg(folder.join(bind.replace(':', "-")));
+    vec![command]
 }
 
-fn raw(bind: &str, peer: &str) -> Command {
+fn raw(bind: &str, peer: &str) -> Vec<Command> {
     let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
     command.args(["raw", bind, peer]);
-    command
+    vec![command]
+}
+
+fn netcat(bind: &str, peer: &str) -> Vec<Command> {
+    let (mut command, port) = (Command::new("nc"), |address: &str| address.rsplit(':').next().map(str::to_owned));
+    command.args(["-u", "-s", "127.0.0.1", "-p"]).args(port(bind)).arg("127.0.0.1").args(port(peer));
+    vec![command]
+}
+
+/// One client writes what is typed, another reads what the other end writes.
+fn mqtt(port: u16, bind: &str, peer: &str) -> Vec<Command> {
+    let client = |program: &str, topic: &str| {
+        let mut command = Command::new(program);
+        command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-q", "1", "-t", topic]);
+        command
+    };
+    let mut writer = client("mosquitto_pub", bind);
+    writer.arg("-l");
+    vec![writer, client("mosquitto_sub", peer)]
+}
+
+/// A broker on a port of the loopback. `None`: it is not installed.
+fn broker(folder: &Path) -> Option<(Process, u16)> {
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
+    let config = folder.join("mosquitto.conf");
+    let settings = format!("listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n");
+    std::fs::write(&config, settings).expect("there is room for a file");
+    let paths = ["mosquitto", "/usr/sbin/mosquitto"]; // not in everybody's PATH
+    let broker = paths.iter().find_map(|path| Process::start(Command::new(path).arg("-c").arg(&config)))?;
+    let is_up = (0..100).any(|_| {
+        std::thread::park_timeout(Duration::from_millis(50));
+        TcpStream::connect(("127.0.0.1", port)).is_ok()
+    });
+    is_up.then_some((broker, port))
 }
 
 fn free_address() -> String {
@@ -192,41 +247,73 @@ fn now() -> Instant {
     Instant::now()
 }
 
-fn median<T: Copy>(mut values: Vec<T>, compare: fn(&T, &T) -> std::cmp::Ordering) -> T {
-    values.sort_by(compare);
+fn micros(span: Duration) -> f64 {
+    span.as_secs_f64() * 1e6
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
 
-#[expect(clippy::print_stdout, reason = "a benchmark tells its result")]
+/// A folder that is removed at the end.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 fn compare() {
-    let (mut ours, mut theirs, mut rooms) = (Pair::start(chinwag), Pair::start(raw), Pair::start(in_a_room));
-    let (mut our_times, mut their_times, mut room_times) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..LATENCY_LINES {
-        our_times.push(ours.ping_pong());
-        their_times.push(theirs.ping_pong());
-        room_times.push(rooms.ping_pong());
-    }
-    let (our_time, their_time) = (median(our_times, Ord::cmp), median(their_times, Ord::cmp));
-    let room_time = median(room_times, Ord::cmp);
-    drop(rooms);
-    let ratio = our_time.as_secs_f64() / their_time.as_secs_f64();
-    println!("latency     median of {LATENCY_LINES}: chinwag {our_time:?}, raw {their_time:?}, ratio {ratio:.2}");
+    let folder = Folder(std::env::temp_dir().join(format!("chinwag-bench-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0).expect("there is room for a folder");
+    let broker = broker(&folder.0);
+    let others = [
+        Pair::start("plain", plain),
+        Pair::start("raw sockets", raw),
+        Pair::start("nc -u", netcat),
+        Pair::start("a room", |bind, _| room(&folder.0, bind)),
+        broker.as_ref().and_then(|(_, port)| Pair::start("mosquitto", |bind, peer| mqtt(*port, bind, peer))),
+    ];
+    let mut pairs: Vec<Pair> = others.into_iter().flatten().collect();
+    let beside = [("plain", "raw sockets"), ("plain", "nc -u"), ("a room", "plain"), ("a room", "mosquitto")];
+    let times = measured(&mut pairs, ROUNDS, Pair::line);
+    print_table("line, µs", &pairs, &times, &beside);
+    pairs.retain(|pair| pair.name != "nc -u"); // it makes one datagram of all that it reads at once
+    let times = measured(&mut pairs, BURST_ROUNDS, Pair::lines);
+    print_table("lines, µs each", &pairs, &times, &beside);
+    print_lost(&pairs);
+}
 
-    let ratio = room_time.as_secs_f64() / our_time.as_secs_f64();
-    println!("rooms       median of {LATENCY_LINES}: in a room {room_time:?}, plain {our_time:?}, ratio {ratio:.2}");
+/// What each of them takes in each round.
+fn measured(pairs: &mut [Pair], rounds: usize, measure: fn(&mut Pair) -> f64) -> Vec<Vec<f64>> {
+    (0..rounds).map(|_| pairs.iter_mut().map(measure).collect()).collect()
+}
 
-    let (mut rates, mut losses) = (Vec::new(), [0, 0]);
-    for round in 0..BURST_ROUNDS {
-        let (our_shown, our_rate) = ours.burst();
-        let (their_shown, their_rate) = theirs.burst();
-        ours.settle();
-        theirs.settle();
-        losses = [losses[0] + BURST_LINES - our_shown, losses[1] + BURST_LINES - their_shown];
-        rates.push(our_rate / their_rate);
-        println!("throughput  round {round}: chinwag {our_rate:.0} lines/s, raw {their_rate:.0} lines/s");
+/// The ratios are of each round, for what else the machine does changes from round to round.
+#[expect(clippy::print_stdout, reason = "a benchmark tells its result")]
+fn print_table(what: &str, pairs: &[Pair], times: &[Vec<f64>], beside: &[(&str, &str)]) {
+    println!("\n{what:16} {:>9}   {:14} {:>9}   ratio: median (least to most)", "", "beside", "");
+    let index = |name: &str| pairs.iter().position(|pair| pair.name == name);
+    for (ours, theirs) in beside {
+        let (Some(our), Some(their)) = (index(ours), index(theirs)) else { continue };
+        let of = |index: usize| median(times.iter().map(|round| round[index]).collect());
+        let mut ratios: Vec<f64> = times.iter().map(|round| round[our] / round[their]).collect();
+        ratios.sort_by(f64::total_cmp);
+        let (least, most) = (ratios[0], ratios[ratios.len() - 1]);
+        println!(
+            "{ours:16} {:9.1}   {theirs:14} {:9.1}   {:.2} ({least:.2} to {most:.2})",
+            of(our),
+            of(their),
+            median(ratios)
+        );
     }
-    let ratio = median(rates, f64::total_cmp);
-    let [ours, theirs] = losses;
-    let all = BURST_ROUNDS * BURST_LINES;
-    println!("throughput  median ratio {ratio:.2}; lost of {all}: chinwag {ours}, raw {theirs}");
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark tells its result")]
+fn print_lost(pairs: &[Pair]) {
+    let rounds = u32::try_from(BURST_ROUNDS).expect("a few");
+    let lost: Vec<String> = pairs.iter().map(|pair| format!("{} {}", pair.name, pair.lost)).collect();
+    println!("\nlost of {}: {}", BURST_LINES * rounds, lost.join(", "));
 }
