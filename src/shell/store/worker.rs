@@ -14,6 +14,7 @@ use mio::Waker;
 
 use crate::chat::api::notice::Notice;
 use crate::chat::api::requester::Requester;
+use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::RoomId;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::{RoomKeys, RoomName};
@@ -25,10 +26,15 @@ use crate::shell::sys::clock::Clock;
 
 /// So many jobs wait for the disk. Beyond, the session takes nothing new.
 const JOBS_MAX: usize = 32;
+/// So many of them are handed over: records that come while more wait are one job.
+const HANDED_MAX: usize = 4;
 /// And so many bytes of records. A guess: a second of eight programs that say fifty lines a second each takes a tenth of it.
 const BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The end of the program waits for the disk at most so long. A guess: a disk that takes longer will not come back.
 const CLOSE_WITHIN: Duration = Duration::from_secs(20);
+
+/// Meanwhile it is looked so often whether there is room for more jobs.
+const LOOK_FOR: Duration = Duration::from_millis(10);
 
 /// What the disk is to do, in order.
 #[derive(Debug)]
@@ -63,7 +69,7 @@ pub struct Worker {
     jobs: Option<SyncSender<Job>>,
     results: Receiver<Done>,
     shared: Arc<Shared>,
-    /// What did not fit into the queue.
+    /// What is not handed over yet.
     waiting: VecDeque<Job>,
     thread: Option<JoinHandle<()>>,
 }
@@ -74,8 +80,8 @@ struct Shared {
     waker: Arc<Waker>,
     /// The bytes of records that wait for the disk.
     bytes: AtomicUsize,
-    /// The loop waits until there is room in the queue.
-    is_full: AtomicBool,
+    /// The loop waits until jobs were taken.
+    is_awaited: AtomicBool,
 }
 
 impl Worker {
@@ -88,8 +94,8 @@ impl Worker {
 
     /// Both ends, of which that of the disk does not run yet.
     fn new(keeping: Keeping, clock: Clock, waker: Arc<Waker>) -> (Self, Disk, Receiver<Job>) {
-        let shared = Arc::new(Shared { waker, bytes: AtomicUsize::new(0), is_full: AtomicBool::new(false) });
-        let ((jobs, given), (done, results)) = (sync_channel(JOBS_MAX), channel());
+        let shared = Arc::new(Shared { waker, bytes: AtomicUsize::new(0), is_awaited: AtomicBool::new(false) });
+        let ((jobs, given), (done, results)) = (sync_channel(HANDED_MAX), channel());
         let disk = Disk { keeping, searches: Searches::default(), clock, shared: Arc::clone(&shared), done };
         (Self { jobs: Some(jobs), results, shared, waiting: VecDeque::new(), thread: None }, disk, given)
     }
@@ -97,7 +103,10 @@ impl Worker {
     /// Gives it something to do, behind everything else.
     pub fn give(&mut self, job: Job) {
         self.shared.bytes.fetch_add(bytes_of(&job), Ordering::SeqCst);
-        self.waiting.push_back(job);
+        match (self.waiting.back_mut(), job) {
+            (Some(Job::Keep(records)), Job::Keep(more)) => records.extend(more),
+            (_, job) => self.waiting.push_back(job),
+        }
         self.hand_over();
     }
 
@@ -119,19 +128,33 @@ impl Worker {
     /// Whether so much waits for the disk that nothing new is to be taken.
     pub fn is_full(&mut self) -> bool {
         self.hand_over();
-        // Before it is looked: what the thread takes from now on wakes the loop.
-        self.shared.is_full.store(true, Ordering::SeqCst);
-        let is_full = !self.waiting.is_empty() || self.shared.bytes.load(Ordering::SeqCst) >= BYTES_MAX;
-        if !is_full {
-            self.shared.is_full.store(false, Ordering::SeqCst);
+        let is_full = || {
+            let jobs = self.waiting.len() + HANDED_MAX;
+            jobs > JOBS_MAX || self.shared.bytes.load(Ordering::SeqCst) >= BYTES_MAX
+        };
+        if is_full() {
+            self.shared.is_awaited.store(true, Ordering::SeqCst);
         }
-        is_full
+        is_full() // what the thread took before that woke nobody
     }
 
     /// What is done next, waited for as long as a program may that ends. `None`: nothing more comes.
     pub fn wait(&mut self) -> Option<Done> {
+        let clock = Clock::start();
+        while is_early(&clock) {
+            match self.look() {
+                Ok(done) => return Some(done),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+        None
+    }
+
+    /// Hands over what there is room for, and waits a moment for what is done.
+    fn look(&mut self) -> Result<Done, RecvTimeoutError> {
         self.hand_over();
-        self.results.recv_timeout(CLOSE_WITHIN).ok()
+        self.results.recv_timeout(LOOK_FOR)
     }
 
     fn hand_over(&mut self) {
@@ -139,22 +162,26 @@ impl Worker {
         while let Some(job) = self.waiting.pop_front() {
             match jobs.try_send(job) {
                 Ok(()) => {}
-                Err(TrySendError::Full(job)) => return self.waiting.push_front(job),
                 Err(TrySendError::Disconnected(_)) => return, // it has failed, and its panic was printed
+                Err(TrySendError::Full(job)) => {
+                    self.waiting.push_front(job);
+                    // What the thread took before this was told wakes nobody: so it is tried once more.
+                    if self.shared.is_awaited.swap(true, Ordering::SeqCst) {
+                        return;
+                    }
+                }
             }
         }
     }
 
     /// Waits until everything is done, at most [`CLOSE_WITHIN`]. What came of it; whether that is all.
     pub fn close(mut self) -> (Vec<Done>, bool) {
-        let clock = Clock::start();
-        let mut done = Vec::new();
-        while clock.now().moment.since(crate::chat::base::time::Moment::START) < CLOSE_WITHIN {
-            self.hand_over();
+        let (clock, mut done) = (Clock::start(), Vec::new());
+        while is_early(&clock) {
             if self.waiting.is_empty() {
                 self.jobs = None; // which ends it, once it is through
             }
-            match self.results.recv_timeout(Duration::from_millis(10)) {
+            match self.look() {
                 Ok(one) => done.push(one),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
@@ -165,6 +192,11 @@ impl Worker {
         }
         (done, false)
     }
+}
+
+/// Whether a program that ends may still wait, since this clock was started.
+fn is_early(clock: &Clock) -> bool {
+    clock.now().moment.since(Moment::START) < CLOSE_WITHIN
 }
 
 /// How much of memory the records of a job take, about.
@@ -201,7 +233,7 @@ impl Disk {
                 self.tell(Done::Committed(number));
             }
             self.tick();
-            if self.shared.is_full.swap(false, Ordering::SeqCst) {
+            if self.shared.is_awaited.swap(false, Ordering::SeqCst) {
                 self.wake();
             }
         }
@@ -323,19 +355,32 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("chinwag-worker-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let (mut worker, disk, given, mut poll) = disk(&folder);
-        (0..JOBS_MAX as u64).for_each(|seq| worker.give(receipt(seq)));
+        (0..JOBS_MAX as u64).for_each(|number| worker.give(Job::Commit(number)));
         assert!(!worker.is_full());
-        worker.give(receipt(99));
-        assert!(worker.is_full(), "one job more than the queue holds");
+        worker.give(Job::Commit(99));
+        assert!(worker.is_full(), "one job more than may wait");
         let thread = std::thread::spawn(move || disk.run(&given));
         let mut events = Events::with_capacity(4);
         while worker.is_full() {
             poll.poll(&mut events, None).unwrap(); // for ever, where nobody wakes it
         }
-        worker.give(Job::Commit(1));
-        assert!(matches!(worker.wait(), Some(Done::Committed(1))));
-        let (rest, is_all) = worker.close();
-        assert!(rest.is_empty() && is_all);
+        let (done, is_all) = worker.close();
+        assert!(matches!(done.last(), Some(Done::Committed(99))) && is_all);
+        thread.join().unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn records_that_wait_are_one_job_however_long_the_disk_takes() {
+        let folder = std::env::temp_dir().join(format!("chinwag-worker-hang-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (mut worker, disk, given, _poll) = disk(&folder);
+        (0..10 * JOBS_MAX as u64).for_each(|seq| worker.give(receipt(seq)));
+        assert!(!worker.is_full());
+        assert_eq!(worker.waiting.len(), 1);
+        let thread = std::thread::spawn(move || disk.run(&given));
+        let (done, is_all) = worker.close();
+        assert!(done.is_empty() && is_all);
         thread.join().unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
     }
