@@ -13,6 +13,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag::chat::api::event::Event;
@@ -175,7 +176,7 @@ impl Disk {
                         shown: Shown::default(),
                         own: is_own.then(Sent::default),
                     });
-                    remembered.entries.push((**entry).clone());
+                    remembered.entries.push(Arc::clone(entry));
                 }
                 Record::Name { author, nick, .. } => names.push((*author, nick.clone())),
                 Record::Trust { author, trust: of } => trust.push((*author, of.clone())),
@@ -199,7 +200,7 @@ impl Disk {
                     let log = logs.get_mut(&deletion.log).filter(|log| log.author == *by);
                     let entries = log.into_iter().flat_map(|log| &mut log.entries);
                     for entry in entries.filter(|entry| deletion.seqs().any(|seq| seq == entry.header.seq)) {
-                        *entry = wire::erase(entry);
+                        *entry = Arc::new(wire::erase(entry));
                     }
                 }
             }

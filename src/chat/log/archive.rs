@@ -139,17 +139,21 @@ impl Archive {
     /// What is known of a log from an earlier session. Of one that has no entries here it is known up to where it was
     /// kept, so that it is not asked for again.
     pub fn restore(&mut self, remembered: Remembered) {
-        let Remembered { log, author, entries, floor, given_up, shown, .. } = remembered;
+        let Remembered { log, author, mut entries, floor, given_up, shown, .. } = remembered;
+        entries.retain(|entry| entry.log == log); // a damaged file may say that another one's are among them
         if entries.is_empty() {
             return self.remember_dropped(log, floor.saturating_sub(1));
         }
         self.begin(log, author, Log::from(log, floor, shown.seq));
         for entry in entries {
-            self.insert(Arc::new(entry));
+            self.put(entry);
         }
+        self.refresh(log);
         for (from, to) in given_up {
             while self.give_up(log, from, to, Lack::Missed) > 0 {}
         }
+        self.drop_farthest();
+        self.shrink(author);
     }
 
     /// Gives up what is missing in a log, for its author says that it keeps that no longer, or else for nobody has it. Says
@@ -219,7 +223,7 @@ impl Archive {
 
     /// Takes an entry that its author signed.
     pub fn insert(&mut self, entry: Arc<Entry>) -> Inserted {
-        let (id, seq, author, weight) = (entry.log, entry.header.seq, entry.header.author, entry.weight());
+        let (id, seq, author) = (entry.log, entry.header.seq, entry.header.author);
         let dropped = self.dropped(id);
         if seq <= dropped {
             return Inserted::Refused;
@@ -228,24 +232,32 @@ impl Archive {
         if is_new_log {
             self.begin(id, author, Log::from(id, dropped + 1, dropped));
         }
-        let stamp = entry.placed;
-        let held = self.logs.get_mut(&id).expect("it has begun");
-        let inserted = held.log.insert(entry);
+        let inserted = self.put(entry);
         if !matches!(inserted, Inserted::New | Inserted::Fork) {
             if is_new_log {
                 self.remove(id);
             }
             return inserted;
         }
-        held.latest = Stamp::of(Wall(self.now.0.saturating_add(millis(CLOCK_AHEAD_MAX))));
-        held.last = held.last.max(stamp.min(held.latest));
-        self.eviction.add(self.owner(author), Load { entries: 1, bytes: weight, logs: 0 });
         self.refresh(id);
         if self.deletions.remove(&(id, seq, author)) {
             self.take_back(Deletion { log: id, seq, count: 1 }, author);
         }
         self.drop_farthest();
         self.shrink(author);
+        inserted
+    }
+
+    /// Puts an entry into its log, which has begun. The log is to be [refreshed](Self::refresh), and the bounds looked at.
+    fn put(&mut self, entry: Arc<Entry>) -> Inserted {
+        let (author, stamp, weight) = (entry.header.author, entry.placed, entry.weight());
+        let held = self.logs.get_mut(&entry.log).expect("it has begun");
+        let inserted = held.log.insert(entry);
+        if matches!(inserted, Inserted::New | Inserted::Fork) {
+            held.latest = Stamp::of(Wall(self.now.0.saturating_add(millis(CLOCK_AHEAD_MAX))));
+            held.last = held.last.max(stamp.min(held.latest));
+            self.eviction.add(self.owner(author), Load { entries: 1, bytes: weight, logs: 0 });
+        }
         inserted
     }
 
@@ -390,6 +402,7 @@ mod tests {
     use crate::chat::base::bytes::Bytes;
     use crate::chat::base::time::Hybrid;
     use crate::chat::keys::identity::Signature;
+    use crate::chat::log::records::Shown;
     use crate::chat::wire::entry::{Header, NO_ENTRY};
 
     /// An entry of an invented author; the archive takes what others have verified.
@@ -442,6 +455,25 @@ mod tests {
         let mut said = Arc::unwrap_or_clone(entry(author, seq, 10));
         said.placed = Hybrid::default().next(Wall(at));
         Arc::new(said)
+    }
+
+    /// What a file says of the log of an author: these entries, all of them shown.
+    fn remembered(author: u16, entries: Vec<Arc<Entry>>) -> Remembered {
+        let first = entry(author, 1, 0);
+        let shown = Shown { seq: u64::MAX, places: 0 };
+        Remembered { log: first.log, author: own(author), entries, floor: 1, given_up: Vec::new(), shown, own: None }
+    }
+
+    #[test]
+    fn what_comes_from_the_file_is_held_within_the_bounds_and_in_its_own_log_alone() {
+        let mut archive = small(&[1, 2]);
+        archive.restore(remembered(1, (1..=90).map(|seq| entry(1, seq, 10)).collect()));
+        assert_eq!(archive.held(1), Some((41, 50)), "half of the room at most");
+        archive.restore(remembered(2, vec![entry(2, 1, 10), entry(1, 91, 10), entry(2, 2, 10)]));
+        assert_eq!((archive.held(1), archive.held(2)), (Some((41, 50)), Some((1, 2))));
+        assert_eq!(archive.head(entry(1, 1, 0).log).map(|head| (head.floor, head.seq)), Some((41, 90)));
+        archive.restore(remembered(3, vec![entry(1, 92, 10)]));
+        assert_eq!((archive.held(3), archive.len()), (None, 2));
     }
 
     #[test]

@@ -151,7 +151,7 @@ pub struct Remembered {
     /// Who writes it.
     pub author: Author,
     /// The newest entries, in order and without one that is kept left out between them; none where the log is too old.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Arc<Entry>>,
     /// The first of them; where there are none, the one behind the last that is kept.
     pub floor: u64,
     /// What was given up, in order.

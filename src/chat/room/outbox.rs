@@ -1,6 +1,7 @@
 //! What this node said in former sessions and not everybody has confirmed: it is offered again until somebody has it.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use crate::chat::api::talk::MessageId;
 use crate::chat::base::limits::{EARLIER_MAX, PREVIEW_CHARS};
@@ -64,10 +65,10 @@ pub struct LateDelivery {
 
 impl Outbox {
     /// Takes up a log with what became of it. Says which entry of it must stay, and all that follow.
-    pub fn remember(&mut self, log: LogId, sent: Sent, entries: &[Entry]) -> u64 {
+    pub fn remember(&mut self, log: LogId, sent: Sent, entries: &[Arc<Entry>]) -> u64 {
         let remaining = EARLIER_MAX.saturating_sub(self.count);
         let unconfirmed = entries.iter().filter(|entry| entry.header.seq > sent.delivered);
-        let pending: VecDeque<Waiting> = unconfirmed.filter_map(Waiting::of).take(remaining).collect();
+        let pending: VecDeque<Waiting> = unconfirmed.filter_map(|entry| Waiting::of(entry)).take(remaining).collect();
         let Some(first) = pending.front().map(|pending| pending.first.seq) else { return u64::MAX };
         self.count += pending.len();
         let upto = entries.last().map_or(0, |entry| entry.header.seq);
@@ -164,8 +165,8 @@ mod tests {
         let header = |seq| Header { author: identity.author(), run, seq, prev: NO_ENTRY, time: Stamp::ZERO, kind: 0 };
         let text = Text { lines: vec!["hi".to_owned()], continues: false, is_auto: false };
         let body = wire::encode_body(&Body::Text(text));
-        let entries: Vec<Entry> = (1..EARLIER_MAX as u64 + 10)
-            .map(|seq| wire::sign_entry(&identity, remaining, header(seq), &body))
+        let entries: Vec<Arc<Entry>> = (1..EARLIER_MAX as u64 + 10)
+            .map(|seq| Arc::new(wire::sign_entry(&identity, remaining, header(seq), &body)))
             .collect();
         let mut outbox = Outbox::default();
         assert_eq!(outbox.remember(entries[0].log, Sent::default(), &entries), 1);
@@ -193,7 +194,7 @@ mod tests {
             let text = Text { lines: vec![format!("line {seq}")], continues: false, is_auto: false };
             let (prev, time, kind) = (NO_ENTRY, Stamp::of(Wall(seq)), 0);
             let header = Header { author: identity.author(), run, seq, prev, time, kind };
-            wire::sign_entry(&identity, remaining, header, &wire::encode_body(&Body::Text(text)))
+            Arc::new(wire::sign_entry(&identity, remaining, header, &wire::encode_body(&Body::Text(text))))
         };
         let (mut outbox, entries) = (Outbox::default(), [entry(1), entry(2), entry(3), entry(4)]);
         let log = entries[0].log;

@@ -151,6 +151,6 @@ impl Room {
 }
 
 /// The number of the last of these entries that was written before; `None`: all were.
-fn last_before(entries: &[Entry], since: Wall) -> Option<u64> {
+fn last_before(entries: &[Arc<Entry>], since: Wall) -> Option<u64> {
     entries.iter().find(|entry| entry.header.time.wall() >= since).map(|entry| entry.header.seq - 1)
 }

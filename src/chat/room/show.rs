@@ -221,9 +221,9 @@ pub(super) mod tests {
         let entries = (1..).zip(texts).map(|(seq, text)| {
             let (run, time) = (Bytes([1; 8]), clock.next(Wall(seq)));
             let header = Header { author: alice.author(), run, seq, prev: NO_ENTRY, time, kind: 0 };
-            wire::sign_entry(&alice, keys.id(), header, &wire::encode_body(&Body::Text(text)))
+            Arc::new(wire::sign_entry(&alice, keys.id(), header, &wire::encode_body(&Body::Text(text))))
         });
-        let entries: Vec<Entry> = entries.collect();
+        let entries: Vec<Arc<Entry>> = entries.collect();
         let (log, author) = (entries[0].log, alice.author());
         let remembered = Remembered { log, author, entries, floor: 1, given_up: Vec::new(), shown, own: None };
         let setup = RoomSetup {

@@ -20,7 +20,7 @@ impl Room {
             Some(Remembered {
                 log,
                 author: self.archive.author(log)?,
-                entries: held.entries().map(|entry| (**entry).clone()).collect(),
+                entries: held.entries().cloned().collect(),
                 floor: held.floor(),
                 given_up: held.holes().collect(),
                 shown: Shown { seq: held.shown().max(held.settled()), places: 0 },

@@ -192,7 +192,10 @@ pub fn kept_entry(room: RoomId, kept: Signed<'_>, id: EntryId, is_erased: bool) 
     let (header, body_len) = if is_erased {
         (decode::<Header>(kept.bytes).ok()?, 0)
     } else {
-        claimed(kept.bytes).ok().filter(|_| identity::entry_id(room, kept.bytes) == id)?
+        // They are what was read strictly when they came: their hash says so.
+        let part = (identity::entry_id(room, kept.bytes) == id).then(|| decode_part::<SignedPart>(kept.bytes).ok());
+        let (SignedPart { header, body }, _) = part.flatten()?;
+        (header, body.len())
     };
     let log = identity::log_id(room, header.author, header.run);
     let (bytes, signature, placed) = (kept.bytes.into(), kept.signature, header.time);
@@ -273,7 +276,7 @@ pub fn encode_private_body(private_body: &PrivateBody) -> Option<Zeroizing<Vec<u
 
 /// The private body of these bytes; `None`: they are none, or hold something behind it.
 pub fn private_body(bytes: &[u8]) -> Option<PrivateBody> {
-    let (private_body, used) = bincode::serde::decode_from_slice::<PrivateBody, _>(bytes, CONFIG).ok()?;
+    let (private_body, used) = decode_part::<PrivateBody>(bytes).ok()?;
     let is_text = !matches!(&private_body, PrivateBody::Text(text) if text.lines.len() != 1);
     let again = encode_private_body(&private_body)?;
     (is_text && used <= bytes.len() && *again == bytes).then_some(private_body)
@@ -286,6 +289,11 @@ pub fn string_bytes(len: usize) -> usize {
 
 /// What a text body takes beside its strings: their number, whether the last one goes on, and whether a program says it.
 pub const TEXT_OVERHEAD: usize = 3 + 1 + 1;
+
+/// The value that the bytes begin with, and how many of them it takes.
+fn decode_part<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<(T, usize), BadFrame> {
+    bincode::serde::borrow_decode_from_slice(bytes, CONFIG).map_err(|_| BadFrame::Malformed)
+}
 
 fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     bincode::serde::encode_to_vec(value, CONFIG).expect("memory takes what a datagram takes")
@@ -300,8 +308,7 @@ fn decode<'a, T: Deserialize<'a> + Serialize>(bytes: &'a [u8]) -> Result<T, BadF
     if bytes.len() > FRAME_DATAGRAM_BYTES_MAX {
         return Err(BadFrame::TooLong);
     }
-    let decoded = bincode::serde::borrow_decode_from_slice::<T, _>(bytes, CONFIG);
-    let (value, used) = decoded.map_err(|_| BadFrame::Malformed)?;
+    let (value, used) = decode_part(bytes)?;
     let mut again = [0; FRAME_DATAGRAM_BYTES_MAX];
     if used == bytes.len() && encode_into(&value, &mut again).is_some_and(|len| again[..len] == *bytes) {
         Ok(value)

@@ -1,6 +1,7 @@
 //! What a room remembers at the start.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rusqlite::{Connection, Error, params};
 
@@ -84,14 +85,13 @@ const OF_TAG: &str = "SELECT 1 FROM logs WHERE id = ?1 AND (tag = ?2 OR tag IS N
 /// Of each log that is to be loaded the first entry: the newest of the room, and whatever of one's own waits for receipts.
 fn first_of_each(connection: &Connection, room: i64, oldest: Option<Wall>) -> Result<BTreeMap<i64, i64>, Error> {
     let oldest = oldest.map_or(0, |oldest| number(Stamp::of(oldest).number()));
-    let newest = "SELECT log, min(seq) FROM (SELECT log, seq FROM entries WHERE room = ?1 AND at >= ?2 \
-                  ORDER BY at DESC LIMIT ?3) GROUP BY log";
+    let newest = "SELECT log, seq FROM entries WHERE room = ?1 AND at >= ?2 ORDER BY at DESC LIMIT ?3";
     let held = i64::try_from(ENTRIES_HELD_MAX).unwrap_or(i64::MAX);
     let mut first: BTreeMap<i64, i64> = BTreeMap::new();
     let mut select = connection.prepare(newest)?;
     for row in select.query_map(params![room, oldest, held], |row| Ok((row.get(0)?, row.get(1)?)))? {
-        let (log, seq) = row?;
-        first.insert(log, seq);
+        let (log, seq): (i64, i64) = row?;
+        first.entry(log).and_modify(|first| *first = seq.min(*first)).or_insert(seq);
     }
     let own = "SELECT id, (SELECT min(seq) FROM entries WHERE log = logs.id AND seq > delivered AND kind IN (0, 1) \
                AND NOT is_erased AND at >= ?2) FROM logs WHERE room = ?1 AND is_own AND delivered < last \
@@ -155,7 +155,7 @@ fn count(row: &rusqlite::Row<'_>, at: usize) -> Result<u64, Error> {
 }
 
 /// What is no longer what it was is removed: others may have it still.
-fn entries(connection: &Connection, log: i64, first: i64) -> Result<Vec<Entry>, Error> {
+fn entries(connection: &Connection, log: i64, first: i64) -> Result<Vec<Arc<Entry>>, Error> {
     let query = format!("{} WHERE entries.log = ?1 AND seq >= ?2 ORDER BY seq, is_second", index_terms::SELECT);
     let mut select = connection.prepare_cached(&query)?;
     let rows = select.query_map([log, first], |row| Ok((row.get::<_, i64>(0)?, index_terms::kept(row)?)))?;
@@ -163,7 +163,7 @@ fn entries(connection: &Connection, log: i64, first: i64) -> Result<Vec<Entry>, 
     let mut entries = Vec::with_capacity(rows.len());
     for (id, kept) in rows {
         if let Some(kept) = kept {
-            entries.push(kept.entry);
+            entries.push(Arc::new(kept.entry));
         } else {
             let delete = "DELETE FROM entries WHERE id = ?1";
             let _ = connection.prepare_cached(delete).and_then(|mut delete| delete.execute([id])); // if it can be
