@@ -105,7 +105,7 @@ fn keys_that_are_not_utf_8_are_refused_and_stay_to_be_mended() {
     press(&mut tim, b"gr\xfcn\r");
     tim.until("it is not UTF-8 from byte 3 on");
     tim.types("\x1b");
-    tim.until("ok 1/1  alice\n> ");
+    tim.until("ok 1/1  alice\n#");
     tim.types("safe again\r");
     alice.out.is("<tim> safe again");
 }
@@ -164,7 +164,7 @@ fn while_a_secret_is_asked_for_bots_and_programs_go_on() {
     let mut told = BufReader::new(socket).lines().map(|line| line.expect("it answers"));
     assert!(told.any(|line| line.contains("answer") && line.contains("\"id\":1")));
     tim.types("\x1b");
-    tim.until("alice\n> ");
+    tim.until("alice\n#");
     tim.types("typed\r");
     alice.out.is("<tim> typed");
 }
@@ -202,7 +202,7 @@ fn what_is_pasted_while_a_secret_is_derived_is_said_in_the_sealed_room() {
     tim.types("/join vault\r");
     tim.until("secret of #vault: ");
     tim.types("a long passphrase that is not weak at all 7391\r");
-    tim.until("\n> ");
+    tim.until("#vault> ");
     tim.types("\x1b[200~for the vault\nalone\x1b[201~");
     tim.types("\r");
     tim.until("2:#vault sealed");
@@ -224,6 +224,21 @@ fn lines_pasted_into_a_terminal_that_does_not_mark_it_are_not_sent() {
     alice.out.is("<tim> safe");
 }
 
+#[test]
+fn keys_go_where_the_prompt_says_also_those_behind_a_change_of_place_in_one_piece() {
+    let Two { _scratch, mut tim, alice: _alice } = start("place", |command| {
+        command.args(["-r", "second"]);
+    });
+    tim.until("\n#place");
+    tim.types("for the first\x1b2for the second\x1b1\x05!");
+    tim.until("> for the first!");
+    tim.types("\x1b2");
+    tim.until("#second> for the second");
+    tim.types("\x15/room lobby\r");
+    tim.until("'lobby' is none of your rooms");
+    tim.until("\n#second>");
+}
+
 /// Each change of the size waits to be the last one, so four terminals go through theirs at a time.
 #[test]
 fn whatever_its_sizes_were_each_line_is_there_once_and_nothing_stale() {
@@ -242,7 +257,7 @@ fn resized(lines: usize, mut rng: u64) {
         from + u16::try_from((rng >> 33) % u64::from(to - from)).expect("small")
     };
     tim.types("a draft that is long enough to be wrapped where the terminal is narrow");
-    tim.until("is narrow");
+    tim.until("a draft that is long");
     for number in 0..lines {
         tim.resize(next(20, 130), next(6, 45));
         alice.types(&format!("{number:03} https://example.org/a/long/address/that/is/wrapped/{number:03}.html"));

@@ -36,7 +36,7 @@ fn a_chat_looks_like_this() {
             "14:02 <alice> Tim: bring the others",
             "              and an umbrella",
             "#lobby OPEN  ✓ 2/2  alice, bob",
-            "> on my way, al",
+            "#lobby> on my way, al",
         ]
     );
 }
@@ -52,7 +52,7 @@ fn several_conversations_share_the_screen() {
             "14:02 #dev <bob> tim, can you have a look?",
             "14:02 #lobby <tim> morning!",
             "1:#lobby OPEN  sending…  [2:#dev(1) 3:[192.168.1.7:9999](1)]  alice, bob",
-            ">",
+            "#lobby>",
         ]
     );
 }
@@ -66,7 +66,7 @@ fn what_is_not_confirmed_is_printed_and_stands_in_the_status_row() {
             "! \"the meeting is at three\": not confirmed by bob (1 of 2 have)",
             "14:02 <alice> got it",
             "#lobby OPEN  ! bob has not confirmed  alice, bob",
-            ">",
+            "#lobby>",
         ]
     );
 }
@@ -102,7 +102,7 @@ fn every_script_has_its_place_and_the_caret_stands_behind_what_is_typed() {
     assert_eq!(drawn.shown()[0], "14:02 <李雷> 大家好，今天的会议改到三点");
     // A name that is written from right to left is kept apart from what is around it.
     assert!(drawn.shown()[3].contains("<\u{2068}سارة\u{2069}> مرحبا بالجميع"), "{:?}", drawn.shown()[3]);
-    assert_eq!(drawn.caret(), (6, 11));
+    assert_eq!(drawn.caret(), (6, 17));
 }
 
 /// `CHINWAG_PICTURES=make cargo test --test screen pictures` makes them anew.
@@ -160,13 +160,13 @@ fn the_editor_grows_to_a_third_of_the_height_and_scrolls_from_there() {
 fn keys_edit_what_is_read_as_characters() {
     let mut drawn = Drawn::new((40, 10), &["lobby"]);
     drawn.types("你好 wide\x17\x7f\x7f");
-    assert_eq!((drawn.shown()[1].as_str(), drawn.caret()), ("> 你", (1, 4)));
+    assert_eq!((drawn.shown()[1].as_str(), drawn.caret()), ("#lobby> 你", (1, 10)));
     drawn.types("\x01X\x05Y\x02\x02");
-    assert_eq!((drawn.shown()[1].as_str(), drawn.caret()), ("> X你Y", (1, 3)));
+    assert_eq!((drawn.shown()[1].as_str(), drawn.caret()), ("#lobby> X你Y", (1, 9)));
     drawn.types("\x03");
-    assert_eq!(drawn.shown()[1], ">");
+    assert_eq!(drawn.shown()[1], "#lobby>");
     drawn.types("\x1f");
-    assert_eq!(drawn.shown()[1], "> X你Y");
+    assert_eq!(drawn.shown()[1], "#lobby> X你Y");
     drawn.types("\r");
     assert_eq!(drawn.requests, [ScreenRequest::Remember("X你Y".to_owned()), ScreenRequest::Line("X你Y".to_owned())]);
 }
@@ -188,7 +188,7 @@ fn leaving_is_asked_twice_and_a_draft_is_no_reason_to() {
 fn what_is_pasted_is_never_sent_by_itself_and_never_a_command() {
     let mut drawn = Drawn::new((80, 10), &["lobby"]);
     drawn.types("\x1b[200~/quit\x1b[201~");
-    assert_eq!((drawn.requests.len(), drawn.shown()[1].as_str()), (0, "> /quit"));
+    assert_eq!((drawn.requests.len(), drawn.shown()[1].as_str()), (0, "#lobby> /quit"));
     drawn.types("\r");
     assert_eq!(drawn.requests.last(), Some(&ScreenRequest::Text("/quit".to_owned())));
     drawn.requests.clear();
@@ -219,7 +219,7 @@ fn an_invitation_is_said_only_when_that_is_asked_for_twice_and_is_not_brought_ba
             drawn.requests
         );
         drawn.types("\x1b[A");
-        assert_eq!(drawn.shown()[1], ">", "it is not among what was typed");
+        assert_eq!(drawn.shown()[1], "#lobby>", "it is not among what was typed");
     }
     for text in ["zebra zone zoo abandon ability able about qqq", "chinwag: a chat", "　　behind a blank"] {
         let mut drawn = Drawn::new((80, 10), &["lobby"]);
@@ -249,29 +249,38 @@ fn each_conversation_has_its_draft_and_its_number() {
     let dev = Conversation::Room(room("dev"));
     assert_eq!(drawn.requests, [ScreenRequest::Choose(dev.clone())]);
     drawn.chooses(dev);
-    assert_eq!(drawn.shown()[..2], ["2:#dev OPEN  nobody else here", ">"]);
+    assert_eq!(drawn.shown()[..2], ["2:#dev OPEN  nobody else here", "#dev>"]);
     drawn.says(somebody("bob", 5), "lobby", "tim?");
     drawn.types("\x1ba");
     assert_eq!(drawn.requests.last(), Some(&ScreenRequest::Choose(Conversation::Room(room("lobby")))));
     drawn.chooses(Conversation::Room(room("lobby")));
-    assert_eq!(drawn.shown()[1..], ["1:#lobby OPEN  nobody else here", "> for all"]);
+    assert_eq!(drawn.shown()[1..], ["1:#lobby OPEN  nobody else here", "#lobby> for all"]);
 }
 
 #[test]
-fn what_is_typed_for_a_room_that_was_waited_for_goes_there_or_comes_back() {
+fn what_is_typed_for_a_room_that_is_waited_for_is_its_draft_and_comes_back_where_it_is_not_joined() {
     let mut drawn = Drawn::new((80, 10), &["lobby"]);
+    let (lobby, vault) = (Conversation::Room(room("lobby")), Conversation::Room(room("vault")));
+    drawn.types("/join vault\r");
+    drawn.chooses(vault.clone());
     drawn.types("half a");
-    drawn.show(&Event::GivenBack { text: "said too soon".to_owned(), is_text: false });
-    assert_eq!(drawn.shown()[1..], ["> said too soon", "  half a"]);
-    let vault = Conversation::Room(room("vault"));
-    drawn.show(&Event::Target { to: vault.clone(), takes_draft: true });
+    assert_eq!(drawn.shown(), ["2:#vault joining…", "#vault> half a"]);
+    drawn.chooses(vault.clone());
     drawn.types(" line");
-    assert_eq!(drawn.shown()[1..], ["> said too soon", "  half a line"]);
-    drawn.chooses(Conversation::Room(room("lobby")));
-    assert_eq!(drawn.shown()[1], ">", "nothing of it is left where all can read");
-    drawn.types("for all");
-    drawn.show(&Event::Target { to: vault, takes_draft: true });
-    assert_eq!(drawn.shown()[1..], ["> said too soon", "  half a line", "  for all"]);
+    drawn.show(&Event::GivenBack { text: "said too soon".to_owned(), is_text: false });
+    assert_eq!(drawn.shown()[1..], ["#vault> said too soon", "  half a line"]);
+    drawn.chooses(lobby.clone());
+    assert_eq!(drawn.shown(), ["#lobby OPEN  nobody else here", "#lobby> said too soon", "  half a line"]);
+    drawn.types("\x15/join vault\r");
+    drawn.chooses(vault.clone());
+    drawn.types("for the vault");
+    drawn.show(&Event::Notice(Notice::You { nick: "tim".to_owned(), room: room("vault"), is_sealed: false }));
+    drawn.stands("vault", &[]);
+    drawn.chooses(vault.clone());
+    drawn.chooses(lobby);
+    assert_eq!(drawn.shown().last().map(String::as_str), Some("#lobby>"), "nothing of it is left where all can read");
+    drawn.chooses(vault);
+    assert_eq!(drawn.shown().last().map(String::as_str), Some("#vault> for the vault"));
 }
 
 #[test]
@@ -361,7 +370,8 @@ fn what_was_pasted_is_said_again_as_what_it_was() {
 fn keys_behind_one_that_waits_for_the_disk_wait_too_and_those_behind_an_editor_are_nobodys() {
     let mut drawn = Drawn::new((80, 10), &["lobby"]);
     drawn.screen.push(b"see ./a\t\r", chinwag::chat::base::time::Moment::START);
-    let requests = drawn.screen.paths(vec!["./assets/".to_owned()]);
+    drawn.screen.paths(vec!["./assets/".to_owned()]);
+    let requests = drawn.screen.go_on();
     assert_eq!(requests.last(), Some(&ScreenRequest::Line("see ./assets/".to_owned())));
     let requests = drawn.screen.push(b"abc\x18\x18\x03\x04", chinwag::chat::base::time::Moment::START);
     assert_eq!(requests, [ScreenRequest::Edit("abc".to_owned())]);
@@ -415,7 +425,12 @@ fn a_flood_is_counted_and_told_and_everybody_else_is_read() {
     drawn.later(Duration::from_secs(1));
     assert_eq!(
         drawn.shown()[drawn.shown().len() - 4..],
-        ["14:02 <alice> still here", "+9800 lines from bob, /history shows them", "#lobby OPEN  nobody else here", ">"]
+        [
+            "14:02 <alice> still here",
+            "+9800 lines from bob, /history shows them",
+            "#lobby OPEN  nobody else here",
+            "#lobby>"
+        ]
     );
 }
 
@@ -453,7 +468,7 @@ fn without_colours_or_signs_it_is_still_a_chat() {
     drawn.stands("lobby", &[("alice", 2)]);
     drawn.wrote("lobby", "hi");
     drawn.verdict("lobby", "hi", 1, 1, &[]);
-    assert_eq!(drawn.shown(), ["14:02 <tim> hi", "#lobby OPEN  ok 1/1  alice", ">"]);
+    assert_eq!(drawn.shown(), ["14:02 <tim> hi", "#lobby OPEN  ok 1/1  alice", "#lobby>"]);
     drawn.show(&Event::Fault(Fault::Line { requester: Requester::default(), why: TextRefusal::Nul.into() }));
     assert_eq!(drawn.shown()[1], "! that was not sent: it holds a NUL byte, expected text");
 }
@@ -464,7 +479,7 @@ fn keys_and_clear_do_what_they_say() {
     drawn.show(&Event::Display(Display::Keys));
     assert!(drawn.shown().iter().any(|row| row.contains("ctrl+_") && row.contains("bring back what was there")));
     drawn.show(&Event::Display(Display::Clear));
-    assert_eq!(drawn.shown(), ["#lobby OPEN  nobody else here", ">"]);
+    assert_eq!(drawn.shown(), ["#lobby OPEN  nobody else here", "#lobby>"]);
     let mut screen = drawn.terminal.screen().clone();
     screen.set_scrollback(usize::MAX);
     assert!(screen.contents().contains("keys:"), "what was there is in the scrollback");
@@ -496,7 +511,7 @@ fn who_is_who_and_who_alone_reads_it_is_seen() {
             "14:02 <alice✓ → me> just for you",
             "-- alice is mallory now (a key that you verified).",
             "2:→ mallory, private",
-            ">",
+            "→ mallory>",
         ]
     );
 }

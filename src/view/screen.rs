@@ -5,6 +5,7 @@ pub(crate) mod asking;
 pub(crate) mod conversations;
 pub(crate) mod flood;
 pub(crate) mod mention;
+mod prompt;
 pub(crate) mod rows;
 mod setup;
 mod showing;
@@ -251,14 +252,14 @@ impl Screen {
         self.go_on()
     }
 
-    /// Does what the keys say, up to one whose answer the next ones depend on. What follows a key that lends the terminal
-    /// was meant for nobody.
-    fn go_on(&mut self) -> Vec<ScreenRequest> {
+    /// Does what the keys say that were pressed, up to one whose answer the next ones depend on: it is to be called again
+    /// once that is carried out, until nothing is requested. What follows a key that lends the terminal was meant for nobody.
+    pub fn go_on(&mut self) -> Vec<ScreenRequest> {
         let mut requests = Vec::new();
         while let Some(event) = self.pressed.pop_front() {
             self.on_event(event, &mut requests);
             match requests.last() {
-                Some(ScreenRequest::Paths(_)) => break,
+                Some(ScreenRequest::Paths(_) | ScreenRequest::Choose(_) | ScreenRequest::Line(_)) => break,
                 Some(ScreenRequest::Edit(_) | ScreenRequest::Suspend) => self.pressed.clear(),
                 _ => {}
             }
@@ -351,17 +352,14 @@ impl Screen {
         if let Some(asking) = self.asking.front() {
             let (mut prompt, shown) = (String::new(), asking.shown());
             text::sanitise(&asking.prompt(), &mut prompt);
-            return wrapped(
-                &crate::view::text::width::fitted(&prompt, cells * 3 / 4, "~ "),
-                &shown,
-                shown.len(),
-                cells,
-            );
+            return wrapped(prompt::of_words(&prompt, cells * 3 / 4, "~ "), &shown, shown.len(), cells);
         }
-        let prompt = self.editor.searching().unwrap_or_else(|| "> ".to_owned());
-        let prompt = crate::view::text::width::fitted(&prompt, cells / 2, "> ");
+        let prompt = match self.editor.searching() {
+            Some(words) => prompt::of_words(&words, cells / 2, "> "),
+            None => prompt::of_target(&self.talks.current().conversation, self.theme, cells),
+        };
         let (typed, caret) = self.editor.shown();
-        wrapped(&prompt, typed, caret, cells)
+        wrapped(prompt, typed, caret, cells)
     }
 
     fn trouble(&self) -> Trouble {

@@ -158,14 +158,17 @@ impl Drawn {
 
     pub fn types(&mut self, keys: &str) {
         for key in keys.split_inclusive('\r') {
-            let requests = self.screen.push(key.as_bytes(), self.now);
-            self.requests.extend(requests);
+            let mut requests = self.screen.push(key.as_bytes(), self.now);
+            while !requests.is_empty() {
+                self.requests.extend(requests);
+                requests = self.screen.go_on();
+            }
             self.draw();
         }
     }
 
     pub fn chooses(&mut self, conversation: Conversation) {
-        self.show(&Event::Target { to: conversation, takes_draft: false });
+        self.show(&Event::Target { to: conversation });
     }
 
     pub fn later(&mut self, span: Duration) {

@@ -71,10 +71,9 @@ pub enum Event {
     },
     /// What is typed goes here from now on.
     Target {
-        /// Where.
+        /// Where. A room may still be waited for: a target after it that comes before its [`Notice::You`] says that it is
+        /// not joined.
         to: Conversation,
-        /// It is a room that was waited for: what is being typed is meant for it.
-        takes_draft: bool,
     },
     /// This was typed for a room that is not joined, and is not said.
     GivenBack {

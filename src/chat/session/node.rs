@@ -162,7 +162,7 @@ impl Node {
             node.open_former(&room, memories.by_ref());
         }
         if node.config.input.has_screen {
-            node.tell_target(false);
+            node.tell_target();
             node.unsettled.extend(node.rooms.keys());
         }
         for room in node.rooms.keys() {

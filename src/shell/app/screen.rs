@@ -61,11 +61,14 @@ impl App<'_> {
         self.carry_out_requests(requests);
     }
 
-    fn carry_out_requests(&mut self, requests: Vec<ScreenRequest>) {
-        for request in requests {
-            if self.ending.is_none() {
-                self.carry_out_request(request);
+    fn carry_out_requests(&mut self, mut requests: Vec<ScreenRequest>) {
+        while !requests.is_empty() {
+            for request in requests {
+                if self.ending.is_none() {
+                    self.carry_out_request(request);
+                }
             }
+            requests = self.console.output.terminal().map(|terminal| terminal.screen.go_on()).unwrap_or_default();
         }
     }
 
@@ -84,9 +87,7 @@ impl App<'_> {
             ScreenRequest::Choose(conversation) => self.handle(Input::Choose(conversation)),
             ScreenRequest::Remember(line) => self.typed.add(&line),
             ScreenRequest::Paths(begun) => {
-                let Some(terminal) = self.console.output.terminal() else { return };
-                let requests = terminal.screen.paths(input_history::paths(&begun));
-                self.carry_out_requests(requests);
+                self.with_terminal(|terminal| terminal.screen.paths(input_history::paths(&begun)));
             }
             ScreenRequest::Edit(text) => self.edit(&text),
             ScreenRequest::Suspend => self.suspend(),

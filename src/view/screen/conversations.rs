@@ -31,6 +31,8 @@ pub struct Talk {
     pub nick: String,
     /// Only who has its secret reads it.
     pub is_sealed: bool,
+    /// It is a room that is not joined yet.
+    pub is_entering: bool,
     /// What one said last there, or to somebody alone while one typed there.
     pub newest: Option<Newest>,
     /// How often one was spoken to there and has not looked.
@@ -52,6 +54,7 @@ impl Talk {
             count: 0,
             nick: String::new(),
             is_sealed: false,
+            is_entering: false,
             newest: None,
             unread: 0,
             draft: Buffer::default(),
@@ -201,10 +204,12 @@ impl Conversations {
 
     /// It is typed into from now on; `draft` was in the one before. Its own draft is handed back.
     pub fn choose(&mut self, conversation: &Conversation, draft: Buffer) -> Buffer {
+        let is_new = self.all.iter().all(|talk| talk.conversation != *conversation);
         let place = self.place(conversation);
         self.all[self.current].draft = draft;
         self.current = place;
         let talk = &mut self.all[place];
+        talk.is_entering |= is_new && matches!(conversation, Conversation::Room(_));
         talk.unread = 0;
         std::mem::take(&mut talk.draft)
     }

@@ -100,10 +100,10 @@ pub fn ansi(out: &mut String, command: impl Command) {
     let _ = command.write_ansi(out); // writing to a String cannot fail
 }
 
-/// What is typed, in rows of at most `cells`, and where the caret at byte `caret` is. A row is wrapped between
-/// characters.
-pub fn wrapped(prompt: &str, typed: &str, caret: usize, cells: usize) -> Rows {
-    let mut row = Row { text: prompt.to_owned(), cells: width(prompt) };
+/// What is typed behind a prompt, in rows of at most `cells`, and where the caret at byte `caret` is. A row is wrapped
+/// between characters.
+pub fn wrapped(prompt: Row, typed: &str, caret: usize, cells: usize) -> Rows {
+    let mut row = prompt;
     let mut rows: Vec<Row> = Vec::new();
     let mut place = None;
     let indent = "  ";
@@ -163,6 +163,10 @@ impl Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn wrapped(prompt: &str, typed: &str, caret: usize, cells: usize) -> Rows {
+        super::wrapped(Row { text: prompt.to_owned(), cells: width(prompt) }, typed, caret, cells)
+    }
 
     fn shown(rows: &Rows) -> Vec<&str> {
         rows.all.iter().map(|row| row.text.as_str()).collect()

@@ -25,10 +25,11 @@ impl Screen {
                 let talk = self.talks.of(&Conversation::Room(room.clone()));
                 talk.nicks.clone_from(nicks);
                 (talk.here, talk.count, talk.is_sealed) = (here.clone(), *count, *is_sealed);
+                talk.is_entering = false;
                 talk.nick.clone_from(&me.nick);
                 self.watch_company();
             }
-            Event::Target { to, takes_draft } => self.on_target(to, *takes_draft),
+            Event::Target { to } => self.on_target(to),
             Event::GivenBack { text, is_text } => self.editor.give_back(text, !is_text),
             Event::Display(wanted) => self.on_display(*wanted),
             Event::Delivery(delivery) => {
@@ -37,6 +38,10 @@ impl Screen {
                 if en::delivery(delivery, &crate::view::text::when::LocalTime::default()).is_some() {
                     self.print(event);
                 }
+            }
+            Event::Notice(Notice::You { room, .. }) => {
+                self.talks.of(&Conversation::Room(room.clone())).is_entering = false;
+                self.print(event);
             }
             Event::Notice(Notice::Left { room }) => {
                 self.talks.remove(&Conversation::Room(room.clone()));
@@ -143,15 +148,18 @@ impl Screen {
         }
     }
 
-    fn on_target(&mut self, conversation: &Conversation, takes_draft: bool) {
-        let typed = self.editor.exchange(Buffer::default());
-        if takes_draft {
-            let kept = self.talks.choose(conversation, Buffer::default());
-            self.editor.exchange(typed);
-            self.editor.give_back(kept.text(), !kept.is_pasted());
-        } else {
+    /// Each conversation has its draft. That of a room which is not joined after all comes back.
+    fn on_target(&mut self, conversation: &Conversation) {
+        let (before, was_entering) = (self.talks.current().conversation.clone(), self.talks.current().is_entering);
+        if before != *conversation {
+            let typed = self.editor.exchange(Buffer::default());
+            let given_back = was_entering.then(|| typed.clone());
             let kept = self.talks.choose(conversation, typed);
             self.editor.exchange(kept);
+            if let Some(draft) = given_back {
+                self.talks.remove(&before);
+                self.editor.give_back(draft.text(), !draft.is_pasted());
+            }
         }
         if self.talks.is_only() {
             self.show_missed();

@@ -57,6 +57,9 @@ const GAP: &str = "  ";
 fn target(talks: &Conversations, theme: Theme) -> String {
     let talk = talks.current();
     let what = match &talk.conversation {
+        Conversation::Room(room) if talk.is_entering => {
+            format!("{room} {}{}", en::screen::JOINING, theme.sign("…", "..."))
+        }
         Conversation::Room(room) => format!("{room} {}", en::screen::openness(talk.is_sealed)),
         Conversation::Person(person) => format!("{} {}, private", theme.sign("→", "to"), person.name),
         Conversation::PlainPeer(address) => format!("{} {address}, plain", theme.sign("→", "to")),
@@ -111,7 +114,7 @@ fn trouble_text(trouble: Trouble) -> Option<&'static str> {
 
 /// The names of all where they fit, else how many they are.
 fn people(talk: &Talk, theme: Theme, cells: usize) -> String {
-    if !matches!(talk.conversation, Conversation::Room(_)) {
+    if talk.is_entering || !matches!(talk.conversation, Conversation::Room(_)) {
         return String::new();
     }
     let names: Vec<String> = talk.here.iter().map(|who| text::name(&who.to_string(), theme.has_signs)).collect();

@@ -102,7 +102,8 @@ impl Printed {
         let words = en::words(&said.words);
         let role = Role::Name(said.who.author.0[0]);
         prefix += self.speak((&said.who, said.to.as_ref().map(Person::from)), role, is_action(&said.words), out);
-        self.words(&words, prefix, named, out);
+        let text = if said.to.is_some() { Role::Private } else { Role::Text };
+        self.words((&words, text), prefix, named, out);
         self.theme.paint(Role::Faint, en::marks(said.marks), out);
         out.push('\n');
     }
@@ -115,7 +116,7 @@ impl Printed {
         out.push(' ');
         let prefix = prefix + width(&from) + 1;
         match &message.content {
-            Content::Text { text, .. } => self.words(text, prefix, named, out),
+            Content::Text { text, .. } => self.words((text, Role::Text), prefix, named, out),
             Content::Bytes(bytes) => text::sanitise_bytes(bytes, out),
         }
         out.push('\n');
@@ -140,7 +141,8 @@ impl Printed {
                 prefix += width(&names) + 1;
             }
         }
-        self.words(&en::words(words), prefix, &PeopleNamed::default(), out);
+        let text = if matches!(to, Conversation::Person(_)) { Role::Private } else { Role::Text };
+        self.words((&en::words(words), text), prefix, &PeopleNamed::default(), out);
         out.push('\n');
     }
 
@@ -188,18 +190,18 @@ impl Printed {
     }
 
     /// Text with its inner lines below its beginning, and what speaks of oneself to be seen.
-    fn words(&self, words: &str, prefix: usize, named: &PeopleNamed<'_>, out: &mut String) {
+    fn words(&self, (words, role): (&str, Role), prefix: usize, named: &PeopleNamed<'_>, out: &mut String) {
         let mut safe = String::new();
         text::sanitise_block(words, &mut safe);
         let indent = format!("\n{:width$}", "", width = if prefix > self.columns / 3 { 2 } else { prefix });
         let mut written = 0;
         let found = mentions(&safe, named);
         for range in found {
-            out.push_str(&safe[written..range.start].replace(text::INDENT, &indent));
+            self.theme.paint(role, &safe[written..range.start].replace(text::INDENT, &indent), out);
             self.theme.paint(Role::Mention, &safe[range.clone()], out);
             written = range.end;
         }
-        out.push_str(&safe[written..].replace(text::INDENT, &indent));
+        self.theme.paint(role, &safe[written..].replace(text::INDENT, &indent), out);
     }
 }
 

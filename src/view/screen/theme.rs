@@ -48,6 +48,8 @@ pub enum Role {
     Own,
     /// The name of a room.
     Room,
+    /// What is between two people alone.
+    Private,
     /// What is meant for oneself.
     Mention,
     /// Something went wrong.
@@ -109,13 +111,14 @@ impl Theme {
             (Role::Text, _) => String::new(),
             (Role::Faint, _) => "2".to_owned(),
             (Role::Own | Role::Room, Depth::Monochrome) => "1".to_owned(),
-            (Role::Name(_), Depth::Monochrome) => String::new(),
+            (Role::Name(_) | Role::Private, Depth::Monochrome) => String::new(),
             (Role::Mention | Role::Alarm, Depth::Monochrome) => "1;7".to_owned(),
             (Role::Status, _) => "7".to_owned(),
             (Role::StatusAlarm, _) => "7;1".to_owned(),
             (Role::Name(number), _) => colour(usize::from(number)),
             (Role::Own, _) => "1".to_owned(),
             (Role::Room, _) => colour(6),
+            (Role::Private, _) => colour(8),
             (Role::Mention, _) => format!("1;{}", colour(1)),
             (Role::Alarm, _) => format!("1;{}", colour(0)),
         }

@@ -138,9 +138,8 @@ impl Screen {
     }
 
     /// The names of files that were wanted.
-    pub fn paths(&mut self, found: Vec<String>) -> Vec<ScreenRequest> {
+    pub fn paths(&mut self, found: Vec<String>) {
         self.editor.paths(found);
-        self.go_on()
     }
 
     /// What was edited elsewhere, or why it was not.

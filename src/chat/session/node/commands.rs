@@ -230,7 +230,7 @@ impl Node {
     fn choose_room(&mut self, requester: Requester, name: &str) {
         let found = RoomName::parse(name).ok().and_then(|wanted| self.place_of(&wanted));
         if let Some(found) = found {
-            return self.turn_to(found, false);
+            return self.turn_to(found);
         }
         self.be_nowhere(&requester);
         self.refuse(requester, RoomRefusal::NoSuchRoom(name.to_owned()));

@@ -12,6 +12,7 @@ use crate::chat::api::machine::{Machine, Output};
 use crate::chat::api::notice::Notice;
 use crate::chat::api::refusal::RoomRefusal;
 use crate::chat::api::requester::{Client, Requester};
+use crate::chat::api::talk::Conversation;
 use crate::chat::base::limits::{BACKLOG_ON_SCREEN, ROOMS_MAX};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::Unlock;
@@ -122,6 +123,9 @@ impl Node {
             unlock => unlock,
         };
         self.outputs.push_back(Output::Enter(room.clone(), unlock));
+        if is_here && self.config.input.has_screen {
+            self.show(Event::Target { to: Conversation::Room(room.clone()) });
+        }
         self.joins.begin(room, requester);
     }
 
@@ -129,6 +133,7 @@ impl Node {
     pub(super) fn not_entered(&mut self, room: &RoomName, why: Option<String>) {
         let Some(requester) = self.joins.end(room) else { return };
         if self.config.input.has_screen && requester.client == Client::STANDARD {
+            self.tell_target();
             self.give_back();
         }
         if let Some(why) = why {
@@ -211,7 +216,7 @@ impl Node {
         self.former.depart_oldest(&name, 0, self.now.moment);
         self.secrets.forget(&name);
         self.tick_left();
-        self.turn_to(self.beside(at), false);
+        self.turn_to(self.beside(at));
         self.notice(Notice::Left { room: name });
         self.answer(&requester, "leave", Answered::Done);
     }
@@ -237,15 +242,15 @@ impl Node {
     /// Where whoever types joins a room, lines go there from now on. Others name theirs.
     fn turn_for(&mut self, requester: &Requester, place: RoomKey) {
         if requester.client == Client::STANDARD {
-            self.turn_to(place, true);
+            self.turn_to(place);
         }
     }
 
     /// Lines go there from now on.
-    pub(super) fn turn_to(&mut self, place: RoomKey, takes_draft: bool) {
+    pub(super) fn turn_to(&mut self, place: RoomKey) {
         self.flush();
         self.current = Place::room(place);
-        self.tell_target(takes_draft);
+        self.tell_target();
     }
 }
 

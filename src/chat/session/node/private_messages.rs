@@ -118,7 +118,7 @@ impl Node {
             return self.refuse(requester, PersonRefusal::NoPlainPeer);
         }
         self.current = Place { partner, ..Place::room(room) };
-        self.tell_target(false);
+        self.tell_target();
         self.answer(&requester, "query", Answered::Done);
     }
 

@@ -32,14 +32,14 @@ impl Node {
             Conversation::Person(person) => self.current.partner = Some(Partner::Person(person.author)),
             Conversation::PlainPeer(address) => self.current.partner = Some(Partner::PlainPeer(*address)),
         }
-        self.tell_target(false);
+        self.tell_target();
     }
 
-    /// Says where what is typed goes, and perhaps what is being typed.
-    pub(super) fn tell_target(&mut self, takes_draft: bool) {
+    /// Says where what is typed goes.
+    pub(super) fn tell_target(&mut self) {
         let to = self.conversation();
         if self.config.input.has_screen {
-            self.show(Event::Target { to, takes_draft });
+            self.show(Event::Target { to });
         } else {
             self.confirm(Confirmation::TypingTo(to));
         }

@@ -80,6 +80,9 @@ pub fn searching(text: &str, is_found: bool) -> String {
     format!("({}search) {text}: ", if is_found { "" } else { "failed " })
 }
 
+/// A room is not joined yet.
+pub const JOINING: &str = "joining";
+
 /// How a room is read.
 pub fn openness(is_sealed: bool) -> &'static str {
     if is_sealed { "sealed" } else { "OPEN" }
