@@ -567,6 +567,7 @@ pub fn screen(bytes: &[u8]) {
         notify: Notify::Osc777,
         size,
         rewraps: true,
+        wraps_words: at(2) % 3 == 0,
     });
     let mut now = Moment::START;
     for piece in bytes.chunks(5) {

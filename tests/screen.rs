@@ -284,6 +284,28 @@ fn what_is_typed_for_a_room_that_is_waited_for_is_its_draft_and_comes_back_where
 }
 
 #[test]
+fn what_chinwag_itself_says_is_broken_between_words_and_messages_where_that_is_wanted() {
+    let theme = Theme { has_signs: true, ..Theme::default() };
+    let play = |wraps_words| {
+        let mut drawn = Drawn::made((32, 14), &["lobby"], theme, |setup| setup.wraps_words = wraps_words);
+        drawn.show(&Event::Notice(Notice::NobodyHeard { room: room("lobby") }));
+        drawn.show(&Event::Notice(Notice::Answer(Confirmation::Words("x:\n/who  who is here, and since when".into()))));
+        drawn.says(somebody("alice", 2), "lobby", "let us meet at https://example.org/x/y z");
+        drawn.says(somebody("alice", 2), "lobby", "a paste is as it was pasted, long\nand short");
+        let mut shown = drawn.shown();
+        shown.truncate(shown.len() - 2);
+        shown
+    };
+    let own = ["-- Nobody heard yet in #lobby.", "   What you say is kept for", "   whoever comes.", "x:"];
+    let table = ["  /who  who is here, and since", "        when"];
+    let paste = ["14:02 <alice> a paste is as it w", "as pasted, long", "  and short"];
+    let whole = ["14:02 <alice> let us meet at htt", "ps://example.org/x/y z"];
+    let broken = ["14:02 <alice> let us meet at", "  https://example.org/x/y z"];
+    assert_eq!(play(false), [&own[..], &table, &whole, &paste].concat());
+    assert_eq!(play(true), [&own[..], &table, &broken, &paste].concat());
+}
+
+#[test]
 fn one_conversation_can_be_shown_alone_and_the_others_afterwards() {
     let mut drawn = Drawn::new((80, 12), &["lobby", "dev"]);
     drawn.show(&Event::Display(Display::Only));

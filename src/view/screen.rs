@@ -139,6 +139,7 @@ impl Screen {
             notify,
             size,
             rewraps,
+            wraps_words,
         } = setup;
         let mut screen = Self {
             theme,
@@ -149,7 +150,7 @@ impl Screen {
             editor: Editor::new(Past::new(past)),
             asking: VecDeque::new(),
             talks: Conversations::new(&rooms),
-            stream: Printed::new(theme, local, rooms.len() > 1),
+            stream: Printed::new(theme, local, rooms.len() > 1, wraps_words),
             flood: Flood::default(),
             size,
             rewraps,

@@ -6,6 +6,7 @@
 pub mod terms;
 pub mod when;
 pub(crate) mod width;
+pub(crate) mod wrap;
 
 use std::fmt::Write;
 

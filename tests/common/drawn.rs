@@ -73,7 +73,17 @@ impl Drawn {
     }
 
     pub fn with((columns, rows): (u16, u16), rooms: &[&str], theme: Theme) -> Self {
-        let setup = ScreenSetup {
+        Self::made((columns, rows), rooms, theme, |_| {})
+    }
+
+    /// With a setup that is changed.
+    pub fn made(
+        (columns, rows): (u16, u16),
+        rooms: &[&str],
+        theme: Theme,
+        change: impl FnOnce(&mut ScreenSetup),
+    ) -> Self {
+        let mut setup = ScreenSetup {
             theme,
             bindings: Bindings::default(),
             local: LocalTime::default(),
@@ -86,7 +96,9 @@ impl Drawn {
             notify: Notify::Osc9,
             size: Size { columns, rows },
             rewraps: false,
+            wraps_words: false,
         };
+        change(&mut setup);
         let terminal = emulator(columns, rows);
         let mut drawn = Self {
             screen: Screen::new(setup),

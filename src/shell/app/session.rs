@@ -349,6 +349,7 @@ fn setup(config: &ConfigFile, session: &node::Config, typed: &Typed) -> ScreenSe
         notify: if look.notifies { terminal::notify() } else { Notify::Not },
         size: terminal::size(),
         rewraps: terminal::rewraps(),
+        wraps_words: look.wraps_words,
     }
 }
 

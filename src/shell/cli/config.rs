@@ -45,11 +45,13 @@ pub struct Look {
     pub has_bell: bool,
     /// The desktop is told.
     pub notifies: bool,
+    /// Messages are broken between words; else the terminal wraps them.
+    pub wraps_words: bool,
 }
 
 impl Default for Look {
     fn default() -> Self {
-        Self { ground: None, is_monochrome: false, has_signs: None, has_bell: true, notifies: true }
+        Self { ground: None, is_monochrome: false, has_signs: None, has_bell: true, notifies: true, wraps_words: false }
     }
 }
 
@@ -90,6 +92,14 @@ struct ScreenSection {
     signs: Option<bool>,
     bell: Option<bool>,
     notify: Option<bool>,
+    wrap: Option<WrapSection>,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum WrapSection {
+    Terminal,
+    Words,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
@@ -169,8 +179,14 @@ pub fn quoted(value: &str) -> String {
 const SECTIONS: &[&str] = &["history", "screen", "keys"];
 
 /// The keys of those parts.
-const PARTS: &[(&str, &str)] =
-    &[("keep_days", "history"), ("theme", "screen"), ("signs", "screen"), ("bell", "screen"), ("notify", "screen")];
+const PARTS: &[(&str, &str)] = &[
+    ("keep_days", "history"),
+    ("theme", "screen"),
+    ("signs", "screen"),
+    ("bell", "screen"),
+    ("notify", "screen"),
+    ("wrap", "screen"),
+];
 
 /// The options that are set. A key that is neither an option nor a part is a mistake, and probably means another one.
 fn settings(text: &str, file: &str, options: &[KnownOption]) -> Result<Vec<Setting>, String> {
@@ -260,6 +276,7 @@ impl ScreenSection {
             has_signs: self.signs,
             has_bell: self.bell.unwrap_or(usual.has_bell),
             notifies: self.notify.unwrap_or(usual.notifies),
+            wraps_words: self.wrap == Some(WrapSection::Words),
         }
     }
 }
@@ -278,8 +295,9 @@ mod tests {
         assert_eq!((usual.keep_for, usual.look), (None, Look::default()));
         let week = Duration::from_secs(7 * 24 * 3600);
         assert_eq!(parse("[history]\nkeep_days = 7\n").unwrap().keep_for, Some(week));
-        let look = parse("[screen]\ntheme = \"light\"\nbell = false\n[keys]\n\"ctrl+o\" = \"newline\"").unwrap().look;
-        assert_eq!(look, Look { ground: Some(Background::Light), has_bell: false, ..Look::default() });
+        let look =
+            parse("[screen]\ntheme = \"light\"\nwrap = \"words\"\n[keys]\n\"ctrl+o\" = \"newline\"").unwrap().look;
+        assert_eq!(look, Look { ground: Some(Background::Light), wraps_words: true, ..Look::default() });
     }
 
     #[test]

@@ -192,6 +192,11 @@ const SECTIONS: &[(&str, SettingRows)] = &[
                 "The terminal rings where you are called by name and look elsewhere. Usually true.",
             ),
             ("notify = true | false", "The desktop is told then, too. Usually true."),
+            (
+                "wrap = \"terminal\" | \"words\"",
+                "Who breaks a message that is longer than a row: the terminal, so that it is copied whole, or chinwag, \
+                 between words. Usually the terminal.",
+            ),
         ],
     ),
 ];

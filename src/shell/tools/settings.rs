@@ -153,6 +153,7 @@ fn look(config: &ConfigFile) -> String {
         ("signs", signs, "as the locale says"),
         ("bell", of_file(look.has_bell, usual.has_bell), "true"),
         ("notify", of_file(look.notifies, usual.notifies), "true"),
+        ("wrap", look.wraps_words.then_some("\"words\""), "\"terminal\""),
     ] {
         let _ = match value {
             Some(value) => writeln!(out, "{name} = {value}  # the file"),

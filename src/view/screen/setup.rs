@@ -33,6 +33,8 @@ pub struct ScreenSetup {
     pub size: Size,
     /// The terminal wraps what it shows anew when its width changes.
     pub rewraps: bool,
+    /// Messages are broken between words; else the terminal wraps them.
+    pub wraps_words: bool,
 }
 
 /// How the terminal passes a notification on to the desktop.

@@ -12,7 +12,6 @@ use crate::chat::base::time::Moment;
 use crate::view::editor::buffer::Buffer;
 use crate::view::lines::days::is_earlier;
 use crate::view::screen::mention::{PeopleNamed, mentions};
-use crate::view::screen::theme::Role;
 use crate::view::text;
 use crate::view::words::en;
 
@@ -101,8 +100,7 @@ impl Screen {
     }
 
     pub(super) fn note(&mut self, words: &str) {
-        self.theme.paint(Role::Faint, words, &mut self.printed);
-        self.printed.push('\n');
+        self.stream.note(words, &mut self.printed);
     }
 
     /// What to ring with: somebody wants one.

@@ -13,6 +13,7 @@ use crate::view::screen::theme::{Role, Theme};
 use crate::view::text;
 use crate::view::text::when::LocalTime;
 use crate::view::text::width::width;
+use crate::view::text::wrap::{Margins, hang_of, wrapped};
 use crate::view::words::en;
 
 /// What is printed so far, as far as the next line depends on it.
@@ -25,13 +26,15 @@ pub struct Printed {
     minute: String,
     /// Lines are wider than this only where the terminal wraps them.
     columns: usize,
+    /// Messages are broken between words, too.
+    wraps_words: bool,
 }
 
 impl Printed {
     /// Nothing is printed yet.
-    pub fn new(theme: Theme, local: LocalTime, has_rooms: bool) -> Self {
+    pub fn new(theme: Theme, local: LocalTime, has_rooms: bool, wraps_words: bool) -> Self {
         let context = Context::new(Times::Untold, local, has_rooms);
-        Self { theme, context, days: Days::default(), minute: String::new(), columns: usize::MAX }
+        Self { theme, context, days: Days::default(), minute: String::new(), columns: usize::MAX, wraps_words }
     }
 
     /// The terminal is so wide now.
@@ -53,8 +56,7 @@ impl Printed {
     pub fn print(&mut self, event: &Event, named: &PeopleNamed<'_>, out: &mut String) {
         if let Some(change) = self.days.change(event, &self.context.local) {
             self.minute.clear();
-            self.theme.paint(Role::Faint, &change, out);
-            out.push('\n');
+            self.note(&change, out);
         }
         match event {
             Event::Said(said) => self.said(said, named, out),
@@ -63,17 +65,15 @@ impl Printed {
             Event::Notice(Notice::Answer(what)) => {
                 let words = en::confirmation(what);
                 if words.contains('\n') {
-                    text::sanitise_block(&words, out);
-                    out.push('\n');
+                    self.block(&words, out);
                 } else {
                     self.sentence("-- ", Role::Faint, event, out);
                 }
             }
             Event::Fault(fault) => {
-                let mut words = String::from("! ");
+                let mut words = String::new();
                 text::sanitise(&en::fault(fault), &mut words);
-                self.theme.paint(Role::Alarm, &words, out);
-                out.push('\n');
+                self.line("! ", &words, Role::Alarm, out);
             }
             Event::Delivery(delivery) => {
                 let is_good = delivery.is_after_all || delivery.said_before.is_some() || delivery.of == 0;
@@ -90,9 +90,37 @@ impl Printed {
         let mut words = String::new();
         lines::render(event, &mut self.context, &mut words);
         for line in words.lines() {
-            self.theme.paint(role, &format!("{mark}{line}"), out);
+            self.line(mark, line, role, out);
+        }
+    }
+
+    /// Appends something that is told beside, and safe to show.
+    pub fn note(&self, words: &str, out: &mut String) {
+        let mark = if words.starts_with("-- ") { "-- " } else { "" };
+        self.line(mark, &words[mark.len()..], Role::Faint, out);
+    }
+
+    /// One line of our own behind a mark, broken between words.
+    fn line(&self, mark: &str, words: &str, role: Role, out: &mut String) {
+        let margins = Margins { taken: mark.len(), hang: mark.len().max(2), cells: self.cells() };
+        self.theme.paint(role, &format!("{mark}{}", wrapped(words, margins)), out);
+        out.push('\n');
+    }
+
+    /// Lines of our own that belong together: a list, or a table.
+    fn block(&self, words: &str, out: &mut String) {
+        let mut safe = String::new();
+        text::sanitise_block(words, &mut safe);
+        for line in safe.lines() {
+            let (taken, cells) = (0, self.cells());
+            out.push_str(&wrapped(line, Margins { taken, hang: hang_of(line, cells), cells }));
             out.push('\n');
         }
+    }
+
+    /// Rows stay one cell narrower than the terminal, so that none is full.
+    fn cells(&self) -> usize {
+        self.columns.saturating_sub(1).max(1)
     }
 
     fn said(&mut self, said: &Said, named: &PeopleNamed<'_>, out: &mut String) {
@@ -193,7 +221,11 @@ impl Printed {
     fn words(&self, (words, role): (&str, Role), prefix: usize, named: &PeopleNamed<'_>, out: &mut String) {
         let mut safe = String::new();
         text::sanitise_block(words, &mut safe);
-        let indent = format!("\n{:width$}", "", width = if prefix > self.columns / 3 { 2 } else { prefix });
+        let hang = if prefix > self.columns / 3 { 2 } else { prefix };
+        let indent = format!("\n{:hang$}", "");
+        if self.wraps_words && !safe.contains('\n') {
+            safe = wrapped(&safe, Margins { taken: prefix, hang, cells: self.cells() });
+        }
         let mut written = 0;
         let found = mentions(&safe, named);
         for range in found {
