@@ -568,6 +568,8 @@ pub fn screen(bytes: &[u8]) {
         size,
         rewraps: true,
         wraps_words: at(2) % 3 == 0,
+        replay_most: usize::from(at(3) % 16),
+        earlier: Vec::new(),
     });
     let mut now = Moment::START;
     for piece in bytes.chunks(5) {

@@ -239,6 +239,31 @@ fn keys_go_where_the_prompt_says_also_those_behind_a_change_of_place_in_one_piec
     tim.until("\n#second>");
 }
 
+#[test]
+fn who_comes_back_sees_the_last_lines_and_from_where_on_they_are_new() {
+    let Two { _scratch: scratch, mut tim, mut alice } = meet("again");
+    alice.types("seen before");
+    tim.until("<alice> seen before");
+    tim.types("bye\r");
+    tim.until("✓ 1/1  alice");
+    tim.types("\x04");
+    assert_eq!(tim.session.ends(), 0);
+    alice.out.is("<tim> bye");
+    while alice.err.line() != "tim left." {}
+    alice.types("said meanwhile");
+    let room = format!("again-{}", std::process::id());
+    let mut tim = Terminal::run(command("tim", &room, &scratch));
+    tim.watch();
+    tim.until("<alice> seen before");
+    tim.until("<tim> bye");
+    tim.until("-- new since ");
+    tim.until("<alice> said meanwhile");
+    let shown = tim.lines();
+    for once in ["seen before", "<tim> bye", "said meanwhile"] {
+        assert_eq!(shown.iter().filter(|line| line.contains(once)).count(), 1, "{shown:#?}");
+    }
+}
+
 /// Each change of the size waits to be the last one, so four terminals go through theirs at a time.
 #[test]
 fn whatever_its_sizes_were_each_line_is_there_once_and_nothing_stale() {

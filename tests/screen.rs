@@ -306,6 +306,34 @@ fn what_chinwag_itself_says_is_broken_between_words_and_messages_where_that_is_w
 }
 
 #[test]
+fn the_last_lines_are_shown_again_at_the_start_and_when_the_screen_is_drawn_anew() {
+    let at = |text: &str, ago: u64, marks: Marks| Said {
+        sent: Wall(NOON - ago * 60_000),
+        marks,
+        ..said(somebody("alice", 2), "lobby", text)
+    };
+    let recalled = Marks { is_recalled: true, ..Marks::default() };
+    let earlier = vec![at("first", 62, recalled), at("second", 32, recalled), at("third", 31, recalled)];
+    let mut drawn = Drawn::made((60, 14), &["lobby"], Theme::default(), |setup| {
+        (setup.replay_most, setup.earlier) = (2, earlier);
+    });
+    drawn.show(&Event::Said(at("while you were away", 20, Marks { is_backlog: true, ..Marks::default() })));
+    drawn.says(somebody("bob", 5), "lobby", "tim: hi");
+    let live = ["#lobby OPEN  nobody else here", "#lobby>"];
+    let day = "-- earlier, Thursday 20 November 2025 --";
+    let new = ["-- new since 13:31 --", "13:42 <alice> while you were away", "-- now --", "14:02 <bob> tim: hi"];
+    assert_eq!(drawn.shown(), [&[day, "13:30 <alice> second", "13:31 <alice> third"], &new[..], &live].concat());
+    assert!(drawn.frame.contains('\x07'));
+    drawn.show(&Event::Said(Said { to: Some(Speaker::me()), ..said(somebody("bob", 5), "lobby", "for you alone") }));
+    drawn.types("\x0c");
+    let again =
+        ["-- the last lines again --", day, "13:42 <alice> while you were away", "-- now --", "14:02 <bob> tim: hi"];
+    let live = ["1:#lobby OPEN  [2:bob(1)]  nobody else here", "#lobby>"];
+    assert_eq!(drawn.shown(), [&again[..], &live].concat());
+    assert!(!drawn.frame.contains('\x07'), "nobody is called again");
+}
+
+#[test]
 fn one_conversation_can_be_shown_alone_and_the_others_afterwards() {
     let mut drawn = Drawn::new((80, 12), &["lobby", "dev"]);
     drawn.show(&Event::Display(Display::Only));

@@ -143,6 +143,11 @@ impl Store {
         memory::of(&mut self.connection, room, Some(tag), oldest).unwrap_or_default() // of what cannot be read, nothing
     }
 
+    /// The last messages of a room that an earlier session showed or said, but for private ones; of what cannot be read, none.
+    pub fn shown_last(&self, room: RoomId, name: &RoomName, most: usize) -> Vec<Said> {
+        recall::shown_last(&self.connection, (room, name), most).unwrap_or_default()
+    }
+
     /// What is to be told, once.
     pub fn take_notice(&mut self) -> Option<Notice> {
         (!self.notices.is_empty()).then(|| self.notices.remove(0))

@@ -6,6 +6,7 @@ pub(crate) mod conversations;
 pub(crate) mod flood;
 pub(crate) mod mention;
 mod prompt;
+mod replay;
 pub(crate) mod rows;
 mod setup;
 mod showing;
@@ -35,6 +36,7 @@ use crate::view::text;
 use asking::Asking;
 use conversations::Conversations;
 use flood::Flood;
+use replay::Replay;
 use rows::{Rows, ansi, wrapped};
 use status::Trouble;
 use stream::Printed;
@@ -87,6 +89,7 @@ pub struct Screen {
     talks: Conversations,
     stream: Printed,
     flood: Flood,
+    replay: Replay,
     size: Size,
     rewraps: bool,
     is_kept: bool,
@@ -140,6 +143,8 @@ impl Screen {
             size,
             rewraps,
             wraps_words,
+            replay_most,
+            earlier,
         } = setup;
         let mut screen = Self {
             theme,
@@ -152,6 +157,7 @@ impl Screen {
             talks: Conversations::new(&rooms),
             stream: Printed::new(theme, local, rooms.len() > 1, wraps_words),
             flood: Flood::default(),
+            replay: Replay::new(replay_most, earlier),
             size,
             rewraps,
             is_kept,
@@ -175,6 +181,7 @@ impl Screen {
         if is_first {
             screen.welcome();
         }
+        screen.show_again();
         screen
     }
 

@@ -97,6 +97,8 @@ impl Drawn {
             size: Size { columns, rows },
             rewraps: false,
             wraps_words: false,
+            replay_most: 10,
+            earlier: Vec::new(),
         };
         change(&mut setup);
         let terminal = emulator(columns, rows);

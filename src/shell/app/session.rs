@@ -14,7 +14,7 @@ use crate::chat::base::address::{Bind, Literal, PeerName};
 use crate::chat::base::bounds::Bounds;
 use crate::chat::base::line::Lines;
 use crate::chat::base::time::Wall;
-use crate::chat::keys::identity::{Strict, Verify};
+use crate::chat::keys::identity::{RoomId, Strict, Verify};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::{BadPhrase, Phrase};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
@@ -195,10 +195,14 @@ fn open_native(
         detail: options.detail,
     };
     let typed = Typed::new(profile.folder.as_deref().filter(|_| !is_second_window));
-    let screen = face.has_screen.then(|| setup(&options.config, &config, &typed));
+    let mut screen = face.has_screen.then(|| setup(&options.config, &config, &typed));
     let control_socket = profile.folder.clone().filter(|_| !is_second_window && !is_send);
     let mut history = history(profile.folder, is_second_window, options.config.keep_for, clock);
     let memories = memories(&mut history, &config, clock);
+    if let (Some(screen), Some(Keeping::Ours(store)), None) = (&mut screen, &history, config.script.since) {
+        let first = &config.rooms[0];
+        screen.earlier = store.shown_last(room_id(&config, first), first, screen.replay_most);
+    }
     let unknown_names = unknown.iter().map(|peer| Notice::UnknownPeer { name: peer.to_string() });
     let of_port = notice.into_iter().filter(|_| !is_second_window);
     let notices = of_port.chain(not_kept).chain(of_secrets).chain(unknown_names).collect();
@@ -267,11 +271,7 @@ fn history(
 fn memories(history: &mut Option<Keeping>, config: &node::Config, clock: &Clock) -> Vec<Memory> {
     let now = clock.now();
     let Some(Keeping::Ours(store)) = history else { return Vec::new() };
-    let id = |name: &RoomName| match config.keychains.iter().find(|chain| chain.room == *name) {
-        Some(chain) => chain.current.room(),
-        None => RoomKeys::open(name).id(),
-    };
-    let rooms: Vec<_> = config.rooms.iter().map(|name| (id(name), name.clone())).collect();
+    let rooms: Vec<_> = config.rooms.iter().map(|name| (room_id(config, name), name.clone())).collect();
     let mut memories = store.memories(&rooms, now);
     memories.resize_with(rooms.len(), Memory::default); // where none could be read, what follows stays in its place
     for chain in &config.keychains {
@@ -279,6 +279,14 @@ fn memories(history: &mut Option<Keeping>, config: &node::Config, clock: &Clock)
         memories.extend(tags.map(|tag| store.former(chain.current.room(), tag, now)));
     }
     memories
+}
+
+/// What a room is kept under.
+fn room_id(config: &node::Config, name: &RoomName) -> RoomId {
+    match config.keychains.iter().find(|chain| chain.room == *name) {
+        Some(chain) => chain.current.room(),
+        None => RoomKeys::open(name).id(),
+    }
 }
 
 /// The rooms to join, and their secrets.
@@ -350,6 +358,8 @@ fn setup(config: &ConfigFile, session: &node::Config, typed: &Typed) -> ScreenSe
         size: terminal::size(),
         rewraps: terminal::rewraps(),
         wraps_words: look.wraps_words,
+        replay_most: look.replay_most,
+        earlier: Vec::new(),
     }
 }
 

@@ -47,13 +47,26 @@ pub struct Look {
     pub notifies: bool,
     /// Messages are broken between words; else the terminal wraps them.
     pub wraps_words: bool,
+    /// So many of the last lines are shown again, at most [`REPLAY_MAX`].
+    pub replay_most: usize,
 }
 
 impl Default for Look {
     fn default() -> Self {
-        Self { ground: None, is_monochrome: false, has_signs: None, has_bell: true, notifies: true, wraps_words: false }
+        Self {
+            ground: None,
+            is_monochrome: false,
+            has_signs: None,
+            has_bell: true,
+            notifies: true,
+            wraps_words: false,
+            replay_most: 10,
+        }
     }
 }
+
+/// More lines than this are not shown again: a large screen.
+pub const REPLAY_MAX: usize = 100;
 
 /// Why it cannot be followed: one sentence.
 #[derive(Debug, Error)]
@@ -93,6 +106,7 @@ struct ScreenSection {
     bell: Option<bool>,
     notify: Option<bool>,
     wrap: Option<WrapSection>,
+    replay: Option<toml::Value>,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
@@ -144,7 +158,7 @@ impl ConfigFile {
             bindings.bind(key, action).map_err(|why| format!("keys: {why}"))?;
         }
         let keep_for = file.history.keep_days.map(days).transpose()?;
-        Ok(Self { path: None, settings, keep_for, look: file.screen.look(), bindings })
+        Ok(Self { path: None, settings, keep_for, look: file.screen.look()?, bindings })
     }
 }
 
@@ -186,6 +200,7 @@ const PARTS: &[(&str, &str)] = &[
     ("bell", "screen"),
     ("notify", "screen"),
     ("wrap", "screen"),
+    ("replay", "screen"),
 ];
 
 /// The options that are set. A key that is neither an option nor a part is a mistake, and probably means another one.
@@ -264,9 +279,14 @@ fn wrong(text: &str, error: &toml::de::Error) -> String {
 }
 
 impl ScreenSection {
-    fn look(&self) -> Look {
+    fn look(&self) -> Result<Look, String> {
         let usual = Look::default();
-        Look {
+        let lines = |value: &toml::Value| {
+            let lines = value.as_integer().and_then(|lines| usize::try_from(lines).ok());
+            lines.filter(|&lines| lines <= REPLAY_MAX).ok_or_else(|| en::files::replay(REPLAY_MAX))
+        };
+        let replay_most = self.replay.as_ref().map(lines).transpose()?.unwrap_or(usual.replay_most);
+        Ok(Look {
             ground: match self.theme {
                 Some(ThemeSection::Dark) => Some(Background::Dark),
                 Some(ThemeSection::Light) => Some(Background::Light),
@@ -277,7 +297,8 @@ impl ScreenSection {
             has_bell: self.bell.unwrap_or(usual.has_bell),
             notifies: self.notify.unwrap_or(usual.notifies),
             wraps_words: self.wrap == Some(WrapSection::Words),
-        }
+            replay_most,
+        })
     }
 }
 
@@ -308,6 +329,7 @@ mod tests {
             ("[history]\nkeep_days = \"x\"", "at least 1"),
             ("[history]\nkeep_days = 0", "at least 1"),
             ("history = [", "line 1: "),
+            ("[screen]\nreplay = 101", "screen.replay: expected a number of lines, from 0 to 100"),
             ("\n\nnikc = \"tim\"", "line 3: there is no option 'nikc'; did you mean 'nick'?"),
             ("colour = 1", "line 1: there is no option 'colour': expected one of bind, nick, room"),
             ("json = \"yes\"", "line 1: json: expected true or false"),

@@ -2,15 +2,18 @@
 
 use std::collections::VecDeque;
 
-use rusqlite::{Connection, Error};
+use rusqlite::{Connection, Error, params};
 
 use super::filter::Filter;
-use super::index_terms::Kept;
+use super::index_terms::{self, Kept};
 use super::pages::{Direction, Pages};
 use super::reader::Reader;
 use super::search::Search;
 use crate::chat::api::talk::Said;
+use crate::chat::keys::identity::RoomId;
+use crate::chat::keys::secret::RoomName;
 use crate::chat::log::records::Recall;
+use crate::chat::wire::entry::Body;
 use crate::view::text::terms::Needle;
 
 /// Takes one message with the entry it stands in; `false`: no more are wanted.
@@ -73,6 +76,28 @@ pub fn list(connection: &Connection, filter: &Filter, each: Each<'_>) -> Result<
         }
     }
     Ok(())
+}
+
+/// The newest messages of a room that an earlier session showed or said, the newest at the end. Private ones are not among
+/// them.
+pub fn shown_last(connection: &Connection, room: (RoomId, &RoomName), most: usize) -> Result<Vec<Said>, Error> {
+    let query = format!(
+        "{} JOIN logs ON logs.id = entries.log WHERE entries.room = (SELECT id FROM rooms WHERE room = ?1) \
+         AND (logs.is_own OR seq <= logs.shown) AND kind NOT IN (?2, ?3) AND NOT is_erased \
+         ORDER BY at DESC, entries.id DESC LIMIT ?4",
+        index_terms::SELECT
+    );
+    let mut select = connection.prepare(&query)?;
+    let limit = i64::try_from(most).unwrap_or(i64::MAX);
+    let rows = select.query_map(params![room.0.0, Body::PROFILE, Body::SEALED, limit], index_terms::kept)?;
+    let newest: Vec<Option<Kept>> = rows.collect::<Result<_, _>>()?;
+    let mut reader = Reader::new(connection, &Filter::default());
+    let mut messages = Vec::new();
+    for kept in newest.iter().flatten().rev() {
+        messages.extend(reader.said(connection, room.1, kept)?);
+    }
+    messages.drain(..messages.len().saturating_sub(most));
+    Ok(messages)
 }
 
 fn listing(said: Said, kept: &Kept) -> Listing<'_> {

@@ -208,9 +208,9 @@ mod tests {
     use crate::chat::api::talk::MessageBody;
     use crate::chat::base::bytes::Bytes;
     use crate::chat::base::time::{Hybrid, Now, Wall};
-    use crate::chat::keys::identity::{Identity, Run};
+    use crate::chat::keys::identity::{Identity, Run, log_id};
     use crate::chat::keys::secret::{RoomKeys, RoomName};
-    use crate::chat::log::records::{Recall, Record};
+    use crate::chat::log::records::{Recall, Record, Shown};
     use crate::chat::wire;
     use crate::chat::wire::entry::{Body, Header, NO_ENTRY, Text};
     use crate::shell::sys::clock::Clock;
@@ -264,6 +264,23 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("chinwag-search-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         folder
+    }
+
+    #[test]
+    fn of_what_an_earlier_session_showed_the_last_lines_are_shown_again_and_nothing_beyond() {
+        let folder = std::env::temp_dir().join(format!("chinwag-replay-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (mut store, now) = history(&folder, &[("a", 30), ("b", 5)], false);
+        let (author, name) = (Identity::new(&[1; 32]).author(), RoomName::parse("a").unwrap());
+        let id = RoomKeys::open(&name).id();
+        let last =
+            |store: &Store| -> Vec<u64> { store.shown_last(id, &name, 3).iter().map(|said| said.id.seq).collect() };
+        assert_eq!(last(&store), [0; 0], "nothing was shown");
+        let (log, upto) = (log_id(id, author, Run::first_of(&[1; 8])), Shown { seq: 20, places: 0 });
+        store.add(Record::Shown { log, upto }, now);
+        store.commit(now);
+        assert_eq!(last(&store), [18, 19, 20]);
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

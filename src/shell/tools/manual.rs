@@ -197,6 +197,7 @@ const SECTIONS: &[(&str, SettingRows)] = &[
                 "Who breaks a message that is longer than a row: the terminal, so that it is copied whole, or chinwag, \
                  between words. Usually the terminal.",
             ),
+            ("replay = NUMBER", "So many of the last lines are shown again at the start and after Ctrl+L. Usually 10."),
         ],
     ),
 ];

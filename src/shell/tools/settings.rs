@@ -147,6 +147,7 @@ fn look(config: &ConfigFile) -> String {
     };
     let of_file = |is_on: bool, usually: bool| (is_on != usually).then_some(if is_on { "true" } else { "false" });
     let signs = look.has_signs.map(|has_signs| if has_signs { "true" } else { "false" });
+    let replay = (look.replay_most != usual.replay_most).then(|| look.replay_most.to_string());
     let mut out = String::new();
     for (name, value, usual) in [
         ("theme", theme, "as the terminal says"),
@@ -154,6 +155,7 @@ fn look(config: &ConfigFile) -> String {
         ("bell", of_file(look.has_bell, usual.has_bell), "true"),
         ("notify", of_file(look.notifies, usual.notifies), "true"),
         ("wrap", look.wraps_words.then_some("\"words\""), "\"terminal\""),
+        ("replay", replay.as_deref(), "10"),
     ] {
         let _ = match value {
             Some(value) => writeln!(out, "{name} = {value}  # the file"),

@@ -1,6 +1,7 @@
 //! What a screen is made for.
 
 use super::theme::Theme;
+use crate::chat::api::talk::Said;
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
 use crate::view::editor::bindings::Bindings;
@@ -35,6 +36,10 @@ pub struct ScreenSetup {
     pub rewraps: bool,
     /// Messages are broken between words; else the terminal wraps them.
     pub wraps_words: bool,
+    /// So many of the last lines are shown again at the start and once the screen was emptied.
+    pub replay_most: usize,
+    /// The last lines of an earlier session.
+    pub earlier: Vec<Said>,
 }
 
 /// How the terminal passes a notification on to the desktop.

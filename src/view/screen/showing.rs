@@ -92,11 +92,35 @@ impl Screen {
     }
 
     fn print(&mut self, event: &Event) {
+        if let Some(end) = self.replay.take_end(event) {
+            self.stream.new_since(end, &mut self.printed);
+        }
+        self.replay.note(event);
+        self.put(event);
+    }
+
+    fn put(&mut self, event: &Event) {
         let named = match conversation(event) {
             Some(conversation) => self.talks.of(&conversation).named(),
             None => PeopleNamed::default(),
         };
         self.stream.print(event, &named, &mut self.printed);
+    }
+
+    /// Empties the screen, but for the last lines.
+    pub(super) fn redraw(&mut self) {
+        self.is_clearing = true;
+        if !self.replay.is_empty() {
+            self.note(en::screen::AGAIN);
+        }
+        self.show_again();
+    }
+
+    /// The last lines once more.
+    pub(super) fn show_again(&mut self) {
+        for event in self.replay.lines() {
+            self.put(&event);
+        }
     }
 
     pub(super) fn note(&mut self, words: &str) {

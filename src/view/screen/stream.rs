@@ -94,6 +94,11 @@ impl Printed {
         }
     }
 
+    /// What was shown before ends at that time.
+    pub fn new_since(&self, end: Wall, out: &mut String) {
+        self.note(&en::screen::new_since(&self.context.local.minute(end)), out);
+    }
+
     /// Appends something that is told beside, and safe to show.
     pub fn note(&self, words: &str, out: &mut String) {
         let mark = if words.starts_with("-- ") { "-- " } else { "" };

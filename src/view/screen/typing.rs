@@ -76,7 +76,7 @@ impl Screen {
             EditorAction::Previous => self.talks.beside(-1),
             EditorAction::Active => self.talks.active(),
             EditorAction::Conversation(number) => self.talks.at(number),
-            EditorAction::Redraw => return self.is_clearing = true,
+            EditorAction::Redraw => return self.redraw(),
             EditorAction::Suspend => return requests.push(ScreenRequest::Suspend),
             EditorAction::Edit => return requests.push(ScreenRequest::Edit(self.editor.buffer().text().to_owned())),
             action => return self.on_line_action(action, was_offered, requests),

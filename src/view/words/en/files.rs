@@ -38,6 +38,11 @@ pub const LONG_CONFIG: &str = "it is longer than 1 MiB, which no configuration i
 /// `keep_days` is no number of days.
 pub const KEEP_DAYS: &str = "history.keep_days: expected a whole number of days, at least 1 (--temp keeps nothing)";
 
+/// `replay` is no number of lines.
+pub fn replay(most: usize) -> String {
+    format!("screen.replay: expected a number of lines, from 0 to {most}")
+}
+
 /// A key of the file stands outside of its part.
 pub fn misplaced(line: usize, key: &str, section: &str) -> String {
     format!("line {line}: {key} belongs under [{section}]")

@@ -108,6 +108,14 @@ pub fn here(count: usize) -> String {
     format!("{count} here")
 }
 
+/// The last lines are shown once more.
+pub const AGAIN: &str = "-- the last lines again --";
+
+/// What follows was not shown before.
+pub fn new_since(time: &str) -> String {
+    format!("-- new since {time} --")
+}
+
 /// Where the day changes.
 pub fn day(day: &str) -> String {
     format!("-- {day} --")

@@ -1,0 +1,62 @@
+//! The last lines, to be shown once more where they are not seen any more.
+
+use std::collections::VecDeque;
+
+use crate::chat::api::event::Event;
+use crate::chat::api::talk::{Conversation, Said};
+use crate::chat::base::time::Wall;
+
+/// What was shown last, but for what is between two people alone.
+#[derive(Debug)]
+pub struct Replay {
+    most: usize,
+    last: VecDeque<Event>,
+    /// What an earlier session showed ends here, as long as nothing new was shown.
+    ended: Option<Wall>,
+}
+
+impl Replay {
+    /// At most so many lines are kept; these are of an earlier session.
+    pub fn new(most: usize, earlier: Vec<Said>) -> Self {
+        let ended = earlier.last().map(|said| said.sent);
+        let mut replay = Self { most, last: VecDeque::new(), ended };
+        for said in earlier {
+            replay.note(&Event::Said(said));
+        }
+        replay
+    }
+
+    /// Something is shown.
+    pub fn note(&mut self, event: &Event) {
+        let is_line = match event {
+            Event::Said(said) => said.to.is_none(),
+            Event::Wrote { to, .. } => !matches!(to, Conversation::Person(_)),
+            Event::Message(_) => true,
+            _ => false,
+        };
+        if is_line && self.most > 0 {
+            if self.last.len() == self.most {
+                self.last.pop_front();
+            }
+            self.last.push_back(event.clone());
+        }
+    }
+
+    /// Whether nothing was shown.
+    pub fn is_empty(&self) -> bool {
+        self.last.is_empty()
+    }
+
+    /// The last lines, the newest at the end.
+    pub fn lines(&self) -> Vec<Event> {
+        self.last.iter().cloned().collect()
+    }
+
+    /// Where what an earlier session showed ends, once: something that was said meanwhile is shown now.
+    pub fn take_end(&mut self, event: &Event) -> Option<Wall> {
+        match event {
+            Event::Said(said) if said.marks.is_backlog => self.ended.take(),
+            _ => None,
+        }
+    }
+}
