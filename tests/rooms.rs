@@ -417,3 +417,51 @@ fn a_peer_written_in_python_from_the_protocol_alone_is_understood() {
     let left = std::iter::from_fn(|| bob.err.try_line()).find(|line| line == "py left.");
     assert!(left.is_some());
 }
+
+#[test]
+fn a_topic_a_nick_and_petnames_are_shown_where_nothing_is_changed() {
+    let (mut alice, _) = instance("alice", "shown", "--commands");
+    let (mut bob, _) = instance("bob", "shown", "--commands");
+    alice.err.is("bob is here.");
+    bob.err.is("alice is here.");
+    let room = format!("#shown-{}", std::process::id());
+    let mut shown = |command: &str| {
+        alice.types(command);
+        alice.err.line()
+    };
+    assert_eq!(shown("/topic"), format!("{room} has no topic: /topic TEXT sets one"));
+    assert!(shown("/nick").starts_with("you are alice (key tag #"));
+    assert_eq!(shown("/petname"), "you have given nobody a name of your own: /petname NICK NAME does");
+    assert_eq!(shown("/petname bob boss"), "bob is boss here from now on");
+    assert_eq!((shown("/petname"), alice.err.line()), ("names that you have given:".into(), "  boss  bob".into()));
+    bob.types("/topic lunch at noon");
+    alice.out.is("* boss sets the topic: lunch at noon");
+    alice.types("/topic");
+    alice.err.is(&format!("the topic of {room} is \"lunch at noon\", set by boss"));
+}
+
+#[test]
+fn a_topic_is_known_to_whoever_comes_later_and_after_a_restart() {
+    let scratch = Scratch::new();
+    let room = format!("about-{}", std::process::id());
+    let comes = |nick: &str| {
+        let folder = scratch.path().join(nick);
+        let mut command = chinwag_command(&format!("-b 127.0.0.1:0 -n {nick} -r {room} --commands"));
+        let mut program = Program::start(command.arg("--data-dir").arg(folder));
+        program.listens();
+        program.err.is(&format!("You are {nick} in #{room}, OPEN: anybody on this network can read."));
+        program
+    };
+    let mut alice = comes("alice");
+    alice.types("/topic first");
+    alice.types("/topic second");
+    alice.types("/topic");
+    alice.err.is(&format!("the topic of #{room} is \"second\", set by alice"));
+    let mut bob = comes("bob");
+    bob.out.is("* alice sets the topic: first");
+    bob.out.is("* alice sets the topic: second");
+    assert_eq!((bob.ends(), alice.ends()), (0, 0));
+    let mut bob = comes("bob");
+    bob.types("/topic");
+    bob.err.is(&format!("the topic of #{room} is \"second\", set by alice"));
+}

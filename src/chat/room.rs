@@ -31,6 +31,7 @@ mod supersede;
 mod superseded;
 mod take_back;
 mod timeline;
+mod topic;
 mod verdicts;
 mod writer;
 
@@ -76,6 +77,7 @@ use writer::Writer;
 pub use census::Count;
 pub use deliveries::Outcome;
 pub use setup::{Out, Renewal, RoomSetup};
+pub use topic::Topic;
 
 /// One room, without any I/O. It is driven like a [`Machine`](crate::chat::api::machine::Machine), by the node.
 #[derive(Debug)]
@@ -110,6 +112,7 @@ pub struct Room {
     superseded: Superseded,
     /// Logs of people of whom nothing is wanted.
     shunned: Recent<LogId, bool>,
+    topic: Option<Topic>,
     outputs: Outputs,
 }
 
@@ -153,6 +156,7 @@ impl Room {
             private: PrivateMessages::new(setup.letterbox),
             superseded: Superseded::default(),
             shunned: Recent::new(SHUNNED_MAX),
+            topic: None,
             outputs: Outputs::new(setup.detail),
             rng,
             name: setup.name,
@@ -276,6 +280,11 @@ impl Room {
     /// My own log.
     pub fn own_log(&self) -> LogId {
         self.own.log()
+    }
+
+    /// What it is about, where that is known.
+    pub fn topic(&self) -> Option<&Topic> {
+        self.topic.as_ref()
     }
 
     /// What people are called.

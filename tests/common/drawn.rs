@@ -144,12 +144,21 @@ impl Drawn {
         self.show(&Event::Wrote { to, who, words, sent, id });
     }
 
+    /// What a room is about, with alice and bob in it.
+    pub fn is_about(&mut self, name: &str, topic: &str) {
+        self.standing(name, &[("alice", 2), ("bob", 5)], Some(topic));
+    }
+
     /// Who is in a room.
     pub fn stands(&mut self, name: &str, here: &[(&str, u8)]) {
+        self.standing(name, here, None);
+    }
+
+    fn standing(&mut self, name: &str, here: &[(&str, u8)], topic: Option<&str>) {
         let here: Vec<Speaker> = here.iter().map(|&(nick, number)| somebody(nick, number)).collect();
         let (count, nicks) = (here.len(), here.iter().map(|who| who.nick.clone()).collect());
-        let (room, me) = (room(name), somebody("tim", 1));
-        self.show(&Event::Standing { room, here, nicks, count, me, is_sealed: false });
+        let (room, me, topic) = (room(name), somebody("tim", 1), topic.map(str::to_owned));
+        self.show(&Event::Standing { room, here, nicks, count, me, is_sealed: false, topic });
     }
 
     pub fn comes(&mut self, name: &str, who: Speaker) {

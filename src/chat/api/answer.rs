@@ -131,6 +131,24 @@ pub enum Confirmation {
         /// How others see the user, where that differs: the name is taken.
         seen_as: Option<Speaker>,
     },
+    /// What a room is about, and who says so; `None`: nobody said.
+    Topic {
+        /// Which.
+        room: RoomName,
+        /// What, and who.
+        topic: Option<(String, Speaker)>,
+    },
+    /// What the user is called.
+    CalledNow {
+        /// As it was chosen.
+        nick: String,
+        /// As others see the user.
+        me: Speaker,
+        /// What tells the key apart.
+        tag: String,
+    },
+    /// What people are called here by the user's will: what they call themselves or their key, and the name.
+    Petnames(Vec<(String, String)>),
     /// A message of one's own is to be forgotten.
     TakenBack {
         /// How it begins.

@@ -40,6 +40,8 @@ pub enum Command {
     Rekey(Vec<String>),
     /// What the room is about from now on.
     Topic(String),
+    /// How something stands that other commands change.
+    Show(Showable),
     /// Something of the screen itself.
     Display(Display),
     /// Another nick.
@@ -78,15 +80,15 @@ impl Command {
             Self::Reply(_) => "reply",
             Self::Whois(_) => "whois",
             Self::Verify(..) => "verify",
-            Self::Petname(..) => "petname",
+            Self::Petname(..) | Self::Show(Showable::Petnames) => "petname",
             Self::Ignore(_) => "ignore",
             Self::Unignore(_) => "unignore",
             Self::Invite(_) => "invite",
             Self::Rekey(_) => "rekey",
             Self::Query(_) => "query",
-            Self::Topic(_) => "topic",
+            Self::Topic(_) | Self::Show(Showable::Topic) => "topic",
             Self::Display(_) => "display",
-            Self::Nick(_) => "nick",
+            Self::Nick(_) | Self::Show(Showable::Nick) => "nick",
             Self::Join(..) => "join",
             Self::Leave(_) => "leave",
             Self::Rooms => "rooms",
@@ -100,6 +102,17 @@ impl Command {
             Self::Quit => "quit",
         }
     }
+}
+
+/// Something that can be shown as well as changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Showable {
+    /// What the room is about.
+    Topic,
+    /// What one is called.
+    Nick,
+    /// What people are called here.
+    Petnames,
 }
 
 /// Whom alone something is for.
@@ -202,12 +215,10 @@ mod tests {
             "/",
             "/delete 1",
             "/query two words",
-            "/topic",
             "/only x",
             "/history 0",
             "/search \"\"",
             "/helpp",
-            "/nick",
             "/msg bob",
             "/verify bob perhaps",
             "/whois",

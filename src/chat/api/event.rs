@@ -68,6 +68,8 @@ pub enum Event {
         me: Speaker,
         /// Only who has its secret reads it.
         is_sealed: bool,
+        /// What it is about, where somebody has said so.
+        topic: Option<String>,
     },
     /// What is typed goes here from now on.
     Target {

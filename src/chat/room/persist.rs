@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Room;
+use super::topic::Topic;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::Log;
@@ -21,6 +22,9 @@ impl Room {
 
     pub(super) fn store_entry(&mut self, entry: &Arc<Entry>, is_own: bool, is_second: bool) {
         let (room, tag, entry, received) = (self.id, self.seal.tag(), Arc::clone(entry), self.now.wall);
+        if let Some(topic) = Topic::of(&entry) {
+            self.topic = Some(topic.newer(self.topic.take()));
+        }
         self.store(Record::Entry { room, tag, entry, received, is_own, is_second });
     }
 
@@ -114,6 +118,7 @@ impl Room {
         }
         let gaps = self.archive.logs().filter_map(|(log, held)| Some((log, held.gap()?)));
         gaps.for_each(|(log, gap)| self.gaps.note(log, gap.from, self.now.moment));
+        self.topic = Topic::newest(&self.archive);
         self.read_nicks(&named);
         self.show_what_was_not();
         if !self.own.is_temporary() {

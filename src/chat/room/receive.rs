@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::Room;
+use super::{Room, Topic};
 use crate::chat::api::machine::Way;
 use crate::chat::base::limits::{CHOSEN_TO_CONFIRM, CLOCK_AHEAD_MAX, SHUNNED_MAX};
 use crate::chat::base::recent::Recent;
@@ -87,6 +87,9 @@ impl Room {
             for log in self.archive.forget(author) {
                 self.gaps.end(log);
                 self.shun(log);
+            }
+            if self.topic.as_ref().is_some_and(|topic| topic.by == author) {
+                self.topic = Topic::newest(&self.archive);
             }
             self.watch_flow();
         } else if was_ignored && !is_ignored {

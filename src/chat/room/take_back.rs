@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Room;
+use super::topic::Topic;
 use crate::chat::base::limits::PREVIEW_CHARS;
 use crate::chat::base::time::Now;
 use crate::chat::log::records::Record;
@@ -79,6 +80,9 @@ impl Room {
     fn honour(&mut self, deletion: Deletion, by: crate::chat::keys::identity::Author) {
         if self.archive.take_back(deletion, by) {
             self.store(Record::Erased { deletion, by });
+            if self.topic.as_ref().is_some_and(|topic| topic.is_among(deletion)) {
+                self.topic = Topic::newest(&self.archive);
+            }
         }
     }
 

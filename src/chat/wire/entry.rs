@@ -128,6 +128,8 @@ impl Deletion {
 impl Body {
     /// The number of a nick's kind.
     pub const PROFILE: u8 = 2;
+    /// The number of what a room is about.
+    pub const TOPIC: u8 = 3;
     /// The number of what one person alone can read.
     pub const SEALED: u8 = 6;
 
@@ -140,7 +142,7 @@ impl Body {
             Self::Text(_) => 0,
             Self::Action(_) => 1,
             Self::Profile(_) => Self::PROFILE,
-            Self::Topic(_) => 3,
+            Self::Topic(_) => Self::TOPIC,
             Self::Deletion(_) => Deletion::KIND,
             Self::Sealed => Self::SEALED,
             Self::Erased => unreachable!("what is erased is not written"),

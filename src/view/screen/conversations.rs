@@ -31,6 +31,8 @@ pub struct Talk {
     pub nick: String,
     /// Only who has its secret reads it.
     pub is_sealed: bool,
+    /// What it is about.
+    pub topic: Option<String>,
     /// It is a room that is not joined yet.
     pub is_entering: bool,
     /// What one said last there, or to somebody alone while one typed there.
@@ -54,6 +56,7 @@ impl Talk {
             count: 0,
             nick: String::new(),
             is_sealed: false,
+            topic: None,
             is_entering: false,
             newest: None,
             unread: 0,

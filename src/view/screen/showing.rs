@@ -20,9 +20,10 @@ impl Screen {
     pub fn show(&mut self, event: &Event, now: Moment) {
         self.now = now;
         match event {
-            Event::Standing { room, here, nicks, count, me, is_sealed } => {
+            Event::Standing { room, here, nicks, count, me, is_sealed, topic } => {
                 let talk = self.talks.of(&Conversation::Room(room.clone()));
                 talk.nicks.clone_from(nicks);
+                talk.topic.clone_from(topic);
                 (talk.here, talk.count, talk.is_sealed) = (here.clone(), *count, *is_sealed);
                 talk.is_entering = false;
                 talk.nick.clone_from(&me.nick);

@@ -1,6 +1,6 @@
 //! The table of commands.
 
-use super::{Command, HISTORY_MAX, HISTORY_USUAL, Recipient};
+use super::{Command, HISTORY_MAX, HISTORY_USUAL, Recipient, Showable};
 use crate::chat::api::event::Display;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
@@ -67,16 +67,20 @@ pub const TABLE: &[CommandRow] = &[
     },
     CommandRow {
         name: "nick",
-        arguments: "NAME",
-        read: |rest| (!rest.is_empty()).then(|| Command::Nick(rest.to_owned())),
+        arguments: "[NAME]",
+        read: |rest| match rest {
+            "" => Some(Command::Show(Showable::Nick)),
+            nick => Some(Command::Nick(nick.to_owned())),
+        },
     },
     CommandRow { name: "only", arguments: "", read: |rest| alone(rest, Command::Display(Display::Only)) },
     CommandRow {
         name: "petname",
-        arguments: "NICK [NAME]",
+        arguments: "[NICK [NAME]]",
         read: |rest| {
             let mut words = rest.split_whitespace();
-            let (who, name) = (words.next()?, words.next());
+            let Some(who) = words.next() else { return Some(Command::Show(Showable::Petnames)) };
+            let name = words.next();
             words.next().is_none().then(|| Command::Petname(who.to_owned(), name.map(str::to_owned)))
         },
     },
@@ -115,8 +119,11 @@ pub const TABLE: &[CommandRow] = &[
     CommandRow { name: "stats", arguments: "", read: |rest| alone(rest, Command::Stats) },
     CommandRow {
         name: "topic",
-        arguments: "TEXT",
-        read: |rest| (!rest.is_empty()).then(|| Command::Topic(rest.to_owned())),
+        arguments: "[TEXT]",
+        read: |rest| match rest {
+            "" => Some(Command::Show(Showable::Topic)),
+            text => Some(Command::Topic(text.to_owned())),
+        },
     },
     CommandRow { name: "unignore", arguments: "NICK", read: |rest| one(rest).map(Command::Unignore) },
     CommandRow {

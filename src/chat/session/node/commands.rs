@@ -7,7 +7,7 @@ use super::membership::not_in;
 use super::place::{Partner, Place};
 use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answered, Confirmation};
-use crate::chat::api::command::{self, Command, HISTORY_USUAL, Request};
+use crate::chat::api::command::{self, Command, HISTORY_USUAL, Request, Showable};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Output, To};
@@ -17,6 +17,7 @@ use crate::chat::api::talk::MessageBody;
 use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX, ONE_ENTRY_BYTES_MAX, PREVIEW_CHARS};
 use crate::chat::base::line::BadLine;
 use crate::chat::base::metrics::{Kind, Trace};
+use crate::chat::keys::identity::key_tag;
 use crate::chat::keys::phrase::looks_like_invitation;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::log::records::Recall;
@@ -107,6 +108,7 @@ impl Node {
             }
             Command::Me(text) => return self.act(requester, room, text),
             Command::Topic(text) => return self.set_topic(requester, room, text),
+            Command::Show(what) => return self.show_what_holds(&requester, room, what),
             Command::Msg(to, text) => return self.message(requester, room, to, text),
             Command::Reply(text) => return self.reply(requester, room, text),
             Command::Whois(name) => return self.whois(&requester, room, &name),
@@ -168,8 +170,29 @@ impl Node {
     fn set_topic(&mut self, requester: Requester, room: RoomKey, text: String) {
         let id = self.rooms[room].set_topic(text.clone(), self.now);
         self.tell_own(room, MessageBody::Topic(text), None);
+        self.unsettled.insert(room);
         self.answer_sent(room, "topic", [(id, requester)].into_iter());
         self.collect(room);
+    }
+
+    /// Says how something stands.
+    fn show_what_holds(&mut self, requester: &Requester, room: RoomKey, what: Showable) {
+        let (petnames, room) = (self.petnames(), &mut self.rooms[room]);
+        let holds = match what {
+            Showable::Topic => {
+                let topic = room.topic().map(|topic| (topic.text.clone(), topic.by));
+                let topic = topic.map(|(text, by)| (text, room.speaker(by)));
+                Confirmation::Topic { room: room.name().clone(), topic }
+            }
+            Showable::Nick => {
+                let me = room.me();
+                Confirmation::CalledNow { nick: self.config.user.nick.clone(), tag: key_tag(me.author), me }
+            }
+            Showable::Petnames => Confirmation::Petnames(petnames),
+        };
+        self.confirm(holds);
+        let command = Command::Show(what).name();
+        self.answer(requester, command, Answered::Done);
     }
 
     /// Text for a plain address. A frame address is never sent text.

@@ -117,6 +117,18 @@ impl Node {
         self.regard((requester, "petname"), author, trust, done);
     }
 
+    /// Whom the user calls otherwise than they call themselves: that, where it is known, else their key tag, and the name.
+    pub(super) fn petnames(&mut self) -> Vec<(String, String)> {
+        let named = self.trust.iter().filter_map(|(&author, trust)| Some((author, trust.petname.clone()?)));
+        let named: Vec<(Author, String)> = named.collect();
+        let room = self.current.room;
+        let nick = |author: Author, node: &mut Self| {
+            let nick = node.room_of(author, room).names().nick(author).map(str::to_owned);
+            nick.unwrap_or_else(|| format!("#{}", key_tag(author)))
+        };
+        named.into_iter().map(|(author, petname)| (nick(author, self), petname)).collect()
+    }
+
     /// Nothing of somebody is wanted from now on; or of whom that is so.
     pub(super) fn ignore(&mut self, requester: &Requester, place: RoomKey, name: Option<&str>) {
         let Some(name) = name else {

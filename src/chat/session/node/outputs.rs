@@ -64,7 +64,12 @@ impl Node {
     pub(super) fn collect(&mut self, key: RoomKey) {
         while let Some(out) = self.rooms[key].poll() {
             match self.pass_on(self.rooms.tag(key), out) {
-                Some(Out::Show(Event::Said(said))) => self.tell_said(said),
+                Some(Out::Show(Event::Said(said))) => {
+                    if matches!(said.words, MessageBody::Topic(_)) {
+                        self.unsettled.insert(key);
+                    }
+                    self.tell_said(said);
+                }
                 Some(Out::Show(event)) => {
                     if let Event::Peer { room, who, change: Change::Joined { .. } } = &event {
                         self.readmit(room, who.author);

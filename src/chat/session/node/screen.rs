@@ -77,9 +77,10 @@ impl Node {
             let nicks = authors.iter().filter_map(nick).collect();
             let mut here: Vec<_> = authors.into_iter().map(|author| room.speaker(author)).collect();
             here.sort_by_cached_key(ToString::to_string);
+            let topic = room.topic().map(|topic| topic.text.clone());
             let (me, room) = (room.me(), room.name().clone());
             let is_sealed = self.is_sealed(&room);
-            self.show(Event::Standing { room, here, nicks, count, me, is_sealed });
+            self.show(Event::Standing { room, here, nicks, count, me, is_sealed, topic });
         }
     }
 }

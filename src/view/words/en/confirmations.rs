@@ -12,6 +12,21 @@ pub fn confirmation(what: &Confirmation) -> String {
         Confirmation::Nick { nick, seen_as: Some(me) } => {
             format!("you are {nick} now, seen as {me}, for the name is taken")
         }
+        Confirmation::Topic { room, topic: None } => format!("{room} has no topic: /topic TEXT sets one"),
+        Confirmation::Topic { room, topic: Some((text, by)) } => {
+            format!("the topic of {room} is \"{text}\", set by {by}")
+        }
+        Confirmation::CalledNow { nick, me, tag } if me.tag.is_some() => {
+            format!("you are {nick} (key tag #{tag}), seen as {me}: somebody else had this name first")
+        }
+        Confirmation::CalledNow { nick, tag, .. } => format!("you are {nick} (key tag #{tag})"),
+        Confirmation::Petnames(all) if all.is_empty() => {
+            "you have given nobody a name of your own: /petname NICK NAME does".to_owned()
+        }
+        Confirmation::Petnames(all) => {
+            let rows = all.iter().map(|(nick, petname)| format!("\n{petname}  {nick}"));
+            format!("names that you have given:{}", rows.collect::<String>())
+        }
         Confirmation::TakenBack { text, messages: 1 } => {
             format!("\"{text}\" is taken back: whoever honours that forgets it")
         }
