@@ -175,7 +175,10 @@ fn keys_edit_what_is_read_as_characters() {
 fn leaving_is_asked_twice_and_a_draft_is_no_reason_to() {
     let mut drawn = Drawn::new((60, 10), &["lobby"]);
     drawn.types("draft\x03\x03");
-    assert_eq!((drawn.status().as_str(), drawn.requests.len()), ("#lobby OPEN  Ctrl+C again leaves", 0));
+    assert_eq!(
+        (drawn.status().as_str(), drawn.requests.len()),
+        ("#lobby OPEN  Ctrl+C again leaves  nobody else here", 0)
+    );
     drawn.types("x\x03\x03");
     assert_eq!(drawn.requests, []);
     drawn.types("\x03");
@@ -195,8 +198,12 @@ fn what_is_pasted_is_never_sent_by_itself_and_never_a_command() {
     let lines = "line\n".repeat(50);
     drawn.screen.push(format!("\x1b[200~{lines}\x1b[201~").as_bytes(), chinwag::chat::base::time::Moment::START);
     drawn.types("\r");
-    let asked = "#lobby OPEN  50 lines were pasted: Enter again sends them as one message";
-    assert!(drawn.shown().contains(&asked.to_owned()));
+    for asked in [
+        "-- 50 lines were pasted: Enter again sends them as one message",
+        "#lobby OPEN  Enter again sends it  nobody else here",
+    ] {
+        assert!(drawn.shown().contains(&asked.to_owned()), "{:?}", drawn.shown());
+    }
     drawn.types("\r");
     assert_eq!(drawn.requests.last(), Some(&ScreenRequest::Text(lines.trim_end().to_owned())));
 }
@@ -204,14 +211,17 @@ fn what_is_pasted_is_never_sent_by_itself_and_never_a_command() {
 #[test]
 fn an_invitation_is_said_only_when_that_is_asked_for_twice_and_is_not_brought_back() {
     let words = "look: zebra zone zoo abandon ability able about above.";
-    let asked = "#lobby OPEN  that looks like an invitation: Enter again says it";
+    let asked = [
+        "-- that looks like an invitation: Enter again says it to all in the room",
+        "#lobby OPEN  Enter again says it  nobody else here",
+    ];
     for text in
         [words, "Chinwag:team#zebra-zone", "\x1b[200~see chinwag:team#zebra-zone\nthere\x1b[201~", "/me chinwag:a#b"]
     {
         let mut drawn = Drawn::new((80, 10), &["lobby"]);
         drawn.screen.push(text.as_bytes(), chinwag::chat::base::time::Moment::START);
         drawn.types("\r");
-        assert_eq!((drawn.shown()[0].as_str(), drawn.requests.len()), (asked, 0), "{text}");
+        assert_eq!((&drawn.shown()[..2], drawn.requests.len()), (&asked.map(str::to_owned)[..], 0), "{text}");
         drawn.types("\r");
         assert!(
             matches!(drawn.requests.as_slice(), [ScreenRequest::Line(_) | ScreenRequest::Text(_)]),
@@ -219,7 +229,7 @@ fn an_invitation_is_said_only_when_that_is_asked_for_twice_and_is_not_brought_ba
             drawn.requests
         );
         drawn.types("\x1b[A");
-        assert_eq!(drawn.shown()[1], "#lobby>", "it is not among what was typed");
+        assert_eq!(drawn.shown()[2], "#lobby>", "it is not among what was typed");
     }
     for text in ["zebra zone zoo abandon ability able about qqq", "chinwag: a chat", "　　behind a blank"] {
         let mut drawn = Drawn::new((80, 10), &["lobby"]);
@@ -239,7 +249,32 @@ fn what_is_too_long_stays_where_it_can_be_shortened() {
     );
     drawn.types("\r");
     assert_eq!(drawn.requests, []);
-    assert!(drawn.shown().contains(&"#lobby OPEN  it is 100000 bytes long, a message has at most 65536".to_owned()));
+    for told in [
+        "! that was not sent: it is 100000 bytes long, a message has at most 65536",
+        "#lobby OPEN  not sent  nobody else here",
+    ] {
+        assert!(drawn.shown().contains(&told.to_owned()), "{:?}", drawn.shown());
+    }
+}
+
+#[test]
+fn what_has_no_room_in_the_status_row_goes_whole_and_the_most_urgent_stays() {
+    let status = |columns| {
+        let mut drawn = Drawn::with((columns, 9), &["lobby", "dev"], Theme::default());
+        drawn.stands("lobby", &[("alice", 2), ("bob", 5)]);
+        drawn.says(somebody("bob", 5), "dev", "tim?");
+        drawn.wrote("lobby", "hi");
+        drawn.verdict("lobby", "hi", 1, 2, &[("bob", 5)]);
+        drawn.is_about("lobby", "lunch at noon");
+        drawn.status()
+    };
+    assert_eq!(status(80), "1:#lobby OPEN  ! bob has not confirmed  [2:#dev(1)]  alice, bob  lunch at noon");
+    assert_eq!(status(78), "1:#lobby OPEN  ! bob has not confirmed  [2:#dev(1)]  alice, bob");
+    assert_eq!(status(60), "1:#lobby OPEN  ! bob has not confirmed  [2:#dev(1)]  2 here");
+    assert_eq!(status(54), "1:#lobby OPEN  ! bob has not confirmed  [2:#dev(1)]");
+    assert_eq!(status(40), "1:#lobby OPEN  ! bob has not confirmed");
+    assert_eq!(status(30), "! bob has not confirmed");
+    assert_eq!(status(20), "1:#lobby OPEN");
 }
 
 #[test]
@@ -287,7 +322,7 @@ fn what_is_typed_for_a_room_that_is_waited_for_is_its_draft_and_comes_back_where
 fn what_chinwag_itself_says_is_broken_between_words_and_messages_where_that_is_wanted() {
     let theme = Theme { has_signs: true, ..Theme::default() };
     let play = |wraps_words| {
-        let mut drawn = Drawn::made((32, 14), &["lobby"], theme, |setup| setup.wraps_words = wraps_words);
+        let mut drawn = Drawn::made((32, 18), &["lobby"], theme, |setup| setup.wraps_words = wraps_words);
         drawn.show(&Event::Notice(Notice::NobodyHeard { room: room("lobby") }));
         drawn.show(&Event::Notice(Notice::Answer(Confirmation::Words("x:\n/who  who is here, and since when".into()))));
         drawn.says(somebody("alice", 2), "lobby", "let us meet at https://example.org/x/y z");
@@ -296,7 +331,14 @@ fn what_chinwag_itself_says_is_broken_between_words_and_messages_where_that_is_w
         shown.truncate(shown.len() - 2);
         shown
     };
-    let own = ["-- Nobody heard yet in #lobby.", "   What you say is kept for", "   whoever comes.", "x:"];
+    let own = [
+        "-- Nobody heard yet in #lobby.",
+        "   What you say is kept for",
+        "   whoever comes; chinwag -p",
+        "   HOST reaches somebody by",
+        "   address.",
+        "x:",
+    ];
     let table = ["  /who  who is here, and since", "        when"];
     let paste = ["14:02 <alice> a paste is as it w", "as pasted, long", "  and short"];
     let whole = ["14:02 <alice> let us meet at htt", "ps://example.org/x/y z"];
@@ -490,7 +532,7 @@ fn the_status_row_says_who_is_here_and_what_is_wrong() {
     drawn.later(Duration::from_secs(9));
     assert_eq!(drawn.status(), "#lobby OPEN  nobody else here");
     drawn.later(Duration::from_secs(1));
-    let alone = "#lobby OPEN  nobody heard for 10 s: chinwag -p HOST reaches somebody by address";
+    let alone = "#lobby OPEN  nobody heard";
     assert_eq!(drawn.status(), alone);
     drawn.screen.set_network(false);
     drawn.later(Duration::from_secs(1));

@@ -15,7 +15,7 @@ pub(crate) mod stream;
 pub mod theme;
 mod typing;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use crossterm::cursor::MoveTo;
@@ -98,6 +98,8 @@ pub struct Screen {
     /// Whether somebody looks, where the terminal tells.
     is_focused: Option<bool>,
     hint: Option<StatusHint>,
+    /// The hints that were said in full.
+    explained: BTreeSet<&'static str>,
     has_network: bool,
     alone_since: Option<Moment>,
     /// Lines are taken by the core.
@@ -119,7 +121,7 @@ pub struct Screen {
 /// Something to be read in the status row.
 #[derive(Debug)]
 struct StatusHint {
-    words: String,
+    short: &'static str,
     /// It goes then; else with the next key.
     until: Option<Moment>,
     /// The next key leaves, where it is the one that brought this.
@@ -165,6 +167,7 @@ impl Screen {
             notify,
             is_focused: None,
             hint: None,
+            explained: BTreeSet::new(),
             has_network: true,
             alone_since: Some(Moment::START),
             is_open: true,
@@ -348,7 +351,7 @@ impl Screen {
         let (cells, height) = (usize::from(self.size.columns) - 1, usize::from(self.size.rows));
         let mut rows = self.typed(cells).window((height / 3).max(1));
         if height > rows.all.len() {
-            let hint = self.hint.as_ref().map(|hint| hint.words.as_str());
+            let hint = self.hint.as_ref().map(|hint| hint.short);
             rows.all.insert(0, status::compose(&self.talks, hint, self.trouble(), self.theme, cells));
             rows.caret.0 += 1;
         }

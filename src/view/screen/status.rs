@@ -2,9 +2,10 @@
 
 use crate::chat::api::talk::{Conversation, Delivery, Speaker};
 use crate::view::screen::conversations::{Conversations, Talk};
+use crate::view::screen::rows::Row;
 use crate::view::screen::theme::{Role, Theme};
 use crate::view::text;
-use crate::view::text::width::{fitted, width};
+use crate::view::text::width::width;
 use crate::view::words::en;
 
 /// What is said in the status row beside how things stand.
@@ -19,36 +20,60 @@ pub enum Trouble {
     Alone,
 }
 
-/// The row, in at most `cells`.
-pub fn compose(
-    talks: &Conversations,
-    hint: Option<&str>,
-    trouble: Trouble,
-    theme: Theme,
-    cells: usize,
-) -> crate::view::screen::rows::Row {
+/// One of the things in the row.
+struct Part {
+    text: String,
+    is_alarm: bool,
+    /// Where not all have room, the higher ones go, each whole.
+    rank: u8,
+}
+
+/// The row, in at most `cells`: what fits of it, the most urgent first.
+pub fn compose(talks: &Conversations, hint: Option<&str>, trouble: Trouble, theme: Theme, cells: usize) -> Row {
     let current = talks.current();
-    let mut parts: Vec<(String, bool)> = vec![(target(talks, theme), false)];
-    if let Some(hint) = hint {
-        parts.push((sanitise(hint), true));
-    } else {
-        parts.extend(state(current, theme));
-        parts.extend(unread(talks).map(|unread| (unread, true)));
-        parts.extend(trouble_text(trouble).map(|words| (words.to_owned(), true)));
-        let taken: usize = parts.iter().map(|(part, _)| width(part) + GAP.len()).sum();
-        if trouble == Trouble::None {
-            parts.push((people(current, theme, cells.saturating_sub(taken)), false));
-        }
+    let alarm = |rank, words: String| Part { text: words, is_alarm: true, rank };
+    let mut parts = vec![Part { text: target(talks, theme), is_alarm: false, rank: 3 }];
+    parts.extend(hint.map(|hint| alarm(0, hint.to_owned())));
+    parts.extend(trouble_text(trouble).map(|words| alarm(1, words.to_owned())));
+    parts.extend(state(current, theme).map(|(text, is_alarm)| Part { text, is_alarm, rank: 2 }));
+    parts.extend(unread(talks).map(|unread| alarm(4, unread)));
+    if trouble == Trouble::None {
+        let text = people(current, theme, left(&parts, cells));
+        parts.push(Part { text, is_alarm: false, rank: 5 });
     }
-    let (mut row, mut left) = (crate::view::screen::rows::Row::default(), cells);
-    for (at, (part, is_alarm)) in parts.into_iter().filter(|(part, _)| !part.is_empty()).enumerate() {
-        let part = if at > 0 { format!("{GAP}{part}") } else { part };
-        let part = fitted(&part, left, theme.sign("…", "~"));
+    parts.extend(current.topic.as_deref().map(|topic| Part { text: sanitise(topic), is_alarm: false, rank: 6 }));
+    fit(&mut parts, cells);
+    let (mut row, mut taken) = (Row::default(), 0);
+    for (at, Part { text, is_alarm, .. }) in parts.into_iter().enumerate() {
+        let part = if at > 0 { format!("{GAP}{text}") } else { text };
         theme.paint(if is_alarm { Role::StatusAlarm } else { Role::Status }, &part, &mut row.text);
-        left -= width(&part);
+        taken += width(&part);
     }
-    row.cells = cells - left;
+    row.cells = taken;
     row
+}
+
+/// Keeps what has room, by rank.
+fn fit(parts: &mut Vec<Part>, cells: usize) {
+    let mut ranks: Vec<u8> = parts.iter().map(|part| part.rank).collect();
+    ranks.sort_unstable();
+    let mut taken = 0;
+    let kept: Vec<u8> = ranks
+        .into_iter()
+        .filter(|rank| {
+            let part = parts.iter().find(|part| part.rank == *rank).expect("it has this rank");
+            let needed = if taken > 0 { GAP.len() } else { 0 } + width(&part.text);
+            let fits = !part.text.is_empty() && taken + needed <= cells;
+            taken += if fits { needed } else { 0 };
+            fits
+        })
+        .collect();
+    parts.retain(|part| kept.contains(&part.rank));
+}
+
+/// How much room is left behind these.
+fn left(parts: &[Part], cells: usize) -> usize {
+    cells.saturating_sub(parts.iter().map(|part| width(&part.text) + GAP.len()).sum())
 }
 
 const GAP: &str = "  ";

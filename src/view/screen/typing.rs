@@ -16,6 +16,7 @@ use crate::view::editor::keys::NO_TEXT;
 use crate::view::editor::{Completions, Doubt, Effect};
 use crate::view::screen::asking::Asked;
 use crate::view::words::en;
+use crate::view::words::en::screen::HintWords;
 
 /// So long what was asked stays to be read.
 const HINT_FOR: Duration = Duration::from_secs(5);
@@ -29,10 +30,7 @@ impl Screen {
                 Asked::Wrong(why) => {
                     self.show(&Told::Fault(Fault::Line { requester: Requester::default(), why }), self.now);
                 }
-                Asked::NoText(byte) => {
-                    let why = en::refusal(&TextRefusal::NotUtf8 { byte }.into());
-                    self.hint(&why);
-                }
+                Asked::NoText(byte) => self.refuse(TextRefusal::NotUtf8 { byte }),
                 Asked::Done(room, phrase) => self.asked(ScreenRequest::Secret(room, Some(phrase)), requests),
                 Asked::Not(room) => self.asked(ScreenRequest::Secret(room, None), requests),
             }
@@ -57,7 +55,7 @@ impl Screen {
         let is_much = self.editor.buffer().text().len() + text.len() > TEXT_BYTES_MAX;
         self.editor.paste(text);
         if is_much {
-            self.hint(&en::screen::pasted_too_much(TEXT_BYTES_MAX / 1024));
+            self.hint(en::screen::pasted_too_much(TEXT_BYTES_MAX / 1024));
         }
     }
 
@@ -97,15 +95,12 @@ impl Screen {
             None => {}
             Some(Effect::Line(text)) => self.say(text, ScreenRequest::Line, requests),
             Some(Effect::Text(text)) => self.say(text, ScreenRequest::Text, requests),
-            Some(Effect::Ask(Doubt::Lines(lines))) => {
-                self.hint(&en::screen::pasted_lines(lines));
-            }
-            Some(Effect::Ask(Doubt::Invitation)) => self.hint(en::screen::INVITATION_AGAIN),
+            Some(Effect::Ask(Doubt::Lines(lines))) => self.hint(en::screen::pasted_lines(lines)),
+            Some(Effect::Ask(Doubt::Invitation)) => self.hint(en::screen::invitation_again()),
             Some(Effect::Paths(typed)) => requests.push(ScreenRequest::Paths(typed)),
             Some(Effect::NothingToClear) if was_offered => requests.push(ScreenRequest::Leave),
             Some(Effect::NothingToClear) => {
-                self.hint(en::screen::LEAVE_AGAIN);
-                self.hint.iter_mut().for_each(|hint| hint.offers_to_leave = true);
+                self.put_hint(en::screen::LEAVE_AGAIN, true);
             }
             Some(Effect::NothingToDelete) => requests.push(ScreenRequest::Leave),
         }
@@ -113,28 +108,40 @@ impl Screen {
 
     /// What cannot be said stays where it can be mended.
     fn say(&mut self, text: String, request: fn(String) -> ScreenRequest, requests: &mut Vec<ScreenRequest>) {
-        if let Some(why) = no_text(&text) {
-            return self.hint(&why);
+        if let Some(byte) = text.find(NO_TEXT) {
+            return self.refuse(TextRefusal::NotUtf8 { byte: byte + 1 });
         }
         if text.len() > MESSAGE_BYTES_MAX {
-            let why = TextRefusal::TooLongForRoom { bytes: text.len() as u64, most: MESSAGE_BYTES_MAX };
-            return self.hint(&en::refusal(&why.into()));
+            return self.refuse(TextRefusal::TooLongForRoom { bytes: text.len() as u64, most: MESSAGE_BYTES_MAX });
         }
         if !self.is_open && !text.starts_with('/') {
-            return self.hint(en::screen::NOT_YET);
+            return self.hint(en::screen::not_yet());
         }
         requests.extend(self.editor.said().map(ScreenRequest::Remember));
         requests.push(request(text));
     }
 
-    fn hint(&mut self, words: &str) {
-        self.hint =
-            Some(StatusHint { words: words.to_owned(), until: Some(self.now.after(HINT_FOR)), offers_to_leave: false });
+    /// Says in full why it is not sent.
+    fn refuse(&mut self, why: TextRefusal) {
+        self.show(&Told::Fault(Fault::Line { requester: Requester::default(), why: why.into() }), self.now);
+        self.put_hint(en::screen::NOT_SENT, false);
     }
 
-    /// Says something in the status row.
+    /// Says something in the status row, and the first time in full.
+    fn hint(&mut self, HintWords { short, sentence }: HintWords) {
+        if self.explained.insert(short) {
+            self.note(&sentence);
+        }
+        self.put_hint(short, false);
+    }
+
+    fn put_hint(&mut self, short: &'static str, offers_to_leave: bool) {
+        self.hint = Some(StatusHint { short, until: Some(self.now.after(HINT_FOR)), offers_to_leave });
+    }
+
+    /// Says what the terminal cannot do.
     pub fn tell(&mut self, words: &str) {
-        self.hint(words);
+        self.show(&Told::Fault(Fault::Fatal(words.to_owned())), self.now);
     }
 
     /// The names of files that were wanted.
@@ -146,15 +153,9 @@ impl Screen {
     pub fn edited(&mut self, text: Result<String, String>) {
         match text {
             Ok(text) => self.editor.edited(&text),
-            Err(why) => self.hint(&why),
+            Err(why) => self.tell(&why),
         }
     }
-}
-
-/// Why it cannot be said, where the terminal wrote something that is no text.
-fn no_text(text: &str) -> Option<String> {
-    let byte = text.find(NO_TEXT)? + 1;
-    Some(en::refusal(&TextRefusal::NotUtf8 { byte }.into()))
 }
 
 fn plain_peer(conversation: &Conversation) -> Option<String> {

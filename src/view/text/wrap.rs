@@ -112,10 +112,8 @@ mod tests {
     #[test]
     fn what_is_longer_than_a_row_begins_where_it_stands() {
         let link = "https://example.org/a/long/one";
-        assert_eq!(
-            rows(&format!("see {link} there now"), (2, 2, 20)),
-            [format!("see {link} there"), "  now".to_owned()]
-        );
+        assert_eq!(rows(&format!("see {link} now"), (2, 2, 21)), [format!("see {link} now")], "21 cells, and 19");
+        assert_eq!(rows(&format!("see {link} there"), (2, 2, 20)), [format!("see {link}"), "  there".to_owned()]);
     }
 
     #[test]

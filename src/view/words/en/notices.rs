@@ -36,7 +36,9 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
         Notice::SecondWindow { nick, port } => format!("Second window: {nick}, port {port}."),
         Notice::UnknownPeer { name } => format!("{name} is not a known host; it will be looked up again"),
         Notice::NothingSent => "nothing was sent: standard input is empty".to_owned(),
-        Notice::NobodyHeard { room } => format!("Nobody heard yet in {room}. What you say is kept for whoever comes."),
+        Notice::NobodyHeard { room } => format!(
+            "Nobody heard yet in {room}. What you say is kept for whoever comes; chinwag -p HOST reaches somebody by address."
+        ),
         Notice::Missing { who, entries, .. } => {
             format!("earlier lines of {who} are not available (entries missing: {entries})")
         }

@@ -9,12 +9,32 @@ pub const WELCOME: [&str; 3] = [
     "What became of your last line stands in the row below. Ctrl+D leaves.",
 ];
 
+/// What stands in the status row for a moment, in at most 20 cells, and the sentence that says it in full.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HintWords {
+    /// In the status row.
+    pub short: &'static str,
+    /// Printed the first time; nothing where the short one says it all.
+    pub sentence: String,
+}
+
 /// The same key again leaves.
 pub const LEAVE_AGAIN: &str = "Ctrl+C again leaves";
+/// It was not sent, and why was printed.
+pub const NOT_SENT: &str = "not sent";
+
 /// What was typed looks like an invitation.
-pub const INVITATION_AGAIN: &str = "that looks like an invitation: Enter again says it";
+pub fn invitation_again() -> HintWords {
+    let sentence = "-- that looks like an invitation: Enter again says it to all in the room".to_owned();
+    HintWords { short: "Enter again says it", sentence }
+}
+
 /// Lines are not taken for now.
-pub const NOT_YET: &str = "not yet: a room is being joined, or others are waited for, or are behind";
+pub fn not_yet() -> HintWords {
+    let sentence = "-- it is not sent yet: a room is being joined, or others are waited for, or are behind".to_owned();
+    HintWords { short: "not yet", sentence }
+}
+
 /// Only one conversation is shown from now on.
 pub const ONLY: &str = "-- only what you type into is shown; /all shows everything again --";
 /// All conversations are shown from now on.
@@ -22,7 +42,7 @@ pub const ALL: &str = "-- everything is shown again --";
 /// There is no network.
 pub const NO_NETWORK: &str = "no network";
 /// Nobody was heard for a while.
-pub const ALONE: &str = "nobody heard for 10 s: chinwag -p HOST reaches somebody by address";
+pub const ALONE: &str = "nobody heard";
 /// Nobody else is in the room.
 pub const NOBODY_ELSE: &str = "nobody else here";
 /// Nobody was there to read what was said.
@@ -33,13 +53,17 @@ pub const OTHERS: &str = "others";
 pub const NOW: &str = "-- now --";
 
 /// More was pasted than is taken.
-pub fn pasted_too_much(kib: usize) -> String {
-    format!("that is too much: the first {kib} KiB are here")
+pub fn pasted_too_much(kib: usize) -> HintWords {
+    HintWords {
+        short: "pasted in part",
+        sentence: format!("-- that is too much to paste: the first {kib} KiB are here"),
+    }
 }
 
 /// So many lines were pasted.
-pub fn pasted_lines(lines: usize) -> String {
-    format!("{lines} lines were pasted: Enter again sends them as one message")
+pub fn pasted_lines(lines: usize) -> HintWords {
+    let sentence = format!("-- {lines} lines were pasted: Enter again sends them as one message");
+    HintWords { short: "Enter again sends it", sentence }
 }
 
 /// So much is not shown of before.
@@ -124,4 +148,20 @@ pub fn day(day: &str) -> String {
 /// What follows was said before.
 pub fn earlier(day: &str) -> String {
     format!("-- earlier, {day} --")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::text::width::width;
+
+    const HINT_CELLS_MAX: usize = 20;
+
+    #[test]
+    fn a_hint_leaves_room_for_what_else_is_in_the_row() {
+        let hints = [invitation_again(), not_yet(), pasted_too_much(1), pasted_lines(6)].map(|hint| hint.short);
+        for short in [LEAVE_AGAIN, NOT_SENT, NO_NETWORK, ALONE].into_iter().chain(hints) {
+            assert!(width(short) <= HINT_CELLS_MAX, "{short}");
+        }
+    }
 }
