@@ -90,7 +90,10 @@ impl Printed {
         let mut words = String::new();
         lines::render(event, &mut self.context, &mut words);
         for line in words.lines() {
-            self.line(mark, line, role, out);
+            match line.strip_prefix(&text::INDENT[1..]) {
+                Some(inner) => self.line(&" ".repeat(mark.len()), inner, role, out),
+                None => self.line(mark, line, role, out),
+            }
         }
     }
 
