@@ -144,6 +144,7 @@ fn play(bytes: &[u8]) -> Vec<Output> {
         charset: if is(0) { Charset::UTF_8 } else { Charset::GB18030 },
         newline: is(1),
         terminal: is(2),
+        has_screen: bytes.len().is_multiple_of(2),
         detail: chinwag::chat::base::metrics::Detail::None,
         listen: is(3),
         expect: Expect::new(

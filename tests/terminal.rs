@@ -1,4 +1,4 @@
-//! A session on a terminal, seen through a terminal emulator.
+//! A session on a terminal without the live screen, seen through a terminal emulator.
 
 mod common;
 
@@ -30,7 +30,8 @@ fn ctrl_d_ends_it_even_before_anybody_wrote() {
 #[test]
 fn what_was_typed_and_not_taken_is_not_left_to_the_shell() {
     let mut command = CommandBuilder::new("sh");
-    let script = r#""$0" plain --bind 127.0.0.1:0 --expect bye; echo over; read line; echo "the shell read $line""#;
+    let script =
+        r#""$0" plain --lines --bind 127.0.0.1:0 --expect bye; echo over; read line; echo "the shell read $line""#;
     command.args(["-c", script, env!("CARGO_BIN_EXE_chinwag")]);
     let mut terminal = Terminal::run(command);
     let port = terminal.listens();

@@ -74,6 +74,8 @@ pub struct Completions<'a> {
     pub rooms: Vec<&'a str>,
     /// Addresses that speak plain.
     pub plain_peers: Vec<&'a str>,
+    /// What begins with a slash is a command.
+    pub has_commands: bool,
 }
 
 impl Editor {
@@ -332,7 +334,7 @@ fn is_path(from: usize, typed: &str) -> bool {
 const OF_PEOPLE: &[&str] = &["/whois", "/verify", "/petname", "/ignore", "/unignore", "/rekey"];
 
 fn candidates(text: &str, from: usize, typed: &str, names: &Completions<'_>) -> Vec<String> {
-    if let Some(name) = typed.strip_prefix('/').filter(|_| from == 0) {
+    if let Some(name) = typed.strip_prefix('/').filter(|_| from == 0 && names.has_commands) {
         let found = completion::matching(name, command::names(), " ");
         return found.into_iter().map(|name| format!("/{name}")).collect();
     }
@@ -363,7 +365,13 @@ mod tests {
     fn names() -> Completions<'static> {
         let nicks = vec!["alice", "anna", "李雷"];
         let people = vec!["boss", "anna", "李雷"];
-        Completions { people, nicks, rooms: vec!["#lobby", "#dev"], plain_peers: vec!["10.0.0.7:9"] }
+        Completions {
+            people,
+            nicks,
+            rooms: vec!["#lobby", "#dev"],
+            plain_peers: vec!["10.0.0.7:9"],
+            has_commands: true,
+        }
     }
 
     fn typed(text: &str) -> Editor {

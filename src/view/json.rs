@@ -290,6 +290,7 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
         | Event::Wrote { .. }
         | Event::Standing { .. }
         | Event::Target { .. }
+        | Event::PlainStanding(_)
         | Event::GivenBack { .. } => Object::Notice { kind: "screen", room: None, text: en::OF_SCREEN.to_owned() },
         Event::Exit(ending) => Object::Exit { code: ending.code(), reason: en::ending(*ending) },
     }

@@ -94,6 +94,7 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
         | Event::Wrote { .. }
         | Event::Standing { .. }
         | Event::Target { .. }
+        | Event::PlainStanding(_)
         | Event::GivenBack { .. } => {}
     }
 }

@@ -59,6 +59,8 @@ pub enum ScreenRequest {
     Line(String),
     /// This was pasted: it is to be said.
     Text(String),
+    /// Nothing more is typed: answers may still come.
+    End,
     /// This opens a room that is to be joined, where it is not empty; `None`: it is not to be joined.
     Secret(RoomName, Option<Phrase>),
     /// What is typed goes here from now on.
@@ -93,6 +95,8 @@ pub struct Screen {
     size: Size,
     rewraps: bool,
     is_kept: bool,
+    /// The session speaks plain: there are no rooms, and no commands.
+    is_plain: bool,
     has_bell: bool,
     notify: Notify,
     /// Whether somebody looks, where the terminal tells.
@@ -157,6 +161,7 @@ impl Screen {
             editor: Editor::new(Past::new(past)),
             asking: VecDeque::new(),
             talks: Conversations::new(&rooms),
+            is_plain: rooms.is_empty(),
             stream: Printed::new(theme, local, rooms.len() > 1, wraps_words),
             flood: Flood::default(),
             replay: Replay::new(replay_most, earlier),
@@ -169,7 +174,7 @@ impl Screen {
             hint: None,
             explained: BTreeSet::new(),
             has_network: true,
-            alone_since: Some(Moment::START),
+            alone_since: (!rooms.is_empty()).then_some(Moment::START),
             is_open: true,
             printed: String::new(),
             rung: String::new(),

@@ -21,10 +21,10 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// `chinwag plain`.
+    /// `chinwag plain` without the live screen.
     pub fn start(arguments: &str) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
-        command.args(format!("plain --bind 127.0.0.1:0 {arguments}").split_whitespace());
+        command.args(format!("plain --lines --bind 127.0.0.1:0 {arguments}").split_whitespace());
         Self::run(command)
     }
 

@@ -77,6 +77,8 @@ pub enum Event {
         /// not joined.
         to: Conversation,
     },
+    /// How a plain session stands.
+    PlainStanding(PlainStanding),
     /// This was typed for a room that is not joined, and is not said.
     GivenBack {
         /// What.
@@ -98,6 +100,21 @@ pub enum Event {
     Exit(Ending),
 }
 
+/// How a plain session stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlainStanding {
+    /// To whom the next line goes.
+    pub to: Vec<SocketAddr>,
+    /// They were named; else it is whoever wrote last.
+    pub is_named: bool,
+    /// Datagrams that left.
+    pub sent: u64,
+    /// Datagrams that came.
+    pub received: u64,
+    /// Datagrams that did not arrive, as far as the system says.
+    pub undelivered: u64,
+}
+
 impl Event {
     /// Whether only a live screen is told it.
     pub fn is_of_screen(&self) -> bool {
@@ -106,6 +123,7 @@ impl Event {
             Self::Wrote { .. }
                 | Self::Standing { .. }
                 | Self::Target { .. }
+                | Self::PlainStanding(_)
                 | Self::GivenBack { .. }
                 | Self::Display(_)
         )

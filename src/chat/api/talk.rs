@@ -81,6 +81,8 @@ pub enum Conversation {
     Person(Person),
     /// Whoever is at this address.
     PlainPeer(SocketAddr),
+    /// Those to whom a plain session's lines go; none: nobody has written yet.
+    PlainPeers(Vec<SocketAddr>),
 }
 
 impl fmt::Display for Conversation {
@@ -89,6 +91,11 @@ impl fmt::Display for Conversation {
             Self::Room(name) => name.fmt(f),
             Self::Person(person) => f.write_str(&person.name),
             Self::PlainPeer(address) => write!(f, "[{address}]"),
+            Self::PlainPeers(all) => match all.as_slice() {
+                [] => Ok(()),
+                [address] => write!(f, "[{address}]"),
+                all => write!(f, "[{} peers]", all.len()),
+            },
         }
     }
 }

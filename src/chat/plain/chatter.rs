@@ -1,5 +1,7 @@
 //! The course's chatter: a session of the plain dialect.
 
+mod screen;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -8,7 +10,7 @@ use std::time::Duration;
 use crate::chat::api::answer::{Answer, Answered, Stats};
 use crate::chat::api::command::{Command, Request};
 use crate::chat::api::ending::Ending;
-use crate::chat::api::event::{Event, Fault, Message};
+use crate::chat::api::event::{Event, Fault, Message, PlainStanding};
 use crate::chat::api::expect::Expect;
 use crate::chat::api::machine::{Input, Machine, Output, Reason, To};
 use crate::chat::api::notice::{Notice, Undelivered};
@@ -38,6 +40,7 @@ use crate::chat::plain::{self, Plain};
 ///     charset: Charset::UTF_8,
 ///     newline: false,
 ///     terminal: false,
+///     has_screen: false,
 ///     detail: Detail::None,
 ///     listen: false,
 ///     expect: None,
@@ -61,6 +64,9 @@ pub struct Chatter {
     heard: Moment,
     over: bool,
     traffic: Traffic,
+    undelivered: u64,
+    /// How it stood when a screen was last told.
+    told: PlainStanding,
 }
 
 /// What the user asked for, as far as the core decides it.
@@ -72,6 +78,8 @@ pub struct ChatterConfig {
     pub newline: bool,
     /// Lines are typed at a terminal: an empty one is not sent.
     pub terminal: bool,
+    /// A live screen shows how it stands, and what is typed.
+    pub has_screen: bool,
     /// How much of what passes is told.
     pub detail: Detail,
     /// Stay after the end of input.
@@ -95,6 +103,8 @@ impl Chatter {
             heard: Moment::START,
             over: false,
             traffic: Traffic::default(),
+            undelivered: 0,
+            told: PlainStanding::default(),
             config,
         }
     }
@@ -110,17 +120,19 @@ impl Machine for Chatter {
             Input::Paused { begun } => {
                 if begun {
                     self.audience.begin();
+                } else {
+                    self.audience.line_ended();
                 }
             }
             Input::Attach { client, listening } => self.introduce(client, listening),
-            Input::Line(line) => self.on_line(line, now.moment),
-            Input::Request(request) => self.on_request(request, now.moment),
+            Input::Line(line) => self.on_line(line, now),
+            Input::Say(text) => self.on_paste(text, now),
+            Input::Request(request) => self.on_request(request, now),
             Input::Refused { requester, why } => self.refuse(requester, why),
             Input::End => self.on_end(now.moment),
             Input::OutputClosed => self.finish(Ending::OutputClosed),
             Input::Leave(ending) => self.finish(ending),
-            Input::Say(_)
-            | Input::Choose(_)
+            Input::Choose(_)
             | Input::Backpressure(_)
             | Input::NetworkChanged
             | Input::Committed(_)
@@ -129,6 +141,7 @@ impl Machine for Chatter {
             Input::Undelivered { to, why } => self.on_undelivered(to, why, now.moment),
             Input::Tick => self.on_tick(now.moment),
         }
+        self.tell_standing();
     }
 
     fn poll(&mut self) -> Option<Output> {
@@ -187,10 +200,14 @@ impl Chatter {
         }
     }
 
-    fn on_line(&mut self, line: Line, now: Moment) {
+    fn on_line(&mut self, line: Line, now: Now) {
+        self.take_line(line, now);
+        self.audience.line_ended();
+    }
+
+    fn take_line(&mut self, line: Line, now: Now) {
         debug_assert!(self.takes_input(), "lines are read only while somebody is there to get them");
         if self.config.terminal && line.text.as_ref().is_ok_and(String::is_empty) {
-            self.audience.line_ended();
             return;
         }
         self.lines += 1;
@@ -198,7 +215,6 @@ impl Chatter {
             Ok(text) => self.send(Requester::line(line.number), text, now),
             Err(bad) => self.refuse(Requester::line(line.number), TextRefusal::from(bad)),
         }
-        self.audience.line_ended();
     }
 
     /// Whoever drives the session is told where it listens.
@@ -210,7 +226,7 @@ impl Chatter {
     }
 
     /// There are no rooms here: who has no address for a text says it to whoever lines go to.
-    fn on_request(&mut self, request: Request, now: Moment) {
+    fn on_request(&mut self, request: Request, now: Now) {
         let Request { requester, room, command } = request;
         match command {
             _ if room.is_some() => self.refuse(requester, CommandRefusal::NoRooms),
@@ -219,7 +235,7 @@ impl Chatter {
                 self.send(requester, text, now);
             }
             Command::Stats => {
-                let stats = Stats { traffic: self.traffic, up: now.since(Moment::START), ..Stats::default() };
+                let stats = Stats { traffic: self.traffic, up: now.moment.since(Moment::START), ..Stats::default() };
                 self.show(Event::Answer(Answer { to: requester, command: "stats", what: Answered::Stats(stats) }));
             }
             Command::Quit => {
@@ -237,7 +253,9 @@ impl Chatter {
     }
 
     /// Sends one line to everybody it is for; each gets it in its own charset.
-    fn send(&mut self, requester: Requester, mut text: String, now: Moment) {
+    fn send(&mut self, requester: Requester, text: String, now: Now) {
+        let typed = self.config.has_screen.then(|| text.clone());
+        let mut text = text;
         if self.config.newline {
             text.push('\n');
         }
@@ -251,17 +269,18 @@ impl Chatter {
                 packed.len() - 1
             });
             if let Ok(datagram) = &packed[known].1 {
-                self.audience.sent(index, datagram, now);
+                self.audience.sent(index, datagram, now.moment);
                 let datagram = Rc::clone(datagram);
                 self.traffic.sent.add(Kind::Plain);
                 self.trace(Trace::Sent { to: Some(to), kind: Kind::Plain, bytes: datagram.len() });
                 self.outputs.push_back(Output::Send { to: To::Address(to), datagram });
             }
         }
-        match packed.into_iter().find_map(|(_, packed)| packed.err()) {
-            Some(why) => self.refuse(requester, why),
-            None => self.answer(requester, "say"),
+        if let Some(why) = packed.into_iter().find_map(|(_, packed)| packed.err()) {
+            return self.refuse(requester, why);
         }
+        self.tell_own(typed, now.wall);
+        self.answer(requester, "say");
     }
 
     fn on_end(&mut self, now: Moment) {
@@ -273,6 +292,7 @@ impl Chatter {
     }
 
     fn on_undelivered(&mut self, to: SocketAddr, why: Undelivered, now: Moment) {
+        self.undelivered += 1;
         let next = self.audience.failed(to, &why, now);
         let times = self.plain.failed(to, now);
         let Some(next) = next else {
@@ -379,6 +399,7 @@ mod tests {
             charset: Charset::UTF_8,
             newline: false,
             terminal: false,
+            has_screen: false,
             detail: Detail::None,
             listen: false,
             expect: None,
@@ -475,6 +496,13 @@ mod tests {
         assert_eq!(session.datagram(BOB, b"psst"), "2>psst | Target(127.0.0.1:2)");
         assert_eq!(session.typed("for alice"), "1<for alice");
         assert_eq!(session.typed("for bob"), "2<for bob");
+        assert_eq!(session.handle(Input::Paused { begun: true }), "");
+        assert_eq!(session.datagram(ALICE, b"again"), "1>again | Target(127.0.0.1:1)");
+        assert_eq!(session.handle(Input::Say(Ok("a paste\nfor bob".to_owned()))), "2<a paste | 2<for bob");
+        assert_eq!(session.handle(Input::Paused { begun: true }), "");
+        assert_eq!(session.datagram(BOB, b"me"), "2>me | Target(127.0.0.1:2)");
+        assert_eq!(session.handle(Input::Paused { begun: false }), "", "it was taken away again");
+        assert_eq!(session.typed("for bob, too"), "2<for bob, too");
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct Targets {
     latest: Option<SocketAddr>,
     /// Where the line that is being typed goes, whoever writes meanwhile.
     begun: Option<SocketAddr>,
+    /// A line is being typed.
+    is_begun: bool,
 }
 
 /// A peer that was named on the command line.
@@ -45,7 +47,7 @@ pub struct NextAddress {
 impl Targets {
     /// The peers named; without any, whoever will write last.
     pub fn new(named: Vec<NamedTarget>) -> Self {
-        Self { named, latest: None, begun: None }
+        Self { named, latest: None, begun: None, is_begun: false }
     }
 
     /// Whether there is anybody to send to.
@@ -74,16 +76,30 @@ impl Targets {
         }
     }
 
+    /// To whom the next line goes.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        (0..self.len()).map(|index| self.address(index)).collect()
+    }
+
+    /// Whether they were named; else it is whoever wrote last.
+    pub fn is_named(&self) -> bool {
+        !self.named.is_empty()
+    }
+
     /// Somebody wrote. Says whether lines now go to another address than before.
     pub fn heard(&mut self, from: SocketAddr) -> bool {
         for named in &mut self.named {
             named.heard(from);
+        }
+        if self.is_begun && self.begun.is_none() {
+            self.begun = Some(from); // it was begun before anybody wrote
         }
         self.named.is_empty() && self.latest.replace(from) != Some(from)
     }
 
     /// A line was begun: it goes to those who are the audience now.
     pub fn begin(&mut self) {
+        self.is_begun = true;
         self.begun = self.begun.or(self.latest);
     }
 
@@ -96,7 +112,7 @@ impl Targets {
 
     /// The line is sent to all; the next one begins anew.
     pub fn line_ended(&mut self) {
-        self.begun = None;
+        (self.begun, self.is_begun) = (None, false);
     }
 
     /// A datagram to `to` did not arrive. Says where to go on, if that was the current address of a name that has more.

@@ -30,16 +30,18 @@ impl App<'_> {
 
     /// Takes keys, where there is a screen. Says whether there is.
     pub(super) fn reads_keys(&mut self) -> bool {
+        let is_open = self.takes_input();
         let Some(terminal) = self.console.output.terminal() else { return false };
         if !terminal.is_taken() || !self.input.is_ready() {
             return true;
         }
+        terminal.screen.set_open(is_open);
         let mut buffer = std::mem::take(&mut self.buffer);
         match self.input.read(&mut buffer[..KEYS_PER_TURN]) {
             Ok(ReadResult::Some(taken)) => {
                 let requests = terminal.screen.push(&buffer[..taken], self.now.moment);
-                let begun = terminal.screen.has_begun();
                 self.carry_out_requests(requests);
+                let begun = self.console.output.terminal().is_some_and(|terminal| terminal.screen.has_begun());
                 self.handle(Input::Paused { begun });
             }
             Ok(ReadResult::None) => {}
@@ -68,7 +70,10 @@ impl App<'_> {
                     self.carry_out_request(request);
                 }
             }
-            requests = self.console.output.terminal().map(|terminal| terminal.screen.go_on()).unwrap_or_default();
+            let is_open = self.takes_input(); // what was carried out may have changed that
+            let Some(terminal) = self.console.output.terminal() else { return };
+            terminal.screen.set_open(is_open);
+            requests = terminal.screen.go_on();
         }
     }
 
@@ -80,6 +85,7 @@ impl App<'_> {
                 self.handle(Input::Paused { begun: false });
             }
             ScreenRequest::Text(text) => self.handle(Input::Say(Ok(text))),
+            ScreenRequest::End => self.handle(Input::End),
             ScreenRequest::Secret(room, phrase) => {
                 self.answered(room, phrase);
                 self.carry_out();

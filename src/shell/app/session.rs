@@ -97,7 +97,7 @@ pub fn open(options: Options, face: Face, clock: &Clock) -> Result<Session, NotO
     match &options.command {
         Subcommand::Plain { peers } => {
             let peers = peers.clone();
-            open_plain(options, &peers, face.is_terminal)
+            open_plain(options, &peers, face)
         }
         Subcommand::Chat => {
             let parser = parser(options.json_in, face.is_terminal);
@@ -120,13 +120,14 @@ fn parser(is_json: bool, is_terminal: bool) -> StdinParser {
     }
 }
 
-fn open_plain(options: Options, peers: &[PeerName], is_terminal: bool) -> Result<Session, NotOpened> {
+fn open_plain(options: Options, peers: &[PeerName], face: Face) -> Result<Session, NotOpened> {
     let ground = start::prepare(peers, options.bind.as_ref(), options.interfaces.first().map(String::as_str));
     let BoundSockets { sockets, named, notice, interfaces } = ground.map_err(refused)?;
     let config = chatter::ChatterConfig {
         charset: options.charset,
         newline: options.newline,
-        terminal: is_terminal,
+        terminal: face.is_terminal,
+        has_screen: face.has_screen,
         detail: options.detail,
         listen: options.listen,
         expect: options.expect,
@@ -136,7 +137,7 @@ fn open_plain(options: Options, peers: &[PeerName], is_terminal: bool) -> Result
         machine: Box::new(Chatter::new(config, named)),
         sockets,
         interfaces,
-        parser: parser(options.json_in, is_terminal),
+        parser: parser(options.json_in, face.is_terminal),
         only: None,
         unknown: Vec::new(),
         notices: notice.into_iter().collect(),
@@ -144,7 +145,7 @@ fn open_plain(options: Options, peers: &[PeerName], is_terminal: bool) -> Result
         lock: None,
         history: None,
         typed: Typed::new(None),
-        screen: None,
+        screen: face.has_screen.then(|| plain_setup(&options.config)),
         control_socket: None,
         keyring: Keyring::new(None),
         prekeys: Prekeys::open(None, Wall(0)).map_err(|why| (why, Ending::Failed))?.0,
@@ -343,16 +344,27 @@ fn since(text: Option<&str>, now: Wall) -> Result<Option<Wall>, NotOpened> {
 
 /// The screen, as the user and the terminal want it.
 fn setup(config: &ConfigFile, session: &node::Config, typed: &Typed) -> ScreenSetup {
+    ScreenSetup {
+        rooms: session.rooms.clone(),
+        is_kept: session.user.is_kept,
+        is_first: typed.is_new(),
+        past: typed.load(),
+        ..plain_setup(config)
+    }
+}
+
+/// The same of a session that speaks plain: it has no rooms, and keeps nothing.
+fn plain_setup(config: &ConfigFile) -> ScreenSetup {
     let look = &config.look;
     ScreenSetup {
         theme: terminal::theme(look.ground, look.is_monochrome, look.has_signs),
         bindings: config.bindings.clone(),
         local: LocalTime::of(TimeZone::system()),
-        rooms: session.rooms.clone(),
+        rooms: Vec::new(),
         charset: terminal::charset(),
-        is_kept: session.user.is_kept,
-        is_first: typed.is_new(),
-        past: typed.load(),
+        is_kept: false,
+        is_first: false,
+        past: Vec::new(),
         has_bell: look.has_bell,
         notify: if look.notifies { terminal::notify() } else { Notify::Not },
         size: terminal::size(),

@@ -171,7 +171,7 @@ impl Options {
     /// Whether a live screen is wanted where there can be one.
     pub fn wants_screen(&self) -> bool {
         let is_shown = !self.lines && !self.json && !self.json_in && self.expect.is_none();
-        matches!(self.command, Subcommand::Chat) && is_shown
+        matches!(self.command, Subcommand::Chat | Subcommand::Plain { .. }) && is_shown
     }
 
     /// Reads the arguments, the program's name first, and what the environment and the configuration file add. An error holds

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::chat::api::event::{Content, Event, Message};
+use crate::chat::api::event::{Content, Event, Message, PlainStanding};
 use crate::chat::api::talk::{Conversation, Delivery, MessageBody, MessageId, Person, Said, Speaker};
 use crate::chat::keys::secret::RoomName;
 use crate::view::editor::buffer::Buffer;
@@ -33,6 +33,8 @@ pub struct Talk {
     pub is_sealed: bool,
     /// What it is about.
     pub topic: Option<String>,
+    /// It is a plain session that stands so.
+    pub plain: PlainStanding,
     /// It is a room that is not joined yet.
     pub is_entering: bool,
     /// What one said last there, or to somebody alone while one typed there.
@@ -57,6 +59,7 @@ impl Talk {
             nick: String::new(),
             is_sealed: false,
             topic: None,
+            plain: PlainStanding::default(),
             is_entering: false,
             newest: None,
             unread: 0,
@@ -117,14 +120,20 @@ pub struct Conversations {
 }
 
 impl Conversations {
-    /// Those of the rooms, at least one.
-    ///
-    /// # Panics
-    /// Without a room.
+    /// Those of the rooms; without any, that of a plain session.
     pub fn new(rooms: &[RoomName]) -> Self {
-        assert!(!rooms.is_empty(), "a session has a room");
-        let all = rooms.iter().map(|room| Talk::new(Conversation::Room(room.clone()))).collect();
+        let mut all: Vec<Talk> = rooms.iter().map(|room| Talk::new(Conversation::Room(room.clone()))).collect();
+        if all.is_empty() {
+            all.push(Talk::new(Conversation::PlainPeers(Vec::new())));
+        }
         Self { all, current: 0, is_only: false, happened: 0 }
+    }
+
+    /// How a plain session stands.
+    pub fn set_standing(&mut self, standing: &PlainStanding) {
+        let talk = &mut self.all[self.current];
+        talk.conversation = Conversation::PlainPeers(standing.to.clone());
+        talk.plain = standing.clone();
     }
 
     /// All of them, in the order of their numbers.

@@ -6,20 +6,23 @@ use crate::view::screen::theme::{Role, Theme};
 use crate::view::text;
 use crate::view::text::width::{fitted, width};
 
-/// A target takes at most so many cells.
-const TARGET_CELLS_MAX: usize = 16;
+/// A name takes at most so many cells.
+const NAME_CELLS_MAX: usize = 16;
+/// An address is told apart by its end: so many cells an IPv4 address takes with its port and its brackets.
+const ADDRESS_CELLS_MAX: usize = 23;
 /// What follows it.
 const END: &str = "> ";
 
 /// `#room> `, `→ bob> ` or `[10.0.0.7:7788]> `, in at most half of `cells`.
 pub fn of_target(to: &Conversation, theme: Theme, cells: usize) -> Row {
-    let (arrow, role) = match to {
-        Conversation::Person(_) => (theme.sign("→ ", "-> "), Role::Private),
-        Conversation::Room(_) | Conversation::PlainPeer(_) => ("", Role::Text),
+    let (arrow, role, cells_max) = match to {
+        Conversation::Person(_) => (theme.sign("→ ", "-> "), Role::Private, NAME_CELLS_MAX),
+        Conversation::Room(_) => ("", Role::Text, NAME_CELLS_MAX),
+        Conversation::PlainPeer(_) | Conversation::PlainPeers(_) => ("", Role::Text, ADDRESS_CELLS_MAX),
     };
     let mut name = String::new();
     text::sanitise(&to.to_string(), &mut name);
-    let most = TARGET_CELLS_MAX.min((cells / 2).saturating_sub(END.len()));
+    let most = cells_max.min((cells / 2).saturating_sub(END.len()));
     let name = fitted(&name, most.saturating_sub(width(arrow)), theme.sign("…", "~"));
     let target = format!("{arrow}{}", text::name(&name, theme.has_signs));
     let mut row = Row { text: String::new(), cells: width(&target) + END.len() };
@@ -55,6 +58,9 @@ mod tests {
         assert_eq!(shown(&bob, false, 79), ("-> bob> ".to_owned(), 8));
         let plain = Conversation::PlainPeer("10.0.0.7:7788".parse().expect("an address"));
         assert_eq!(shown(&plain, true, 79), ("[10.0.0.7:7788]> ".to_owned(), 17));
+        let several = Conversation::PlainPeers(vec!["192.168.100.100:50000".parse().expect("an address"); 3]);
+        assert_eq!(shown(&several, true, 79), ("[3 peers]> ".to_owned(), 11));
+        assert_eq!(shown(&Conversation::PlainPeers(Vec::new()), true, 79), ("> ".to_owned(), 2));
         assert_eq!(shown(&room("a-room-with-a-long-name"), true, 79), ("#a-room-with-a-…> ".to_owned(), 18));
         assert_eq!(shown(&room("大家好大家好大家好"), false, 79), ("#大家好大家好大~> ".to_owned(), 18));
         assert_eq!(shown(&room("lobby"), true, 13), ("#lo…> ".to_owned(), 6));

@@ -16,7 +16,7 @@ pub struct ScreenSetup {
     pub bindings: Bindings,
     /// What time it is here.
     pub local: LocalTime,
-    /// The rooms, at least one.
+    /// The rooms; none: the session speaks plain.
     pub rooms: Vec<RoomName>,
     /// What the keys of the terminal write.
     pub charset: Charset,

@@ -30,6 +30,9 @@ impl Screen {
                 self.watch_company();
             }
             Event::Target { to } => self.on_target(to),
+            Event::PlainStanding(standing) => self.talks.set_standing(standing),
+            Event::Notice(Notice::Target(_)) => {} // the prompt says so
+            event if self.is_plain => self.print(event),
             Event::GivenBack { text, is_text } => self.editor.give_back(text, !is_text),
             Event::Display(wanted) => self.on_display(*wanted),
             Event::Delivery(delivery) => {
@@ -101,7 +104,7 @@ impl Screen {
     }
 
     fn put(&mut self, event: &Event) {
-        let named = match conversation(event) {
+        let named = match conversation(event).filter(|_| !self.is_plain) {
             Some(conversation) => self.talks.of(&conversation).named(),
             None => PeopleNamed::default(),
         };

@@ -1,5 +1,6 @@
 //! The status row: where one types, who reads it, what became of what one said, what waits elsewhere.
 
+use crate::chat::api::event::PlainStanding;
 use crate::chat::api::talk::{Conversation, Delivery, Speaker};
 use crate::view::screen::conversations::{Conversations, Talk};
 use crate::view::screen::rows::Row;
@@ -35,6 +36,9 @@ pub fn compose(talks: &Conversations, hint: Option<&str>, trouble: Trouble, them
     let mut parts = vec![Part { text: target(talks, theme), is_alarm: false, rank: 3 }];
     parts.extend(hint.map(|hint| alarm(0, hint.to_owned())));
     parts.extend(trouble_text(trouble).map(|words| alarm(1, words.to_owned())));
+    if matches!(current.conversation, Conversation::PlainPeers(_)) {
+        parts.extend(passed(&current.plain));
+    }
     parts.extend(state(current, theme).map(|(text, is_alarm)| Part { text, is_alarm, rank: 2 }));
     parts.extend(unread(talks).map(|unread| alarm(4, unread)));
     if trouble == Trouble::None {
@@ -53,22 +57,30 @@ pub fn compose(talks: &Conversations, hint: Option<&str>, trouble: Trouble, them
     row
 }
 
+/// What passed in a plain session.
+fn passed(standing: &PlainStanding) -> [Part; 2] {
+    let PlainStanding { sent, received, undelivered, .. } = *standing;
+    let text = if undelivered > 0 { en::screen::undelivered(undelivered) } else { String::new() };
+    let counts = Part { text: en::screen::passed(sent, received), is_alarm: false, rank: 4 };
+    [counts, Part { text, is_alarm: true, rank: 2 }]
+}
+
 /// Keeps what has room, by rank.
 fn fit(parts: &mut Vec<Part>, cells: usize) {
-    let mut ranks: Vec<u8> = parts.iter().map(|part| part.rank).collect();
-    ranks.sort_unstable();
+    let mut places: Vec<usize> = (0..parts.len()).collect();
+    places.sort_by_key(|&place| parts[place].rank);
     let mut taken = 0;
-    let kept: Vec<u8> = ranks
-        .into_iter()
-        .filter(|rank| {
-            let part = parts.iter().find(|part| part.rank == *rank).expect("it has this rank");
-            let needed = if taken > 0 { GAP.len() } else { 0 } + width(&part.text);
-            let fits = !part.text.is_empty() && taken + needed <= cells;
-            taken += if fits { needed } else { 0 };
-            fits
-        })
-        .collect();
-    parts.retain(|part| kept.contains(&part.rank));
+    let mut has_room = vec![false; parts.len()];
+    for place in places {
+        let part = &parts[place].text;
+        let needed = if taken > 0 { GAP.len() } else { 0 } + width(part);
+        if !part.is_empty() && taken + needed <= cells {
+            taken += needed;
+            has_room[place] = true;
+        }
+    }
+    let mut has_room = has_room.into_iter();
+    parts.retain(|_| has_room.next().unwrap_or(false));
 }
 
 /// How much room is left behind these.
@@ -87,6 +99,9 @@ fn target(talks: &Conversations, theme: Theme) -> String {
         }
         Conversation::Room(room) => format!("{room} {}", en::screen::openness(talk.is_sealed)),
         Conversation::Person(person) => format!("{} {}, private", theme.sign("→", "to"), person.name),
+        Conversation::PlainPeers(_) => {
+            return sanitise(&en::screen::audience(&talk.conversation.to_string(), talk.plain.is_named));
+        }
         Conversation::PlainPeer(address) => format!("{} {address}, plain", theme.sign("→", "to")),
     };
     let number = if talks.all().len() > 1 { format!("{}:", talks.place_of_current() + 1) } else { String::new() };

@@ -168,6 +168,13 @@ impl Printed {
             Conversation::Person(person) => {
                 prefix += self.speak((who, Some(person.clone())), Role::Own, is_action(words), out);
             }
+            Conversation::PlainPeers(_) => {
+                let mut peers = String::new();
+                text::sanitise(&format!("{} {to}", self.theme.sign("→", "->")), &mut peers);
+                self.theme.paint(Role::Own, &peers, out);
+                out.push(' ');
+                prefix += width(&peers) + 1;
+            }
             Conversation::PlainPeer(address) => {
                 let arrow = self.theme.sign("→", "->");
                 let mut names = String::new();

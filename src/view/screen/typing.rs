@@ -9,7 +9,7 @@ use crate::chat::api::event::{Event as Told, Fault};
 use crate::chat::api::refusal::TextRefusal;
 use crate::chat::api::requester::Requester;
 use crate::chat::api::talk::Conversation;
-use crate::chat::base::limits::MESSAGE_BYTES_MAX;
+use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX};
 use crate::view::editor::bindings::EditorAction;
 use crate::view::editor::buffer::TEXT_BYTES_MAX;
 use crate::view::editor::keys::NO_TEXT;
@@ -90,7 +90,7 @@ impl Screen {
             self.talks.all().iter().filter_map(|talk| plain_peer(&talk.conversation)).collect();
         let [rooms, plain_peers] = [&rooms, &plain_peers].map(|all| all.iter().map(String::as_str).collect());
         let nicks = talk.nicks.iter().map(String::as_str).collect();
-        let names = Completions { people, nicks, rooms, plain_peers };
+        let names = Completions { people, nicks, rooms, plain_peers, has_commands: !self.is_plain };
         match self.editor.act(action, &names) {
             None => {}
             Some(Effect::Line(text)) => self.say(text, ScreenRequest::Line, requests),
@@ -98,10 +98,11 @@ impl Screen {
             Some(Effect::Ask(Doubt::Lines(lines))) => self.hint(en::screen::pasted_lines(lines)),
             Some(Effect::Ask(Doubt::Invitation)) => self.hint(en::screen::invitation_again()),
             Some(Effect::Paths(typed)) => requests.push(ScreenRequest::Paths(typed)),
-            Some(Effect::NothingToClear) if was_offered => requests.push(ScreenRequest::Leave),
+            Some(Effect::NothingToClear) if was_offered || self.is_plain => requests.push(ScreenRequest::Leave),
             Some(Effect::NothingToClear) => {
                 self.put_hint(en::screen::LEAVE_AGAIN, true);
             }
+            Some(Effect::NothingToDelete) if self.is_plain => requests.push(ScreenRequest::End),
             Some(Effect::NothingToDelete) => requests.push(ScreenRequest::Leave),
         }
     }
@@ -111,10 +112,17 @@ impl Screen {
         if let Some(byte) = text.find(NO_TEXT) {
             return self.refuse(TextRefusal::NotUtf8 { byte: byte + 1 });
         }
-        if text.len() > MESSAGE_BYTES_MAX {
+        if self.is_plain {
+            let longest = text.lines().map(str::len).max().unwrap_or(0);
+            if longest > DATAGRAM_BYTES_MAX {
+                return self.refuse(TextRefusal::TooLong { bytes: longest as u64, most: DATAGRAM_BYTES_MAX });
+            }
+            if !self.is_open {
+                return self.hint(en::screen::nobody_wrote());
+            }
+        } else if text.len() > MESSAGE_BYTES_MAX {
             return self.refuse(TextRefusal::TooLongForRoom { bytes: text.len() as u64, most: MESSAGE_BYTES_MAX });
-        }
-        if !self.is_open && !text.starts_with('/') {
+        } else if !self.is_open && !text.starts_with('/') {
             return self.hint(en::screen::not_yet());
         }
         requests.extend(self.editor.said().map(ScreenRequest::Remember));
@@ -162,13 +170,13 @@ fn plain_peer(conversation: &Conversation) -> Option<String> {
     match conversation {
         Conversation::PlainPeer(address) => Some(address.to_string()),
         Conversation::Person(person) => Some(person.name.clone()),
-        Conversation::Room(_) => None,
+        Conversation::Room(_) | Conversation::PlainPeers(_) => None,
     }
 }
 
 fn room(conversation: &Conversation) -> Option<String> {
     match conversation {
         Conversation::Room(room) => Some(room.to_string()),
-        Conversation::Person(_) | Conversation::PlainPeer(_) => None,
+        Conversation::Person(_) | Conversation::PlainPeer(_) | Conversation::PlainPeers(_) => None,
     }
 }

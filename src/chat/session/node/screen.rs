@@ -31,6 +31,7 @@ impl Node {
             }
             Conversation::Person(person) => self.current.partner = Some(Partner::Person(person.author)),
             Conversation::PlainPeer(address) => self.current.partner = Some(Partner::PlainPeer(*address)),
+            Conversation::PlainPeers(_) => return, // of a plain session
         }
         self.tell_target();
     }

@@ -52,6 +52,32 @@ pub const OTHERS: &str = "others";
 /// What is said now begins.
 pub const NOW: &str = "-- now --";
 
+/// A plain session knows no address to send to.
+pub fn nobody_wrote() -> HintWords {
+    let sentence =
+        "-- nobody has written yet, so nobody can be answered: to write first, name a peer as HOST:PORT".to_owned();
+    HintWords { short: "nobody wrote yet", sentence }
+}
+
+/// How many datagrams passed in a plain session.
+pub fn passed(sent: u64, received: u64) -> String {
+    format!("sent {sent}, received {received}")
+}
+
+/// So many did not arrive.
+pub fn undelivered(count: u64) -> String {
+    format!("refused {count}")
+}
+
+/// To whom a plain session's lines go.
+pub fn audience(peers: &str, is_named: bool) -> String {
+    match (peers, is_named) {
+        ("", _) => "plain, nobody wrote yet".to_owned(),
+        (peers, true) => format!("plain {peers}"),
+        (peers, false) => format!("plain {peers}, who wrote last"),
+    }
+}
+
 /// More was pasted than is taken.
 pub fn pasted_too_much(kib: usize) -> HintWords {
     HintWords {
