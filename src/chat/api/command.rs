@@ -9,7 +9,7 @@ use crate::chat::api::refusal::CommandRefusal;
 use crate::chat::api::requester::Requester;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
-use table::TABLE;
+use table::{ALIASES, CommandRow, TABLE};
 
 /// What a typed line means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,8 +161,15 @@ pub fn parse(line: &str) -> Result<Command, CommandRefusal> {
     if name.contains('/') {
         return Ok(Command::Say(line.to_owned()));
     }
-    let entry = TABLE.iter().find(|entry| entry.name == name).ok_or(CommandRefusal::Unknown)?;
+    let entry = find(name).ok_or_else(|| CommandRefusal::Unknown(name.to_owned()))?;
     (entry.read)(arguments.trim()).ok_or(CommandRefusal::Usage(entry.name))
+}
+
+/// The command of this name, in any case, or of one that irssi has for it.
+fn find(name: &str) -> Option<&'static CommandRow> {
+    let name = name.to_lowercase();
+    let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name.as_str(), |(_, of)| of);
+    TABLE.iter().find(|entry| entry.name == name)
 }
 
 /// The command in a line that does not quite begin with it: blanks stand before it, or its slash is the wide one of an input
@@ -176,7 +183,8 @@ pub fn unveiled(line: &str) -> Option<String> {
 /// Whether a line was to say where what follows is said.
 pub fn is_of_place(line: &str) -> bool {
     let word = line.split(char::is_whitespace).next().unwrap_or_default();
-    matches!(word, "/join" | "/room" | "/query")
+    let found = word.strip_prefix('/').and_then(find);
+    found.is_some_and(|entry| matches!(entry.name, "join" | "room" | "query"))
 }
 
 /// How many messages `/history` and `/search` show: a screenful.
@@ -228,6 +236,23 @@ mod tests {
         ] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn case_does_not_matter_and_what_irssi_calls_a_command_is_one() {
+        for (line, same) in [
+            ("/QUIT", "/quit"),
+            ("/exit", "/quit"),
+            ("/Part", "/leave"),
+            ("/names", "/who"),
+            ("/n", "/who"),
+            ("/j dev", "/join dev"),
+            ("/q bob", "/query bob"),
+        ] {
+            assert_eq!(parse(line), parse(same), "{line}");
+            assert!(parse(line).is_ok() && is_of_place(line) == is_of_place(same), "{line}");
+        }
+        assert_eq!(parse("/Quti"), Err(CommandRefusal::Unknown("Quti".to_owned())));
     }
 
     #[test]

@@ -56,8 +56,8 @@ pub enum TextRefusal {
 /// Why a line is no command, or one that nobody can follow now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommandRefusal {
-    /// No command has that name.
-    Unknown,
+    /// No command has this name.
+    Unknown(String),
     /// What follows the name of this command is not what it takes.
     Usage(&'static str),
     /// Blanks stand before it, or its slash is a wide one, where nobody sees what becomes of it.

@@ -108,7 +108,7 @@ fn of_text(why: &TextRefusal) -> &'static str {
 
 fn of_command(why: &CommandRefusal) -> &'static str {
     match why {
-        CommandRefusal::Unknown => "unknown-command",
+        CommandRefusal::Unknown(_) => "unknown-command",
         CommandRefusal::Usage(_) => "usage",
         CommandRefusal::Veiled => "slash-not-first",
         CommandRefusal::LooksLikeInvitation => "looks-like-invitation",

@@ -12,6 +12,10 @@ pub struct CommandRow {
     pub read: fn(&str) -> Option<Command>,
 }
 
+/// Other names of commands, as irssi has them.
+pub const ALIASES: &[(&str, &str)] =
+    &[("exit", "quit"), ("j", "join"), ("n", "who"), ("names", "who"), ("part", "leave"), ("q", "query")];
+
 /// All commands, in the order of the alphabet. Help and completion are made from this table.
 pub const TABLE: &[CommandRow] = &[
     CommandRow { name: "all", arguments: "", read: |rest| alone(rest, Command::Display(Display::All)) },

@@ -2,6 +2,7 @@
 
 use super::commands::expected;
 use super::{bad_nick, bad_phrase};
+use crate::chat::api::command;
 use crate::chat::api::refusal::{CommandRefusal, PersonRefusal, Refusal, RoomRefusal, TextRefusal};
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::limits::{REKEY_PAUSE, ROOMS_MAX, TRUST_MAX};
@@ -34,7 +35,7 @@ fn of_text(why: &TextRefusal) -> String {
 
 fn of_command(why: &CommandRefusal) -> String {
     let words = match why {
-        CommandRefusal::Unknown => "there is no such command; /help lists them, and //text says /text",
+        CommandRefusal::Unknown(name) => return unknown(name),
         CommandRefusal::Usage(command) => expected(command),
         CommandRefusal::Veiled => "expected the / of a command as the first character of its line",
         CommandRefusal::LooksLikeInvitation => {
@@ -51,6 +52,21 @@ fn of_command(why: &CommandRefusal) -> String {
     };
     words.to_owned()
 }
+
+/// No command has this name, and which one was probably meant.
+fn unknown(name: &str) -> String {
+    let name = name.to_lowercase();
+    let likeness = |known: &str| strsim::normalized_damerau_levenshtein(&name, known);
+    let nearest = command::names().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    let hint = match nearest.filter(|known| likeness(known) >= ALIKE) {
+        Some(known) => format!("did you mean /{known}?"),
+        None => "/help lists them.".to_owned(),
+    };
+    format!("there is no command /{name}; {hint} //{name} says it as text")
+}
+
+/// As alike as two names are that may be taken for each other, by Damerau and Levenshtein. A guess: half of the letters.
+const ALIKE: f64 = 0.5;
 
 fn of_person(why: &PersonRefusal) -> String {
     match why {
@@ -130,5 +146,17 @@ fn ambiguous(name: &str, all: &[(Speaker, Speaker)]) -> String {
     match names.as_slice() {
         [one] => format!("nobody here is called '{name}', but {one} looks alike: expected that name"),
         names => format!("'{name}' could be any of these: expected one of {}", names.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_command_is_answered_with_the_one_that_was_meant() {
+        assert_eq!(unknown("quti"), "there is no command /quti; did you mean /quit? //quti says it as text");
+        assert_eq!(unknown("Serach"), "there is no command /serach; did you mean /search? //serach says it as text");
+        assert_eq!(unknown("xyzzy"), "there is no command /xyzzy; /help lists them. //xyzzy says it as text");
     }
 }
