@@ -30,7 +30,9 @@ impl Chatter {
     pub(super) fn on_paste(&mut self, text: Result<String, BadLine>, now: Now) {
         match text {
             Ok(text) => {
-                text.lines().for_each(|line| self.take_line(Line { number: 0, text: Ok(line.to_owned()) }, now))
+                for line in text.lines() {
+                    self.take_line(Line { number: 0, text: Ok(line.to_owned()) }, now);
+                }
             }
             Err(bad) => self.take_line(Line { number: 0, text: Err(bad) }, now),
         }
