@@ -569,7 +569,7 @@ fn without_colours_or_signs_it_is_still_a_chat() {
 fn keys_and_clear_do_what_they_say() {
     let mut drawn = Drawn::new((80, 50), &["lobby"]);
     drawn.show(&Event::Display(Display::Keys));
-    assert!(drawn.shown().iter().any(|row| row.contains("ctrl+_") && row.contains("bring back what was there")));
+    assert!(drawn.shown().iter().any(|row| row.contains("ctrl+_") && row.contains("undo")));
     drawn.show(&Event::Display(Display::Clear));
     assert_eq!(drawn.shown(), ["#lobby OPEN  nobody else here", "#lobby>"]);
     let mut screen = drawn.terminal.screen().clone();

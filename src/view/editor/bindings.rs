@@ -286,7 +286,7 @@ mod tests {
         assert_eq!(pressed(&bindings, KeyCode::Char('z'), control), None);
         assert_eq!(pressed(&bindings, KeyCode::Char('7'), control), Some(EditorAction::Undo));
         assert_eq!(pressed(&bindings, KeyCode::Char('B'), KeyModifiers::ALT), Some(EditorAction::WordLeft));
-        assert!(bindings.table().contains("ctrl+o, alt+enter, shift+enter another line"));
+        assert!(bindings.table().contains("ctrl+o, alt+enter, shift+enter begin another line"));
         for (key, name) in [("ctrl+", "send"), ("hyper+a", "send"), ("a", "send"), ("f99", "send"), ("f5", "dance")] {
             assert!(bindings.bind(key, name).is_err(), "{key} {name}");
         }

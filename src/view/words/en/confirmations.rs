@@ -10,14 +10,14 @@ pub fn confirmation(what: &Confirmation) -> String {
         Confirmation::TypingTo(to) => format!("you type into {to}"),
         Confirmation::Nick { nick, seen_as: None } => format!("you are {nick} now"),
         Confirmation::Nick { nick, seen_as: Some(me) } => {
-            format!("you are {nick} now, seen as {me}, for the name is taken")
+            format!("you are {nick} now; others see {me}, because somebody else has that name")
         }
         Confirmation::Topic { room, topic: None } => format!("{room} has no topic: /topic TEXT sets one"),
         Confirmation::Topic { room, topic: Some((text, by)) } => {
             format!("the topic of {room} is \"{text}\", set by {by}")
         }
         Confirmation::CalledNow { nick, me, tag } if me.tag.is_some() => {
-            format!("you are {nick} (key tag #{tag}), seen as {me}: somebody else had this name first")
+            format!("you are {nick} (key tag #{tag}); others see {me}, because somebody else has that name")
         }
         Confirmation::CalledNow { nick, tag, .. } => format!("you are {nick} (key tag #{tag})"),
         Confirmation::Petnames(all) if all.is_empty() => {

@@ -87,9 +87,7 @@ fn of_person(why: &PersonRefusal) -> String {
         PersonRefusal::UnderFormerSecret(who) => {
             format!("{who} is here under a former secret: nothing is written to them before they have the one in use")
         }
-        PersonRefusal::Unsealable(who) => format!(
-            "nothing can be sealed for {who} yet: expected somebody who was here since their chinwag can read it"
-        ),
+        PersonRefusal::Unsealable(who) => format!("{who}'s version cannot read private messages yet"),
         PersonRefusal::UnsealableMember(name) => {
             format!("nothing can be sealed for {name} in this room: nobody got another secret")
         }
@@ -114,7 +112,9 @@ fn of_room(why: &RoomRefusal) -> String {
             format!("you are in {room} already: leave it first to join it with another secret")
         }
         RoomRefusal::TooMany => format!("you are in {ROOMS_MAX} rooms: leave one first"),
-        RoomRefusal::OnlyOne => "it is your only room: expected a quit, or another room joined first".to_owned(),
+        RoomRefusal::OnlyOne => {
+            "this is your only room: /quit leaves the program, or /join another room first".to_owned()
+        }
         RoomRefusal::BadPhrase(bad) => bad_phrase(bad),
         RoomRefusal::NotEntered(why) => why.clone(),
         RoomRefusal::Open(room) => format!(

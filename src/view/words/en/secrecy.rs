@@ -86,8 +86,8 @@ fn renewed(room: &RoomName, by: Option<&Speaker>, members: &[Speaker]) -> String
              shows it."
         ),
         (None, members) => format!(
-            "{room} has another secret, sealed for {}. Who of them is away gets it within a day from whoever is here; who \
-             gets none can read nothing more.",
+            "{room} has another secret, sealed for {}. Those of them who are away get it within a day from whoever is here. \
+             Nobody else can read what is said from now on.",
             some_of(members)
         ),
     }
