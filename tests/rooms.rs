@@ -465,3 +465,21 @@ fn a_topic_is_known_to_whoever_comes_later_and_after_a_restart() {
     bob.types("/topic");
     bob.err.is(&format!("the topic of #{room} is \"second\", set by alice"));
 }
+
+#[test]
+fn who_leaves_a_room_is_back_in_the_one_before() {
+    let (mut alice, _) = instance("alice", "left", "--commands");
+    let (first, second, third) = ("left", "left-second", "left-third");
+    let name = |room: &str| format!("{room}-{}", std::process::id());
+    for room in [second, third] {
+        alice.types(&format!("/join {}", name(room)));
+        while alice.err.line() != format!("you type into #{}", name(room)) {}
+    }
+    alice.types(&format!("/room {}", name(first)));
+    alice.err.is(&format!("you type into #{}", name(first)));
+    alice.types("/leave");
+    alice.err.is(&format!("you type into #{}", name(third)));
+    alice.err.is(&format!("You left #{}.", name(first)));
+    alice.types("/leave");
+    alice.err.is(&format!("you type into #{}", name(second)));
+}

@@ -258,6 +258,21 @@ fn what_is_too_long_stays_where_it_can_be_shortened() {
 }
 
 #[test]
+fn a_number_of_the_row_is_a_conversation_unless_a_room_is_called_so() {
+    let mut drawn = Drawn::new((80, 9), &["lobby", "dev", "1"]);
+    drawn.says(Speaker { nick: "bob".to_owned(), ..somebody("bob", 5) }, "lobby", "hi");
+    let typed = |drawn: &mut Drawn, text: &str| {
+        drawn.types(&format!("{text}\r"));
+        drawn.requests.last().cloned()
+    };
+    let dev = Some(ScreenRequest::Choose(Conversation::Room(room("dev"))));
+    assert_eq!((typed(&mut drawn, "/room 2"), typed(&mut drawn, "/query 2")), (dev.clone(), dev));
+    for text in ["/room 1", "/room 9", "/room 0", "/room dev", "/me 2"] {
+        assert_eq!(typed(&mut drawn, text), Some(ScreenRequest::Line(text.to_owned())));
+    }
+}
+
+#[test]
 fn what_has_no_room_in_the_status_row_goes_whole_and_the_most_urgent_stays() {
     let status = |columns| {
         let mut drawn = Drawn::with((columns, 9), &["lobby", "dev"], Theme::default());

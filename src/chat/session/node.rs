@@ -74,6 +74,8 @@ pub struct Node {
     foreign_keys: foreign_keys::ForeignKeys,
     /// Where lines go that say nothing else.
     current: Place,
+    /// The room that lines went to before the one they go to now.
+    came_from: RoomKey,
     /// Who last wrote to us alone.
     writer: Option<Partner>,
     /// What was typed last, and is said only when it is typed again.
@@ -131,6 +133,7 @@ impl Node {
             secrets: Secrets::new(std::mem::take(&mut config.keychains)),
             foreign_keys: foreign_keys::ForeignKeys::default(),
             current: Place::default(),
+            came_from: RoomKey::default(),
             writer: None,
             doubted: None,
             invited: None,

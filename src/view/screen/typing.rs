@@ -15,6 +15,7 @@ use crate::view::editor::buffer::TEXT_BYTES_MAX;
 use crate::view::editor::keys::NO_TEXT;
 use crate::view::editor::{Completions, Doubt, Effect};
 use crate::view::screen::asking::Asked;
+use crate::view::screen::conversations::Talk;
 use crate::view::words::en;
 use crate::view::words::en::screen::HintWords;
 
@@ -107,6 +108,15 @@ impl Screen {
         }
     }
 
+    /// The conversation that `/room 3` or `/query 3` means by the number it has in the status row, unless a room is called so.
+    fn numbered(&self, text: &str) -> Option<Conversation> {
+        let (command, number) = text.split_once(' ').filter(|(command, _)| matches!(*command, "/room" | "/query"))?;
+        let at = number.trim().parse::<usize>().ok()?.checked_sub(1)?;
+        let is_name = |talk: &Talk| talk.conversation.to_string() == format!("#{}", number.trim());
+        let is_free = command == "/query" || !self.talks.all().iter().any(is_name);
+        self.talks.at(at).filter(|_| is_free && !self.is_plain).cloned()
+    }
+
     /// What cannot be said stays where it can be mended.
     fn say(&mut self, text: String, request: fn(String) -> ScreenRequest, requests: &mut Vec<ScreenRequest>) {
         if let Some(byte) = text.find(NO_TEXT) {
@@ -125,8 +135,9 @@ impl Screen {
         } else if !self.is_open && !text.starts_with('/') {
             return self.hint(en::screen::not_yet());
         }
+        let numbered = self.numbered(&text);
         requests.extend(self.editor.said().map(ScreenRequest::Remember));
-        requests.push(request(text));
+        requests.push(numbered.map_or_else(|| request(text), ScreenRequest::Choose));
     }
 
     /// Says in full why it is not sent.

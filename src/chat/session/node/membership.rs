@@ -233,10 +233,14 @@ impl Node {
         self.rooms.named(room)
     }
 
-    /// Where lines go once a room is gone: where they went, or to the next one.
+    /// Where lines go once a room is gone: where they went before, or to the next one.
     fn beside(&self, gone: RoomKey) -> RoomKey {
-        let next = self.rooms.after(Some(gone)).or_else(|| self.rooms.last());
-        next.filter(|_| gone == self.current.room).unwrap_or(self.current.room)
+        if gone != self.current.room {
+            return self.current.room;
+        }
+        let before = Some(self.came_from).filter(|&before| before != gone && self.rooms.contains(before));
+        let next = || self.rooms.after(Some(gone)).or_else(|| self.rooms.last());
+        before.or_else(next).unwrap_or(gone)
     }
 
     /// Where whoever types joins a room, lines go there from now on. Others name theirs.
@@ -249,8 +253,16 @@ impl Node {
     /// Lines go there from now on.
     pub(super) fn turn_to(&mut self, place: RoomKey) {
         self.flush();
-        self.current = Place::room(place);
+        self.go_to(place);
         self.tell_target();
+    }
+
+    /// The same, untold.
+    pub(super) fn go_to(&mut self, room: RoomKey) {
+        if room != self.current.room {
+            self.came_from = self.current.room;
+        }
+        self.current = Place::room(room);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::Node;
-use super::place::{Partner, Place};
+use super::place::Partner;
 use super::rooms::RoomKey;
 use crate::chat::api::answer::Confirmation;
 use crate::chat::api::event::Event;
@@ -27,7 +27,7 @@ impl Node {
         match conversation {
             Conversation::Room(name) => {
                 let Some(found) = self.rooms.named(name) else { return };
-                self.current = Place::room(found);
+                self.go_to(found);
             }
             Conversation::Person(person) => self.current.partner = Some(Partner::Person(person.author)),
             Conversation::PlainPeer(address) => self.current.partner = Some(Partner::PlainPeer(*address)),
