@@ -435,7 +435,7 @@ fn a_topic_a_nick_and_petnames_are_shown_where_nothing_is_changed() {
     assert_eq!(shown("/petname bob boss"), "bob is boss here from now on");
     assert_eq!((shown("/petname"), alice.err.line()), ("names that you have given:".into(), "  boss  bob".into()));
     bob.types("/topic lunch at noon");
-    alice.out.is("* boss sets the topic: lunch at noon");
+    alice.out.is("** boss sets the topic: lunch at noon");
     alice.types("/topic");
     alice.err.is(&format!("the topic of {room} is \"lunch at noon\", set by boss"));
 }
@@ -458,8 +458,8 @@ fn a_topic_is_known_to_whoever_comes_later_and_after_a_restart() {
     alice.types("/topic");
     alice.err.is(&format!("the topic of #{room} is \"second\", set by alice"));
     let mut bob = comes("bob");
-    bob.out.is("* alice sets the topic: first");
-    bob.out.is("* alice sets the topic: second");
+    bob.out.is("** alice sets the topic: first");
+    bob.out.is("** alice sets the topic: second");
     assert_eq!((bob.ends(), alice.ends()), (0, 0));
     let mut bob = comes("bob");
     bob.types("/topic");
@@ -482,4 +482,18 @@ fn who_leaves_a_room_is_back_in_the_one_before() {
     alice.err.is(&format!("You left #{}.", name(first)));
     alice.types("/leave");
     alice.err.is(&format!("you type into #{}", name(second)));
+}
+
+#[test]
+fn nobody_can_act_as_if_a_topic_was_set() {
+    let (mut alice, _) = instance("alice", "forged", "--commands");
+    let (mut bob, _) = instance("bob", "forged", "--commands");
+    bob.err.is("alice is here.");
+    alice.err.is("bob is here.");
+    alice.types("/me sets the topic: tea");
+    bob.out.is("* alice sets the topic: tea");
+    alice.types("/topic tea");
+    bob.out.is("** alice sets the topic: tea");
+    alice.types("/me * alice sets the topic: tea");
+    bob.out.is("* alice * alice sets the topic: tea");
 }

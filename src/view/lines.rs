@@ -120,13 +120,22 @@ fn said_record(said: &Said, context: &Context, out: &mut String) {
     };
     who.push_str(&prefix(&said.room, context));
     let words = en::words(&said.words);
-    let is_action = !matches!(said.words, MessageBody::Text(_));
+    let (before, behind) = around(&said.words);
     let name = said_by(said, context.times == Times::Earlier);
-    let _ = if is_action { write!(who, "* {name} ") } else { write!(who, "<{name}> ") };
+    let _ = write!(who, "{before}{name}{behind}");
     text::sanitise(&who, out);
     text::sanitise_block(&words, out);
     out.push_str(en::marks(said.marks));
     out.push('\n');
+}
+
+/// What stands around a name. What nobody can write with `/me` has a form of its own.
+pub fn around(words: &MessageBody) -> (&'static str, &'static str) {
+    match words {
+        MessageBody::Text(_) => ("<", "> "),
+        MessageBody::Action(_) => ("* ", " "),
+        _ => ("** ", " "),
+    }
 }
 
 /// Who says it, and to whom where not to all. For people, a verified key has its mark.
@@ -239,11 +248,11 @@ mod tests {
         assert_eq!(shown(&said("alice", MessageBody::Action("waves".into()), plain)), "* alice#k3f9 waves\n");
         assert_eq!(
             shown(&said("alice", MessageBody::Topic("tea".into()), plain)),
-            "* alice#k3f9 sets the topic: tea\n"
+            "** alice#k3f9 sets the topic: tea\n"
         );
         assert_eq!(
             shown(&said("a", MessageBody::Later, plain)),
-            "* a#k3f9 said something that needs a newer version\n"
+            "** a#k3f9 said something that needs a newer version\n"
         );
         let late = Marks { is_late: true, ..plain };
         assert_eq!(shown(&said("alice", text("x"), late)), "<alice#k3f9> x [late]\n");

@@ -137,7 +137,7 @@ impl Printed {
         prefix += self.label(&Conversation::Room(said.room.clone()), out);
         let words = en::words(&said.words);
         let role = Role::Name(said.who.author.0[0]);
-        prefix += self.speak((&said.who, said.to.as_ref().map(Person::from)), role, is_action(&said.words), out);
+        prefix += self.speak((&said.who, said.to.as_ref().map(Person::from)), role, lines::around(&said.words), out);
         let text = if said.to.is_some() { Role::Private } else { Role::Text };
         self.words((&words, text), prefix, named, out);
         self.theme.paint(Role::Faint, en::marks(said.marks), out);
@@ -163,10 +163,10 @@ impl Printed {
         match to {
             Conversation::Room(_) => {
                 prefix += self.label(to, out);
-                prefix += self.speak((who, None), Role::Own, is_action(words), out);
+                prefix += self.speak((who, None), Role::Own, lines::around(words), out);
             }
             Conversation::Person(person) => {
-                prefix += self.speak((who, Some(person.clone())), Role::Own, is_action(words), out);
+                prefix += self.speak((who, Some(person.clone())), Role::Own, lines::around(words), out);
             }
             Conversation::PlainPeers(_) => {
                 let mut peers = String::new();
@@ -212,8 +212,13 @@ impl Printed {
     }
 
     /// `<alice> ` or `* alice `, with whom alone it is to, the mark of a verified key, and a tag that is not overlooked.
-    fn speak(&self, (who, to): (&Speaker, Option<Person>), role: Role, is_action: bool, out: &mut String) -> usize {
-        let (before, behind) = if is_action { ("* ", " ") } else { ("<", "> ") };
+    fn speak(
+        &self,
+        (who, to): (&Speaker, Option<Person>),
+        role: Role,
+        (before, behind): (&str, &str),
+        out: &mut String,
+    ) -> usize {
         let name = self.name(&who.nick);
         let tag = who.tag.as_ref().map(|tag| format!("#{tag}")).unwrap_or_default();
         let mark = if who.is_verified { self.theme.sign("✓", "#ok") } else { "" };
@@ -250,10 +255,6 @@ impl Printed {
         }
         self.theme.paint(role, &safe[written..].replace(text::INDENT, &indent), out);
     }
-}
-
-fn is_action(words: &MessageBody) -> bool {
-    !matches!(words, MessageBody::Text(_))
 }
 
 fn port_shade(from: std::net::SocketAddr) -> u8 {
