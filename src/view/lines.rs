@@ -118,7 +118,9 @@ fn said_record(said: &Said, context: &Context, out: &mut String) {
         Times::Earlier if is_earlier(said) => format!("{} ", context.local.minute(said.sent)),
         _ => String::new(),
     };
-    who.push_str(&prefix(&said.room, context));
+    if said.to.is_none() {
+        who.push_str(&prefix(&said.room, context)); // what is to one person alone is of no room
+    }
     let words = en::words(&said.words);
     let (before, behind) = around(&said.words);
     let name = said_by(said, context.times == Times::Earlier);
@@ -264,6 +266,15 @@ mod tests {
         let mut context = Context { has_rooms: true, ..Context::default() };
         render(&said("alice", MessageBody::Text("hi".into()), Marks::default()), &mut context, &mut out);
         assert_eq!(out, "#lobby <alice#k3f9> hi\n");
+    }
+
+    #[test]
+    fn what_is_between_two_people_is_of_no_room() {
+        let mut out = String::new();
+        let mut context = Context { has_rooms: true, ..Context::default() };
+        let Event::Said(said) = said("alice", MessageBody::Text("psst".into()), Marks::default()) else { return };
+        render(&Event::Said(Said { to: Some(Speaker::me()), ..said }), &mut context, &mut out);
+        assert_eq!(out, "<alice#k3f9 → me> psst\n");
     }
 
     #[test]

@@ -134,7 +134,9 @@ impl Printed {
     fn said(&mut self, said: &Said, named: &PeopleNamed<'_>, out: &mut String) {
         let time = if is_earlier(said) || said.marks.is_late { said.sent } else { said.received };
         let mut prefix = self.stamp(time, out);
-        prefix += self.label(&Conversation::Room(said.room.clone()), out);
+        if said.to.is_none() {
+            prefix += self.label(&Conversation::Room(said.room.clone()), out);
+        }
         let words = en::words(&said.words);
         let role = Role::Name(said.who.author.0[0]);
         prefix += self.speak((&said.who, said.to.as_ref().map(Person::from)), role, lines::around(&said.words), out);
