@@ -551,7 +551,10 @@ fn the_status_row_says_who_is_here_and_what_is_wrong() {
     assert_eq!(drawn.status(), alone);
     drawn.screen.set_network(false);
     drawn.later(Duration::from_secs(1));
-    assert_eq!(drawn.status(), "#lobby OPEN  no network");
+    assert_eq!(drawn.status(), "#lobby OPEN  no network  nobody else here");
+    drawn.stands("lobby", &[("alice", 2)]);
+    assert_eq!(drawn.status(), "#lobby OPEN  no network  alice", "on the same machine");
+    drawn.stands("lobby", &[]);
     drawn.screen.set_network(true);
     drawn.stands("lobby", &[("alice", 2)]);
     assert_eq!(drawn.status(), "#lobby OPEN  alice");

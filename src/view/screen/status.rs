@@ -41,7 +41,7 @@ pub fn compose(talks: &Conversations, hint: Option<&str>, trouble: Trouble, them
     }
     parts.extend(state(current, theme).map(|(text, is_alarm)| Part { text, is_alarm, rank: 2 }));
     parts.extend(unread(talks).map(|unread| alarm(4, unread)));
-    if trouble == Trouble::None {
+    if trouble != Trouble::Alone {
         let text = people(current, theme, left(&parts, cells));
         parts.push(Part { text, is_alarm: false, rank: 5 });
     }
