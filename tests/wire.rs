@@ -4,7 +4,7 @@ use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::limits::LEFT_OUT_MAX;
 use chinwag::chat::base::rng::Rng;
 use chinwag::chat::base::time::{Hybrid, Stamp, Wall};
-use chinwag::chat::keys::identity::{Identity, Strict};
+use chinwag::chat::keys::identity::{self, Identity, Strict};
 use chinwag::chat::keys::secret::{RoomKeys, RoomName};
 use chinwag::chat::wire::entry::{Action, Body, Header, NO_ENTRY, Text};
 use chinwag::chat::wire::frame::{Ack, Beacon, Frame, Head, Signed, Span, Wanted, flags};
@@ -240,4 +240,22 @@ fn open_raw(datagram: &[u8]) -> Vec<u8> {
     let mac = Tag::from(Bytes::<16>::first_of(mac).0);
     cipher.decrypt_inout_detached(&nonce, &head[..11], content.as_mut_slice().into(), &mac).expect("our own");
     content
+}
+
+#[test]
+fn what_a_file_kept_is_read_within_its_bounds_and_to_its_end() {
+    let (room, entry) = (lobby().id(), entry(&action("waves", false), 1));
+    let read = |bytes: &[u8]| {
+        let id = identity::entry_id(room, bytes); // a file may say whatever fits itself
+        wire::kept_entry(room, Signed { bytes, signature: entry.signature }, id, false).is_some()
+    };
+    assert!(read(&entry.bytes));
+    assert!(!read(&[&entry.bytes[..], b"x"].concat()), "something is behind it");
+    assert!(!read(&entry.bytes[..entry.bytes.len() - 1]), "its end is missing");
+    let mut none = entry.bytes.to_vec();
+    none[32 + 8] = 0; // the number, behind the author and the run
+    assert!(!read(&none), "numbers begin with 1");
+    assert!(
+        wire::kept_entry(room, Signed { bytes: &entry.bytes, signature: entry.signature }, NO_ENTRY, false).is_none()
+    );
 }

@@ -156,11 +156,12 @@ pub fn sign_entry(identity: &Identity, room: RoomId, header: Header, body: &[u8]
 
 /// What stands in an entry before anything is proven, and how long its body is.
 pub fn claimed(bytes: &[u8]) -> Result<(Header, usize), BadFrame> {
-    let SignedPart { header, body } = decode(bytes)?;
-    if body.len() > BODY_BYTES_MAX || header.seq == 0 {
-        return Err(BadFrame::Malformed);
-    }
-    Ok((header, body.len()))
+    bounded(&decode(bytes)?).ok_or(BadFrame::Malformed)
+}
+
+/// The header and the length of the body, where both are within their bounds.
+fn bounded(SignedPart { header, body }: &SignedPart<'_>) -> Option<(Header, usize)> {
+    (body.len() <= BODY_BYTES_MAX && header.seq > 0).then_some((*header, body.len()))
 }
 
 /// The entry of these bytes, if its author signed them in this room.
@@ -190,12 +191,12 @@ pub fn erased_bytes(bytes: &[u8]) -> Option<Vec<u8>> {
 /// were. Of an erased one there is the header alone, and the id that it had.
 pub fn kept_entry(room: RoomId, kept: Signed<'_>, id: EntryId, is_erased: bool) -> Option<Entry> {
     let (header, body_len) = if is_erased {
-        (decode::<Header>(kept.bytes).ok()?, 0)
+        (decode::<Header>(kept.bytes).ok().filter(|header| header.seq > 0)?, 0)
     } else {
-        // They are what was read strictly when they came: their hash says so.
-        let part = (identity::entry_id(room, kept.bytes) == id).then(|| decode_part::<SignedPart>(kept.bytes).ok());
-        let (SignedPart { header, body }, _) = part.flatten()?;
-        (header, body.len())
+        // That there is one encoding of it was seen when it came, and the hash says that it is the same.
+        let (part, used) = decode_part::<SignedPart>(kept.bytes).ok()?;
+        let is_kept = used == kept.bytes.len() && identity::entry_id(room, kept.bytes) == id;
+        bounded(&part).filter(|_| is_kept)?
     };
     let log = identity::log_id(room, header.author, header.run);
     let (bytes, signature, placed) = (kept.bytes.into(), kept.signature, header.time);
