@@ -56,12 +56,17 @@ const LINK: &str = "://";
 
 /// What is not broken, with the white space behind it.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    let mut begins = 0;
+    let (mut begins, mut looked, mut is_link) = (0, 0_usize, false);
     let ends = linebreaks(text).map(|(end, _)| end);
     let pieces = ends.filter_map(move |end| {
-        let piece = &text[begins..end];
-        let is_in_link = end < text.len() && piece.contains(LINK) && !piece.ends_with(char::is_whitespace);
+        // Each place is looked at once: a link may be as long as a message.
+        let new = &text.as_bytes()[begins.max(looked.saturating_sub(LINK.len() - 1))..end];
+        is_link |= new.windows(LINK.len()).any(|bytes| bytes == LINK.as_bytes());
+        looked = end;
+        let is_in_link = is_link && end < text.len() && !text[..end].ends_with(char::is_whitespace);
         (!is_in_link).then(|| {
+            is_link = false;
+            let piece = &text[begins..end];
             begins = end;
             piece
         })
@@ -114,6 +119,14 @@ mod tests {
         let link = "https://example.org/a/long/one";
         assert_eq!(rows(&format!("see {link} now"), (2, 2, 21)), [format!("see {link} now")], "21 cells, and 19");
         assert_eq!(rows(&format!("see {link} there"), (2, 2, 20)), [format!("see {link}"), "  there".to_owned()]);
+    }
+
+    #[test]
+    fn a_link_as_long_as_a_message_stays_whole_and_ends_with_its_white_space() {
+        let link = format!("x://{}", "a/".repeat(30_000));
+        let rows = rows(&format!("two words {link} and on"), (0, 2, 24));
+        assert!(rows[0].starts_with(&format!("two words {link}")) && rows.concat().ends_with("and on"));
+        assert_eq!(pieces("see x://a/b one-two").collect::<Vec<_>>(), ["see ", "x://a/b ", "one-", "two"]);
     }
 
     #[test]
