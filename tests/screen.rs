@@ -270,6 +270,8 @@ fn a_number_of_the_row_is_a_conversation_unless_a_room_is_called_so() {
     for text in ["/room 1", "/room 9", "/room 0", "/room dev", "/me 2"] {
         assert_eq!(typed(&mut drawn, text), Some(ScreenRequest::Line(text.to_owned())));
     }
+    let pasted = typed(&mut drawn, "\x1b[200~/room 2\x1b[201~");
+    assert_eq!(pasted, Some(ScreenRequest::Text("/room 2".to_owned())), "a paste is no command");
 }
 
 #[test]

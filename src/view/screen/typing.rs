@@ -94,7 +94,10 @@ impl Screen {
         let names = Completions { people, nicks, rooms, plain_peers, has_commands: !self.is_plain };
         match self.editor.act(action, &names) {
             None => {}
-            Some(Effect::Line(text)) => self.say(text, ScreenRequest::Line, requests),
+            Some(Effect::Line(text)) => match self.numbered(&text) {
+                Some(conversation) => self.say(text, |_| ScreenRequest::Choose(conversation), requests),
+                None => self.say(text, ScreenRequest::Line, requests),
+            },
             Some(Effect::Text(text)) => self.say(text, ScreenRequest::Text, requests),
             Some(Effect::Ask(Doubt::Lines(lines))) => self.hint(en::screen::pasted_lines(lines)),
             Some(Effect::Ask(Doubt::Invitation)) => self.hint(en::screen::invitation_again()),
@@ -118,7 +121,7 @@ impl Screen {
     }
 
     /// What cannot be said stays where it can be mended.
-    fn say(&mut self, text: String, request: fn(String) -> ScreenRequest, requests: &mut Vec<ScreenRequest>) {
+    fn say(&mut self, text: String, request: impl FnOnce(String) -> ScreenRequest, requests: &mut Vec<ScreenRequest>) {
         if let Some(byte) = text.find(NO_TEXT) {
             return self.refuse(TextRefusal::NotUtf8 { byte: byte + 1 });
         }
@@ -135,9 +138,8 @@ impl Screen {
         } else if !self.is_open && !text.starts_with('/') {
             return self.hint(en::screen::not_yet());
         }
-        let numbered = self.numbered(&text);
         requests.extend(self.editor.said().map(ScreenRequest::Remember));
-        requests.push(numbered.map_or_else(|| request(text), ScreenRequest::Choose));
+        requests.push(request(text));
     }
 
     /// Says in full why it is not sent.
