@@ -166,8 +166,10 @@ impl App<'_> {
             self.now = self.clock.now();
             self.console.output.set_now(self.now);
             self.watch_reader();
-            if let Some(signal) = self.console.signal() {
+            while let Some(signal) = self.console.signal() {
                 self.on_signal(signal);
+            }
+            if self.ending.is_some() {
                 continue;
             }
             self.sockets.send_waiting();
