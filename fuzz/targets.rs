@@ -13,6 +13,7 @@ use chinwag::chat::api::event::{Event, Message};
 use chinwag::chat::api::expect::Expect;
 use chinwag::chat::api::machine::{Input, Machine, Output, To, Way};
 use chinwag::chat::api::notice::Undelivered;
+use chinwag::chat::api::run::RunOutcome;
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::charset::Charset;
 use chinwag::chat::base::line::{Line, Lines, without_mark};
@@ -146,6 +147,7 @@ fn play(bytes: &[u8]) -> Vec<Output> {
         terminal: is(2),
         has_screen: bytes.len().is_multiple_of(2),
         detail: chinwag::chat::base::metrics::Detail::None,
+        answers: true,
         listen: is(3),
         expect: Expect::new(
             is(4).then(|| regex::Regex::new("好|!").expect("a regular expression")).into_iter().collect(),
@@ -169,6 +171,10 @@ fn play(bytes: &[u8]) -> Vec<Output> {
             }
             4 if chatter.takes_input() => chatter.handle(Input::Paused { begun: true }, now),
             5 => chatter.handle(Input::Undelivered { to: from, why: Undelivered::Refused }, now),
+            7 if said.len() < 2 => {
+                let outcome = RunOutcome::Printed(said);
+                chatter.handle(Input::Ran { from, outcome }, now);
+            }
             6 if said.is_empty() => chatter.handle(Input::End, now),
             _ => {
                 now.moment = now.moment.after(Duration::from_millis(u64::from(what) * 4));

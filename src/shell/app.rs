@@ -1,8 +1,10 @@
 //! The loop: what happens goes in, what the core decides is carried out, in order.
 
+mod answering;
 mod clients;
 pub(crate) mod console;
 mod entering;
+mod input;
 mod network;
 mod opening;
 mod recalling;
@@ -18,10 +20,10 @@ use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Input, Machine, Output};
 use crate::chat::api::notice::Notice;
-use crate::chat::api::requester::Client;
 use crate::chat::base::metrics::Trace;
 use crate::chat::base::time::Now;
 use crate::shell::cli::options::{Options, Subcommand};
+use crate::shell::clients::runs::{self, Runs};
 use crate::shell::clients::stdin_parser::StdinParser;
 use crate::shell::net::ByFamily;
 use crate::shell::net::faults::FaultyNetwork;
@@ -37,7 +39,7 @@ use crate::shell::sys::error::words;
 use crate::shell::sys::signals::die_of;
 use crate::shell::sys::stdio::last_words;
 use crate::shell::term::external_editor::ExternalEditor;
-use crate::shell::term::input::{ReadResult, StandardInput};
+use crate::shell::term::input::StandardInput;
 use crate::shell::term::input_history::Typed;
 use crate::shell::term::output::Form;
 use crate::shell::tools::invitation;
@@ -60,9 +62,6 @@ const WAKER: Token = Token(5);
 
 /// How many datagrams are taken in one turn, so that a flood starves neither input nor signals.
 const DATAGRAMS_PER_TURN: usize = 64;
-
-/// How many bytes of input are taken in one turn, so that a file starves neither datagrams nor signals.
-const INPUT_BYTES_PER_TURN: usize = 16 * 1024;
 
 /// How often a full socket is tried again. A guess: little beside what a slow network takes for a packet.
 const SEND_AGAIN_AFTER: Duration = Duration::from_millis(2);
@@ -144,6 +143,8 @@ struct App<'c> {
     now: Now,
     /// Reused for every read.
     buffer: Vec<u8>,
+    /// What answers datagrams; `None`: nothing.
+    runs: Option<Runs>,
     ending: Option<Ending>,
     /// The profile is ours as long as this is.
     _lock: Option<Lock>,
@@ -181,6 +182,7 @@ impl App<'_> {
             self.tick();
             self.read();
             self.serve();
+            self.answer();
             self.tick_screen();
         }
     }
@@ -226,6 +228,9 @@ impl App<'_> {
             match event.token() {
                 INPUT => self.input.wake(),
                 WAKER => self.input.wake_thread(),
+                token if token >= runs::FIRST_TOKEN && token < runs::END_TOKEN => {
+                    self.runs.iter_mut().for_each(|runs| runs.wake(token));
+                }
                 token => {
                     if let Some(is_v4) = SOCKETS.family_of(&token) {
                         self.sockets.wake(is_v4);
@@ -253,7 +258,8 @@ impl App<'_> {
         let screen = self.console.output.terminal().and_then(|terminal| terminal.screen.deadline());
         let held = self.faulty_network.as_ref().and_then(FaultyNetwork::deadline);
         let bot = self.console.clients.deadline();
-        let others = [scan, screen, held, bot, self.unknown.deadline(), self.history.deadline()];
+        let runs = self.runs.as_ref().and_then(Runs::deadline);
+        let others = [scan, screen, held, bot, runs, self.unknown.deadline(), self.history.deadline()];
         let deadlines = core.into_iter().chain(others.into_iter().flatten());
         let send_again = self.sockets.is_full().then_some(SEND_AGAIN_AFTER);
         deadlines.map(|deadline| deadline.since(self.now.moment)).chain(send_again).min()
@@ -284,58 +290,6 @@ impl App<'_> {
         }
     }
 
-    /// Whether lines are taken: the core has somebody to send them to, and the network is not slower than the input.
-    fn takes_input(&self) -> bool {
-        self.machine.takes_input() && !self.sockets.is_full() && !self.is_disk_full
-    }
-
-    /// Whether commands of somebody else are taken.
-    fn takes_commands(&self, of: Client) -> bool {
-        self.machine.takes_commands(of) && !self.sockets.is_full() && !self.is_disk_full
-    }
-
-    /// Takes a piece of input, where the core takes lines; else only its end is looked for.
-    fn read(&mut self) {
-        if self.ending.is_some() || self.reads_keys() {
-            return;
-        }
-        if self.parser.is_given() {
-            if self.takes_input() {
-                self.parse(&[], true);
-            }
-            return;
-        }
-        if !self.input.is_ready() {
-            return;
-        }
-        if !self.takes_input() {
-            if !self.sockets.is_full() && self.input.ends_here() {
-                self.parse(&[], true);
-            }
-            return;
-        }
-        let mut buffer = std::mem::take(&mut self.buffer);
-        match self.input.read(&mut buffer[..INPUT_BYTES_PER_TURN]) {
-            Ok(ReadResult::Some(taken)) => self.parse(&buffer[..taken], false),
-            Ok(ReadResult::None) => {}
-            Ok(ReadResult::End) => self.parse(&[], true),
-            Ok(ReadResult::Gone) => self.handle(Input::Leave(Ending::HANGUP)),
-            Err(error) => {
-                self.ending = Some(self.console.fail(en::system::cannot("read standard input", words(&error))));
-            }
-        }
-        self.buffer = buffer;
-    }
-
-    /// Hands over what was read.
-    fn parse(&mut self, mut bytes: &[u8], is_end: bool) {
-        let mut parser = std::mem::take(&mut self.parser);
-        while let Some(input) = parser.next(&mut bytes, is_end) {
-            self.handle(input);
-        }
-        self.parser = parser;
-    }
-
     fn handle(&mut self, input: Input<'_>) {
         self.machine.handle(input, self.now);
         self.carry_out();
@@ -360,6 +314,7 @@ impl App<'_> {
                 Some(Output::KeepSecret(chain)) => self.keep_secret(&chain),
                 Some(Output::RenewPrekey) => self.renew_prekey(),
                 Some(Output::Enter(room, unlock)) => self.enter(room, &unlock),
+                Some(Output::Run { from, datagram }) => self.begin_answer(from, datagram),
                 Some(Output::Show(event)) => self.console.tell(&event),
                 Some(Output::Exit(ending)) => self.ending = Some(ending),
                 None => match self.sockets.take_failure() {

@@ -1,6 +1,7 @@
 //! Whoever drives the session besides standard input and output: a bot that was started for it, and programs at its socket.
 //! All of them read events as JSON Lines.
 
+pub(crate) mod runs;
 pub(crate) mod stdin_parser;
 
 #[cfg(unix)]

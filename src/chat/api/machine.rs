@@ -9,6 +9,7 @@ use crate::chat::api::event::Event;
 use crate::chat::api::notice::Undelivered;
 use crate::chat::api::refusal::Refusal;
 use crate::chat::api::requester::{Client, Requester};
+use crate::chat::api::run::RunOutcome;
 use crate::chat::api::talk::Conversation;
 use crate::chat::base::line::{BadLine, Line};
 use crate::chat::base::time::{Moment, Now};
@@ -133,6 +134,13 @@ pub enum Input<'a> {
     NetworkChanged,
     /// What was to be kept up to the [`Output::Commit`] of this number is on disk, or never will be, which the user is told.
     Committed(u64),
+    /// What was run for this address has ended: see [`Output::Run`].
+    Ran {
+        /// The address.
+        from: SocketAddr,
+        /// What came of it.
+        outcome: RunOutcome,
+    },
     /// Time has passed.
     Tick,
 }
@@ -158,6 +166,13 @@ pub enum Output {
         to: To,
         /// The payload.
         datagram: Rc<[u8]>,
+    },
+    /// Run the command that answers, with this datagram as its input. Its end is an [`Input::Ran`].
+    Run {
+        /// Who sent it. For one address no other command runs meanwhile.
+        from: SocketAddr,
+        /// The payload.
+        datagram: Box<[u8]>,
     },
     /// Show this to the user.
     Show(Event),
@@ -232,4 +247,6 @@ pub enum Reason {
     Former,
     /// Whoever is to be told something alone must have come.
     Recipient,
+    /// The next datagram may be answered.
+    Run,
 }

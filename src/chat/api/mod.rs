@@ -9,4 +9,5 @@ pub mod machine;
 pub mod notice;
 pub mod refusal;
 pub mod requester;
+pub mod run;
 pub mod talk;

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::chat::api::answer::Confirmation;
+use crate::chat::api::run::NoAnswer;
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::time::Wall;
@@ -138,6 +139,15 @@ pub enum Notice {
         command: String,
         /// How, in the system's words.
         status: String,
+    },
+    /// Datagrams were not answered by the command of `--exec`.
+    Unanswered {
+        /// Who sent the last of them.
+        from: SocketAddr,
+        /// Why that one was not.
+        why: NoAnswer,
+        /// How many since it was last told.
+        times: u64,
     },
     /// What happens can no longer be written down.
     LogOff {

@@ -1,5 +1,6 @@
 //! The course's chatter: a session of the plain dialect.
 
+mod answering;
 mod screen;
 
 use std::collections::VecDeque;
@@ -21,8 +22,11 @@ use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, LINGER};
 use crate::chat::base::line::Line;
 use crate::chat::base::metrics::{Detail, Kind, Trace, Traffic};
 use crate::chat::base::time::{Moment, Now};
+use crate::chat::plain::responder::Responder;
 use crate::chat::plain::targets::{NamedTarget, Targets};
 use crate::chat::plain::{self, Plain};
+
+use answering::Unanswered;
 
 /// A session of the plain dialect: each line to the peers named, or to whoever wrote last; each datagram shown.
 ///
@@ -43,6 +47,7 @@ use crate::chat::plain::{self, Plain};
 ///     has_screen: false,
 ///     detail: Detail::None,
 ///     listen: false,
+///     answers: false,
 ///     expect: None,
 ///     timeout: None,
 /// };
@@ -65,6 +70,9 @@ pub struct Chatter {
     over: bool,
     traffic: Traffic,
     undelivered: u64,
+    /// What a command answers; `None`: nothing.
+    responder: Option<Responder>,
+    unanswered: Unanswered,
     /// How it stood when a screen was last told.
     told: PlainStanding,
 }
@@ -84,6 +92,8 @@ pub struct ChatterConfig {
     pub detail: Detail,
     /// Stay after the end of input.
     pub listen: bool,
+    /// Each datagram is answered by a command.
+    pub answers: bool,
     /// Show these messages, only those, and end.
     pub expect: Option<Expect>,
     /// Bounds the wait for `expect` and for the first writer, from the start, and sets the wait after end of input.
@@ -104,6 +114,8 @@ impl Chatter {
             over: false,
             traffic: Traffic::default(),
             undelivered: 0,
+            responder: config.answers.then(Responder::new),
+            unanswered: Unanswered::default(),
             told: PlainStanding::default(),
             config,
         }
@@ -139,8 +151,10 @@ impl Machine for Chatter {
             | Input::Peer(_) => {} // of rooms
             Input::Enter { .. } | Input::NotEntered { .. } | Input::Letterbox(_) => {} // alone, too
             Input::Undelivered { to, why } => self.on_undelivered(to, why, now.moment),
+            Input::Ran { from, outcome } => self.on_ran(from, outcome, now),
             Input::Tick => self.on_tick(now.moment),
         }
+        self.run_due(now.moment);
         self.tell_standing();
     }
 
@@ -152,16 +166,8 @@ impl Machine for Chatter {
         if self.over {
             return None;
         }
-        let bound = self.config.timeout.map(|timeout| Moment::START.after(timeout));
-        if self.config.expect.is_some() {
-            return Some((bound?, Reason::Expect));
-        }
-        if !self.audience.is_known() {
-            return Some((bound?, Reason::FirstWriter));
-        }
-        let linger = self.config.timeout.unwrap_or(LINGER);
-        let quiet_since = self.ended.filter(|_| !self.config.listen)?.max(self.heard);
-        Some((quiet_since.after(linger), Reason::Linger))
+        let run = self.responder.as_ref().and_then(Responder::deadline).map(|deadline| (deadline, Reason::Run));
+        run.into_iter().chain(self.end_due()).min_by_key(|(deadline, _)| *deadline)
     }
 
     /// Nothing here sends again what was lost.
@@ -175,10 +181,25 @@ impl Machine for Chatter {
 }
 
 impl Chatter {
+    /// When it ends by itself.
+    fn end_due(&self) -> Option<(Moment, Reason)> {
+        let bound = self.config.timeout.map(|timeout| Moment::START.after(timeout));
+        if self.config.expect.is_some() {
+            return Some((bound?, Reason::Expect));
+        }
+        if !self.audience.is_known() {
+            return Some((bound?, Reason::FirstWriter));
+        }
+        let linger = self.config.timeout.unwrap_or(LINGER);
+        let quiet_since = self.ended.filter(|_| !self.config.listen)?.max(self.heard);
+        Some((quiet_since.after(linger), Reason::Linger))
+    }
+
     fn on_datagram(&mut self, from: SocketAddr, bytes: &[u8], now: Now) {
         self.heard = now.moment;
         self.traffic.received.add(Kind::Plain);
         self.trace(Trace::Received { from, kind: Kind::Plain, bytes: bytes.len() });
+        self.ask_for_answer(from, bytes, now.moment);
         let is_new_target = !plain::is_frame(bytes) && self.audience.heard(from);
         let (content, learned) = self.plain.read(from, bytes);
         if let Some(expect) = &mut self.config.expect {
@@ -271,16 +292,22 @@ impl Chatter {
             if let Ok(datagram) = &packed[known].1 {
                 self.audience.sent(index, datagram, now.moment);
                 let datagram = Rc::clone(datagram);
-                self.traffic.sent.add(Kind::Plain);
-                self.trace(Trace::Sent { to: Some(to), kind: Kind::Plain, bytes: datagram.len() });
-                self.outputs.push_back(Output::Send { to: To::Address(to), datagram });
+                self.send_datagram(to, datagram);
             }
         }
         if let Some(why) = packed.into_iter().find_map(|(_, packed)| packed.err()) {
             return self.refuse(requester, why);
         }
-        self.tell_own(typed, now.wall);
+        if let Some(text) = typed {
+            self.tell_own(self.audience.addresses(), text, now.wall);
+        }
         self.answer(requester, "say");
+    }
+
+    fn send_datagram(&mut self, to: SocketAddr, datagram: Rc<[u8]>) {
+        self.traffic.sent.add(Kind::Plain);
+        self.trace(Trace::Sent { to: Some(to), kind: Kind::Plain, bytes: datagram.len() });
+        self.outputs.push_back(Output::Send { to: To::Address(to), datagram });
     }
 
     fn on_end(&mut self, now: Moment) {
@@ -310,7 +337,7 @@ impl Chatter {
     }
 
     fn on_tick(&mut self, now: Moment) {
-        match self.deadline() {
+        match self.end_due() {
             Some((deadline, reason)) if deadline <= now => self.finish(match reason {
                 Reason::Linger => Ending::EndOfInput,
                 Reason::Expect => Ending::NotExpected,
@@ -402,6 +429,7 @@ mod tests {
             has_screen: false,
             detail: Detail::None,
             listen: false,
+            answers: false,
             expect: None,
             timeout: None,
         }
@@ -443,6 +471,7 @@ mod tests {
                 }
                 Output::Show(other) => panic!("not from a chatter: {other:?}"),
                 Output::Exit(ending) => format!("exit {}", ending.code()),
+                Output::Run { from, datagram } => format!("run {:?} for {from}", String::from_utf8_lossy(&datagram)),
             });
             outputs.collect::<Vec<_>>().join(" | ")
         }

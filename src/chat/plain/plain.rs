@@ -47,6 +47,12 @@ impl Plain {
         self.speakers.get(&to).and_then(|speaker| speaker.charset).unwrap_or(self.charset)
     }
 
+    /// What a datagram to `to` says there.
+    pub fn sent_text(&self, to: SocketAddr, datagram: &[u8]) -> String {
+        let bytes = without_newline(datagram);
+        self.charset_of(to).decode(bytes).unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned())
+    }
+
     /// A datagram to `to` did not arrive. Says how many since it was last told, where it is time to tell it again.
     pub fn failed(&mut self, to: SocketAddr, now: Moment) -> Option<u64> {
         let speaker = self.speakers.entry(to);

@@ -304,6 +304,7 @@ impl Machine for Node {
             Input::NetworkChanged => self.for_each_room(Room::network_changed),
             Input::Committed(upto) => self.committed(upto),
             Input::Undelivered { to, why } => self.on_unsent(to, why),
+            Input::Ran { .. } => {} // of plain
             Input::Tick => self.tick(now),
         }
     }

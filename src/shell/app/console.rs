@@ -52,11 +52,6 @@ impl Console {
         Ok(())
     }
 
-    /// From now on it is told too when a program that was started has ended.
-    pub fn watch_children(&self) -> io::Result<()> {
-        self.signals.as_ref().map_or(Ok(()), Signals::watch_children)
-    }
-
     /// From now on it is told too what happens to the terminal.
     pub fn watch_terminal(&self) -> io::Result<()> {
         self.signals.as_ref().map_or(Ok(()), Signals::watch_terminal)

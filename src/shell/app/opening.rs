@@ -17,8 +17,9 @@ use crate::chat::api::requester::Client;
 use crate::chat::base::time::Moment;
 use crate::shell::app::console::Console;
 use crate::shell::app::session;
-use crate::shell::cli::options::Options;
+use crate::shell::cli::options::{Options, Subcommand};
 use crate::shell::clients::Exec;
+use crate::shell::clients::runs::Runs;
 use crate::shell::net::faults::FaultyNetwork;
 use crate::shell::net::multicast::Group;
 use crate::shell::net::resolve::Unknown;
@@ -41,7 +42,7 @@ impl<'c> App<'c> {
         let waker = Arc::new(Waker::new(console.registry(), WAKER).map_err(failed("threads"))?);
         let input = StandardInput::open(console.registry(), INPUT, &waker);
         let has_screen = options.wants_screen() && input.is_terminal() && terminal::is_able();
-        let exec = exec(&options, has_screen);
+        let (bot, runs) = (bot(&options, has_screen), runs(&options, has_screen, console)?);
         let (is_quiet, faulty_network) = (options.is_quiet, options.chaos.map(FaultyNetwork::new));
         open_journal(&options, console)?;
         let is_piped = !input.is_terminal() && !input.is_nothing();
@@ -62,7 +63,7 @@ impl<'c> App<'c> {
             open_screen(setup, console)?;
         }
         let now = clock.now();
-        open_clients(exec, session.control_socket.as_deref(), console, now.moment)?;
+        open_clients(bot, session.control_socket.as_deref(), console, now.moment)?;
         console.output.set_zones(session.interfaces.zones());
         console.output.set_rooms(session.has_rooms);
         console.output.set_quiet(is_quiet);
@@ -73,7 +74,6 @@ impl<'c> App<'c> {
             console.output.show(&Event::Notice(notice));
         }
         let ready = Input::Attach { client: Client::STANDARD, listening: session.sockets.addresses() };
-        let buffer = vec![0; RECEIVE_BYTES];
         let mut app = Self {
             console,
             machine: session.machine,
@@ -99,7 +99,8 @@ impl<'c> App<'c> {
             elsewhere: None,
             clock,
             now,
-            buffer,
+            buffer: vec![0; RECEIVE_BYTES],
+            runs,
             ending: None,
             _lock: session.lock,
         };
@@ -123,10 +124,20 @@ fn open_screen(setup: ScreenSetup, console: &mut Console) -> Result<(), (String,
 }
 
 /// The program that drives the session, where there is one.
-fn exec(options: &Options, has_screen: bool) -> Option<Exec> {
-    let command = options.exec.clone()?;
+fn bot(options: &Options, has_screen: bool) -> Option<Exec> {
+    let command = options.exec.clone().filter(|_| !matches!(options.command, Subcommand::Plain { .. }))?;
     let room = (!options.json_in).then(|| options.rooms[0].clone());
     Some(Exec { command, is_mute: has_screen, is_given_all: options.exec_all, room })
+}
+
+/// What answers each datagram, where something does.
+fn runs(options: &Options, has_screen: bool, console: &Console) -> Result<Option<Runs>, (String, Ending)> {
+    let Some(command) = options.exec.clone().filter(|_| matches!(options.command, Subcommand::Plain { .. })) else {
+        return Ok(None);
+    };
+    let what = format!("run '{command}' for each message");
+    let runs = console.registry().try_clone().and_then(|registry| Runs::of(command, has_screen, registry));
+    runs.map(Some).map_err(|error| (en::system::cannot(&what, words(&error)), Ending::Failed))
 }
 
 /// What happens is to be written down.
@@ -149,7 +160,6 @@ fn open_clients(
     let registry = console.registry().try_clone().map_err(failed)?;
     if let Some(exec) = exec {
         let command = exec.command.clone();
-        console.watch_children().map_err(failed)?;
         let failed = |error| (en::system::cannot(&format!("start '{command}'"), words(&error)), Ending::Failed);
         console.clients.exec(exec, &registry, now).map_err(failed)?;
     }

@@ -130,6 +130,7 @@ fn open_plain(options: Options, peers: &[PeerName], face: Face) -> Result<Sessio
         has_screen: face.has_screen,
         detail: options.detail,
         listen: options.listen,
+        answers: options.exec.is_some(),
         expect: options.expect,
         timeout: options.timeout,
     };

@@ -26,7 +26,7 @@ mod system {
 
     use super::{Ending, Signal};
 
-    /// The signals that end the program.
+    /// The signals that end the program, and those that tell it something.
     pub struct Signals {
         source: signal_hook_mio::v1_0::Signals,
         /// The poll announced one: to look for it costs a system call.
@@ -37,7 +37,7 @@ mod system {
         /// Begins to listen. A SIGHUP that was ignored at the start stays ignored: `nohup` means it.
         pub fn listen(registry: &Registry, token: Token) -> io::Result<Self> {
             let hangup = (!is_hangup_ignored()).then_some(SIGHUP);
-            let ours = [SIGINT, SIGTERM, SIGPIPE].into_iter().chain(hangup);
+            let ours = [SIGINT, SIGTERM, SIGPIPE, SIGCHLD].into_iter().chain(hangup);
             let mut source = signal_hook_mio::v1_0::Signals::new(ours)?;
             registry.register(&mut source, token, Interest::READABLE)?;
             Ok(Self { source, ready: false })
@@ -45,14 +45,7 @@ mod system {
 
         /// From now on those are heard too that are about the terminal.
         pub fn watch_terminal(&self) -> io::Result<()> {
-            [SIGWINCH, SIGTSTP, SIGCONT, SIGCHLD, SIGQUIT]
-                .into_iter()
-                .try_for_each(|signal| self.source.add_signal(signal))
-        }
-
-        /// From now on it is heard too when a program that was started has ended.
-        pub fn watch_children(&self) -> io::Result<()> {
-            self.source.add_signal(SIGCHLD)
+            [SIGWINCH, SIGTSTP, SIGCONT, SIGQUIT].into_iter().try_for_each(|signal| self.source.add_signal(signal))
         }
 
         /// The poll announced something.
@@ -126,11 +119,6 @@ mod system {
 
         /// Nothing to listen to.
         pub fn watch_terminal(&self) -> io::Result<()> {
-            Ok(())
-        }
-
-        /// Nothing to listen to.
-        pub fn watch_children(&self) -> io::Result<()> {
             Ok(())
         }
 

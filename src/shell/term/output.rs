@@ -332,6 +332,7 @@ fn is_good_to_know(event: &Event) -> bool {
                 | Notice::HistoryOff { .. }
                 | Notice::LogOff { .. }
                 | Notice::BotEnded { .. }
+                | Notice::Unanswered { .. }
                 | Notice::Missing { .. }
                 | Notice::Lost { .. }
                 | Notice::Secrecy(Secrecy::Moved { .. })

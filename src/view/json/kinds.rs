@@ -44,6 +44,7 @@ pub fn kind(notice: &Notice) -> &'static str {
         Notice::HistoryOff { .. } => "history-off",
         Notice::NotDriven { .. } => "not-driven",
         Notice::BotEnded { .. } => "bot-ended",
+        Notice::Unanswered { .. } => "unanswered",
         Notice::LogOff { .. } => "log-off",
         Notice::HistoryAgain { .. } => "history-again",
         Notice::HistoryAside { .. } => "history-aside",

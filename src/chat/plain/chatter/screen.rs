@@ -1,5 +1,7 @@
 //! What a live screen of a plain session is told: how it stands, and what was typed. What is pasted there.
 
+use std::net::SocketAddr;
+
 use super::Chatter;
 use crate::chat::api::event::{Event, PlainStanding};
 use crate::chat::api::talk::{Conversation, MessageBody, Speaker};
@@ -39,12 +41,9 @@ impl Chatter {
         self.audience.line_ended();
     }
 
-    /// A screen shows what was typed, too.
-    pub(super) fn tell_own(&mut self, typed: Option<String>, sent: Wall) {
-        if let Some(text) = typed {
-            let to = Conversation::PlainPeers(self.audience.addresses());
-            let (who, words) = (Speaker::me(), MessageBody::Text(text));
-            self.show(Event::Wrote { to, who, words, sent, id: None });
-        }
+    /// A screen shows what was sent, too.
+    pub(super) fn tell_own(&mut self, to: Vec<SocketAddr>, text: String, sent: Wall) {
+        let (to, who, words) = (Conversation::PlainPeers(to), Speaker::me(), MessageBody::Text(text));
+        self.show(Event::Wrote { to, who, words, sent, id: None });
     }
 }

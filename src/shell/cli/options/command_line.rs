@@ -227,6 +227,7 @@ pub struct Given {
     /// It is kept running, and started again a second after it ends, at most 5 times a minute. It serves the first room.
     /// With --json-in it reads every event, and what it writes are JSON commands. What other programs say by themselves it
     /// is not given, and it says 10 messages at once and 5 a second: what is more waits.
+    /// In plain it is run once per message, which is its standard input; what it prints within 5 seconds is the answer.
     #[arg(long, value_name = "COMMAND", global = true, help_heading = STREAMS)]
     pub exec: Option<String>,
 
@@ -303,7 +304,8 @@ pub fn is_for(option: &str, word: &str) -> bool {
         "json" | "quiet" => return word != "invite",
         "bind" | "interface" | "charset" | "newline" | "timeout" | "expect" | "expect-ordered" | "count" => SESSIONS,
         "commands" | "json-in" | "lines" | "listen" => &["chat", "plain", "config"],
-        "exec" | "exec-all" => &["chat", "config"],
+        "exec" => &["chat", "plain", "config"],
+        "exec-all" => &["chat", "config"],
         "chaos" | "log" | "verbose" => SESSIONS,
         "until" | "from" | "limit" => return LOOKUPS.contains(&word) || word == "config",
         "export" => &["history", "config"],

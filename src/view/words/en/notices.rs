@@ -2,7 +2,9 @@
 
 use super::{confirmation, secrecy};
 use crate::chat::api::notice::{Notice, Undelivered};
+use crate::chat::api::run::NoAnswer;
 use crate::chat::base::address::Zones;
+use crate::chat::base::limits::RUN_TIME_MAX;
 use crate::view::text::when::LocalTime;
 
 /// What a notice says.
@@ -22,8 +24,7 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
             format!("{name} at {failed}: {}; trying {next}", undelivered(why))
         }
         Notice::Undelivered { to, why, times } => {
-            let more = if *times > 1 { format!(" ({times} messages since last told)") } else { String::new() };
-            format!("{}: {}{more}", zones.name(*to), undelivered(why))
+            format!("{}: {}{}", zones.name(*to), undelivered(why), since_told(*times))
         }
         Notice::You { nick, room, is_sealed: false } => {
             format!("You are {nick} in {room}, OPEN: anybody on this network can read.")
@@ -64,6 +65,9 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
             format!("no other program can drive this session, for its socket cannot be made: {why}")
         }
         Notice::BotEnded { command, status } => format!("'{command}' ended ({status}) and is started again"),
+        Notice::Unanswered { from, why, times } => {
+            format!("{} was not answered: {}{}", zones.name(*from), no_answer(why), since_told(*times))
+        }
         Notice::LogOff { why } => format!("the log cannot be written: {why}; the session goes on without it"),
         Notice::HistoryAgain { lost: 0 } => "history is kept again, and what was said meanwhile is in it".to_owned(),
         Notice::HistoryAgain { lost } => format!("history is kept again; {lost} records of meanwhile are lost to it"),
@@ -74,6 +78,22 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
         Notice::Answer(what) => confirmation(what),
         Notice::OutputStalled => "nobody reads standard output: messages are dropped until it is read".to_owned(),
         Notice::Dropped { records } => format!("{records} messages were dropped: nobody read standard output"),
+    }
+}
+
+/// What one sentence stands for.
+fn since_told(times: u64) -> String {
+    if times > 1 { format!(" ({times} messages since last told)") } else { String::new() }
+}
+
+/// Why there is no answer.
+fn no_answer(why: &NoAnswer) -> String {
+    match why {
+        NoAnswer::Status(status) => format!("the command printed nothing ({status})"),
+        NoAnswer::TooSlow => format!("the command took longer than {} seconds and was ended", RUN_TIME_MAX.as_secs()),
+        NoAnswer::TooLong => "the command printed more than a datagram holds, and was ended".to_owned(),
+        NoAnswer::NotStarted(why) => format!("the command cannot be started: {why}"),
+        NoAnswer::Busy => "too many messages wait for an answer".to_owned(),
     }
 }
 
