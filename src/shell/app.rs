@@ -39,9 +39,10 @@ use crate::shell::sys::error::words;
 use crate::shell::sys::signals::die_of;
 use crate::shell::sys::stdio::last_words;
 use crate::shell::term::external_editor::ExternalEditor;
-use crate::shell::term::input::StandardInput;
+use crate::shell::term::input::{StandardInput, is_typed};
 use crate::shell::term::input_history::Typed;
 use crate::shell::term::output::Form;
+use crate::shell::tools::completion;
 use crate::shell::tools::invitation;
 use crate::shell::tools::lookup;
 use crate::shell::tools::manual;
@@ -78,10 +79,13 @@ pub fn run(options: Options) -> u8 {
     match &options.command {
         Subcommand::Lookup(lookup) => return lookup::run(&options, lookup),
         Subcommand::Config => return settings::run(&options),
-        Subcommand::Invite => return invitation::run(&options),
-        Subcommand::Completions(shell) => return manual::completions(*shell),
+        Subcommand::Invite { out } => return invitation::run(&options, out.as_deref()),
+        Subcommand::Completions(shell) => return completion::script(*shell),
         Subcommand::Man(page) => return manual::page(*page),
         Subcommand::Send { text } => {
+            if text.is_none() && is_typed() && !options.json && !options.is_quiet {
+                last_words(en::usage::TYPE_MESSAGE);
+            }
             if let Some(code) = remote::send(&options, text.as_deref()) {
                 return code;
             }

@@ -8,4 +8,4 @@ pub(crate) mod profile;
 pub mod store;
 pub mod sys;
 pub(crate) mod term;
-pub(crate) mod tools;
+pub mod tools;

@@ -31,7 +31,7 @@ use crate::view::words::en;
 
 pub use database::{Unusable, read_only};
 pub use filter::Filter;
-pub use recall::{Listing, list, search};
+pub use recall::{Listing, known_names, list, search};
 pub use search::Search;
 pub use searches::Findings;
 

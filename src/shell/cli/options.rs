@@ -3,6 +3,7 @@
 mod command_line;
 pub(crate) mod layers;
 mod values;
+pub(crate) mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -94,6 +95,9 @@ pub struct Options {
     pub layers: Layers,
 }
 
+/// The name of the profile where none is named.
+pub const USUAL_PROFILE: &str = "default";
+
 /// Which identity is used.
 #[derive(Debug)]
 pub enum IdentityChoice {
@@ -141,7 +145,10 @@ pub enum Subcommand {
         peers: Vec<PeerName>,
     },
     /// Make a sealed room, or invite one more to it.
-    Invite,
+    Invite {
+        /// The file that the invitation goes to; `None`: standard output.
+        out: Option<PathBuf>,
+    },
     /// Show what holds, and why.
     Config,
     /// Print what a shell completes words with.
@@ -177,11 +184,12 @@ impl Options {
     /// Reads the arguments, the program's name first, and what the environment and the configuration file add. An error holds
     /// what to print (help and version are among them) and the exit code.
     pub fn parse(arguments: Vec<OsString>, environment: &BTreeMap<String, OsString>) -> Result<Self, clap::Error> {
-        let matches = CommandLine::command().try_get_matches_from(&arguments)?;
+        let matches = CommandLine::command().try_get_matches_from(&arguments);
+        let matches = matches.map_err(|error| views::told(error, &arguments))?;
         let mut read = CommandLine::from_arg_matches(&matches)?;
         let all = layers::known();
         check_uses(&matches, &all)?;
-        let word = matches.subcommand_name().unwrap_or("chat").to_owned();
+        let word = matches.subcommand_name().unwrap_or(views::NO_WORD).to_owned();
         let is_tool = matches!(word.as_str(), "completions" | "man");
         let of_environment = || environment.get("CHINWAG_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
         let (mut config, mut layers) = (ConfigFile::default(), Layers::new());
@@ -199,7 +207,7 @@ impl Options {
             Some(Word::History) => Subcommand::Lookup(given.lookup(None)),
             Some(Word::Search { words }) => Subcommand::Lookup(given.lookup(Some(words))),
             Some(Word::Plain { peers }) => Subcommand::Plain { peers: parse_peers(&peers)? },
-            Some(Word::Invite) => Subcommand::Invite,
+            Some(Word::Invite) => Subcommand::Invite { out: given.out.clone() },
             Some(Word::Config) => Subcommand::Config,
             Some(Word::Completions { shell }) => Subcommand::Completions(shell),
             Some(Word::Man { page }) => Subcommand::Man(page),
@@ -244,7 +252,7 @@ impl Given {
         let identity = if self.temp {
             IdentityChoice::Temporary
         } else {
-            let name = self.profile.unwrap_or_else(|| "default".to_owned());
+            let name = self.profile.unwrap_or_else(|| USUAL_PROFILE.to_owned());
             IdentityChoice::Profile { name, folder: self.data_dir }
         };
         let secret = match (self.invite, self.passphrase_file, phrase) {
@@ -305,27 +313,15 @@ impl Given {
     }
 }
 
-/// The command line, as a table of words and options. A file is completed only where one is meant.
-pub fn table() -> clap::Command {
-    let is_path =
-        |name: &str| matches!(name, "config" | "data_dir" | "log" | "export" | "exec" | "invite" | "passphrase_file");
-    CommandLine::command().mut_args(|arg| {
-        let takes_values = arg.get_action().takes_values() && arg.get_possible_values().is_empty();
-        let is_other = takes_values && !is_path(arg.get_id().as_str());
-        if is_other { arg.value_hint(clap::ValueHint::Other) } else { arg }
-    })
-}
-
 /// An option that was given must have a meaning for the command word.
 fn check_uses(matches: &clap::ArgMatches, all: &[KnownOption]) -> Result<(), clap::Error> {
-    let word = matches.subcommand_name().unwrap_or("chat");
+    let word = matches.subcommand_name().unwrap_or(views::NO_WORD);
     let is_given = |name: &str| matches.value_source(&name.replace('-', "_")) == Some(ValueSource::CommandLine);
     let Some(useless) = all.iter().find(|known| is_given(&known.name) && !command_line::is_for(&known.name, word))
     else {
         return Ok(());
     };
-    let why = en::usage::useless(&useless.name, word);
-    Err(CommandLine::command().error(ErrorKind::ArgumentConflict, why))
+    Err(views::useless(&useless.name, word))
 }
 
 fn wrong_usage(why: &str) -> clap::Error {

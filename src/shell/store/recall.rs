@@ -100,6 +100,18 @@ pub fn shown_last(connection: &Connection, room: (RoomId, &RoomName), most: usiz
     Ok(messages)
 }
 
+/// The rooms that something was kept of, and the nicks that were used there: at most so many of either, the newest first.
+pub fn known_names(connection: &Connection, most: usize) -> Result<(Vec<String>, Vec<String>), Error> {
+    let limit = i64::try_from(most).unwrap_or(i64::MAX);
+    let read = |query: &str| -> Result<Vec<String>, Error> {
+        let mut select = connection.prepare(query)?;
+        let names = select.query_map([limit], |row| row.get(0))?;
+        names.collect()
+    };
+    let rooms = read("SELECT name FROM rooms ORDER BY id DESC LIMIT ?1")?;
+    Ok((rooms, read("SELECT nick FROM nicks GROUP BY nick ORDER BY max(log) DESC LIMIT ?1")?))
+}
+
 fn listing(said: Said, kept: &Kept) -> Listing<'_> {
     let is_whole = !kept.entry.is_erased;
     let (bytes, signature) =

@@ -59,7 +59,7 @@ impl StandardInput {
             }
         };
         let ready = matches!(nature, Nature::AlwaysReady | Nature::Thread(_));
-        Self { nature, ready, is_terminal: io::stdin().is_terminal() }
+        Self { nature, ready, is_terminal: is_typed() }
     }
 
     /// Whether a person types, or did before the terminal was gone.
@@ -133,6 +133,11 @@ impl StandardInput {
         self.nature = Nature::Ended;
         self.ready = false;
     }
+}
+
+/// Whether somebody types standard input at a terminal.
+pub fn is_typed() -> bool {
+    io::stdin().is_terminal()
 }
 
 /// Everything up to the end, but no more than so many bytes, where there is no loop.

@@ -1,40 +1,38 @@
-//! What is made from the table of options for others to read: the manual and the completions of shells.
+//! The manual: pages of the program and its commands, made from the table of options, of the configuration file, and of JSON.
+
+mod markdown;
 
 use clap::Command;
-use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
 use crate::shell::cli::known::{KnownOption, ValueKind};
-use crate::shell::cli::options::layers;
-use crate::shell::cli::options::{self, ManualPage};
+use crate::shell::cli::options::ManualPage;
+use crate::shell::cli::options::{layers, views};
 use crate::shell::sys::stdio::print;
 use crate::view::editor::bindings::Bindings;
-
-/// Prints what a shell completes words with, and returns the exit code.
-pub fn completions(shell: Shell) -> u8 {
-    print(&completions_text(shell))
-}
 
 /// Prints a page of the manual, and returns the exit code.
 pub fn page(page: ManualPage) -> u8 {
     print(&page_text(page))
 }
 
-/// What a shell completes words with.
-pub fn completions_text(shell: Shell) -> String {
-    let mut out = Vec::new();
-    clap_complete::generate(shell, &mut options::table(), "chinwag", &mut out);
-    text(out)
-}
-
 /// A page of the manual.
 pub fn page_text(page: ManualPage) -> String {
     match page {
         ManualPage::Chinwag => program(),
+        ManualPage::Send => word("send"),
+        ManualPage::History => word("history"),
+        ManualPage::Search => word("search"),
+        ManualPage::Plain => word("plain"),
+        ManualPage::Invite => word("invite"),
         ManualPage::Config => configuration(),
+        ManualPage::Json => json(),
     }
 }
+
+/// The commands that have a page of their own.
+const WITH_PAGE: &[&str] = &["send", "history", "search", "plain", "invite"];
 
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).expect("it is made of text")
@@ -42,7 +40,7 @@ fn text(bytes: Vec<u8>) -> String {
 
 /// chinwag(1)
 fn program() -> String {
-    let command = options::table();
+    let command = views::program();
     let man = Man::new(command.clone()).manual("User Commands");
     let mut out = Vec::new();
     let render = |out: &mut Vec<u8>| {
@@ -70,10 +68,46 @@ fn commands(command: &Command) -> Roff {
             [bold(format!("chinwag {}", word.get_name()))].into_iter().chain(arguments.map(italic)).collect();
         roff.control("TP", []);
         roff.text(usage);
-        let about = word.get_long_about().or(word.get_about()).map(ToString::to_string).unwrap_or_default();
-        paragraphs(&mut roff, &about, "IP");
+        let about = word.get_about().map(ToString::to_string).unwrap_or_default();
+        let page = WITH_PAGE.contains(&word.get_name()).then(|| format!("; see chinwag-{}(1)", word.get_name()));
+        roff.text([roman(format!("{about}{}.", page.unwrap_or_default()))]);
     }
     roff
+}
+
+/// chinwag-send(1) and its like
+fn word(name: &str) -> String {
+    let command = views::of(name);
+    let man = Man::new(command.clone()).manual("User Commands");
+    let examples = command.get_before_help().map(ToString::to_string).unwrap_or_default();
+    let mut roff = Roff::new();
+    roff.control("SH", ["EXAMPLES"]);
+    preformatted(&mut roff, examples.strip_prefix("Examples:\n").unwrap_or(&examples));
+    roff.control("SH", ["SEE ALSO"]);
+    roff.text([bold("chinwag"), roman("(1), "), bold("chinwag-config"), roman("(5)")]);
+    let mut out = Vec::new();
+    let render = |out: &mut Vec<u8>| {
+        man.render_title(out)?;
+        man.render_name_section(out)?;
+        man.render_synopsis_section(out)?;
+        man.render_description_section(out)?;
+        man.render_options_section(out)?;
+        roff.to_writer(out)
+    };
+    render(&mut out).expect("memory takes it");
+    text(out)
+}
+
+/// chinwag-json(7)
+fn json() -> String {
+    let mut roff = Roff::new();
+    roff.control("TH", ["chinwag-json", "7", "", "chinwag", "Miscellaneous"]);
+    roff.control("SH", ["NAME"]);
+    roff.text([roman("chinwag-json - JSON Lines: what chinwag writes for programs, and what they may command")]);
+    markdown::render(&mut roff, include_str!("../../../assets/json.md"));
+    roff.control("SH", ["SEE ALSO"]);
+    roff.text([bold("chinwag"), roman("(1)")]);
+    roff.to_roff()
 }
 
 /// Paragraphs, each but the first begun with `begin`: `PP`, or `IP` where they are indented.
@@ -107,7 +141,10 @@ fn closing(command: &Command) -> Roff {
         roff.text([roman(*meaning)]);
     }
     roff.control("SH", ["SEE ALSO"]);
-    roff.text([bold("chinwag-config"), roman("(5)")]);
+    let pages = WITH_PAGE.iter().flat_map(|word| [bold(format!("chinwag-{word}")), roman("(1), ")]);
+    roff.text(
+        pages.chain([bold("chinwag-config"), roman("(5), "), bold("chinwag-json"), roman("(7)")]).collect::<Vec<_>>(),
+    );
     roff
 }
 

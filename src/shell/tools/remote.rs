@@ -17,6 +17,11 @@ pub fn send(options: &Options, text: Option<&str>) -> Option<u8> {
     in_session(options, text, &folder)
 }
 
+/// Who is in the first room of the session that uses the profile in this folder, by nick, with the tag where two have it.
+pub fn nicks(folder: &std::path::Path) -> Vec<String> {
+    people(folder)
+}
+
 /// Whoever gives one of these wants a presence of his own. What the environment and the file say holds for the session, too.
 const OF_AN_OWN_SESSION: &[&str] = &[
     "nick",
@@ -34,9 +39,14 @@ const OF_AN_OWN_SESSION: &[&str] = &[
 ];
 
 #[cfg(unix)]
-use system::in_session;
+use system::{in_session, people};
 
 #[cfg(not(unix))]
 fn in_session(_: &Options, _: Option<&str>, _: &std::path::Path) -> Option<u8> {
     None
+}
+
+#[cfg(not(unix))]
+fn people(_: &std::path::Path) -> Vec<String> {
+    Vec::new()
 }

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::shell::cli::config::{self, ConfigFile};
 use crate::shell::cli::known::{KnownOption, ValueKind};
-use crate::shell::cli::options::Options;
 use crate::shell::cli::options::layers::{self, Layered, Origin};
+use crate::shell::cli::options::{Options, USUAL_PROFILE};
 use crate::shell::profile;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::shell::sys::stdio::print;
@@ -117,7 +117,7 @@ fn usual(known: &KnownOption) -> String {
         "bind" => "port 7788 on all addresses, or any that is free".to_owned(),
         "interface" => "every one that can".to_owned(),
         "peer" => "nobody, the network is searched".to_owned(),
-        "profile" => "default".to_owned(),
+        "profile" => USUAL_PROFILE.to_owned(),
         "data-dir" => {
             let folder = profile::folder_of("", None);
             folder.map_or_else(|why| why.to_string(), |folder| folder.display().to_string())

@@ -4,6 +4,7 @@ mod answers;
 pub(crate) mod commands;
 mod confirmations;
 mod events;
+pub(crate) mod examples;
 pub(crate) mod files;
 pub(crate) mod keys;
 mod mistakes;

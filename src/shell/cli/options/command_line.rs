@@ -15,14 +15,12 @@ use crate::chat::base::address::{Bind, PeerName};
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
 use crate::shell::net::faults::Chaos;
+use crate::view::words::en::examples::{EXAMPLES, USAGE};
 
 /// Chat with the people on the network you are on: no server, no account, no internet.
 #[derive(Debug, Parser)]
 #[command(name = "chinwag", version, propagate_version = true, max_term_width = 100, after_long_help = EXAMPLES)]
-#[command(
-    override_usage = "chinwag [OPTIONS]\n       chinwag send [OPTIONS] [TEXT]...\n       chinwag history [OPTIONS]\n       \
-                      chinwag search [OPTIONS] WORDS...\n       chinwag plain [OPTIONS] [HOST:PORT]...\n       chinwag invite --room NAME | config | completions SHELL | man"
-)]
+#[command(override_usage = USAGE)]
 pub struct CommandLine {
     #[command(flatten)]
     pub options: Given,
@@ -36,7 +34,6 @@ pub enum Word {
     ///
     /// Without TEXT, or with `-` alone, standard input is one message; an empty one is not sent. Exit code 3: nobody was there; 4: somebody was and did not
     /// confirm in time.
-    #[command(after_long_help = EXAMPLES)]
     Send {
         /// What to say; words are joined by one space
         #[arg(value_name = "TEXT")]
@@ -45,7 +42,6 @@ pub enum Word {
     /// Show what was said
     ///
     /// The oldest first, each with its time. What a session keeps can be read while it runs.
-    #[command(after_long_help = EXAMPLES)]
     History,
     /// Find what was said by its words
     ///
@@ -53,7 +49,6 @@ pub enum Word {
     /// matter. Chinese, Japanese, Korean and Thai are found by any part. The 100 newest messages that have the words whole
     /// are shown, the newest last; where there are fewer, also those with words that begin with three letters or more of
     /// them. Exit code 1: nothing was found.
-    #[command(after_long_help = EXAMPLES)]
     Search {
         /// What to look for
         #[arg(value_name = "WORDS", required = true)]
@@ -63,7 +58,6 @@ pub enum Word {
     ///
     /// Each line of standard input is sent as one UDP datagram to every peer; each datagram that arrives is shown as
     /// `[ADDRESS:PORT] text`. Whatever speaks text over UDP can be the other side: nc -u, socat, a script.
-    #[command(after_long_help = EXAMPLES)]
     Plain {
         /// Who gets the lines; port 7788 where none is given
         ///
@@ -77,7 +71,6 @@ pub enum Word {
     /// Prints twelve words, and a line with the room and the words: whoever has either reads the room and writes there.
     /// The profile keeps the secret, so that the room is sealed here from then on. Without a profile (--temp) nothing is
     /// kept.
-    #[command(after_long_help = EXAMPLES)]
     Invite,
     /// Show what holds for a start like this one, and where each of it comes from
     ///
@@ -90,7 +83,7 @@ pub enum Word {
     },
     /// Print the manual, for `man -l -`
     Man {
-        /// The page: `chinwag`, or `config` for that of the configuration file
+        /// The page: the program, one of its commands, the configuration file, or JSON
         #[arg(default_value = "chinwag")]
         page: ManualPage,
     },
@@ -99,10 +92,22 @@ pub enum Word {
 /// A page of the manual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ManualPage {
-    /// chinwag(1)
+    /// chinwag(1): the program
     Chinwag,
-    /// chinwag-config(5)
+    /// chinwag-send(1)
+    Send,
+    /// chinwag-history(1)
+    History,
+    /// chinwag-search(1)
+    Search,
+    /// chinwag-plain(1)
+    Plain,
+    /// chinwag-invite(1)
+    Invite,
+    /// chinwag-config(5): the configuration file
     Config,
+    /// chinwag-json(7): JSON Lines, for programs
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -154,13 +159,12 @@ pub struct Given {
 
     /// Which identity to use
     #[arg(
-        long, value_name = "NAME", global = true, help_heading = WHO, conflicts_with = "temp",
-        value_parser = parse_profile
+        long, value_name = "NAME", global = true, help_heading = WHO, value_parser = parse_profile
     )]
     pub profile: Option<String>,
 
     /// The folder that profiles are kept in, instead of the usual one
-    #[arg(long, value_name = "DIR", global = true, help_heading = WHO, conflicts_with = "temp")]
+    #[arg(long, value_name = "DIR", global = true, help_heading = WHO)]
     pub data_dir: Option<PathBuf>,
 
     /// The configuration file, instead of the usual one
@@ -168,7 +172,7 @@ pub struct Given {
     pub config: Option<PathBuf>,
 
     /// A new identity and no history: nothing is kept
-    #[arg(long, global = true, help_heading = WHO)]
+    #[arg(long, global = true, help_heading = WHO, conflicts_with_all = ["profile", "data_dir"])]
     pub temp: bool,
 
     /// Send nothing before N others are there at once
@@ -268,6 +272,10 @@ pub struct Given {
     #[arg(long, value_name = "N", global = true, help_heading = HISTORY)]
     pub limit: Option<usize>,
 
+    /// Write the invitation to a new file that only you can read, instead of printing it
+    #[arg(long, value_name = "FILE", global = true, help_heading = WHO)]
+    pub out: Option<PathBuf>,
+
     /// Write the history to a new file: signed entries as JSON Lines (.json, .jsonl, or with --json), else plain text
     #[arg(long, value_name = "FILE", global = true, help_heading = HISTORY)]
     pub export: Option<PathBuf>,
@@ -301,7 +309,7 @@ pub fn is_for(option: &str, word: &str) -> bool {
         "temp" => &["chat", "send", "config", "invite"],
         "invite" | "passphrase-file" => ROOMS,
         "to" => &["send", "config"],
-        "json" | "quiet" => return word != "invite",
+        "json" | "quiet" => return word != "invite" && !TOOLS.contains(&word),
         "bind" | "interface" | "charset" | "newline" | "timeout" | "expect" | "expect-ordered" | "count" => SESSIONS,
         "commands" | "json-in" | "lines" | "listen" => &["chat", "plain", "config"],
         "exec" => &["chat", "plain", "config"],
@@ -309,7 +317,8 @@ pub fn is_for(option: &str, word: &str) -> bool {
         "chaos" | "log" | "verbose" => SESSIONS,
         "until" | "from" | "limit" => return LOOKUPS.contains(&word) || word == "config",
         "export" => &["history", "config"],
-        _ => return true,
+        "out" => &["invite", "config"],
+        _ => return !TOOLS.contains(&word),
     };
     words.contains(&word)
 }
@@ -317,6 +326,8 @@ pub fn is_for(option: &str, word: &str) -> bool {
 const ROOMS: &[&str] = &["chat", "send", "config"];
 const SESSIONS: &[&str] = &["chat", "send", "plain", "config"];
 const LOOKUPS: &[&str] = &["history", "search"];
+/// They take no options.
+const TOOLS: &[&str] = &["completions", "man"];
 
 const WHO: &str = "Who and where";
 const NETWORK: &str = "Network";
@@ -325,31 +336,3 @@ const SCRIPTS: &str = "Waiting";
 const HISTORY: &str = "What was said before";
 const LOOKING: &str = "Looking closely";
 const GUESTS: &str = "Those who speak plain text";
-
-const EXAMPLES: &str = "\
-Examples:
-  chinwag                                  chat with everybody on this network
-  chinwag -r team -p office.example        another room, and somebody behind a router
-  chinwag send build 17 is ready           say one thing; exit 0 once everybody has it
-  seq 100 | chinwag --wait-peers 1         wait for somebody, then send each line
-  chinwag send --expect '^pong' ping       say one thing, and print the answer
-  chinwag send --to alice see you at noon  say it to her alone
-  chinwag invite --room team > invitation  make a room that only the invited can read
-  chinwag --invite invitation              join it
-  chinwag --json < /dev/null               listen, as JSON Lines
-  chinwag history --since yesterday        what was said
-  chinwag search --from alice mushrooms    what was it she said?
-  chinwag plain                            wait for somebody to write, then answer
-  chinwag plain 10.0.0.7:9999              chat with 10.0.0.7
-  chinwag plain -b 9999 10.0.0.7 10.0.0.8  chat with two at port 7788, listen on 9999
-  chinwag plain --newline localhost:5000   chat with `nc -u -l 5000`
-  echo hi | chinwag plain alice.local      say one thing, show answers until a second is quiet
-  echo ping | chinwag plain --expect '^pong' --timeout 5 10.0.0.7:9999
-
-Every option may also be set as a variable, CHINWAG_ROOM for --room, and in config.toml, as room = \"team\".
-Options outweigh variables, and those the file; `chinwag config` shows what holds.
-
-Exit codes:
-  0 done; 1 failed, or a line was refused; 2 wrong usage; 3 nobody there;
-  4 not confirmed in time; 5 --expect or --wait-peers ran out of time;
-  128 + n ended by signal n";

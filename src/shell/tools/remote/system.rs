@@ -32,6 +32,8 @@ use crate::view::words::en;
 
 /// How long a session may take to say that it is there.
 const READY_WITHIN: Duration = Duration::from_secs(2);
+/// How long a session may take to say who is there: somebody has pressed Tab and looks.
+const PEOPLE_WITHIN: Duration = Duration::from_millis(300);
 /// How much longer than a verdict takes it is waited for.
 const VERDICT_LATER: Duration = Duration::from_secs(2);
 
@@ -73,6 +75,29 @@ pub fn in_session(options: &Options, given: Option<&str>, folder: &Path) -> Opti
         last_words(&format!("chinwag: {}", en::ending(ending)));
     }
     Some(ending.code())
+}
+
+/// Who is in its first room. Nobody, where no session answers at once.
+pub fn people(folder: &Path) -> Vec<String> {
+    let Some(mut session) = RunningSession::connect(folder) else { return Vec::new() };
+    let bound = session.clock.now().moment.after(PEOPLE_WITHIN);
+    let mut is_asked = false;
+    while let Ok(Some(ReplyLine { value, .. })) = session.next(bound) {
+        if !is_asked && session.write(&object!({ "type": "who", "id": WHO })).is_err() {
+            break;
+        }
+        is_asked = true;
+        if value["type"] == "answer" && value["id"] == WHO {
+            let people = value["people"].as_array().into_iter().flatten();
+            return people.filter_map(nick_with_tag).collect();
+        }
+    }
+    Vec::new()
+}
+
+fn nick_with_tag(person: &Value) -> Option<String> {
+    let tag = person["tag"].as_str().map(|tag| format!("#{tag}")).unwrap_or_default();
+    Some(format!("{}{tag}", person["nick"].as_str()?))
 }
 
 fn tell(options: &Options, why: &str) {

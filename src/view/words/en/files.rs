@@ -163,10 +163,17 @@ pub fn is_passphrase(room: impl Display) -> String {
 }
 
 /// What is done with an invitation.
-pub fn handed_on(room: impl Display, name: &str) -> String {
-    format!(
-        "Whoever has these words reads {room} and writes there: hand them on by voice or on paper. Join with\n  \
-         chinwag --invite FILE     the words or the line in a file, or\n  /join {name}     on the live screen, and the \
-         words when it asks."
-    )
+pub fn handed_on(room: impl Display, name: &str, file: Option<&Path>) -> String {
+    match file {
+        Some(file) => format!(
+            "The invitation is in {}. Whoever has the file reads {room} and writes there: hand it on by a way that you \
+             trust. Join with\n  chinwag --invite FILE",
+            file.display()
+        ),
+        None => format!(
+            "Whoever has these words reads {room} and writes there: hand them on by voice or on paper. Join with\n  \
+             chinwag --invite FILE     the words or the line in a file, or\n  /join {name}     on the live screen, and \
+             the words when it asks."
+        ),
+    }
 }

@@ -13,6 +13,8 @@ pub const NOTHING_EXPECTED: &str = "--expect-ordered is about --expect: expected
 pub const NO_BOT: &str = "--exec-all is about --exec: expected a program that answers";
 /// There is nothing to send.
 pub const NOTHING_TO_SEND: &str = "send was given nothing to say: expected words, or - for standard input";
+/// `send` was given no words, and somebody sits at a terminal.
+pub const TYPE_MESSAGE: &str = "type the message, Ctrl+D sends it";
 /// A secret opens one room.
 pub const ONE_ROOM: &str = "a secret is of one room: expected one --room, and /join for the others";
 /// An invitation is to one room.
@@ -27,10 +29,22 @@ pub fn useless(option: &str, word: &str) -> String {
         "history" | "search" => "reading what a profile has kept",
         "send" => "send, which says one thing and ends",
         "invite" => "invite, which needs a room and a profile alone",
+        "completions" | "man" => return format!("--{option} is not for {word}, which takes no options"),
         _ if option == "to" => "a session; it is of send, and /msg says it here",
         _ => "a session; it is of history and search",
     };
     format!("--{option} is not for {reason}")
+}
+
+/// The first word of the arguments is none of the commands.
+pub fn not_a_command(words: &str) -> String {
+    let first = words.split(' ').next().unwrap_or_default();
+    format!("there is no command '{first}'; to say it: chinwag send {words}")
+}
+
+/// `history` was given words.
+pub fn no_words(words: &str) -> String {
+    format!("history takes no words; to look for them: chinwag search {words}")
 }
 
 /// Two settings of one layer contradict each other.
