@@ -260,7 +260,7 @@ fn commands_look_back_and_take_back() {
     a.types("/history 1");
     a.out.is("<alice> two canary");
     a.types("/delete");
-    b.out.is("** alice takes back an earlier message");
+    assert!(b.out.line().starts_with("** alice takes back what was said at "));
     a.types("/search canary");
     a.out.is("<alice> one canary");
     for person in [&alice, &bob] {
@@ -280,7 +280,8 @@ fn commands_look_back_and_take_back() {
     b.code();
     for person in [&alice, &bob] {
         let kept = person.history();
-        assert_eq!(kept, ["<alice> one canary", "** alice takes back an earlier message", "<alice> three"]);
+        assert_eq!([&kept[0], &kept[2]], ["<alice> one canary", "<alice> three"]);
+        assert!(kept[1].starts_with("** alice takes back what was said at "), "{kept:?}");
         let bytes = fs::read(person.file()).expect("the history");
         assert!(
             !bytes.windows(10).any(|part| part == b"two canary"),

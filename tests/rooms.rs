@@ -20,6 +20,21 @@ fn instance(nick: &str, room: &str, arguments: &str) -> (Program, u16) {
 }
 
 #[test]
+fn who_asks_who_he_is_and_what_a_command_does_is_told() {
+    let mut tim = common::chinwag("--temp -n tim -b 127.0.0.1:0 --no-lan --commands");
+    let port = tim.listens();
+    tim.err.line();
+    tim.types("/whois tim");
+    assert!(tim.err.line().starts_with("tim: key "));
+    tim.err.is(&format!("  that is you, listening on 127.0.0.1:{port}; its key is for the time being"));
+    tim.types("/help /msg");
+    tim.err.is("/msg NICK TEXT         send a private message; to ADDRESS:PORT plain text");
+    tim.err.is("  expected /msg NICK TEXT, or /msg ADDRESS:PORT TEXT");
+    tim.types("/close");
+    tim.err.is("chinwag: line 3: you type into a room: /close is for one person alone, /leave leaves a room");
+}
+
+#[test]
 fn two_instances_meet_by_themselves_chat_and_see_each_other_leave() {
     let (mut alice, _) = instance("alice", "meet", "");
     let (mut bob, _) = instance("bob", "meet", "");

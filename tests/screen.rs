@@ -13,7 +13,7 @@ use chinwag::chat::api::event::{Display, Event, Fault};
 use chinwag::chat::api::notice::Notice;
 use chinwag::chat::api::refusal::TextRefusal;
 use chinwag::chat::api::requester::Requester;
-use chinwag::chat::api::talk::{Change, Conversation, Marks, Person, Said, Speaker};
+use chinwag::chat::api::talk::{Change, Conversation, Marks, MessageBody, MessageId, Person, Said, Speaker, Takeback};
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::time::Wall;
 use chinwag::view::screen::ScreenRequest;
@@ -55,6 +55,99 @@ fn several_conversations_share_the_screen() {
             "#lobby>",
         ]
     );
+}
+
+#[test]
+fn a_number_stays_when_another_conversation_is_closed() {
+    let mut drawn = Drawn::new((80, 12), &["lobby", "dev"]);
+    let bob = || Conversation::Person(Person::from(&somebody("bob", 5)));
+    drawn.chooses(bob());
+    drawn.writes("192.168.1.7:9999", "hello from nc -u");
+    drawn.types("\x1b4");
+    assert_eq!(
+        drawn.requests.pop(),
+        Some(ScreenRequest::Choose(Conversation::PlainPeer("192.168.1.7:9999".parse().unwrap())))
+    );
+    drawn.chooses(Conversation::Room(room("lobby")));
+    drawn.show(&Event::Closed(bob()));
+    assert_eq!(drawn.status(), "1:#lobby OPEN  [4:[192.168.1.7:9999](1)]  nobody else here");
+    drawn.types("\x1b3");
+    assert_eq!(drawn.requests, [], "nothing has this number any more");
+    drawn.chooses(bob());
+    assert!(drawn.status().starts_with("5:→ bob, private"), "a new one gets a new one: {}", drawn.status());
+}
+
+#[test]
+fn who_is_answered_is_no_more_unread() {
+    let mut drawn = Drawn::new((80, 12), &["lobby"]);
+    let bob = somebody("bob", 5);
+    drawn.stands("lobby", &[("bob", 5)]);
+    drawn.show(&Event::Said(Said { to: Some(somebody("tim", 1)), ..said(bob.clone(), "lobby", "psst") }));
+    assert!(drawn.status().contains("[2:bob(1)]"), "{}", drawn.status());
+    drawn.wrote_as(7, Conversation::Person(Person::from(&bob)), "yes?");
+    assert!(!drawn.status().contains("2:bob"), "{}", drawn.status());
+}
+
+#[test]
+fn who_has_left_is_marked_and_after_an_hour_of_silence_leaves_the_list_unless_something_waits_there() {
+    let hour = Duration::from_secs(3600);
+    let mut drawn = Drawn::new((80, 12), &["lobby"]);
+    let [bob, ann, eve] = [("bob", 5), ("ann", 6), ("eve", 7)].map(|(nick, number)| somebody(nick, number));
+    drawn.stands("lobby", &[("bob", 5), ("ann", 6), ("eve", 7)]);
+    let person = |who: &Speaker| Conversation::Person(Person::from(who));
+    for who in [&bob, &ann, &eve] {
+        drawn.chooses(person(who));
+    }
+    drawn.chooses(person(&ann));
+    drawn.types("a draft");
+    drawn.chooses(person(&bob));
+    assert_eq!(drawn.status(), "2:→ bob, private");
+    drawn.stands("lobby", &[]);
+    assert_eq!(drawn.status(), "2:→ bob, private, not here");
+    drawn.later(hour);
+    drawn.stands("lobby", &[]); // something happens
+    let chosen = |drawn: &mut Drawn, key: &str| {
+        drawn.types(key);
+        drawn.requests.pop().is_some()
+    };
+    assert_eq!(
+        [chosen(&mut drawn, "\x1b3"), chosen(&mut drawn, "\x1b4")],
+        [true, false],
+        "ann has a draft, eve is gone"
+    );
+    assert!(drawn.status().starts_with("2:→ bob, private, not here"), "one types to him: {}", drawn.status());
+}
+
+#[test]
+fn what_is_taken_back_is_told_with_its_time_and_not_shown_again() {
+    let mut drawn = Drawn::new((80, 12), &["lobby"]);
+    let bob = somebody("bob", 5);
+    let first = said(bob.clone(), "lobby", "my password is canary");
+    let taken = Takeback { id: first.id, last: first.id.seq, sent: Some(first.sent) };
+    drawn.show(&Event::Said(first));
+    drawn.wrote_as(3, Conversation::Room(room("lobby")), "mine, canary");
+    let mine = Takeback { id: MessageId { seq: 3, ..taken.id }, last: 3, sent: None };
+    let said = said(bob, "lobby", "");
+    let id = MessageId { seq: 9, ..said.id };
+    drawn.show(&Event::Said(Said { words: MessageBody::Deletion(taken), id, ..said }));
+    assert_eq!(drawn.shown()[2], "14:02 ** bob takes back what was said at 14:02");
+    let which = Confirmation::TakenBack { which: mine, text: "mine".to_owned(), messages: 1 };
+    drawn.show(&Event::Notice(Notice::Answer(which)));
+    drawn.types("\x0c");
+    assert!(!drawn.shown().join("\n").contains("canary"), "{:?}", drawn.shown());
+    assert!(drawn.shown().join("\n").contains("bob takes back"));
+}
+
+#[test]
+fn a_verified_key_has_its_mark_in_the_status_row() {
+    let mut drawn = Drawn::new((80, 12), &["lobby"]);
+    let bob = Speaker { is_verified: true, ..somebody("bob", 5) };
+    let (room, me) = (room("lobby"), somebody("tim", 1));
+    let here = vec![somebody("ann", 6), bob.clone()];
+    drawn.show(&Event::Standing { room, here, nicks: vec![], count: 2, me, is_sealed: false, topic: None });
+    assert_eq!(drawn.status(), "#lobby OPEN  ann, bob✓");
+    drawn.chooses(Conversation::Person(Person::from(&bob)));
+    assert_eq!(drawn.status(), "2:→ bob✓, private");
 }
 
 #[test]
@@ -536,7 +629,7 @@ fn a_flood_is_counted_and_told_and_everybody_else_is_read() {
         drawn.shown()[drawn.shown().len() - 4..],
         [
             "14:02 <alice> still here",
-            "+9800 lines from bob, /history shows them",
+            "+9800 lines from bob in #lobby: chinwag history -r lobby shows them",
             "#lobby OPEN  nobody else here",
             "#lobby>"
         ]
@@ -622,7 +715,7 @@ fn who_is_who_and_who_alone_reads_it_is_seen() {
             "14:02 <alice✓> hi, all",
             "14:02 <alice✓ → me> just for you",
             "-- alice is mallory now (a key that you verified).",
-            "2:→ mallory, private",
+            "2:→ mallory, private, not here",
             "→ mallory>",
         ]
     );

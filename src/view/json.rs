@@ -188,7 +188,7 @@ impl<'a> From<&'a MessageBody> for Spoken<'a> {
             MessageBody::Text(text) => Self::Text(text),
             MessageBody::Action(text) => Self::Action(text),
             MessageBody::Topic(text) => Self::Topic(text),
-            MessageBody::Deletion(id) => Self::Deletes(id.to_string()),
+            MessageBody::Deletion(taken) => Self::Deletes(taken.id.to_string()),
             MessageBody::Sealed => Self::Unreadable("sealed"),
             MessageBody::Later => Self::Unreadable("later"),
             MessageBody::Damaged => Self::Unreadable("damaged"),
@@ -288,6 +288,7 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
         Event::Trace(trace) => Object::Log { text: en::trace(trace, zones) },
         Event::Display(_)
         | Event::Wrote { .. }
+        | Event::Closed(_)
         | Event::Standing { .. }
         | Event::Target { .. }
         | Event::PlainStanding(_)

@@ -92,6 +92,7 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
         Event::Display(_) => sentence(en::OF_SCREEN, out),
         Event::Exit(_)
         | Event::Wrote { .. }
+        | Event::Closed(_)
         | Event::Standing { .. }
         | Event::Target { .. }
         | Event::PlainStanding(_)
@@ -121,7 +122,7 @@ fn said_record(said: &Said, context: &Context, out: &mut String) {
     if said.to.is_none() {
         who.push_str(&prefix(&said.room, context)); // what is to one person alone is of no room
     }
-    let words = en::words(&said.words);
+    let words = en::words(&said.words, said.sent, &context.local);
     let (before, behind) = around(&said.words);
     let name = said_by(said, context.times == Times::Earlier);
     let _ = write!(who, "{before}{name}{behind}");

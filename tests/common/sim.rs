@@ -444,7 +444,7 @@ impl World {
             letterbox: Rc::clone(letterbox),
             rooms: vec![RoomName::lobby()],
             user: User { nick: nick.clone(), ..User::default() },
-            reach: Reach { peers: peers.clone(), port: 7788 },
+            reach: Reach { listening: Vec::new(), peers: peers.clone(), port: 7788 },
             plain: PlainConfig::default(),
             input: Driven { is_piped: true, commands: true, has_screen: self.has_screens, terminal: false },
             script: Script { listen: true, ..Script::default() },

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::chat::api::requester::Requester;
-use crate::chat::api::talk::{Conversation, MessageId, Speaker};
+use crate::chat::api::talk::{Conversation, MessageId, Speaker, Takeback};
 use crate::chat::base::metrics::Traffic;
 use crate::chat::keys::secret::RoomName;
 
@@ -87,6 +87,8 @@ pub struct Portrait {
     pub is_temporary: bool,
     /// Nothing of it is wanted.
     pub is_ignored: bool,
+    /// It is oneself; the addresses are those that one listens on.
+    pub is_me: bool,
     /// Others who could be taken for it.
     pub namesakes: Vec<Speaker>,
 }
@@ -122,6 +124,8 @@ pub struct PersonHere {
 pub enum Confirmation {
     /// The commands there are.
     Help,
+    /// What one of them does.
+    HelpOn(&'static str),
     /// What is typed goes there from now on.
     TypingTo(Conversation),
     /// The user has this nick now.
@@ -151,6 +155,8 @@ pub enum Confirmation {
     Petnames(Vec<(String, String)>),
     /// A message of one's own is to be forgotten.
     TakenBack {
+        /// Which.
+        which: Takeback,
         /// How it begins.
         text: String,
         /// How many messages that is: they were sent together.

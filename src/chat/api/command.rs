@@ -40,6 +40,8 @@ pub enum Command {
     Rekey(Vec<String>),
     /// What the room is about from now on.
     Topic(String),
+    /// The conversation with one person or program is over.
+    Close,
     /// How something stands that other commands change.
     Show(Showable),
     /// Something of the screen itself.
@@ -58,8 +60,8 @@ pub enum Command {
     Who,
     /// Another of the open rooms to type into; without a name, which there are.
     Room(Option<String>),
-    /// What commands there are.
-    Help,
+    /// What commands there are, or what one of them does.
+    Help(Option<&'static str>),
     /// What was said last: so many messages.
     History(usize),
     /// What was said that holds these words.
@@ -86,6 +88,7 @@ impl Command {
             Self::Invite(_) => "invite",
             Self::Rekey(_) => "rekey",
             Self::Query(_) => "query",
+            Self::Close => "close",
             Self::Topic(_) | Self::Show(Showable::Topic) => "topic",
             Self::Display(_) => "display",
             Self::Nick(_) | Self::Show(Showable::Nick) => "nick",
@@ -95,7 +98,7 @@ impl Command {
             Self::Stats => "stats",
             Self::Who => "who",
             Self::Room(_) => "room",
-            Self::Help => "help",
+            Self::Help(_) => "help",
             Self::History(_) => "history",
             Self::Search(_) => "search",
             Self::Delete => "delete",
@@ -208,7 +211,10 @@ mod tests {
         assert_eq!(parse("//help"), say("/help"));
         assert_eq!(parse("/usr/bin is full"), say("/usr/bin is full"));
         assert_eq!(parse(" /help"), say(" /help"));
-        assert_eq!(parse("/help"), Ok(Command::Help));
+        assert_eq!(parse("/help"), Ok(Command::Help(None)));
+        for line in ["/help msg", "/help /msg", "/help MSG"] {
+            assert_eq!(parse(line), Ok(Command::Help(Some("msg"))));
+        }
         assert_eq!(parse("/me waves  "), Ok(Command::Me("waves".to_owned())));
         assert_eq!(
             parse("/msg 10.0.0.7:9 a b"),

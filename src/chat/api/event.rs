@@ -41,7 +41,7 @@ pub enum Event {
     },
     /// What became of something one said.
     Delivery(Delivery),
-    /// One said something oneself. Told to the live screen alone, as the next four.
+    /// One said something oneself. Told to the live screen alone, as the next five.
     Wrote {
         /// Where.
         to: Conversation,
@@ -77,6 +77,8 @@ pub enum Event {
         /// not joined.
         to: Conversation,
     },
+    /// One talks no more with somebody alone.
+    Closed(Conversation),
     /// How a plain session stands.
     PlainStanding(PlainStanding),
     /// This was typed for a room that is not joined, and is not said.
@@ -123,6 +125,7 @@ impl Event {
             Self::Wrote { .. }
                 | Self::Standing { .. }
                 | Self::Target { .. }
+                | Self::Closed(_)
                 | Self::PlainStanding(_)
                 | Self::GivenBack { .. }
                 | Self::Display(_)

@@ -147,14 +147,25 @@ pub enum MessageBody {
     Action(String),
     /// What the room is about from now on.
     Topic(String),
-    /// This was taken back.
-    Deletion(MessageId),
+    /// Something was taken back.
+    Deletion(Takeback),
     /// Something for us alone that can no longer be opened.
     Sealed,
     /// Something that only a newer version can read.
     Later,
     /// Something that is not what it says it is.
     Damaged,
+}
+
+/// What was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Takeback {
+    /// Its name.
+    pub id: MessageId,
+    /// The number of the last entry that it stands in.
+    pub last: u64,
+    /// When it was said, as its author says, where that is known.
+    pub sent: Option<Wall>,
 }
 
 /// What is particular about a message.

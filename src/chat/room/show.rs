@@ -143,7 +143,7 @@ impl Room {
             }
             Body::Topic(text) => MessageBody::Topic(text),
             Body::Deletion(deletion) if self.is_rightful(deletion, entry) => {
-                MessageBody::Deletion(MessageId { log: deletion.log, seq: deletion.seq, index: 0 })
+                MessageBody::Deletion(self.takeback(deletion))
             }
             Body::Sealed => return self.show_sealed(entry, marks),
             Body::Erased => return,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Room;
 use super::topic::Topic;
+use crate::chat::api::talk::{MessageId, Takeback};
 use crate::chat::base::limits::PREVIEW_CHARS;
 use crate::chat::base::time::Now;
 use crate::chat::log::records::Record;
@@ -11,16 +12,17 @@ use crate::chat::wire;
 use crate::chat::wire::entry::{Body, Deletion, Entry};
 
 impl Room {
-    /// Takes back what one said last, with what was sent in the same entries. Says how many messages that are, and how the
-    /// first begins; `None`: nothing is left that could be taken back.
-    pub fn take_back_last(&mut self, now: Now) -> Option<(usize, String)> {
+    /// Takes back what one said last, with what was sent in the same entries. Says how many messages that are, how the
+    /// first begins, and which; `None`: nothing is left that could be taken back.
+    pub fn take_back_last(&mut self, now: Now) -> Option<(usize, String, Takeback)> {
         self.pass_time(now);
         let last = self.last_said();
         let in_this_run = last.as_ref().filter(|last| last.log == self.own.log()).map_or(0, |last| last.header.seq);
         if let Some((first, last, begins)) = self.private.take_last(in_this_run) {
             let count = u8::try_from(last - first + 1).unwrap_or(u8::MAX);
-            self.take_back(Deletion { log: self.own.log(), seq: first, count }, last);
-            return Some((1, begins));
+            let deletion = Deletion { log: self.own.log(), seq: first, count };
+            self.take_back(deletion, last);
+            return Some((1, begins, self.takeback(deletion)));
         }
         let last = last?;
         let mut parts = vec![Arc::clone(&last)];
@@ -41,8 +43,9 @@ impl Room {
         };
         let first = parts.last().map_or(last.header.seq, |part| part.header.seq);
         let count = u8::try_from(last.header.seq - first + 1).unwrap_or(u8::MAX);
-        self.take_back(Deletion { log: last.log, seq: first, count }, last.header.seq);
-        Some((messages, begins))
+        let deletion = Deletion { log: last.log, seq: first, count };
+        self.take_back(deletion, last.header.seq);
+        Some((messages, begins, self.takeback(deletion)))
     }
 
     fn take_back(&mut self, deletion: Deletion, last: u64) {
@@ -91,6 +94,17 @@ impl Room {
         if self.archive.log(deletion.log).is_some_and(|held| held.gap().is_none() && held.shown() < held.settled()) {
             self.gaps.end(deletion.log);
             self.show_ready(deletion.log);
+        }
+    }
+
+    /// What a deletion takes back: its header is still there.
+    pub(super) fn takeback(&self, deletion: Deletion) -> Takeback {
+        let Deletion { log, seq, count } = deletion;
+        let entry = self.archive.log(log).and_then(|held| held.entry(seq));
+        Takeback {
+            id: MessageId { log, seq, index: 0 },
+            last: seq.saturating_add(u64::from(count.saturating_sub(1))),
+            sent: entry.map(|entry| entry.header.time.wall()),
         }
     }
 

@@ -373,7 +373,7 @@ mod tests {
             keychains: Vec::new(),
             letterbox: Rc::new(Letterbox::new(&[3; 32], Wall(0))),
             user: User { nick: "tim".to_owned(), is_temporary: true, ..User::default() },
-            reach: Reach { peers: Vec::new(), port: 7788 },
+            reach: Reach { listening: Vec::new(), peers: Vec::new(), port: 7788 },
             plain: PlainConfig::default(),
             input: Driven::default(),
             script: Script::default(),

@@ -181,6 +181,7 @@ fn open_native(
         letterbox: Rc::new(prekeys.letterbox()),
         user,
         reach: Reach {
+            listening: sockets.addresses(),
             peers: named.iter().flat_map(|named| named.addresses().to_vec()).collect::<Vec<SocketAddr>>(),
             port: sockets.port(),
         },

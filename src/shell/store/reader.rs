@@ -8,12 +8,12 @@ use rusqlite::{Connection, Error, OptionalExtension, params};
 use super::filter::Filter;
 use super::index_terms::{self, IndexedMessage, Kept};
 use super::memory;
-use crate::chat::api::talk::{Marks, MessageBody, MessageId, Said, Speaker};
+use crate::chat::api::talk::{Marks, MessageBody, MessageId, Said, Speaker, Takeback};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::peers::names::Names;
-use crate::chat::wire::entry::{Action, Body, Text};
+use crate::chat::wire::entry::{Action, Body, Deletion, Text};
 
 /// Knows who said what.
 pub struct Reader {
@@ -56,7 +56,13 @@ impl Reader {
         let messages = index_terms::messages(connection, kept, i64::MAX)?;
         let to = if kept.entry.header.kind == Body::SEALED { self.recipient(connection, kept)? } else { None };
         let said = |message| Some(Said { to: to.clone(), ..said(room, &who, kept, message)? });
-        Ok(messages.into_iter().filter_map(said).collect())
+        let mut all: Vec<Said> = messages.into_iter().filter_map(said).collect();
+        for said in &mut all {
+            if let MessageBody::Deletion(taken) = &mut said.words {
+                taken.sent = sent(connection, taken.id)?;
+            }
+        }
+        Ok(all)
     }
 
     fn speaker(&mut self, connection: &Connection, kept: &Kept) -> Result<Speaker, Error> {
@@ -89,6 +95,15 @@ impl Reader {
     }
 }
 
+/// When something was said that was taken back since: that much is still kept.
+fn sent(connection: &Connection, id: MessageId) -> Result<Option<Wall>, Error> {
+    let select = "SELECT at FROM entries WHERE log = (SELECT id FROM logs WHERE log = ?1) AND seq = ?2 LIMIT 1";
+    let seq = i64::try_from(id.seq).unwrap_or(i64::MAX);
+    let at =
+        connection.prepare_cached(select)?.query_row(params![id.log.0, seq], |row| row.get::<_, i64>(0)).optional()?;
+    Ok(at.and_then(|at| u64::try_from(at).ok()).map(|at| Wall(at >> 16)))
+}
+
 fn nicks_of(connection: &Connection, log: i64) -> Result<Vec<(u64, String)>, Error> {
     let select = "SELECT seq, nick FROM nicks WHERE log = ?1 ORDER BY seq LIMIT ?2";
     let mut select = connection.prepare_cached(select)?;
@@ -104,7 +119,11 @@ fn said(room: &RoomName, who: &Speaker, kept: &Kept, message: IndexedMessage) ->
         Body::Text(text) => MessageBody::Text(text.lines.into_iter().next()?),
         Body::Action(action) => MessageBody::Action(action.text),
         Body::Topic(text) => MessageBody::Topic(text),
-        Body::Deletion(deletion) => MessageBody::Deletion(MessageId { log: deletion.log, seq: deletion.seq, index: 0 }),
+        Body::Deletion(Deletion { log, seq, count }) => MessageBody::Deletion(Takeback {
+            id: MessageId { log, seq, index: 0 },
+            last: seq.saturating_add(u64::from(count.saturating_sub(1))),
+            sent: None,
+        }),
         Body::Later(_) => MessageBody::Later,
         Body::Damaged(_) => MessageBody::Damaged,
         Body::Profile(_) | Body::Erased | Body::Sealed => return None,

@@ -72,6 +72,8 @@ struct KnownPerson<'a> {
     addresses: Vec<String>,
     temporary: bool,
     ignored: bool,
+    #[serde(skip_serializing_if = "super::is_false")]
+    me: bool,
     namesakes: Vec<Somebody<'a>>,
 }
 
@@ -85,6 +87,7 @@ impl<'a> KnownPerson<'a> {
             addresses: portrait.addresses.iter().map(|&address| zones.name(address).to_string()).collect(),
             temporary: portrait.is_temporary,
             ignored: portrait.is_ignored,
+            me: portrait.is_me,
             namesakes: portrait.namesakes.iter().map(Somebody::from).collect(),
         }
     }

@@ -115,6 +115,7 @@ fn of_command(why: &CommandRefusal) -> &'static str {
         CommandRefusal::LooksLikeInvitation => "looks-like-invitation",
         CommandRefusal::Json(_) | CommandRefusal::JsonPlace(_) => "json",
         CommandRefusal::Lost => "no-place",
+        CommandRefusal::NothingToClose => "nothing-to-close",
         CommandRefusal::NotInRoom => "not-in-room",
         CommandRefusal::NotTyping => "not-typing",
         CommandRefusal::NothingToTakeBack => "nothing-to-take-back",

@@ -2,9 +2,11 @@
 //! shown.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::chat::api::event::{Content, Event, Message, PlainStanding};
 use crate::chat::api::talk::{Conversation, Delivery, MessageBody, MessageId, Person, Said, Speaker};
+use crate::chat::base::time::Moment;
 use crate::chat::keys::secret::RoomName;
 use crate::view::editor::buffer::Buffer;
 use crate::view::screen::mention::PeopleNamed;
@@ -16,9 +18,14 @@ const PLAIN_PEERS_MAX: usize = 32;
 const MISSED_MAX: usize = 500;
 const MISSED_BYTES_MAX: usize = 512 * 1024;
 
+/// Who is gone, or speaks plain, and with whom nothing was said for so long, leaves the list.
+const QUIET_MAX: Duration = Duration::from_secs(3600);
+
 /// One conversation.
 #[derive(Debug)]
 pub struct Talk {
+    /// The number that it has until the session ends, counted from 1.
+    pub number: usize,
     /// Which.
     pub conversation: Conversation,
     /// Who is there, some of them.
@@ -45,13 +52,15 @@ pub struct Talk {
     missed: VecDeque<Event>,
     missed_bytes: usize,
     forgotten: u64,
-    /// When something last happened in it, by counting.
+    /// When something last happened in it: by counting, and by the clock.
     last: u64,
+    last_at: Moment,
 }
 
 impl Talk {
-    fn new(conversation: Conversation) -> Self {
+    fn new(conversation: Conversation, number: usize) -> Self {
         Self {
+            number,
             conversation,
             here: Vec::new(),
             nicks: Vec::new(),
@@ -68,6 +77,7 @@ impl Talk {
             missed_bytes: 0,
             forgotten: 0,
             last: 0,
+            last_at: Moment::START,
         }
     }
 }
@@ -115,6 +125,7 @@ impl Newest {
 pub struct Conversations {
     all: Vec<Talk>,
     current: usize,
+    numbered: usize,
     is_only: bool,
     happened: u64,
 }
@@ -122,11 +133,12 @@ pub struct Conversations {
 impl Conversations {
     /// Those of the rooms; without any, that of a plain session.
     pub fn new(rooms: &[RoomName]) -> Self {
-        let mut all: Vec<Talk> = rooms.iter().map(|room| Talk::new(Conversation::Room(room.clone()))).collect();
+        let rooms = rooms.iter().map(|room| Conversation::Room(room.clone()));
+        let mut all: Vec<Talk> = rooms.zip(1..).map(|(room, number)| Talk::new(room, number)).collect();
         if all.is_empty() {
-            all.push(Talk::new(Conversation::PlainPeers(Vec::new())));
+            all.push(Talk::new(Conversation::PlainPeers(Vec::new()), 1));
         }
-        Self { all, current: 0, is_only: false, happened: 0 }
+        Self { numbered: all.len(), all, current: 0, is_only: false, happened: 0 }
     }
 
     /// How a plain session stands.
@@ -139,11 +151,6 @@ impl Conversations {
     /// All of them, in the order of their numbers.
     pub fn all(&self) -> &[Talk] {
         &self.all
-    }
-
-    /// Its number, counted from 0.
-    pub fn place_of_current(&self) -> usize {
-        self.current
     }
 
     /// The one that is typed into.
@@ -171,7 +178,8 @@ impl Conversations {
                 self.forget(at);
             }
         }
-        self.all.push(Talk::new(conversation.clone()));
+        self.numbered += 1;
+        self.all.push(Talk::new(conversation.clone(), self.numbered));
         self.all.len() - 1
     }
 
@@ -181,6 +189,41 @@ impl Conversations {
         if let Some(at) = found.filter(|&at| at != self.current) {
             self.forget(at);
         }
+    }
+
+    /// Those go that nobody needs: quiet for long, with nothing unread, nothing kept back and no draft, and whoever was there is
+    /// gone or speaks plain. It is to be called when something happens anyway.
+    pub fn expire(&mut self, now: Moment) {
+        let is_over = |talk: &Talk| {
+            now.since(talk.last_at) >= QUIET_MAX
+                && talk.unread == 0
+                && talk.missed.is_empty()
+                && talk.draft.text().is_empty()
+                && match &talk.conversation {
+                    Conversation::Person(person) => self.is_here(person) == Some(false),
+                    Conversation::PlainPeer(_) => true,
+                    Conversation::Room(_) | Conversation::PlainPeers(_) => false,
+                }
+        };
+        let over = (0..self.all.len()).rev().filter(|&at| at != self.current && is_over(&self.all[at]));
+        for at in over.collect::<Vec<_>>() {
+            self.forget(at);
+        }
+    }
+
+    /// Whether somebody is in one of the rooms, as far as those who are there are named.
+    pub fn is_here(&self, person: &Person) -> Option<bool> {
+        let is_among = |talk: &Talk| talk.here.iter().any(|speaker| speaker.author == person.author);
+        if self.all.iter().any(is_among) {
+            return Some(true);
+        }
+        self.all.iter().all(|talk| talk.count == talk.here.len()).then_some(false)
+    }
+
+    /// Whether the user has made sure whose key it is, as far as that is known of those who are here.
+    pub fn is_verified(&self, person: &Person) -> bool {
+        let mut here = self.all.iter().flat_map(|talk| &talk.here);
+        here.any(|speaker| speaker.author == person.author && speaker.is_verified)
     }
 
     fn forget(&mut self, at: usize) {
@@ -200,7 +243,9 @@ impl Conversations {
             return;
         }
         let newest = id.map(|id| Newest { id, to: to.clone(), verdict: None });
-        self.of(to).newest.clone_from(&newest);
+        let talk = self.of(to);
+        talk.unread = 0; // who answers has read
+        talk.newest.clone_from(&newest);
         if !matches!(to, Conversation::Room(_)) {
             self.all[self.current].newest = newest;
         }
@@ -226,16 +271,16 @@ impl Conversations {
         std::mem::take(&mut talk.draft)
     }
 
-    /// The one at this number, counted from 0.
+    /// The one of this number.
     pub fn at(&self, number: usize) -> Option<&Conversation> {
-        self.all.get(number).map(|talk| &talk.conversation)
+        self.all.iter().find(|talk| talk.number == number).map(|talk| &talk.conversation)
     }
 
     /// The one so many places on, round and round.
     pub fn beside(&self, places: isize) -> Option<&Conversation> {
         let count = isize::try_from(self.all.len()).ok()?;
         let at = (isize::try_from(self.current).ok()? + places).rem_euclid(count);
-        self.at(usize::try_from(at).ok()?)
+        self.all.get(usize::try_from(at).ok()?).map(|talk| &talk.conversation)
     }
 
     /// The next one with something unread, or not shown.
@@ -251,11 +296,11 @@ impl Conversations {
     }
 
     /// Whether what happens in a conversation is shown now. Else it is kept until it is.
-    pub fn shows(&mut self, conversation: &Conversation, event: &Event) -> bool {
+    pub fn shows(&mut self, conversation: &Conversation, event: &Event, now: Moment) -> bool {
         let place = self.place(conversation);
         self.happened += 1;
         let talk = &mut self.all[place];
-        talk.last = self.happened;
+        (talk.last, talk.last_at) = (self.happened, now);
         if !self.is_only || place == self.current {
             return true;
         }
@@ -358,9 +403,9 @@ mod tests {
     fn what_is_not_shown_is_kept_and_shown_later() {
         let (mut talks, event) = (two(), Event::Notice(Notice::NobodyYet));
         talks.set_only(true);
-        assert!(talks.shows(&room("a"), &event) && !talks.shows(&room("b"), &event));
+        assert!(talks.shows(&room("a"), &event, Moment::START) && !talks.shows(&room("b"), &event, Moment::START));
         for _ in 0..MISSED_MAX {
-            talks.shows(&room("b"), &event);
+            talks.shows(&room("b"), &event, Moment::START);
         }
         assert_eq!(talks.active(), Some(&room("b")));
         talks.set_only(false);
@@ -373,10 +418,10 @@ mod tests {
         let (mut talks, event) = (two(), Event::Notice(Notice::NobodyYet));
         talks.set_only(true);
         for port in 1..3000 {
-            talks.shows(&plain_peer(port), &event);
+            talks.shows(&plain_peer(port), &event, Moment::START);
         }
         for _ in 0..100 {
-            talks.shows(&room("b"), &event);
+            talks.shows(&room("b"), &event, Moment::START);
         }
         assert_eq!(talks.all()[1].missed(), 100);
     }
@@ -388,10 +433,14 @@ mod tests {
         for port in 1..100 {
             let content = Content::Text { text: "x".repeat(20_000), charset: Charset::UTF_8 };
             let from = ([10, 0, 0, 7], port).into();
-            talks.shows(&plain_peer(port), &Event::Message(Message { from, content, received: Wall(0) }));
+            talks.shows(
+                &plain_peer(port),
+                &Event::Message(Message { from, content, received: Wall(0) }),
+                Moment::START,
+            );
         }
         for _ in 0..100 {
-            talks.shows(&room("b"), &Event::Notice(Notice::NobodyYet));
+            talks.shows(&room("b"), &Event::Notice(Notice::NobodyYet), Moment::START);
         }
         assert_eq!(talks.all()[1].missed(), 100);
         assert!(talks.all().iter().map(|talk| talk.missed_bytes).sum::<usize>() <= MISSED_BYTES_MAX);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::chat::api::event::Event;
-use crate::chat::api::talk::{Conversation, Said};
+use crate::chat::api::talk::{Conversation, MessageBody, Said, Takeback};
 use crate::chat::base::time::Wall;
 
 /// What was shown last, but for what is between two people alone.
@@ -26,8 +26,11 @@ impl Replay {
         replay
     }
 
-    /// Something is shown.
+    /// Something is shown. What it takes back is not shown again.
     pub fn note(&mut self, event: &Event) {
+        if let Event::Said(Said { words: MessageBody::Deletion(taken), .. }) = event {
+            self.forget(taken);
+        }
         let is_line = match event {
             Event::Said(said) => said.to.is_none(),
             Event::Wrote { to, .. } => !matches!(to, Conversation::Person(_)),
@@ -40,6 +43,11 @@ impl Replay {
             }
             self.last.push_back(event.clone());
         }
+    }
+
+    /// One took back something oneself.
+    pub fn forget(&mut self, taken: &Takeback) {
+        self.last.retain(|line| !is_taken(line, taken));
     }
 
     /// Whether nothing was shown.
@@ -59,4 +67,14 @@ impl Replay {
             _ => None,
         }
     }
+}
+
+/// Whether a line is what was taken back.
+fn is_taken(line: &Event, taken: &Takeback) -> bool {
+    let id = match line {
+        Event::Said(said) => Some(said.id),
+        Event::Wrote { id, .. } => *id,
+        _ => None,
+    };
+    id.is_some_and(|id| id.log == taken.id.log && (taken.id.seq..=taken.last).contains(&id.seq))
 }

@@ -9,6 +9,7 @@ use crate::chat::api::event::{Content, Display, Event, Message};
 use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::{Conversation, MessageBody, Person, Said};
 use crate::chat::base::time::Moment;
+use crate::chat::keys::secret::RoomName;
 use crate::view::editor::buffer::Buffer;
 use crate::view::lines::days::is_earlier;
 use crate::view::screen::mention::{PeopleNamed, mentions};
@@ -19,6 +20,7 @@ impl Screen {
     /// Takes one event, to be seen with the next drawing.
     pub fn show(&mut self, event: &Event, now: Moment) {
         self.now = now;
+        self.talks.expire(now);
         match event {
             Event::Standing { room, here, nicks, count, me, is_sealed, topic } => {
                 let talk = self.talks.of(&Conversation::Room(room.clone()));
@@ -30,6 +32,7 @@ impl Screen {
                 self.watch_company();
             }
             Event::Target { to } => self.on_target(to),
+            Event::Closed(conversation) => self.talks.remove(conversation),
             Event::PlainStanding(standing) => self.talks.set_standing(standing),
             Event::Notice(Notice::Target(_)) => {} // the prompt says so
             event if self.is_plain => self.print(event),
@@ -50,6 +53,10 @@ impl Screen {
                 self.talks.remove(&Conversation::Room(room.clone()));
                 self.print(event);
             }
+            Event::Notice(Notice::Answer(Confirmation::TakenBack { which, .. })) => {
+                self.replay.forget(which);
+                self.print(event);
+            }
             Event::Wrote { to, id, .. } => {
                 self.talks.wrote(to, *id);
                 self.print(event);
@@ -66,14 +73,14 @@ impl Screen {
             self.talks.of(&conversation).unread += 1;
         }
         if let Some((who, lines)) = flooder(event)
-            && !self.flood.shows(&who, lines, self.now)
+            && !self.flood.shows(&who, room_of(event), lines, self.now)
         {
             return;
         }
         if let Some(words) = call {
             self.ring(&words);
         }
-        if self.talks.shows(&conversation, event) {
+        if self.talks.shows(&conversation, event, self.now) {
             self.print_within_reason(event);
         }
     }
@@ -224,15 +231,15 @@ impl Screen {
 
     /// What came faster than it can be read.
     pub(super) fn tell_folded(&mut self) {
-        for (source, lines) in self.flood.take_due(self.now) {
+        for (source, room, folded) in self.flood.take_due(self.now) {
             let mut who = String::new();
             match &source {
                 Source::Person(name) => text::sanitise(name, &mut who),
                 Source::PlainPeer(address) => who = format!("[{address}]"),
                 Source::Others => en::screen::OTHERS.clone_into(&mut who),
             }
-            let is_plain_peer = matches!(source, Source::PlainPeer(_)); // what plain peers write is kept nowhere
-            self.note(&en::screen::lines_from(&who, lines, self.is_kept && !is_plain_peer));
+            let is_kept = self.is_kept && room.is_some(); // what plain peers write is kept nowhere
+            self.note(&en::screen::lines_from(&who, room.as_ref(), folded.lines, is_kept.then_some(folded.among)));
         }
     }
 
@@ -267,6 +274,14 @@ fn conversation(event: &Event) -> Option<Conversation> {
         }
         Event::Said(Said { room, .. }) | Event::Peer { room, .. } => Some(Conversation::Room(room.clone())),
         Event::Message(message) => Some(Conversation::PlainPeer(message.from)),
+        _ => None,
+    }
+}
+
+/// The room that something was said to all in.
+fn room_of(event: &Event) -> Option<&RoomName> {
+    match event {
+        Event::Said(Said { room, to: None, .. }) => Some(room),
         _ => None,
     }
 }

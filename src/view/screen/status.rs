@@ -98,13 +98,17 @@ fn target(talks: &Conversations, theme: Theme) -> String {
             format!("{room} {}{}", en::screen::JOINING, theme.sign("…", "..."))
         }
         Conversation::Room(room) => format!("{room} {}", en::screen::openness(talk.is_sealed)),
-        Conversation::Person(person) => format!("{} {}, private", theme.sign("→", "to"), person.name),
+        Conversation::Person(person) => {
+            let mark = mark(talks.is_verified(person), theme);
+            let gone = if talks.is_here(person) == Some(false) { en::screen::GONE } else { "" };
+            format!("{} {}{mark}, private{gone}", theme.sign("→", "to"), person.name)
+        }
         Conversation::PlainPeers(_) => {
             return sanitise(&en::screen::audience(&talk.conversation.to_string(), talk.plain.is_named));
         }
         Conversation::PlainPeer(address) => format!("{} {address}, plain", theme.sign("→", "to")),
     };
-    let number = if talks.all().len() > 1 { format!("{}:", talks.place_of_current() + 1) } else { String::new() };
+    let number = if talks.all().len() > 1 { format!("{}:", talk.number) } else { String::new() };
     sanitise(&format!("{number}{what}{}", if talks.is_only() { " only" } else { "" }))
 }
 
@@ -134,11 +138,11 @@ const NAMED_MAX: usize = 4;
 
 /// The others with something unread, with their numbers.
 fn unread(talks: &Conversations) -> Option<String> {
-    let numbered = talks.all().iter().enumerate().filter(|(_, talk)| talk.unread > 0 || talk.missed() > 0);
+    let numbered = talks.all().iter().filter(|talk| talk.unread > 0 || talk.missed() > 0);
     let more = numbered.clone().count().saturating_sub(NAMED_MAX);
     let mut all: Vec<String> = numbered
         .take(NAMED_MAX)
-        .map(|(at, talk)| sanitise(&format!("{}:{}({})", at + 1, talk.conversation, waiting(talk))))
+        .map(|talk| sanitise(&format!("{}:{}({})", talk.number, talk.conversation, waiting(talk))))
         .collect();
     all.extend((more > 0).then(|| format!("+{more}")));
     (!all.is_empty()).then(|| format!("[{}]", all.join(" ")))
@@ -157,13 +161,20 @@ fn people(talk: &Talk, theme: Theme, cells: usize) -> String {
     if talk.is_entering || !matches!(talk.conversation, Conversation::Room(_)) {
         return String::new();
     }
-    let names: Vec<String> = talk.here.iter().map(|who| text::name(&who.to_string(), theme.has_signs)).collect();
+    let name =
+        |who: &Speaker| format!("{}{}", text::name(&who.to_string(), theme.has_signs), mark(who.is_verified, theme));
+    let names: Vec<String> = talk.here.iter().map(name).collect();
     let names = names.join(", ");
     match talk.count {
         0 => en::screen::NOBODY_ELSE.to_owned(),
         count if count == talk.here.len() && width(&names) <= cells => names,
         count => en::screen::here(count),
     }
+}
+
+/// That the user has made sure whose key it is.
+fn mark(is_verified: bool, theme: Theme) -> &'static str {
+    if is_verified { theme.sign("✓", "#ok") } else { "" }
 }
 
 fn sanitise(words: &str) -> String {

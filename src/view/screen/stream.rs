@@ -137,7 +137,7 @@ impl Printed {
         if said.to.is_none() {
             prefix += self.label(&Conversation::Room(said.room.clone()), out);
         }
-        let words = en::words(&said.words);
+        let words = en::words(&said.words, said.sent, &self.context.local);
         let role = Role::Name(said.who.author.0[0]);
         prefix += self.speak((&said.who, said.to.as_ref().map(Person::from)), role, lines::around(&said.words), out);
         let text = if said.to.is_some() { Role::Private } else { Role::Text };
@@ -187,7 +187,7 @@ impl Printed {
             }
         }
         let text = if matches!(to, Conversation::Person(_)) { Role::Private } else { Role::Text };
-        self.words((&en::words(words), text), prefix, &PeopleNamed::default(), out);
+        self.words((&en::words(words, sent, &self.context.local), text), prefix, &PeopleNamed::default(), out);
         out.push('\n');
     }
 

@@ -74,7 +74,7 @@ impl Screen {
             EditorAction::Next => self.talks.beside(1),
             EditorAction::Previous => self.talks.beside(-1),
             EditorAction::Active => self.talks.active(),
-            EditorAction::Conversation(number) => self.talks.at(number),
+            EditorAction::Conversation(number) => self.talks.at(number + 1),
             EditorAction::Redraw => return self.redraw(),
             EditorAction::Suspend => return requests.push(ScreenRequest::Suspend),
             EditorAction::Edit => return requests.push(ScreenRequest::Edit(self.editor.buffer().text().to_owned())),
@@ -114,7 +114,7 @@ impl Screen {
     /// The conversation that `/room 3` or `/query 3` means by the number it has in the status row, unless a room is called so.
     fn numbered(&self, text: &str) -> Option<Conversation> {
         let (command, number) = text.split_once(' ').filter(|(command, _)| matches!(*command, "/room" | "/query"))?;
-        let at = number.trim().parse::<usize>().ok()?.checked_sub(1)?;
+        let at = number.trim().parse().ok()?;
         let is_name = |talk: &Talk| talk.conversation.to_string() == format!("#{}", number.trim());
         let is_free = command == "/query" || !self.talks.all().iter().any(is_name);
         self.talks.at(at).filter(|_| is_free && !self.is_plain).cloned()

@@ -1,6 +1,6 @@
 //! The table of commands.
 
-use super::{Command, HISTORY_MAX, HISTORY_USUAL, Recipient, Showable};
+use super::{Command, HISTORY_MAX, HISTORY_USUAL, Recipient, Showable, find};
 use crate::chat::api::event::Display;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
@@ -20,8 +20,16 @@ pub const ALIASES: &[(&str, &str)] =
 pub const TABLE: &[CommandRow] = &[
     CommandRow { name: "all", arguments: "", read: |rest| alone(rest, Command::Display(Display::All)) },
     CommandRow { name: "clear", arguments: "", read: |rest| alone(rest, Command::Display(Display::Clear)) },
+    CommandRow { name: "close", arguments: "", read: |rest| alone(rest, Command::Close) },
     CommandRow { name: "delete", arguments: "", read: |rest| alone(rest, Command::Delete) },
-    CommandRow { name: "help", arguments: "", read: |_| Some(Command::Help) },
+    CommandRow {
+        name: "help",
+        arguments: "[COMMAND]",
+        read: |rest| match rest {
+            "" => Some(Command::Help(None)),
+            name => find(name.trim_start_matches('/')).map(|row| Command::Help(Some(row.name))),
+        },
+    },
     CommandRow {
         name: "history",
         arguments: "[N]",

@@ -76,7 +76,7 @@ impl Node {
             None => self.rooms.first().map(Place::room),
         };
         let Some(place) = place else { return self.refuse(requester, not_in(room.as_ref())) };
-        if !is_typing && matches!(command, Command::Room(Some(_)) | Command::Query(_)) {
+        if !is_typing && matches!(command, Command::Room(Some(_)) | Command::Query(_) | Command::Close) {
             return self.refuse(requester, CommandRefusal::NotTyping);
         }
         self.follow(command, requester, place);
@@ -123,6 +123,10 @@ impl Node {
             Command::History(most) => return self.recall(requester, room, Vec::new(), most),
             Command::Search(words) => return self.recall(requester, room, words, HISTORY_USUAL),
             Command::Query(to) => return self.query(requester, room, to),
+            Command::Close if place.partner.is_none() => {
+                return self.refuse(requester, CommandRefusal::NothingToClose);
+            }
+            Command::Close => self.close(room),
             Command::Room(Some(name)) => return self.choose_room(requester, &name),
             Command::Nick(nick) => return self.rename(requester, room, &nick),
             Command::Who => return self.answer_who(&requester, room),
@@ -130,7 +134,8 @@ impl Node {
             Command::Room(None) | Command::Rooms => return self.answer_rooms(&requester, room, name),
             Command::Display(wanted) => self.show(Event::Display(wanted)),
             Command::Delete => return self.take_back(requester, room),
-            Command::Help => self.confirm(Confirmation::Help),
+            Command::Help(None) => self.confirm(Confirmation::Help),
+            Command::Help(Some(of)) => self.confirm(Confirmation::HelpOn(of)),
             Command::Quit => {
                 self.answer(&requester, name, Answered::Done);
                 return self.finish(Ending::Quit);
@@ -242,11 +247,11 @@ impl Node {
     fn take_back(&mut self, requester: Requester, room: RoomKey) {
         let taken = self.rooms[room].take_back_last(self.now);
         self.collect(room);
-        let Some((messages, text)) = taken else {
+        let Some((messages, text, which)) = taken else {
             return self.refuse(requester, CommandRefusal::NothingToTakeBack);
         };
         let text: String = text.lines().next().unwrap_or("").chars().take(PREVIEW_CHARS).collect();
-        self.confirm(Confirmation::TakenBack { text, messages });
+        self.confirm(Confirmation::TakenBack { text, messages, which });
         self.answer(&requester, "delete", Answered::Done);
     }
 

@@ -56,6 +56,8 @@ pub struct User {
 /// Whom a session reaches, and where.
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
+    /// The bound addresses, IPv4 first.
+    pub listening: Vec<SocketAddr>,
     /// Who is sent to by unicast in any case.
     pub peers: Vec<SocketAddr>,
     /// The port, for the words of a second window.

@@ -53,11 +53,13 @@ impl Node {
             Ok(author) => author,
             Err(why) => return self.refuse(requester.clone(), why),
         };
+        let is_me = author == self.identity.author();
+        let mut addresses = if is_me { self.config.reach.listening.clone() } else { Vec::new() };
         let room = self.room_of(author, place);
         let here: Vec<_> = room.presence().counted().filter(|peer| peer.author == author).collect();
-        let addresses = here.iter().flat_map(|peer| peer.addresses()).collect();
+        addresses.extend(here.iter().flat_map(|peer| peer.addresses()));
         let is_temporary = here.iter().any(|peer| peer.flags & flags::TEMPORARY != 0);
-        let is_here = !here.is_empty();
+        let is_here = is_me || !here.is_empty();
         let names = room.names();
         let nick = names.nick(author).map(str::to_owned);
         let alike = nick.as_deref().map_or(Meant::Nobody, |nick| names.find_called(nick));
@@ -67,7 +69,7 @@ impl Node {
         };
         let is_ignored = names.ignores(author);
         let (who, tag) = (names.speaker(author), key_tag(author));
-        let portrait = Portrait { who, nick, tag, addresses, is_here, is_temporary, is_ignored, namesakes };
+        let portrait = Portrait { who, nick, tag, addresses, is_here, is_temporary, is_ignored, is_me, namesakes };
         self.answer(requester, "whois", Answered::Portrait(Box::new(portrait)));
     }
 

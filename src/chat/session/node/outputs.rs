@@ -197,7 +197,7 @@ mod tests {
         let config = Config {
             rooms: vec![team],
             keychains,
-            reach: Reach { peers, port: 7788 },
+            reach: Reach { listening: Vec::new(), peers, port: 7788 },
             input: Driven { commands: true, ..Driven::default() },
             script: Script { listen: true, ..Script::default() },
             ..usual()

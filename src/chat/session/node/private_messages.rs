@@ -122,6 +122,16 @@ impl Node {
         self.answer(&requester, "query", Answered::Done);
     }
 
+    /// Goes back to the room, and forgets with whom one talked.
+    pub(super) fn close(&mut self, room: RoomKey) {
+        let closed = self.conversation();
+        self.current = Place::room(room);
+        self.tell_target();
+        if self.config.input.has_screen {
+            self.show(Event::Closed(closed));
+        }
+    }
+
     /// One thing is to be said: to the room, or to one person once that is here.
     pub(super) fn say_once(&mut self, text: Result<String, BadLine>) {
         match (text, self.config.script.to.is_some()) {

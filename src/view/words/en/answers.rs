@@ -40,7 +40,7 @@ pub fn answer(what: &Answered) -> Option<String> {
 }
 
 fn portrait(portrait: &Portrait) -> String {
-    let Portrait { who, nick, tag, addresses, is_here, is_temporary, is_ignored, namesakes } = portrait;
+    let Portrait { who, nick, tag, addresses, is_here, is_temporary, is_ignored, is_me, namesakes } = portrait;
     let mut words = format!("{who}: key {} (#{tag})", who.author);
     if let Some(nick) = nick.as_ref().filter(|nick| **nick != who.nick) {
         let _ = write!(words, "\ncalls itself {nick}");
@@ -49,10 +49,13 @@ fn portrait(portrait: &Portrait) -> String {
     let place = match (is_here, places.as_slice()) {
         (false, _) => "not here now".to_owned(),
         (true, []) => "here, through others".to_owned(),
+        (true, places) if *is_me => format!("that is you, listening on {}", places.join(", ")),
         (true, places) => format!("here at {}", places.join(", ")),
     };
     let _ = write!(words, "\n{place}{}", if *is_temporary { "; its key is for the time being" } else { "" });
-    words.push_str(if who.is_verified { "\nverified" } else { "\nnot verified: /verify shows what to compare" });
+    if !is_me {
+        words.push_str(if who.is_verified { "\nverified" } else { "\nnot verified: /verify shows what to compare" });
+    }
     words.push_str(if *is_ignored { "\nignored" } else { "" });
     if !namesakes.is_empty() {
         let names: Vec<String> = namesakes.iter().map(ToString::to_string).collect();

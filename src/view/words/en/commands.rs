@@ -9,8 +9,9 @@ fn meaning(name: &str) -> &'static str {
     match name {
         "all" => "show all conversations again (see /only)",
         "clear" => "empty the screen; you can still scroll back",
+        "close" => "end the conversation with one person",
         "delete" => "take back your last message, here and for the others",
-        "help" => "list the commands",
+        "help" => "list the commands; COMMAND: explain that one",
         "history" => "show the last 20 messages, or N",
         "ignore" => "ignore somebody; alone: list who is ignored",
         "invite" => "give this room's secret to somebody who has an older one",
@@ -43,8 +44,9 @@ pub fn expected(name: &str) -> &'static str {
     match name {
         "all" => "expected /all alone",
         "clear" => "expected /clear alone",
+        "close" => "expected /close alone",
         "delete" => "expected /delete alone: it takes back your last message",
-        "help" => "expected /help",
+        "help" => "expected /help, or /help COMMAND with one that it lists",
         "history" => "expected /history, or /history N with N from 1 to 1000",
         "ignore" => "expected /ignore NICK, or /ignore alone",
         "invite" => "expected /invite NICK#TAG",
@@ -74,12 +76,22 @@ pub fn expected(name: &str) -> &'static str {
     }
 }
 
+/// What one command does, and what it takes.
+pub fn help_on(name: &str) -> String {
+    let arguments = command::usages().find(|(known, _)| *known == name).map_or("", |(_, arguments)| arguments);
+    format!("{}\n{}", row(name, arguments), expected(name))
+}
+
+fn row(name: &str, arguments: &str) -> String {
+    let usage = format!("/{name} {arguments}");
+    format!("{usage:<23}{}", meaning(name))
+}
+
 /// All commands, one line each, under a heading.
 pub fn help() -> String {
     let mut help = String::from("commands:");
     for (name, arguments) in command::usages() {
-        let usage = format!("/{name} {arguments}");
-        let _ = write!(help, "\n{usage:<23}{}", meaning(name));
+        let _ = write!(help, "\n{}", row(name, arguments));
     }
     help.push_str("\n//text                 say /text");
     help

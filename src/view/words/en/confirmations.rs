@@ -1,12 +1,13 @@
 //! What a command did.
 
-use super::commands::help;
+use super::commands::{help, help_on};
 use crate::chat::api::answer::Confirmation;
 
 /// What was done, or what was asked for.
 pub fn confirmation(what: &Confirmation) -> String {
     match what {
         Confirmation::Help => help(),
+        Confirmation::HelpOn(name) => help_on(name),
         Confirmation::TypingTo(to) => format!("you type into {to}"),
         Confirmation::Nick { nick, seen_as: None } => format!("you are {nick} now"),
         Confirmation::Nick { nick, seen_as: Some(me) } => {
@@ -27,10 +28,10 @@ pub fn confirmation(what: &Confirmation) -> String {
             let rows = all.iter().map(|(nick, petname)| format!("\n{petname}  {nick}"));
             format!("names that you have given:{}", rows.collect::<String>())
         }
-        Confirmation::TakenBack { text, messages: 1 } => {
+        Confirmation::TakenBack { text, messages: 1, .. } => {
             format!("\"{text}\" is taken back: whoever honours that forgets it")
         }
-        Confirmation::TakenBack { text, messages } => {
+        Confirmation::TakenBack { text, messages, .. } => {
             format!("\"{text}\" is taken back, with all {messages} messages that were sent together")
         }
         Confirmation::InAlready(room) => format!("you are in {room} already: what you type is said there"),

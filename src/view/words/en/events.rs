@@ -7,9 +7,11 @@ use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Fault;
 use crate::chat::api::refusal::{PersonRefusal, Refusal};
 use crate::chat::api::requester::{Client, Requester};
-use crate::chat::api::talk::{Change, Marks, MessageBody, Speaker};
+use crate::chat::api::talk::{Change, Marks, MessageBody, Speaker, Takeback};
 use crate::chat::base::address::Zones;
 use crate::chat::base::metrics::Trace;
+use crate::chat::base::time::Wall;
+use crate::view::text::when::LocalTime;
 
 /// What is said of what only a live screen can do.
 pub const OF_SCREEN: &str = "that is of the live screen; here the terminal does it";
@@ -20,10 +22,15 @@ pub fn listening(places: &[String]) -> String {
 }
 
 /// What is said, or what is said instead of it.
-pub fn words(words: &MessageBody) -> Cow<'_, str> {
+pub fn words<'w>(words: &'w MessageBody, said: Wall, local: &LocalTime) -> Cow<'w, str> {
     let instead = match words {
         MessageBody::Text(text) | MessageBody::Action(text) => text,
         MessageBody::Topic(topic) => return Cow::Owned(format!("sets the topic: {topic}")),
+        MessageBody::Deletion(Takeback { sent: Some(sent), .. }) => {
+            let is_of_day = local.day(*sent) == local.day(said);
+            let time = if is_of_day { local.minute(*sent) } else { local.second(*sent) };
+            return Cow::Owned(format!("takes back what was said at {time}"));
+        }
         MessageBody::Deletion(_) => "takes back an earlier message",
         MessageBody::Sealed => "wrote something to you alone that cannot be opened any more",
         MessageBody::Later => "said something that needs a newer version",

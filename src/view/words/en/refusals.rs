@@ -46,6 +46,7 @@ fn of_command(why: &CommandRefusal) -> String {
             "where it was to be said was refused before: expected a join, room or query that is not, or a named room"
         }
         CommandRefusal::NotInRoom => "expected in a room; /query alone goes back to yours",
+        CommandRefusal::NothingToClose => "you type into a room: /close is for one person alone, /leave leaves a room",
         CommandRefusal::NotTyping => "it is for whoever types: expected the room or the nick in the command itself",
         CommandRefusal::NothingToTakeBack => "there is nothing of yours to take back",
         CommandRefusal::NoRooms => "there are no rooms in plain: expected say, without a room, stats or quit",

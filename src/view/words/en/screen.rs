@@ -1,5 +1,6 @@
 //! What stands on the live screen beside what happens.
 
+use crate::chat::api::command::HISTORY_MAX;
 use crate::chat::keys::secret::RoomName;
 
 /// Who is here for the first time is told how it goes, a line each.
@@ -43,6 +44,8 @@ pub const ALL: &str = "-- everything is shown again --";
 pub const NO_NETWORK: &str = "no network";
 /// Nobody was heard for a while.
 pub const ALONE: &str = "nobody heard";
+/// Whom one writes to is not here.
+pub const GONE: &str = ", not here";
 /// Nobody else is in the room.
 pub const NOBODY_ELSE: &str = "nobody else here";
 /// Nobody was there to read what was said.
@@ -102,9 +105,14 @@ pub fn more_lines(lines: usize, is_kept: bool) -> String {
     format!("+{lines} lines of this message{}", where_found(is_kept))
 }
 
-/// So many lines of somebody came too fast.
-pub fn lines_from(who: &str, lines: u64, is_kept: bool) -> String {
-    format!("+{lines} lines from {who}{}", where_found(is_kept))
+/// So many lines of somebody came too fast. Where they are kept, they are among so many of the newest messages.
+pub fn lines_from(who: &str, room: Option<&RoomName>, lines: u64, among: Option<u64>) -> String {
+    let place = room.map(|room| format!(" in {room}")).unwrap_or_default();
+    let found = among.zip(room).map(|(among, room)| match usize::try_from(among) {
+        Ok(among) if among <= HISTORY_MAX => format!(": /history {among} there shows them"),
+        _ => format!(": chinwag history -r {} shows them", room.as_str()),
+    });
+    format!("+{lines} lines from {who}{place}{}", found.unwrap_or_default())
 }
 
 /// Where what is not shown can be read.
