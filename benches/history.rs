@@ -78,6 +78,7 @@ fn measure(count: u64, folder: &Path) {
         keys: RoomKeys::open(&RoomName::lobby()),
         identity: Rc::new(Identity::new(&[200; 32])),
         is_temporary: false,
+        is_away: false,
         nick: "me".to_owned(),
         verifier,
         peers: Vec::new(),

@@ -35,6 +35,7 @@ use chinwag::chat::wire::letterbox::Letterbox;
 use chinwag::chat::wire::{self, Seal};
 use chinwag::view::editor::bindings::Bindings;
 use chinwag::view::json::requests;
+use chinwag::view::screen::joins::ShownJoins;
 use chinwag::view::screen::theme::Theme;
 use chinwag::view::screen::{Notify, Screen, ScreenSetup, Size};
 use chinwag::view::text;
@@ -576,6 +577,8 @@ pub fn screen(bytes: &[u8]) {
         rewraps: true,
         wraps_words: at(2) % 3 == 0,
         replay_most: usize::from(at(3) % 16),
+        joins: ShownJoins::Smart,
+        highlights: vec!["deploy".to_owned()],
         earlier: Vec::new(),
     });
     let mut now = Moment::START;

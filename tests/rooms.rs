@@ -20,6 +20,33 @@ fn instance(nick: &str, room: &str, arguments: &str) -> (Program, u16) {
 }
 
 #[test]
+fn who_is_away_and_who_spoke_when_is_seen_by_the_others() {
+    let mut tim = common::chinwag("--temp -n tim -b 127.0.0.1:0 --no-lan --commands");
+    let port = tim.listens();
+    tim.err.line();
+    let mut bob = common::chinwag(&format!("--temp -n bob -b 127.0.0.1:0 --no-lan -p 127.0.0.1:{port} --commands"));
+    bob.listens();
+    while tim.err.line() != "bob is here." {}
+    let who = |tim: &mut Program| loop {
+        tim.types("/who");
+        let line = tim.err.line();
+        if line.starts_with("in #lobby: bob") {
+            return line;
+        }
+    };
+    assert_eq!(who(&mut tim), "in #lobby: bob, and you, tim");
+    bob.types("hello");
+    tim.out.is("<bob> hello");
+    assert_eq!(who(&mut tim), "in #lobby: bob (spoke just now), and you, tim");
+    bob.types("/away");
+    while bob.err.line() != "you are away: others see it in /who; /away again when you are back" {}
+    while who(&mut tim) != "in #lobby: bob (away, spoke just now), and you, tim" {}
+    bob.types("/away");
+    while bob.err.line() != "you are back" {}
+    while who(&mut tim) != "in #lobby: bob (spoke just now), and you, tim" {}
+}
+
+#[test]
 fn who_asks_who_he_is_and_what_a_command_does_is_told() {
     let mut tim = common::chinwag("--temp -n tim -b 127.0.0.1:0 --no-lan --commands");
     let port = tim.listens();

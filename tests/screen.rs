@@ -139,12 +139,40 @@ fn what_is_taken_back_is_told_with_its_time_and_not_shown_again() {
 }
 
 #[test]
+fn a_word_that_is_highlighted_rings_until_it_is_not() {
+    let mut drawn = Drawn::new((80, 12), &["lobby"]);
+    let rings = |drawn: &mut Drawn| {
+        drawn.later(Duration::from_secs(3));
+        drawn.says(somebody("bob", 5), "lobby", "we deploy now");
+        drawn.frame.contains('\x07')
+    };
+    drawn.types("\x1b[O"); // nobody looks
+    assert!(!rings(&mut drawn));
+    drawn.show(&Event::Highlight(Some("deploy".to_owned())));
+    assert_eq!(drawn.shown()[1], "-- highlighted beside your name: deploy");
+    assert!(rings(&mut drawn));
+    drawn.show(&Event::Highlight(Some("deploy".to_owned())));
+    assert!(!rings(&mut drawn));
+    drawn.show(&Event::Highlight(None));
+    assert!(drawn.shown().contains(&"-- no word is highlighted beside your name".to_owned()), "{:?}", drawn.shown());
+}
+
+#[test]
 fn a_verified_key_has_its_mark_in_the_status_row() {
     let mut drawn = Drawn::new((80, 12), &["lobby"]);
     let bob = Speaker { is_verified: true, ..somebody("bob", 5) };
     let (room, me) = (room("lobby"), somebody("tim", 1));
     let here = vec![somebody("ann", 6), bob.clone()];
-    drawn.show(&Event::Standing { room, here, nicks: vec![], count: 2, me, is_sealed: false, topic: None });
+    drawn.show(&Event::Standing {
+        room,
+        here,
+        nicks: vec![],
+        count: 2,
+        me,
+        is_away: false,
+        is_sealed: false,
+        topic: None,
+    });
     assert_eq!(drawn.status(), "#lobby OPEN  ann, bob✓");
     drawn.chooses(Conversation::Person(Person::from(&bob)));
     assert_eq!(drawn.status(), "2:→ bob✓, private");

@@ -288,6 +288,7 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
         Event::Trace(trace) => Object::Log { text: en::trace(trace, zones) },
         Event::Display(_)
         | Event::Wrote { .. }
+        | Event::Highlight(_)
         | Event::Closed(_)
         | Event::Standing { .. }
         | Event::Target { .. }

@@ -89,7 +89,7 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
             sentence(&format!("chinwag: {}", en::ending(*ending)), out);
         }
         Event::Trace(trace) => sentence(&en::trace(trace, zones), out),
-        Event::Display(_) => sentence(en::OF_SCREEN, out),
+        Event::Display(_) | Event::Highlight(_) => sentence(en::OF_SCREEN, out),
         Event::Exit(_)
         | Event::Wrote { .. }
         | Event::Closed(_)

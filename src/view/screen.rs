@@ -4,6 +4,7 @@
 pub(crate) mod asking;
 pub(crate) mod conversations;
 pub(crate) mod flood;
+pub mod joins;
 pub(crate) mod mention;
 mod prompt;
 mod replay;
@@ -36,6 +37,7 @@ use crate::view::text;
 use asking::Asking;
 use conversations::Conversations;
 use flood::Flood;
+use joins::JoinFilter;
 use replay::Replay;
 use rows::{Rows, ansi, wrapped};
 use status::Trouble;
@@ -43,6 +45,7 @@ use stream::Printed;
 use theme::Theme;
 
 pub use setup::{Notify, ScreenSetup, Size};
+pub use showing::HIGHLIGHTS_MAX;
 
 /// After a change of the size so long nothing is drawn: while a window is dragged the size changes with every picture, and
 /// what is drawn for a size that is over already is drawn wrong. tmux tells of the last change up to 250 ms late.
@@ -91,6 +94,9 @@ pub struct Screen {
     talks: Conversations,
     stream: Printed,
     flood: Flood,
+    join_filter: JoinFilter,
+    /// Words that ring as one's own name does.
+    highlights: Vec<String>,
     replay: Replay,
     size: Size,
     rewraps: bool,
@@ -150,6 +156,8 @@ impl Screen {
             rewraps,
             wraps_words,
             replay_most,
+            joins,
+            highlights,
             earlier,
         } = setup;
         let mut screen = Self {
@@ -164,6 +172,8 @@ impl Screen {
             is_plain: rooms.is_empty(),
             stream: Printed::new(theme, local, rooms.len() > 1, wraps_words),
             flood: Flood::default(),
+            join_filter: JoinFilter::new(joins),
+            highlights,
             replay: Replay::new(replay_most, earlier),
             size,
             rewraps,

@@ -10,6 +10,7 @@ use chinwag::chat::base::charset::Charset;
 use chinwag::chat::base::time::{Moment, Wall};
 use chinwag::chat::keys::secret::RoomName;
 use chinwag::view::editor::bindings::Bindings;
+use chinwag::view::screen::joins::ShownJoins;
 use chinwag::view::screen::theme::{Depth, Theme};
 use chinwag::view::screen::{Notify, Screen, ScreenRequest, ScreenSetup, Size};
 use chinwag::view::text::when::LocalTime;
@@ -98,6 +99,8 @@ impl Drawn {
             rewraps: false,
             wraps_words: false,
             replay_most: 10,
+            joins: ShownJoins::All,
+            highlights: Vec::new(),
             earlier: Vec::new(),
         };
         change(&mut setup);
@@ -158,7 +161,7 @@ impl Drawn {
         let here: Vec<Speaker> = here.iter().map(|&(nick, number)| somebody(nick, number)).collect();
         let (count, nicks) = (here.len(), here.iter().map(|who| who.nick.clone()).collect());
         let (room, me, topic) = (room(name), somebody("tim", 1), topic.map(str::to_owned));
-        self.show(&Event::Standing { room, here, nicks, count, me, is_sealed: false, topic });
+        self.show(&Event::Standing { room, here, nicks, count, me, is_away: false, is_sealed: false, topic });
     }
 
     pub fn comes(&mut self, name: &str, who: Speaker) {

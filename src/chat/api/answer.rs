@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::chat::api::requester::Requester;
 use crate::chat::api::talk::{Conversation, MessageId, Speaker, Takeback};
 use crate::chat::base::metrics::Traffic;
+use crate::chat::base::time::Wall;
 use crate::chat::keys::secret::RoomName;
 
 /// Who one is, and where.
@@ -117,6 +118,8 @@ pub struct PersonHere {
     pub is_away: bool,
     /// Heard at this address.
     pub address: Option<SocketAddr>,
+    /// When they last said something in the room, by their clock, as far as that is held, and how long ago that is.
+    pub spoke: Option<(Wall, Duration)>,
 }
 
 /// What a command did, for whoever typed it.
@@ -126,6 +129,10 @@ pub enum Confirmation {
     Help,
     /// What one of them does.
     HelpOn(&'static str),
+    /// Others see that one is away.
+    Away,
+    /// Others see that one is back.
+    Back,
     /// What is typed goes there from now on.
     TypingTo(Conversation),
     /// The user has this nick now.

@@ -40,12 +40,16 @@ pub enum Command {
     Rekey(Vec<String>),
     /// What the room is about from now on.
     Topic(String),
+    /// One is away, or back; `None`: the other of both.
+    Away(Option<bool>),
     /// The conversation with one person or program is over.
     Close,
     /// How something stands that other commands change.
     Show(Showable),
     /// Something of the screen itself.
     Display(Display),
+    /// A word rings as one's own name does, or not any more; `None`: which do.
+    Highlight(Option<String>),
     /// Another nick.
     Nick(String),
     /// One more room; lines go to it from now on.
@@ -89,6 +93,8 @@ impl Command {
             Self::Rekey(_) => "rekey",
             Self::Query(_) => "query",
             Self::Close => "close",
+            Self::Highlight(_) => "highlight",
+            Self::Away(_) => "away",
             Self::Topic(_) | Self::Show(Showable::Topic) => "topic",
             Self::Display(_) => "display",
             Self::Nick(_) | Self::Show(Showable::Nick) => "nick",

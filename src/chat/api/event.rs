@@ -66,6 +66,8 @@ pub enum Event {
         count: usize,
         /// What one is called.
         me: Speaker,
+        /// One has said to be away.
+        is_away: bool,
         /// Only who has its secret reads it.
         is_sealed: bool,
         /// What it is about, where somebody has said so.
@@ -90,6 +92,8 @@ pub enum Event {
     },
     /// The user wants something of the screen itself.
     Display(Display),
+    /// A word is to ring as one's own name does, or not any more; `None`: which do is asked.
+    Highlight(Option<String>),
     /// Something to know. Nothing was lost by it that is not counted in it.
     Notice(Notice),
     /// The answer to a command.
@@ -129,6 +133,7 @@ impl Event {
                 | Self::PlainStanding(_)
                 | Self::GivenBack { .. }
                 | Self::Display(_)
+                | Self::Highlight(_)
         )
     }
 

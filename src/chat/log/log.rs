@@ -114,7 +114,7 @@ impl Log {
     }
 
     /// All entries in order, second ones not among them.
-    pub fn entries(&self) -> impl Iterator<Item = &Arc<Entry>> {
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Arc<Entry>> {
         self.entries.values()
     }
 

@@ -126,6 +126,7 @@ impl Room {
         let is_heard = self.beacons.hears_multicast(self.interval(), now);
         let mut flags = more_flags;
         flags |= if is_heard { flags::HEARS_MULTICAST } else { 0 };
+        flags |= if self.own.is_away() { flags::AWAY } else { 0 };
         flags |= if self.own.is_temporary() { flags::TEMPORARY } else { 0 };
         Beacon {
             author: self.own.author(),

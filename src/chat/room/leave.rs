@@ -26,6 +26,12 @@ impl Room {
         self.beacons.hurry(now.moment);
     }
 
+    /// Others see soon that one is away, or back.
+    pub fn set_away(&mut self, is_away: bool, now: crate::chat::base::time::Now) {
+        self.own.set_away(is_away);
+        self.network_changed(now);
+    }
+
     pub(super) fn on_goodbye(&mut self, goodbye: Arrived<'_>) {
         let (log, from) = (goodbye.log, goodbye.from);
         if self.presence.take(goodbye, self.own.seq(), self.now).is_ok() {

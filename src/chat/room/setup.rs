@@ -26,6 +26,8 @@ pub struct RoomSetup {
     pub identity: Rc<Identity>,
     /// The key is forgotten when the program ends.
     pub is_temporary: bool,
+    /// One is away.
+    pub is_away: bool,
     /// What private messages are opened with.
     pub letterbox: Rc<Letterbox>,
     /// What one is called.

@@ -184,7 +184,7 @@ impl Room {
     fn show_torn(&mut self, log: LogId) {
         let (open, sealed) = self.timeline.tear(log);
         let Some(held) = self.archive.log(log) else { return };
-        let last = |is_of: bool| held.entries().filter(|entry| is_sealed(entry) == is_of).last().cloned();
+        let last = |is_of: bool| held.entries().rev().find(|entry| is_sealed(entry) == is_of).cloned();
         let (last, last_sealed) = (last(false), last(true));
         if let (Some(message), Some(entry)) = (open, last) {
             self.show_messages(&entry, vec![message], Marks::default());
@@ -231,6 +231,7 @@ pub(super) mod tests {
             keys,
             identity: std::rc::Rc::new(Identity::new(&[1; 32])),
             is_temporary: false,
+            is_away: false,
             letterbox: std::rc::Rc::new(crate::chat::wire::letterbox::Letterbox::new(&[5; 32], Wall(0))),
             nick: "tim".to_owned(),
             verifier: std::rc::Rc::new(Strict::default()),

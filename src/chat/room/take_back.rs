@@ -1,12 +1,14 @@
 //! What is taken back: a deletion names an entry of its author, and whoever honours it forgets what that said.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Room;
 use super::topic::Topic;
 use crate::chat::api::talk::{MessageId, Takeback};
 use crate::chat::base::limits::PREVIEW_CHARS;
-use crate::chat::base::time::Now;
+use crate::chat::base::time::{Now, Wall};
+use crate::chat::keys::identity::Author;
 use crate::chat::log::records::Record;
 use crate::chat::wire;
 use crate::chat::wire::entry::{Body, Deletion, Entry};
@@ -61,8 +63,21 @@ impl Room {
         let me = self.own.author();
         let is_message = |entry: &&Arc<Entry>| matches!(entry.header.kind, 0 | 1) && !entry.is_erased;
         let mine = self.archive.logs().filter(|&(log, _)| self.archive.author(log) == Some(me));
-        let last = mine.filter_map(|(_, log)| log.entries().filter(is_message).last());
+        let last = mine.filter_map(|(_, log)| log.entries().rev().find(is_message));
         last.max_by_key(|entry| entry.header.time).cloned()
+    }
+
+    /// When each author last said something that is held, by their clocks.
+    pub fn last_words(&self) -> BTreeMap<Author, Wall> {
+        let mut all = BTreeMap::new();
+        for (id, log) in self.archive.logs() {
+            let last = log.entries().rev().find(|entry| matches!(entry.header.kind, 0 | 1) && !entry.is_erased);
+            if let (Some(author), Some(last)) = (self.archive.author(id), last) {
+                let newest: &mut Wall = all.entry(author).or_default();
+                *newest = (*newest).max(last.header.time.wall());
+            }
+        }
+        all
     }
 
     /// The entry that an entry's first message begins in, or goes on in.
@@ -80,7 +95,7 @@ impl Room {
         }
     }
 
-    fn honour(&mut self, deletion: Deletion, by: crate::chat::keys::identity::Author) {
+    fn honour(&mut self, deletion: Deletion, by: Author) {
         if self.archive.take_back(deletion, by) {
             self.store(Record::Erased { deletion, by });
             if self.topic.as_ref().is_some_and(|topic| topic.is_among(deletion)) {

@@ -14,6 +14,7 @@ pub struct Writer {
     identity: Rc<Identity>,
     /// The key is forgotten when the program ends.
     is_temporary: bool,
+    is_away: bool,
     nick: String,
     clock: Hybrid,
     run: Run,
@@ -27,7 +28,18 @@ impl Writer {
     /// Begins a log.
     pub fn new(room: RoomId, identity: Rc<Identity>, is_temporary: bool, nick: String, run: Run) -> Self {
         let log = log_id(room, identity.author(), run);
-        Self { room, identity, is_temporary, nick, clock: Hybrid::default(), run, log, seq: 0, last: NO_ENTRY }
+        Self {
+            room,
+            identity,
+            is_temporary,
+            is_away: false,
+            nick,
+            clock: Hybrid::default(),
+            run,
+            log,
+            seq: 0,
+            last: NO_ENTRY,
+        }
     }
 
     /// Begins another log.
@@ -49,6 +61,16 @@ impl Writer {
     /// Whether the key is forgotten when the program ends.
     pub fn is_temporary(&self) -> bool {
         self.is_temporary
+    }
+
+    /// Whether others are told that one is away.
+    pub fn is_away(&self) -> bool {
+        self.is_away
+    }
+
+    /// Says so from now on, or not any more.
+    pub fn set_away(&mut self, is_away: bool) {
+        self.is_away = is_away;
     }
 
     /// What others are told one is called.

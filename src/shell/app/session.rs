@@ -239,7 +239,7 @@ fn user(options: &Options, profile: &Profile) -> User {
         nick => nick,
     });
     let is_kept = profile.folder.is_some() && !is_second_window;
-    User { nick, is_temporary: profile.is_temporary, is_kept, is_second_window }
+    User { nick, is_away: false, is_temporary: profile.is_temporary, is_kept, is_second_window }
 }
 
 /// What it waits for, and when it ends.
@@ -373,6 +373,8 @@ fn plain_setup(config: &ConfigFile) -> ScreenSetup {
         rewraps: terminal::rewraps(),
         wraps_words: look.wraps_words,
         replay_most: look.replay_most,
+        joins: look.joins,
+        highlights: look.highlights.clone(),
         earlier: Vec::new(),
     }
 }

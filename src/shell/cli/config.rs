@@ -14,6 +14,8 @@ use toml::de::{DeTable, DeValue};
 use crate::shell::cli::known::{KnownOption, Setting, ValueKind};
 use crate::shell::sys::error::words;
 use crate::view::editor::bindings::Bindings;
+use crate::view::screen::HIGHLIGHTS_MAX;
+use crate::view::screen::joins::ShownJoins;
 use crate::view::screen::theme::Background;
 use crate::view::words::en;
 
@@ -49,6 +51,10 @@ pub struct Look {
     pub wraps_words: bool,
     /// So many of the last lines are shown again, at most [`REPLAY_MAX`].
     pub replay_most: usize,
+    /// Whose coming and going is shown.
+    pub joins: ShownJoins,
+    /// Words that ring as one's own name does.
+    pub highlights: Vec<String>,
 }
 
 impl Default for Look {
@@ -61,6 +67,8 @@ impl Default for Look {
             notifies: true,
             wraps_words: false,
             replay_most: 10,
+            joins: ShownJoins::Smart,
+            highlights: Vec::new(),
         }
     }
 }
@@ -107,6 +115,16 @@ struct ScreenSection {
     notify: Option<bool>,
     wrap: Option<WrapSection>,
     replay: Option<toml::Value>,
+    joins: Option<JoinsSection>,
+    highlight: Vec<String>,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum JoinsSection {
+    All,
+    Smart,
+    None,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
@@ -201,6 +219,8 @@ const PARTS: &[(&str, &str)] = &[
     ("notify", "screen"),
     ("wrap", "screen"),
     ("replay", "screen"),
+    ("joins", "screen"),
+    ("highlight", "screen"),
 ];
 
 /// The options that are set. A key that is neither an option nor a part is a mistake, and probably means another one.
@@ -298,6 +318,12 @@ impl ScreenSection {
             notifies: self.notify.unwrap_or(usual.notifies),
             wraps_words: self.wrap == Some(WrapSection::Words),
             replay_most,
+            joins: match self.joins {
+                Some(JoinsSection::All) => ShownJoins::All,
+                Some(JoinsSection::None) => ShownJoins::None,
+                Some(JoinsSection::Smart) | None => ShownJoins::Smart,
+            },
+            highlights: self.highlight.iter().take(HIGHLIGHTS_MAX).cloned().collect(),
         })
     }
 }

@@ -235,6 +235,12 @@ const SECTIONS: &[(&str, SettingRows)] = &[
                  between words. Usually the terminal.",
             ),
             ("replay = NUMBER", "So many of the last lines are shown again at the start and after Ctrl+L. Usually 10."),
+            (
+                "joins = \"all\" | \"smart\" | \"none\"",
+                "Whose coming and going is shown: everybody's; that of people who spoke in the last hour, and of who comes \
+                 where you were alone; nobody's. Usually smart.",
+            ),
+            ("highlight = [\"WORD\", ...]", "Words that ring and stand out as your name does."),
         ],
     ),
 ];

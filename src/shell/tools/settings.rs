@@ -11,6 +11,7 @@ use crate::shell::cli::options::{Options, USUAL_PROFILE};
 use crate::shell::profile;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::shell::sys::stdio::print;
+use crate::view::screen::joins::ShownJoins;
 use crate::view::screen::theme::Background;
 
 /// Prints it and returns the exit code.
@@ -148,6 +149,12 @@ fn look(config: &ConfigFile) -> String {
     let of_file = |is_on: bool, usually: bool| (is_on != usually).then_some(if is_on { "true" } else { "false" });
     let signs = look.has_signs.map(|has_signs| if has_signs { "true" } else { "false" });
     let replay = (look.replay_most != usual.replay_most).then(|| look.replay_most.to_string());
+    let joins = match look.joins {
+        ShownJoins::All => Some("\"all\""),
+        ShownJoins::None => Some("\"none\""),
+        ShownJoins::Smart => None,
+    };
+    let highlights = (!look.highlights.is_empty()).then(|| format!("{:?}", look.highlights));
     let mut out = String::new();
     for (name, value, usual) in [
         ("theme", theme, "as the terminal says"),
@@ -156,6 +163,8 @@ fn look(config: &ConfigFile) -> String {
         ("notify", of_file(look.notifies, usual.notifies), "true"),
         ("wrap", look.wraps_words.then_some("\"words\""), "\"terminal\""),
         ("replay", replay.as_deref(), "10"),
+        ("joins", joins, "\"smart\""),
+        ("highlight", highlights.as_deref(), "your name alone"),
     ] {
         let _ = match value {
             Some(value) => writeln!(out, "{name} = {value}  # the file"),

@@ -129,18 +129,20 @@ struct Somebody<'a> {
     away: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spoke_ms: Option<u64>,
 }
 
 impl<'a> Somebody<'a> {
     fn of(person: &'a PersonHere, zones: &Zones) -> Self {
         let address = person.address.map(|address| zones.name(address).to_string());
-        Self { away: person.is_away, address, ..Self::from(&person.who) }
+        Self { away: person.is_away, address, spoke_ms: person.spoke.map(|(at, _)| at.0), ..Self::from(&person.who) }
     }
 }
 
 impl<'a> From<&'a Speaker> for Somebody<'a> {
     fn from(who: &'a Speaker) -> Self {
-        Self { who: who.into(), away: false, address: None }
+        Self { who: who.into(), away: false, address: None, spoke_ms: None }
     }
 }
 

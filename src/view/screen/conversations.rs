@@ -85,7 +85,11 @@ impl Talk {
 impl Talk {
     /// Who is meant by a name there.
     pub fn named(&self) -> PeopleNamed<'_> {
-        PeopleNamed { nick: &self.nick, others: self.here.iter().map(|speaker| speaker.nick.as_str()).collect() }
+        PeopleNamed {
+            nick: &self.nick,
+            words: &[],
+            others: self.here.iter().map(|speaker| speaker.nick.as_str()).collect(),
+        }
     }
 
     fn forget_oldest(&mut self) {
@@ -127,6 +131,7 @@ pub struct Conversations {
     current: usize,
     numbered: usize,
     is_only: bool,
+    is_away: bool,
     happened: u64,
 }
 
@@ -138,7 +143,7 @@ impl Conversations {
         if all.is_empty() {
             all.push(Talk::new(Conversation::PlainPeers(Vec::new()), 1));
         }
-        Self { numbered: all.len(), all, current: 0, is_only: false, happened: 0 }
+        Self { numbered: all.len(), all, current: 0, is_only: false, is_away: false, happened: 0 }
     }
 
     /// How a plain session stands.
@@ -288,6 +293,16 @@ impl Conversations {
         let round = (1..self.all.len()).map(|step| &self.all[(self.current + step) % self.all.len()]);
         let mut active = round.filter(|talk| talk.unread > 0 || !talk.missed.is_empty());
         active.next().map(|talk| &talk.conversation)
+    }
+
+    /// Whether one has said to be away.
+    pub fn is_away(&self) -> bool {
+        self.is_away
+    }
+
+    /// One is away, or back.
+    pub fn set_away(&mut self, is_away: bool) {
+        self.is_away = is_away;
     }
 
     /// Only what is typed into is shown from now on, or everything.

@@ -7,12 +7,14 @@ use std::ops::Range;
 pub struct PeopleNamed<'n> {
     /// The one who looks.
     pub nick: &'n str,
+    /// Words that the one who looks waits for, too.
+    pub words: &'n [String],
     /// The others.
     pub others: Vec<&'n str>,
 }
 
-/// Where `text` speaks of the one who looks: by the nick as a word of its own, in any case. Where a longer name of somebody
-/// else stands, that one is meant.
+/// Where `text` speaks of the one who looks: by the nick as a word of its own, in any case, or by a word that is waited for.
+/// Where a longer name of somebody else stands, that one is meant.
 pub fn mentions(text: &str, named: &PeopleNamed<'_>) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     let (mut next, mut is_link) = (0, false);
@@ -24,6 +26,7 @@ pub fn mentions(text: &str, named: &PeopleNamed<'_>) -> Vec<Range<usize>> {
         let here = |name: &str| stands(text, start, name);
         let longest = named.others.iter().filter_map(|other| here(other)).max().unwrap_or(0);
         let own = here(named.nick).filter(|&length| length >= longest);
+        let own = own.max(named.words.iter().filter_map(|word| here(word)).max());
         found.extend(own.map(|length| start..start + length));
         next = start + own.unwrap_or(longest);
     }
@@ -69,9 +72,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_word_that_is_waited_for_is_found_as_a_name_is() {
+        let words = ["deploy".to_owned(), "部署".to_owned()];
+        let named = PeopleNamed { nick: "tim", words: &words, others: vec![] };
+        for (text, count) in [("Deploy now, tim", 2), ("redeployed", 0), ("今天部署吗", 1), ("deploy.sh", 0)] {
+            assert_eq!(mentions(text, &named).len(), count, "{text}");
+        }
+    }
+
+    #[test]
     fn a_name_is_found_as_a_word_of_its_own() {
         let found = |text: &str, nick: &str| -> Vec<String> {
-            let named = PeopleNamed { nick, others: vec!["tim-2", "李雷雷", "an"] };
+            let named = PeopleNamed { nick, words: &[], others: vec!["tim-2", "李雷雷", "an"] };
             mentions(text, &named).into_iter().map(|range| text[range].to_owned()).collect()
         };
         assert_eq!(found("Tim: tim, @TIM! time timothy _tim", "tim"), ["Tim", "tim", "TIM"]);

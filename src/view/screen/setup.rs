@@ -1,5 +1,6 @@
 //! What a screen is made for.
 
+use super::joins::ShownJoins;
 use super::theme::Theme;
 use crate::chat::api::talk::Said;
 use crate::chat::base::charset::Charset;
@@ -38,6 +39,10 @@ pub struct ScreenSetup {
     pub wraps_words: bool,
     /// So many of the last lines are shown again at the start and once the screen was emptied.
     pub replay_most: usize,
+    /// Whose coming and going is shown.
+    pub joins: ShownJoins,
+    /// Words that ring as one's own name does.
+    pub highlights: Vec<String>,
     /// The last lines of an earlier session.
     pub earlier: Vec<Said>,
 }

@@ -22,7 +22,8 @@ impl Screen {
         self.now = now;
         self.talks.expire(now);
         match event {
-            Event::Standing { room, here, nicks, count, me, is_sealed, topic } => {
+            Event::Standing { room, here, nicks, count, me, is_away, is_sealed, topic } => {
+                self.talks.set_away(*is_away);
                 let talk = self.talks.of(&Conversation::Room(room.clone()));
                 talk.nicks.clone_from(nicks);
                 talk.topic.clone_from(topic);
@@ -38,6 +39,7 @@ impl Screen {
             event if self.is_plain => self.print(event),
             Event::GivenBack { text, is_text } => self.editor.give_back(text, !is_text),
             Event::Display(wanted) => self.on_display(*wanted),
+            Event::Highlight(word) => self.on_highlight(word.as_deref()),
             Event::Delivery(delivery) => {
                 self.talks.judge(delivery);
                 // Where all have confirmed the status row says so, and the stream stays quiet.
@@ -68,6 +70,9 @@ impl Screen {
     /// Something was said, or happened where something is said.
     fn on_said(&mut self, event: &Event) {
         let Some(conversation) = conversation(event) else { return self.print(event) };
+        if !self.is_of_interest(event) {
+            return;
+        }
         let call = self.call(event);
         if call.is_some() && self.talks.current().conversation != conversation {
             self.talks.of(&conversation).unread += 1;
@@ -83,6 +88,34 @@ impl Screen {
         if self.talks.shows(&conversation, event, self.now) {
             self.print_within_reason(event);
         }
+    }
+
+    /// Whether somebody's coming or going is shown. Who speaks is known from then on.
+    fn is_of_interest(&mut self, event: &Event) -> bool {
+        match event {
+            Event::Said(said) if !is_old(event) => self.join_filter.spoke(&said.who, self.now),
+            Event::Peer { room, who, change } => {
+                let was_alone = self.talks.of(&Conversation::Room(room.clone())).count == 0;
+                return self.join_filter.shows(who, change, was_alone, self.now);
+            }
+            _ => {}
+        }
+        true
+    }
+
+    /// Waits for a word from now on, or not any more; or says for which.
+    fn on_highlight(&mut self, word: Option<&str>) {
+        match word {
+            None => {}
+            Some(word) if self.highlights.iter().any(|known| known == word) => {
+                self.highlights.retain(|known| known != word);
+            }
+            Some(_) if self.highlights.len() >= HIGHLIGHTS_MAX => {}
+            Some(word) => self.highlights.push(word.to_owned()),
+        }
+        let mut words = String::new();
+        text::sanitise(&en::screen::highlights(&self.highlights), &mut words);
+        self.note(&words);
     }
 
     /// Of a message that is longer than anybody reads the beginning, so that it does not push all else out of the scrollback.
@@ -111,10 +144,11 @@ impl Screen {
     }
 
     fn put(&mut self, event: &Event) {
-        let named = match conversation(event).filter(|_| !self.is_plain) {
+        let mut named = match conversation(event).filter(|_| !self.is_plain) {
             Some(conversation) => self.talks.of(&conversation).named(),
             None => PeopleNamed::default(),
         };
+        named.words = &self.highlights;
         self.stream.print(event, &named, &mut self.printed);
     }
 
@@ -147,7 +181,8 @@ impl Screen {
             Event::Said(Said { words: MessageBody::Text(text) | MessageBody::Action(text), who, room, .. })
                 if !is_old(event) =>
             {
-                let named = self.talks.of(&Conversation::Room(room.clone())).named();
+                let mut named = self.talks.of(&Conversation::Room(room.clone())).named();
+                named.words = &self.highlights;
                 (!mentions(text, &named).is_empty()).then(|| (who.to_string(), text.clone()))?
             }
             Event::Message(Message { from, content: Content::Text { text, .. }, .. }) => {
@@ -256,6 +291,9 @@ impl Screen {
         }
     }
 }
+
+/// So many words are waited for.
+pub const HIGHLIGHTS_MAX: usize = 64;
 
 /// So many lines of one message are shown.
 const LINES_MAX: usize = 400;

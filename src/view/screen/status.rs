@@ -40,6 +40,7 @@ pub fn compose(talks: &Conversations, hint: Option<&str>, trouble: Trouble, them
         parts.extend(passed(&current.plain));
     }
     parts.extend(state(current, theme).map(|(text, is_alarm)| Part { text, is_alarm, rank: 2 }));
+    parts.extend(talks.is_away().then(|| alarm(2, en::screen::AWAY.to_owned())));
     parts.extend(unread(talks).map(|unread| alarm(4, unread)));
     if trouble != Trouble::Alone {
         let text = people(current, theme, left(&parts, cells));

@@ -19,6 +19,7 @@ pub const ALIASES: &[(&str, &str)] =
 /// All commands, in the order of the alphabet. Help and completion are made from this table.
 pub const TABLE: &[CommandRow] = &[
     CommandRow { name: "all", arguments: "", read: |rest| alone(rest, Command::Display(Display::All)) },
+    CommandRow { name: "away", arguments: "", read: |rest| alone(rest, Command::Away(None)) },
     CommandRow { name: "clear", arguments: "", read: |rest| alone(rest, Command::Display(Display::Clear)) },
     CommandRow { name: "close", arguments: "", read: |rest| alone(rest, Command::Close) },
     CommandRow { name: "delete", arguments: "", read: |rest| alone(rest, Command::Delete) },
@@ -28,6 +29,14 @@ pub const TABLE: &[CommandRow] = &[
         read: |rest| match rest {
             "" => Some(Command::Help(None)),
             name => find(name.trim_start_matches('/')).map(|row| Command::Help(Some(row.name))),
+        },
+    },
+    CommandRow {
+        name: "highlight",
+        arguments: "[WORD]",
+        read: |rest| match rest {
+            "" => Some(Command::Highlight(None)),
+            word => one(word).map(|word| Command::Highlight(Some(word))),
         },
     },
     CommandRow {

@@ -123,6 +123,7 @@ impl Node {
             Command::History(most) => return self.recall(requester, room, Vec::new(), most),
             Command::Search(words) => return self.recall(requester, room, words, HISTORY_USUAL),
             Command::Query(to) => return self.query(requester, room, to),
+            Command::Away(is_away) => self.set_away(is_away.unwrap_or(!self.config.user.is_away)),
             Command::Close if place.partner.is_none() => {
                 return self.refuse(requester, CommandRefusal::NothingToClose);
             }
@@ -133,6 +134,7 @@ impl Node {
             Command::Stats => return self.answer_stats(&requester),
             Command::Room(None) | Command::Rooms => return self.answer_rooms(&requester, room, name),
             Command::Display(wanted) => self.show(Event::Display(wanted)),
+            Command::Highlight(word) => self.show(Event::Highlight(word)),
             Command::Delete => return self.take_back(requester, room),
             Command::Help(None) => self.confirm(Confirmation::Help),
             Command::Help(Some(of)) => self.confirm(Confirmation::HelpOn(of)),
@@ -142,6 +144,14 @@ impl Node {
             }
         }
         self.answer(&requester, name, Answered::Done);
+    }
+
+    /// Tells the others that one is away, or back.
+    fn set_away(&mut self, is_away: bool) {
+        self.config.user.is_away = is_away;
+        self.for_each_room(|room, now| room.set_away(is_away, now));
+        self.unsettled.extend(self.rooms.keys());
+        self.confirm(if is_away { Confirmation::Away } else { Confirmation::Back });
     }
 
     /// Text for whoever is there.

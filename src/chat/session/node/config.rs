@@ -47,6 +47,8 @@ pub struct User {
     pub nick: String,
     /// The key is forgotten when the program ends.
     pub is_temporary: bool,
+    /// One has said to be away.
+    pub is_away: bool,
     /// What is said is kept on disk, where it can be looked up.
     pub is_kept: bool,
     /// Another instance uses the profile.

@@ -55,10 +55,11 @@ impl Node {
         };
         let is_me = author == self.identity.author();
         let mut addresses = if is_me { self.config.reach.listening.clone() } else { Vec::new() };
+        let is_mine_temporary = is_me && self.config.user.is_temporary;
         let room = self.room_of(author, place);
         let here: Vec<_> = room.presence().counted().filter(|peer| peer.author == author).collect();
         addresses.extend(here.iter().flat_map(|peer| peer.addresses()));
-        let is_temporary = here.iter().any(|peer| peer.flags & flags::TEMPORARY != 0);
+        let is_temporary = is_mine_temporary || here.iter().any(|peer| peer.flags & flags::TEMPORARY != 0);
         let is_here = is_me || !here.is_empty();
         let names = room.names();
         let nick = names.nick(author).map(str::to_owned);

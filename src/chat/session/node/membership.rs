@@ -84,6 +84,7 @@ impl Node {
             letterbox: self.prekeys.letterbox(),
             identity: Rc::clone(&self.identity),
             is_temporary: config.user.is_temporary,
+            is_away: config.user.is_away,
             nick: config.user.nick.clone(),
             verifier: Rc::clone(&self.verifier),
             peers: config.reach.peers.clone(),

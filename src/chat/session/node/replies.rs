@@ -1,5 +1,7 @@
 //! What becomes of commands, told to whoever gave them.
 
+use std::time::Duration;
+
 use super::Node;
 use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answer, Answered, PersonHere, Stats};
@@ -56,12 +58,15 @@ impl Node {
 
     /// Who is there, in a room.
     pub(super) fn answer_who(&mut self, requester: &Requester, place: RoomKey) {
+        let wall = self.now.wall;
         let room = &mut self.rooms[place];
+        let spoke = room.last_words();
         let others: Vec<_> = room.presence().counted().map(|peer| (peer.author, peer.flags, peer.address())).collect();
         let person = |(author, flag, address)| PersonHere {
             who: room.names().speaker(author),
             is_away: flag & flags::AWAY != 0,
             address,
+            spoke: spoke.get(&author).map(|&at| (at, Duration::from_millis(wall.0.saturating_sub(at.0)))),
         };
         let others = others.into_iter().map(person).collect();
         let (me, room) = (room.me(), room.name().clone());

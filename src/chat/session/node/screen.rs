@@ -81,7 +81,8 @@ impl Node {
             let topic = room.topic().map(|topic| topic.text.clone());
             let (me, room) = (room.me(), room.name().clone());
             let is_sealed = self.is_sealed(&room);
-            self.show(Event::Standing { room, here, nicks, count, me, is_sealed, topic });
+            let is_away = self.config.user.is_away;
+            self.show(Event::Standing { room, here, nicks, count, me, is_away, is_sealed, topic });
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a command led to.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use crate::chat::api::answer::{Answered, PersonHere, Portrait, Stats};
 use crate::chat::base::metrics::Kind;
@@ -9,13 +10,7 @@ use crate::chat::base::metrics::Kind;
 pub fn answer(what: &Answered) -> Option<String> {
     match what {
         Answered::People { room, me, others } => {
-            let away = |person: &PersonHere| match (person.is_away, person.who.is_verified) {
-                (true, true) => " (away, verified)",
-                (true, false) => " (away)",
-                (false, true) => " (verified)",
-                (false, false) => "",
-            };
-            let names: Vec<String> = others.iter().map(|person| format!("{}{}", person.who, away(person))).collect();
+            let names: Vec<String> = others.iter().map(person_here).collect();
             let who = if names.is_empty() { "nobody else".to_owned() } else { names.join(", ") };
             Some(format!("in {room}: {who}, and you, {me}"))
         }
@@ -36,6 +31,24 @@ pub fn answer(what: &Answered) -> Option<String> {
             Some(format!("ignored: {}", names.join(", ")))
         }
         Answered::Done | Answered::Sent { .. } | Answered::Found(_) => None,
+    }
+}
+
+/// `alice (away, verified, spoke 5 min ago)`.
+fn person_here(person: &PersonHere) -> String {
+    let spoke = person.spoke.map(|(_, since)| format!("spoke {}", ago(since)));
+    let marks =
+        [person.is_away.then(|| "away".to_owned()), person.who.is_verified.then(|| "verified".to_owned()), spoke];
+    let marks: Vec<String> = marks.into_iter().flatten().collect();
+    if marks.is_empty() { person.who.to_string() } else { format!("{} ({})", person.who, marks.join(", ")) }
+}
+
+fn ago(span: Duration) -> String {
+    match span.as_secs() {
+        0..60 => "just now".to_owned(),
+        seconds @ 60..3600 => format!("{} min ago", seconds / 60),
+        seconds @ 3600..86_400 => format!("{} h ago", seconds / 3600),
+        seconds => format!("{} d ago", seconds / 86_400),
     }
 }
 

@@ -8,10 +8,12 @@ use crate::chat::api::command;
 fn meaning(name: &str) -> &'static str {
     match name {
         "all" => "show all conversations again (see /only)",
+        "away" => "say that you are away, or back; /who shows it",
         "clear" => "empty the screen; you can still scroll back",
         "close" => "end the conversation with one person",
         "delete" => "take back your last message, here and for the others",
         "help" => "list the commands; COMMAND: explain that one",
+        "highlight" => "ring for WORD as for your name, or stop that; alone: list",
         "history" => "show the last 20 messages, or N",
         "ignore" => "ignore somebody; alone: list who is ignored",
         "invite" => "give this room's secret to somebody who has an older one",
@@ -43,10 +45,12 @@ fn meaning(name: &str) -> &'static str {
 pub fn expected(name: &str) -> &'static str {
     match name {
         "all" => "expected /all alone",
+        "away" => "expected /away alone",
         "clear" => "expected /clear alone",
         "close" => "expected /close alone",
         "delete" => "expected /delete alone: it takes back your last message",
         "help" => "expected /help, or /help COMMAND with one that it lists",
+        "highlight" => "expected /highlight WORD, or /highlight alone",
         "history" => "expected /history, or /history N with N from 1 to 1000",
         "ignore" => "expected /ignore NICK, or /ignore alone",
         "invite" => "expected /invite NICK#TAG",

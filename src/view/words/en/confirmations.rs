@@ -8,6 +8,8 @@ pub fn confirmation(what: &Confirmation) -> String {
     match what {
         Confirmation::Help => help(),
         Confirmation::HelpOn(name) => help_on(name),
+        Confirmation::Away => "you are away: others see it in /who; /away again when you are back".to_owned(),
+        Confirmation::Back => "you are back".to_owned(),
         Confirmation::TypingTo(to) => format!("you type into {to}"),
         Confirmation::Nick { nick, seen_as: None } => format!("you are {nick} now"),
         Confirmation::Nick { nick, seen_as: Some(me) } => {

@@ -46,6 +46,16 @@ pub const NO_NETWORK: &str = "no network";
 pub const ALONE: &str = "nobody heard";
 /// Whom one writes to is not here.
 pub const GONE: &str = ", not here";
+/// One has said to be away.
+pub const AWAY: &str = "you are away";
+/// The words that ring as one's own name does.
+pub fn highlights(words: &[String]) -> String {
+    match words {
+        [] => "-- no word is highlighted beside your name".to_owned(),
+        words => format!("-- highlighted beside your name: {}", words.join(", ")),
+    }
+}
+
 /// Nobody else is in the room.
 pub const NOBODY_ELSE: &str = "nobody else here";
 /// Nobody was there to read what was said.
