@@ -158,6 +158,23 @@ fn a_word_that_is_highlighted_rings_until_it_is_not() {
 }
 
 #[test]
+fn what_tab_chooses_among_stands_in_the_status_row_and_two_of_a_name_offer_their_tags() {
+    let mut drawn = Drawn::new((80, 12), &["lobby"]);
+    let tagged = Speaker { tag: Some("k3f9".to_owned()), ..somebody("bob", 6) };
+    let (room, me) = (room("lobby"), somebody("tim", 1));
+    let here = vec![somebody("bob", 5), tagged, somebody("ann", 7)];
+    let nicks = ["bob", "bob", "ann"].map(str::to_owned).to_vec();
+    drawn.show(&Event::Standing { room, here, nicks, count: 3, me, is_away: false, is_sealed: false, topic: None });
+    drawn.types("/msg b\t");
+    assert_eq!(drawn.shown().last().unwrap(), "#lobby> /msg bob");
+    assert!(drawn.status().starts_with("#lobby OPEN  bob bob#k3f9  "), "{}", drawn.status());
+    drawn.types("\t");
+    assert_eq!(drawn.shown().last().unwrap(), "#lobby> /msg bob#k3f9");
+    drawn.types("hi");
+    assert_eq!(drawn.status(), "#lobby OPEN  bob, bob#k3f9, ann");
+}
+
+#[test]
 fn a_verified_key_has_its_mark_in_the_status_row() {
     let mut drawn = Drawn::new((80, 12), &["lobby"]);
     let bob = Speaker { is_verified: true, ..somebody("bob", 5) };

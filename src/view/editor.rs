@@ -299,11 +299,19 @@ impl Editor {
             if is_path(from, typed) {
                 return Some(Effect::Paths(typed.to_owned()));
             }
-            let candidates = candidates(self.buffer.text(), from, typed, names);
-            self.completion = Completion::new(from, typed, candidates);
+            let text = self.buffer.text();
+            self.completion = completion::beginnings(typed).into_iter().find_map(|at| {
+                let (from, typed) = (from + at, &typed[at..]);
+                Completion::new(from, typed, candidates(text, from, typed, names))
+            });
         }
         self.put_in(is_back);
         None
+    }
+
+    /// What Tab chooses among, where there is a choice.
+    pub fn choice(&self) -> &[String] {
+        self.completion.as_ref().map_or(&[], Completion::choice)
     }
 
     /// These begin as what was typed: see [`Effect::Paths`].
@@ -345,7 +353,7 @@ fn candidates(text: &str, from: usize, typed: &str, names: &Completions<'_>) -> 
     }
     let command = text[..from].trim_end();
     if matches!(command, "/query" | "/msg") {
-        let all = names.plain_peers.iter().chain(&names.people).copied();
+        let all = names.people.iter().chain(&names.plain_peers).copied(); // who is present comes first
         return completion::matching(typed.trim_matches(['[', ']']), all, " ");
     }
     if OF_PEOPLE.contains(&command.split_whitespace().next().unwrap_or_default()) {
@@ -397,8 +405,9 @@ mod tests {
         assert_eq!(completed("/he", 1), "/help ");
         assert_eq!(completed("/room d", 1), "/room #dev ");
         assert_eq!(completed("see #l", 1), "see #lobby ");
-        assert_eq!(completed("/query ", 1), "/query 10.0.0.7:9 ");
+        assert_eq!([completed("/query ", 1), completed("/query 1", 1)], ["/query boss ", "/query 10.0.0.7:9 "]);
         assert_eq!(completed("hi ", 1), "hi ");
+        assert_eq!((completed("(@al", 1), completed("问李", 1)), ("(@alice ".to_owned(), "问李雷 ".to_owned()));
         assert_eq!((completed("bo", 1), completed("/whois bo", 1)), ("bo".to_owned(), "/whois boss ".to_owned()));
         assert_eq!(typed("look ./a").act(EditorAction::Complete, &names()), Some(Effect::Paths("./a".to_owned())));
     }

@@ -16,6 +16,7 @@ pub(crate) mod stream;
 pub mod theme;
 mod typing;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -131,7 +132,7 @@ pub struct Screen {
 /// Something to be read in the status row.
 #[derive(Debug)]
 struct StatusHint {
-    short: &'static str,
+    short: Cow<'static, str>,
     /// It goes then; else with the next key.
     until: Option<Moment>,
     /// The next key leaves, where it is the one that brought this.
@@ -366,7 +367,7 @@ impl Screen {
         let (cells, height) = (usize::from(self.size.columns) - 1, usize::from(self.size.rows));
         let mut rows = self.typed(cells).window((height / 3).max(1));
         if height > rows.all.len() {
-            let hint = self.hint.as_ref().map(|hint| hint.short);
+            let hint = self.hint.as_ref().map(|hint| hint.short.as_ref());
             rows.all.insert(0, status::compose(&self.talks, hint, self.trouble(), self.theme, cells));
             rows.caret.0 += 1;
         }

@@ -250,7 +250,7 @@ impl Member {
         });
     }
 
-    /// ShownJoins by an interface that can.
+    /// Joins by an interface that can.
     fn join(&mut self, link: &NetworkInterface) -> io::Result<()> {
         let is_able = if self.is_v4 { link.v4.is_some() } else { link.has_v6 };
         if !is_able {

@@ -1,5 +1,7 @@
 //! What Tab puts in: names, commands, rooms, files.
 
+use crate::view::text::terms::{self, folded};
+
 /// What can be put in at a place of the text, and which of it is.
 #[derive(Debug)]
 pub struct Completion {
@@ -31,6 +33,11 @@ impl Completion {
         self.shown()
     }
 
+    /// All of them, where there is a choice.
+    pub fn choice(&self) -> &[String] {
+        if self.candidates.len() > 1 { &self.candidates } else { &[] }
+    }
+
     /// Whether there is only one, so that a further Tab is about what follows it.
     pub fn is_clear(&self) -> bool {
         self.candidates.len() == 1
@@ -49,11 +56,28 @@ pub fn word(text: &str, caret: usize) -> (usize, &str) {
     (start, &text[start..caret])
 }
 
-/// Those of `all` that begin with `typed`, whatever the case, each followed by `behind`.
+/// Where a name may begin in a word, the whole of it first: behind what opens a quotation or calls somebody, and behind each
+/// sign of a script that has no spaces.
+pub fn beginnings(word: &str) -> Vec<usize> {
+    let is_opening = |c: char| matches!(c, '@' | '(' | '"' | '\'' | '[' | '“' | '「' | '（');
+    let opened = word.find(|c| !is_opening(c)).unwrap_or(word.len());
+    let is_spaceless = |c: char| u32::from(c) >= 0x2e80;
+    let behind = word.char_indices().filter(|&(_, c)| is_spaceless(c)).map(|(at, c)| at + c.len_utf8());
+    let mut all: Vec<usize> = [0, opened].into_iter().chain(behind).filter(|&at| at == 0 || at < word.len()).collect();
+    all.dedup();
+    all
+}
+
+/// Those of `all` that begin with `typed`, whatever the case and the accents, each followed by `behind`.
 pub fn matching<'a>(typed: &str, all: impl Iterator<Item = &'a str>, behind: &str) -> Vec<String> {
-    let folded = typed.to_lowercase();
+    let lower = typed.to_lowercase();
+    let folded = typed.chars().all(char::is_alphanumeric).then(|| folded(typed)).filter(|folded| !folded.is_empty());
+    let begins = |name: &str| {
+        let is_alike = |typed: &String| terms::folded(name).starts_with(typed);
+        name.to_lowercase().starts_with(&lower) || folded.as_ref().is_some_and(is_alike)
+    };
     let mut found: Vec<String> = Vec::new();
-    for name in all.filter(|name| name.to_lowercase().starts_with(&folded)) {
+    for name in all.filter(|name| begins(name)) {
         let name = format!("{name}{behind}");
         if !found.contains(&name) {
             found.push(name);
@@ -75,6 +99,24 @@ mod tests {
         assert_eq!(completion.on(), "a");
         assert_eq!(completion.back(), "anna: ");
         assert!(Completion::new(0, "x", Vec::new()).is_none());
+    }
+
+    #[test]
+    fn a_name_begins_behind_what_opens_and_behind_signs_without_spaces() {
+        let pieces = |word: &str| beginnings(word).into_iter().map(|at| word[at..].to_owned()).collect::<Vec<_>>();
+        assert_eq!(pieces("@al"), ["@al", "al"]);
+        assert_eq!(pieces("(\"al"), ["(\"al", "al"]);
+        assert_eq!(pieces("你好李"), ["你好李", "好李", "李"]);
+        assert_eq!(pieces(""), [""]);
+    }
+
+    #[test]
+    fn accents_and_case_do_not_matter() {
+        let all = ["André", "andrea", "tim-2"];
+        assert_eq!(matching("andre", all.into_iter(), ""), ["André", "andrea"]);
+        assert_eq!(matching("ANDRÉ", all.into_iter(), ""), ["André", "andrea"]);
+        assert_eq!(matching("tim-", all.into_iter(), ""), ["tim-2"]);
+        assert_eq!(matching("tim_", all.into_iter(), ""), [""; 0]);
     }
 
     #[test]

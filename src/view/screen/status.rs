@@ -34,7 +34,7 @@ pub fn compose(talks: &Conversations, hint: Option<&str>, trouble: Trouble, them
     let current = talks.current();
     let alarm = |rank, words: String| Part { text: words, is_alarm: true, rank };
     let mut parts = vec![Part { text: target(talks, theme), is_alarm: false, rank: 3 }];
-    parts.extend(hint.map(|hint| alarm(0, hint.to_owned())));
+    parts.extend(hint.map(|hint| alarm(0, sanitise(hint))));
     parts.extend(trouble_text(trouble).map(|words| alarm(1, words.to_owned())));
     if matches!(current.conversation, Conversation::PlainPeers(_)) {
         parts.extend(passed(&current.plain));

@@ -19,6 +19,9 @@ use crate::view::screen::conversations::Talk;
 use crate::view::words::en;
 use crate::view::words::en::screen::HintWords;
 
+/// So many cells of the status row show what Tab chooses among.
+const CHOICE_CELLS: usize = 38;
+
 /// So long what was asked stays to be read.
 const HINT_FOR: Duration = Duration::from_secs(5);
 
@@ -85,14 +88,19 @@ impl Screen {
 
     fn on_line_action(&mut self, action: EditorAction, was_offered: bool, requests: &mut Vec<ScreenRequest>) {
         let talk = self.talks.current();
-        let people = talk.here.iter().map(|speaker| speaker.nick.as_str()).collect();
+        let people: Vec<String> = talk.here.iter().map(ToString::to_string).collect();
         let rooms: Vec<String> = self.talks.all().iter().filter_map(|talk| room(&talk.conversation)).collect();
         let plain_peers: Vec<String> =
             self.talks.all().iter().filter_map(|talk| plain_peer(&talk.conversation)).collect();
-        let [rooms, plain_peers] = [&rooms, &plain_peers].map(|all| all.iter().map(String::as_str).collect());
+        let [people, rooms, plain_peers] =
+            [&people, &rooms, &plain_peers].map(|all| all.iter().map(String::as_str).collect());
         let nicks = talk.nicks.iter().map(String::as_str).collect();
         let names = Completions { people, nicks, rooms, plain_peers, has_commands: !self.is_plain };
-        match self.editor.act(action, &names) {
+        let effect = self.editor.act(action, &names);
+        if let Some(choice) = en::screen::choice(self.editor.choice(), CHOICE_CELLS) {
+            self.hint = Some(StatusHint { short: choice.into(), until: None, offers_to_leave: false });
+        }
+        match effect {
             None => {}
             Some(Effect::Line(text)) => match self.numbered(&text) {
                 Some(conversation) => self.say(text, |_| ScreenRequest::Choose(conversation), requests),
@@ -157,7 +165,7 @@ impl Screen {
     }
 
     fn put_hint(&mut self, short: &'static str, offers_to_leave: bool) {
-        self.hint = Some(StatusHint { short, until: Some(self.now.after(HINT_FOR)), offers_to_leave });
+        self.hint = Some(StatusHint { short: short.into(), until: Some(self.now.after(HINT_FOR)), offers_to_leave });
     }
 
     /// Says what the terminal cannot do.

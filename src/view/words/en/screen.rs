@@ -2,6 +2,7 @@
 
 use crate::chat::api::command::HISTORY_MAX;
 use crate::chat::keys::secret::RoomName;
+use crate::view::text::width::width;
 
 /// Who is here for the first time is told how it goes, a line each.
 pub const WELCOME: [&str; 3] = [
@@ -54,6 +55,22 @@ pub fn highlights(words: &[String]) -> String {
         [] => "-- no word is highlighted beside your name".to_owned(),
         words => format!("-- highlighted beside your name: {}", words.join(", ")),
     }
+}
+
+/// What Tab chooses among, as far as it has room; `None`: there is no choice.
+pub fn choice(candidates: &[String], cells: usize) -> Option<String> {
+    let mut words = String::new();
+    for (at, candidate) in candidates.iter().enumerate() {
+        let candidate = candidate.trim_end().trim_end_matches(':');
+        let more = format!("+{}", candidates.len() - at);
+        if width(&words) + width(candidate) + width(&more) + 2 > cells {
+            words.push_str(&more);
+            break;
+        }
+        words.push_str(candidate);
+        words.push(' ');
+    }
+    (!candidates.is_empty()).then(|| words.trim_end().to_owned())
 }
 
 /// Nobody else is in the room.
