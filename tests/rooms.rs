@@ -47,6 +47,25 @@ fn who_is_away_and_who_spoke_when_is_seen_by_the_others() {
 }
 
 #[test]
+fn who_comes_with_a_name_that_is_taken_is_told_how_others_may_see_him() {
+    let mut first = common::chinwag("--temp -n tim -b 127.0.0.1:0 --no-lan --commands");
+    let port = first.listens();
+    let mut second = common::chinwag(&format!("--temp -n tim -b 127.0.0.1:0 --no-lan -p 127.0.0.1:{port} --commands"));
+    second.listens();
+    second.err.is("You are tim in #lobby, OPEN: anybody on this network can read.");
+    let told = std::iter::from_fn(|| second.err.try_line()).find(|line| line.starts_with("Another tim ")).unwrap();
+    let seen = told.split("others may see you as ").nth(1).and_then(|rest| rest.split('.').next()).unwrap();
+    assert_eq!(
+        told,
+        format!("Another tim is in #lobby: others may see you as {seen}. /nick NAME chooses another name.")
+    );
+    second.types("hello");
+    first.out.is(&format!("<{seen}> hello"));
+    second.types("/nick tom");
+    while second.err.line() != "you are tom now" {}
+}
+
+#[test]
 fn who_asks_who_he_is_and_what_a_command_does_is_told() {
     let mut tim = common::chinwag("--temp -n tim -b 127.0.0.1:0 --no-lan --commands");
     let port = tim.listens();

@@ -2,6 +2,7 @@
 //! terminal comes out.
 
 pub(crate) mod asking;
+mod bell;
 pub(crate) mod conversations;
 pub(crate) mod flood;
 pub mod joins;
@@ -36,6 +37,7 @@ use crate::view::editor::past::Past;
 use crate::view::text;
 
 use asking::Asking;
+use bell::Bell;
 use conversations::Conversations;
 use flood::Flood;
 use joins::JoinFilter;
@@ -104,10 +106,7 @@ pub struct Screen {
     is_kept: bool,
     /// The session speaks plain: there are no rooms, and no commands.
     is_plain: bool,
-    has_bell: bool,
-    notify: Notify,
-    /// Whether somebody looks, where the terminal tells.
-    is_focused: Option<bool>,
+    bell: Bell,
     hint: Option<StatusHint>,
     /// The hints that were said in full.
     explained: BTreeSet<&'static str>,
@@ -117,9 +116,6 @@ pub struct Screen {
     is_open: bool,
     /// What is to be printed with the next drawing.
     printed: String,
-    /// What rings or notifies with it, and when that was last.
-    rung: String,
-    rung_at: Option<Moment>,
     is_clearing: bool,
     drawn: Rows,
     /// No drawing before.
@@ -179,17 +175,13 @@ impl Screen {
             size,
             rewraps,
             is_kept,
-            has_bell,
-            notify,
-            is_focused: None,
+            bell: Bell::new(has_bell, notify),
             hint: None,
             explained: BTreeSet::new(),
             has_network: true,
             alone_since: (!rooms.is_empty()).then_some(Moment::START),
             is_open: true,
             printed: String::new(),
-            rung: String::new(),
-            rung_at: None,
             is_clearing: false,
             drawn: Rows::default(),
             settled: None,
@@ -315,7 +307,7 @@ impl Screen {
             return None;
         }
         let rows = self.compose();
-        if self.printed.is_empty() && self.rung.is_empty() && !self.is_clearing && rows == self.drawn {
+        if self.printed.is_empty() && self.bell.is_silent() && !self.is_clearing && rows == self.drawn {
             return None;
         }
         self.begin_frame();
@@ -349,8 +341,7 @@ impl Screen {
         ansi(&mut self.frame, BeginSynchronizedUpdate);
         self.drawn.erase(usize::from(self.size.columns), self.rewraps, &mut self.frame);
         self.frame.push('\r');
-        self.frame.push_str(&self.rung);
-        self.rung.clear();
+        self.bell.take(&mut self.frame);
     }
 
     fn put_printed(&mut self) {

@@ -68,6 +68,13 @@ pub enum Notice {
         /// Only who has its secret reads it.
         is_sealed: bool,
     },
+    /// Somebody else has one's name, so that others may see one with a tag.
+    SeenAs {
+        /// Where.
+        room: RoomName,
+        /// How.
+        me: Speaker,
+    },
     /// Another instance uses the profile: this one has a key for the time being.
     SecondWindow {
         /// What one is called here.

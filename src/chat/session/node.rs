@@ -101,6 +101,8 @@ pub struct Node {
     /// What this machine did not send, and why.
     unsent: Vec<unsent::Unsent>,
     told_alone: bool,
+    /// That somebody else has this nick of ours was told.
+    told_namesake: Option<String>,
     /// What passed that is no room's.
     traffic: Traffic,
     now: Now,
@@ -152,6 +154,7 @@ impl Node {
             phase: Phase::new(config.script.wait_peers > 0),
             unsent: Vec::new(),
             told_alone: config.script.is_send,
+            told_namesake: None,
             traffic: Traffic::default(),
             now,
             scratch: Box::new([0; FRAME_DATAGRAM_BYTES_MAX]),

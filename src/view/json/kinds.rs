@@ -9,6 +9,7 @@ use crate::chat::keys::secret::RoomName;
 pub fn room(notice: &Notice) -> Option<&RoomName> {
     match notice {
         Notice::You { room, .. }
+        | Notice::SeenAs { room, .. }
         | Notice::Left { room }
         | Notice::NobodyHeard { room }
         | Notice::Missing { room, .. }
@@ -30,6 +31,7 @@ pub fn kind(notice: &Notice) -> &'static str {
         Notice::NextAddress { .. } => "next-address",
         Notice::Undelivered { .. } => "undelivered",
         Notice::You { .. } => "you",
+        Notice::SeenAs { .. } => "seen-as",
         Notice::Secrecy(secrecy) => kind_of(secrecy),
         Notice::Left { .. } => "left",
         Notice::SecondWindow { .. } => "second-window",

@@ -1,9 +1,7 @@
 //! Events: what is printed, what is counted, what rings.
 
-use std::time::Duration;
-
+use super::Screen;
 use super::flood::Source;
-use super::{Notify, Screen};
 use crate::chat::api::answer::Confirmation;
 use crate::chat::api::event::{Content, Display, Event, Message};
 use crate::chat::api::notice::Notice;
@@ -83,7 +81,7 @@ impl Screen {
             return;
         }
         if let Some(words) = call {
-            self.ring(&words);
+            self.bell.ring(&words, self.now);
         }
         if self.talks.shows(&conversation, event, self.now) {
             self.print_within_reason(event);
@@ -195,27 +193,6 @@ impl Screen {
         Some(words.chars().take(NOTIFIED_CHARS).collect())
     }
 
-    /// Where nobody looks.
-    fn ring(&mut self, words: &str) {
-        let is_again = self.rung_at.is_some_and(|last| self.now.since(last) < RING_AGAIN);
-        if self.is_focused == Some(true) || is_again {
-            return;
-        }
-        self.rung_at = Some(self.now);
-        if self.has_bell {
-            self.rung.push('\x07');
-        }
-        match self.notify {
-            Notify::Not => {}
-            // What begins with a number would be a command of some terminals.
-            Notify::Osc9 => self.rung.extend(["\x1b]9;chinwag: ", words, "\x1b\\"]),
-            Notify::Osc777 => {
-                let words = words.replace(';', ","); // which separates the parts
-                self.rung.extend(["\x1b]777;notify;chinwag;", &words, "\x1b\\"]);
-            }
-        }
-    }
-
     /// Each conversation has its draft. That of a room which is not joined after all comes back.
     fn on_target(&mut self, conversation: &Conversation) {
         let (before, was_entering) = (self.talks.current().conversation.clone(), self.talks.current().is_entering);
@@ -297,9 +274,6 @@ pub const HIGHLIGHTS_MAX: usize = 64;
 
 /// So many lines of one message are shown.
 const LINES_MAX: usize = 400;
-
-/// So often one is rung at most.
-const RING_AGAIN: Duration = Duration::from_secs(2);
 
 /// So much of a message is passed on to the desktop.
 const NOTIFIED_CHARS: usize = 120;

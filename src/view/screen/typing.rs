@@ -43,8 +43,8 @@ impl Screen {
             Event::Key(_) | Event::Paste(_) if is_asking => {}
             Event::Key(key) if key.kind != KeyEventKind::Release => self.on_key(key, requests),
             Event::Paste(text) => self.on_paste(&text),
-            Event::FocusGained => self.is_focused = Some(true),
-            Event::FocusLost => self.is_focused = Some(false),
+            Event::FocusGained => self.bell.focus(true),
+            Event::FocusLost => self.bell.focus(false),
             _ => {}
         }
     }

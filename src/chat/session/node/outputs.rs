@@ -5,9 +5,12 @@ use super::place::Partner;
 use super::rooms::RoomKey;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Output, To};
-use crate::chat::api::talk::{Change, MessageBody, Said};
+use crate::chat::api::notice::Notice;
+use crate::chat::api::talk::{Change, MessageBody, Said, Speaker};
 use crate::chat::base::time::Now;
+use crate::chat::keys::identity::{Author, key_tag};
 use crate::chat::keys::secret::Tag;
+use crate::chat::peers::names;
 use crate::chat::room::{Out, Room};
 
 impl Node {
@@ -75,7 +78,11 @@ impl Node {
                         self.readmit(room, who.author);
                     }
                     self.unsettled.insert(key);
+                    let newcomer = newcomer(&event);
                     self.tell_of_peers(event);
+                    if let Some(author) = newcomer {
+                        self.watch_name(key, author);
+                    }
                 }
                 Some(Out::Renew(renewal)) => {
                     let name = self.rooms[key].name().clone();
@@ -140,6 +147,19 @@ impl Node {
         }
     }
 
+    /// Whoever came may have our name. That is told once for each name that we take.
+    fn watch_name(&mut self, key: RoomKey, author: Author) {
+        let nick = &self.config.user.nick;
+        let room = &mut self.rooms[key];
+        let is_namesake = room.names().nick(author).is_some_and(|other| names::is_alike(other, nick));
+        if is_namesake && self.told_namesake.as_ref() != Some(nick) && author != self.identity.author() {
+            self.told_namesake = Some(nick.clone());
+            let (room, tag) = (room.name().clone(), key_tag(self.identity.author()));
+            let me = Speaker { nick: nick.clone(), tag: Some(tag), ..Speaker::me() };
+            self.notice(Notice::SeenAs { room, me });
+        }
+    }
+
     fn tell_of_peers(&mut self, event: Event) {
         if self.config.script.is_send && self.config.fold && matches!(event, Event::Peer { .. }) {
             return;
@@ -160,6 +180,14 @@ impl Node {
         if present >= self.config.script.wait_peers {
             self.phase.others_came(self.now.moment);
         }
+    }
+}
+
+/// Who came, or took another name.
+fn newcomer(event: &Event) -> Option<Author> {
+    match event {
+        Event::Peer { who, change: Change::Joined { .. } | Change::Renamed(_), .. } => Some(who.author),
+        _ => None,
     }
 }
 

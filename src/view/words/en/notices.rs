@@ -5,15 +5,13 @@ use crate::chat::api::notice::{Notice, Undelivered};
 use crate::chat::api::run::NoAnswer;
 use crate::chat::base::address::Zones;
 use crate::chat::base::limits::RUN_TIME_MAX;
+use crate::chat::keys::secret::RoomName;
 use crate::view::text::when::LocalTime;
 
 /// What a notice says.
 pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
     match notice {
-        Notice::PortTaken { wanted, holder, used } => {
-            let by = holder.as_ref().map(|holder| format!(" by {holder}")).unwrap_or_default();
-            format!("port {wanted} is in use{by}: port {used} is used instead")
-        }
+        Notice::PortTaken { wanted, holder, used } => port_taken(*wanted, holder.as_deref(), *used),
         Notice::NobodyYet => "waiting for the first message; to write first, name a peer as HOST:PORT".to_owned(),
         Notice::Target(target) => format!("lines go to {} now", zones.name(*target)),
         Notice::AnsweredIn { peer, charset } => {
@@ -26,11 +24,9 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
         Notice::Undelivered { to, why, times } => {
             format!("{}: {}{}", zones.name(*to), undelivered(why), since_told(*times))
         }
-        Notice::You { nick, room, is_sealed: false } => {
-            format!("You are {nick} in {room}, OPEN: anybody on this network can read.")
-        }
-        Notice::You { nick, room, is_sealed: true } => {
-            format!("You are {nick} in {room}, sealed: only who has its secret can read.")
+        Notice::You { nick, room, is_sealed } => you(nick, room, *is_sealed),
+        Notice::SeenAs { room, me } => {
+            format!("Another {} is in {room}: others may see you as {me}. /nick NAME chooses another name.", me.nick)
         }
         Notice::Secrecy(what) => secrecy(what, zones, local),
         Notice::Left { room } => format!("You left {room}."),
@@ -79,6 +75,16 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
         Notice::OutputStalled => "nobody reads standard output: messages are dropped until it is read".to_owned(),
         Notice::Dropped { records } => format!("{records} messages were dropped: nobody read standard output"),
     }
+}
+
+fn port_taken(wanted: u16, holder: Option<&str>, used: u16) -> String {
+    let by = holder.map(|holder| format!(" by {holder}")).unwrap_or_default();
+    format!("port {wanted} is in use{by}: port {used} is used instead")
+}
+
+fn you(nick: &str, room: &RoomName, is_sealed: bool) -> String {
+    let who_reads = if is_sealed { "sealed: only who has its secret" } else { "OPEN: anybody on this network" };
+    format!("You are {nick} in {room}, {who_reads} can read.")
 }
 
 /// What one sentence stands for.
