@@ -66,6 +66,31 @@ fn who_comes_with_a_name_that_is_taken_is_told_how_others_may_see_him() {
 }
 
 #[test]
+fn somebody_is_reached_by_an_address_that_is_typed_and_a_name_that_nobody_knows_is_told() {
+    let mut tim = common::chinwag("--temp -n tim -b 127.0.0.1:0 --no-lan --commands");
+    let port = tim.listens();
+    tim.err.line();
+    let mut bob = common::chinwag("--temp -n bob -b 127.0.0.1:0 --no-lan --commands");
+    let own = bob.listens();
+    bob.err.line();
+    bob.types(&format!("/peer 127.0.0.1:{port}"));
+    bob.err.is(&format!("trying 127.0.0.1:{port}: whoever answers there is shown"));
+    bob.err.is("tim is here.");
+    tim.err.is("bob is here.");
+    for (typed, told) in [
+        (format!("127.0.0.1:{own}"), format!("127.0.0.1:{own} cannot be reached: that is this program itself")),
+        ("[::1]:9".to_owned(), "[::1]:9 cannot be reached: there is no way to its network".to_owned()),
+        (
+            "no.such.host.invalid".to_owned(),
+            "no.such.host.invalid:7788 is not a known host; it will be looked up again".to_owned(),
+        ),
+    ] {
+        bob.types(&format!("/peer {typed}"));
+        bob.err.is(&told);
+    }
+}
+
+#[test]
 fn who_asks_who_he_is_and_what_a_command_does_is_told() {
     let mut tim = common::chinwag("--temp -n tim -b 127.0.0.1:0 --no-lan --commands");
     let port = tim.listens();

@@ -318,6 +318,7 @@ impl App<'_> {
                 Some(Output::KeepSecret(chain)) => self.keep_secret(&chain),
                 Some(Output::RenewPrekey) => self.renew_prekey(),
                 Some(Output::Enter(room, unlock)) => self.enter(room, &unlock),
+                Some(Output::Reach(peer)) => self.reach(&peer),
                 Some(Output::Run { from, datagram }) => self.begin_answer(from, datagram),
                 Some(Output::Show(event)) => self.console.tell(&event),
                 Some(Output::Exit(ending)) => self.ending = Some(ending),

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use crate::chat::api::event::Display;
 use crate::chat::api::refusal::CommandRefusal;
 use crate::chat::api::requester::Requester;
+use crate::chat::base::address::PeerName;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
 use table::{ALIASES, CommandRow, TABLE};
@@ -50,6 +51,8 @@ pub enum Command {
     Display(Display),
     /// A word rings as one's own name does, or not any more; `None`: which do.
     Highlight(Option<String>),
+    /// Somebody to reach by unicast from now on.
+    Peer(PeerName),
     /// Another nick.
     Nick(String),
     /// One more room; lines go to it from now on.
@@ -93,6 +96,7 @@ impl Command {
             Self::Rekey(_) => "rekey",
             Self::Query(_) => "query",
             Self::Close => "close",
+            Self::Peer(_) => "peer",
             Self::Highlight(_) => "highlight",
             Self::Away(_) => "away",
             Self::Topic(_) | Self::Show(Showable::Topic) => "topic",

@@ -11,6 +11,7 @@ use crate::chat::api::refusal::Refusal;
 use crate::chat::api::requester::{Client, Requester};
 use crate::chat::api::run::RunOutcome;
 use crate::chat::api::talk::Conversation;
+use crate::chat::base::address::PeerName;
 use crate::chat::base::line::{BadLine, Line};
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::keys::keychain::Keychain;
@@ -174,6 +175,8 @@ pub enum Output {
         /// The payload.
         datagram: Box<[u8]>,
     },
+    /// Look up this peer, and hand in each of its addresses as [`Input::Peer`].
+    Reach(PeerName),
     /// Show this to the user.
     Show(Event),
     /// End the program. Nothing follows.

@@ -87,6 +87,18 @@ pub enum Notice {
         /// As it was named.
         name: String,
     },
+    /// A peer is reached by unicast from now on.
+    Reaching {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// A peer cannot be reached.
+    NoPeer {
+        /// As it was named.
+        name: String,
+        /// Why, in words.
+        why: String,
+    },
     /// What was to be sent is empty.
     NothingSent,
     /// Nobody was heard in the first seconds.

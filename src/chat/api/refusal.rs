@@ -72,6 +72,8 @@ pub enum CommandRefusal {
     Lost,
     /// It is of a room, and one types to a person.
     NotInRoom,
+    /// As many addresses are reached by unicast as may be; this one is not.
+    TooManyPeers(String),
     /// It closes a conversation with one person, and one types into a room.
     NothingToClose,
     /// It says where lines go that are typed, and comes from a bot or the control socket.

@@ -1,9 +1,11 @@
 //! Every bound and interval of the core, with its reason.
 
+mod runs;
 mod shares;
 
 use std::time::Duration;
 
+pub use runs::*;
 pub use shares::*;
 
 /// The port of the plain dialect where none is named: the usual one of the course's chatters.
@@ -21,20 +23,8 @@ pub const LINE_BYTES_MAX: usize = 3 * DATAGRAM_BYTES_MAX;
 /// than any answer of a program on a LAN takes, shorter than a script's author minds.
 pub const LINGER: Duration = Duration::from_secs(1);
 
-/// So many commands that answer datagrams run at once.
-pub const RUNS_MAX: usize = 16;
-/// So long one of them may take.
-pub const RUN_TIME_MAX: Duration = Duration::from_secs(5);
-/// So many are run in a second for one address, and as many at once.
-pub const RUNS_OF_ONE_RATE: u32 = 10;
-/// So many are run in a second in all, and as many at once.
-pub const RUNS_RATE: u32 = 100;
-/// So much waits to be answered, in bytes: 40 seconds of it at the rate above, where it is short.
-pub const REQUESTS_WAITING_MAX: usize = 4 * 1024 * 1024;
-/// As above, of one address: an eighth, 51 seconds at its rate.
-pub const REQUESTS_OF_ONE_WAITING_MAX: usize = REQUESTS_WAITING_MAX / 8;
-/// A datagram that waits counts as at least so many bytes.
-pub const REQUEST_COST_MIN: usize = 1024;
+/// So many addresses the user may name to be reached by unicast while the session runs: each is sent every beacon.
+pub const NAMED_PEERS_MAX: usize = 256;
 
 /// The same trouble with the same peer is told at most once in this time.
 pub const TELL_AGAIN: Duration = Duration::from_secs(60);

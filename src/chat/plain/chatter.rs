@@ -457,7 +457,8 @@ mod tests {
                 | Output::Recall(..)
                 | Output::Enter(..)
                 | Output::KeepSecret(_)
-                | Output::RenewPrekey => {
+                | Output::RenewPrekey
+                | Output::Reach(_) => {
                     panic!("plain keeps nothing")
                 }
                 Output::Show(Event::Message(message)) => match message.content {

@@ -6,8 +6,11 @@ use std::rc::Rc;
 use super::{App, DATAGRAMS_PER_TURN};
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Input, To, Way};
+use crate::chat::api::notice::{Notice, Undelivered};
+use crate::chat::base::address::{Host, PeerName};
 use crate::chat::base::metrics::Trace;
 use crate::shell::net::lan::Interfaces;
+use crate::shell::net::resolve;
 use crate::shell::net::socket::SendResult;
 use crate::view::words::en;
 
@@ -43,7 +46,11 @@ impl App<'_> {
 
     /// Looks at the interfaces every now and then, and for names that were not known.
     pub(super) fn look_around(&mut self) {
-        for address in self.unknown.found(self.now.moment) {
+        let found = self.unknown.found(self.now.moment);
+        for peer in self.unknown.take_missing() {
+            self.console.tell(&Event::Notice(Notice::UnknownPeer { name: peer.to_string() }));
+        }
+        for address in found {
             if self.sockets.reaches(address) {
                 self.handle(Input::Peer(address));
             }
@@ -57,6 +64,32 @@ impl App<'_> {
             self.tell_network();
             self.handle(Input::NetworkChanged);
         }
+    }
+
+    /// Somebody is to be reached: at once where the address is given, else once the name is looked up.
+    pub(super) fn reach(&mut self, peer: &PeerName) {
+        match &peer.host {
+            Host::Name(_) => self.unknown.add(peer.clone(), self.now.moment),
+            Host::Literal(literal) => match resolve::address(literal, peer.port, &self.interfaces) {
+                Ok(address) => self.reach_at(peer, address),
+                Err(why) => self.tell_no_peer(peer, why.to_string()),
+            },
+        }
+    }
+
+    fn reach_at(&mut self, peer: &PeerName, address: SocketAddr) {
+        if self.is_echo(address) {
+            return self.tell_no_peer(peer, en::system::THIS_PROGRAM.to_owned());
+        }
+        if !self.sockets.reaches(address) {
+            return self.tell_no_peer(peer, en::undelivered(&Undelivered::NetworkUnreachable).to_owned());
+        }
+        self.console.tell(&Event::Notice(Notice::Reaching { address }));
+        self.machine.handle(Input::Peer(address), self.now); // what it leads to is carried out by whoever called
+    }
+
+    fn tell_no_peer(&mut self, peer: &PeerName, why: String) {
+        self.console.tell(&Event::Notice(Notice::NoPeer { name: peer.to_string(), why }));
     }
 
     /// Whether this is what we sent to a group ourselves.

@@ -75,30 +75,58 @@ fn look_up(name: &str, port: u16) -> Result<Vec<SocketAddr>, Unresolved> {
 /// How often names that were not known are looked up again.
 const LOOK_UP_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
-/// Names that were not known at the start. The system's resolver can only be waited for, which a thread does.
+/// Names that were not known at the start, or were named since. The system's resolver can only be waited for, which a thread does.
 #[derive(Debug)]
 pub struct Unknown {
     peers: Vec<PeerName>,
     next: Moment,
     answer: Option<Receiver<(PeerName, Vec<SocketAddr>)>>,
+    /// Those that were never looked up before.
+    new: Vec<PeerName>,
+    /// Those that are looked up for the first time now.
+    asked: Vec<PeerName>,
+    /// Those that nobody knows and whose user was not told so.
+    missing: Vec<PeerName>,
     waker: std::sync::Arc<Waker>,
 }
 
 impl Unknown {
     /// These are to be looked up again.
     pub fn new(peers: Vec<PeerName>, waker: std::sync::Arc<Waker>) -> Self {
-        Self { peers, next: Moment::START.after(LOOK_UP_AGAIN_AFTER), answer: None, waker }
+        Self {
+            peers,
+            next: Moment::START.after(LOOK_UP_AGAIN_AFTER),
+            answer: None,
+            new: Vec::new(),
+            asked: Vec::new(),
+            missing: Vec::new(),
+            waker,
+        }
+    }
+
+    /// One more is to be looked up, now.
+    pub fn add(&mut self, peer: PeerName, now: Moment) {
+        self.next = now;
+        self.new.push(peer);
+    }
+
+    /// Those that were looked up for the first time and not found. They are looked up again.
+    pub fn take_missing(&mut self) -> Vec<PeerName> {
+        std::mem::take(&mut self.missing)
     }
 
     /// When they are looked up again.
     pub fn deadline(&self) -> Option<Moment> {
-        (!self.peers.is_empty() && self.answer.is_none()).then_some(self.next)
+        let is_any = !self.peers.is_empty() || !self.new.is_empty();
+        (is_any && self.answer.is_none()).then_some(self.next)
     }
 
     /// Begins to look up what is due, and hands out what was found meanwhile.
     pub fn found(&mut self, now: Moment) -> Vec<SocketAddr> {
         if self.deadline().is_some_and(|due| due <= now) {
             self.next = now.after(LOOK_UP_AGAIN_AFTER);
+            self.asked = std::mem::take(&mut self.new);
+            self.peers.extend(self.asked.iter().cloned());
             self.answer = Some(look_up_all(self.peers.clone(), self.waker.clone()));
         }
         let mut found = Vec::new();
@@ -109,7 +137,11 @@ impl Unknown {
                     found.extend(addresses);
                 }
                 Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => self.answer = None,
+                Err(TryRecvError::Disconnected) => {
+                    self.answer = None;
+                    let is_missing = |peer: &PeerName| self.peers.contains(peer);
+                    self.missing.extend(std::mem::take(&mut self.asked).into_iter().filter(is_missing));
+                }
             }
         }
         found

@@ -95,6 +95,7 @@ pub const TABLE: &[CommandRow] = &[
         },
     },
     CommandRow { name: "only", arguments: "", read: |rest| alone(rest, Command::Display(Display::Only)) },
+    CommandRow { name: "peer", arguments: "HOST[:PORT]", read: |rest| rest.parse().ok().map(Command::Peer) },
     CommandRow {
         name: "petname",
         arguments: "[NICK [NAME]]",

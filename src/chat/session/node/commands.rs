@@ -14,7 +14,9 @@ use crate::chat::api::machine::{Output, To};
 use crate::chat::api::refusal::{CommandRefusal, PersonRefusal, RoomRefusal, TextRefusal};
 use crate::chat::api::requester::{Client, Requester};
 use crate::chat::api::talk::MessageBody;
-use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX, ONE_ENTRY_BYTES_MAX, PREVIEW_CHARS};
+use crate::chat::base::limits::{
+    DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX, NAMED_PEERS_MAX, ONE_ENTRY_BYTES_MAX, PREVIEW_CHARS,
+};
 use crate::chat::base::line::BadLine;
 use crate::chat::base::metrics::{Kind, Trace};
 use crate::chat::keys::identity::key_tag;
@@ -123,6 +125,10 @@ impl Node {
             Command::History(most) => return self.recall(requester, room, Vec::new(), most),
             Command::Search(words) => return self.recall(requester, room, words, HISTORY_USUAL),
             Command::Query(to) => return self.query(requester, room, to),
+            Command::Peer(peer) if self.config.reach.peers.len() >= NAMED_PEERS_MAX => {
+                return self.refuse(requester, CommandRefusal::TooManyPeers(peer.to_string()));
+            }
+            Command::Peer(peer) => self.outputs.push_back(Output::Reach(peer)),
             Command::Away(is_away) => self.set_away(is_away.unwrap_or(!self.config.user.is_away)),
             Command::Close if place.partner.is_none() => {
                 return self.refuse(requester, CommandRefusal::NothingToClose);

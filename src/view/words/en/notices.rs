@@ -32,6 +32,8 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
         Notice::Left { room } => format!("You left {room}."),
         Notice::SecondWindow { nick, port } => format!("Second window: {nick}, port {port}."),
         Notice::UnknownPeer { name } => format!("{name} is not a known host; it will be looked up again"),
+        Notice::Reaching { address } => format!("trying {}: whoever answers there is shown", zones.name(*address)),
+        Notice::NoPeer { name, why } => format!("{name} cannot be reached: {why}"),
         Notice::NothingSent => "nothing was sent: standard input is empty".to_owned(),
         Notice::NobodyHeard { room } => format!(
             "Nobody heard yet in {room}. What you say is kept for whoever comes; chinwag -p HOST reaches somebody by address."

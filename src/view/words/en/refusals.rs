@@ -5,6 +5,7 @@ use super::{bad_nick, bad_phrase};
 use crate::chat::api::command;
 use crate::chat::api::refusal::{CommandRefusal, PersonRefusal, Refusal, RoomRefusal, TextRefusal};
 use crate::chat::api::talk::Speaker;
+use crate::chat::base::limits::NAMED_PEERS_MAX;
 use crate::chat::base::limits::{REKEY_PAUSE, ROOMS_MAX, TRUST_MAX};
 
 /// What is wrong, and what was expected.
@@ -46,6 +47,9 @@ fn of_command(why: &CommandRefusal) -> String {
             "where it was to be said was refused before: expected a join, room or query that is not, or a named room"
         }
         CommandRefusal::NotInRoom => "expected in a room; /query alone goes back to yours",
+        CommandRefusal::TooManyPeers(peer) => {
+            return format!("{peer} is not reached: {NAMED_PEERS_MAX} addresses are reached already");
+        }
         CommandRefusal::NothingToClose => "you type into a room: /close is for one person alone, /leave leaves a room",
         CommandRefusal::NotTyping => "it is for whoever types: expected the room or the nick in the command itself",
         CommandRefusal::NothingToTakeBack => "there is nothing of yours to take back",

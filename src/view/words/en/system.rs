@@ -20,6 +20,8 @@ pub fn unknown_interface(name: &str, known: &str) -> String {
     format!("'{name}' is no interface of this machine: expected one of {known}")
 }
 
+/// Whom the user wants to reach is this program itself.
+pub const THIS_PROGRAM: &str = "that is this program itself";
 /// A peer is this program itself.
 pub fn own_address(address: impl Display) -> String {
     format!("{address} is this program's own address: expected somebody else's")
