@@ -26,7 +26,7 @@ fn usage_is_told_with_what_was_expected() {
         ("plain --charset klingon", "expected a charset that contains ASCII"),
         ("plain --timeout soon", "expected a number of seconds"),
         ("plain --expect (", "unclosed group"),
-        ("--exec-all", "--exec-all is about --exec: expected a program that answers"),
+        ("--exec-all", "--exec-all needs --exec: expected --exec COMMAND"),
         ("plain --nonsense", "unexpected argument '--nonsense'"),
         ("-b 127.0.0.1:0 plain [::1]:9", "expected a peer of the same IP family"),
     ] {

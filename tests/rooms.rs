@@ -517,7 +517,7 @@ fn a_topic_a_nick_and_petnames_are_shown_where_nothing_is_changed() {
     };
     assert_eq!(shown("/topic"), format!("{room} has no topic: /topic TEXT sets one"));
     assert!(shown("/nick").starts_with("you are alice (key tag #"));
-    assert_eq!(shown("/petname"), "you have given nobody a name of your own: /petname NICK NAME does");
+    assert_eq!(shown("/petname"), "you have given nobody another name: /petname NICK NAME gives one");
     assert_eq!(shown("/petname bob boss"), "bob is boss here from now on");
     assert_eq!((shown("/petname"), alice.err.line()), ("names that you have given:".into(), "  boss  bob".into()));
     bob.types("/topic lunch at noon");

@@ -149,12 +149,12 @@ fn a_word_that_is_highlighted_rings_until_it_is_not() {
     drawn.types("\x1b[O"); // nobody looks
     assert!(!rings(&mut drawn));
     drawn.show(&Event::Highlight(Some("deploy".to_owned())));
-    assert_eq!(drawn.shown()[1], "-- highlighted beside your name: deploy");
+    assert_eq!(drawn.shown()[1], "-- highlighted besides your name: deploy");
     assert!(rings(&mut drawn));
     drawn.show(&Event::Highlight(Some("deploy".to_owned())));
     assert!(!rings(&mut drawn));
     drawn.show(&Event::Highlight(None));
-    assert!(drawn.shown().contains(&"-- no word is highlighted beside your name".to_owned()), "{:?}", drawn.shown());
+    assert!(drawn.shown().contains(&"-- no word is highlighted besides your name".to_owned()), "{:?}", drawn.shown());
 }
 
 #[test]

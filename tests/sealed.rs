@@ -46,7 +46,7 @@ fn the_secret_before_is_overwritten_only_once_the_disk_knows_the_next_one_by_its
     command.args(["-b", "127.0.0.1:0", "-n", "ann", "-r", "team", "--commands"]);
     let mut ann = Program::start(&mut command);
     ann.types("/rekey");
-    while !ann.err.line().starts_with("#team has another secret") {}
+    while !ann.err.line().starts_with("#team has a new secret") {}
     ann.types("/quit");
     assert_eq!(ann.ends(), 0);
     let calls = std::fs::read_to_string(&trace).expect("it was written");
@@ -162,7 +162,7 @@ fn a_mistake_about_a_secret_is_one_sentence_and_never_tells_it() {
     };
     let words = "abandon ability able about above absent absorb abstract absurd abuse access accident";
     for (arguments, code, expected) in [
-        (format!("--invite {}", file("words", words.as_bytes())), 2, "this does not say of which room"),
+        (format!("--invite {}", file("words", words.as_bytes())), 2, "this invitation does not name its room"),
         (
             format!("-r a --invite {}", file("words", words.as_bytes())),
             1,
@@ -562,7 +562,7 @@ fn an_invitation_that_the_profile_keeps_is_not_replaced_by_another_secret() {
     let told = other.err.line();
     assert!(told.starts_with(&format!("Your profile keeps another secret of #{team}")), "{told}");
     other.types("/rekey");
-    let why = format!("the secret of #{team} cannot be kept: your profile keeps another one");
+    let why = format!("the secret of #{team} cannot be saved: your profile keeps another one");
     while !other.err.line().contains(&why) {}
     assert_eq!(other.ends(), 0);
     assert_eq!(std::fs::read(invite(folder.path(), &team)).expect("it was written"), before);
@@ -584,7 +584,7 @@ fn an_instance_of_ones_own_key_elsewhere_is_told_with_its_address() {
     let mut first = start("one");
     let _second = start("two");
     let told = first.err.line();
-    assert!(told.starts_with(&format!("Your own key is in #{twins} from another place, too at 127.0.0.1:")), "{told}");
+    assert!(told.starts_with(&format!("Another program uses your own key in #{twins} at 127.0.0.1:")), "{told}");
 }
 
 #[test]

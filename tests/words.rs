@@ -1,6 +1,7 @@
 //! Every sentence that a user can meet, in one file to be read through: `tests/golden/words.txt`. A change of a sentence is a
 //! change of that file, so that it is read once more as a whole.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -42,15 +43,19 @@ fn is_said(text: &str) -> bool {
 
 fn golden() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(root.join("src/view/words/en")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(root.join("src/view/words/en"))
+        .expect("the words")
+        .map(|entry| entry.expect("a file").path())
+        .collect();
     files.sort();
     let mut out = String::new();
     for file in files {
-        let source = fs::read_to_string(&file).unwrap();
-        out += &format!("## {}\n\n", file.file_stem().unwrap().to_string_lossy());
+        let source = fs::read_to_string(&file).expect("a source is text");
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let _ = write!(out, "## {name}\n\n");
         for text in texts(&source).iter().filter(|text| is_said(text)) {
-            out += &format!("{text}\n");
+            out.push_str(text);
+            out.push('\n');
         }
         out.push('\n');
     }
@@ -63,7 +68,7 @@ fn every_sentence_stands_in_the_file_that_is_read_through() {
     let made = golden();
     assert!(made.lines().count() > 300, "{} lines", made.lines().count());
     if std::env::var_os("CHINWAG_ASSETS").is_some_and(|what| what == "make") {
-        fs::write(&path, &made).unwrap();
+        fs::write(&path, &made).expect("there is room");
     }
     let kept = fs::read_to_string(&path).unwrap_or_default();
     let differs = kept.lines().zip(made.lines()).find(|(kept, made)| kept != made);

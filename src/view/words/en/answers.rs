@@ -21,8 +21,8 @@ pub fn answer(what: &Answered) -> Option<String> {
         Answered::Stats(passed) => Some(stats(passed)),
         Answered::Portrait(who) => Some(portrait(who)),
         Answered::Words { who, words } => Some(format!(
-            "{}\nCompare these words with {who}, by voice or face to face: both see the same ones where nobody is between \
-             you. Then /verify {who} yes",
+            "{}\nCompare these words with {who}, by voice or face to face: if you both see the same ones, nobody \
+             is between you. Then type /verify {who} yes",
             words.join(" ")
         )),
         Answered::Ignored(all) if all.is_empty() => Some("nobody is ignored".to_owned()),
@@ -80,7 +80,8 @@ fn portrait(portrait: &Portrait) -> String {
 fn stats(stats: &Stats) -> String {
     let Stats { traffic, people, entries, undecided, up } = stats;
     let mut words = format!(
-        "up {} s; others here: {people}; entries held: {entries}; own without a verdict: {undecided}\n{:<10}{:>10}{:>10}",
+        "running for {} s; others here: {people}; entries held: {entries}; your messages that wait to be \
+         confirmed: {undecided}\n{:<10}{:>10}{:>10}",
         up.as_secs(),
         "datagrams",
         "received",

@@ -24,7 +24,7 @@ pub fn confirmation(what: &Confirmation) -> String {
         }
         Confirmation::CalledNow { nick, tag, .. } => format!("you are {nick} (key tag #{tag})"),
         Confirmation::Petnames(all) if all.is_empty() => {
-            "you have given nobody a name of your own: /petname NICK NAME does".to_owned()
+            "you have given nobody another name: /petname NICK NAME gives one".to_owned()
         }
         Confirmation::Petnames(all) => {
             let rows = all.iter().map(|(nick, petname)| format!("\n{petname}  {nick}"));
@@ -40,7 +40,7 @@ pub fn confirmation(what: &Confirmation) -> String {
         Confirmation::Verified(who) => format!("{who} is marked as verified"),
         Confirmation::NotVerified(who) => format!("{who} is not marked as verified any more"),
         Confirmation::Petname { who, petname } => format!("{who} is {petname} here from now on"),
-        Confirmation::NoPetname(who) => format!("{who} is called as they call themselves again"),
+        Confirmation::NoPetname(who) => format!("{who} is shown under their own name again"),
         Confirmation::Ignored(who) => {
             format!("{who} is ignored: nothing of that key is shown, kept or passed on, whatever it is called")
         }

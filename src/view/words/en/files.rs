@@ -102,9 +102,9 @@ pub const NOT_OPENED: &str = "it cannot be opened";
 /// It is a folder, or a device.
 pub const NO_FILE: &str = "it is no file";
 /// All names for one that is set aside are taken.
-pub const TOO_MANY_ASIDE: &str = "there are too many histories of this day";
+pub const TOO_MANY_ASIDE: &str = "too many histories were set aside today: move some of them away";
 /// Searches wait for each other.
-pub const TOO_MUCH_SOUGHT: &str = "too much is being looked for: expected an answer first";
+pub const TOO_MUCH_SOUGHT: &str = "too many searches are running: wait for an answer first";
 /// The program ends before the disk has answered.
 pub const DISK_SILENT: &str = "the disk does not answer: what was said last may be missing";
 /// There is no history.
@@ -132,7 +132,7 @@ pub const NOTHING_FOUND: &str = "Nothing was found.";
 
 /// A file of secrets is damaged.
 pub fn no_keychain(path: &Path, room: impl Display) -> String {
-    format!("{} is no keychain of {room}: move it away", path.display())
+    format!("{} does not hold the secret of {room}: move it away", path.display())
 }
 
 /// A secret is not replaced by another room's.
@@ -140,7 +140,7 @@ pub const OTHER_SECRET: &str = "your profile keeps another one";
 
 /// The file of prekeys is damaged.
 pub fn damaged_prekeys(path: &Path) -> String {
-    format!("{} is damaged: move it away to begin with new prekeys", path.display())
+    format!("{} is damaged: move it away to begin with new keys for private messages", path.display())
 }
 
 /// A phrase is no text.
@@ -159,7 +159,10 @@ pub const ONLY_SCREEN_ASKS: &str = "only the live screen asks for a secret";
 
 /// A room with a passphrase has no invitation.
 pub fn is_passphrase(room: impl Display) -> String {
-    format!("{room} has a passphrase, which is its invitation: tell it, or choose another room")
+    format!(
+        "{room} has a passphrase instead of an invitation: tell people the passphrase, or choose another \
+     room"
+    )
 }
 
 /// What is done with an invitation.

@@ -53,5 +53,5 @@ pub fn no_key(key: &str) -> String {
 
 /// An action that is none of these.
 pub fn no_action(name: &str, names: &[&str]) -> String {
-    format!("'{name}' is nothing a key can do: expected none, {}", names.join(", "))
+    format!("'{name}' is nothing a key can do: expected 'none' or one of {}", names.join(", "))
 }

@@ -43,10 +43,9 @@ pub fn bad_phrase(bad: &BadPhrase) -> String {
         BadPhrase::Word(what) => format!("word {what} is none of an invitation's words: is it spelt right?"),
         BadPhrase::Check => "one of the words of this invitation is wrong, or they are in another order".to_owned(),
         BadPhrase::OtherRoom(what) => format!("this invitation is of {what}, another room"),
-        BadPhrase::NoRoom => {
-            "this does not say of which room it is: expected --room, or an invitation in one line, chinwag:ROOM#WORDS"
-                .to_owned()
-        }
+        BadPhrase::NoRoom => "this invitation does not name its room: expected --room, or an invitation in one line, \
+             chinwag:ROOM#WORDS"
+            .to_owned(),
         BadPhrase::Empty => {
             "no secret was given, the text is empty: expected a passphrase, or an invitation".to_owned()
         }

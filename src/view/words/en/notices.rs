@@ -50,9 +50,7 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
         Notice::Crowd { room, joined, left, present } => {
             format!("{room}: {joined} more came, {left} left, {present} are here.")
         }
-        Notice::Cloned => {
-            "another machine signs as you: it is a copy of this one, and one of you needs another profile".to_owned()
-        }
+        Notice::Cloned => CLONED.to_owned(),
         Notice::PlainDropped { datagrams } => {
             format!("{datagrams} plain messages were not shown: they came too fast")
         }
@@ -68,7 +66,10 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
         }
         Notice::LogOff { why } => format!("the log cannot be written: {why}; the session goes on without it"),
         Notice::HistoryAgain { lost: 0 } => "history is kept again, and what was said meanwhile is in it".to_owned(),
-        Notice::HistoryAgain { lost } => format!("history is kept again; {lost} records of meanwhile are lost to it"),
+        Notice::HistoryAgain { lost } => format!(
+            "history is kept again, but {lost} records from the time \
+         between are missing from it"
+        ),
         Notice::HistoryAside { why, aside } => format!("{why}: it was set aside as {aside}, and a new one is begun"),
         Notice::Folded { room, messages } => {
             format!("{messages} earlier messages in {room} are not shown: /history shows them")
@@ -78,6 +79,10 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
         Notice::Dropped { records } => format!("{records} messages were dropped: nobody read standard output"),
     }
 }
+
+/// A copy of this machine is about.
+const CLONED: &str = "another machine signs with your key: it is a copy of this one. Start one of the two with another \
+                      --profile";
 
 fn port_taken(wanted: u16, holder: Option<&str>, used: u16) -> String {
     let by = holder.map(|holder| format!(" by {holder}")).unwrap_or_default();

@@ -44,14 +44,18 @@ fn of_command(why: &CommandRefusal) -> String {
         }
         CommandRefusal::Json(why) | CommandRefusal::JsonPlace(why) => why,
         CommandRefusal::Lost => {
-            "where it was to be said was refused before: expected a join, room or query that is not, or a named room"
+            "it was not said, for the join, room or query before it was refused: expected one that is not, or \
+             the room named in this command"
         }
         CommandRefusal::NotInRoom => "expected in a room; /query alone goes back to yours",
         CommandRefusal::TooManyPeers(peer) => {
             return format!("{peer} is not reached: {NAMED_PEERS_MAX} addresses are reached already");
         }
         CommandRefusal::NothingToClose => "you type into a room: /close is for one person alone, /leave leaves a room",
-        CommandRefusal::NotTyping => "it is for whoever types: expected the room or the nick in the command itself",
+        CommandRefusal::NotTyping => {
+            "this command chooses where a person types: a program names the room or the \
+         nick in each command instead"
+        }
         CommandRefusal::NothingToTakeBack => "there is nothing of yours to take back",
         CommandRefusal::NoRooms => "there are no rooms in plain: expected say, without a room, stats or quit",
     };
@@ -81,7 +85,10 @@ fn of_person(why: &PersonRefusal) -> String {
         PersonRefusal::BadNick(nick) => bad_nick(nick),
         PersonRefusal::OwnName => "that is what you are called yourself, or looks like it".to_owned(),
         PersonRefusal::NameTaken(name) => format!("you call somebody else {name} already"),
-        PersonRefusal::TooMany => format!("you have decided on {TRUST_MAX} people already"),
+        PersonRefusal::TooMany => format!(
+            "what you decided about {TRUST_MAX} people is kept already (/verify, \
+         /ignore, /petname): there is no room for more"
+        ),
         PersonRefusal::NoPlainPeer => {
             "expected an address that a plain message came from, such as [10.0.0.7:7788] shows".to_owned()
         }
@@ -94,14 +101,14 @@ fn of_person(why: &PersonRefusal) -> String {
         }
         PersonRefusal::Unsealable(who) => format!("{who}'s version cannot read private messages yet"),
         PersonRefusal::UnsealableMember(name) => {
-            format!("nothing can be sealed for {name} in this room: nobody got another secret")
+            format!("the new secret cannot be sealed for {name}, so nobody got one: the room keeps its secret")
         }
         PersonRefusal::UnsealableInvite(name) => {
-            format!("nothing can be sealed for {name} yet: try again when they were here for a while")
+            format!("nothing can be sealed for {name} yet: try again once they have been here for a while")
         }
         PersonRefusal::NoTag => "expected /invite NICK#TAG, with the tag that tells whose key it is".to_owned(),
         PersonRefusal::SeveralKeys(name) => {
-            format!("'{name}' could be any of several keys: expected an invitation by another way")
+            format!("'{name}' could be any of several keys: hand them an invitation by voice or on paper instead")
         }
     }
 }
@@ -122,9 +129,9 @@ fn of_room(why: &RoomRefusal) -> String {
         }
         RoomRefusal::BadPhrase(bad) => bad_phrase(bad),
         RoomRefusal::NotEntered(why) => why.clone(),
-        RoomRefusal::Open(room) => format!(
-            "{room} is OPEN, and its name is its key: make a sealed room with `chinwag invite --room NAME` instead"
-        ),
+        RoomRefusal::Open(room) => {
+            format!("{room} is OPEN and has no secret: make a sealed room with `chinwag invite --room NAME` instead")
+        }
         RoomRefusal::RenewedJustNow(room) => {
             format!("{room} got another secret just now: expected {} s between two", REKEY_PAUSE.as_secs())
         }
@@ -132,11 +139,14 @@ fn of_room(why: &RoomRefusal) -> String {
             "the last /rekey of {room} left {name} out: give them an invitation yourself if that is to be undone"
         ),
         RoomRefusal::InviteTwice { name, room } => format!(
-            "{name} will read all that is said in {room} and is still held. Compare ten words with /verify {name} \
-             first, then type it again"
+            "{name} will be able to read everything said in {room} that is still kept. Compare ten words with \
+             /verify {name} first, then type this command again"
         ),
         RoomRefusal::NobodyBehind { name, room } => {
-            format!("nobody called {name} is here under a former secret of {room}: others take an invitation")
+            format!(
+                "nobody called {name} is here under a former secret of {room}: anybody else needs an \
+             invitation"
+            )
         }
     }
 }

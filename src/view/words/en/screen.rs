@@ -33,7 +33,9 @@ pub fn invitation_again() -> HintWords {
 
 /// Lines are not taken for now.
 pub fn not_yet() -> HintWords {
-    let sentence = "-- it is not sent yet: a room is being joined, or others are waited for, or are behind".to_owned();
+    let sentence = "-- your line is not sent yet: chinwag is joining a room, waiting for others, or letting \
+     slower ones catch up"
+        .to_owned();
     HintWords { short: "not yet", sentence }
 }
 
@@ -52,8 +54,8 @@ pub const AWAY: &str = "you are away";
 /// The words that ring as one's own name does.
 pub fn highlights(words: &[String]) -> String {
     match words {
-        [] => "-- no word is highlighted beside your name".to_owned(),
-        words => format!("-- highlighted beside your name: {}", words.join(", ")),
+        [] => "-- no word is highlighted besides your name".to_owned(),
+        words => format!("-- highlighted besides your name: {}", words.join(", ")),
     }
 }
 

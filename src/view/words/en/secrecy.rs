@@ -13,20 +13,21 @@ pub fn secrecy(secrecy: &Secrecy, zones: &Zones, local: &LocalTime) -> String {
         Secrecy::WeakPassphrase { room, bits, why } => weak_passphrase(room, *bits, why.as_deref()),
         Secrecy::OtherKey { room, is_sealed, is_open_there } => other_key(room, *is_sealed, *is_open_there),
         Secrecy::OtherKept { room } => format!(
-            "Your profile keeps another secret of {room}, and goes on keeping it: this one is used until the session ends. \
-             On the live screen /join {} new replaces it.",
+            "Your profile keeps another secret of {room}, and goes on keeping it: the one you gave is used until \
+             this session ends. To replace it, type /join {} new on the live screen.",
             room.as_str()
         ),
         Secrecy::NewerSecret { room } => {
             format!("That is an earlier secret of {room}: the newer one is used, which you were given since.")
         }
         Secrecy::Unreadable { who, .. } => {
-            format!("{who} could not open a private message of yours: what it was sealed with is gone. Say it again.")
+            format!("{who} could not open a private message of yours, for the key to it is gone. Say it again.")
         }
         Secrecy::OwnKeyElsewhere { room, address } => {
             let place = address.map(|address| format!(" at {}", zones.name(address))).unwrap_or_default();
             format!(
-                "Your own key is in {room} from another place, too{place}: a copy of your profile, or a thief of it."
+                "Another program uses your own key in {room}{place}: your profile was copied, or somebody stole \
+                 the key."
             )
         }
         Secrecy::Renewed { room, by, members } => renewed(room, by.as_ref(), members),
@@ -40,13 +41,16 @@ pub fn secrecy(secrecy: &Secrecy, zones: &Zones, local: &LocalTime) -> String {
             )
         }
         Secrecy::Behind { room, who, nick, left_out, .. } => behind(room, who, nick, left_out),
-        Secrecy::FormerOver { room } => format!("The former secret of {room} is not listened to any more."),
+        Secrecy::FormerOver { room } => format!(
+            "What people say under the former secret of {room} is not \
+         received any more."
+        ),
         Secrecy::SecretNotKept { room, why } => {
             let what = match room {
                 Some(room) => format!("the secret of {room}"),
-                None => "what private messages are read with".to_owned(),
+                None => "the key that opens private messages".to_owned(),
             };
-            format!("{what} cannot be kept: {why}; it is known until this session ends")
+            format!("{what} cannot be saved: {why}; chinwag has it only until this session ends")
         }
     }
 }
@@ -66,8 +70,8 @@ fn other_key(room: &RoomName, is_sealed: bool, is_open_there: bool) -> String {
     match (is_sealed, is_open_there) {
         (_, true) => format!("Others are in {room} without its secret: theirs is OPEN, yours is sealed."),
         (true, false) => format!(
-            "Nobody here has your key of {room}, and others use a key that you do not have: theirs of {room} may be \
-             another, or they are in another room."
+            "Nobody here has your secret of {room}, and others use a secret that you do not have: it may be \
+             another one of {room}, or they are in another room."
         ),
         (false, false) => format!(
             "Others here use a key that you do not have: they are in another room, or in a sealed {room}, which takes an \
@@ -79,14 +83,15 @@ fn other_key(room: &RoomName, is_sealed: bool, is_open_there: bool) -> String {
 fn renewed(room: &RoomName, by: Option<&Speaker>, members: &[Speaker]) -> String {
     match (by, members) {
         (Some(by), _) => format!(
-            "{by} gave {room} another secret, and you have it. Who does not is heard here for a day under the former one."
+            "{by} gave {room} a new secret, and you have it. People who do not have it yet are heard here for a \
+             day under the former one."
         ),
         (None, []) => format!(
-            "{room} has another secret, which nobody else has: nobody was known who could be given it. `chinwag invite` \
-             shows it."
+            "{room} has a new secret, and only you have it: nobody is known who could be given it. `chinwag \
+             invite` shows it."
         ),
         (None, members) => format!(
-            "{room} has another secret, sealed for {}. Those of them who are away get it within a day from whoever is here. \
+            "{room} has a new secret, sealed for {}. Those of them who are away get it within a day from whoever is here. \
              Nobody else can read what is said from now on.",
             some_of(members)
         ),

@@ -86,12 +86,13 @@ pub fn long_request(bytes: u64, most: usize) -> String {
 }
 
 /// The session that was to say something has ended.
-pub const SESSION_ENDED: &str = "the session that was to say it has ended";
+pub const SESSION_ENDED: &str = "the session that was asked to say this has ended";
 
 /// The session of the profile has no socket that can be found.
 pub fn session_not_found(why: impl Display) -> String {
-    format!("The session of this profile cannot be found, so this is said by somebody else: {why}.")
+    format!("The session of this profile cannot be found, so others see this as said by another person: {why}.")
 }
 
 /// The session of the profile is silent.
-pub const SESSION_SILENT: &str = "The session of this profile does not answer: this is said by somebody else.";
+pub const SESSION_SILENT: &str = "The session of this profile does not answer, so others see this as said by \
+ another person.";

@@ -8,9 +8,9 @@ pub const TWO_SECRETS: &str = "two variables say what opens the room: expected o
 /// Plain binds one interface.
 pub const TWO_INTERFACES: &str = "a second --interface is not for plain: expected one";
 /// Nothing is expected that could be in order.
-pub const NOTHING_EXPECTED: &str = "--expect-ordered is about --expect: expected some of them";
+pub const NOTHING_EXPECTED: &str = "--expect-ordered needs --expect: expected at least one --expect REGEX";
 /// There is no bot that could be given all.
-pub const NO_BOT: &str = "--exec-all is about --exec: expected a program that answers";
+pub const NO_BOT: &str = "--exec-all needs --exec: expected --exec COMMAND";
 /// There is nothing to send.
 pub const NOTHING_TO_SEND: &str = "send was given nothing to say: expected words, or - for standard input";
 /// `send` was given no words, and somebody sits at a terminal.
@@ -30,7 +30,7 @@ pub fn useless(option: &str, word: &str) -> String {
         "send" => "send, which says one thing and ends",
         "invite" => "invite, which needs a room and a profile alone",
         "completions" | "man" => return format!("--{option} is not for {word}, which takes no options"),
-        _ if option == "to" => "a session; it is of send, and /msg says it here",
+        _ if option == "to" => "a session; it belongs to send, and in a session /msg does the same",
         _ => "a session; it is of history and search",
     };
     format!("--{option} is not for {reason}")
