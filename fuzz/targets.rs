@@ -37,7 +37,7 @@ use chinwag::view::editor::bindings::Bindings;
 use chinwag::view::json::requests;
 use chinwag::view::screen::joins::ShownJoins;
 use chinwag::view::screen::theme::Theme;
-use chinwag::view::screen::{Notify, Screen, ScreenSetup, Size};
+use chinwag::view::screen::{Notify, Screen, ScreenLook, ScreenSetup, Size};
 use chinwag::view::text;
 use chinwag::view::text::when::LocalTime;
 
@@ -563,22 +563,24 @@ pub fn screen(bytes: &[u8]) {
     let at = |index: usize| bytes.get(index).copied().unwrap_or(0);
     let size = Size { columns: 2 + u16::from(at(0)), rows: 1 + u16::from(at(1)) };
     let mut screen = Screen::new(ScreenSetup {
-        theme: Theme { has_signs: at(2) % 2 == 0, ..Theme::default() },
-        bindings: Bindings::default(),
+        look: ScreenLook {
+            theme: Theme { has_signs: at(2) % 2 == 0, ..Theme::default() },
+            bindings: Bindings::default(),
+            has_bell: true,
+            notify: Notify::Osc777,
+            wraps_words: at(2) % 3 == 0,
+            replay_most: usize::from(at(3) % 16),
+            joins: ShownJoins::Smart,
+            highlights: vec!["deploy".to_owned()],
+        },
         local: LocalTime::default(),
         rooms: vec![RoomName::lobby()],
         charset: Charset::UTF_8,
         past: vec!["typed before".to_owned()],
         is_first: false,
         is_kept: true,
-        has_bell: true,
-        notify: Notify::Osc777,
         size,
         rewraps: true,
-        wraps_words: at(2) % 3 == 0,
-        replay_most: usize::from(at(3) % 16),
-        joins: ShownJoins::Smart,
-        highlights: vec!["deploy".to_owned()],
         earlier: Vec::new(),
     });
     let mut now = Moment::START;

@@ -70,6 +70,26 @@ fn what_is_typed_and_edited_in_wide_text_arrives_as_it_was_seen() {
 }
 
 #[test]
+fn the_screen_follows_its_configuration_when_that_is_read_again_and_a_mistake_in_it_changes_nothing() {
+    let Two { _scratch: scratch, mut tim, mut alice } = meet("reload");
+    let folder = scratch.path().join("chinwag");
+    std::fs::create_dir_all(&folder).expect("there is room");
+    let writes = |text: &str| std::fs::write(folder.join("config.toml"), text).expect("there is room");
+    writes("[screen]\nhighlight = [\"deploy\"]\njoins = \"some\"\n");
+    tim.types("/reload\r");
+    tim.until("`some`");
+    tim.until("stays as it was");
+    writes("[screen]\nhighlight = [\"deploy\"]\n[keys]\n\"ctrl+o\" = \"newline\"\n");
+    tim.types("/reload\r");
+    tim.until("is read again:");
+    tim.types("/highlight\r");
+    tim.until("highlighted besides your name: deploy");
+    tim.types("one\x0ftwo\r");
+    alice.out.is("<tim> one");
+    alice.out.is("  two");
+}
+
+#[test]
 fn keys_that_come_byte_by_byte_are_the_same_keys() {
     let Two { _scratch, mut tim, mut alice } = meet("bytes");
     let keys = "one two\x1b[1;5D\x1b[D\x1b[Dx\x1b[F\x1b[200~ pa\rste\x1b[201~\x1bOHé\x1b[1;";

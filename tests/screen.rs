@@ -477,7 +477,7 @@ fn what_is_typed_for_a_room_that_is_waited_for_is_its_draft_and_comes_back_where
 fn what_chinwag_itself_says_is_broken_between_words_and_messages_where_that_is_wanted() {
     let theme = Theme { has_signs: true, ..Theme::default() };
     let play = |wraps_words| {
-        let mut drawn = Drawn::made((32, 18), &["lobby"], theme, |setup| setup.wraps_words = wraps_words);
+        let mut drawn = Drawn::made((32, 18), &["lobby"], theme, |setup| setup.look.wraps_words = wraps_words);
         drawn.show(&Event::Notice(Notice::NobodyHeard { room: room("lobby") }));
         drawn.show(&Event::Notice(Notice::Answer(Confirmation::Words("x:\n/who  who is here, and since when".into()))));
         drawn.says(somebody("alice", 2), "lobby", "let us meet at https://example.org/x/y z");
@@ -512,7 +512,7 @@ fn the_last_lines_are_shown_again_at_the_start_and_when_the_screen_is_drawn_anew
     let recalled = Marks { is_recalled: true, ..Marks::default() };
     let earlier = vec![at("first", 62, recalled), at("second", 32, recalled), at("third", 31, recalled)];
     let mut drawn = Drawn::made((60, 14), &["lobby"], Theme::default(), |setup| {
-        (setup.replay_most, setup.earlier) = (2, earlier);
+        (setup.look.replay_most, setup.earlier) = (2, earlier);
     });
     drawn.show(&Event::Said(at("while you were away", 20, Marks { is_backlog: true, ..Marks::default() })));
     drawn.says(somebody("bob", 5), "lobby", "tim: hi");

@@ -281,7 +281,10 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
             &["chat/session/node/outputs.rs", "chat/session/node/commands.rs", "chat/plain/chatter.rs", "shell/app.rs"],
         ),
         ("crossterm::terminal", &["view/screen.rs", "view/screen/rows.rs", "shell/term/terminal.rs"]),
-        ("TimeZone::system", &["shell/term/output.rs", "shell/tools/lookup.rs", "shell/app/session.rs"]),
+        (
+            "TimeZone::system",
+            &["shell/term/output.rs", "shell/tools/lookup.rs", "shell/app/screen_setup.rs", "shell/app/session.rs"],
+        ),
     ] {
         for Source { name, code, .. } in sources() {
             assert!(

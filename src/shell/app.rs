@@ -9,9 +9,11 @@ mod network;
 mod opening;
 mod recalling;
 mod screen;
+mod screen_setup;
 pub(crate) mod session;
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use mio::Token;
@@ -147,6 +149,8 @@ struct App<'c> {
     now: Now,
     /// Reused for every read.
     buffer: Vec<u8>,
+    /// The configuration file that was named; `None`: the usual one.
+    config: Option<PathBuf>,
     /// What answers datagrams; `None`: nothing.
     runs: Option<Runs>,
     ending: Option<Ending>,
@@ -319,6 +323,7 @@ impl App<'_> {
                 Some(Output::RenewPrekey) => self.renew_prekey(),
                 Some(Output::Enter(room, unlock)) => self.enter(room, &unlock),
                 Some(Output::Reach(peer)) => self.reach(&peer),
+                Some(Output::Reload) => self.reload(),
                 Some(Output::Run { from, datagram }) => self.begin_answer(from, datagram),
                 Some(Output::Show(event)) => self.console.tell(&event),
                 Some(Output::Exit(ending)) => self.ending = Some(ending),

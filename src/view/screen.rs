@@ -47,7 +47,7 @@ use status::Trouble;
 use stream::Printed;
 use theme::Theme;
 
-pub use setup::{Notify, ScreenSetup, Size};
+pub use setup::{Notify, ScreenLook, ScreenSetup, Size};
 pub use showing::HIGHLIGHTS_MAX;
 
 /// After a change of the size so long nothing is drawn: while a window is dragged the size changes with every picture, and
@@ -138,25 +138,8 @@ struct StatusHint {
 impl Screen {
     /// Nothing is shown yet.
     pub fn new(setup: ScreenSetup) -> Self {
-        let ScreenSetup {
-            theme,
-            bindings,
-            local,
-            rooms,
-            charset,
-            past,
-            is_first,
-            is_kept,
-            has_bell,
-            notify,
-            size,
-            rewraps,
-            wraps_words,
-            replay_most,
-            joins,
-            highlights,
-            earlier,
-        } = setup;
+        let ScreenSetup { look, local, rooms, charset, past, is_first, is_kept, size, rewraps, earlier } = setup;
+        let ScreenLook { theme, bindings, has_bell, notify, wraps_words, replay_most, joins, highlights } = look;
         let mut screen = Self {
             theme,
             bindings,
@@ -194,6 +177,16 @@ impl Screen {
         }
         screen.show_again();
         screen
+    }
+
+    /// It looks otherwise from now on. What was shown stays as it is.
+    pub fn set_look(&mut self, look: ScreenLook) {
+        let ScreenLook { theme, bindings, has_bell, notify, wraps_words, replay_most, joins, highlights } = look;
+        (self.theme, self.bindings, self.highlights) = (theme, bindings, highlights);
+        self.stream.set_look(theme, wraps_words);
+        self.replay.set_most(replay_most);
+        self.join_filter.set_joins(joins);
+        self.bell.set_ways(has_bell, notify);
     }
 
     /// Names the interfaces in addresses from now on.

@@ -12,7 +12,7 @@ use chinwag::chat::keys::secret::RoomName;
 use chinwag::view::editor::bindings::Bindings;
 use chinwag::view::screen::joins::ShownJoins;
 use chinwag::view::screen::theme::{Depth, Theme};
-use chinwag::view::screen::{Notify, Screen, ScreenRequest, ScreenSetup, Size};
+use chinwag::view::screen::{Notify, Screen, ScreenLook, ScreenRequest, ScreenSetup, Size};
 use chinwag::view::text::when::LocalTime;
 
 /// 20 November 2025, 14:02 in Greenwich.
@@ -85,22 +85,24 @@ impl Drawn {
         change: impl FnOnce(&mut ScreenSetup),
     ) -> Self {
         let mut setup = ScreenSetup {
-            theme,
-            bindings: Bindings::default(),
+            look: ScreenLook {
+                theme,
+                bindings: Bindings::default(),
+                has_bell: true,
+                notify: Notify::Osc9,
+                wraps_words: false,
+                replay_most: 10,
+                joins: ShownJoins::All,
+                highlights: Vec::new(),
+            },
             local: LocalTime::default(),
             rooms: rooms.iter().map(|name| room(name)).collect(),
             charset: Charset::UTF_8,
             past: Vec::new(),
             is_first: false,
             is_kept: true,
-            has_bell: true,
-            notify: Notify::Osc9,
             size: Size { columns, rows },
             rewraps: false,
-            wraps_words: false,
-            replay_most: 10,
-            joins: ShownJoins::All,
-            highlights: Vec::new(),
             earlier: Vec::new(),
         };
         change(&mut setup);

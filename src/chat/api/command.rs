@@ -53,6 +53,8 @@ pub enum Command {
     Highlight(Option<String>),
     /// Somebody to reach by unicast from now on.
     Peer(PeerName),
+    /// What the configuration says of the screen holds from now on.
+    Reload,
     /// Another nick.
     Nick(String),
     /// One more room; lines go to it from now on.
@@ -96,6 +98,7 @@ impl Command {
             Self::Rekey(_) => "rekey",
             Self::Query(_) => "query",
             Self::Close => "close",
+            Self::Reload => "reload",
             Self::Peer(_) => "peer",
             Self::Highlight(_) => "highlight",
             Self::Away(_) => "away",

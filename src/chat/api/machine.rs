@@ -177,6 +177,8 @@ pub enum Output {
     },
     /// Look up this peer, and hand in each of its addresses as [`Input::Peer`].
     Reach(PeerName),
+    /// Read the configuration again, and let the screen follow it.
+    Reload,
     /// Show this to the user.
     Show(Event),
     /// End the program. Nothing follows.

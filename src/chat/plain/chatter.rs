@@ -458,7 +458,8 @@ mod tests {
                 | Output::Enter(..)
                 | Output::KeepSecret(_)
                 | Output::RenewPrekey
-                | Output::Reach(_) => {
+                | Output::Reach(_)
+                | Output::Reload => {
                     panic!("plain keeps nothing")
                 }
                 Output::Show(Event::Message(message)) => match message.content {

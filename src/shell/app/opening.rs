@@ -44,6 +44,7 @@ impl<'c> App<'c> {
         let has_screen = options.wants_screen() && input.is_terminal() && terminal::is_able();
         let (bot, runs) = (bot(&options, has_screen), runs(&options, has_screen, console)?);
         let (is_quiet, faulty_network) = (options.is_quiet, options.chaos.map(FaultyNetwork::new));
+        let config = options.config.path.clone();
         open_journal(&options, console)?;
         let is_piped = !input.is_terminal() && !input.is_nothing();
         let face = session::Face { is_terminal: input.is_terminal(), is_piped, has_screen };
@@ -54,14 +55,12 @@ impl<'c> App<'c> {
         let is_patient = session.machine.is_patient();
         let registry = console.registry();
         session.sockets.register(registry, SOCKETS).map_err(failed("the socket"))?;
-        let group = session.only.map(|only| Group::open(only, &session.interfaces, registry, GROUP)).transpose();
-        let group = group.map_err(failed("the network"))?;
+        let group = session.only.map(|only| Group::open(only, &session.interfaces, registry, GROUP));
+        let group = group.transpose().map_err(failed("the network"))?;
         let worker = session.history.map(|keeping| Worker::start(keeping, clock, Arc::clone(&waker))).transpose();
         let history = worker.map_err(failed("the disk"))?.map(History::of).unwrap_or_default();
         console.listen_to_signals().map_err(failed("signals"))?;
-        if let Some(setup) = session.screen {
-            open_screen(setup, console)?;
-        }
+        session.screen.map(|setup| open_screen(setup, console)).transpose()?;
         let now = clock.now();
         open_clients(bot, session.control_socket.as_deref(), console, now.moment)?;
         console.output.set_zones(session.interfaces.zones());
@@ -100,6 +99,7 @@ impl<'c> App<'c> {
             clock,
             now,
             buffer: vec![0; RECEIVE_BYTES],
+            config,
             runs,
             ending: None,
             _lock: session.lock,

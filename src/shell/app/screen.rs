@@ -1,9 +1,15 @@
 //! The live screen in the loop: keys in, what they lead to carried out, the terminal lent and taken again.
 
 use super::App;
+use super::screen_setup;
+use crate::chat::api::answer::Confirmation;
 use crate::chat::api::ending::Ending;
+use crate::chat::api::event::Event;
 use crate::chat::api::machine::Input;
+use crate::chat::api::notice::Notice;
 use crate::chat::base::line::Line;
+use crate::shell::cli::config::ConfigFile;
+use crate::shell::cli::options::layers;
 use crate::shell::sys::error::words;
 use crate::shell::sys::signals::{Signal, can_be_continued, stop};
 use crate::shell::term::external_editor::ExternalEditor;
@@ -153,6 +159,20 @@ impl App<'_> {
                 }
             }
         }
+    }
+
+    /// The screen follows what the configuration says now. A file that cannot be followed changes nothing.
+    pub(super) fn reload(&mut self) {
+        let told = match ConfigFile::load(self.config.clone(), &layers::known()) {
+            _ if self.console.output.terminal().is_none() => en::OF_SCREEN.to_owned(),
+            Err(bad) => en::files::not_reloaded(&bad.to_string()),
+            Ok(config) => {
+                let look = screen_setup::look(&config);
+                self.with_terminal(|terminal| terminal.screen.set_look(look));
+                en::files::RELOADED.to_owned()
+            }
+        };
+        self.console.tell(&Event::Notice(Notice::Answer(Confirmation::Words(told))));
     }
 
     /// Tells the screen whether there is a network at all.

@@ -22,7 +22,7 @@ use crate::chat::log::records::Memory;
 use crate::chat::plain::chatter::{self, Chatter};
 use crate::chat::session::node::config::{Driven, PlainConfig, Reach, Script, User};
 use crate::chat::session::node::{self, Node};
-use crate::shell::cli::config::ConfigFile;
+use crate::shell::app::screen_setup;
 use crate::shell::cli::options::{IdentityChoice, Options, SecretFrom, Subcommand};
 use crate::shell::clients::stdin_parser::StdinParser;
 use crate::shell::net::lan::Interfaces;
@@ -40,7 +40,7 @@ use crate::shell::sys::error::words;
 use crate::shell::sys::rng::random;
 use crate::shell::term::input_history::Typed;
 use crate::shell::term::terminal;
-use crate::view::screen::{Notify, ScreenSetup};
+use crate::view::screen::ScreenSetup;
 use crate::view::text::when::LocalTime;
 use crate::view::words::en;
 
@@ -146,7 +146,7 @@ fn open_plain(options: Options, peers: &[PeerName], face: Face) -> Result<Sessio
         lock: None,
         history: None,
         typed: Typed::new(None),
-        screen: face.has_screen.then(|| plain_setup(&options.config)),
+        screen: face.has_screen.then(|| screen_setup::of_plain(&options.config)),
         control_socket: None,
         keyring: Keyring::new(None),
         prekeys: Prekeys::open(None, Wall(0)).map_err(|why| (why, Ending::Failed))?.0,
@@ -198,13 +198,13 @@ fn open_native(
         detail: options.detail,
     };
     let typed = Typed::new(profile.folder.as_deref().filter(|_| !is_second_window));
-    let mut screen = face.has_screen.then(|| setup(&options.config, &config, &typed));
+    let mut screen = face.has_screen.then(|| screen_setup::of_rooms(&options.config, &config, &typed));
     let control_socket = profile.folder.clone().filter(|_| !is_second_window && !is_send);
     let mut history = history(profile.folder, is_second_window, options.config.keep_for, clock);
     let memories = memories(&mut history, &config, clock);
     if let (Some(screen), Some(Keeping::Ours(store)), None) = (&mut screen, &history, config.script.since) {
         let first = &config.rooms[0];
-        screen.earlier = store.shown_last(room_id(&config, first), first, screen.replay_most);
+        screen.earlier = store.shown_last(room_id(&config, first), first, screen.look.replay_most);
     }
     let unknown_names = unknown.iter().map(|peer| Notice::UnknownPeer { name: peer.to_string() });
     let of_port = notice.into_iter().filter(|_| !is_second_window);
@@ -342,41 +342,6 @@ fn since(text: Option<&str>, now: Wall) -> Result<Option<Wall>, NotOpened> {
     let local = LocalTime::of(TimeZone::system());
     let time = |text: &str| local.parse(text, now).ok_or_else(|| (en::bad_time(text), Ending::WrongUsage));
     text.map(time).transpose()
-}
-
-/// The screen, as the user and the terminal want it.
-fn setup(config: &ConfigFile, session: &node::Config, typed: &Typed) -> ScreenSetup {
-    ScreenSetup {
-        rooms: session.rooms.clone(),
-        is_kept: session.user.is_kept,
-        is_first: typed.is_new(),
-        past: typed.load(),
-        ..plain_setup(config)
-    }
-}
-
-/// The same of a session that speaks plain: it has no rooms, and keeps nothing.
-fn plain_setup(config: &ConfigFile) -> ScreenSetup {
-    let look = &config.look;
-    ScreenSetup {
-        theme: terminal::theme(look.ground, look.is_monochrome, look.has_signs),
-        bindings: config.bindings.clone(),
-        local: LocalTime::of(TimeZone::system()),
-        rooms: Vec::new(),
-        charset: terminal::charset(),
-        is_kept: false,
-        is_first: false,
-        past: Vec::new(),
-        has_bell: look.has_bell,
-        notify: if look.notifies { terminal::notify() } else { Notify::Not },
-        size: terminal::size(),
-        rewraps: terminal::rewraps(),
-        wraps_words: look.wraps_words,
-        replay_most: look.replay_most,
-        joins: look.joins,
-        highlights: look.highlights.clone(),
-        earlier: Vec::new(),
-    }
 }
 
 /// A socket that is bound to one address uses the interface of that address, and the loopback.

@@ -26,6 +26,11 @@ impl Bell {
         Self { rings, notify, is_focused: None, waiting: String::new(), rung_at: None }
     }
 
+    /// It rings otherwise from now on.
+    pub fn set_ways(&mut self, rings: bool, notify: Notify) {
+        (self.rings, self.notify) = (rings, notify);
+    }
+
     /// Somebody looks, or not any more.
     pub fn focus(&mut self, is_focused: bool) {
         self.is_focused = Some(is_focused);

@@ -44,6 +44,11 @@ impl JoinFilter {
         Self { joins, known: Recent::new(REMEMBERED_MAX) }
     }
 
+    /// Others are shown from now on.
+    pub fn set_joins(&mut self, joins: ShownJoins) {
+        self.joins = joins;
+    }
+
     /// Somebody spoke.
     pub fn spoke(&mut self, who: &Speaker, now: Moment) {
         self.known.entry(who.author).spoke = Some(now);

@@ -26,6 +26,12 @@ impl Replay {
         replay
     }
 
+    /// So many lines are kept from now on.
+    pub fn set_most(&mut self, most: usize) {
+        self.most = most;
+        self.last.drain(..self.last.len().saturating_sub(most));
+    }
+
     /// Something is shown. What it takes back is not shown again.
     pub fn note(&mut self, event: &Event) {
         if let Event::Said(Said { words: MessageBody::Deletion(taken), .. }) = event {

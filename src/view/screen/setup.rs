@@ -11,10 +11,8 @@ use crate::view::text::when::LocalTime;
 /// What a screen is made for.
 #[derive(Clone, Debug)]
 pub struct ScreenSetup {
-    /// How things look.
-    pub theme: Theme,
-    /// What the keys do.
-    pub bindings: Bindings,
+    /// How it looks, and what it does beside.
+    pub look: ScreenLook,
     /// What time it is here.
     pub local: LocalTime,
     /// The rooms; none: the session speaks plain.
@@ -27,14 +25,25 @@ pub struct ScreenSetup {
     pub is_first: bool,
     /// What is said is kept, so that what is not shown can be looked up.
     pub is_kept: bool,
-    /// The terminal is rung where somebody wants one.
-    pub has_bell: bool,
-    /// How the desktop is told.
-    pub notify: Notify,
     /// The size of the terminal.
     pub size: Size,
     /// The terminal wraps what it shows anew when its width changes.
     pub rewraps: bool,
+    /// The last lines of an earlier session.
+    pub earlier: Vec<Said>,
+}
+
+/// What the user may choose about a screen, also while it is shown.
+#[derive(Clone, Debug)]
+pub struct ScreenLook {
+    /// How things look.
+    pub theme: Theme,
+    /// What the keys do.
+    pub bindings: Bindings,
+    /// The terminal is rung where somebody wants one.
+    pub has_bell: bool,
+    /// How the desktop is told.
+    pub notify: Notify,
     /// Messages are broken between words; else the terminal wraps them.
     pub wraps_words: bool,
     /// So many of the last lines are shown again at the start and once the screen was emptied.
@@ -43,8 +52,6 @@ pub struct ScreenSetup {
     pub joins: ShownJoins,
     /// Words that ring as one's own name does.
     pub highlights: Vec<String>,
-    /// The last lines of an earlier session.
-    pub earlier: Vec<Said>,
 }
 
 /// How the terminal passes a notification on to the desktop.

@@ -37,6 +37,11 @@ impl Printed {
         Self { theme, context, days: Days::default(), minute: String::new(), columns: usize::MAX, wraps_words }
     }
 
+    /// It looks otherwise from now on.
+    pub fn set_look(&mut self, theme: Theme, wraps_words: bool) {
+        (self.theme, self.wraps_words) = (theme, wraps_words);
+    }
+
     /// The terminal is so wide now.
     pub fn set_columns(&mut self, columns: usize) {
         self.columns = columns;

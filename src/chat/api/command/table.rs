@@ -120,6 +120,7 @@ pub const TABLE: &[CommandRow] = &[
         arguments: "[NICK…]",
         read: |rest| Some(Command::Rekey(rest.split_whitespace().map(str::to_owned).collect())),
     },
+    CommandRow { name: "reload", arguments: "", read: |rest| alone(rest, Command::Reload) },
     CommandRow {
         name: "reply",
         arguments: "TEXT",

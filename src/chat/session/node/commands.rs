@@ -129,6 +129,10 @@ impl Node {
                 return self.refuse(requester, CommandRefusal::TooManyPeers(peer.to_string()));
             }
             Command::Peer(peer) => self.outputs.push_back(Output::Reach(peer)),
+            Command::Reload if requester.client != Client::STANDARD => {
+                return self.refuse(requester, CommandRefusal::NotTyping);
+            }
+            Command::Reload => self.outputs.push_back(Output::Reload),
             Command::Away(is_away) => self.set_away(is_away.unwrap_or(!self.config.user.is_away)),
             Command::Close if place.partner.is_none() => {
                 return self.refuse(requester, CommandRefusal::NothingToClose);

@@ -32,6 +32,15 @@ pub fn wrong_config(path: &Path, why: &str) -> String {
     format!("{} cannot be followed: {why}", path.display())
 }
 
+/// The screen follows the configuration now.
+pub const RELOADED: &str =
+    "the configuration is read again: the screen and its keys follow it now, the options at the next start";
+
+/// The configuration cannot be followed, and nothing changes.
+pub fn not_reloaded(why: &str) -> String {
+    format!("{why}: everything stays as it was")
+}
+
 /// No configuration is so long.
 pub const LONG_CONFIG: &str = "it is longer than 1 MiB, which no configuration is";
 
