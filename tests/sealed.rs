@@ -30,6 +30,29 @@ fn session(arguments: &str) -> Program {
     program
 }
 
+#[test]
+fn that_a_private_message_is_taken_back_is_told_to_whom_it_was_and_to_nobody_else() {
+    let team = room("unsaid");
+    let mut sessions = ["ann", "bob", "eve"].map(|nick| {
+        let mut program = session(&format!("--temp -n {nick} -r {team} --commands --wait-peers 2"));
+        program.err.line();
+        program
+    });
+    let [ann, bob, eve] = &mut sessions;
+    bob.types("/msg eve psst");
+    eve.out.is("<bob → me> psst");
+    bob.types("/delete");
+    let told = eve.out.line();
+    assert!(told.starts_with("** bob → me takes back what was said at "), "{told}");
+    bob.types("hello all");
+    ann.out.is("<bob> hello all");
+    eve.out.is("<bob> hello all");
+    bob.types("/delete");
+    for program in [ann, eve] {
+        assert!(program.out.line().starts_with("** bob takes back what was said at "));
+    }
+}
+
 /// A crash, wherever it comes, leaves one of the two secrets whole.
 #[test]
 fn the_secret_before_is_overwritten_only_once_the_disk_knows_the_next_one_by_its_name() {

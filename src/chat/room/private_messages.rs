@@ -26,6 +26,8 @@ pub struct PrivateMessages {
     opened: BTreeMap<(LogId, u64), Private>,
     /// One's own messages to one person alone in this run: by the last entry of each the first one, and how it begins.
     written: BTreeMap<u64, (u64, String)>,
+    /// The entries of private messages to us that were shown in this session.
+    heard: Recent<(LogId, u64), ()>,
     /// How often each author was told that a private message cannot be opened.
     answered: Recent<Author, u32>,
 }
@@ -38,6 +40,7 @@ impl PrivateMessages {
             prekeys: Recent::new(PREKEYS_KNOWN_MAX),
             opened: BTreeMap::new(),
             written: BTreeMap::new(),
+            heard: Recent::new(PRIVATE_REMEMBERED_MAX),
             answered: Recent::new(PREKEYS_KNOWN_MAX),
         }
     }
@@ -106,6 +109,16 @@ impl PrivateMessages {
             *known = Some(prekey);
         }
         is_news
+    }
+
+    /// A message to us in this entry was shown.
+    pub fn hear(&mut self, log: LogId, seq: u64) {
+        *self.heard.entry((log, seq)) = ();
+    }
+
+    /// Whether one in these entries was.
+    pub fn has_heard(&self, log: LogId, (first, last): (u64, u64)) -> bool {
+        (first..=last).any(|seq| self.heard.get(&(log, seq)).is_some())
     }
 
     /// This node wrote a message in the entries from `first` to `last` of its run.

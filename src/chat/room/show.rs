@@ -143,7 +143,11 @@ impl Room {
             }
             Body::Topic(text) => MessageBody::Topic(text),
             Body::Deletion(deletion) if self.is_rightful(deletion, entry) => {
-                MessageBody::Deletion(self.takeback(deletion))
+                let taken = self.takeback(deletion);
+                if self.is_private(&taken) && !self.private.has_heard(taken.id.log, (taken.id.seq, taken.last)) {
+                    return; // what was between two others is nobody else's
+                }
+                MessageBody::Deletion(taken)
             }
             Body::Sealed => return self.show_sealed(entry, marks),
             Body::Erased => return,
@@ -163,6 +167,11 @@ impl Room {
         if self.timeline.folds() {
             return;
         }
+        let is_to_me = is_sealed(entry) && words != MessageBody::Damaged;
+        if is_to_me {
+            self.private.hear(entry.log, entry.header.seq);
+        }
+        let is_to_me = is_to_me || matches!(&words, MessageBody::Deletion(taken) if self.is_private(taken));
         let when = self.when_said(entry);
         let (is_backlog, is_before) =
             (self.timeline.is_backlog(when, self.now), self.timeline.is_before(when, self.now));
@@ -170,7 +179,7 @@ impl Room {
         let said = Said {
             room: self.name.clone(),
             who: self.names.speaker(entry.header.author),
-            to: (is_sealed(entry) && words != MessageBody::Damaged).then(Speaker::me),
+            to: is_to_me.then(Speaker::me),
             id: MessageId { log: entry.log, seq: entry.header.seq, index },
             words,
             sent: entry.header.time.wall(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Room;
+use super::private::is_sealed;
 use super::topic::Topic;
 use crate::chat::api::talk::{MessageId, Takeback};
 use crate::chat::base::limits::PREVIEW_CHARS;
@@ -121,6 +122,12 @@ impl Room {
             last: seq.saturating_add(u64::from(count.saturating_sub(1))),
             sent: entry.map(|entry| entry.header.time.wall()),
         }
+    }
+
+    /// Whether it was to one person alone.
+    pub(super) fn is_private(&self, taken: &Takeback) -> bool {
+        let entry = self.archive.log(taken.id.log).and_then(|held| held.entry(taken.id.seq));
+        entry.is_some_and(|entry| is_sealed(entry))
     }
 
     /// Whether a deletion names what its author may take back, as far as that is known.
