@@ -69,7 +69,8 @@ impl App<'_> {
     /// Somebody is to be reached: at once where the address is given, else once the name is looked up.
     pub(super) fn reach(&mut self, peer: &PeerName) {
         match &peer.host {
-            Host::Name(_) => self.unknown.add(peer.clone(), self.now.moment),
+            Host::Name(_) if self.unknown.add(peer.clone(), self.now.moment) => {}
+            Host::Name(_) => self.tell_no_peer(peer, en::files::TOO_MUCH_SOUGHT.to_owned()),
             Host::Literal(literal) => match resolve::address(literal, peer.port, &self.interfaces) {
                 Ok(address) => self.reach_at(peer, address),
                 Err(why) => self.tell_no_peer(peer, why.to_string()),

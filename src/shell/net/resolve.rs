@@ -9,6 +9,7 @@ use mio::Waker;
 use thiserror::Error;
 
 use crate::chat::base::address::{Host, Literal, PeerName};
+use crate::chat::base::limits::NAMED_PEERS_MAX;
 use crate::chat::base::time::Moment;
 use crate::shell::net::lan::Interfaces;
 use crate::shell::sys::error::words;
@@ -104,10 +105,17 @@ impl Unknown {
         }
     }
 
-    /// One more is to be looked up, now.
-    pub fn add(&mut self, peer: PeerName, now: Moment) {
+    /// One more is to be looked up, now. Says whether there is room for it; one that is looked up already needs none.
+    pub fn add(&mut self, peer: PeerName, now: Moment) -> bool {
+        let is_known = self.peers.contains(&peer) || self.new.contains(&peer);
+        if !is_known && self.peers.len() + self.new.len() >= NAMED_PEERS_MAX {
+            return false;
+        }
         self.next = now;
-        self.new.push(peer);
+        if !is_known {
+            self.new.push(peer);
+        }
+        true
     }
 
     /// Those that were looked up for the first time and not found. They are looked up again.
@@ -164,4 +172,21 @@ fn look_up_all(peers: Vec<PeerName>, waker: std::sync::Arc<Waker>) -> Receiver<(
         let _ = waker.wake();
     });
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_names_are_looked_up_and_the_same_one_once() {
+        let poll = mio::Poll::new().expect("a poll");
+        let waker = Waker::new(poll.registry(), mio::Token(0)).expect("a waker");
+        let mut unknown = Unknown::new(Vec::new(), std::sync::Arc::new(waker));
+        let mut add =
+            |number: usize| unknown.add(format!("host-{number}.invalid").parse().expect("a name"), Moment::START);
+        assert!((0..NAMED_PEERS_MAX).all(&mut add));
+        assert_eq!([add(NAMED_PEERS_MAX), add(0)], [false, true]);
+        assert_eq!(unknown.new.len(), NAMED_PEERS_MAX);
+    }
 }
