@@ -291,6 +291,32 @@ fn commands_look_back_and_take_back() {
     }
 }
 
+/// That it was there is nobody else's business, and whom it was to is forgotten with its words.
+#[test]
+fn a_private_message_that_was_taken_back_leaves_nothing_in_any_history() {
+    let scratch = Scratch::new();
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|nick| Person::new(nick, "unsaid", &scratch));
+    let mut sessions = [&ann, &bob, &eve].map(|person| {
+        let mut program = person.starts("--commands --wait-peers 2");
+        program.listens();
+        program
+    });
+    let [a, b, e] = &mut sessions;
+    b.types("/msg eve psst");
+    e.out.is("<bob → me> psst");
+    b.types("/delete");
+    assert!(e.out.line().starts_with("** bob → me takes back what was said at "));
+    b.types("hello all");
+    a.out.is("<bob> hello all");
+    e.out.is("<bob> hello all");
+    for program in sessions {
+        program.ends();
+    }
+    for person in [&ann, &bob, &eve] {
+        assert_eq!(person.history(), ["<bob> hello all"], "{}", person.nick);
+    }
+}
+
 #[test]
 fn with_temp_nothing_is_written_anywhere() {
     let scratch = Scratch::new();

@@ -56,11 +56,15 @@ impl Reader {
         let messages = index_terms::messages(connection, kept, i64::MAX)?;
         let to = if kept.entry.header.kind == Body::SEALED { self.recipient(connection, kept)? } else { None };
         let said = |message| Some(Said { to: to.clone(), ..said(room, &who, kept, message)? });
-        let mut all: Vec<Said> = messages.into_iter().filter_map(said).collect();
-        for said in &mut all {
+        let mut all: Vec<Said> = Vec::new();
+        for mut said in messages.into_iter().filter_map(said) {
             if let MessageBody::Deletion(taken) = &mut said.words {
-                taken.sent = sent(connection, taken.id)?;
+                match taken_back(connection, taken.id)? {
+                    Some((_, Body::SEALED)) => continue, // nobody else learns that it was, and whom it was to is forgotten
+                    target => taken.sent = target.map(|(at, _)| at),
+                }
             }
+            all.push(said);
         }
         Ok(all)
     }
@@ -95,13 +99,13 @@ impl Reader {
     }
 }
 
-/// When something was said that was taken back since: that much is still kept.
-fn sent(connection: &Connection, id: MessageId) -> Result<Option<Wall>, Error> {
-    let select = "SELECT at FROM entries WHERE log = (SELECT id FROM logs WHERE log = ?1) AND seq = ?2 LIMIT 1";
+/// When something was said that was taken back since, and its kind: that much is still kept.
+fn taken_back(connection: &Connection, id: MessageId) -> Result<Option<(Wall, u8)>, Error> {
+    let select = "SELECT at, kind FROM entries WHERE log = (SELECT id FROM logs WHERE log = ?1) AND seq = ?2 LIMIT 1";
     let seq = i64::try_from(id.seq).unwrap_or(i64::MAX);
-    let at =
-        connection.prepare_cached(select)?.query_row(params![id.log.0, seq], |row| row.get::<_, i64>(0)).optional()?;
-    Ok(at.and_then(|at| u64::try_from(at).ok()).map(|at| Wall(at >> 16)))
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get(1)?));
+    let found = connection.prepare_cached(select)?.query_row(params![id.log.0, seq], row).optional()?;
+    Ok(found.map(|(at, kind)| (Wall(u64::try_from(at).unwrap_or(0) >> 16), kind)))
 }
 
 fn nicks_of(connection: &Connection, log: i64) -> Result<Vec<(u64, String)>, Error> {
