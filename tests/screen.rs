@@ -8,14 +8,15 @@ mod svg;
 use std::path::Path;
 use std::time::Duration;
 
-use chinwag::chat::api::answer::Confirmation;
+use chinwag::chat::api::answer::{Answer, Answered, Confirmation};
 use chinwag::chat::api::event::{Display, Event, Fault};
 use chinwag::chat::api::notice::Notice;
-use chinwag::chat::api::refusal::TextRefusal;
+use chinwag::chat::api::refusal::{Refusal, TextRefusal};
 use chinwag::chat::api::requester::Requester;
 use chinwag::chat::api::talk::{Change, Conversation, Marks, MessageBody, MessageId, Person, Said, Speaker, Takeback};
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::time::Wall;
+use chinwag::chat::keys::identity::words_of;
 use chinwag::view::screen::ScreenRequest;
 use chinwag::view::screen::theme::{Depth, Theme};
 use drawn::{Drawn, NOON, room, said, scenes, somebody};
@@ -500,6 +501,64 @@ fn what_chinwag_itself_says_is_broken_between_words_and_messages_where_that_is_w
     let broken = ["14:02 <alice> let us meet at", "  https://example.org/x/y z"];
     assert_eq!(play(false), [&own[..], &table, &whole, &paste].concat());
     assert_eq!(play(true), [&own[..], &table, &broken, &paste].concat());
+}
+
+/// What a new user meets, at the usual widths: each scene says the same words as on a screen that is wide enough for all.
+#[test]
+fn no_word_of_chinwags_own_is_broken_at_any_usual_width() {
+    let [alice, bob] = [somebody("alice", 2), somebody("bob", 5)];
+    let told = |what| Event::Notice(Notice::Answer(what));
+    let words = words_of(alice.author, bob.author);
+    let words = Answered::Words { who: alice.clone(), words };
+    let answer = |what| Event::Answer(Answer { to: Requester::default(), command: "verify", what });
+    let why = Refusal::from(TextRefusal::TooLongForRoom { bytes: 70_000, most: 65_536 });
+    let alone = Said { to: Some(Speaker::me()), ..said(alice.clone(), "lobby", "psst") };
+    let found = Marks { is_recalled: true, ..Marks::default() };
+    let scenes: [(&str, Vec<Event>); 7] = [
+        ("first start", vec![Event::Notice(Notice::NobodyHeard { room: room("lobby") })]),
+        ("three people", [alice.clone(), bob.clone()].map(|who| arrival(who, Change::Left)).into()),
+        ("help", vec![told(Confirmation::Help), told(Confirmation::HelpOn("msg")), Event::Display(Display::Keys)]),
+        ("verification words", vec![answer(words), told(Confirmation::Verified(alice))]),
+        (
+            "private conversation",
+            vec![Event::Said(alone), told(Confirmation::TypingTo(Conversation::Room(room("lobby"))))],
+        ),
+        (
+            "fault",
+            vec![
+                Event::Fault(Fault::Line { requester: Requester::default(), why }),
+                Event::Notice(Notice::HistoryOff { why: "the disk is full".to_owned() }),
+            ],
+        ),
+        (
+            "search",
+            vec![
+                Event::Said(Said { marks: found, ..said(bob, "lobby", "lunch?") }),
+                told(Confirmation::NothingFound(room("lobby"))),
+            ],
+        ),
+    ];
+    let printed = |columns, events: &[Event]| {
+        let mut drawn = Drawn::new((columns, 200), &["lobby"]);
+        for event in events {
+            drawn.show(event);
+        }
+        let mut rows = drawn.shown();
+        rows.truncate(rows.len() - 2);
+        // Behind a hyphen a word may be broken (UAX 14).
+        rows.join(" ").split_whitespace().collect::<Vec<_>>().join(" ").replace("- ", "-")
+    };
+    for (scene, events) in scenes {
+        let whole = printed(400, &events);
+        assert!(whole.len() > 20, "{scene}: {whole}");
+        for columns in [40, 60, 80, 120] {
+            assert_eq!(printed(columns, &events), whole, "{scene} at {columns} columns");
+        }
+    }
+}
+
+fn arrival(who: Speaker, change: Change) -> Event {
+    Event::Peer { room: room("lobby"), who, change }
 }
 
 #[test]

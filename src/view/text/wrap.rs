@@ -54,7 +54,8 @@ fn behind(blanks: &str, at: usize) -> usize {
 /// What begins a link, which stays whole so that it can be copied and opened.
 const LINK: &str = "://";
 
-/// What is not broken, with the white space behind it.
+/// What is not broken, with the white space behind it. A word stays with the slash that it begins with: it is a command, or
+/// a path.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let (mut begins, mut looked, mut is_link) = (0, 0_usize, false);
     let ends = linebreaks(text).map(|(end, _)| end);
@@ -64,7 +65,9 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
         is_link |= new.windows(LINK.len()).any(|bytes| bytes == LINK.as_bytes());
         looked = end;
         let is_in_link = is_link && end < text.len() && !text[..end].ends_with(char::is_whitespace);
-        (!is_in_link).then(|| {
+        let before_slash = text[..end].strip_suffix('/').filter(|_| end < text.len());
+        let is_command = before_slash.is_some_and(|before| before.is_empty() || before.ends_with(char::is_whitespace));
+        (!is_in_link && !is_command).then(|| {
             is_link = false;
             let piece = &text[begins..end];
             begins = end;
@@ -111,6 +114,7 @@ mod tests {
         assert_eq!(rows("", (3, 3, 12)), [""]);
         assert_eq!(rows("你好，世界和平", (2, 2, 10)), ["你好，世", "  界和平"]);
         assert_eq!(rows("one-two three", (0, 2, 8)), ["one-two", "  three"]);
+        assert_eq!(rows("or back; /who shows", (0, 2, 11)), ["or back;", "  /who", "  shows"]);
         assert_eq!(rows("longword", (5, 2, 10)), ["", "  longword"], "it fits into a row of its own");
     }
 
