@@ -90,6 +90,23 @@ fn somebody_is_reached_by_an_address_that_is_typed_and_a_name_that_nobody_knows_
     }
 }
 
+/// Without a group there is nobody to be found; with one, an interface says by which families. Loopback has IPv4 alone.
+#[test]
+fn who_asks_how_one_is_reached_is_told_the_addresses_the_ports_and_each_interface() {
+    for (options, ways, found) in [
+        ("--no-lan", "only people whose address is given are found", "finds nobody"),
+        ("", "others on the network are found by UDP port 7790", "finds others on this machine"),
+    ] {
+        let mut tim = common::chinwag(&format!("--temp -n tim -b 127.0.0.1:0 --commands {options}"));
+        let port = tim.listens();
+        tim.err.line();
+        tim.types("/net");
+        tim.err.is(&format!("listening on 127.0.0.1:{port}; {ways}"));
+        let told = tim.err.line();
+        assert!(told.starts_with("  lo") && told.contains("127.0.0.1") && told.ends_with(found), "{told}");
+    }
+}
+
 #[test]
 fn who_asks_who_he_is_and_what_a_command_does_is_told() {
     let mut tim = common::chinwag("--temp -n tim -b 127.0.0.1:0 --no-lan --commands");

@@ -323,6 +323,7 @@ impl App<'_> {
                 Some(Output::RenewPrekey) => self.renew_prekey(),
                 Some(Output::Enter(room, unlock)) => self.enter(room, &unlock),
                 Some(Output::Reach(peer)) => self.reach(&peer),
+                Some(Output::ReportNetwork(requester)) => self.report_network(requester),
                 Some(Output::Reload) => self.reload(),
                 Some(Output::Run { from, datagram }) => self.begin_answer(from, datagram),
                 Some(Output::Show(event)) => self.console.tell(&event),

@@ -620,7 +620,8 @@ impl World {
         match output {
             Output::Store(record) => self.keep(host, record),
             Output::Commit(number) => self.begin_commit(host, number),
-            Output::Recall(..) | Output::Enter(..) | Output::Run { .. } | Output::Reach(_) | Output::Reload => {}
+            Output::Recall(..) | Output::Enter(..) | Output::Run { .. } => {}
+            Output::Reach(_) | Output::ReportNetwork(_) | Output::Reload => {}
             Output::KeepSecret(chain) => self.hosts[host].keychain = Some(chain),
             Output::RenewPrekey => {
                 let (wall, secret) = (self.clock_of(host).wall, self.rng.bytes());

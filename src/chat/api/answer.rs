@@ -1,6 +1,6 @@
 //! What commands lead to, and what whoever drives a session is told of it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use crate::chat::api::requester::Requester;
@@ -69,6 +69,34 @@ pub enum Answered {
     },
     /// Of whom nothing is wanted.
     Ignored(Vec<Speaker>),
+    /// How one is reached.
+    Network(NetworkReport),
+}
+
+/// How a session is reached, as the system says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkReport {
+    /// The bound addresses, IPv4 first.
+    pub listening: Vec<SocketAddr>,
+    /// The UDP port by which everybody on the network is found; `None`: only those who are named are.
+    pub group_port: Option<u16>,
+    /// Each interface, as it was when it was looked at last.
+    pub interfaces: Vec<InterfaceReport>,
+}
+
+/// One interface of this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InterfaceReport {
+    /// Its name.
+    pub name: String,
+    /// Its addresses.
+    pub addresses: Vec<IpAddr>,
+    /// It never leaves this machine.
+    pub is_loopback: bool,
+    /// In the group of IPv4 by it.
+    pub is_in_v4: bool,
+    /// In the group of IPv6 by it.
+    pub is_in_v6: bool,
 }
 
 /// What is known of somebody.

@@ -53,6 +53,8 @@ pub enum Command {
     Highlight(Option<String>),
     /// Somebody to reach by unicast from now on.
     Peer(PeerName),
+    /// How one is reached: addresses, ports and interfaces.
+    Net,
     /// What the configuration says of the screen holds from now on.
     Reload,
     /// Another nick.
@@ -100,6 +102,7 @@ impl Command {
             Self::Close => "close",
             Self::Reload => "reload",
             Self::Peer(_) => "peer",
+            Self::Net => "net",
             Self::Highlight(_) => "highlight",
             Self::Away(_) => "away",
             Self::Topic(_) | Self::Show(Showable::Topic) => "topic",

@@ -177,6 +177,8 @@ pub enum Output {
     },
     /// Look up this peer, and hand in each of its addresses as [`Input::Peer`].
     Reach(PeerName),
+    /// Tell whoever asks how one is reached.
+    ReportNetwork(Requester),
     /// Read the configuration again, and let the screen follow it.
     Reload,
     /// Show this to the user.

@@ -459,6 +459,7 @@ mod tests {
                 | Output::KeepSecret(_)
                 | Output::RenewPrekey
                 | Output::Reach(_)
+                | Output::ReportNetwork(_)
                 | Output::Reload => {
                     panic!("plain keeps nothing")
                 }

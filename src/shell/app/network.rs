@@ -4,12 +4,15 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::{App, DATAGRAMS_PER_TURN};
+use crate::chat::api::answer::{Answer, Answered, InterfaceReport, NetworkReport};
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Input, To, Way};
 use crate::chat::api::notice::{Notice, Undelivered};
+use crate::chat::api::requester::Requester;
 use crate::chat::base::address::{Host, PeerName};
+use crate::chat::base::limits::GROUP_PORT;
 use crate::chat::base::metrics::Trace;
-use crate::shell::net::lan::Interfaces;
+use crate::shell::net::lan::{Interfaces, NetworkInterface};
 use crate::shell::net::resolve;
 use crate::shell::net::socket::SendResult;
 use crate::view::words::en;
@@ -91,6 +94,24 @@ impl App<'_> {
 
     fn tell_no_peer(&mut self, peer: &PeerName, why: String) {
         self.console.tell(&Event::Notice(Notice::NoPeer { name: peer.to_string(), why }));
+    }
+
+    /// Tells how one is reached.
+    pub(super) fn report_network(&mut self, requester: Requester) {
+        let is_in = |link: &NetworkInterface, is_v4| self.group.as_ref().is_some_and(|group| group.is_in(link, is_v4));
+        let interfaces = self.interfaces.links().into_iter().map(|link| InterfaceReport {
+            is_in_v4: is_in(&link, true),
+            is_in_v6: is_in(&link, false),
+            name: link.name,
+            addresses: link.addresses,
+            is_loopback: link.is_loopback,
+        });
+        let report = NetworkReport {
+            listening: self.sockets.addresses(),
+            group_port: self.group.as_ref().map(|_| GROUP_PORT),
+            interfaces: interfaces.collect(),
+        };
+        self.console.tell(&Event::Answer(Answer { to: requester, command: "net", what: Answered::Network(report) }));
     }
 
     /// Whether this is what we sent to a group ourselves.

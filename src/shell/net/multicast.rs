@@ -116,8 +116,7 @@ impl Group {
 
     /// Joins by one interface, on a further socket where those that there are hold no more (`IP_MAX_MEMBERSHIPS`, 20 on Linux).
     fn join_by(&mut self, link: &NetworkInterface, is_v4: bool) {
-        let is_joined = |member: &Member| member.is_v4 == is_v4 && member.joined.contains(&place(link));
-        if self.members.iter().any(is_joined) {
+        if self.is_in(link, is_v4) {
             return;
         }
         let mut family = self.members.iter_mut().filter(|member| member.is_v4 == is_v4).peekable();
@@ -131,6 +130,11 @@ impl Group {
         if registered.and_then(|()| member.join(link)).is_ok() {
             self.members.push(member);
         }
+    }
+
+    /// Whether everybody is heard by this interface, in one family.
+    pub fn is_in(&self, link: &NetworkInterface, is_v4: bool) -> bool {
+        self.members.iter().any(|member| member.is_v4 == is_v4 && member.joined.contains(&place(link)))
     }
 
     /// When the interfaces are to be looked at again.

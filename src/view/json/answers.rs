@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Who, is_false};
-use crate::chat::api::answer::{Answer, Answered, PersonHere, Portrait, Stats};
+use crate::chat::api::answer::{Answer, Answered, InterfaceReport, NetworkReport, PersonHere, Portrait, Stats};
 use crate::chat::api::requester::Ticket;
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::address::Zones;
@@ -58,6 +58,48 @@ enum What<'a> {
     Ignored {
         ignored: Vec<Somebody<'a>>,
     },
+    Network {
+        network: NetworkFields<'a>,
+    },
+}
+
+/// How one is reached.
+#[derive(Serialize)]
+struct NetworkFields<'a> {
+    listening: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group_port: Option<u16>,
+    interfaces: Vec<InterfaceFields<'a>>,
+}
+
+#[derive(Serialize)]
+struct InterfaceFields<'a> {
+    name: &'a str,
+    addresses: Vec<String>,
+    loopback: bool,
+    multicast: Vec<&'static str>,
+}
+
+impl<'a> NetworkFields<'a> {
+    fn of(report: &'a NetworkReport) -> Self {
+        Self {
+            listening: report.listening.iter().map(ToString::to_string).collect(),
+            group_port: report.group_port,
+            interfaces: report.interfaces.iter().map(InterfaceFields::of).collect(),
+        }
+    }
+}
+
+impl<'a> InterfaceFields<'a> {
+    fn of(interface: &'a InterfaceReport) -> Self {
+        let families = [(interface.is_in_v4, "ipv4"), (interface.is_in_v6, "ipv6")];
+        Self {
+            name: &interface.name,
+            addresses: interface.addresses.iter().map(ToString::to_string).collect(),
+            loopback: interface.is_loopback,
+            multicast: families.into_iter().filter_map(|(is_in, name)| is_in.then_some(name)).collect(),
+        }
+    }
 }
 
 /// What is known of somebody.
@@ -160,6 +202,7 @@ pub fn reply<'a>(answer: &'a Answer, zones: &Zones) -> Reply<'a> {
         Answered::Stats(stats) => What::Stats { stats: Figures::of(stats) },
         Answered::Portrait(portrait) => What::Whois { whois: KnownPerson::of(portrait, zones) },
         Answered::Words { who, words } => What::Words { with: who.into(), words },
+        Answered::Network(report) => What::Network { network: NetworkFields::of(report) },
         Answered::Ignored(all) => What::Ignored { ignored: all.iter().map(Somebody::from).collect() },
     };
     Reply { id: answer.to.ticket.as_ref(), to: answer.command, what }

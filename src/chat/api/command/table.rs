@@ -86,6 +86,7 @@ pub const TABLE: &[CommandRow] = &[
             (!text.is_empty()).then(|| Command::Msg(Recipient::parse(to), text.to_owned()))
         },
     },
+    CommandRow { name: "net", arguments: "", read: |rest| alone(rest, Command::Net) },
     CommandRow {
         name: "nick",
         arguments: "[NAME]",

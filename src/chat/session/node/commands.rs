@@ -129,6 +129,7 @@ impl Node {
                 return self.refuse(requester, CommandRefusal::TooManyPeers(peer.to_string()));
             }
             Command::Peer(peer) => self.outputs.push_back(Output::Reach(peer)),
+            Command::Net => return self.outputs.push_back(Output::ReportNetwork(requester)),
             Command::Reload if requester.client != Client::STANDARD => {
                 return self.refuse(requester, CommandRefusal::NotTyping);
             }

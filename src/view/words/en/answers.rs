@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::chat::api::answer::{Answered, PersonHere, Portrait, Stats};
+use crate::chat::api::answer::{Answered, InterfaceReport, NetworkReport, PersonHere, Portrait, Stats};
 use crate::chat::base::metrics::Kind;
 
 /// The words of an answer, where it has any for a person.
@@ -30,6 +30,7 @@ pub fn answer(what: &Answered) -> Option<String> {
             let names: Vec<String> = all.iter().map(ToString::to_string).collect();
             Some(format!("ignored: {}", names.join(", ")))
         }
+        Answered::Network(report) => Some(network(report)),
         Answered::Done | Answered::Sent { .. } | Answered::Found(_) => None,
     }
 }
@@ -75,6 +76,35 @@ fn portrait(portrait: &Portrait) -> String {
         let _ = write!(words, "\nnot to be taken for {}", names.join(", "));
     }
     words
+}
+
+fn network(report: &NetworkReport) -> String {
+    let NetworkReport { listening, group_port, interfaces } = report;
+    let listening: Vec<String> = listening.iter().map(ToString::to_string).collect();
+    let mut words = format!("listening on {}", listening.join(", "));
+    let _ = match group_port {
+        Some(port) => write!(words, "; others on the network are found by UDP port {port}"),
+        None => write!(words, "; only people whose address is given are found"),
+    };
+    for interface in interfaces {
+        let addresses: Vec<String> = interface.addresses.iter().map(ToString::to_string).collect();
+        let _ = write!(words, "\n{}: {}; {}", interface.name, addresses.join(", "), finds(interface));
+    }
+    if interfaces.iter().all(|interface| interface.is_loopback) {
+        words.push_str("\nthis machine has no network now");
+    }
+    words
+}
+
+/// Whom one finds by an interface.
+fn finds(interface: &InterfaceReport) -> &'static str {
+    match (interface.is_in_v4, interface.is_in_v6) {
+        (true, _) if interface.is_loopback => "finds others on this machine",
+        (true, true) => "finds others by IPv4 and IPv6",
+        (true, false) => "finds others by IPv4",
+        (false, true) => "finds others by IPv6",
+        (false, false) => "finds nobody",
+    }
 }
 
 fn stats(stats: &Stats) -> String {
