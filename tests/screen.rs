@@ -75,7 +75,8 @@ fn a_number_stays_when_another_conversation_is_closed() {
     drawn.types("\x1b3");
     assert_eq!(drawn.requests, [], "nothing has this number any more");
     drawn.chooses(bob());
-    assert!(drawn.status().starts_with("5:→ bob, private"), "a new one gets a new one: {}", drawn.status());
+    assert!(drawn.status().starts_with("3:→ bob, private"), "the keys reach nine: {}", drawn.status());
+    assert!(drawn.status().contains("4:[192.168.1.7:9999]"), "{}", drawn.status());
 }
 
 #[test]
@@ -501,6 +502,28 @@ fn what_chinwag_itself_says_is_broken_between_words_and_messages_where_that_is_w
     let broken = ["14:02 <alice> let us meet at", "  https://example.org/x/y z"];
     assert_eq!(play(false), [&own[..], &table, &whole, &paste].concat());
     assert_eq!(play(true), [&own[..], &table, &broken, &paste].concat());
+}
+
+/// The indent of wrapped rows was once put in twice, and the words behind it were broken.
+#[test]
+fn wrapped_words_hang_below_the_text_however_far_that_is() {
+    let mut drawn = Drawn::made((64, 12), &["lobby", "dev"], Theme::default(), |setup| setup.look.wraps_words = true);
+    drawn.says(somebody("alice", 2), "lobby", "one two three four five six seven eight nine ten eleven twelve");
+    let rows = drawn.shown();
+    assert_eq!(rows[0], "14:02 #lobby <alice> one two three four five six seven eight");
+    assert_eq!(rows[1], format!("{:21}nine ten eleven twelve", ""));
+}
+
+/// A line that came late, for the cable was out, rings for nobody; but it is not read yet.
+#[test]
+fn what_came_late_for_oneself_is_unread_and_does_not_ring() {
+    let mut drawn = Drawn::new((80, 12), &["lobby", "vault"]);
+    let late = Marks { is_backlog: true, ..Marks::default() };
+    let bob = somebody("bob", 5);
+    drawn.show(&Event::Said(Said { to: Some(Speaker::me()), marks: late, ..said(bob.clone(), "lobby", "psst") }));
+    drawn.show(&Event::Said(Said { marks: late, ..said(bob, "vault", "tim, look") }));
+    assert_eq!(drawn.status(), "1:#lobby OPEN  [2:#vault(1) 3:bob(1)]  nobody else here");
+    assert!(!drawn.frame.contains('\x07'));
 }
 
 /// What a new user meets, at the usual widths: each scene says the same words as on a screen that is wide enough for all.

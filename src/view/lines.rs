@@ -73,8 +73,10 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
             sentence(&format!("{}{}", prefix(room, context), en::change(who, change)), out);
         }
         Event::Delivery(delivery) => {
+            // What was said to one person alone was said in no room.
+            let prefix = if delivery.to.is_some() { String::new() } else { prefix(&delivery.room, context) };
             for words in context.verdicts.sentences(delivery, &context.local) {
-                sentence(&format!("{}{words}", prefix(&delivery.room, context)), out);
+                sentence(&format!("{prefix}{words}"), out);
             }
         }
         Event::Notice(Notice::Answer(what)) => block(&en::confirmation(what), out),

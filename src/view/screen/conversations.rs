@@ -24,7 +24,7 @@ const QUIET_MAX: Duration = Duration::from_secs(3600);
 /// One conversation.
 #[derive(Debug)]
 pub struct Talk {
-    /// The number that it has until the session ends, counted from 1.
+    /// The number that it has as long as it is there, counted from 1.
     pub number: usize,
     /// Which.
     pub conversation: Conversation,
@@ -124,12 +124,11 @@ impl Newest {
     }
 }
 
-/// All conversations, the rooms first.
+/// All conversations, in the order of their numbers.
 #[derive(Debug)]
 pub struct Conversations {
     all: Vec<Talk>,
     current: usize,
-    numbered: usize,
     is_only: bool,
     is_away: bool,
     happened: u64,
@@ -143,7 +142,7 @@ impl Conversations {
         if all.is_empty() {
             all.push(Talk::new(Conversation::PlainPeers(Vec::new()), 1));
         }
-        Self { numbered: all.len(), all, current: 0, is_only: false, is_away: false, happened: 0 }
+        Self { all, current: 0, is_only: false, is_away: false, happened: 0 }
     }
 
     /// How a plain session stands.
@@ -183,9 +182,12 @@ impl Conversations {
                 self.forget(at);
             }
         }
-        self.numbered += 1;
-        self.all.push(Talk::new(conversation.clone(), self.numbered));
-        self.all.len() - 1
+        // The least that no other has: the keys reach nine.
+        let number = (1..).find(|number| self.at(*number).is_none()).unwrap_or(usize::MAX);
+        let place = self.all.partition_point(|talk| talk.number < number);
+        self.all.insert(place, Talk::new(conversation.clone(), number));
+        self.current += usize::from(place <= self.current);
+        place
     }
 
     /// One is over. Its draft goes with it, and what was not shown.

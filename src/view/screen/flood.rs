@@ -15,8 +15,10 @@ const LINES_PER_SECOND: u32 = 20;
 /// Of all together.
 const ALL_AT_ONCE: u32 = 400;
 const ALL_PER_SECOND: u32 = 60;
-/// A message is shown whole; who says a very long one waits for it, at most so long.
+/// A message is shown whole; who says a very long one waits for the next long one, at most so long.
 const WAIT_MAX: Duration = Duration::from_secs(10);
+/// A message of so few lines waits for no long one before it.
+const SHORT_LINES: usize = 5;
 /// What was counted is told after so long.
 const TELL_AFTER: Duration = Duration::from_secs(1);
 /// So many are counted each on their own, the others together.
@@ -64,12 +66,13 @@ struct Reading {
 
 impl Reading {
     fn takes(&mut self, lines: usize, now: Moment) -> bool {
-        if self.until > now || !self.lines.take(now) {
+        if lines > SHORT_LINES && self.until > now || !self.lines.take(now) {
             return false;
         }
         let more = (1..lines).take_while(|_| self.lines.take(now)).count();
         let owed = u32::try_from(lines - 1 - more.min(lines - 1)).unwrap_or(u32::MAX);
-        self.until = now.after((Duration::from_secs(1) / LINES_PER_SECOND * owed.min(1_000_000)).min(WAIT_MAX));
+        self.until =
+            self.until.max(now.after((Duration::from_secs(1) / LINES_PER_SECOND * owed.min(1_000_000)).min(WAIT_MAX)));
         true
     }
 }
@@ -147,14 +150,18 @@ mod tests {
     }
 
     #[test]
-    fn a_long_message_is_shown_whole_and_the_next_one_waits() {
+    fn a_long_message_is_shown_whole_and_the_next_long_one_waits() {
         let (mut flood, now) = (Flood::default(), Moment::START);
+        let at = |millis| now.after(Duration::from_millis(millis));
         assert!(flood.shows(&person("bob"), None, 300, now) && !flood.shows(&person("bob"), None, 1, now));
-        flood.take_due(now.after(TELL_AFTER));
-        assert!(!flood.shows(&person("bob"), None, 1, now.after(Duration::from_millis(4_900))));
-        flood.take_due(now.after(Duration::from_secs(6)));
-        assert!(flood.shows(&person("bob"), None, 30_000, now.after(Duration::from_secs(6))));
-        assert!(flood.shows(&person("bob"), None, 1, now.after(Duration::from_secs(16))));
+        flood.take_due(at(1000));
+        assert!(flood.shows(&person("bob"), None, 1, at(1000)), "a line that somebody types is read");
+        assert!(!flood.shows(&person("bob"), None, 50, at(4900)));
+        flood.take_due(at(6000));
+        assert!(flood.shows(&person("bob"), None, 30_000, at(6000)));
+        assert!(flood.shows(&person("bob"), None, 1, at(7000)) && !flood.shows(&person("bob"), None, 9, at(15_900)));
+        flood.take_due(at(17_000));
+        assert!(flood.shows(&person("bob"), None, 9, at(17_000)));
     }
 
     #[test]

@@ -72,7 +72,7 @@ impl Screen {
             return;
         }
         let call = self.call(event);
-        if call.is_some() && self.talks.current().conversation != conversation {
+        if call.is_some() && !is_recalled(event) && self.talks.current().conversation != conversation {
             self.talks.of(&conversation).unread += 1;
         }
         if let Some((who, lines)) = flooder(event)
@@ -80,7 +80,7 @@ impl Screen {
         {
             return;
         }
-        if let Some(words) = call {
+        if let Some(words) = call.filter(|_| !is_old(event)) {
             self.bell.ring(&words, self.now);
         }
         if self.talks.shows(&conversation, event, self.now) {
@@ -175,10 +175,8 @@ impl Screen {
         let (who, text) = match event {
             Event::Said(Said {
                 words: MessageBody::Text(text) | MessageBody::Action(text), who, to: Some(_), ..
-            }) if !is_old(event) => (who.to_string(), text.clone()),
-            Event::Said(Said { words: MessageBody::Text(text) | MessageBody::Action(text), who, room, .. })
-                if !is_old(event) =>
-            {
+            }) => (who.to_string(), text.clone()),
+            Event::Said(Said { words: MessageBody::Text(text) | MessageBody::Action(text), who, room, .. }) => {
                 let mut named = self.talks.of(&Conversation::Room(room.clone())).named();
                 named.words = &self.highlights;
                 (!mentions(text, &named).is_empty()).then(|| (who.to_string(), text.clone()))?
@@ -298,10 +296,11 @@ fn room_of(event: &Event) -> Option<&RoomName> {
     }
 }
 
-/// Whose lines count against what can be read, and how many. What one asked for does not.
+/// Whose lines count against what can be read, and how many. What one asked for does not, and what was said before one came
+/// does not: how much of that is shown has a bound of its own, and nobody is there who floods.
 fn flooder(event: &Event) -> Option<(Source, usize)> {
     match event {
-        Event::Said(said) if !said.marks.is_recalled => {
+        Event::Said(said) if !is_earlier(said) => {
             let lines = if let MessageBody::Text(text) = &said.words { lines(text) } else { 1 };
             Some((Source::Person(said.who.to_string()), lines))
         }
@@ -319,6 +318,11 @@ fn lines(text: &str) -> usize {
 }
 
 const ROW_BYTES: usize = 160;
+
+/// Whether somebody asked for what was said, or it is shown again.
+fn is_recalled(event: &Event) -> bool {
+    matches!(event, Event::Said(said) if said.marks.is_recalled)
+}
 
 fn is_old(event: &Event) -> bool {
     matches!(event, Event::Said(said) if is_earlier(said))

@@ -249,18 +249,19 @@ impl Printed {
         let mut safe = String::new();
         text::sanitise_block(words, &mut safe);
         let hang = if prefix > self.columns / 3 { 2 } else { prefix };
-        let indent = format!("\n{:hang$}", "");
-        if self.wraps_words && !safe.contains('\n') {
+        if safe.contains('\n') {
+            safe = safe.replace(text::INDENT, &format!("\n{:hang$}", ""));
+        } else if self.wraps_words {
             safe = wrapped(&safe, Margins { taken: prefix, hang, cells: self.cells() });
         }
         let mut written = 0;
         let found = mentions(&safe, named);
         for range in found {
-            self.theme.paint(role, &safe[written..range.start].replace(text::INDENT, &indent), out);
+            self.theme.paint(role, &safe[written..range.start], out);
             self.theme.paint(Role::Mention, &safe[range.clone()], out);
             written = range.end;
         }
-        self.theme.paint(role, &safe[written..].replace(text::INDENT, &indent), out);
+        self.theme.paint(role, &safe[written..], out);
     }
 }
 

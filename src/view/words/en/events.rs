@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::refusal;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Fault;
-use crate::chat::api::refusal::{PersonRefusal, Refusal};
+use crate::chat::api::refusal::Refusal;
 use crate::chat::api::requester::{Client, Requester};
 use crate::chat::api::talk::{Change, Marks, MessageBody, Speaker, Takeback};
 use crate::chat::base::address::Zones;
@@ -87,7 +87,7 @@ pub fn fault(fault: &Fault) -> String {
         Fault::Fatal(words) => return words.clone(),
     };
     let words = refusal(why);
-    let is_text = matches!(why, Refusal::Text(_) | Refusal::Person(PersonRefusal::Nobody(_)));
+    let is_text = matches!(why, Refusal::Text(_));
     match requester {
         Requester { client: Client::BOT, line, .. } => format!("the bot's line {line}: {words}"),
         Requester { line: 0, .. } if is_text => format!("that was not sent: {words}"),

@@ -47,7 +47,7 @@ fn of_command(why: &CommandRefusal) -> String {
             "it was not said, for the join, room or query before it was refused: expected one that is not, or \
              the room named in this command"
         }
-        CommandRefusal::NotInRoom => "expected in a room; /query alone goes back to yours",
+        CommandRefusal::NotInRoom => "this command is for rooms; /query alone goes back to yours",
         CommandRefusal::TooManyPeers(peer) => {
             return format!("{peer} is not reached: {NAMED_PEERS_MAX} addresses are reached already");
         }

@@ -71,7 +71,8 @@ fn other_key(room: &RoomName, is_sealed: bool, is_open_there: bool) -> String {
         (_, true) => format!("Others are in {room} without its secret: theirs is OPEN, yours is sealed."),
         (true, false) => format!(
             "Nobody here has your secret of {room}, and others use a secret that you do not have: it may be \
-             another one of {room}, or they are in another room."
+             another one of {room}, or they are in another room. /join {} new asks for another secret.",
+            room.as_str()
         ),
         (false, false) => format!(
             "Others here use a key that you do not have: they are in another room, or in a sealed {room}, which takes an \

@@ -34,12 +34,10 @@ pub fn delivery(delivery: &Delivery, local: &LocalTime) -> Option<String> {
         return Some(format!("nobody was there to read {begins}"));
     }
     let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
-    let who = if names.is_empty() {
-        "not confirmed by all".to_owned()
-    } else {
-        format!("not confirmed by {}", names.join(", "))
-    };
-    Some(format!("{begins}: {who} ({confirmed} of {of} have)"))
+    if names.is_empty() {
+        return Some(format!("{begins}: only {confirmed} of {of} have confirmed"));
+    }
+    Some(format!("{begins}: not confirmed by {} ({confirmed} of {of} have)", names.join(", ")))
 }
 
 fn is_one(delivery: &Delivery) -> bool {
