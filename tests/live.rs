@@ -384,6 +384,19 @@ fn an_invitation_is_asked_about_also_where_lines_are_typed_as_ever() {
     alice.out.is(&format!("<tim> {line}"));
 }
 
+/// Alice does not answer any more: the line waits for her, and who leaves meanwhile is told.
+#[test]
+fn who_leaves_before_a_line_is_confirmed_is_told_what_becomes_of_it() {
+    let Two { mut tim, alice, _scratch } = two("unsaid", |_| {});
+    alice.signal("STOP");
+    tim.types("see you\r");
+    tim.until("sending…");
+    tim.types("/quit\r");
+    tim.until("not everybody has confirmed one of your messages: they are sent again when");
+    assert_eq!(tim.session.ends(), 0);
+    alice.signal("CONT");
+}
+
 #[test]
 fn a_session_that_is_stopped_leaves_the_terminal_to_the_shell_and_comes_back() {
     let Two { _scratch, mut tim, mut alice } = start("job", |command| {

@@ -46,6 +46,24 @@ fn who_is_away_and_who_spoke_when_is_seen_by_the_others() {
     while who(&mut tim) != "in #lobby: bob (spoke just now), and you, tim" {}
 }
 
+/// "tom is timmy now" was said of the second tom: the first one seemed to have changed, whom others had verified.
+#[test]
+fn the_second_of_a_name_keeps_its_tag_where_it_takes_another() {
+    let mut ann = common::chinwag("--temp -n ann -b 127.0.0.1:0 --no-lan --commands");
+    let port = ann.listens();
+    ann.err.line();
+    let tom = || common::chinwag(&format!("--temp -n tom -b 127.0.0.1:0 --no-lan -p 127.0.0.1:{port} --commands"));
+    let mut first = tom();
+    first.listens();
+    ann.err.is("tom is here.");
+    let mut second = tom();
+    second.listens();
+    let here = std::iter::from_fn(|| ann.err.try_line()).find(|line| line.starts_with("tom#")).unwrap();
+    let tagged = here.strip_suffix(" is here.").unwrap().to_owned();
+    second.types("/nick timmy");
+    while ann.err.line() != format!("{tagged} is timmy now.") {}
+}
+
 #[test]
 fn who_comes_with_a_name_that_is_taken_is_told_how_others_may_see_him() {
     let mut first = common::chinwag("--temp -n tim -b 127.0.0.1:0 --no-lan --commands");

@@ -514,6 +514,41 @@ fn wrapped_words_hang_below_the_text_however_far_that_is() {
     assert_eq!(rows[1], format!("{:21}nine ten eleven twelve", ""));
 }
 
+/// The list of what is unread was left out as a whole, and the topic stood where it had no room.
+#[test]
+fn how_much_is_unread_stands_in_the_row_where_the_list_does_not_fit() {
+    let status = |columns| {
+        let mut drawn = Drawn::with((columns, 12), &["lobby"], Theme::default());
+        drawn.stands("lobby", &[("alice", 2), ("bob", 5)]);
+        for (nick, number) in [("bartholomew", 11), ("clementine", 12), ("dominique", 13)] {
+            let psst = said(somebody(nick, number), "lobby", "psst");
+            drawn.show(&Event::Said(Said { to: Some(Speaker::me()), ..psst }));
+        }
+        drawn.is_about("lobby", "lunch at noon");
+        drawn.status()
+    };
+    assert!(status(100).contains("[2:bartholomew(1) 3:clementine(1) 4:dominique(1)]"), "{}", status(100));
+    assert_eq!(status(50), "1:#lobby OPEN  [3 unread]  alice, bob");
+}
+
+/// A window that gets lower cuts off what is below the cursor: the rows above it were overwritten, for the cursor does not get
+/// as far down as the live rows were high.
+#[test]
+fn a_window_that_gets_lower_under_a_long_draft_takes_no_line_of_what_was_said() {
+    let mut drawn = Drawn::new((40, 12), &["lobby"]);
+    for number in 0..20 {
+        drawn.says(somebody("alice", 2), "lobby", &format!("line {number}"));
+    }
+    drawn.types(&"a long draft ".repeat(8));
+    drawn.types("\x01");
+    for rows in [11, 8, 12] {
+        drawn.resize(40, rows);
+        let mut lines: Vec<String> = drawn.everything().into_iter().filter(|row| row.contains("alice")).collect();
+        lines.dedup();
+        assert_eq!(lines.len(), 20, "{lines:?}");
+    }
+}
+
 /// A line that came late, for the cable was out, rings for nobody; but it is not read yet.
 #[test]
 fn what_came_late_for_oneself_is_unread_and_does_not_ring() {

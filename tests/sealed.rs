@@ -384,7 +384,11 @@ fn the_secret_of_a_room_is_asked_for_and_never_seen() {
     tim.types("\r");
     tim.until(&format!("You are tim in #{open}, OPEN"));
     tim.types(&format!("/join {open}\r"));
+    tim.until(&format!("you are in #{open} already"));
+    tim.types(&format!("/join {open} new\r"));
     tim.until(&format!("secret of #{open}: "));
+    tim.types("/who\r");
+    tim.until("that looks like a command");
     tim.types("glacier tulip oboe marmot quilt\r");
     tim.until(&format!("You are tim in #{open}, sealed"));
     tim.until(&format!("#{open} sealed"));

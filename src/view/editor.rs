@@ -346,17 +346,25 @@ fn candidates(text: &str, from: usize, typed: &str, names: &Completions<'_>) -> 
         let found = completion::matching(name, command::names(), " ");
         return found.into_iter().map(|name| format!("/{name}")).collect();
     }
-    if typed.starts_with('#') || text[..from].trim_end() == "/room" {
+    let command = text[..from].trim_end();
+    if typed.starts_with('#') || matches!(command, "/room" | "/leave" | "/join") {
         let typed = typed.trim_start_matches('#');
         let rooms = names.rooms.iter().map(|room| room.trim_start_matches('#'));
         return completion::matching(typed, rooms, " ").into_iter().map(|room| format!("#{room}")).collect();
     }
-    let command = text[..from].trim_end();
+    if command == "/help" && names.has_commands {
+        return completion::matching(typed, command::names(), " ");
+    }
     if matches!(command, "/query" | "/msg") {
         let all = names.people.iter().chain(&names.plain_peers).copied(); // who is present comes first
         return completion::matching(typed.trim_matches(['[', ']']), all, " ");
     }
-    if OF_PEOPLE.contains(&command.split_whitespace().next().unwrap_or_default()) {
+    let mut words = command.split_whitespace();
+    let (first, is_second) = (words.next().unwrap_or_default(), words.next().is_some());
+    if first == "/verify" && is_second {
+        return completion::matching(typed, ["yes", "no"].into_iter(), " ");
+    }
+    if OF_PEOPLE.contains(&first) && (!is_second || first == "/rekey") {
         return completion::matching(typed, names.people.iter().copied(), " ");
     }
     if typed.is_empty() {
@@ -404,6 +412,8 @@ mod tests {
         assert_eq!(completed("hi 李", 1), "hi 李雷 ");
         assert_eq!(completed("/he", 1), "/help ");
         assert_eq!(completed("/room d", 1), "/room #dev ");
+        assert_eq!([completed("/leave d", 1), completed("/help whoi", 1)], ["/leave #dev ", "/help whois "]);
+        assert_eq!([completed("/verify bo", 1), completed("/verify boss ", 1)], ["/verify boss ", "/verify boss yes "]);
         assert_eq!(completed("see #l", 1), "see #lobby ");
         assert_eq!([completed("/query ", 1), completed("/query 1", 1)], ["/query boss ", "/query 10.0.0.7:9 "]);
         assert_eq!(completed("hi ", 1), "hi ");

@@ -223,6 +223,32 @@ impl Drawn {
         rows
     }
 
+    /// The window has another size. As in most terminals, what is below the cursor is cut off first.
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        let size = [rows, columns].map(|number| NonZero::new(number).expect("a size"));
+        self.terminal.screen_mut().set_size(size[0], size[1]);
+        self.size = (columns, rows);
+        self.screen.resize(Size { columns, rows });
+        self.later(Duration::from_secs(1));
+    }
+
+    /// What was ever printed and is still there: the scrollback, and the rows that are seen.
+    pub fn everything(&mut self) -> Vec<String> {
+        let height = usize::from(self.size.1);
+        let mut all = Vec::new();
+        self.terminal.screen_mut().set_scrollback(usize::MAX);
+        let mut above = self.terminal.screen().scrollback();
+        while above > 0 {
+            self.terminal.screen_mut().set_scrollback(above);
+            let rows = self.terminal.screen().rows(0, self.size.0);
+            all.extend(rows.take(above.min(height)).map(|row| row.trim_end().to_owned()));
+            above = above.saturating_sub(height);
+        }
+        self.terminal.screen_mut().set_scrollback(0);
+        all.extend(self.shown());
+        all
+    }
+
     /// Where the caret is: row and column, from 0.
     pub fn caret(&self) -> (u16, u16) {
         self.terminal.screen().cursor_position()

@@ -101,6 +101,13 @@ pub enum Notice {
     },
     /// What was to be sent is empty.
     NothingSent,
+    /// The user leaves, and somebody has not confirmed some of what they said.
+    LeftUnconfirmed {
+        /// How many messages.
+        messages: usize,
+        /// They are said again at the next start.
+        is_kept: bool,
+    },
     /// Nobody was heard in the first seconds.
     NobodyHeard {
         /// Where.

@@ -141,6 +141,8 @@ pub enum RoomRefusal {
     OnlyOne,
     /// What was given opens no room.
     BadPhrase(BadPhrase),
+    /// A secret is asked for, and what was typed looks like a command.
+    LooksLikeCommand,
     /// It is not joined: why, in the words of whoever was to find its secret.
     NotEntered(String),
     /// It is open, so it has no secret to replace.

@@ -60,7 +60,9 @@ impl App<'_> {
                 self.not_entered(room, None);
             }
             Some(phrase) if phrase.is_empty() => {
-                self.secrets.anew.remove(&room);
+                if self.secrets.anew.remove(&room) {
+                    let _ = self.secrets.keyring.set_aside(&room); // the room is open from now on, also at the next start
+                }
                 self.entered(room, None);
             }
             Some(phrase) => self.secrets.unlocking.begin(room, phrase),

@@ -77,8 +77,13 @@ impl Asking {
         Asked::On
     }
 
-    /// Any text may be a passphrase; an invitation is right or wrong. What is typed after a wrong one is still not seen.
+    /// Any text may be a passphrase, but that who types without seeing it may think of a command; an invitation is right or wrong.
+    /// What is typed after a wrong one is still not seen.
     fn done(&mut self) -> Asked {
+        if self.typed.starts_with('/') {
+            self.typed.clear();
+            return Asked::Wrong(RoomRefusal::LooksLikeCommand.into());
+        }
         let phrase = Phrase::new(std::mem::replace(&mut self.typed, empty()));
         let wrong = if phrase.is_invitation() { phrase.unlock(&self.room).err() } else { None };
         match wrong {

@@ -183,7 +183,8 @@ impl Conversations {
             }
         }
         // The least that no other has: the keys reach nine.
-        let number = (1..).find(|number| self.at(*number).is_none()).unwrap_or(usize::MAX);
+        let most = self.all.len() + 1;
+        let number = (1..most).find(|&number| self.at(number).is_none()).unwrap_or(most);
         let place = self.all.partition_point(|talk| talk.number < number);
         self.all.insert(place, Talk::new(conversation.clone(), number));
         self.current += usize::from(place <= self.current);

@@ -1,7 +1,7 @@
 //! The live rows at the end of the screen: what was drawn, how to take it away again, where the caret is.
 
 use crossterm::Command;
-use crossterm::cursor::{MoveDown, MoveUp};
+use crossterm::cursor::{MoveDown, MoveUp, RestorePosition, SavePosition};
 use crossterm::terminal::{Clear, ClearType, DisableLineWrap, EnableLineWrap};
 
 use crate::view::editor::keys::NO_TEXT;
@@ -51,12 +51,14 @@ impl Rows {
         let all: usize = heights.sum();
         out.push('\r');
         write(out, up, MoveUp);
+        // A window that got lower may have cut off the last of them: then the cursor does not get so far down.
+        ansi(out, SavePosition);
         for _ in 1..all {
             ansi(out, Clear(ClearType::UntilNewLine));
             ansi(out, MoveDown(1));
         }
         ansi(out, Clear(ClearType::UntilNewLine));
-        write(out, all - 1, MoveUp);
+        ansi(out, RestorePosition);
     }
 
     /// Draws them from where the cursor is, at the beginning of a row, and leaves it at the caret.
@@ -198,9 +200,9 @@ mod tests {
         let rows = Rows { all: vec![row(79), row(45)], caret: (1, 41), caret_at: 41 };
         let mut out = String::new();
         rows.erase(40, true, &mut out);
-        assert_eq!(out, "\r\x1b[3A\x1b[K\x1b[1B\x1b[K\x1b[1B\x1b[K\x1b[1B\x1b[K\x1b[3A");
+        assert_eq!(out, "\r\x1b[3A\x1b7\x1b[K\x1b[1B\x1b[K\x1b[1B\x1b[K\x1b[1B\x1b[K\x1b8");
         out.clear();
         rows.erase(40, false, &mut out);
-        assert_eq!(out, "\r\x1b[1A\x1b[K\x1b[1B\x1b[K\x1b[1A");
+        assert_eq!(out, "\r\x1b[1A\x1b7\x1b[K\x1b[1B\x1b[K\x1b8");
     }
 }

@@ -41,7 +41,7 @@ pub fn compose(talks: &Conversations, hint: Option<&str>, trouble: Trouble, them
     }
     parts.extend(state(current, theme).map(|(text, is_alarm)| Part { text, is_alarm, rank: 2 }));
     parts.extend(talks.is_away().then(|| alarm(2, en::screen::AWAY.to_owned())));
-    parts.extend(unread(talks).map(|unread| alarm(4, unread)));
+    parts.extend(unread(talks, left(&parts, cells)).map(|unread| alarm(4, unread)));
     if trouble != Trouble::Alone {
         let text = people(current, theme, left(&parts, cells));
         parts.push(Part { text, is_alarm: false, rank: 5 });
@@ -137,16 +137,19 @@ fn waiting(talk: &Talk) -> String {
 /// So many conversations with something unread are named.
 const NAMED_MAX: usize = 4;
 
-/// The others with something unread, with their numbers.
-fn unread(talks: &Conversations) -> Option<String> {
+/// The others with something unread, with their numbers; how many they are, where those do not fit.
+fn unread(talks: &Conversations, cells: usize) -> Option<String> {
     let numbered = talks.all().iter().filter(|talk| talk.unread > 0 || talk.missed() > 0);
-    let more = numbered.clone().count().saturating_sub(NAMED_MAX);
+    let count = numbered.clone().count();
+    let more = count.saturating_sub(NAMED_MAX);
     let mut all: Vec<String> = numbered
         .take(NAMED_MAX)
         .map(|talk| sanitise(&format!("{}:{}({})", talk.number, talk.conversation, waiting(talk))))
         .collect();
     all.extend((more > 0).then(|| format!("+{more}")));
-    (!all.is_empty()).then(|| format!("[{}]", all.join(" ")))
+    let named = format!("[{}]", all.join(" "));
+    let fits = width(&named) <= cells;
+    (count > 0).then(|| if fits { named } else { format!("[{}]", en::screen::unread(count)) })
 }
 
 fn trouble_text(trouble: Trouble) -> Option<&'static str> {

@@ -80,6 +80,9 @@ impl Node {
             Ok(author) => author,
             Err(why) => return self.refuse(requester.clone(), why),
         };
+        if author == self.identity.author() {
+            return self.refuse(requester.clone(), PersonRefusal::Yourself);
+        }
         let who = self.room_of(author, place).speaker(author);
         match is_right {
             None => {

@@ -79,8 +79,18 @@ impl Node {
             Ending::OutputClosed if self.config.script.expect.is_some() && !self.is_met() => Ending::NotExpected,
             other => other,
         };
+        self.tell_unconfirmed(ending);
         if self.phase.leave(ending, self.now.moment) {
             self.tick_goodbye();
+        }
+    }
+
+    /// Who leaves before all has arrived is told: whoever waits for the end of input is not, for the exit code says it.
+    fn tell_unconfirmed(&mut self, ending: Ending) {
+        let messages: usize = self.rooms().map(Room::undecided).sum();
+        let is_left = self.config.input.terminal && !self.phase.is_ending();
+        if is_left && messages > 0 && matches!(ending, Ending::Quit | Ending::EndOfInput | Ending::Signal(..)) {
+            self.notice(Notice::LeftUnconfirmed { messages, is_kept: !self.config.user.is_temporary });
         }
     }
 

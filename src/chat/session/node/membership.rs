@@ -103,7 +103,7 @@ impl Node {
     /// A room is to be joined. What is remembered of it is on disk, so whoever has the disk goes on.
     pub(super) fn join(&mut self, room: RoomName, unlock: Unlock, requester: Requester) {
         let is_here = requester.client == Client::STANDARD;
-        let is_asked = is_here && self.config.input.has_screen && (unlock == Unlock::Anew || !self.is_sealed(&room));
+        let is_asked = is_here && self.config.input.has_screen && unlock == Unlock::Anew;
         if let Some(found) = self.place_of(&room).filter(|_| !is_asked) {
             if matches!(unlock, Unlock::With(_) | Unlock::Anew) {
                 self.be_nowhere(&requester);

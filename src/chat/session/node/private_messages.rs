@@ -33,7 +33,10 @@ impl Node {
     fn partner_of(&mut self, to: Recipient, place: RoomKey) -> Result<Partner, PersonRefusal> {
         match to {
             Recipient::PlainPeer(address) => Ok(Partner::PlainPeer(address)),
-            Recipient::Person(name) => self.find_to_write(&name, place).map(Partner::Person),
+            Recipient::Person(name) => match self.find_to_write(&name, place)? {
+                author if author == self.identity.author() => Err(PersonRefusal::Yourself),
+                author => Ok(Partner::Person(author)),
+            },
         }
     }
 

@@ -311,7 +311,8 @@ pub fn is_for(option: &str, word: &str) -> bool {
         "to" => &["send", "config"],
         "json" | "quiet" => return word != "invite" && !TOOLS.contains(&word),
         "bind" | "interface" | "charset" | "newline" | "timeout" | "expect" | "expect-ordered" | "count" => SESSIONS,
-        "commands" | "json-in" | "lines" | "listen" => &["chat", "plain", "config"],
+        "json-in" | "lines" | "listen" => &["chat", "plain", "config"],
+        "commands" => &["chat", "config"], // in plain a slash is text
         "exec" => &["chat", "plain", "config"],
         "exec-all" => &["chat", "config"],
         "chaos" | "log" | "verbose" => SESSIONS,

@@ -35,6 +35,7 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
         Notice::Reaching { address } => format!("trying {}: whoever answers there is shown", zones.name(*address)),
         Notice::NoPeer { name, why } => format!("{name} cannot be reached: {why}"),
         Notice::NothingSent => "nothing was sent: standard input is empty".to_owned(),
+        Notice::LeftUnconfirmed { messages, is_kept } => left_unconfirmed(*messages, *is_kept),
         Notice::NobodyHeard { room } => format!(
             "Nobody heard yet in {room}. What you say is kept for whoever comes; chinwag -p HOST reaches somebody by address."
         ),
@@ -120,4 +121,10 @@ pub fn undelivered(why: &Undelivered) -> &str {
         Undelivered::TooLarge => "the message is too large for the way there",
         Undelivered::Other(words) => words,
     }
+}
+
+fn left_unconfirmed(messages: usize, is_kept: bool) -> String {
+    let what = if messages == 1 { "one of your messages".to_owned() } else { format!("{messages} of your messages") };
+    let then = if is_kept { "they are sent again when you come back" } else { "whoever has them may pass them on" };
+    format!("not everybody has confirmed {what}: {then}")
 }

@@ -128,6 +128,11 @@ fn of_room(why: &RoomRefusal) -> String {
             "this is your only room: /quit leaves the program, or /join another room first".to_owned()
         }
         RoomRefusal::BadPhrase(bad) => bad_phrase(bad),
+        RoomRefusal::LooksLikeCommand => {
+            "a secret is asked for here, and that looks like a command: Esc goes back; a passphrase that begins with / is \
+             taken with --passphrase-file"
+                .to_owned()
+        }
         RoomRefusal::NotEntered(why) => why.clone(),
         RoomRefusal::Open(room) => {
             format!("{room} is OPEN and has no secret: make a sealed room with `chinwag invite --room NAME` instead")

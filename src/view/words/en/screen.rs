@@ -77,6 +77,11 @@ pub fn choice(candidates: &[String], cells: usize) -> Option<String> {
 
 /// Nobody else is in the room.
 pub const NOBODY_ELSE: &str = "nobody else here";
+/// So many conversations have something unread.
+pub fn unread(count: usize) -> String {
+    format!("{count} unread")
+}
+
 /// Nobody was there to read what was said.
 pub const NOBODY_WAS_HERE: &str = "nobody was here: it is kept";
 /// All who are too many to be told apart.
