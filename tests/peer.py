@@ -778,6 +778,47 @@ def check_primitives():
     assert argon2id(b"\1" * 32, b"\2" * 16, 32, key=b"\3" * 8, data=b"\4" * 12) == x(  # RFC 9106, 5.3
         "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659")
 
+def transfer_vectors(room):
+    """Both sides of one transfer, and a stream in blocks. (PROTOCOL 11)"""
+    asker, holder = public_key(b"\1" * 32), public_key(b"\2" * 32)
+    ephemeral = lambda seed, random, context: derive("chinwag 1 ephemeral", seed + random + context)
+    head = asker + b"\7" * 8 + bytes.fromhex("0000018bcfe56800") + holder + b"\x09" * 8 + b"\6" * 8
+    mine = ephemeral(b"\1" * 32, b"\x0a" * 32, room.id + head)
+    begin = head + x25519(mine)
+    begin_hash = derive("chinwag 1 begin", room.id + begin)
+    theirs = ephemeral(b"\2" * 32, b"\x0b" * 32, room.id + begin_hash)
+    accept = begin_hash + x25519(theirs)
+    accept_hash = derive("chinwag 1 accept", room.id + accept)
+    agreed = x25519(mine, accept[32:])
+    assert agreed == x25519(theirs, begin[96:])
+    pull_key, piece_key, mark_key = (derive("chinwag 1 " + name, agreed + begin_hash + accept_hash)
+                                     for name in ("pull", "piece", "mark"))
+    yield from (("begin_secret", mine), ("begin", begin),
+                ("begin_signature", sign(b"\1" * 32, asker, b"chinwag 1 begin\0" + room.id + begin)),
+                ("begin_hash", begin_hash), ("accept_secret", theirs), ("accept_key", accept[32:]),
+                ("accept_signature", sign(b"\2" * 32, holder, b"chinwag 1 accept\0" + room.id + accept)),
+                ("accept_hash", accept_hash), ("agreed", agreed),
+                ("k_pull", pull_key), ("k_piece", piece_key), ("k_mark", mark_key))
+
+    def datagram(key, direction, counter, plain, said):
+        counter = struct.pack("<I", counter)
+        mark = keyed(mark_key, bytes([direction]) + counter + struct.pack("<H", len(plain)) + said)[:8]
+        head = b"\xff\x43\x02" + begin_hash[:8]
+        return head + counter + mark + seal(key, counter + mark, plain, head)
+
+    offer, stop = b"\x0c" * 16, bytes([2, 0])
+    wanted = listing([bytes([0]) + varint(0) + varint(65536)])
+    pull = bytes([0]) + offer + varint(0) + varint(65536) + varint(1000000) + varint(1200) + wanted
+    piece, data = bytes([1, 0]) + varint(65536) + varint(16), b"0123456789abcdef"
+    yield from (("pull", datagram(pull_key, 0, 1, pull, pull)),
+                ("piece", datagram(piece_key, 1, 1, piece + data, offer + struct.pack("<I", 0) + piece)),
+                ("stop", datagram(pull_key, 0, 2, stop, stop)))
+    stream = bytes(i % 251 for i in range(65537))
+    values = [struct.pack("<8I", *subtree(stream[at:at + 65536], IV, 0, at // 1024, 0)) for at in (0, 65536)]
+    root = compress(IV, b"".join(values), 0, PARENT | ROOT)
+    assert struct.pack("<8I", *root) == blake3(stream)
+    yield from (("first_value", values[0]), ("stream_hash", struct.pack("<8I", *root)))
+
 def vectors(slow):
     """(name, bytes or words)"""
     words, passphrase = to_words(bytes(range(16))), "correct horse battery staple"
@@ -798,6 +839,7 @@ def vectors(slow):
     assert room.open_letter(agreed, b"\3" * 32, header, body) == letter
     envelope = room.seal(varint(RETRY) + b"\6" * 8, b"\5" * 24)
     yield from (("hint", body[:8]), ("letter", letter), ("prekey", prekey), ("hpke", body[8:]), ("envelope", envelope))
+    yield from transfer_vectors(room)
     if slow:
         yield "argon2", passphrase_secret("team", passphrase)
 

@@ -109,7 +109,7 @@ fn any_seed_converges_and_breaks_no_promise() {
 
 /// What two hundred lives led to, to the byte. Whoever moves things about in the sources changes nothing here; whoever changes
 /// what is done puts the new digest in, and says why.
-const OUTPUTS: &str = "e8361d267503c98e275d3b1e9281c76d";
+const OUTPUTS: &str = "b8cad8e20967831eca83c141c81b0574";
 
 #[test]
 fn two_hundred_seeds_lead_to_what_they_led_to_before() {

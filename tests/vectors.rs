@@ -5,12 +5,17 @@ use std::process::Command;
 
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::time::{Stamp, Wall};
-use chinwag::chat::keys::identity::{Identity, key_tag, words_of};
+use chinwag::chat::files::blocks::{Layout, TreeBuilder};
+use chinwag::chat::keys::exchange::{Accept, BEGIN_CONTEXT_BYTES, Begin, Ephemeral, accept_hash, begin_hash};
+use chinwag::chat::keys::identity::{Identity, Purpose, key_tag, words_of};
 use chinwag::chat::keys::phrase::invitation;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName, Secret};
 use chinwag::chat::wire::entry::{Header, Text};
 use chinwag::chat::wire::letterbox::Letterbox;
 use chinwag::chat::wire::private_body::PrivateBody;
+use chinwag::chat::wire::transfer::{
+    Extent, OfferKey, Pull, Sealer, StopReason, StreamPart, StreamPiece, TransferDirection, TransferMessage,
+};
 use chinwag::chat::wire::{self, Seal};
 
 /// What the text says: a name and a value on each line between the fences.
@@ -82,6 +87,58 @@ fn the_vectors_of_the_protocol_are_what_this_program_computes() {
     assert_eq!(frame, Ok(format!("Retry {{ cookie: {:?} }}", Bytes([6; 8]))));
 }
 
+/// What both sides of a transfer sign, agree on and send.
+#[test]
+fn the_vectors_of_a_transfer_are_what_this_program_computes() {
+    let written = written();
+    let is = |name: &str, value: &str| assert_eq!(written.get(name).copied(), Some(value), "{name}");
+    let room = RoomKeys::of(&Secret::of_invite(&std::array::from_fn(|at| at.to_le_bytes()[0]))).id();
+    let (asker, holder) = (Identity::new(&[1; 32]), Identity::new(&[2; 32]));
+    let mut begin = Begin {
+        author: asker.author(),
+        run: Bytes([7; 8]),
+        time: Stamp::from_number(0x0000_018b_cfe5_6800),
+        holder: holder.author(),
+        holder_run: Bytes([9; 8]),
+        cookie: Bytes([6; 8]),
+        key: Bytes::ZERO,
+    };
+    let context = [&room.0[..], &wire::encode_begin(&begin)[..BEGIN_CONTEXT_BYTES]].concat();
+    let mine = Ephemeral::new(&asker, &[10; 32], &context);
+    begin.key = mine.key();
+    let begin = wire::encode_begin(&begin);
+    let b = begin_hash(room, &begin);
+    let theirs = Ephemeral::new(&holder, &[11; 32], &[&room.0[..], &b.0].concat());
+    let accept = wire::encode_accept(&Accept { begin: b, key: theirs.key() });
+    let a = accept_hash(room, &accept);
+    is("begin", &hex(&begin));
+    is("begin_signature", &asker.sign(Purpose::Begin, room, &begin).to_string());
+    is("begin_hash", &b.to_string());
+    is("accept_key", &theirs.key().to_string());
+    is("accept_signature", &holder.sign(Purpose::Accept, room, &accept).to_string());
+    is("accept_hash", &a.to_string());
+    let keys = mine.keys(theirs.key(), b, a).expect("two keys");
+    for (name, key) in [("k_pull", keys.pull()), ("k_piece", keys.piece()), ("k_mark", keys.mark())] {
+        is(name, &hex(key));
+    }
+    let offer = OfferKey { entry: Bytes([12; 16]), item: 0 };
+    let wanted = vec![Extent { part: StreamPart::Stream, from: 0, count: 65_536 }];
+    let pull = Pull { offer, credit: 65_536, rate: 1_000_000, largest: 1200, wanted };
+    let piece = StreamPiece { part: StreamPart::Stream, from: 65_536, bytes: b"0123456789abcdef" };
+    let mut datagrams = vec![Vec::new(); 3];
+    let mut from_asker = Sealer::new(TransferDirection::ToHolder);
+    assert!(from_asker.close(&keys, offer, TransferMessage::Pull(pull), 0, &mut datagrams[0]));
+    let mut from_holder = Sealer::new(TransferDirection::ToAsker);
+    assert!(from_holder.close(&keys, offer, TransferMessage::Piece(piece), 0, &mut datagrams[1]));
+    assert!(from_asker.close(&keys, offer, TransferMessage::Stop(StopReason::Done), 0, &mut datagrams[2]));
+    ["pull", "piece", "stop"].into_iter().zip(&datagrams).for_each(|(name, datagram)| is(name, &hex(datagram)));
+    let stream: Vec<u8> = (0..65_537_u32).map(|at| (at % 251).to_le_bytes()[0]).collect();
+    let mut builder = TreeBuilder::new(Layout::of(65_537).expect("a size"));
+    is("first_value", &builder.push(&stream[..65_536]).expect("a block").to_string());
+    builder.push(&stream[65_536..]).expect("the last block");
+    is("stream_hash", &builder.finish().expect("all blocks").root.to_string());
+}
+
 #[test]
 fn the_vectors_of_the_protocol_are_what_the_peer_in_python_computes() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peer.py");
@@ -93,5 +150,5 @@ fn the_vectors_of_the_protocol_are_what_the_peer_in_python_computes() {
         count += 1;
         assert_eq!(written.get(name).copied(), Some(value), "{name}");
     }
-    assert!(count >= 18, "{out}");
+    assert!(count >= 35, "{out}");
 }

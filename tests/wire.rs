@@ -77,6 +77,8 @@ fn datagrams() -> Vec<(&'static str, Vec<u8>)> {
         ("buckets", Frame::Buckets { cookie: Bytes::ZERO, buckets: Bytes([7; 384]) }),
         ("retry", Frame::Retry { cookie: Bytes([8; 8]) }),
         ("gone", Frame::Gone { ranges: vec![Span { log, from: 1, to: 65_536 }] }),
+        ("begin", Frame::Begin { begin: Signed { bytes: &[9; 128], signature: Bytes([10; 64]) } }),
+        ("accept", Frame::Accept { accept: Signed { bytes: &[11; 64], signature: Bytes([12; 64]) } }),
     ];
     frames.iter().map(|(name, frame)| (*name, seal.close(frame).expect("it fits").to_vec())).collect()
 }

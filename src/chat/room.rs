@@ -4,6 +4,8 @@ mod announce;
 mod anti_entropy;
 mod arrive;
 mod beacons;
+mod begin;
+mod begins;
 mod census;
 mod deliveries;
 mod gaps;
@@ -60,6 +62,7 @@ use crate::chat::wire::frame::Frame;
 use crate::chat::wire::{BadFrame, Seal};
 
 use beacons::Beacons;
+use begins::Begins;
 use deliveries::Deliveries;
 use gaps::Gaps;
 use handshakes::Handshakes;
@@ -74,6 +77,7 @@ use superseded::Superseded;
 use timeline::Timeline;
 use writer::Writer;
 
+pub use begins::FetchNumber;
 pub use census::Count;
 pub use deliveries::Outcome;
 pub use setup::{Out, Renewal, RoomSetup};
@@ -102,6 +106,9 @@ pub struct Room {
     flow: Flow,
     beacons: Beacons,
     handshakes: Handshakes,
+    begins: Begins,
+    /// Something is offered here: who asks for a transfer is answered.
+    serves: bool,
     receipts: Receipts,
     reminders: Reminders,
     relays: Relays,
@@ -147,6 +154,8 @@ impl Room {
             flow: Flow::default(),
             beacons: Beacons::new(&mut rng, now.moment),
             handshakes: Handshakes::default(),
+            begins: Begins::default(),
+            serves: false,
             receipts: Receipts::default(),
             reminders: Reminders::default(),
             relays: Relays::default(),
@@ -212,6 +221,8 @@ impl Room {
             Frame::Buckets { cookie, buckets } => self.on_buckets(from, cookie, &buckets),
             Frame::Retry { cookie } => self.on_retry(from, cookie),
             Frame::Gone { ranges } => self.on_gone(from, &ranges),
+            Frame::Begin { begin } => self.on_begin(from, way, begin),
+            Frame::Accept { accept } => self.on_accept(from, accept),
         }
     }
 
@@ -227,6 +238,7 @@ impl Room {
         self.tick_relays();
         self.tick_showing();
         self.tick_beacon();
+        self.tick_begins();
         self.judge();
         self.watch_flow();
         self.remember_root();
@@ -247,6 +259,7 @@ impl Room {
             (self.timeline.deadline(), Reason::Show),
             (self.deliveries.deadline(), Reason::Verdict),
             (self.flow.deadline(), Reason::Flow),
+            (self.begins.deadline(), Reason::Transfer),
         ];
         let due = all.into_iter().filter_map(|(moment, reason)| Some((moment?, reason)));
         due.min_by_key(|&(moment, _)| moment)

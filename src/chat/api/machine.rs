@@ -256,4 +256,6 @@ pub enum Reason {
     Recipient,
     /// The next datagram may be answered.
     Run,
+    /// A transfer goes on.
+    Transfer,
 }

@@ -1,10 +1,12 @@
 //! Every bound and interval of the core, with its reason.
 
+mod files;
 mod runs;
 mod shares;
 
 use std::time::Duration;
 
+pub use files::*;
 pub use runs::*;
 pub use shares::*;
 

@@ -19,14 +19,31 @@ pub enum Kind {
     Retry,
     /// What is no longer kept.
     Gone,
+    /// Somebody wants to fetch something.
+    Begin,
+    /// That is granted.
+    Accept,
+    /// Of a transfer: what is asked for, and what comes.
+    Transfer,
     /// Text of whoever speaks plain.
     Plain,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 8] =
-        [Self::Entries, Self::Beacon, Self::Heads, Self::Want, Self::Buckets, Self::Retry, Self::Gone, Self::Plain];
+    pub const ALL: [Self; 11] = [
+        Self::Entries,
+        Self::Beacon,
+        Self::Heads,
+        Self::Want,
+        Self::Buckets,
+        Self::Retry,
+        Self::Gone,
+        Self::Begin,
+        Self::Accept,
+        Self::Transfer,
+        Self::Plain,
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -38,6 +55,9 @@ impl Kind {
             Self::Buckets => "buckets",
             Self::Retry => "retry",
             Self::Gone => "gone",
+            Self::Begin => "begin",
+            Self::Accept => "accept",
+            Self::Transfer => "transfer",
             Self::Plain => "plain",
         }
     }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 
 use ed25519_dalek::{Signature as Ed25519, Signer, SigningKey, VerifyingKey};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::KEYS_UNPACKED_MAX;
@@ -35,6 +35,10 @@ pub enum Purpose {
     Entry,
     /// A beacon.
     Beacon,
+    /// That somebody wants to fetch something.
+    Begin,
+    /// That this is granted.
+    Accept,
 }
 
 impl Purpose {
@@ -42,6 +46,8 @@ impl Purpose {
         match self {
             Self::Entry => b"chinwag 1 entry\0",
             Self::Beacon => b"chinwag 1 beacon\0",
+            Self::Begin => b"chinwag 1 begin\0",
+            Self::Accept => b"chinwag 1 accept\0",
         }
     }
 }
@@ -94,6 +100,18 @@ impl Identity {
         let secret = x25519_dalek::StaticSecret::from(self.key.to_scalar_bytes());
         let shared = secret.diffie_hellman(&x25519_dalek::PublicKey::from(other.to_bytes()));
         shared.was_contributory().then(|| Agreement(blake3::derive_key("chinwag 1 hint", shared.as_bytes())))
+    }
+
+    /// A secret that only this key's holder can derive, of these parts and for one purpose.
+    pub fn derive(&self, purpose: &str, parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+        let mut hasher = blake3::Hasher::new_derive_key(purpose);
+        hasher.update(&*Zeroizing::new(self.key.to_bytes()));
+        for part in parts {
+            hasher.update(part);
+        }
+        let derived = Zeroizing::new(*hasher.finalize().as_bytes());
+        hasher.zeroize();
+        derived
     }
 
     /// Signs `bytes` for one purpose in one room.
@@ -190,14 +208,17 @@ mod tests {
     fn a_signature_holds_for_one_purpose_one_room_and_the_exact_bytes() {
         let tim = Identity::new(&[7; 32]);
         let (room, other) = (Bytes([1; 16]), Bytes([2; 16]));
-        let signature = tim.sign(Purpose::Entry, room, b"hi");
-        let holds = |purpose, room, bytes: &[u8]| {
-            is_signed(&Strict::default(), (tim.author(), signature), purpose, room, bytes)
-        };
-        assert!(holds(Purpose::Entry, room, b"hi"));
-        assert!(!holds(Purpose::Beacon, room, b"hi"));
-        assert!(!holds(Purpose::Entry, other, b"hi"));
-        assert!(!holds(Purpose::Entry, room, b"ho"));
+        let all = [Purpose::Entry, Purpose::Beacon, Purpose::Begin, Purpose::Accept];
+        for signed in all {
+            let signature = tim.sign(signed, room, b"hi");
+            let holds = |purpose, room, bytes: &[u8]| {
+                is_signed(&Strict::default(), (tim.author(), signature), purpose, room, bytes)
+            };
+            for purpose in all {
+                assert_eq!(holds(purpose, room, b"hi"), purpose == signed, "{signed:?} as {purpose:?}");
+                assert!(!holds(purpose, other, b"hi") && !holds(purpose, room, b"ho"));
+            }
+        }
     }
 
     #[test]

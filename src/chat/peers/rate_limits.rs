@@ -103,8 +103,10 @@ impl RateLimits {
     /// what brings a cookie is counted once that is found to be right: nobody takes a share in another's name.
     pub fn takes_frame(&mut self, from: SocketAddr, is_proven: bool, kind: Kind, now: Moment) -> bool {
         let takes = match kind {
-            Kind::Entries | Kind::Beacon | Kind::Want | Kind::Buckets | Kind::Plain => true,
-            Kind::Heads | Kind::Gone | Kind::Retry => self.caller(from, is_proven).frames.take(now),
+            Kind::Entries | Kind::Beacon | Kind::Want | Kind::Buckets | Kind::Begin | Kind::Plain => true,
+            Kind::Heads | Kind::Gone | Kind::Retry | Kind::Accept | Kind::Transfer => {
+                self.caller(from, is_proven).frames.take(now)
+            }
         };
         self.count(takes)
     }

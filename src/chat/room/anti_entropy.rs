@@ -132,6 +132,7 @@ impl Room {
         if self.compare.repeat(from, self.now.moment) {
             self.send_buckets(from);
         }
+        self.begin_anew(from, cookie);
     }
 
     fn send_buckets(&mut self, to: SocketAddr) {

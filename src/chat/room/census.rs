@@ -2,10 +2,10 @@
 
 use super::Room;
 use crate::chat::base::limits::{
-    ADDRESSES_MAX, AGREEMENTS_MAX, BACKLOG_BLOCK_MAX, COUNTERS_MAX, DELETIONS_MAX, EARLIER_MAX, FORMER_TOLD_MAX,
-    HANDSHAKES_AT_ONCE_MAX, NAMES_MAX, PAIRS_COMPARED_MAX, PARTIALS_MAX, PEERS_MAX, PREKEYS_KNOWN_MAX,
-    PRIVATE_REMEMBERED_MAX, PROVEN_MAX, RECEIPTS_MAX, RELAYS_MAX, REMINDERS_MAX, ROOTS_KEPT, SHUNNED_MAX, SPEAKERS_MAX,
-    UNDECIDED_MAX, WANTS_HELD_MAX,
+    ADDRESSES_MAX, AGREEMENTS_MAX, BACKLOG_BLOCK_MAX, BEGIN_TIMES_MAX, COUNTERS_MAX, DELETIONS_MAX, EARLIER_MAX,
+    FORMER_TOLD_MAX, GRANTS_MAX, HANDSHAKES_AT_ONCE_MAX, NAMES_MAX, PAIRS_COMPARED_MAX, PARTIALS_MAX, PEERS_MAX,
+    PREKEYS_KNOWN_MAX, PRIVATE_REMEMBERED_MAX, PROVEN_MAX, PULLERS_MAX, RECEIPTS_MAX, RELAYS_MAX, REMINDERS_MAX,
+    ROOTS_KEPT, SHUNNED_MAX, SPEAKERS_MAX, UNDECIDED_MAX, WANTS_HELD_MAX,
 };
 use crate::chat::base::metrics::{Tally, Traffic};
 use crate::chat::wire::frame::{ACKS_MAX, HEARS_MAX};
@@ -34,6 +34,7 @@ impl Room {
         let (agreements, prekeys, answered, opened, written) = self.private.len();
         let (undecided, gone) = self.deliveries.held();
         let [partials, private_partials, backlog, shown_before] = self.timeline.len();
+        let [attempts, grants, begin_times, granted] = self.begins.len();
         let bounds = &self.bounds;
         let count = |what, held, most| Count { what, held, most };
         vec![
@@ -81,6 +82,10 @@ impl Room {
             count("private messages of one's own", written, PRIVATE_REMEMBERED_MAX),
             count("shunned logs", self.shunned.len(), 2 * SHUNNED_MAX),
             count("people under another secret", self.superseded.len(), FORMER_TOLD_MAX),
+            count("transfers asked for", attempts, PULLERS_MAX),
+            count("transfers granted", grants, GRANTS_MAX + 1),
+            count("times of transfers", begin_times, 2 * BEGIN_TIMES_MAX),
+            count("people whom transfers were granted to", granted, 2 * BEGIN_TIMES_MAX),
             count("logs shown in part", shown_before, bounds.logs),
         ]
     }

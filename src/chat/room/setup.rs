@@ -10,10 +10,13 @@ use crate::chat::base::bounds::Bounds;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::metrics::Detail;
 use crate::chat::base::time::{Stamp, Wall};
-use crate::chat::keys::identity::{Author, Identity, ShortKey, Verify};
+use crate::chat::keys::exchange::TransferKeys;
+use crate::chat::keys::identity::{Author, Identity, Run, ShortKey, Verify};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::records::{Memory, Record};
 use crate::chat::wire::letterbox::Letterbox;
+
+use super::begins::FetchNumber;
 
 /// What a room is made of.
 #[derive(Debug)]
@@ -67,7 +70,6 @@ pub struct Renewal {
     pub by: Author,
 }
 
-#[expect(clippy::large_enum_variant, reason = "it lives until the node has taken it, and most of them are shown")]
 /// What a room wants done.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Out {
@@ -90,4 +92,26 @@ pub enum Out {
     },
     /// Another secret replaced that of this room, and somebody uses this one.
     Behind(Author),
+    /// Somebody may fetch something.
+    Granted {
+        /// What the transfer is sealed with.
+        keys: TransferKeys,
+        /// Who.
+        to: (Author, Run),
+        /// From where it asked.
+        at: SocketAddr,
+        /// Nobody known.
+        is_strange: bool,
+    },
+    /// This node may fetch something.
+    Begun {
+        /// For which fetch.
+        fetch: FetchNumber,
+        /// What the transfer is sealed with.
+        keys: TransferKeys,
+        /// Where the holder is.
+        at: SocketAddr,
+    },
+    /// An instance did not answer.
+    NotBegun(FetchNumber),
 }

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{BODY_BYTES_MAX, FRAME_DATAGRAM_BYTES_MAX};
 use crate::chat::base::rng::Rng;
+use crate::chat::keys::exchange::{Accept, Begin};
 use crate::chat::keys::identity::{self, EntryId, Identity, Purpose, RoomId, Verify};
 use crate::chat::keys::secret::{RoomKeys, Tag};
 use crate::chat::wire::entry::{Body, Entry, Header, Text};
@@ -19,7 +20,7 @@ use crate::chat::wire::frame::{Beacon, Frame, Signed};
 use crate::chat::wire::private_body::{PRIVATE_BODY_BYTES, PrivateBody};
 
 /// The first bytes of every frame. `FF` begins no text in UTF-8, GBK or Big5.
-const MAGIC: [u8; 2] = [0xff, 0x43];
+pub(super) const MAGIC: [u8; 2] = [0xff, 0x43];
 const VERSION: u8 = 1;
 /// The fields before the nonce, which are authenticated and not hidden.
 const HEAD: usize = MAGIC.len() + 1 + 8;
@@ -120,11 +121,31 @@ impl Seal {
         let (before, behind) = nonce.split_at(16);
         let before: [u8; 16] = before.try_into().expect("16 of 24 bytes");
         let key = Zeroizing::new(<[u8; 32]>::from(hchacha::<R20>(self.keys.seal().into(), &before.into())));
-        let key = UnboundKey::new(&CHACHA20_POLY1305, &*key).expect("a key of 32 bytes");
         let mut nonce = [0; 12];
         nonce[4..].copy_from_slice(behind);
-        (LessSafeKey::new(key), Nonce::assume_unique_for_key(nonce))
+        (cipher(&key), Nonce::assume_unique_for_key(nonce))
     }
+}
+
+/// Seals in place with ChaCha20-Poly1305 (RFC 8439), and hands back the tag.
+pub(super) fn seal_in_place(key: &[u8; 32], nonce: [u8; 12], open: &[u8], content: &mut [u8]) -> [u8; MAC] {
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    let sealed = cipher(key).seal_in_place_separate_tag(nonce, Aad::from(open), content);
+    sealed.expect("a datagram is far below what the cipher takes").as_ref().try_into().expect("a tag of 16 bytes")
+}
+
+/// Opens in place what was sealed so; `None`: it was not.
+pub(super) fn open_in_place<'a>(
+    key: &[u8; 32],
+    nonce: [u8; 12],
+    open: &[u8],
+    content: &'a mut [u8],
+) -> Option<&'a [u8]> {
+    cipher(key).open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(open), content).ok().map(|opened| &*opened)
+}
+
+fn cipher(key: &[u8; 32]) -> LessSafeKey {
+    LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, key).expect("a key of 32 bytes"))
 }
 
 /// The keys are not shown.
@@ -220,6 +241,26 @@ pub fn is_beacon_signed(verifier: &dyn Verify, room: RoomId, beacon: &Beacon, si
     identity::is_signed(verifier, (beacon.author, signed.signature), Purpose::Beacon, room, signed.bytes)
 }
 
+/// The bytes of a Begin.
+pub fn encode_begin(begin: &Begin) -> Vec<u8> {
+    encode(begin)
+}
+
+/// The Begin of these bytes; `None`: they are none.
+pub fn begin(bytes: &[u8]) -> Option<Begin> {
+    decode(bytes).ok()
+}
+
+/// The bytes of an Accept.
+pub fn encode_accept(accept: &Accept) -> Vec<u8> {
+    encode(accept)
+}
+
+/// The Accept of these bytes; `None`: they are none.
+pub fn accept(bytes: &[u8]) -> Option<Accept> {
+    decode(bytes).ok()
+}
+
 /// What an entry says.
 pub fn body(entry: &Entry) -> Body {
     let bytes = entry.body();
@@ -292,7 +333,7 @@ pub fn string_bytes(len: usize) -> usize {
 pub const TEXT_OVERHEAD: usize = 3 + 1 + 1;
 
 /// The value that the bytes begin with, and how many of them it takes.
-fn decode_part<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<(T, usize), BadFrame> {
+pub(super) fn decode_part<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<(T, usize), BadFrame> {
     bincode::serde::borrow_decode_from_slice(bytes, CONFIG).map_err(|_| BadFrame::Malformed)
 }
 
@@ -300,12 +341,12 @@ fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     bincode::serde::encode_to_vec(value, CONFIG).expect("memory takes what a datagram takes")
 }
 
-fn encode_into<T: Serialize>(value: &T, out: &mut [u8]) -> Option<usize> {
+pub(super) fn encode_into<T: Serialize>(value: &T, out: &mut [u8]) -> Option<usize> {
     bincode::serde::encode_into_slice(value, out, CONFIG).ok()
 }
 
 /// One value has one encoding, and nothing follows it: bincode itself would accept longer forms of numbers and more bytes.
-fn decode<'a, T: Deserialize<'a> + Serialize>(bytes: &'a [u8]) -> Result<T, BadFrame> {
+pub(super) fn decode<'a, T: Deserialize<'a> + Serialize>(bytes: &'a [u8]) -> Result<T, BadFrame> {
     if bytes.len() > FRAME_DATAGRAM_BYTES_MAX {
         return Err(BadFrame::TooLong);
     }

@@ -79,6 +79,18 @@ pub enum Frame<'a> {
         #[serde(deserialize_with = "at_most::<_, _, GONE_MAX>")]
         ranges: Vec<Span>,
     },
+    /// From whoever wants to fetch what an instance offers. Answered by a [`Frame::Accept`] or a [`Frame::Retry`].
+    Begin {
+        /// A [`Begin`](crate::chat::keys::exchange::Begin), signed.
+        #[serde(borrow)]
+        begin: Signed<'a>,
+    },
+    /// In answer to a [`Frame::Begin`].
+    Accept {
+        /// An [`Accept`](crate::chat::keys::exchange::Accept), signed.
+        #[serde(borrow)]
+        accept: Signed<'a>,
+    },
 }
 
 impl Frame<'_> {
@@ -92,6 +104,8 @@ impl Frame<'_> {
             Self::Buckets { .. } => Kind::Buckets,
             Self::Retry { .. } => Kind::Retry,
             Self::Gone { .. } => Kind::Gone,
+            Self::Begin { .. } => Kind::Begin,
+            Self::Accept { .. } => Kind::Accept,
         }
     }
 }

@@ -6,5 +6,6 @@ pub mod frame;
 pub mod letterbox;
 pub(crate) mod packing;
 pub mod private_body;
+pub mod transfer;
 
 pub use codec::*;

@@ -43,7 +43,15 @@ impl Node {
                 delivery.requesters = self.requesters_of(&delivery);
                 return Some(Out::Show(Event::Delivery(delivery)));
             }
-            out @ (Out::Show(_) | Out::Renew(_) | Out::Moved { .. } | Out::Behind(_)) => return Some(out),
+            out @ (Out::Show(_)
+            | Out::Renew(_)
+            | Out::Moved { .. }
+            | Out::Behind(_)
+            | Out::Granted { .. }
+            | Out::Begun { .. }
+            | Out::NotBegun(_)) => {
+                return Some(out);
+            }
         }
         None
     }
