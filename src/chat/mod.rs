@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod base;
+pub mod files;
 pub mod keys;
 pub mod log;
 pub(crate) mod peers;
