@@ -93,6 +93,8 @@ pub struct InterfaceReport {
     pub addresses: Vec<IpAddr>,
     /// It never leaves this machine.
     pub is_loopback: bool,
+    /// It carries something now.
+    pub is_up: bool,
     /// In the group of IPv4 by it.
     pub is_in_v4: bool,
     /// In the group of IPv6 by it.

@@ -23,7 +23,7 @@ impl Room {
     pub(super) fn store_entry(&mut self, entry: &Arc<Entry>, is_own: bool, is_second: bool) {
         let (room, tag, entry, received) = (self.id, self.seal.tag(), Arc::clone(entry), self.now.wall);
         if let Some(topic) = Topic::of(&entry) {
-            self.topic = Some(topic.newer(self.topic.take()));
+            self.topics.take(topic);
         }
         self.store(Record::Entry { room, tag, entry, received, is_own, is_second });
     }
@@ -118,7 +118,7 @@ impl Room {
         }
         let gaps = self.archive.logs().filter_map(|(log, held)| Some((log, held.gap()?)));
         gaps.for_each(|(log, gap)| self.gaps.note(log, gap.from, self.now.moment));
-        self.topic = Topic::newest(&self.archive);
+        self.topics.look(&self.archive);
         self.read_nicks(&named);
         self.show_what_was_not();
         if !self.own.is_temporary() {

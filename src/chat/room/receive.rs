@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::{Room, Topic};
+use super::Room;
 use crate::chat::api::machine::Way;
 use crate::chat::base::limits::{CHOSEN_TO_CONFIRM, CLOCK_AHEAD_MAX, SHUNNED_MAX};
 use crate::chat::base::recent::Recent;
@@ -88,12 +88,11 @@ impl Room {
                 self.gaps.end(log);
                 self.shun(log);
             }
-            if self.topic.as_ref().is_some_and(|topic| topic.by == author) {
-                self.topic = Topic::newest(&self.archive);
-            }
+            self.topics.ignore(author, &self.archive);
             self.watch_flow();
         } else if was_ignored && !is_ignored {
             self.shunned = Recent::new(SHUNNED_MAX);
+            self.topics.heed(author);
             self.compare.failed();
         }
     }

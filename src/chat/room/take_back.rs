@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::Room;
 use super::private::is_sealed;
-use super::topic::Topic;
 use crate::chat::api::talk::{MessageId, Takeback};
 use crate::chat::base::limits::PREVIEW_CHARS;
 use crate::chat::base::time::{Now, Wall};
@@ -99,9 +98,7 @@ impl Room {
     fn honour(&mut self, deletion: Deletion, by: Author) {
         if self.archive.take_back(deletion, by) {
             self.store(Record::Erased { deletion, by });
-            if self.topic.as_ref().is_some_and(|topic| topic.is_among(deletion)) {
-                self.topic = Topic::newest(&self.archive);
-            }
+            self.topics.take_back(deletion, &self.archive);
         }
     }
 

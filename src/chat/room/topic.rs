@@ -54,6 +54,53 @@ impl Topic {
     }
 }
 
+/// What a room is about now, and what somebody said of it who is ignored since.
+#[derive(Debug, Default)]
+pub struct Topics {
+    current: Option<Topic>,
+    ignored: Option<Topic>,
+}
+
+impl Topics {
+    /// The one that holds; `None`: nobody said.
+    pub fn current(&self) -> Option<&Topic> {
+        self.current.as_ref()
+    }
+
+    /// Somebody says so.
+    pub fn take(&mut self, topic: Topic) {
+        self.current = Some(topic.newer(self.current.take()));
+    }
+
+    /// What is held was read, or some of it is there no more.
+    pub fn look(&mut self, archive: &Archive) {
+        self.current = Topic::newest(archive);
+    }
+
+    /// Something was taken back.
+    pub fn take_back(&mut self, deletion: Deletion, archive: &Archive) {
+        self.ignored.take_if(|topic| topic.is_among(deletion));
+        if self.current.as_ref().is_some_and(|topic| topic.is_among(deletion)) {
+            self.look(archive);
+        }
+    }
+
+    /// Nothing of this author counts any more; what it wrote is not held any more.
+    pub fn ignore(&mut self, author: Author, archive: &Archive) {
+        if let Some(topic) = self.current.take_if(|topic| topic.by == author) {
+            self.ignored = Some(topic);
+            self.look(archive);
+        }
+    }
+
+    /// This author counts again. What it wrote before does not come again.
+    pub fn heed(&mut self, author: Author) {
+        if let Some(topic) = self.ignored.take_if(|topic| topic.by == author) {
+            self.take(topic);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -94,5 +141,28 @@ mod tests {
         assert!(held.text == "second" && held.is_among(deletion) && !both[0].is_among(deletion));
         archive.take_back(deletion, second.header.author);
         assert_eq!(Topic::newest(&archive).map(|topic| topic.text), Some("first".to_owned()));
+    }
+
+    /// It was lost until somebody set another one, for what is forgotten is not asked for again.
+    #[test]
+    fn who_is_ignored_for_a_while_has_set_the_topic_again_afterwards() {
+        let (mut topics, mut archive) = (Topics::default(), Archive::new(Bounds::default()));
+        let (first, second) = (topic(1, 1, 10, "first"), topic(2, 1, 20, "second"));
+        let author = second.header.author;
+        archive.insert(Arc::new(first.clone()));
+        for entry in [&first, &second] {
+            topics.take(Topic::of(entry).unwrap());
+        }
+        let current = |topics: &Topics| topics.current().map(|topic| topic.text.clone());
+        topics.ignore(author, &archive);
+        assert_eq!(current(&topics).as_deref(), Some("first"));
+        topics.heed(first.header.author);
+        assert_eq!(current(&topics).as_deref(), Some("first"), "somebody else was meant");
+        topics.heed(author);
+        assert_eq!(current(&topics).as_deref(), Some("second"));
+        topics.ignore(author, &archive);
+        topics.take(Topic::of(&topic(1, 2, 30, "third")).unwrap());
+        topics.heed(author);
+        assert_eq!(current(&topics).as_deref(), Some("third"), "it is newer");
     }
 }

@@ -98,8 +98,10 @@ impl App<'_> {
 
     /// Tells how one is reached.
     pub(super) fn report_network(&mut self, requester: Requester) {
+        let found = Interfaces::scan().unwrap_or_default(); // what is up changes without a change of addresses
         let is_in = |link: &NetworkInterface, is_v4| self.group.as_ref().is_some_and(|group| group.is_in(link, is_v4));
-        let interfaces = self.interfaces.links().into_iter().map(|link| InterfaceReport {
+        let interfaces = found.links().into_iter().map(|link| InterfaceReport {
+            is_up: found.is_up(&link.name),
             is_in_v4: is_in(&link, true),
             is_in_v6: is_in(&link, false),
             name: link.name,

@@ -46,6 +46,11 @@ impl Interfaces {
         ip.is_loopback() || self.0.iter().any(|interface| interface.ip() == ip)
     }
 
+    /// Whether this interface carries something now.
+    pub fn is_up(&self, name: &str) -> bool {
+        self.0.iter().any(|interface| interface.name == name && interface.is_oper_up())
+    }
+
     /// The interface called `name`.
     pub fn find(&self, name: &str) -> Option<Interface> {
         let mut same = self.0.iter().filter(|interface| interface.name == name).peekable();

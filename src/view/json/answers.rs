@@ -77,6 +77,7 @@ struct InterfaceFields<'a> {
     name: &'a str,
     addresses: Vec<String>,
     loopback: bool,
+    up: bool,
     multicast: Vec<&'static str>,
 }
 
@@ -97,6 +98,7 @@ impl<'a> InterfaceFields<'a> {
             name: &interface.name,
             addresses: interface.addresses.iter().map(ToString::to_string).collect(),
             loopback: interface.is_loopback,
+            up: interface.is_up,
             multicast: families.into_iter().filter_map(|(is_in, name)| is_in.then_some(name)).collect(),
         }
     }

@@ -99,6 +99,7 @@ fn network(report: &NetworkReport) -> String {
 /// Whom one finds by an interface.
 fn finds(interface: &InterfaceReport) -> &'static str {
     match (interface.is_in_v4, interface.is_in_v6) {
+        _ if !interface.is_up => "down",
         (true, _) if interface.is_loopback => "finds others on this machine",
         (true, true) => "finds others by IPv4 and IPv6",
         (true, false) => "finds others by IPv4",
