@@ -46,6 +46,26 @@ fn who_is_away_and_who_spoke_when_is_seen_by_the_others() {
     while who(&mut tim) != "in #lobby: bob (spoke just now), and you, tim" {}
 }
 
+/// It was refused at once: nobody was found yet.
+#[test]
+fn what_a_script_says_first_to_one_person_alone_waits_for_that_person_and_what_follows_waits_too() {
+    let mut tom = common::chinwag("--temp -n tom -b 127.0.0.1:0 --no-lan");
+    let port = tom.listens();
+    let arguments = format!("--temp -n script -b 127.0.0.1:0 --no-lan -p 127.0.0.1:{port} --commands --timeout 2");
+    let mut script = common::chinwag(&arguments);
+    script.types("/msg tom psst");
+    script.types("hello all");
+    tom.out.is("<script → me> psst");
+    tom.out.is("<script> hello all");
+    assert_eq!(script.ends(), 0);
+    let mut script = common::chinwag(&arguments);
+    script.types("/msg nobody psst");
+    script.types("hello again");
+    tom.out.is("<script> hello again");
+    while script.err.line() != "chinwag: line 1: nobody here is called 'nobody': expected a name that /who shows" {}
+    assert_eq!(script.ends(), 1);
+}
+
 /// "tom is timmy now" was said of the second tom: the first one seemed to have changed, whom others had verified.
 #[test]
 fn the_second_of_a_name_keeps_its_tag_where_it_takes_another() {

@@ -75,6 +75,7 @@ use reminders::Reminders;
 use served::Served;
 use superseded::Superseded;
 use timeline::Timeline;
+use topic::Topics;
 use writer::Writer;
 
 pub use begins::FetchNumber;
@@ -119,7 +120,7 @@ pub struct Room {
     superseded: Superseded,
     /// Logs of people of whom nothing is wanted.
     shunned: Recent<LogId, bool>,
-    topic: Option<Topic>,
+    topics: Topics,
     outputs: Outputs,
 }
 
@@ -165,7 +166,7 @@ impl Room {
             private: PrivateMessages::new(setup.letterbox),
             superseded: Superseded::default(),
             shunned: Recent::new(SHUNNED_MAX),
-            topic: None,
+            topics: Topics::default(),
             outputs: Outputs::new(setup.detail),
             rng,
             name: setup.name,
@@ -297,7 +298,7 @@ impl Room {
 
     /// What it is about, where that is known.
     pub fn topic(&self) -> Option<&Topic> {
-        self.topic.as_ref()
+        self.topics.current()
     }
 
     /// What people are called.

@@ -83,7 +83,7 @@ pub struct Node {
     /// Who is to get the secret of a room when that is asked for once more.
     invited: Option<Author>,
     /// What is to be said to one person alone once that is here.
-    addressed: Option<(Requester, String)>,
+    addressed: Option<private_messages::Addressed>,
     /// What the user thinks of people.
     trust: BTreeMap<Author, Trust>,
     prekeys: OwnPrekeys,
@@ -245,7 +245,8 @@ impl Node {
 
     /// Whether a client may say anything more. Who waits for a room holds up nobody else.
     fn takes_more(&self, client: Client) -> bool {
-        self.phase.is_open() && !self.joins.holds(client) && self.rooms[self.current.room].takes_input()
+        let is_held = client == Client::STANDARD && self.addressed.is_some();
+        !is_held && self.phase.is_open() && !self.joins.holds(client) && self.rooms[self.current.room].takes_input()
     }
 
     /// Tells whoever looks so closely.
@@ -269,7 +270,8 @@ impl Machine for Node {
         if self.phase.is_ending() && !matches!(input, Input::Tick | Input::Leave(_) | Input::Committed(_)) {
             return;
         }
-        let Some(input) = self.joins.hold(input) else { return };
+        let waits = self.addressed.as_ref().is_some_and(private_messages::Addressed::holds_up);
+        let Some(input) = self.joins.hold(input, waits) else { return };
         match input {
             Input::Datagram { from, way, bytes } => {
                 self.on_datagram(from, way, bytes, now);

@@ -30,10 +30,11 @@ impl Joins {
         self.entering.remove(at).map(|(_, requester)| requester)
     }
 
-    /// Keeps what comes from whoever waits for a room, and hands back everything else.
-    pub fn hold<'a>(&mut self, input: Input<'a>) -> Option<Input<'a>> {
-        let waits = client_of(&input)
-            .is_some_and(|client| self.entering.iter().any(|(_, requester)| requester.client == client));
+    /// Keeps what comes from whoever waits for a room, or at standard input for something else (`waits`), and hands back
+    /// everything else.
+    pub fn hold<'a>(&mut self, input: Input<'a>, waits: bool) -> Option<Input<'a>> {
+        let enters = |client| self.entering.iter().any(|(_, requester)| requester.client == client);
+        let waits = client_of(&input).is_some_and(|client| enters(client) || waits && client == Client::STANDARD);
         let held = match input {
             input if !waits => return Some(input),
             Input::Line(line) => Input::Line(line),
@@ -92,15 +93,15 @@ mod tests {
     fn who_waits_for_a_room_holds_up_nobody_else_and_gets_back_what_it_typed() {
         let mut joins = Joins::default();
         let line = |text: &str| Input::Line(Line { number: 1, text: Ok(text.to_owned()) });
-        assert!(joins.hold(line("before")).is_some());
+        assert!(joins.hold(line("before"), false).is_some());
         joins.begin(RoomName::lobby(), Requester::default());
-        assert!(joins.hold(line("one")).is_none() && joins.holds(Client::STANDARD));
+        assert!(joins.hold(line("one"), false).is_none() && joins.holds(Client::STANDARD));
         let bot = Requester { client: Client::BOT, ..Requester::default() };
         let refused =
             || Input::Refused { requester: bot.clone(), why: crate::chat::api::refusal::TextRefusal::Nul.into() };
-        assert!(joins.hold(refused()).is_some() && joins.hold(Input::Tick).is_some());
+        assert!(joins.hold(refused(), false).is_some() && joins.hold(Input::Tick, false).is_some());
         assert_eq!(joins.give_back(), (vec!["one".to_owned()], true));
-        assert!(joins.hold(line("two")).is_none() && joins.hold(Input::End).is_none());
+        assert!(joins.hold(line("two"), false).is_none() && joins.hold(Input::End, false).is_none());
         assert_eq!(joins.end(&RoomName::lobby()).map(|requester| requester.client), Some(Client::STANDARD));
         assert_eq!((joins.len(), joins.take_held().len()), (0, 2));
     }

@@ -153,7 +153,7 @@ impl Node {
     }
 
     /// Does what waited for a room.
-    fn go_on(&mut self) {
+    pub(super) fn go_on(&mut self) {
         let now = self.now;
         for input in self.joins.take_held() {
             self.handle(input, now);

@@ -11,7 +11,7 @@ use crate::chat::api::ending::Ending;
 use crate::chat::api::event::{Event, Fault};
 use crate::chat::api::machine::{Output, Reason};
 use crate::chat::api::refusal::{PersonRefusal, TextRefusal};
-use crate::chat::api::requester::Requester;
+use crate::chat::api::requester::{Client, Requester};
 use crate::chat::api::talk::{Conversation, MessageBody, Person};
 use crate::chat::base::limits::{CONFIRM_WITHIN, MESSAGE_BYTES_MAX, RECIPIENT_KNOWN_WITHIN};
 use crate::chat::base::line::BadLine;
@@ -21,10 +21,13 @@ use crate::chat::wire::letterbox::Letterbox;
 use crate::chat::wire::private_body::ACTION_BYTES_MAX;
 
 impl Node {
-    /// Text for one person alone, or a plain peer.
+    /// Text for one person alone, or a plain peer. At the start of a script nobody may be there yet.
     pub(super) fn message(&mut self, requester: Requester, place: RoomKey, to: Recipient, text: String) {
         match self.partner_of(to, place) {
             Ok(partner) => self.write_alone((requester, "msg"), place, partner, text),
+            Err(PersonRefusal::Nobody(name)) if self.may_wait(&requester) => {
+                self.addressed = Some(Addressed { requester, command: "msg", name, text, is_all: false });
+            }
             Err(why) => self.refuse(requester, why),
         }
     }
@@ -139,7 +142,9 @@ impl Node {
     pub(super) fn say_once(&mut self, text: Result<String, BadLine>) {
         match (text, self.config.script.to.is_some()) {
             (Ok(text), true) => {
-                self.addressed = Some((Requester::line(1), text));
+                let name = self.config.script.to.clone().unwrap_or_default();
+                let requester = Requester::line(1);
+                self.addressed = Some(Addressed { requester, command: "say", name, text, is_all: true });
                 self.tick_addressed();
             }
             (text, _) => {
@@ -149,14 +154,18 @@ impl Node {
         }
     }
 
+    /// Whether a script's message waits for its receiver: discovery takes a moment.
+    fn may_wait(&self, requester: &Requester) -> bool {
+        let is_early = self.now.moment < Moment::START.after(CONFIRM_WITHIN);
+        is_early && requester.client == Client::STANDARD && !self.config.input.terminal && self.addressed.is_none()
+    }
+
     /// Until when whoever is to be told something alone is waited for: who was known before is written to in any case.
-    fn addressed_due(&mut self) -> Option<(Moment, bool)> {
-        self.addressed.as_ref()?;
-        let name = self.config.script.to.clone()?;
+    fn addressed_due(&mut self, name: &str) -> (Moment, bool) {
         let place = self.current.room;
-        let is_known = self.find_to_write(&name, place).is_ok_and(|author| self.rooms[place].can_write_to(author));
+        let is_known = self.find_to_write(name, place).is_ok_and(|author| self.rooms[place].can_write_to(author));
         let patience = self.config.script.timeout.unwrap_or(CONFIRM_WITHIN);
-        Some((Moment::START.after(if is_known { patience.min(RECIPIENT_KNOWN_WITHIN) } else { patience }), is_known))
+        (Moment::START.after(if is_known { patience.min(RECIPIENT_KNOWN_WITHIN) } else { patience }), is_known)
     }
 
     pub(super) fn addressed_deadline(&self) -> Option<(Moment, Reason)> {
@@ -166,33 +175,29 @@ impl Node {
 
     /// Writes to whoever was waited for, or says that it did not come.
     pub(super) fn tick_addressed(&mut self) {
-        let (Some((due, is_known)), Some(name)) = (self.addressed_due(), self.config.script.to.clone()) else { return };
+        let Some(addressed) = self.addressed.take() else { return };
+        let (due, is_known) = self.addressed_due(&addressed.name);
         let place = self.current.room;
-        let found = self.find_to_write(&name, place);
+        let found = self.find_to_write(&addressed.name, place);
         let room = &self.rooms[place];
         let is_here = |author: Author| room.presence().counted().any(|peer| peer.author == author);
         let is_due = due <= self.now.moment;
         match found {
-            Ok(author) if is_known && (is_here(author) || is_due) => {
-                if let Some((requester, text)) = self.addressed.take() {
-                    self.write_private((requester, "say"), place, author, text, false);
-                }
+            // Where it cannot be written to, that says why.
+            Ok(author) if is_due || is_known && is_here(author) => {
+                let Addressed { requester, command, text, .. } = addressed;
+                self.write_private((requester, command), place, author, text, false);
             }
-            Err(why) if is_due => {
-                self.addressed = None;
-                if matches!(why, PersonRefusal::Nobody(_)) {
-                    self.show(Event::Fault(Fault::Line { requester: Requester::line(0), why: why.into() }));
-                    self.finish(Ending::NobodyThere);
-                } else {
-                    self.refuse(Requester::line(0), why);
-                }
+            Err(why @ PersonRefusal::Nobody(_)) if is_due && addressed.is_all => {
+                self.show(Event::Fault(Fault::Line { requester: Requester::line(0), why: why.into() }));
+                self.finish(Ending::NobodyThere);
             }
-            Ok(author) if is_due => {
-                if let Some((requester, text)) = self.addressed.take() {
-                    self.write_private((requester, "say"), place, author, text, false); // which says why it cannot be
-                }
-            }
-            _ => {}
+            Err(why) if is_due && addressed.is_all => self.refuse(Requester::line(0), why),
+            Err(why) if is_due => self.refuse(addressed.requester, why),
+            _ => self.addressed = Some(addressed),
+        }
+        if self.addressed.is_none() {
+            self.go_on();
         }
         self.end_if_confirmed();
     }
@@ -211,6 +216,25 @@ impl Node {
         for room in self.rooms.iter_mut().chain(former) {
             room.set_letterbox(self.prekeys.letterbox(), now);
         }
+    }
+}
+
+/// Something for one person alone who is not here yet.
+#[derive(Debug)]
+pub struct Addressed {
+    requester: Requester,
+    command: &'static str,
+    /// Whom, as named.
+    name: String,
+    text: String,
+    /// It is all that is to be said.
+    is_all: bool,
+}
+
+impl Addressed {
+    /// Whether what is said behind it waits, too.
+    pub fn holds_up(&self) -> bool {
+        !self.is_all
     }
 }
 
