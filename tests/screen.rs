@@ -546,6 +546,9 @@ fn a_window_that_gets_lower_under_a_long_draft_takes_no_line_of_what_was_said() 
         let mut lines: Vec<String> = drawn.everything().into_iter().filter(|row| row.contains("alice")).collect();
         lines.dedup();
         assert_eq!(lines.len(), 20, "{lines:?}");
+        // A third of the rows is the draft's: of eight that is less than it needs.
+        let shown = drawn.shown();
+        assert!(rows == 8 || shown[shown.len() - 1].ends_with("long draft"), "it is all there: {shown:?}");
     }
 }
 

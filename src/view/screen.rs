@@ -117,6 +117,8 @@ pub struct Screen {
     /// What is to be printed with the next drawing.
     printed: String,
     is_clearing: bool,
+    /// The terminal may have cut something off, though it is what was drawn.
+    is_stale: bool,
     drawn: Rows,
     /// No drawing before.
     settled: Option<Moment>,
@@ -166,6 +168,7 @@ impl Screen {
             is_open: true,
             printed: String::new(),
             is_clearing: false,
+            is_stale: false,
             drawn: Rows::default(),
             settled: None,
             now: Moment::START,
@@ -213,6 +216,7 @@ impl Screen {
     pub fn resize(&mut self, size: Size) {
         if size != self.size {
             self.size = size;
+            self.is_stale = true;
             self.settled = Some(self.now.after(SETTLE));
             self.stream.set_columns(usize::from(size.columns));
         }
@@ -300,7 +304,8 @@ impl Screen {
             return None;
         }
         let rows = self.compose();
-        if self.printed.is_empty() && self.bell.is_silent() && !self.is_clearing && rows == self.drawn {
+        let is_same = rows == self.drawn && !std::mem::take(&mut self.is_stale);
+        if self.printed.is_empty() && self.bell.is_silent() && !self.is_clearing && is_same {
             return None;
         }
         self.begin_frame();
