@@ -304,7 +304,7 @@ impl Screen {
             return None;
         }
         let rows = self.compose();
-        let is_same = rows == self.drawn && !std::mem::take(&mut self.is_stale);
+        let is_same = !std::mem::take(&mut self.is_stale) && rows == self.drawn;
         if self.printed.is_empty() && self.bell.is_silent() && !self.is_clearing && is_same {
             return None;
         }

@@ -1,7 +1,7 @@
 //! The live rows at the end of the screen: what was drawn, how to take it away again, where the caret is.
 
 use crossterm::Command;
-use crossterm::cursor::{MoveDown, MoveUp, RestorePosition, SavePosition};
+use crossterm::cursor::MoveUp;
 use crossterm::terminal::{Clear, ClearType, DisableLineWrap, EnableLineWrap};
 
 use crate::view::editor::keys::NO_TEXT;
@@ -37,28 +37,23 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Moves to where they begin and clears them, row by row: what is cleared as a whole screen, some terminals keep in the
-    /// scrollback. `columns` is the width now; where the terminal has wrapped them anew since (`rewraps`), they take more
-    /// rows than were drawn.
+    /// Clears them, and goes to where they begin. `columns` is the width now; where the terminal has wrapped them anew since
+    /// (`rewraps`), they take more rows than were drawn. What is below the cursor is cleared at once: a window that got lower
+    /// may have cut some of it off, and who goes down there does not know how far it was. What is above is cleared row by row:
+    /// what is cleared as a whole screen, some terminals keep in the scrollback.
     pub fn erase(&self, columns: usize, rewraps: bool, out: &mut String) {
         if self.all.is_empty() {
             return;
         }
         let height = |cells: usize| if rewraps { cells.div_ceil(columns).max(1) } else { 1 };
         let (row, cell) = self.caret;
-        let heights = self.all.iter().map(|row| height(row.cells));
-        let up: usize = heights.clone().take(row).sum::<usize>() + if rewraps { cell / columns } else { 0 };
-        let all: usize = heights.sum();
+        let above: usize = self.all.iter().take(row).map(|row| height(row.cells)).sum();
         out.push('\r');
-        write(out, up, MoveUp);
-        // A window that got lower may have cut off the last of them: then the cursor does not get so far down.
-        ansi(out, SavePosition);
-        for _ in 1..all {
+        ansi(out, Clear(ClearType::FromCursorDown));
+        for _ in 0..above + if rewraps { cell / columns } else { 0 } {
+            ansi(out, MoveUp(1));
             ansi(out, Clear(ClearType::UntilNewLine));
-            ansi(out, MoveDown(1));
         }
-        ansi(out, Clear(ClearType::UntilNewLine));
-        ansi(out, RestorePosition);
     }
 
     /// Draws them from where the cursor is, at the beginning of a row, and leaves it at the caret.
@@ -200,9 +195,9 @@ mod tests {
         let rows = Rows { all: vec![row(79), row(45)], caret: (1, 41), caret_at: 41 };
         let mut out = String::new();
         rows.erase(40, true, &mut out);
-        assert_eq!(out, "\r\x1b[3A\x1b7\x1b[K\x1b[1B\x1b[K\x1b[1B\x1b[K\x1b[1B\x1b[K\x1b8");
+        assert_eq!(out, "\r\x1b[J\x1b[1A\x1b[K\x1b[1A\x1b[K\x1b[1A\x1b[K");
         out.clear();
         rows.erase(40, false, &mut out);
-        assert_eq!(out, "\r\x1b[1A\x1b7\x1b[K\x1b[1B\x1b[K\x1b8");
+        assert_eq!(out, "\r\x1b[J\x1b[1A\x1b[K");
     }
 }
