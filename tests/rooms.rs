@@ -82,6 +82,13 @@ fn the_second_of_a_name_keeps_its_tag_where_it_takes_another() {
     let tagged = here.strip_suffix(" is here.").unwrap().to_owned();
     second.types("/nick timmy");
     while ann.err.line() != format!("{tagged} is timmy now.") {}
+    // An entry tells the new name, too, and may come before the beacon.
+    for (before, nick) in [("timmy", "fred"), ("fred", "jo"), ("jo", "max")] {
+        second.types(&format!("/nick {nick}"));
+        while ann.err.line() != format!("{before} is {nick} now.") {}
+        second.types("hello");
+        ann.out.is(&format!("<{nick}> hello"));
+    }
 }
 
 #[test]

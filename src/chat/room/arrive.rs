@@ -57,16 +57,20 @@ impl Room {
     fn on_signed_beacon(&mut self, arrived: Arrived<'_>, way: Way, is_first: bool) {
         let Arrived { log, from, is_via, .. } = arrived;
         let (author, prekey) = (arrived.beacon.author, arrived.beacon.prekey);
-        let was_called = self.speaker(author).to_string(); // with its tag, where another one is called so
         self.names.read(author, &arrived.beacon.nick);
         let Ok(before) = self.presence.take(arrived, self.own.seq(), self.now) else { return };
         if !is_via {
             self.note_way(log, way);
             self.note_address(log, from, true);
         }
-        if before.is_some() && self.presence.peer(log).is_some_and(|peer| peer.is_present) {
+        if let Some(before) = before
+            && self.presence.peer(log).is_some_and(|peer| peer.is_present)
+        {
+            // With its tag, where another one is called so. An entry may have told the new name before.
+            let tag = self.names.speaker_then(author, &before).tag;
+            let before = tag.map_or(before.clone(), |tag| format!("{before}#{tag}"));
             self.learn_name(log);
-            self.tell(log, Change::Renamed(was_called));
+            self.tell(log, Change::Renamed(before));
             self.note_name(log);
         }
         if !is_via {

@@ -80,7 +80,7 @@ impl Asking {
     /// Any text may be a passphrase, but that who types without seeing it may think of a command; an invitation is right or wrong.
     /// What is typed after a wrong one is still not seen.
     fn done(&mut self) -> Asked {
-        if self.typed.starts_with('/') {
+        if self.typed.trim_start().starts_with(['/', '／']) {
             self.typed.clear();
             return Asked::Wrong(RoomRefusal::LooksLikeCommand.into());
         }

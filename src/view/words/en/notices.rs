@@ -125,6 +125,10 @@ pub fn undelivered(why: &Undelivered) -> &str {
 
 fn left_unconfirmed(messages: usize, is_kept: bool) -> String {
     let what = if messages == 1 { "one of your messages".to_owned() } else { format!("{messages} of your messages") };
-    let then = if is_kept { "they are sent again when you come back" } else { "whoever has them may pass them on" };
+    let then = if is_kept {
+        "they are sent again when you come back"
+    } else {
+        "they are not sent again, for nothing of this session is kept"
+    };
     format!("not everybody has confirmed {what}: {then}")
 }
