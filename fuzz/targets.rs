@@ -600,7 +600,7 @@ pub fn screen(bytes: &[u8]) {
             // What is left of escapes is ours: moves, clearing, colours, a notification.
             while let Some(at) = rest.find('\x1b') {
                 let end = rest[at + 2..].find(|c: char| c.is_ascii_alphabetic()).expect("a sequence ends") + at + 2;
-                let is_ours = matches!(rest.as_bytes()[end], b'A' | b'B' | b'K' | b'm' | b'H')
+                let is_ours = matches!(rest.as_bytes()[end], b'A' | b'B' | b'J' | b'K' | b'm' | b'H')
                     || rest[at..].starts_with("\x1b]777;notify;");
                 assert!(is_ours, "{frame:?}");
                 rest.replace_range(at..=at, "");
