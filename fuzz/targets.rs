@@ -548,6 +548,7 @@ fn native() -> node::Config {
         plain: PlainConfig::default(),
         input: Driven { commands: true, ..Driven::default() },
         script: Script { listen: true, ..Script::default() },
+        receive_buffer: 1024 * 1024,
         bounds: chinwag::chat::base::bounds::Bounds::default(),
         detail: chinwag::chat::base::metrics::Detail::None,
         fold: true,

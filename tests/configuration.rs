@@ -163,7 +163,7 @@ fn the_manual_and_the_completions_are_as_the_table_of_options_makes_them() {
     is_as_made("completions/chinwag.fish", "completions fish");
     is_as_made("completions/_chinwag.ps1", "completions powershell");
     is_as_made("man/chinwag.1", "man");
-    for word in ["send", "history", "search", "plain", "invite"] {
+    for word in ["send", "get", "history", "search", "plain", "invite"] {
         is_as_made(&format!("man/chinwag-{word}.1"), &format!("man {word}"));
     }
     is_as_made("man/chinwag-config.5", "man config");

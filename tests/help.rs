@@ -36,7 +36,7 @@ fn completed(words: &[&str], data_dir: Option<&Path>) -> BTreeSet<String> {
 
 #[test]
 fn help_manual_and_completion_of_a_command_list_the_same_options() {
-    for word in ["send", "history", "search", "plain", "invite"] {
+    for word in ["send", "get", "history", "search", "plain", "invite"] {
         let help = options_in(&output(&mut chinwag_command(&format!("{word} --help"))));
         assert!(help.len() > 5, "{word}: {help:?}");
         assert_eq!(help, options_in(&output(&mut chinwag_command(&format!("{word} -h")))), "{word}");
@@ -65,7 +65,7 @@ fn the_help_of_send_begins_with_three_examples() {
 
 #[test]
 fn no_line_of_the_short_help_needs_more_than_a_hundred_cells_and_no_example_more_than_eighty() {
-    for word in ["", "send", "history", "search", "plain", "invite", "config", "completions", "man"] {
+    for word in ["", "send", "get", "history", "search", "plain", "invite", "config", "completions", "man"] {
         let help = output(&mut chinwag_command(&format!("{word} -h")));
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{word}: {help}");
         let is_example = |line: &&str| line.starts_with("  ") && line.contains("chinwag ") && !line.contains('<');

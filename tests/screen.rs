@@ -125,10 +125,10 @@ fn what_is_taken_back_is_told_with_its_time_and_not_shown_again() {
     let mut drawn = Drawn::new((80, 12), &["lobby"]);
     let bob = somebody("bob", 5);
     let first = said(bob.clone(), "lobby", "my password is canary");
-    let taken = Takeback { id: first.id, last: first.id.seq, sent: Some(first.sent) };
+    let taken = Takeback { id: first.id, last: first.id.seq, sent: Some(first.sent), is_offer: false };
     drawn.show(&Event::Said(first));
     drawn.wrote_as(3, Conversation::Room(room("lobby")), "mine, canary");
-    let mine = Takeback { id: MessageId { seq: 3, ..taken.id }, last: 3, sent: None };
+    let mine = Takeback { id: MessageId { seq: 3, ..taken.id }, last: 3, sent: None, is_offer: false };
     let said = said(bob, "lobby", "");
     let id = MessageId { seq: 9, ..said.id };
     drawn.show(&Event::Said(Said { words: MessageBody::Deletion(taken), id, ..said }));

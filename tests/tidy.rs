@@ -55,7 +55,7 @@ const STORE: &[&str] = &[
 const FOLDERS: [(&str, &[&str]); 3] = [
     ("chat", &["base", "keys", "wire", "log", "sync", "files", "api", "peers", "plain", "room", "session"]),
     ("view", &["text", "words", "lines", "json", "editor", "screen"]),
-    ("shell", &["sys", "net", "term", "cli", "profile", "store", "clients", "tools", "app"]),
+    ("shell", &["sys", "net", "term", "cli", "profile", "store", "files", "clients", "tools", "app"]),
 ];
 
 /// Where a folder of a tree stands. The trees stand one behind the other.
@@ -234,7 +234,7 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
         ("Instant", &["shell/sys/clock.rs"][..]),
         ("SystemTime", &["shell/sys/clock.rs"]),
         ("thread::spawn", &["shell/term/input.rs", "shell/net/resolve.rs", "shell/profile/unlock.rs"]),
-        ("thread::Builder", &["shell/store/worker.rs"]),
+        ("thread::Builder", &["shell/store/worker.rs", "shell/files/worker.rs"]),
         ("ring::aead", &["chat/wire/codec.rs"]),
         ("chacha20::", &["chat/wire/codec.rs"]),
         ("ed25519_dalek", &["chat/keys/identity.rs"]),

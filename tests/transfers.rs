@@ -16,8 +16,9 @@ use chinwag::chat::files::read_allowance::DiskRead;
 use chinwag::chat::files::supply::{Supply, SupplyStep};
 use chinwag::chat::keys::exchange::{Ephemeral, TransferKeys};
 use chinwag::chat::keys::identity::Identity;
+use chinwag::chat::wire::offer::OfferKey;
 use chinwag::chat::wire::transfer::{
-    Extent, OfferKey, Pull, Sealer, StopReason, StreamPart, StreamPiece, TransferDirection, TransferMessage,
+    Extent, Pull, Sealer, StopReason, StreamPart, StreamPiece, TransferDirection, TransferMessage,
 };
 
 const OFFER: OfferKey = OfferKey { entry: Bytes([12; 16]), item: 3 };

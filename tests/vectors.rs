@@ -12,9 +12,10 @@ use chinwag::chat::keys::phrase::invitation;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName, Secret};
 use chinwag::chat::wire::entry::{Header, Text};
 use chinwag::chat::wire::letterbox::Letterbox;
+use chinwag::chat::wire::offer::OfferKey;
 use chinwag::chat::wire::private_body::PrivateBody;
 use chinwag::chat::wire::transfer::{
-    Extent, OfferKey, Pull, Sealer, StopReason, StreamPart, StreamPiece, TransferDirection, TransferMessage,
+    Extent, Pull, Sealer, StopReason, StreamPart, StreamPiece, TransferDirection, TransferMessage,
 };
 use chinwag::chat::wire::{self, Seal};
 

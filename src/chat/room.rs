@@ -11,6 +11,7 @@ mod deliveries;
 mod gaps;
 mod handshakes;
 mod leave;
+mod offer;
 mod outbox;
 mod outputs;
 mod pause;
@@ -81,7 +82,7 @@ use writer::Writer;
 pub use begins::FetchNumber;
 pub use census::Count;
 pub use deliveries::Outcome;
-pub use setup::{Out, Renewal, RoomSetup};
+pub use setup::{OfferHere, Out, Renewal, RoomSetup};
 pub use topic::Topic;
 
 /// One room, without any I/O. It is driven like a [`Machine`](crate::chat::api::machine::Machine), by the node.
@@ -274,6 +275,11 @@ impl Room {
     /// Its name.
     pub fn name(&self) -> &RoomName {
         &self.name
+    }
+
+    /// What it is known by, whatever its secret.
+    pub fn id(&self) -> RoomId {
+        self.id
     }
 
     /// Who is here.

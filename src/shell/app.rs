@@ -11,6 +11,7 @@ mod recalling;
 mod screen;
 mod screen_setup;
 pub(crate) mod session;
+mod transfers;
 
 use std::io;
 use std::path::PathBuf;
@@ -54,6 +55,7 @@ use crate::view::words::en;
 
 use console::Console;
 use entering::SecretStore;
+use transfers::Transfers;
 
 const INPUT: Token = Token(0);
 /// By family, so that a socket is not read for what came on another.
@@ -92,6 +94,8 @@ pub fn run(options: Options) -> u8 {
                 return code;
             }
         }
+        Subcommand::Offer(wanted) => return offer_files(&options, wanted),
+        Subcommand::Fetch(wanted) => return fetch_file(&options, wanted),
         Subcommand::Chat | Subcommand::Plain { .. } => {}
     }
     let mut console = match Console::open(if options.json { Form::Json } else { Form::Lines }) {
@@ -118,6 +122,23 @@ pub fn run(options: Options) -> u8 {
     ending.code()
 }
 
+#[cfg(unix)]
+use crate::shell::tools::{file_fetch::run as fetch_file, file_offer::run as offer_files};
+
+/// Not here yet: a session in another process is driven through a socket of Unix.
+#[cfg(not(unix))]
+fn offer_files(_: &Options, _: &crate::shell::cli::options::FilesToSend) -> u8 {
+    last_words(en::system::NO_FILES_HERE);
+    Ending::Failed.code()
+}
+
+/// As above.
+#[cfg(not(unix))]
+fn fetch_file(_: &Options, _: &crate::shell::cli::options::WantedFile) -> u8 {
+    last_words(en::system::NO_FILES_HERE);
+    Ending::Failed.code()
+}
+
 /// A session: the core, and what it is driven by.
 struct App<'c> {
     console: &'c mut Console,
@@ -141,6 +162,7 @@ struct App<'c> {
     secrets: SecretStore,
     interfaces: Interfaces,
     history: History,
+    transfers: Transfers,
     /// What was typed, for later sessions.
     typed: Typed,
     /// What is being edited in another program, which has the terminal meanwhile.
@@ -187,10 +209,12 @@ impl App<'_> {
             self.look_around();
             self.enter_unlocked();
             self.hear_from_disk();
+            self.hear_from_files();
             self.tick();
             self.read();
             self.serve();
             self.answer();
+            self.transfer();
             self.tick_screen();
         }
     }
@@ -216,6 +240,7 @@ impl App<'_> {
         }
         let ending = self.console.settle(ending);
         self.flush();
+        self.transfers.close();
         self.console.output.abandon(); // or a reader would see what counts as not shown
         let (done, is_all) = std::mem::take(&mut self.history).close();
         for done in done.into_iter().filter(|done| matches!(done, Done::Told(_))) {
@@ -256,6 +281,7 @@ impl App<'_> {
     /// something is left over from the last turn.
     fn patience(&mut self) -> Option<Duration> {
         let is_left_over = self.has_datagrams()
+            || self.transfers.is_left_over()
             || self.reads() && (self.parser.is_given() || self.input.is_ready())
             || self.console.clients.is_ready(&|client| self.takes_commands(client));
         if is_left_over {
@@ -267,7 +293,8 @@ impl App<'_> {
         let held = self.faulty_network.as_ref().and_then(FaultyNetwork::deadline);
         let bot = self.console.clients.deadline();
         let runs = self.runs.as_ref().and_then(Runs::deadline);
-        let others = [scan, screen, held, bot, runs, self.unknown.deadline(), self.history.deadline()];
+        let transfers = self.transfers.deadline();
+        let others = [scan, screen, held, bot, runs, transfers, self.unknown.deadline(), self.history.deadline()];
         let deadlines = core.into_iter().chain(others.into_iter().flatten());
         let send_again = self.sockets.is_full().then_some(SEND_AGAIN_AFTER);
         deadlines.map(|deadline| deadline.since(self.now.moment)).chain(send_again).min()
@@ -325,6 +352,7 @@ impl App<'_> {
                 Some(Output::Reach(peer)) => self.reach(&peer),
                 Some(Output::ReportNetwork(requester)) => self.report_network(requester),
                 Some(Output::Reload) => self.reload(),
+                Some(Output::Disk(job)) => self.give_disk(job),
                 Some(Output::Run { from, datagram }) => self.begin_answer(from, datagram),
                 Some(Output::Show(event)) => self.console.tell(&event),
                 Some(Output::Exit(ending)) => self.ending = Some(ending),

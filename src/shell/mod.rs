@@ -3,6 +3,7 @@
 pub mod app;
 pub mod cli;
 pub(crate) mod clients;
+pub(crate) mod files;
 pub(crate) mod net;
 pub(crate) mod profile;
 pub mod store;

@@ -295,10 +295,10 @@ impl Editor {
 
     fn complete(&mut self, names: &Completions<'_>, is_back: bool) -> Option<Effect> {
         if self.completion.is_none() {
-            let (from, typed) = completion::word(self.buffer.text(), self.buffer.caret());
-            if is_path(from, typed) {
+            if let Some((_, typed)) = self.path() {
                 return Some(Effect::Paths(typed.to_owned()));
             }
+            let (from, typed) = completion::word(self.buffer.text(), self.buffer.caret());
             let text = self.buffer.text();
             self.completion = completion::beginnings(typed).into_iter().find_map(|at| {
                 let (from, typed) = (from + at, &typed[at..]);
@@ -316,9 +316,26 @@ impl Editor {
 
     /// These begin as what was typed: see [`Effect::Paths`].
     pub fn paths(&mut self, found: Vec<String>) {
-        let (from, typed) = completion::word(self.buffer.text(), self.buffer.caret());
-        self.completion = Completion::new(from, typed, found);
+        let Some((from, typed)) = self.path() else { return };
+        let is_quoted = self.buffer.text()[..from].ends_with('"');
+        let put_in = |path: String| match (path.contains(char::is_whitespace), path.ends_with('/')) {
+            (true, true) if !is_quoted => format!("\"{path}"),
+            (true, false) if !is_quoted => format!("\"{path}\""),
+            (_, false) if is_quoted => format!("{path}\""),
+            _ => path,
+        };
+        self.completion = Completion::new(from, typed, found.into_iter().map(put_in).collect());
         self.put_in(false);
+    }
+
+    /// The path that is being typed, and where it begins: what looks like one, and whatever follows `/send`.
+    fn path(&self) -> Option<(usize, &str)> {
+        let (text, caret) = (self.buffer.text(), self.buffer.caret());
+        if text.starts_with("/send ") && caret > "/send".len() {
+            return Some(completion::argument(text, caret));
+        }
+        let (from, typed) = completion::word(text, caret);
+        is_path(from, typed).then_some((from, typed))
     }
 
     fn put_in(&mut self, is_back: bool) {

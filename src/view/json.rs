@@ -3,6 +3,7 @@
 mod answers;
 mod kinds;
 pub mod requests;
+mod transfers;
 
 use std::io::{self, Write};
 
@@ -13,6 +14,7 @@ use serde_json::ser::{Formatter, Serializer};
 
 use answers::{Reply, reply};
 use kinds::kind;
+use transfers::{OfferObject, TransferObject};
 
 use crate::chat::api::event::{Content, Event, Fault};
 use crate::chat::api::requester::{Client, Ticket};
@@ -128,6 +130,10 @@ enum Object<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         said_ms: Option<u64>,
     },
+    /// Somebody offers something.
+    Offer(OfferObject<'a>),
+    /// Something happened to an offer or a transfer.
+    Transfer(TransferObject<'a>),
     /// A command was followed.
     Answer(Reply<'a>),
     /// Something to know; `kind` is for programs, `text` for people.
@@ -189,6 +195,7 @@ impl<'a> From<&'a MessageBody> for Spoken<'a> {
             MessageBody::Action(text) => Self::Action(text),
             MessageBody::Topic(text) => Self::Topic(text),
             MessageBody::Deletion(taken) => Self::Deletes(taken.id.to_string()),
+            MessageBody::Offer(offered) => Self::Action(&offered.item.name), // it is an object of its own
             MessageBody::Sealed => Self::Unreadable("sealed"),
             MessageBody::Later => Self::Unreadable("later"),
             MessageBody::Damaged => Self::Unreadable("damaged"),
@@ -271,6 +278,7 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
             Object::Peer { change, room: room.as_str(), who: who.into(), before, address, via }
         }
         Event::Delivery(delivery) => delivery_object(delivery, client),
+        Event::Transfer(told) => Object::Transfer(TransferObject::of(told, client)),
         Event::Answer(answer) => Object::Answer(reply(answer, zones)),
         Event::Notice(notice) => {
             let text = en::notice(notice, zones, &LocalTime::default());
@@ -299,6 +307,9 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
 }
 
 fn said_object(said: &Said) -> Object<'_> {
+    if let MessageBody::Offer(offered) = &said.words {
+        return Object::Offer(OfferObject::of(said, offered));
+    }
     Object::Said {
         id: said.id.to_string(),
         room: said.room.as_str(),

@@ -79,6 +79,11 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
                 sentence(&format!("{prefix}{words}"), out);
             }
         }
+        Event::Transfer(told) => {
+            if let Some(words) = en::transfer(told) {
+                sentence(&format!("{}{words}", prefix(&told.offer.room, context)), out);
+            }
+        }
         Event::Notice(Notice::Answer(what)) => block(&en::confirmation(what), out),
         Event::Answer(answer) => {
             if let Some(words) = en::answer(&answer.what) {

@@ -15,6 +15,7 @@ mod showing;
 pub(crate) mod status;
 pub(crate) mod stream;
 pub mod theme;
+mod transfers;
 mod typing;
 
 use std::borrow::Cow;
@@ -46,6 +47,7 @@ use rows::{Rows, ansi, wrapped};
 use status::Trouble;
 use stream::Printed;
 use theme::Theme;
+use transfers::RunningTransfers;
 
 pub use setup::{Notify, ScreenLook, ScreenSetup, Size};
 pub use showing::HIGHLIGHTS_MAX;
@@ -101,6 +103,7 @@ pub struct Screen {
     /// Words that ring as one's own name does.
     highlights: Vec<String>,
     replay: Replay,
+    transfers: RunningTransfers,
     size: Size,
     rewraps: bool,
     is_kept: bool,
@@ -157,6 +160,7 @@ impl Screen {
             join_filter: JoinFilter::new(joins),
             highlights,
             replay: Replay::new(replay_most, earlier),
+            transfers: RunningTransfers::default(),
             size,
             rewraps,
             is_kept,
@@ -357,7 +361,9 @@ impl Screen {
         let mut rows = self.typed(cells).window((height / 3).max(1));
         if height > rows.all.len() {
             let hint = self.hint.as_ref().map(|hint| hint.short.as_ref());
-            rows.all.insert(0, status::compose(&self.talks, hint, self.trouble(), self.theme, cells));
+            let running = self.transfers.words();
+            let beside = status::Beside { hint, trouble: self.trouble(), transfers: running.as_deref() };
+            rows.all.insert(0, status::compose(&self.talks, beside, self.theme, cells));
             rows.caret.0 += 1;
         }
         rows

@@ -166,6 +166,7 @@ impl Disk {
         let (mut trust, mut prekeys, mut private) = (Vec::new(), Vec::new(), Vec::new());
         for record in &self.kept {
             match record {
+                Record::Offer(_) | Record::OfferOver(_) => {}
                 Record::Entry { entry, is_own, .. } => {
                     let remembered = logs.entry(entry.log).or_insert_with(|| Remembered {
                         log: entry.log,
@@ -211,7 +212,7 @@ impl Disk {
         for log in logs.values_mut() {
             log.entries.sort_by_key(|entry| entry.header.seq);
         }
-        Memory { logs: logs.into_values().collect(), names, trust, prekeys, private }
+        Memory { logs: logs.into_values().collect(), names, trust, prekeys, private, offers: Vec::new() }
     }
 }
 
@@ -448,6 +449,7 @@ impl World {
             plain: PlainConfig::default(),
             input: Driven { is_piped: true, commands: true, has_screen: self.has_screens, terminal: false },
             script: Script { listen: true, ..Script::default() },
+            receive_buffer: 1024 * 1024,
             bounds: self.bounds_given(),
             detail: chinwag::chat::base::metrics::Detail::None,
             fold: false,
@@ -621,7 +623,7 @@ impl World {
             Output::Store(record) => self.keep(host, record),
             Output::Commit(number) => self.begin_commit(host, number),
             Output::Recall(..) | Output::Enter(..) | Output::Run { .. } => {}
-            Output::Reach(_) | Output::ReportNetwork(_) | Output::Reload => {}
+            Output::Reach(_) | Output::ReportNetwork(_) | Output::Reload | Output::Disk(_) => {}
             Output::KeepSecret(chain) => self.hosts[host].keychain = Some(chain),
             Output::RenewPrekey => {
                 let (wall, secret) = (self.clock_of(host).wall, self.rng.bytes());

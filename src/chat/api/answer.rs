@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::chat::api::requester::Requester;
 use crate::chat::api::talk::{Conversation, MessageId, Speaker, Takeback};
+use crate::chat::api::transfers::{OfferListed, OfferTold};
 use crate::chat::base::metrics::Traffic;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::secret::RoomName;
@@ -71,6 +72,10 @@ pub enum Answered {
     Ignored(Vec<Speaker>),
     /// How one is reached.
     Network(NetworkReport),
+    /// This is offered now, or is fetched.
+    Offered(Box<OfferTold>),
+    /// Which offers stand, the oldest first.
+    Offers(Vec<OfferListed>),
 }
 
 /// How a session is reached, as the system says.
@@ -227,6 +232,15 @@ pub enum Confirmation {
     },
     /// The history has nothing of what was asked for.
     NothingFound(RoomName),
+    /// A file or folder is offered now.
+    Offered {
+        /// Which.
+        offer: Box<OfferTold>,
+        /// What of a folder is left out.
+        skipped: Vec<String>,
+    },
+    /// The author of an offer is told that it is not wanted.
+    DeclinedOffer(Box<OfferTold>),
     /// In the words of whoever has the answer.
     Words(String),
 }

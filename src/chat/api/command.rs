@@ -4,6 +4,7 @@ mod table;
 
 use std::net::SocketAddr;
 
+use crate::chat::api::disk::Destination;
 use crate::chat::api::event::Display;
 use crate::chat::api::refusal::CommandRefusal;
 use crate::chat::api::requester::Requester;
@@ -79,6 +80,8 @@ pub enum Command {
     Search(Vec<String>),
     /// One's own last message is to be forgotten, by everybody.
     Delete,
+    /// Something of files.
+    Files(FileCommand),
     /// The end.
     Quit,
 }
@@ -118,7 +121,36 @@ impl Command {
             Self::History(_) => "history",
             Self::Search(_) => "search",
             Self::Delete => "delete",
+            Self::Files(command) => command.name(),
             Self::Quit => "quit",
+        }
+    }
+}
+
+/// What can be done with files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileCommand {
+    /// Files and folders are offered, to one person alone or where lines go.
+    Send(Vec<String>, Option<Recipient>),
+    /// An offer is fetched: that of this id or name, or the newest.
+    Get(Option<String>, Destination),
+    /// Which offers stand, and how transfers go; or what is known of one offer.
+    List(Option<String>),
+    /// What is fetched is not wanted any more, or what the user offers is withdrawn.
+    Cancel(String),
+    /// The author of an offer is told that it is not wanted.
+    Decline(String),
+}
+
+impl FileCommand {
+    /// Its name, as it is typed.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Send(..) => "send",
+            Self::Get(..) => "get",
+            Self::List(_) => "files",
+            Self::Cancel(_) => "cancel",
+            Self::Decline(_) => "decline",
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::chat::api::notice::Notice;
 use crate::chat::api::refusal::Refusal;
 use crate::chat::api::requester::{Client, Requester};
 use crate::chat::api::talk::{Change, Conversation, Delivery, MessageBody, MessageId, Said, Speaker};
+use crate::chat::api::transfers::TransferTold;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::metrics::Trace;
 use crate::chat::base::time::Wall;
@@ -94,6 +95,8 @@ pub enum Event {
     Display(Display),
     /// A word is to ring as one's own name does, or not any more; `None`: which do is asked.
     Highlight(Option<String>),
+    /// Something happened to an offer or a transfer.
+    Transfer(Box<TransferTold>),
     /// Something to know. Nothing was lost by it that is not counted in it.
     Notice(Notice),
     /// The answer to a command.

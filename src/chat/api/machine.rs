@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use crate::chat::api::command::Request;
+use crate::chat::api::disk::{DiskDone, DiskJob};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::notice::Undelivered;
@@ -14,6 +15,7 @@ use crate::chat::api::talk::Conversation;
 use crate::chat::base::address::PeerName;
 use crate::chat::base::line::{BadLine, Line};
 use crate::chat::base::time::{Moment, Now};
+use crate::chat::files::supply::DatagramRun;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
@@ -47,6 +49,11 @@ pub trait Machine {
     /// Whether commands of this client, which is not standard input, are taken now.
     fn takes_commands(&self, _of: Client) -> bool {
         false
+    }
+
+    /// Does one piece of the work on transfers, behind all inputs: it may be put off as long as the network takes nothing.
+    fn advance(&mut self, _now: Now) -> Advance {
+        Advance::Idle
     }
 
     /// Whether a datagram that the network does not take now is to wait for it. A protocol that heals needs no such thing.
@@ -92,7 +99,7 @@ pub enum Input<'a> {
         /// Its secrets; `None`: it is open.
         keychain: Option<Keychain>,
         /// What is remembered.
-        memory: Memory,
+        memory: Box<Memory>,
         /// The same, as far as it came under each of its former secrets.
         former: Vec<Memory>,
     },
@@ -135,6 +142,8 @@ pub enum Input<'a> {
     NetworkChanged,
     /// What was to be kept up to the [`Output::Commit`] of this number is on disk, or never will be, which the user is told.
     Committed(u64),
+    /// The disk has done something for files: see [`Output::Disk`].
+    Disk(DiskDone),
     /// What was run for this address has ended: see [`Output::Run`].
     Ran {
         /// The address.
@@ -181,10 +190,23 @@ pub enum Output {
     ReportNetwork(Requester),
     /// Read the configuration again, and let the screen follow it.
     Reload,
+    /// Do this for files; what comes of it is an [`Input::Disk`].
+    Disk(DiskJob),
     /// Show this to the user.
     Show(Event),
     /// End the program. Nothing follows.
     Exit(Ending),
+}
+
+/// What came of a piece of work on transfers.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Advance {
+    /// There is nothing to do.
+    Idle,
+    /// Something was done, and there may be outputs.
+    Done,
+    /// These are to be sent there.
+    Send(SocketAddr, DatagramRun),
 }
 
 /// Whom a datagram is for.

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub(crate) mod command;
+pub mod disk;
 pub mod ending;
 pub mod event;
 pub mod expect;
@@ -11,3 +12,4 @@ pub mod refusal;
 pub mod requester;
 pub mod run;
 pub mod talk;
+pub mod transfers;

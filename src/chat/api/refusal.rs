@@ -1,6 +1,8 @@
 //! Why a line is not sent, or a command not followed. Values only; `view` gives them words, and programs a kind.
 
+use crate::chat::api::disk::NotOffered;
 use crate::chat::api::talk::Speaker;
+use crate::chat::api::transfers::OfferTold;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::limits::{DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX};
 use crate::chat::base::line::BadLine;
@@ -18,6 +20,42 @@ pub enum Refusal {
     Person(PersonRefusal),
     /// Something is wrong with a room.
     Room(RoomRefusal),
+    /// Something is wrong with an offer, or with what was to be one.
+    Offer(OfferRefusal),
+}
+
+/// What is wrong with an offer, or with what was to be one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfferRefusal {
+    /// No offer that stands is called so.
+    NoSuchOffer(String),
+    /// Nobody offers anything that was not fetched yet.
+    NothingOffered,
+    /// Several people offer something of that name.
+    Several(Vec<OfferTold>),
+    /// The user offers it.
+    Own,
+    /// It is being fetched.
+    FetchedAlready(Box<OfferTold>),
+    /// As much is being fetched as may be at once.
+    TooManyFetches,
+    /// This version fetches nothing so large.
+    TooLarge(Box<OfferTold>),
+    /// The user neither offers nor fetches anything that is called so.
+    NothingToCancel(String),
+    /// One command offers at most so much.
+    TooManyPaths,
+    /// The user offers as much as may be at once.
+    TooManyOffers,
+    /// Whoever speaks plain cannot fetch anything.
+    ToPlain,
+    /// A file or folder cannot be offered.
+    NotOffered {
+        /// Which.
+        path: String,
+        /// Why.
+        why: NotOffered,
+    },
 }
 
 /// Why a text cannot be sent.
@@ -207,6 +245,12 @@ impl From<CommandRefusal> for Refusal {
 impl From<PersonRefusal> for Refusal {
     fn from(why: PersonRefusal) -> Self {
         Self::Person(why)
+    }
+}
+
+impl From<OfferRefusal> for Refusal {
+    fn from(why: OfferRefusal) -> Self {
+        Self::Offer(why)
     }
 }
 

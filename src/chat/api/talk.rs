@@ -7,6 +7,7 @@ use crate::chat::api::requester::Requester;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::keys::secret::RoomName;
+use crate::chat::wire::offer::{OFFER_ID_LETTERS, OfferItem, OfferKey};
 
 /// Somebody, as shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,12 +150,32 @@ pub enum MessageBody {
     Topic(String),
     /// Something was taken back.
     Deletion(Takeback),
+    /// A file or a folder may be fetched.
+    Offer(Box<Offered>),
     /// Something for us alone that can no longer be opened.
     Sealed,
     /// Something that only a newer version can read.
     Later,
     /// Something that is not what it says it is.
     Damaged,
+}
+
+/// A file or a folder that may be fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// Which offer.
+    pub key: OfferKey,
+    /// What people call the offer.
+    pub id: String,
+    /// As its author signs it.
+    pub item: OfferItem,
+}
+
+impl Offered {
+    /// By an id that no other offer of this session was looked at for.
+    pub fn new(key: OfferKey, item: OfferItem) -> Self {
+        Self { key, id: key.letters(OFFER_ID_LETTERS), item }
+    }
 }
 
 /// What was taken back.
@@ -166,6 +187,8 @@ pub struct Takeback {
     pub last: u64,
     /// When it was said, as its author says, where that is known.
     pub sent: Option<Wall>,
+    /// It was an offer, which is withdrawn by it.
+    pub is_offer: bool,
 }
 
 /// What is particular about a message.

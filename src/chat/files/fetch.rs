@@ -9,7 +9,8 @@ use crate::chat::files::blocks::{Layout, StreamHash};
 use crate::chat::files::link::{Link, PullDue};
 use crate::chat::files::ranges::Ranges;
 use crate::chat::keys::exchange::TransferKeys;
-use crate::chat::wire::transfer::{OfferKey, StopReason, StreamPiece, TransferMessage};
+use crate::chat::wire::offer::OfferKey;
+use crate::chat::wire::transfer::{StopReason, StreamPiece, TransferMessage};
 
 /// What whoever fetches is to do next.
 #[derive(Debug, PartialEq, Eq)]
@@ -79,7 +80,10 @@ impl Fetch {
         let Some((counter, message)) = self.link.as_mut().and_then(|link| link.open(datagram, now)) else { return };
         match message {
             TransferMessage::Piece(piece) => self.on_piece(piece, counter, now),
-            TransferMessage::Stop(reason) => self.fail(reason),
+            TransferMessage::Stop(reason) => {
+                self.link = None; // a Stop is not answered
+                self.fail(reason);
+            }
             TransferMessage::Pull(_) => {}
         }
     }
@@ -158,6 +162,12 @@ impl Fetch {
                 return link.idle();
             }
         }
+    }
+
+    /// The holder does not serve it now: it begins anew later.
+    pub fn break_off(&mut self) {
+        self.link = None;
+        self.failed = None;
     }
 
     /// The Stop that says why it does not go on, or that all has come.

@@ -11,6 +11,11 @@ pub enum NameRules {
     Windows,
 }
 
+impl NameRules {
+    /// Those of this system.
+    pub const HERE: Self = if cfg!(windows) { Self::Windows } else { Self::Unix };
+}
+
 /// The name, safe to show and to write: it leads nowhere else, hides nothing, and acts on no terminal. What cannot stand there is
 /// replaced by `_`. A file that stands alone does not hide itself either; within a folder a leading dot stays.
 pub fn safe_name(name: &str, rules: NameRules, is_within_folder: bool) -> String {

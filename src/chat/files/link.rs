@@ -8,9 +8,8 @@ use crate::chat::base::time::Moment;
 use crate::chat::files::congestion::Congestion;
 use crate::chat::files::requests::RequestQueue;
 use crate::chat::keys::exchange::TransferKeys;
-use crate::chat::wire::transfer::{
-    Extent, OfferKey, Opener, Pull, Sealer, StreamPart, TransferDirection, TransferMessage,
-};
+use crate::chat::wire::offer::OfferKey;
+use crate::chat::wire::transfer::{Extent, Opener, Pull, Sealer, StreamPart, TransferDirection, TransferMessage};
 
 /// A Pull is said again after this where nothing comes, and after twice that, and so on.
 const PULL_AGAIN: Duration = Duration::from_millis(60);

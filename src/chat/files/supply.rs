@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::chat::base::budget::Budget;
@@ -13,8 +14,9 @@ use crate::chat::files::blocks::{PAGE_VALUES, Tree, VALUE_BYTES, Value, part_byt
 use crate::chat::files::read_allowance::{DiskRead, ReadAllowance};
 use crate::chat::files::requests::Orders;
 use crate::chat::keys::exchange::TransferKeys;
+use crate::chat::wire::offer::OfferKey;
 use crate::chat::wire::transfer::{
-    Extent, OfferKey, Opener, PIECE_OVERHEAD, Pull, Sealer, StopReason, StreamPart, StreamPiece, TRANSFER_BYTES_MAX,
+    Extent, Opener, PIECE_OVERHEAD, Pull, Sealer, StopReason, StreamPart, StreamPiece, TRANSFER_BYTES_MAX,
     TRANSFER_OVERHEAD, TransferDirection, TransferMessage, piece_datagram_bytes,
 };
 
@@ -69,12 +71,14 @@ pub struct Supply {
     rate: u64,
     /// When something was last asked for.
     pulled: Moment,
-    blocks: VecDeque<(u64, Rc<[u8]>)>,
-    pages: BTreeMap<u64, Rc<[Value]>>,
+    blocks: VecDeque<(u64, Arc<[u8]>)>,
+    pages: BTreeMap<u64, Arc<[Value]>>,
     reading: Option<DiskRead>,
     allowance: ReadAllowance,
     sent: u64,
     end: Option<StopReason>,
+    /// The other side said so.
+    is_stopped: bool,
 }
 
 impl Supply {
@@ -98,6 +102,7 @@ impl Supply {
             allowance: ReadAllowance::default(),
             sent: 0,
             end: None,
+            is_stopped: false,
         }
     }
 
@@ -122,6 +127,7 @@ impl Supply {
         match message {
             TransferMessage::Pull(pull) => self.on_pull(&pull, now),
             TransferMessage::Stop(reason) => {
+                self.is_stopped |= self.end.is_none();
                 self.end.get_or_insert(reason);
                 None
             }
@@ -171,8 +177,11 @@ impl Supply {
         self.end.get_or_insert(reason);
     }
 
-    /// The Stop that says so to whoever fetches.
+    /// The Stop that says so to whoever fetches; none, where that side said it first.
     pub fn say_stop(&mut self, reason: StopReason) -> Option<Vec<u8>> {
+        if self.is_stopped {
+            return None;
+        }
         let offer = self.offer.unwrap_or(OfferKey { entry: crate::chat::base::bytes::Bytes::ZERO, item: 0 });
         let mut out = Vec::new();
         let message = TransferMessage::Stop(reason);
@@ -180,7 +189,7 @@ impl Supply {
     }
 
     /// A block was read. `value` is its value, as it was read; `None`: it could not be.
-    pub fn on_block(&mut self, block: u64, bytes: Rc<[u8]>, value: Option<Value>) {
+    pub fn on_block(&mut self, block: u64, bytes: Arc<[u8]>, value: Option<Value>) {
         self.reading.take_if(|reading| *reading == DiskRead::Block(block));
         let Some(tree) = &self.tree else { return };
         if value.is_none() || value != self.value_of(tree, block, &bytes) {
@@ -207,7 +216,7 @@ impl Supply {
     }
 
     /// The values of a page are these; `None`: they could not be read.
-    pub fn on_page(&mut self, page: u64, values: Option<Rc<[Value]>>) {
+    pub fn on_page(&mut self, page: u64, values: Option<Arc<[Value]>>) {
         self.reading.take_if(|reading| *reading == DiskRead::Page(page));
         let Some(tree) = &self.tree else { return };
         match values.filter(|values| tree.layout.is_page(&tree.top, page, values)) {
@@ -307,13 +316,13 @@ impl Supply {
     }
 
     /// The bytes that an extent begins with, and where in them; `None`: they have to be read.
-    fn held(&self, tree: &Tree, extent: Extent) -> Option<(Rc<[u8]>, usize)> {
+    fn held(&self, tree: &Tree, extent: Extent) -> Option<(Arc<[u8]>, usize)> {
         let block_bytes = tree.layout.block_bytes();
         match extent.part {
             StreamPart::Stream => {
                 let (number, at) = (extent.from / block_bytes, extent.from % block_bytes);
                 let (_, bytes) = self.blocks.iter().find(|(block, _)| *block == number)?;
-                Some((Rc::clone(bytes), usize::try_from(at).ok()?))
+                Some((Arc::clone(bytes), usize::try_from(at).ok()?))
             }
             StreamPart::Page => {
                 let page_bytes = PAGE_VALUES * VALUE_BYTES;
@@ -359,6 +368,6 @@ impl Supply {
     }
 }
 
-fn value_bytes(values: &[Value]) -> Rc<[u8]> {
+fn value_bytes(values: &[Value]) -> Arc<[u8]> {
     values.iter().flat_map(|value| value.0).collect()
 }

@@ -68,8 +68,12 @@ pub fn entry_id(room: RoomId, bytes: &[u8]) -> EntryId {
 
 /// Four characters that tell two keys of one name apart: 20 bits, enough between a few people, and no proof.
 pub fn key_tag(author: Author) -> String {
-    let hash = blake3::derive_key("chinwag 1 key tag", &author.0);
-    hash.iter().take(4).map(|byte| char::from(TAG_ALPHABET[usize::from(byte % 32)])).collect()
+    letters_of(&blake3::derive_key("chinwag 1 key tag", &author.0), 4)
+}
+
+/// The first so many bytes of a hash as letters that people can say, five bits of each.
+pub fn letters_of(hash: &[u8; 32], count: usize) -> String {
+    hash.iter().take(count).map(|byte| char::from(TAG_ALPHABET[usize::from(byte % 32)])).collect()
 }
 
 /// Letters and digits that are not mistaken for each other.

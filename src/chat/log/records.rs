@@ -8,6 +8,7 @@ use crate::chat::keys::secret::{RoomName, Tag};
 use crate::chat::keys::trust::Trust;
 use crate::chat::wire::entry::{Deletion, Entry};
 use crate::chat::wire::frame::Span;
+use crate::chat::wire::offer::{OfferItem, OfferKey};
 
 /// Something to be kept. Records that belong together are handed out together, the entry before what is said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +89,10 @@ pub enum Record {
         /// What.
         trust: Trust,
     },
+    /// Something is offered: by this profile, or to it alone.
+    Offer(Box<KeptOffer>),
+    /// It is not any more.
+    OfferOver(OfferKey),
     /// Somebody took this back: what it says is to be forgotten, if it is theirs; that it was there is not.
     Erased {
         /// Which entries.
@@ -122,6 +127,8 @@ pub struct Memory {
     pub prekeys: Vec<(Author, Prekey)>,
     /// Private messages: those to us that were not shown, and one's own that whom they are to has not confirmed.
     pub private: Vec<Private>,
+    /// What this profile offers here, and what is offered to it alone.
+    pub offers: Vec<KeptOffer>,
 }
 
 /// A private message as it is kept.
@@ -141,6 +148,27 @@ pub struct Private {
     pub is_auto: bool,
     /// What it says.
     pub text: String,
+}
+
+/// An offer as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptOffer {
+    /// Which.
+    pub key: OfferKey,
+    /// In which room.
+    pub room: RoomId,
+    /// The entry that offers it: its log and number.
+    pub place: (LogId, u64),
+    /// Who offers it.
+    pub by: Author,
+    /// Whom alone it is to.
+    pub to: Option<Author>,
+    /// What.
+    pub item: OfferItem,
+    /// When, as its author says.
+    pub sent: Wall,
+    /// Of one's own: where it is.
+    pub path: Option<String>,
 }
 
 /// A log as it was.

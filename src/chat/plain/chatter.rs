@@ -151,6 +151,7 @@ impl Machine for Chatter {
             | Input::Peer(_) => {} // of rooms
             Input::Enter { .. } | Input::NotEntered { .. } | Input::Letterbox(_) => {} // alone, too
             Input::Undelivered { to, why } => self.on_undelivered(to, why, now.moment),
+            Input::Disk(_) => {} // of rooms
             Input::Ran { from, outcome } => self.on_ran(from, outcome, now),
             Input::Tick => self.on_tick(now.moment),
         }
@@ -460,6 +461,7 @@ mod tests {
                 | Output::RenewPrekey
                 | Output::Reach(_)
                 | Output::ReportNetwork(_)
+                | Output::Disk(_)
                 | Output::Reload => {
                     panic!("plain keeps nothing")
                 }

@@ -168,7 +168,7 @@ mod tests {
     use crate::chat::api::machine::To;
     use crate::chat::base::bounds::Bounds;
     use crate::chat::base::bytes::Bytes;
-    use crate::chat::base::limits::{GRANT_FOR, GRANTS_OF_ONE_RATE};
+    use crate::chat::base::limits::{GRANT_FOR, GRANTS_OF_ONE_BURST};
     use crate::chat::base::metrics::Detail;
     use crate::chat::base::rng::Rng;
     use crate::chat::base::time::{Moment, Wall};
@@ -480,13 +480,15 @@ mod tests {
     #[test]
     fn one_author_gets_so_many_in_a_second_and_no_more() {
         let mut pair = Pair::met();
-        for _ in 0..10 {
+        let asker = pair.rooms[0].own.author();
+        pair.rooms[1].archive.know(asker);
+        for _ in 0..20 {
             pair.asks();
             pair.settle(&|_, _| false);
             let moment = pair.now.moment.after(Duration::from_millis(1));
             pair.pass_to(moment);
         }
-        assert_eq!(pair.granted.len(), GRANTS_OF_ONE_RATE as usize);
+        assert_eq!(pair.granted.len(), GRANTS_OF_ONE_BURST as usize);
     }
 
     #[test]

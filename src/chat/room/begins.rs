@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use crate::chat::base::budget::Budget;
 use crate::chat::base::limits::{
     BEGIN_AGAIN, BEGIN_ANEW_AFTER, BEGIN_FOR, BEGIN_TIMES_MAX, BEGINS_OPEN_MAX, GRANT_AGAIN, GRANT_FOR, GRANTS_MAX,
-    GRANTS_OF_ONE_MAX, GRANTS_OF_ONE_RATE, GRANTS_RATE, GRANTS_TO_STRANGERS_RATE, PULLERS_MAX,
+    GRANTS_OF_ONE_BURST, GRANTS_OF_ONE_MAX, GRANTS_OF_ONE_RATE, GRANTS_RATE, GRANTS_TO_STRANGERS_RATE, PULLERS_MAX,
 };
 use crate::chat::base::recent::Recent;
 use crate::chat::base::time::{Moment, Stamp};
@@ -99,7 +99,7 @@ struct GrantsOfOne(Budget);
 
 impl Default for GrantsOfOne {
     fn default() -> Self {
-        Self(Budget::new(GRANTS_OF_ONE_RATE, GRANTS_OF_ONE_RATE))
+        Self(Budget::new(GRANTS_OF_ONE_RATE, GRANTS_OF_ONE_BURST))
     }
 }
 

@@ -119,6 +119,7 @@ impl Room {
         let gaps = self.archive.logs().filter_map(|(log, held)| Some((log, held.gap()?)));
         gaps.for_each(|(log, gap)| self.gaps.note(log, gap.from, self.now.moment));
         self.topics.look(&self.archive);
+        self.restore_offers();
         self.read_nicks(&named);
         self.show_what_was_not();
         if !self.own.is_temporary() {

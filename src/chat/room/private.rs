@@ -88,7 +88,7 @@ impl Room {
         can
     }
 
-    fn send_private(&mut self, to: Author, private_bodies: Vec<PrivateBody>) -> u64 {
+    pub(super) fn send_private(&mut self, to: Author, private_bodies: Vec<PrivateBody>) -> u64 {
         self.publish_all(
             private_bodies
                 .into_iter()
@@ -136,6 +136,10 @@ impl Room {
             Unsealed::PrivateBody(PrivateBody::Unreadable { .. }) => {}
             Unsealed::PrivateBody(PrivateBody::Secret { secret, since, left_out }) => {
                 self.outputs.push(Out::Renew(Renewal { secret, since, left_out, by: author }));
+            }
+            Unsealed::PrivateBody(PrivateBody::Offer(item)) => self.show_private_offer(entry, item, marks),
+            Unsealed::PrivateBody(PrivateBody::OfferAnswer { offer, answer }) => {
+                self.outputs.push(Out::OfferAnswered { by: author, offer, answer });
             }
             Unsealed::Strange => self.show_words(entry, 0, MessageBody::Later, marks),
             Unsealed::Lost => {

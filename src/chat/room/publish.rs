@@ -136,6 +136,9 @@ impl Room {
             Unsigned::Open(Body::Action(action)) => {
                 self.deliveries.sent(None, (id(0), id(0)), &action.text, self.now.moment);
             }
+            Unsigned::Open(Body::Offers(offers)) => {
+                self.deliveries.sent(None, (id(0), id(0)), &offers.items[0].name, self.now.moment);
+            }
             _ => {}
         }
         self.keep_unconfirmed();

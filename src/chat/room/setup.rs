@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
+use crate::chat::api::talk::MessageId;
 use crate::chat::base::bounds::Bounds;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::metrics::Detail;
 use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::keys::exchange::TransferKeys;
-use crate::chat::keys::identity::{Author, Identity, Run, ShortKey, Verify};
+use crate::chat::keys::identity::{Author, EntryId, Identity, Run, ShortKey, Verify};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::records::{Memory, Record};
 use crate::chat::wire::letterbox::Letterbox;
+use crate::chat::wire::offer::{OfferAnswer, OfferItem, OfferKey};
 
 use super::begins::FetchNumber;
 
@@ -70,6 +72,23 @@ pub struct Renewal {
     pub by: Author,
 }
 
+/// Something that is offered here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferHere {
+    /// Which offer.
+    pub key: OfferKey,
+    /// By whom.
+    pub by: Author,
+    /// To the user alone.
+    pub is_private: bool,
+    /// What.
+    pub item: OfferItem,
+    /// The name of the message that offers it.
+    pub message: MessageId,
+    /// When, as its author says.
+    pub sent: Wall,
+}
+
 /// What a room wants done.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Out {
@@ -92,6 +111,19 @@ pub enum Out {
     },
     /// Another secret replaced that of this room, and somebody uses this one.
     Behind(Author),
+    /// Somebody offers something. It is told before it is shown, and also where it is not.
+    Offered(Box<OfferHere>),
+    /// What this entry offered is withdrawn.
+    Withdrawn(EntryId),
+    /// Somebody says what became of an offer.
+    OfferAnswered {
+        /// Who.
+        by: Author,
+        /// Which.
+        offer: OfferKey,
+        /// What.
+        answer: OfferAnswer,
+    },
     /// Somebody may fetch something.
     Granted {
         /// What the transfer is sealed with.

@@ -149,6 +149,7 @@ impl Room {
                 }
                 MessageBody::Deletion(taken)
             }
+            Body::Offers(offers) => return self.show_offers(entry, offers, marks),
             Body::Sealed => return self.show_sealed(entry, marks),
             Body::Erased => return,
             Body::Later(_) => MessageBody::Later,

@@ -12,6 +12,7 @@ use crate::chat::keys::identity::Author;
 use crate::chat::log::records::Record;
 use crate::chat::wire;
 use crate::chat::wire::entry::{Body, Deletion, Entry};
+use crate::chat::wire::offer::Offers;
 
 impl Room {
     /// Takes back what one said last, with what was sent in the same entries. Says how many messages that are, how the
@@ -50,7 +51,7 @@ impl Room {
         Some((messages, begins, self.takeback(deletion)))
     }
 
-    fn take_back(&mut self, deletion: Deletion, last: u64) {
+    pub(super) fn take_back(&mut self, deletion: Deletion, last: u64) {
         if deletion.log == self.own.log() {
             self.deliveries.forget_text(deletion.seq, last);
         }
@@ -97,6 +98,7 @@ impl Room {
 
     fn honour(&mut self, deletion: Deletion, by: Author) {
         if self.archive.take_back(deletion, by) {
+            self.withdraw_offers(deletion);
             self.store(Record::Erased { deletion, by });
             self.topics.take_back(deletion, &self.archive);
         }
@@ -118,6 +120,7 @@ impl Room {
             id: MessageId { log, seq, index: 0 },
             last: seq.saturating_add(u64::from(count.saturating_sub(1))),
             sent: entry.map(|entry| entry.header.time.wall()),
+            is_offer: entry.is_some_and(|entry| entry.header.kind == Offers::KIND),
         }
     }
 

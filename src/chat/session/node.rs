@@ -7,11 +7,17 @@ pub mod config;
 mod contacts;
 mod datagrams;
 mod endings;
+mod fetches;
+mod fetching;
+mod files;
 mod foreign_keys;
 mod former;
 mod invitations;
 mod joins;
 mod membership;
+mod offer_news;
+mod offering;
+mod offers;
 mod outputs;
 mod phase;
 mod place;
@@ -23,6 +29,9 @@ mod results;
 mod rooms;
 mod screen;
 mod secrets;
+mod serving;
+mod servings;
+mod sources;
 mod unsent;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -30,7 +39,7 @@ use std::rc::Rc;
 
 use crate::chat::api::answer::Confirmation;
 use crate::chat::api::event::{Event, Fault};
-use crate::chat::api::machine::{Input, Machine, Output, Reason};
+use crate::chat::api::machine::{Advance, Input, Machine, Output, Reason};
 use crate::chat::api::notice::Notice;
 use crate::chat::api::refusal::{CommandRefusal, Refusal};
 use crate::chat::api::requester::{Client, Requester};
@@ -50,6 +59,7 @@ use crate::chat::session::crowd::Crowd;
 use batch::Batch;
 use commits::Commits;
 pub use config::Config;
+use files::Files;
 use former::Former;
 use joins::Joins;
 use phase::Phase;
@@ -90,6 +100,7 @@ pub struct Node {
     /// The rooms in which things stand otherwise than was told.
     unsettled: BTreeSet<RoomKey>,
     plain_peers: PlainPeers,
+    files: Files,
     crowd: Crowd,
     outputs: VecDeque<Output>,
     commits: Commits,
@@ -145,6 +156,7 @@ impl Node {
             joins: Joins::default(),
             unsettled: BTreeSet::new(),
             plain_peers: PlainPeers::new(config.plain.charset),
+            files: Files::default(),
             crowd: Crowd::default(),
             outputs: VecDeque::new(),
             commits: Commits::default(),
@@ -196,6 +208,7 @@ impl Node {
         self.tick_former();
         self.tick_prekey();
         self.tick_addressed();
+        self.tick_transfers();
         let mut last = None;
         while let Some(room) = self.rooms.after(last) {
             last = Some(room);
@@ -293,7 +306,7 @@ impl Machine for Node {
                 }
                 self.refuse(requester, why);
             }
-            Input::Enter { room, keychain, memory, former } => self.enter(&room, keychain, memory, former),
+            Input::Enter { room, keychain, memory, former } => self.enter(&room, keychain, *memory, former),
             Input::Letterbox(letterbox) => self.take_letterbox(letterbox),
             Input::NotEntered { room, why } => self.not_entered(&room, why),
             Input::Choose(conversation) => self.choose(&conversation),
@@ -309,6 +322,7 @@ impl Machine for Node {
             Input::NetworkChanged => self.for_each_room(Room::network_changed),
             Input::Committed(upto) => self.committed(upto),
             Input::Undelivered { to, why } => self.on_unsent(to, why),
+            Input::Disk(done) => self.disk_done(done),
             Input::Ran { .. } => {} // of plain
             Input::Tick => self.tick(now),
         }
@@ -316,6 +330,17 @@ impl Machine for Node {
 
     fn poll(&mut self) -> Option<Output> {
         self.outputs.pop_front()
+    }
+
+    fn advance(&mut self, now: Now) -> Advance {
+        self.now = now;
+        if self.phase.is_ending() {
+            return Advance::Idle;
+        }
+        if let Some(part) = self.files.fetches.next_ready() {
+            return self.advance_fetch(part);
+        }
+        self.files.servings.next_ready().map_or(Advance::Idle, |id| self.advance_serving(id))
     }
 
     fn deadline(&self) -> Option<(Moment, Reason)> {
@@ -329,10 +354,12 @@ impl Machine for Node {
         let left = self.former.goodbye_deadline().map(|due| (due, Reason::Goodbye));
         let former = self.former.superseded_deadline(self.now).map(|due| (due, Reason::Former));
         let others = [former, Some((self.prekeys.deadline(), Reason::Prekey)), self.addressed_deadline()];
+        let transfers = [self.files.servings.deadline(), self.files.fetches.deadline()].into_iter().flatten().min();
         let met = self.phase.met_deadline().map(|due| (due, Reason::Expect));
         rooms
             .chain(left)
             .chain(met)
+            .chain(transfers.map(|due| (due, Reason::Transfer)))
             .chain(alone)
             .chain(foreign_keys)
             .chain(others.into_iter().flatten())
@@ -381,6 +408,7 @@ mod tests {
             reach: Reach { listening: Vec::new(), peers: Vec::new(), port: 7788 },
             plain: PlainConfig::default(),
             input: Driven::default(),
+            receive_buffer: 1024 * 1024,
             script: Script::default(),
             fold: true,
             bounds: crate::chat::base::bounds::Bounds::default(),

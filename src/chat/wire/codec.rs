@@ -17,6 +17,7 @@ use crate::chat::keys::identity::{self, EntryId, Identity, Purpose, RoomId, Veri
 use crate::chat::keys::secret::{RoomKeys, Tag};
 use crate::chat::wire::entry::{Body, Entry, Header, Text};
 use crate::chat::wire::frame::{Beacon, Frame, Signed};
+use crate::chat::wire::offer::Offers;
 use crate::chat::wire::private_body::{PRIVATE_BODY_BYTES, PrivateBody};
 
 /// The first bytes of every frame. `FF` begins no text in UTF-8, GBK or Big5.
@@ -274,6 +275,10 @@ pub fn body(entry: &Entry) -> Body {
         2 => decode(bytes).map_or(Body::Damaged(2), Body::Profile),
         3 => decode(bytes).map_or(Body::Damaged(3), Body::Topic),
         4 => decode(bytes).map_or(Body::Damaged(4), Body::Deletion),
+        Offers::KIND => match decode::<Offers>(bytes) {
+            Ok(offers) if offers.is_valid() => Body::Offers(offers),
+            _ => Body::Damaged(Offers::KIND),
+        },
         Body::SEALED if SEALED_BYTES.contains(&bytes.len()) => Body::Sealed,
         Body::SEALED => Body::Damaged(Body::SEALED),
         later => Body::Later(later),
@@ -287,6 +292,7 @@ pub fn encode_body(body: &Body) -> Vec<u8> {
         Body::Action(action) => encode(action),
         Body::Profile(text) | Body::Topic(text) => encode(text),
         Body::Deletion(deletion) => encode(deletion),
+        Body::Offers(offers) => encode(offers),
         Body::Later(_) | Body::Damaged(_) | Body::Erased | Body::Sealed => Vec::new(),
     }
 }
@@ -319,9 +325,13 @@ pub fn encode_private_body(private_body: &PrivateBody) -> Option<Zeroizing<Vec<u
 /// The private body of these bytes; `None`: they are none, or hold something behind it.
 pub fn private_body(bytes: &[u8]) -> Option<PrivateBody> {
     let (private_body, used) = decode_part::<PrivateBody>(bytes).ok()?;
-    let is_text = !matches!(&private_body, PrivateBody::Text(text) if text.lines.len() != 1);
+    let is_valid = match &private_body {
+        PrivateBody::Text(text) => text.lines.len() == 1,
+        PrivateBody::Offer(item) => item.is_valid(),
+        _ => true,
+    };
     let again = encode_private_body(&private_body)?;
-    (is_text && used <= bytes.len() && *again == bytes).then_some(private_body)
+    (is_valid && used <= bytes.len() && *again == bytes).then_some(private_body)
 }
 
 /// How many bytes a string of `len` bytes takes in a body.

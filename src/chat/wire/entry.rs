@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::Stamp;
 use crate::chat::keys::identity::{Author, EntryId, LogId, Run, Signature};
+use crate::chat::wire::offer::Offers;
 
 /// What an author signs. On the wire in this order, the body last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +75,8 @@ pub enum Body {
     Topic(String),
     /// Kind 4: what the author said before is to be forgotten.
     Deletion(Deletion),
+    /// Kind 5: files and folders that whoever is here may fetch.
+    Offers(Offers),
     /// Kind 6: to one person, and nothing to anybody else.
     Sealed,
     /// Its author took it back.
@@ -144,6 +147,7 @@ impl Body {
             Self::Profile(_) => Self::PROFILE,
             Self::Topic(_) => Self::TOPIC,
             Self::Deletion(_) => Deletion::KIND,
+            Self::Offers(_) => Offers::KIND,
             Self::Sealed => Self::SEALED,
             Self::Erased => unreachable!("what is erased is not written"),
             Self::Later(kind) | Self::Damaged(kind) => *kind,

@@ -4,6 +4,7 @@ mod codec;
 pub mod entry;
 pub mod frame;
 pub mod letterbox;
+pub mod offer;
 pub(crate) mod packing;
 pub mod private_body;
 pub mod transfer;

@@ -10,6 +10,7 @@ use crate::chat::base::time::Stamp;
 use crate::chat::keys::identity::{LogId, ShortKey};
 use crate::chat::wire::entry::{Action, Text};
 use crate::chat::wire::frame::at_most;
+use crate::chat::wire::offer::{OfferAnswer, OfferItem, OfferKey};
 
 /// Something for one person alone. The order is the number on the wire: new kinds go to the end.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,15 @@ pub enum PrivateBody {
         #[serde(deserialize_with = "at_most::<_, _, LEFT_OUT_MAX>")]
         left_out: Vec<ShortKey>,
     },
+    /// Something is offered to whom it is for alone.
+    Offer(OfferItem),
+    /// What became of an offer.
+    OfferAnswer {
+        /// Which.
+        offer: OfferKey,
+        /// What.
+        answer: OfferAnswer,
+    },
 }
 
 /// What is secret in it is not shown.
@@ -45,6 +55,8 @@ impl fmt::Debug for PrivateBody {
             Self::Action(_) => "Letter::Action",
             Self::Unreadable { .. } => "Letter::Unreadable",
             Self::Secret { .. } => "Letter::Secret",
+            Self::Offer(_) => "Letter::Offer",
+            Self::OfferAnswer { .. } => "Letter::OfferAnswer",
         })
     }
 }

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::PULL_RANGES_MAX;
 use crate::chat::keys::exchange::{TransferId, TransferKeys};
-use crate::chat::keys::identity::EntryId;
 use crate::chat::wire::codec::{MAGIC, decode, decode_part, encode_into, open_in_place, seal_in_place};
 use crate::chat::wire::frame::at_most;
+use crate::chat::wire::offer::OfferKey;
 
 /// The version that stands where a frame has 1.
 const VERSION: u8 = 2;
@@ -28,15 +28,6 @@ pub const PIECE_OVERHEAD: usize = 1 + 1 + 9 + 3;
 
 /// How far behind the newest one a datagram may come.
 const WINDOW: u32 = 1024;
-
-/// Something that was offered: an entry of its author, and which of the items in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct OfferKey {
-    /// The entry.
-    pub entry: EntryId,
-    /// The item, from 0.
-    pub item: u32,
-}
 
 /// What is fetched of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

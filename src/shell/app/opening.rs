@@ -8,6 +8,7 @@ use std::sync::Arc;
 use mio::Waker;
 
 use super::entering::SecretStore;
+use super::transfers::Transfers;
 use super::{App, GROUP, INPUT, RECEIVE_BYTES, SOCKETS, WAKER};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
@@ -16,7 +17,7 @@ use crate::chat::api::notice::Notice;
 use crate::chat::api::requester::Client;
 use crate::chat::base::time::Moment;
 use crate::shell::app::console::Console;
-use crate::shell::app::session;
+use crate::shell::app::session::{self, Session};
 use crate::shell::cli::options::{Options, Subcommand};
 use crate::shell::clients::Exec;
 use crate::shell::clients::runs::Runs;
@@ -55,20 +56,16 @@ impl<'c> App<'c> {
         let is_patient = session.machine.is_patient();
         let registry = console.registry();
         session.sockets.register(registry, SOCKETS).map_err(failed("the socket"))?;
-        let group = session.only.map(|only| Group::open(only, &session.interfaces, registry, GROUP));
+        let group = session.only.take().map(|only| Group::open(only, &session.interfaces, registry, GROUP));
         let group = group.transpose().map_err(failed("the network"))?;
-        let worker = session.history.map(|keeping| Worker::start(keeping, clock, Arc::clone(&waker))).transpose();
+        let worker =
+            session.history.take().map(|keeping| Worker::start(keeping, clock, Arc::clone(&waker))).transpose();
         let history = worker.map_err(failed("the disk"))?.map(History::of).unwrap_or_default();
         console.listen_to_signals().map_err(failed("signals"))?;
-        session.screen.map(|setup| open_screen(setup, console)).transpose()?;
+        session.screen.take().map(|setup| open_screen(setup, console)).transpose()?;
         let now = clock.now();
         open_clients(bot, session.control_socket.as_deref(), console, now.moment)?;
-        console.output.set_zones(session.interfaces.zones());
-        console.output.set_rooms(session.has_rooms);
-        console.output.set_quiet(is_quiet);
-        if !is_patient {
-            console.output.keep_everything();
-        }
+        set_output(console, &session, is_quiet);
         for notice in session.notices {
             console.output.show(&Event::Notice(notice));
         }
@@ -85,6 +82,7 @@ impl<'c> App<'c> {
             sending: None,
             is_paused: false,
             unknown: Unknown::new(session.unknown, Arc::clone(&waker)),
+            transfers: Transfers::new(Arc::clone(&waker)),
             secrets: SecretStore {
                 keyring: session.keyring,
                 prekeys: session.prekeys,
@@ -113,6 +111,16 @@ impl<'c> App<'c> {
 /// Why something cannot be polled.
 fn failed(what: &'static str) -> impl Fn(io::Error) -> (String, Ending) {
     move |error| (en::system::cannot(&format!("watch {what}"), words(&error)), Ending::Failed)
+}
+
+/// What the output has to know of the session.
+fn set_output(console: &mut Console, session: &Session, is_quiet: bool) {
+    console.output.set_zones(session.interfaces.zones());
+    console.output.set_rooms(session.has_rooms);
+    console.output.set_quiet(is_quiet);
+    if !session.machine.is_patient() {
+        console.output.keep_everything();
+    }
 }
 
 /// The terminal is taken for the live screen.

@@ -30,7 +30,6 @@ impl App<'_> {
             None => {}
             Some(Done::Committed(number)) => self.machine.handle(Input::Committed(number), self.now),
             Some(Done::Joined(room, keychain, memory, former)) => {
-                let memory = *memory;
                 self.machine.handle(Input::Enter { room, keychain, memory, former }, self.now);
             }
             Some(told) => self.tell_done(told),

@@ -194,6 +194,7 @@ fn open_native(
         },
         script: script(options, is_send, now.wall)?,
         fold: !options.json,
+        receive_buffer: sockets.receive_buffer(),
         bounds: Bounds::default(),
         detail: options.detail,
     };

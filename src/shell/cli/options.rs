@@ -4,6 +4,7 @@ mod command_line;
 pub(crate) mod layers;
 mod values;
 pub(crate) mod views;
+mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -18,6 +19,7 @@ use zeroize::Zeroizing;
 pub use command_line::ManualPage;
 use command_line::{CommandLine, Given, Word};
 use layers::{Layered, Layers, Origin};
+pub use wanted::{FilesToSend, Lookup, WantedFile};
 
 use crate::chat::api::expect::Expect;
 use crate::chat::base::address::{BadAddress, Bind, PeerName};
@@ -137,6 +139,10 @@ pub enum Subcommand {
         /// The words; none, or `-` alone: standard input.
         text: Option<String>,
     },
+    /// Offer files, and end once they have arrived.
+    Offer(FilesToSend),
+    /// Fetch what somebody offers.
+    Fetch(WantedFile),
     /// Show what was said.
     Lookup(Lookup),
     /// Raw text datagrams to and from any program.
@@ -155,23 +161,6 @@ pub enum Subcommand {
     Completions(clap_complete::Shell),
     /// Print a page of the manual.
     Man(ManualPage),
-}
-
-/// What is looked up in the history.
-#[derive(Clone, Debug, Default)]
-pub struct Lookup {
-    /// What it is to hold; `None`: anything.
-    pub words: Option<Vec<String>>,
-    /// Said then or later, as given.
-    pub since: Option<String>,
-    /// Said before, as given.
-    pub until: Option<String>,
-    /// By whoever went by this nick.
-    pub from: Option<String>,
-    /// The newest so many; 0: all.
-    pub limit: Option<usize>,
-    /// The file that it goes to, with all that proves it.
-    pub export: Option<PathBuf>,
 }
 
 impl Options {
@@ -203,7 +192,11 @@ impl Options {
         let CommandLine { options: given, command } = read;
         let command = match command {
             None => Subcommand::Chat,
+            Some(Word::Send { text }) if !given.file.is_empty() => {
+                Subcommand::Offer(given.files_to_send(words(&text)?).map_err(wrong_usage)?)
+            }
             Some(Word::Send { text }) => Subcommand::Send { text: words(&text)? },
+            Some(Word::Get { offer }) => Subcommand::Fetch(given.fetch(offer)),
             Some(Word::History) => Subcommand::Lookup(given.lookup(None)),
             Some(Word::Search { words }) => Subcommand::Lookup(given.lookup(Some(words))),
             Some(Word::Plain { peers }) => Subcommand::Plain { peers: parse_peers(&peers)? },
@@ -239,6 +232,10 @@ impl Given {
         }
         if self.expect_ordered && self.expect.is_empty() {
             return Err(wrong_usage(en::usage::NOTHING_EXPECTED));
+        }
+        let is_given = |name: &str| layers.get(name).is_some_and(|layered| layered.origin == Origin::CommandLine);
+        if matches!(command, Subcommand::Send { .. }) && (is_given("keep") || is_given("name")) {
+            return Err(wrong_usage(en::usage::NO_FILE));
         }
         if self.exec_all && self.exec.is_none() {
             return Err(wrong_usage(en::usage::NO_BOT));
@@ -298,18 +295,6 @@ impl Given {
             config,
             layers,
         })
-    }
-
-    /// What is asked of the history.
-    fn lookup(&self, words: Option<Vec<String>>) -> Lookup {
-        Lookup {
-            words,
-            since: self.since.clone(),
-            until: self.until.clone(),
-            from: self.from.clone(),
-            limit: self.limit,
-            export: self.export.clone(),
-        }
     }
 }
 

@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use crate::chat::api::notice::{Notice, Undelivered};
 use crate::chat::base::limits::PORT;
+use crate::chat::files::supply::PIECE_BYTES;
 use crate::shell::net::ByFamily;
 use crate::shell::net::lan::Interface;
 use crate::shell::net::port_owner::holder;
@@ -22,6 +23,9 @@ use crate::view::words::en;
 /// What is asked of the system for datagrams that wait to be received, in bytes: as much as a burst of 10,000 lines. It
 /// gives what it allows.
 pub const RECEIVE_BUFFER_BYTES: usize = 4 * 1024 * 1024;
+
+/// What a datagram of a transfer takes of such a buffer: Linux counts the memory around it, too (measured).
+const DATAGRAM_MEMORY: u64 = 2304;
 
 /// How often another pair of ports is tried where any port will do and one family's was taken.
 const PAIRS_TRIED_MAX: usize = 16;
@@ -223,6 +227,13 @@ impl Sockets {
         let sent = self.try_send(to, datagram);
         self.failures.clear();
         sent
+    }
+
+    /// How many bytes of a file its buffer for datagrams holds, with room for others: three quarters of it.
+    pub fn receive_buffer(&self) -> u64 {
+        let sizes = self.all.iter().filter_map(|bound| SockRef::from(&bound.udp).recv_buffer_size().ok());
+        let least = sizes.min().unwrap_or(0) as u64;
+        least / DATAGRAM_MEMORY * PIECE_BYTES / 4 * 3
     }
 
     /// The socket of a family.

@@ -21,6 +21,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../assets/schema-2.sql"),
     include_str!("../../../assets/schema-3.sql"),
     include_str!("../../../assets/schema-4.sql"),
+    include_str!("../../../assets/schema-5.sql"),
 ];
 
 /// From this version on the index knows rooms.

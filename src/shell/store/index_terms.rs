@@ -11,6 +11,7 @@ use crate::chat::keys::identity::{EntryId, RoomId};
 use crate::chat::wire;
 use crate::chat::wire::entry::{Action, Body, Entry, Text};
 use crate::chat::wire::frame::Signed;
+use crate::chat::wire::offer::Offers;
 use crate::view::text::terms;
 
 /// How many bits of a row number are the place in the entry: an entry has fewer than 1,024 messages.
@@ -74,6 +75,7 @@ impl IndexedMessage {
             Body::Text(text) => text.lines.first().map(String::as_str),
             Body::Action(action) => Some(&action.text),
             Body::Topic(text) => Some(text),
+            Body::Offers(offers) => offers.items.first().map(|item| item.name.as_str()),
             _ => None,
         }
     }
@@ -88,6 +90,13 @@ pub fn messages(connection: &Connection, kept: &Kept, upto: i64) -> Result<Vec<I
         },
         body => body,
     };
+    if let Body::Offers(offers) = body {
+        let one = |(index, item)| {
+            let body = Body::Offers(Offers { items: vec![item] });
+            IndexedMessage { index, body, is_torn: false }
+        };
+        return Ok(offers.items.into_iter().enumerate().map(one).collect());
+    }
     let Body::Text(text) = body else { return Ok(vec![IndexedMessage { index: 0, body, is_torn: false }]) };
     let mut is_torn = false;
     let mut lines = text.lines;

@@ -8,13 +8,16 @@ use rusqlite::{Connection, Error, params};
 use super::index_terms::{self, Kept};
 use super::write::number;
 use crate::chat::base::bytes::Bytes;
-use crate::chat::base::limits::{DROPPED_LOGS_MAX, EARLIER_MAX, ENTRIES_HELD_MAX, NAMES_MAX, PREKEYS_KNOWN_MAX};
+use crate::chat::base::limits::{
+    DROPPED_LOGS_MAX, EARLIER_MAX, ENTRIES_HELD_MAX, NAMES_MAX, OFFERS_KNOWN_MAX, PREKEYS_KNOWN_MAX,
+};
 use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::keys::identity::{Author, Prekey, RoomId};
 use crate::chat::keys::secret::Tag;
 use crate::chat::keys::trust::Trust;
-use crate::chat::log::records::{Memory, Private, Remembered, Sent, Shown};
+use crate::chat::log::records::{KeptOffer, Memory, Private, Remembered, Sent, Shown};
 use crate::chat::wire::entry::Entry;
+use crate::chat::wire::offer::{OfferItem, OfferKey};
 
 /// The newest entries of a room, as many as are held in memory, and what of one's own is not confirmed; where a tag is given,
 /// of what came under the secret that has it.
@@ -34,8 +37,9 @@ pub fn of(connection: &mut Connection, room: RoomId, tag: Option<Tag>, oldest: O
     let names = names(&transaction)?;
     let (trust, prekeys) = (trust(&transaction)?, prekeys(&transaction, row)?);
     let private = private(&transaction, row)?;
+    let offers = offers(&transaction, (row, room))?;
     transaction.commit()?;
-    Ok(Memory { logs, names, trust, prekeys, private })
+    Ok(Memory { logs, names, trust, prekeys, private, offers })
 }
 
 /// What the user thinks of people.
@@ -77,6 +81,28 @@ fn private(connection: &Connection, room: i64) -> Result<Vec<Private>, Error> {
         })
     };
     select.query_map(params![room, most], private)?.collect()
+}
+
+/// What this profile offers in a room, and what is offered there to it alone, the oldest first.
+fn offers(connection: &Connection, (row, room): (i64, RoomId)) -> Result<Vec<KeptOffer>, Error> {
+    let select = "SELECT entry, item, log, seq, author, other, name, size, root, flags, sent, path FROM offers \
+                  WHERE room = ?1 ORDER BY sent LIMIT ?2";
+    let mut select = connection.prepare(select)?;
+    let most = i64::try_from(OFFERS_KNOWN_MAX).unwrap_or(i64::MAX);
+    let offer = |row: &rusqlite::Row<'_>| {
+        let item = OfferItem { name: row.get(6)?, size: count(row, 7)?, root: Bytes(row.get(8)?), flags: row.get(9)? };
+        Ok(KeptOffer {
+            key: OfferKey { entry: Bytes(row.get(0)?), item: row.get(1)? },
+            room,
+            place: (Bytes(row.get(2)?), count(row, 3)?),
+            by: Bytes(row.get(4)?),
+            to: row.get::<_, Option<[u8; 32]>>(5)?.map(Bytes),
+            item,
+            sent: Wall(count(row, 10)?),
+            path: row.get(11)?,
+        })
+    };
+    select.query_map(params![row, most], offer)?.collect()
 }
 
 /// A log came under a secret. Where that is not known, there was no other one yet.

@@ -8,12 +8,13 @@ use rusqlite::{Connection, Error, OptionalExtension, params};
 use super::filter::Filter;
 use super::index_terms::{self, IndexedMessage, Kept};
 use super::memory;
-use crate::chat::api::talk::{Marks, MessageBody, MessageId, Said, Speaker, Takeback};
+use crate::chat::api::talk::{Marks, MessageBody, MessageId, Offered, Said, Speaker, Takeback};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::peers::names::Names;
 use crate::chat::wire::entry::{Action, Body, Deletion, Text};
+use crate::chat::wire::offer::OfferKey;
 
 /// Knows who said what.
 pub struct Reader {
@@ -127,7 +128,13 @@ fn said(room: &RoomName, who: &Speaker, kept: &Kept, message: IndexedMessage) ->
             id: MessageId { log, seq, index: 0 },
             last: seq.saturating_add(u64::from(count.saturating_sub(1))),
             sent: None,
+            is_offer: false,
         }),
+        Body::Offers(offers) => {
+            let item = offers.items.into_iter().next()?;
+            let key = OfferKey { entry: kept.entry.id, item: u32::try_from(index).unwrap_or(u32::MAX) };
+            MessageBody::Offer(Offered::new(key, item).into())
+        }
         Body::Later(_) => MessageBody::Later,
         Body::Damaged(_) => MessageBody::Damaged,
         Body::Profile(_) | Body::Erased | Body::Sealed => return None,

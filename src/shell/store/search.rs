@@ -176,8 +176,10 @@ impl Search {
             return Ok(());
         }
         let holds = |said: &Said| {
-            let (MessageBody::Text(text) | MessageBody::Action(text) | MessageBody::Topic(text)) = &said.words else {
-                return false;
+            let text = match &said.words {
+                MessageBody::Text(text) | MessageBody::Action(text) | MessageBody::Topic(text) => text,
+                MessageBody::Offer(offered) => &offered.item.name,
+                _ => return false,
             };
             let text = terms::folded(text);
             self.needles.iter().all(|needle| needle.is_in(&text, is_begun))

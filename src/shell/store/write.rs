@@ -9,10 +9,11 @@ use crate::chat::base::time::{Stamp, Wall};
 use crate::chat::keys::identity::{Author, LogId, RoomId};
 use crate::chat::keys::secret::{RoomName, Tag};
 use crate::chat::keys::trust::Trust;
-use crate::chat::log::records::{Private, Record, Shown};
+use crate::chat::log::records::{KeptOffer, Private, Record, Shown};
 use crate::chat::peers::names;
 use crate::chat::wire;
 use crate::chat::wire::entry::{Body, Deletion, Entry};
+use crate::chat::wire::offer::OfferKey;
 
 /// The rows of logs and rooms that were written of late.
 #[derive(Default)]
@@ -93,6 +94,12 @@ fn one(
             transaction.prepare_cached(insert)?.execute(params![room.0, author.0, prekey.0, number(seen.0)])?;
             return Ok(());
         }
+        Record::Offer(offer) => return keep_offer(transaction, rows, offer),
+        Record::OfferOver(OfferKey { entry, item }) => {
+            let delete = "DELETE FROM offers WHERE entry = ?1 AND item = ?2";
+            transaction.prepare_cached(delete)?.execute(params![entry.0, item])?;
+            return Ok(());
+        }
         Record::Private(private) => private.log,
         Record::GivenUp(span) => span.log,
         Record::PrivateConfirmed { log, .. } => *log,
@@ -125,7 +132,31 @@ fn one(
             transaction.prepare_cached(update)?.execute(params![row, number(*seq)])?;
         }
         Record::Entry { .. } | Record::Name { .. } | Record::Trust { .. } | Record::Prekey { .. } => {}
+        Record::Offer(_) | Record::OfferOver(_) => {}
     }
+    Ok(())
+}
+
+/// Something is offered.
+fn keep_offer(transaction: &Transaction<'_>, rows: &mut LogRows, offer: &KeptOffer) -> Result<(), Error> {
+    let KeptOffer { key: OfferKey { entry, item }, room, place: (log, seq), by, to, item: file, sent, path } = offer;
+    let room = rows.of_room(transaction, *room)?;
+    let insert = "INSERT OR REPLACE INTO offers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    transaction.prepare_cached(insert)?.execute(params![
+        entry.0,
+        item,
+        room,
+        log.0,
+        number(*seq),
+        by.0,
+        to.map(|to| to.0),
+        file.name,
+        number(file.size),
+        file.root.0,
+        file.flags,
+        number(sent.0),
+        path,
+    ])?;
     Ok(())
 }
 

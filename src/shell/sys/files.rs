@@ -16,6 +16,15 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// A new folder for one test.
+#[cfg(test)]
+pub fn tests_folder(name: &str) -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join(format!("chinwag-{name}-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder");
+    fs::canonicalize(folder).expect("it is there")
+}
+
 /// A file that only its owner may read.
 pub fn private() -> OpenOptions {
     #[allow(unused_mut, reason = "only Unix has modes")]

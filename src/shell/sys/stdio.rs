@@ -1,6 +1,6 @@
 //! The standard streams of commands that are no session.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use super::error::words;
 #[cfg(unix)]
@@ -13,6 +13,16 @@ pub fn last_words(words: &str) {
     let _ = writeln!(io::stderr(), "{words}"); // nobody is left to tell
 }
 
+/// Whether what is said on standard error is read on a terminal, where a row can change.
+pub fn is_told_on_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Says something in place of what stands in the row, on the terminal of standard error.
+pub fn change_row(words: &str) {
+    let _ = write!(io::stderr(), "\r{words}\x1b[K"); // the terminal is gone: nobody looks
+}
+
 /// Prints something on standard output where there is no session, and returns the exit code. Nobody need read it.
 pub fn print(text: &str) -> u8 {
     match io::stdout().write_all(text.as_bytes()) {
@@ -22,6 +32,13 @@ pub fn print(text: &str) -> u8 {
         }
         _ => 0,
     }
+}
+
+/// Copies a file to standard output.
+pub fn print_file(mut file: std::fs::File) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    io::copy(&mut file, &mut output)?;
+    output.flush()
 }
 
 /// The same of what is its owner's alone: a file that it goes into is made so.

@@ -9,6 +9,7 @@ use crate::chat::base::line::without_mark;
 use crate::shell::sys::env::PASSPHRASE;
 use crate::shell::sys::error::words;
 use crate::shell::sys::files::private;
+use crate::shell::sys::rng::random_name;
 use crate::shell::term::terminal;
 use crate::view::words::en;
 
@@ -68,11 +69,4 @@ impl ExternalEditor {
 fn read(bytes: &[u8]) -> Result<String, String> {
     let text = std::str::from_utf8(bytes).map(str::to_owned).ok().or_else(|| terminal::charset().decode(bytes));
     text.ok_or_else(|| en::system::EDITED_NOT_UTF_8.to_owned())
-}
-
-/// Nobody knows it before; where the system gives no randomness, `create_new` still refuses what is there.
-fn random_name() -> String {
-    let bytes = crate::shell::sys::rng::random().map(|bytes| bytes[..8].to_vec()).unwrap_or_default();
-    let number = bytes.iter().fold(0_u64, |number, &byte| number << 8 | u64::from(byte));
-    format!("{number:016x}")
 }

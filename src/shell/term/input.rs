@@ -147,6 +147,11 @@ pub fn read_whole(bytes_max: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Everything up to the end, into a file, where there is no loop.
+pub fn copy_whole(to: &mut std::fs::File) -> io::Result<u64> {
+    io::copy(&mut io::stdin(), to)
+}
+
 /// The first line, and nothing behind it, where there is no loop yet.
 pub fn read_line(bytes_max: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut line = Zeroizing::new(Vec::with_capacity(bytes_max));

@@ -22,6 +22,7 @@ pub fn page_text(page: ManualPage) -> String {
     match page {
         ManualPage::Chinwag => program(),
         ManualPage::Send => word("send"),
+        ManualPage::Get => word("get"),
         ManualPage::History => word("history"),
         ManualPage::Search => word("search"),
         ManualPage::Plain => word("plain"),
@@ -32,7 +33,7 @@ pub fn page_text(page: ManualPage) -> String {
 }
 
 /// The commands that have a page of their own.
-const WITH_PAGE: &[&str] = &["send", "history", "search", "plain", "invite"];
+const WITH_PAGE: &[&str] = &["send", "get", "history", "search", "plain", "invite"];
 
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).expect("it is made of text")

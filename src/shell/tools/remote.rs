@@ -23,7 +23,7 @@ pub fn nicks(folder: &std::path::Path) -> Vec<String> {
 }
 
 /// Whoever gives one of these wants a presence of his own. What the environment and the file say holds for the session, too.
-const OF_AN_OWN_SESSION: &[&str] = &[
+pub const OF_AN_OWN_SESSION: &[&str] = &[
     "nick",
     "temp",
     "bind",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::transfers::{ListedFields, OfferFields};
 use super::{Who, is_false};
 use crate::chat::api::answer::{Answer, Answered, InterfaceReport, NetworkReport, PersonHere, Portrait, Stats};
 use crate::chat::api::requester::Ticket;
@@ -60,6 +61,11 @@ enum What<'a> {
     },
     Network {
         network: NetworkFields<'a>,
+    },
+    /// What is offered now, or is fetched.
+    Offer(OfferFields<'a>),
+    Offers {
+        offers: Vec<ListedFields<'a>>,
     },
 }
 
@@ -205,6 +211,8 @@ pub fn reply<'a>(answer: &'a Answer, zones: &Zones) -> Reply<'a> {
         Answered::Portrait(portrait) => What::Whois { whois: KnownPerson::of(portrait, zones) },
         Answered::Words { who, words } => What::Words { with: who.into(), words },
         Answered::Network(report) => What::Network { network: NetworkFields::of(report) },
+        Answered::Offered(offer) => What::Offer((&**offer).into()),
+        Answered::Offers(all) => What::Offers { offers: all.iter().map(ListedFields::from).collect() },
         Answered::Ignored(all) => What::Ignored { ignored: all.iter().map(Somebody::from).collect() },
     };
     Reply { id: answer.to.ticket.as_ref(), to: answer.command, what }

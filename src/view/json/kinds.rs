@@ -2,7 +2,7 @@
 
 use crate::chat::api::event::Fault;
 use crate::chat::api::notice::{Notice, Secrecy};
-use crate::chat::api::refusal::{CommandRefusal, PersonRefusal, Refusal, RoomRefusal, TextRefusal};
+use crate::chat::api::refusal::{CommandRefusal, OfferRefusal, PersonRefusal, Refusal, RoomRefusal, TextRefusal};
 use crate::chat::keys::secret::RoomName;
 
 /// The room that a notice is about.
@@ -100,6 +100,7 @@ pub fn fault(fault: &Fault) -> &'static str {
         Fault::Line { why: Refusal::Command(why), .. } => of_command(why),
         Fault::Line { why: Refusal::Person(why), .. } => of_person(why),
         Fault::Line { why: Refusal::Room(why), .. } => of_room(why),
+        Fault::Line { why: Refusal::Offer(why), .. } => of_offer(why),
     }
 }
 
@@ -147,6 +148,22 @@ fn of_person(why: &PersonRefusal) -> &'static str {
         }
         PersonRefusal::NoTag => "no-tag",
         PersonRefusal::SeveralKeys(_) => "several-keys",
+    }
+}
+
+fn of_offer(why: &OfferRefusal) -> &'static str {
+    match why {
+        OfferRefusal::NoSuchOffer(_) | OfferRefusal::NothingToCancel(_) => "no-such-offer",
+        OfferRefusal::NothingOffered => "nothing-offered",
+        OfferRefusal::Several(_) => "several-offers",
+        OfferRefusal::Own => "own-offer",
+        OfferRefusal::FetchedAlready(_) => "fetched-already",
+        OfferRefusal::TooManyFetches => "too-many-fetches",
+        OfferRefusal::TooLarge(_) => "too-large",
+        OfferRefusal::TooManyPaths => "too-many-paths",
+        OfferRefusal::TooManyOffers => "too-many-offers",
+        OfferRefusal::ToPlain => "no-files-in-plain",
+        OfferRefusal::NotOffered { .. } => "not-offered",
     }
 }
 

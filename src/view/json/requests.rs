@@ -5,7 +5,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::chat::api::command::{Command, HISTORY_MAX, HISTORY_USUAL, Recipient};
+use crate::chat::api::command::{Command, FileCommand, HISTORY_MAX, HISTORY_USUAL, Recipient};
+use crate::chat::api::disk::Destination;
 use crate::chat::api::requester::{TICKET_BYTES_MAX, Ticket};
 use crate::chat::keys::phrase::{BadPhrase, Phrase, Unlock};
 use crate::chat::keys::secret::RoomName;
@@ -159,6 +160,11 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("history", &["limit", "room"]),
     ("search", &["words", "room"]),
     ("delete", &["room"]),
+    ("send_file", &["path", "to", "room"]),
+    ("get", &["offer", "dest", "force"]),
+    ("files", &["offer"]),
+    ("cancel", &["offer"]),
+    ("decline", &["offer"]),
     ("quit", &[]),
 ];
 
@@ -204,6 +210,17 @@ impl RequestObject {
             "history" => Command::History(self.number("limit")?.unwrap_or(HISTORY_USUAL)),
             "search" => Command::Search(self.words("words")?),
             "delete" => Command::Delete,
+            "send_file" => {
+                let to = self.0.contains_key("to").then(|| self.recipient("to")).transpose()?;
+                Command::Files(FileCommand::Send(vec![self.required("path")?], to))
+            }
+            "get" => {
+                let to = Destination { path: self.text("dest")?, is_forced: self.flag("force")? == Some(true) };
+                Command::Files(FileCommand::Get(self.text("offer")?, to))
+            }
+            "files" => Command::Files(FileCommand::List(self.text("offer")?)),
+            "cancel" => Command::Files(FileCommand::Cancel(self.required("offer")?)),
+            "decline" => Command::Files(FileCommand::Decline(self.required("offer")?)),
             "quit" => Command::Quit,
             _ => unreachable!("the table has no other"),
         };

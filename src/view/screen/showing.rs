@@ -57,6 +57,12 @@ impl Screen {
                 self.replay.forget(which);
                 self.print(event);
             }
+            Event::Transfer(told) => {
+                self.transfers.note(told);
+                if en::transfer(told).is_some() {
+                    self.print(event);
+                }
+            }
             Event::Wrote { to, id, .. } => {
                 self.talks.wrote(to, *id);
                 self.print(event);

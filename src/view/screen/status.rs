@@ -21,6 +21,16 @@ pub enum Trouble {
     Alone,
 }
 
+/// What the row says beside how things stand where one talks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// What to do next.
+    pub hint: Option<&'a str>,
+    pub trouble: Trouble,
+    /// How far transfers are.
+    pub transfers: Option<&'a str>,
+}
+
 /// One of the things in the row.
 struct Part {
     text: String,
@@ -30,7 +40,8 @@ struct Part {
 }
 
 /// The row, in at most `cells`: what fits of it, the most urgent first.
-pub fn compose(talks: &Conversations, hint: Option<&str>, trouble: Trouble, theme: Theme, cells: usize) -> Row {
+pub fn compose(talks: &Conversations, beside: Beside<'_>, theme: Theme, cells: usize) -> Row {
+    let Beside { hint, trouble, transfers } = beside;
     let current = talks.current();
     let alarm = |rank, words: String| Part { text: words, is_alarm: true, rank };
     let mut parts = vec![Part { text: target(talks, theme), is_alarm: false, rank: 3 }];
@@ -40,6 +51,7 @@ pub fn compose(talks: &Conversations, hint: Option<&str>, trouble: Trouble, them
         parts.extend(passed(&current.plain));
     }
     parts.extend(state(current, theme).map(|(text, is_alarm)| Part { text, is_alarm, rank: 2 }));
+    parts.extend(transfers.map(|words| Part { text: sanitise(words), is_alarm: false, rank: 3 }));
     parts.extend(talks.is_away().then(|| alarm(2, en::screen::AWAY.to_owned())));
     parts.extend(unread(talks, left(&parts, cells)).map(|unread| alarm(4, unread)));
     if trouble != Trouble::Alone {

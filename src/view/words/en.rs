@@ -6,6 +6,7 @@ mod confirmations;
 mod events;
 pub(crate) mod examples;
 pub(crate) mod files;
+pub(crate) mod get;
 pub(crate) mod keys;
 mod mistakes;
 mod notices;
@@ -14,6 +15,7 @@ pub(crate) mod requests;
 pub(crate) mod screen;
 mod secrecy;
 pub(crate) mod system;
+mod transfers;
 pub(crate) mod usage;
 mod verdicts;
 
@@ -24,4 +26,5 @@ pub use mistakes::{UNKNOWN_CHARSET, bad_address, bad_nick, bad_phrase, bad_room_
 pub use notices::{notice, undelivered};
 pub use refusals::refusal;
 pub use secrecy::secrecy;
+pub use transfers::{fault as transfer_fault, offers, transfer};
 pub use verdicts::{after_all, begins, delivery};

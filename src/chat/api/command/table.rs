@@ -1,6 +1,7 @@
 //! The table of commands.
 
-use super::{Command, HISTORY_MAX, HISTORY_USUAL, Recipient, Showable, find};
+use super::{Command, FileCommand, HISTORY_MAX, HISTORY_USUAL, Recipient, Showable, find};
+use crate::chat::api::disk::Destination;
 use crate::chat::api::event::Display;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
@@ -20,9 +21,28 @@ pub const ALIASES: &[(&str, &str)] =
 pub const TABLE: &[CommandRow] = &[
     CommandRow { name: "all", arguments: "", read: |rest| alone(rest, Command::Display(Display::All)) },
     CommandRow { name: "away", arguments: "", read: |rest| alone(rest, Command::Away(None)) },
+    CommandRow {
+        name: "cancel",
+        arguments: "OFFER",
+        read: |rest| named(rest).map(|offer| Command::Files(FileCommand::Cancel(offer))),
+    },
     CommandRow { name: "clear", arguments: "", read: |rest| alone(rest, Command::Display(Display::Clear)) },
     CommandRow { name: "close", arguments: "", read: |rest| alone(rest, Command::Close) },
+    CommandRow {
+        name: "decline",
+        arguments: "OFFER",
+        read: |rest| named(rest).map(|offer| Command::Files(FileCommand::Decline(offer))),
+    },
     CommandRow { name: "delete", arguments: "", read: |rest| alone(rest, Command::Delete) },
+    CommandRow {
+        name: "files",
+        arguments: "[OFFER]",
+        read: |rest| match rest {
+            "" => Some(Command::Files(FileCommand::List(None))),
+            offer => named(offer).map(|offer| Command::Files(FileCommand::List(Some(offer)))),
+        },
+    },
+    CommandRow { name: "get", arguments: "[OFFER] [to DEST]", read: fetch },
     CommandRow {
         name: "help",
         arguments: "[COMMAND]",
@@ -140,6 +160,14 @@ pub const TABLE: &[CommandRow] = &[
             (!words.is_empty()).then_some(Command::Search(words))
         },
     },
+    CommandRow {
+        name: "send",
+        arguments: "PATH…",
+        read: |rest| {
+            let paths = quoted(rest);
+            (!paths.is_empty()).then_some(Command::Files(FileCommand::Send(paths, None)))
+        },
+    },
     CommandRow { name: "stats", arguments: "", read: |rest| alone(rest, Command::Stats) },
     CommandRow {
         name: "topic",
@@ -172,6 +200,26 @@ pub const TABLE: &[CommandRow] = &[
 /// One word, and no more.
 fn one(rest: &str) -> Option<String> {
     (!rest.is_empty() && !rest.contains(char::is_whitespace)).then(|| rest.to_owned())
+}
+
+/// One word, or several in quotes.
+fn named(rest: &str) -> Option<String> {
+    let mut words = quoted(rest).into_iter();
+    words.next().filter(|_| words.next().is_none())
+}
+
+/// `[OFFER] [to DEST]`.
+fn fetch(rest: &str) -> Option<Command> {
+    let words = quoted(rest);
+    let (offer, path) = match words.as_slice() {
+        [] => (None, None),
+        [offer] if offer != "to" => (Some(offer), None),
+        [word, path] if word == "to" => (None, Some(path)),
+        [offer, word, path] if word == "to" => (Some(offer), Some(path)),
+        _ => return None,
+    };
+    let to = Destination { path: path.cloned(), is_forced: false };
+    Some(Command::Files(FileCommand::Get(offer.cloned(), to)))
 }
 
 fn alone(rest: &str, command: Command) -> Option<Command> {

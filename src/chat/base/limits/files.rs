@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use super::COUNTERS_MAX;
 
+/// So many items one entry offers at most: the smallest take 36 bytes of 980.
+pub const OFFER_ITEMS_MAX: usize = 24;
+
 /// So many ranges one Pull names at most: where their numbers are small they fit into a datagram of 1,200 bytes.
 pub const PULL_RANGES_MAX: usize = 120;
 /// So many bytes the ranges of a Pull take at most: what its other fields leave, however large their numbers.
@@ -25,6 +28,8 @@ pub const GRANTS_RATE: u32 = 20;
 pub const GRANTS_TO_STRANGERS_RATE: u32 = 5;
 /// As above, to one author.
 pub const GRANTS_OF_ONE_RATE: u32 = 2;
+/// As above, at once: somebody who fetches a handful of small files does not wait.
+pub const GRANTS_OF_ONE_BURST: u32 = 8;
 /// So many are granted and not yet used; a quarter of them by people who are not known.
 pub const GRANTS_MAX: usize = 32;
 /// So many of them by one instance.
@@ -69,3 +74,20 @@ pub const FOLDER_DEPTH_MAX: usize = 64;
 pub const FOLDER_ITEMS_MAX: usize = 100_000;
 /// So long its list is, in bytes.
 pub const MANIFEST_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// So long an offer stands after it was made.
+pub const OFFER_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
+/// So many offers are remembered in all rooms: what a person can look through.
+pub const OFFERS_KNOWN_MAX: usize = 1000;
+/// As above, of one author.
+pub const OFFERS_OF_ONE_MAX: usize = 128;
+/// So many paths one command offers at most.
+pub const PATHS_MAX: usize = 64;
+/// So many transfers are served at once; half of them to people who are not known.
+pub const SLOTS_MAX: usize = 8;
+/// So many granted transfers are held that nobody asked anything of yet.
+pub const GRANTED_HELD_MAX: usize = 64;
+/// Whoever does not answer, or serves others first, is asked again after this.
+pub const FETCH_AGAIN: Duration = Duration::from_secs(5);
+/// How a transfer goes is told so often at most.
+pub const PROGRESS_EVERY: Duration = Duration::from_millis(250);

@@ -125,6 +125,7 @@ impl Node {
             Command::History(most) => return self.recall(requester, room, Vec::new(), most),
             Command::Search(words) => return self.recall(requester, room, words, HISTORY_USUAL),
             Command::Query(to) => return self.query(requester, room, to),
+            Command::Files(command) => return self.on_files(command, requester, place),
             Command::Peer(peer) if self.config.reach.peers.len() >= NAMED_PEERS_MAX => {
                 return self.refuse(requester, CommandRefusal::TooManyPeers(peer.to_string()));
             }

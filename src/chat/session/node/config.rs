@@ -34,6 +34,8 @@ pub struct Config {
     pub script: Script,
     /// Many who come at once are told as a number.
     pub fold: bool,
+    /// How many bytes of a file the system's buffer for datagrams holds: so many may be on a short path.
+    pub receive_buffer: u64,
     /// How much is held at most.
     pub bounds: Bounds,
     /// How much of what passes is told.

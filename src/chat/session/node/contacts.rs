@@ -157,6 +157,9 @@ impl Node {
                 let who = self.room_of(author, place).speaker(author);
                 let trust = Trust { is_ignored, ..self.trust(author) };
                 let done = if is_ignored { Confirmation::Ignored(who) } else { Confirmation::NotIgnored(who) };
+                if is_ignored {
+                    self.break_off_with(author);
+                }
                 self.regard((requester, command), author, trust, done);
             }
             Err(why) => self.refuse(requester.clone(), why),

@@ -21,6 +21,9 @@ impl Node {
             }
             return;
         }
+        if let Some(id) = wire::transfer::transfer_of(bytes) {
+            return self.on_transfer(id, bytes);
+        }
         let Some(tag) = wire::tag(bytes) else { return };
         let place = self.rooms.tagged(tag);
         let room = match place {

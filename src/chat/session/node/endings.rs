@@ -15,7 +15,7 @@ impl Node {
         let is_met = self.is_met();
         let is_over = is_met || !self.config.script.listen && self.config.script.expect.is_none();
         let is_early = !self.phase.has_input_ended() || self.phase.is_ending();
-        if is_early || !is_over || self.waits_for_others() || self.addressed.is_some() {
+        if is_early || !is_over || self.waits_for_others() || self.addressed.is_some() || self.is_transferring() {
             return;
         }
         let former = self.former.superseded.iter().map(|former| former.room.outcome());
@@ -80,6 +80,7 @@ impl Node {
             other => other,
         };
         self.tell_unconfirmed(ending);
+        self.break_off_transfers();
         if self.phase.leave(ending, self.now.moment) {
             self.tick_goodbye();
         }
@@ -139,6 +140,7 @@ impl Node {
             && !self.config.script.listen
             && self.config.script.expect.is_none()
             && !self.waits_for_others()
+            && !self.is_transferring()
         {
             self.finish(Ending::EndOfInput);
         }

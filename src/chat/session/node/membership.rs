@@ -57,12 +57,15 @@ impl Node {
     pub(super) fn open(&mut self, name: RoomName, memory: Memory) {
         let keys = self.secrets.keys(&name);
         let tag = keys.tag();
+        let mut memory = memory;
+        let offers = std::mem::take(&mut memory.offers);
         let room = self.make_room(name, keys, memory);
         self.foreign_keys.opened(room.name(), self.now.moment);
         let (is_first, key) = (self.rooms.len() == 0, self.rooms.insert(tag, room));
         if is_first {
             self.current = Place::room(key);
         }
+        self.remember_offers(key, offers);
     }
 
     /// Makes a room in which people are what the user thinks of them.
@@ -191,6 +194,7 @@ impl Node {
     /// A room is to be joined with another secret than it was.
     fn give_up_secret(&mut self, place: RoomKey) {
         self.flush();
+        self.leave_offers(place);
         let Some((tag, room)) = self.rooms.remove(place) else { return };
         let name = room.name().clone();
         self.current.room = self.beside(place);
@@ -209,6 +213,7 @@ impl Node {
         self.flush();
         let outcome = self.rooms[at].settle(self.now);
         self.results.leave(outcome);
+        self.leave_offers(at);
         self.collect(at);
         let Some((tag, room)) = self.rooms.remove(at) else { return };
         let name = room.name().clone();
@@ -322,7 +327,8 @@ mod tests {
             assert_eq!((is_entered, is_refused), (number < ROOMS_MAX, number >= ROOMS_MAX), "{number}");
             if is_entered {
                 let memory = Memory::default();
-                tim.node.handle(Input::Enter { room, keychain: None, memory, former: Vec::new() }, tim.now);
+                tim.node
+                    .handle(Input::Enter { room, keychain: None, memory: memory.into(), former: Vec::new() }, tim.now);
             }
         }
     }
@@ -351,7 +357,7 @@ mod tests {
         tim.node.handle(Input::Say(Ok("for all".to_owned())), tim.now);
         assert_eq!(said(&mut tim), []);
         let (room, memory) = (vault(), Memory::default());
-        tim.node.handle(Input::Enter { room, keychain: None, memory, former: Vec::new() }, tim.now);
+        tim.node.handle(Input::Enter { room, keychain: None, memory: memory.into(), former: Vec::new() }, tim.now);
         let expected = [("vault", "typed"), ("vault", "pasted\nlines"), ("lobby", "for all")];
         assert_eq!(said(&mut tim), expected.map(|(room, text)| (room.to_owned(), text.to_owned())));
     }

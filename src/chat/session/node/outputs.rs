@@ -1,5 +1,7 @@
 //! What rooms want done, and what of it is told.
 
+use std::net::SocketAddr;
+
 use super::Node;
 use super::place::Partner;
 use super::rooms::RoomKey;
@@ -7,6 +9,7 @@ use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Output, To};
 use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::{Change, MessageBody, Said, Speaker};
+use crate::chat::base::metrics::Kind;
 use crate::chat::base::time::Now;
 use crate::chat::keys::identity::{Author, key_tag};
 use crate::chat::keys::secret::Tag;
@@ -47,6 +50,9 @@ impl Node {
             | Out::Renew(_)
             | Out::Moved { .. }
             | Out::Behind(_)
+            | Out::Offered(_)
+            | Out::Withdrawn(_)
+            | Out::OfferAnswered { .. }
             | Out::Granted { .. }
             | Out::Begun { .. }
             | Out::NotBegun(_)) => {
@@ -54,6 +60,12 @@ impl Node {
             }
         }
         None
+    }
+
+    /// A datagram of a transfer, which no room counts.
+    pub(super) fn send_transfer(&mut self, to: SocketAddr, datagram: Vec<u8>) {
+        self.traffic.sent.add(Kind::Transfer);
+        self.outputs.push_back(Output::Send { to: To::Address(to), datagram: datagram.into() });
     }
 
     /// The disk has what it was given up to this commit.
@@ -90,6 +102,7 @@ impl Node {
                     self.tell_of_peers(event);
                     if let Some(author) = newcomer {
                         self.watch_name(key, author);
+                        self.holder_came(author);
                     }
                 }
                 Some(Out::Renew(renewal)) => {
@@ -97,6 +110,14 @@ impl Node {
                     self.renew(&name, false, renewal);
                 }
                 Some(Out::Moved { by, since }) => self.tell_moved(key, by, since),
+                Some(Out::Offered(here)) => {
+                    self.offered(key, *here);
+                }
+                Some(Out::Withdrawn(entry)) => self.withdrawn(entry),
+                Some(Out::OfferAnswered { by, offer, answer }) => self.offer_answered(by, offer, answer),
+                Some(Out::Granted { keys, to, at, is_strange }) => self.granted(key, keys, to, at, is_strange),
+                Some(Out::Begun { fetch, keys, at }) => self.begun(fetch, keys, at),
+                Some(Out::NotBegun(fetch)) => self.not_begun(fetch),
                 _ => {}
             }
         }
@@ -251,7 +272,10 @@ mod tests {
             while let Some(output) = self.node.poll() {
                 if let Output::Enter(room, _) = &output {
                     let (room, memory) = (room.clone(), Memory::default());
-                    self.node.handle(Input::Enter { room, keychain: None, memory, former: Vec::new() }, self.now);
+                    self.node.handle(
+                        Input::Enter { room, keychain: None, memory: memory.into(), former: Vec::new() },
+                        self.now,
+                    );
                 }
                 if let Output::Commit(number) = output {
                     self.node.handle(Input::Committed(number), self.now);

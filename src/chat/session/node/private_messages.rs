@@ -33,7 +33,7 @@ impl Node {
     }
 
     /// Whom a recipient means.
-    fn partner_of(&mut self, to: Recipient, place: RoomKey) -> Result<Partner, PersonRefusal> {
+    pub(super) fn partner_of(&mut self, to: Recipient, place: RoomKey) -> Result<Partner, PersonRefusal> {
         match to {
             Recipient::PlainPeer(address) => Ok(Partner::PlainPeer(address)),
             Recipient::Person(name) => match self.find_to_write(&name, place)? {

@@ -135,6 +135,7 @@ impl Node {
         let setup = self.setup(name.clone(), keys.clone(), Memory::default());
         let next = self.rooms[place].succeeded(setup, self.now);
         let Some((tag, former)) = self.rooms.replace(place, keys.tag(), next) else { return };
+        self.watch_serving(place);
         self.former.supersede(tag, former, until);
         self.former.depart_oldest(&name, FORMER_SECRETS_MAX, self.now.moment);
         self.unsettled.insert(place);

@@ -20,7 +20,8 @@ impl Node {
 
     /// A command was followed. Told where it has a ticket, or asks for something.
     pub(super) fn answer(&mut self, to: &Requester, command: &'static str, what: Answered) {
-        let is_asked = !matches!(what, Answered::Done | Answered::Sent { .. } | Answered::Found(_));
+        let is_asked =
+            !matches!(what, Answered::Done | Answered::Sent { .. } | Answered::Found(_) | Answered::Offered(_));
         if to.ticket.is_some() || is_asked {
             self.show(Event::Answer(Answer { to: to.clone(), command, what }));
         }

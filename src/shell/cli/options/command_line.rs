@@ -33,11 +33,21 @@ pub enum Word {
     /// Say one thing, wait until it is confirmed, exit
     ///
     /// Without TEXT, or with `-` alone, standard input is one message; an empty one is not sent. Exit code 3: nobody was there; 4: somebody was and did not
-    /// confirm in time.
+    /// confirm in time. With --file it offers files and folders, serves them until they have arrived, and withdraws them. Exit code 3: nobody came; 4: nobody
+    /// who came has all; 5: fewer than --wait-peers have.
     Send {
         /// What to say; words are joined by one space
         #[arg(value_name = "TEXT")]
         text: Vec<String>,
+    },
+    /// Fetch a file or folder that somebody offers
+    ///
+    /// Waits for an offer of that id or name, or for the newest; one that stands counts. Prints where it is. What was fetched in part
+    /// is gone on with. Exit code 5: no such offer in time; 4: begun and not completed.
+    Get {
+        /// The offer, or the name of its file
+        #[arg(value_name = "OFFER")]
+        offer: Option<String>,
     },
     /// Show what was said
     ///
@@ -96,6 +106,8 @@ pub enum ManualPage {
     Chinwag,
     /// chinwag-send(1)
     Send,
+    /// chinwag-get(1)
+    Get,
     /// chinwag-history(1)
     History,
     /// chinwag-search(1)
@@ -144,6 +156,28 @@ pub struct Given {
     /// Say it to this person alone: nobody else can read it
     #[arg(long, value_name = "NICK", global = true, help_heading = WHO, value_parser = parse_recipient)]
     pub to: Option<String>,
+
+    /// Offer this file or folder, `-` for standard input; repeat
+    #[arg(long, value_name = "PATH", global = true, help_heading = FILES)]
+    pub file: Vec<PathBuf>,
+
+    /// What standard input is called
+    #[arg(long, value_name = "NAME", global = true, help_heading = FILES)]
+    pub name: Option<String>,
+
+    /// What is offered stays so, while a session of the profile runs
+    #[arg(long, global = true, help_heading = FILES)]
+    pub keep: bool,
+
+    /// Where it goes: a folder, a name, or `-` for standard output
+    ///
+    /// Without this option it goes to the folder for downloads. What is there is not replaced: the name gets a number.
+    #[arg(short, long, value_name = "DEST", global = true, help_heading = FILES)]
+    pub output: Option<PathBuf>,
+
+    /// Replace what is there
+    #[arg(long, global = true, help_heading = FILES)]
+    pub force: bool,
 
     /// Somebody to reach by unicast, in another network or where multicast does not pass; repeat
     #[arg(short, long, value_name = "HOST[:PORT]", global = true, help_heading = NETWORK, value_parser = parse_peer)]
@@ -301,22 +335,26 @@ pub struct Given {
 /// Whether an option has a meaning for a command word.
 pub fn is_for(option: &str, word: &str) -> bool {
     let words: &[&str] = match option {
+        "since" | "wait-peers" if word == "get" => return false,
         "nick" | "peer" | "no-lan" | "wait-peers" => ROOMS,
         "room" | "profile" | "data-dir" => {
             return ROOMS.contains(&word) || LOOKUPS.contains(&word) || word == "invite";
         }
         "since" => return ROOMS.contains(&word) || LOOKUPS.contains(&word),
-        "temp" => &["chat", "send", "config", "invite"],
+        "temp" => &["chat", "send", "get", "config", "invite"],
         "invite" | "passphrase-file" => ROOMS,
-        "to" => &["send", "config"],
+        "to" | "file" | "name" | "keep" => &["send", "config"],
+        "output" | "force" => &["get", "config"],
         "json" | "quiet" => return word != "invite" && !TOOLS.contains(&word),
-        "bind" | "interface" | "charset" | "newline" | "timeout" | "expect" | "expect-ordered" | "count" => SESSIONS,
+        "bind" | "interface" | "timeout" => return SESSIONS.contains(&word) || word == "get",
+        "charset" | "newline" | "expect" | "expect-ordered" | "count" => SESSIONS,
         "json-in" | "lines" | "listen" => &["chat", "plain", "config"],
         "commands" => &["chat", "config"], // in plain a slash is text
         "exec" => &["chat", "plain", "config"],
         "exec-all" => &["chat", "config"],
-        "chaos" | "log" | "verbose" => SESSIONS,
-        "until" | "from" | "limit" => return LOOKUPS.contains(&word) || word == "config",
+        "chaos" | "log" | "verbose" => return SESSIONS.contains(&word) || word == "get",
+        "from" => return LOOKUPS.contains(&word) || matches!(word, "get" | "config"),
+        "until" | "limit" => return LOOKUPS.contains(&word) || word == "config",
         "export" => &["history", "config"],
         "out" => &["invite", "config"],
         _ => return !TOOLS.contains(&word),
@@ -324,7 +362,7 @@ pub fn is_for(option: &str, word: &str) -> bool {
     words.contains(&word)
 }
 
-const ROOMS: &[&str] = &["chat", "send", "config"];
+const ROOMS: &[&str] = &["chat", "send", "get", "config"];
 const SESSIONS: &[&str] = &["chat", "send", "plain", "config"];
 const LOOKUPS: &[&str] = &["history", "search"];
 /// They take no options.
@@ -334,6 +372,7 @@ const WHO: &str = "Who and where";
 const NETWORK: &str = "Network";
 const STREAMS: &str = "Input and output";
 const SCRIPTS: &str = "Waiting";
+const FILES: &str = "Files";
 const HISTORY: &str = "What was said before";
 const LOOKING: &str = "Looking closely";
 const GUESTS: &str = "Those who speak plain text";

@@ -179,6 +179,23 @@ fn written(option: &KnownOption, values: &[String]) -> Vec<OsString> {
     vec![OsString::from(format!("--{name}")); times]
 }
 
+/// What of a command line is for a session that is started for it, as arguments of that.
+pub fn of_session(layers: &Layers) -> Vec<OsString> {
+    let all = known();
+    let given = layers.iter().filter(|(name, layered)| {
+        layered.origin == Origin::CommandLine && is_for(name, "chat") && !OF_THE_TOOL.contains(&name.as_str())
+    });
+    let arguments = given.flat_map(|(name, layered)| {
+        let option = all.iter().find(|option| option.name == *name);
+        option.map(|option| written(option, &layered.values)).unwrap_or_default()
+    });
+    arguments.collect()
+}
+
+/// What whoever starts a session for itself does with it, not the session.
+const OF_THE_TOOL: &[&str] =
+    &["json", "json-in", "quiet", "timeout", "wait-peers", "expect", "expect-ordered", "count", "listen", "verbose"];
+
 /// The command line with what the layers add. `None`: they add nothing.
 pub fn with_layers(mut arguments: Vec<OsString>, all: &[KnownOption], layers: &Layers) -> Option<Vec<OsString>> {
     let added = layers.iter().filter(|(_, layered)| layered.origin != Origin::CommandLine);

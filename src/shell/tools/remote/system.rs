@@ -1,7 +1,5 @@
 //! One message through the socket of a session: connected, said, waited for.
 
-use std::io::{self, Read, Write};
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,17 +12,16 @@ use crate::chat::api::machine::Input;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::refusal::TextRefusal;
 use crate::chat::base::address::Zones;
-use crate::chat::base::limits::{CONFIRM_WITHIN, REQUEST_BYTES_MAX, SMALL_ROOM_MAX};
-use crate::chat::base::line::Lines;
-use crate::chat::base::time::{Moment, Wall};
+use crate::chat::base::limits::{CONFIRM_WITHIN, SMALL_ROOM_MAX};
+use crate::chat::base::time::Wall;
 use crate::shell::cli::options::Options;
 use crate::shell::clients::socket_path;
 use crate::shell::clients::stdin_parser::StdinParser;
 use crate::shell::profile::is_in_use;
-use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
 use crate::shell::sys::stdio::{last_words, print};
 use crate::shell::term::input::read_whole;
+use crate::shell::tools::session_link::{ReplyLine, SessionLink};
 use crate::view::json;
 use crate::view::text;
 use crate::view::text::when::LocalTime;
@@ -46,10 +43,10 @@ pub fn in_session(options: &Options, given: Option<&str>, folder: &Path) -> Opti
     {
         last_words(&en::system::session_not_found(words(&error)));
     }
-    let mut session = RunningSession::connect(folder)?;
+    let mut session = SessionLink::connect(folder)?;
     let room = options.rooms.first()?.as_str();
     let patience = options.timeout.map_or(READY_WITHIN, |timeout| READY_WITHIN.min(timeout / 2));
-    let Ok(Some(ready)) = session.next(session.clock.now().moment.after(patience)) else {
+    let Ok(Some(ready)) = session.next(session.now().after(patience)) else {
         if !options.is_quiet && !options.json {
             last_words(en::system::SESSION_SILENT);
         }
@@ -79,8 +76,8 @@ pub fn in_session(options: &Options, given: Option<&str>, folder: &Path) -> Opti
 
 /// Who is in its first room. Nobody, where no session answers at once.
 pub fn people(folder: &Path) -> Vec<String> {
-    let Some(mut session) = RunningSession::connect(folder) else { return Vec::new() };
-    let bound = session.clock.now().moment.after(PEOPLE_WITHIN);
+    let Some(mut session) = SessionLink::connect(folder) else { return Vec::new() };
+    let bound = session.now().after(PEOPLE_WITHIN);
     let mut is_asked = false;
     while let Ok(Some(ReplyLine { value, .. })) = session.next(bound) {
         if !is_asked && session.write(&object!({ "type": "who", "id": WHO })).is_err() {
@@ -138,7 +135,7 @@ fn read(given: Option<&str>) -> Result<Option<String>, String> {
 }
 
 /// Says it, where there is anything, and waits for what is to come of it.
-fn say(session: &mut RunningSession, options: &Options, room: &str, text: Option<&str>) -> Result<Ending, String> {
+fn say(session: &mut SessionLink, options: &Options, room: &str, text: Option<&str>) -> Result<Ending, String> {
     let lost = |_| en::system::SESSION_ENDED.to_owned();
     let is_held = options.wait_peers > 0;
     if text.is_none() && !is_held && options.expect.is_none() {
@@ -153,14 +150,14 @@ fn say(session: &mut RunningSession, options: &Options, room: &str, text: Option
     first.map_or(Ok(()), |first| session.write(first)).map_err(lost)?;
     let mut wait = Wait {
         room: room.to_owned(),
-        since: session.clock.now().wall,
+        since: session.wall(),
         expect: options.expect.clone(),
         has_own_patience: options.timeout.is_some(),
         is_json: options.json,
         is_asked: false,
         held: is_held.then_some(options.wait_peers),
     };
-    let start = session.clock.now().moment;
+    let start = session.now();
     let mut bound = match options.timeout {
         Some(timeout) => Some(start.after(timeout)),
         None if wait.expect.is_some() || is_held => None,
@@ -169,7 +166,7 @@ fn say(session: &mut RunningSession, options: &Options, room: &str, text: Option
     loop {
         let next = match bound {
             Some(bound) => session.next(bound),
-            None => session.next(session.clock.now().moment.after(Duration::from_secs(3600))),
+            None => session.next(session.now().after(Duration::from_secs(3600))),
         };
         match next.map_err(lost)? {
             Some(object) if wait.held.is_some() => match wait.on_company(&object) {
@@ -194,7 +191,7 @@ fn say(session: &mut RunningSession, options: &Options, room: &str, text: Option
                 // No verdict yet, and no more time: whether somebody is there decides.
                 session.write(&who).map_err(lost)?;
                 wait.is_asked = true;
-                bound = Some(session.clock.now().moment.after(VERDICT_LATER));
+                bound = Some(session.now().after(VERDICT_LATER));
             }
         }
     }
@@ -330,61 +327,4 @@ fn record(object: &Value, said: &str) -> String {
     text::sanitise_block(said, &mut record);
     record.push('\n');
     record
-}
-
-/// What a session tells.
-struct ReplyLine {
-    value: Value,
-    /// As it came.
-    written: String,
-}
-
-/// The other end of a session's socket.
-struct RunningSession {
-    stream: UnixStream,
-    lines: Lines,
-    /// What was read behind the last line.
-    rest: Vec<u8>,
-    clock: Clock,
-}
-
-impl RunningSession {
-    fn connect(folder: &Path) -> Option<Self> {
-        let stream = UnixStream::connect(socket_path::of(folder).ok()?).ok().filter(socket_path::is_ours)?;
-        let lines = Lines::of_at_most(2 * REQUEST_BYTES_MAX);
-        Some(Self { stream, lines, rest: Vec::new(), clock: Clock::start() })
-    }
-
-    fn write(&mut self, object: &Value) -> io::Result<()> {
-        self.stream.write_all(format!("{object}\n").as_bytes())
-    }
-
-    /// The next object; `None`: none came before `bound`.
-    fn next(&mut self, bound: Moment) -> io::Result<Option<ReplyLine>> {
-        let mut buffer = [0; 16 * 1024];
-        loop {
-            let mut rest = self.rest.as_slice();
-            let line = self.lines.next(&mut rest);
-            self.rest = rest.to_vec();
-            if let Some(line) = line {
-                let written = line.text.unwrap_or_default(); // longer than any of ours, or not text: not from a session
-                match serde_json::from_str(&written) {
-                    Ok(value) => return Ok(Some(ReplyLine { value, written })),
-                    Err(_) => continue,
-                }
-            }
-            let left = bound.since(self.clock.now().moment);
-            if left.is_zero() {
-                return Ok(None);
-            }
-            self.stream.set_read_timeout(Some(left))?;
-            match self.stream.read(&mut buffer) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(taken) => self.rest.extend_from_slice(&buffer[..taken]),
-                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
 }

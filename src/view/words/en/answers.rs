@@ -31,7 +31,8 @@ pub fn answer(what: &Answered) -> Option<String> {
             Some(format!("ignored: {}", names.join(", ")))
         }
         Answered::Network(report) => Some(network(report)),
-        Answered::Done | Answered::Sent { .. } | Answered::Found(_) => None,
+        Answered::Offers(all) => Some(super::transfers::list(all)),
+        Answered::Done | Answered::Sent { .. } | Answered::Found(_) | Answered::Offered(_) => None,
     }
 }
 

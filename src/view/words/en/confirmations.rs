@@ -1,6 +1,7 @@
 //! What a command did.
 
 use super::commands::{help, help_on};
+use super::transfers::{declined, offered};
 use crate::chat::api::answer::Confirmation;
 
 /// What was done, or what was asked for.
@@ -49,6 +50,8 @@ pub fn confirmation(what: &Confirmation) -> String {
             format!("the secret of {room} is sealed for {name}, and goes to them")
         }
         Confirmation::NothingFound(room) => format!("nothing was found in {room}"),
+        Confirmation::Offered { offer, skipped } => offered(offer, skipped),
+        Confirmation::DeclinedOffer(offer) => declined(offer),
         Confirmation::Words(words) => words.clone(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::refusal;
+use super::{offers, refusal};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Fault;
 use crate::chat::api::refusal::Refusal;
@@ -26,11 +26,13 @@ pub fn words<'w>(words: &'w MessageBody, said: Wall, local: &LocalTime) -> Cow<'
     let instead = match words {
         MessageBody::Text(text) | MessageBody::Action(text) => text,
         MessageBody::Topic(topic) => return Cow::Owned(format!("sets the topic: {topic}")),
-        MessageBody::Deletion(Takeback { sent: Some(sent), .. }) => {
+        MessageBody::Deletion(Takeback { sent: Some(sent), is_offer: false, .. }) => {
             let is_of_day = local.day(*sent) == local.day(said);
             let time = if is_of_day { local.minute(*sent) } else { local.second(*sent) };
             return Cow::Owned(format!("takes back what was said at {time}"));
         }
+        MessageBody::Offer(offered) => return Cow::Owned(offers(offered)),
+        MessageBody::Deletion(Takeback { is_offer: true, .. }) => "withdraws an offer",
         MessageBody::Deletion(_) => "takes back an earlier message",
         MessageBody::Sealed => "wrote something to you alone that cannot be opened any more",
         MessageBody::Later => "said something that needs a newer version",

@@ -3,6 +3,7 @@
 /// How the program is called.
 pub const USAGE: &str = "chinwag [OPTIONS]
        chinwag send [OPTIONS] [TEXT]...
+       chinwag get [OPTIONS] [OFFER]
        chinwag history [OPTIONS]
        chinwag search [OPTIONS] WORDS...
        chinwag plain [OPTIONS] [HOST:PORT]...
@@ -14,7 +15,12 @@ pub fn examples(word: &str) -> &'static [&'static str] {
         "send" => &[
             "chinwag send build 17 is ready           say one thing; exit 0: all have it",
             "chinwag send --to alice see you at noon  say it to her alone",
-            "make 2>&1 | tail -20 | chinwag send -    say what a program prints",
+            "chinwag send --file photo.jpg --to bob   offer a file; exit 0: it has arrived",
+        ],
+        "get" => &[
+            "chinwag get photo.jpg                    fetch it once somebody offers it",
+            "chinwag get --from alice -o .            the newest that alice offers, to here",
+            "chinwag get dir.tar -o - | tar x         as a stream, once all of it is proven",
         ],
         "history" => &[
             "chinwag history --since yesterday        what was said since then",
@@ -64,6 +70,8 @@ Examples:
   seq 100 | chinwag --wait-peers 1         wait for somebody, then send each line
   chinwag send --expect '^pong' ping       say one thing, and print the answer
   chinwag send --to alice see you at noon  say it to her alone
+  chinwag send --file photo.jpg --to bob   offer him a file; exit 0: it has arrived
+  chinwag get photo.jpg                    fetch it, once somebody offers it
   chinwag invite --room team > invitation  make a room that only the invited can read
   chinwag --invite invitation              join it
   chinwag --json < /dev/null               listen, as JSON Lines

@@ -41,6 +41,11 @@ pub fn not_reloaded(why: &str) -> String {
     format!("{why}: everything stays as it was")
 }
 
+/// Another program fetches into the same part.
+pub fn part_in_use(path: &Path) -> String {
+    format!("another window fetches {} already", path.display())
+}
+
 /// No configuration is so long.
 pub const LONG_CONFIG: &str = "it is longer than 1 MiB, which no configuration is";
 

@@ -15,6 +15,7 @@ pub fn refusal(why: &Refusal) -> String {
         Refusal::Command(why) => of_command(why),
         Refusal::Person(why) => of_person(why),
         Refusal::Room(why) => of_room(why),
+        Refusal::Offer(why) => super::transfers::refusal(why),
     }
 }
 

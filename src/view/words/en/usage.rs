@@ -9,6 +9,10 @@ pub const TWO_SECRETS: &str = "two variables say what opens the room: expected o
 pub const TWO_INTERFACES: &str = "a second --interface is not for plain: expected one";
 /// Nothing is expected that could be in order.
 pub const NOTHING_EXPECTED: &str = "--expect-ordered needs --expect: expected at least one --expect REGEX";
+/// `--name` names standard input.
+pub const NAME_OF_STDIN: &str = "--name is the name of standard input: expected one --file -";
+/// They belong to files.
+pub const NO_FILE: &str = "--name and --keep need --file: expected --file PATH";
 /// There is no bot that could be given all.
 pub const NO_BOT: &str = "--exec-all needs --exec: expected --exec COMMAND";
 /// There is nothing to send.
@@ -28,6 +32,7 @@ pub fn useless(option: &str, word: &str) -> String {
         "plain" => "plain, which has no rooms; its peers are named after the word plain",
         "history" | "search" => "reading what a profile has kept",
         "send" => "send, which says one thing and ends",
+        "get" => "get, which fetches one offer and ends",
         "invite" => "invite, which needs a room and a profile alone",
         "completions" | "man" => return format!("--{option} is not for {word}, which takes no options"),
         _ if option == "to" => "a session; it belongs to send, and in a session /msg does the same",

@@ -1,0 +1,97 @@
+//! What rooms and earlier sessions say of offers: which stand, which are withdrawn, and what became of one's own.
+
+use super::Node;
+use super::offers::{NewOffer, StandingOffer};
+use super::rooms::RoomKey;
+use crate::chat::api::machine::Output;
+use crate::chat::api::talk::MessageId;
+use crate::chat::api::transfers::{TransferFault, TransferState};
+use crate::chat::keys::identity::{Author, EntryId};
+use crate::chat::log::records::{KeptOffer, Record};
+use crate::chat::room::OfferHere;
+use crate::chat::wire::offer::{OfferAnswer, OfferKey};
+use crate::chat::wire::transfer::StopReason;
+
+impl Node {
+    /// Somebody offers something, or did in an earlier session.
+    pub(super) fn offered(&mut self, room: RoomKey, here: OfferHere) -> String {
+        let OfferHere { key, by, is_private, item, message, sent } = here;
+        let me = self.identity.author();
+        let to = is_private.then_some(me);
+        let new = NewOffer { key, room, by, to, item, message, sent, source: None };
+        let offer = self.files.offers.insert(new).clone();
+        if is_private {
+            self.keep_offer(&offer);
+        }
+        for over in self.files.offers.take_over(self.now.wall) {
+            self.outputs.push_back(Output::Store(Record::OfferOver(over.key)));
+        }
+        offer.id
+    }
+
+    /// What this profile offers is kept with where it is, and what is offered to it alone; the rest stands in entries.
+    pub(super) fn keep_offer(&mut self, offer: &StandingOffer) {
+        let path = offer.source.and_then(|source| self.files.sources.get(source)).map(|source| source.path.clone());
+        let kept = KeptOffer {
+            key: offer.key,
+            room: self.rooms[offer.room].id(),
+            place: (offer.message.log, offer.message.seq),
+            by: offer.by,
+            to: offer.to,
+            item: offer.item.clone(),
+            sent: offer.sent,
+            path,
+        };
+        self.outputs.push_back(Output::Store(Record::Offer(Box::new(kept))));
+    }
+
+    /// What earlier sessions offered, and were offered alone.
+    pub(super) fn remember_offers(&mut self, room: RoomKey, offers: Vec<KeptOffer>) {
+        for KeptOffer { key, place: (log, seq), by, to, item, sent, path, .. } in offers {
+            let source = path.map(|path| self.files.sources.begin(path, None));
+            let message = MessageId { log, seq, index: 0 };
+            self.files.offers.insert(NewOffer { key, room, by, to, item, message, sent, source });
+        }
+        for over in self.files.offers.take_over(self.now.wall) {
+            over.source.into_iter().for_each(|source| drop(self.files.sources.remove(source)));
+            self.outputs.push_back(Output::Store(Record::OfferOver(over.key)));
+        }
+        self.watch_serving(room);
+    }
+
+    /// What an entry offered is withdrawn by its author.
+    pub(super) fn withdrawn(&mut self, entry: EntryId) {
+        for offer in self.files.offers.remove_entry(entry) {
+            self.end_offer(&offer);
+        }
+    }
+
+    /// An offer of somebody else does not stand any more.
+    fn end_offer(&mut self, offer: &StandingOffer) {
+        if offer.by == self.identity.author() {
+            return self.forget_offer(offer, StopReason::Withdrawn);
+        }
+        self.tell_transfer(offer, None, TransferState::Withdrawn);
+        if let Some(part) = self.files.fetches.of(offer.key) {
+            self.end_fetch(part, TransferState::Failed(TransferFault::NoOffer), Some(StopReason::Cancelled));
+        }
+    }
+
+    /// Somebody says what became of an offer. Only its author withdraws it, and only whom it is to answers it.
+    pub(super) fn offer_answered(&mut self, by: Author, key: OfferKey, answer: OfferAnswer) {
+        let Some(offer) = self.files.offers.get(key).cloned() else { return };
+        let is_own = offer.by == self.identity.author();
+        match answer {
+            OfferAnswer::Withdrawn if offer.by == by && offer.to.is_some() => {
+                self.files.offers.remove(key);
+                self.outputs.push_back(Output::Store(Record::OfferOver(key)));
+                self.end_offer(&offer);
+            }
+            OfferAnswer::Withdrawn => {}
+            _ if !is_own || offer.to.is_some_and(|to| to != by) => {}
+            _ if self.files.answered.entry((key, by)).replace(answer) == Some(answer) => {}
+            OfferAnswer::Whole => self.tell_transfer(&offer, Some(by), TransferState::Complete { path: None }),
+            OfferAnswer::Declined => self.tell_transfer(&offer, Some(by), TransferState::Declined),
+        }
+    }
+}
