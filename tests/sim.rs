@@ -68,6 +68,71 @@ fn live(seed: u64, peers: usize, plant: Plant) -> Result<World, Violation> {
     Ok(world)
 }
 
+/// People who offer files and fetch everybody else's while everything happens that can; then it stops, and what is not here yet is
+/// asked for once more.
+fn live_with_files(seed: u64) -> Result<World, Violation> {
+    let mut world = World::new(seed);
+    let count = 2 + usize::try_from(world.below(7)).expect("a few");
+    for _ in 0..count {
+        let host = world.add_with_disk();
+        world.hosts[host].disk.as_mut().expect("a disk").slowest = SECOND * 2;
+        world.boot(host);
+    }
+    world.run(SECOND * 5)?;
+    let sizes = [0, 1, 65_535, 65_536, 65_537, 300_000, 1_000_003, 2_500_000];
+    for (host, size) in (0..count).zip(sizes) {
+        world.type_command(host, &format!("/send {size}.bin"))?;
+    }
+    world.run(SECOND * 3)?;
+    for _ in 0..15 {
+        trouble(&mut world);
+        let host = usize::try_from(world.below(count as u64)).expect("an index");
+        if world.hosts[host].node.is_some() && !world.hosts[host].is_stopped {
+            let size = sizes[usize::try_from(world.below(count as u64)).expect("an index")];
+            world.type_command(host, &format!("/get {size}.bin"))?;
+        }
+        if world.below(6) == 0 {
+            world.hosts[host].files.is_full ^= true;
+        }
+        let wait = world.below(8000);
+        world.run(Duration::from_millis(wait))?;
+    }
+    for host in 0..count {
+        world.hosts[host].files.is_full = false;
+        if world.hosts[host].node.is_none() {
+            world.boot(host);
+        }
+    }
+    world.converge()?;
+    for _ in 0..3 {
+        for host in 0..count {
+            for size in sizes.iter().take(count) {
+                world.type_command(host, &format!("/get {size}.bin"))?;
+            }
+        }
+        world.run(SECOND * 90)?;
+    }
+    Ok(world)
+}
+
+#[test]
+fn whoever_fetches_a_file_has_all_of_it_whatever_happens() {
+    let seeds = number("SIM_SEEDS").unwrap_or(24);
+    for seed in number("SIM_SEED").map_or(0..seeds, |seed| seed..seed + 1) {
+        let world = live_with_files(seed).unwrap_or_else(|violation| panic!("seed {seed}: {violation}"));
+        let sizes = [0_u64, 1, 65_535, 65_536, 65_537, 300_000, 1_000_003, 2_500_000];
+        let count = world.hosts.len();
+        for (host, of) in
+            (0..count).flat_map(|host| (0..count).map(move |of| (host, of))).filter(|(host, of)| host != of)
+        {
+            let (size, files) = (sizes[of], &world.hosts[host].files.complete);
+            let fetched = files.get(&format!("{size}.bin"));
+            let whole = sim::sim_files::bytes(size, 0, size);
+            assert!(fetched == Some(&whole), "seed {seed}: {host} has {:?} of {size}", fetched.map(Vec::len));
+        }
+    }
+}
+
 /// Something happens to the network, or to a machine.
 fn trouble(world: &mut World) {
     let host = usize::try_from(world.below(world.hosts.len() as u64)).expect("an index");

@@ -9,6 +9,7 @@ use std::time::Duration;
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::rng::Rng;
 use chinwag::chat::base::time::Moment;
+use chinwag::chat::files::assembly::ProvenBlock;
 use chinwag::chat::files::blocks::{Layout, Tree, TreeBuilder};
 use chinwag::chat::files::fetch::{Fetch, FetchStep};
 use chinwag::chat::files::ranges::Ranges;
@@ -214,8 +215,10 @@ impl Transfer {
                 assert!(turn < 100_000, "the asker goes on for ever at {:?}", self.now);
                 match self.fetch.step(self.moment()) {
                     FetchStep::Send(pull) => self.to_holder.send(pull, self.now, &mut self.rng),
-                    FetchStep::Write { block, at, bytes: written } => {
+                    FetchStep::Write(ProvenBlock { block, bytes: written, value }) => {
+                        let at = block * self.tree.layout.block_bytes();
                         assert_eq!(written, bytes(at, written.len() as u64));
+                        assert_eq!(self.tree.layout.value(block, &written), Some(value));
                         self.writes.push((self.now + self.disk, block));
                         self.most_held = self.most_held.max(self.writes.len() as u64 * 65_536);
                     }

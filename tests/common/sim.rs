@@ -8,6 +8,8 @@
 
 #[path = "plants.rs"]
 mod plants;
+#[path = "sim_files.rs"]
+pub mod sim_files;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,8 +18,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chinwag::chat::api::disk::DiskDone;
 use chinwag::chat::api::event::Event;
-use chinwag::chat::api::machine::{Input, Machine, Output, To, Way};
+use chinwag::chat::api::machine::{Advance, Input, Machine, Output, To, Way};
 use chinwag::chat::api::notice::Notice;
 use chinwag::chat::api::talk::{Marks, MessageBody, MessageId};
 use chinwag::chat::base::bounds::Bounds;
@@ -28,7 +31,7 @@ use chinwag::chat::base::time::{Moment, Now, Wall};
 use chinwag::chat::keys::identity::{Author, Identity, LogId, Signature, Strict, Verify, entry_id, log_id};
 use chinwag::chat::keys::keychain::Keychain;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName, Secret};
-use chinwag::chat::log::records::{Memory, Private, Record, Remembered, Sent, Shown};
+use chinwag::chat::log::records::{KeptOffer, Memory, Private, Record, Remembered, Sent, Shown};
 use chinwag::chat::room::Room;
 use chinwag::chat::session::node::config::{Driven, PlainConfig, Reach, Script, User};
 use chinwag::chat::session::node::{Config, Node};
@@ -36,7 +39,9 @@ use chinwag::chat::wire::frame::Frame;
 use chinwag::chat::wire::letterbox::Letterbox;
 use chinwag::chat::wire::{self, Seal};
 use chinwag::view::lines;
+
 pub use plants::Plant;
+use sim_files::FilesDisk;
 
 /// 2026-01-01 in Unix milliseconds: where the wall clocks begin.
 const EPOCH_MS: u64 = 1_767_225_600_000;
@@ -108,6 +113,8 @@ pub struct Host {
     held_before: BTreeMap<LogId, u64>,
     /// Where it keeps what it must not forget; without one it forgets everything.
     pub disk: Option<Disk>,
+    /// Its files, which need no history.
+    pub files: FilesDisk,
     /// What its beacons said that it holds, in words.
     acknowledged: BTreeMap<LogId, u64>,
     /// What a planted bug holds back.
@@ -163,10 +170,11 @@ impl Disk {
     /// What a node remembers that starts with it.
     fn memory(&self) -> Memory {
         let (mut logs, mut names): (BTreeMap<LogId, Remembered>, Vec<(Author, String)>) = Default::default();
-        let (mut trust, mut prekeys, mut private) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut trust, mut prekeys, mut private, mut offers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for record in &self.kept {
             match record {
-                Record::Offer(_) | Record::OfferOver(_) => {}
+                Record::Offer(offer) => offers.push((**offer).clone()),
+                Record::OfferOver(key) => offers.retain(|offer: &KeptOffer| offer.key != *key),
                 Record::Entry { entry, is_own, .. } => {
                     let remembered = logs.entry(entry.log).or_insert_with(|| Remembered {
                         log: entry.log,
@@ -212,7 +220,7 @@ impl Disk {
         for log in logs.values_mut() {
             log.entries.sort_by_key(|entry| entry.header.seq);
         }
-        Memory { logs: logs.into_values().collect(), names, trust, prekeys, private, offers: Vec::new() }
+        Memory { logs: logs.into_values().collect(), names, trust, prekeys, private, offers }
     }
 }
 
@@ -225,6 +233,12 @@ enum Step {
         datagram: Rc<[u8]>,
     },
     Wake(usize),
+    /// The disk has done something for files.
+    FilesDone {
+        host: usize,
+        boots: u64,
+        done: DiskDone,
+    },
     /// What the disk was given up to there is written.
     Committed {
         host: usize,
@@ -407,6 +421,7 @@ impl World {
             boots: 0,
             held_before: BTreeMap::new(),
             disk: None,
+            files: FilesDisk::default(),
             acknowledged: BTreeMap::new(),
             held_back: Vec::new(),
         });
@@ -486,6 +501,7 @@ impl World {
     pub fn crash(&mut self, host: usize) {
         let Some(node) = self.hosts[host].node.take() else { return };
         self.hosts[host].disk.iter_mut().for_each(|disk| disk.waiting.clear());
+        self.hosts[host].files.crash();
         for (log, held) in node.rooms().flat_map(|room| room.archive().logs()) {
             let before = self.hosts[host].held_before.entry(log).or_default();
             *before = held.settled().max(*before);
@@ -573,8 +589,27 @@ impl World {
             return Err(self.violation(host, &format!("a tick did not move the deadline for {reason:?}")));
         }
         self.carry_out(host)?;
+        self.advance(host)?;
         self.arm(host);
         self.check_bounds(host)
+    }
+
+    /// Works on transfers until there is nothing to do.
+    fn advance(&mut self, host: usize) -> Result<(), Violation> {
+        for _ in 0..10_000 {
+            let now = self.clock_of(host);
+            let Some(node) = &mut self.hosts[host].node else { return Ok(()) };
+            match node.advance(now) {
+                Advance::Idle => return Ok(()),
+                Advance::Done => self.carry_out(host)?,
+                Advance::Send(to, run) => {
+                    for datagram in run.bytes.chunks(run.each) {
+                        self.send(host, To::Address(to), &datagram.into())?;
+                    }
+                }
+            }
+        }
+        Err(self.violation(host, "transfers go on for ever"))
     }
 
     fn carry_out(&mut self, host: usize) -> Result<(), Violation> {
@@ -623,7 +658,15 @@ impl World {
             Output::Store(record) => self.keep(host, record),
             Output::Commit(number) => self.begin_commit(host, number),
             Output::Recall(..) | Output::Enter(..) | Output::Run { .. } => {}
-            Output::Reach(_) | Output::ReportNetwork(_) | Output::Reload | Output::Disk(_) => {}
+            Output::Reach(_) | Output::ReportNetwork(_) | Output::Reload => {}
+            Output::Disk(job) => {
+                if let Some(done) = self.hosts[host].files.done(job) {
+                    let slowest = self.hosts[host].disk.as_ref().map_or(Duration::ZERO, |disk| disk.slowest);
+                    let due = self.now.after(self.rng.between(Duration::ZERO, slowest / 20));
+                    let boots = self.hosts[host].boots;
+                    self.plan(due, Step::FilesDone { host, boots, done });
+                }
+            }
             Output::KeepSecret(chain) => self.hosts[host].keychain = Some(chain),
             Output::RenewPrekey => {
                 let (wall, secret) = (self.clock_of(host).wall, self.rng.bytes());
@@ -734,6 +777,12 @@ impl World {
                 }
             }
             Step::Committed { host, boots, number, given } => self.end_commit((host, boots), number, given),
+            Step::FilesDone { host, boots, .. } if self.hosts[host].boots != boots => Ok(()), // it crashed meanwhile
+            Step::FilesDone { host, boots, done } if self.hosts[host].is_stopped => {
+                self.plan(self.now.after(Duration::from_millis(50)), Step::FilesDone { host, boots, done });
+                Ok(())
+            }
+            Step::FilesDone { host, done, .. } => self.handle(host, Input::Disk(done)),
             Step::Deliver { to, from, datagram, .. } if self.hosts[to].is_insider => {
                 self.hosts[to].heard.push((from, datagram));
                 Ok(())
@@ -790,7 +839,7 @@ impl World {
     fn send(&mut self, host: usize, to: To, datagram: &Rc<[u8]>) -> Result<(), Violation> {
         self.traffic.datagrams += 1;
         self.traffic.bytes += datagram.len() as u64;
-        if datagram.first() == Some(&0xff) {
+        if datagram.first() == Some(&0xff) && wire::transfer::transfer_of(datagram).is_none() {
             self.look_into(host, datagram)?;
         }
         if self.captured.len() < 500 {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::chat::files::assembly::ProvenBlock;
 use crate::chat::files::blocks::{Layout, StreamHash, Tree, Value};
 use crate::chat::files::ranges::Ranges;
 use crate::chat::files::read_allowance::DiskRead;
@@ -44,10 +45,8 @@ pub enum DiskJob {
     Write {
         /// Of which.
         part: PartId,
-        /// Which.
-        block: u64,
-        /// Its bytes.
-        bytes: Vec<u8>,
+        /// It.
+        proven: ProvenBlock,
     },
     /// All of it was written: give it its name. The answer is a [`DiskDone::Finished`].
     Finish(PartId),

@@ -18,6 +18,17 @@ struct Coming {
     lacking: Ranges,
 }
 
+/// A block that is what was signed.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ProvenBlock {
+    /// Which.
+    pub block: u64,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its value, which proves it once more after a restart.
+    pub value: Value,
+}
+
 /// It is not what was signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotSigned;
@@ -37,7 +48,7 @@ pub struct Assembly {
     /// Whole blocks that wait for their page.
     unproven: BTreeMap<u64, Vec<u8>>,
     /// Blocks that are proven and are to be written.
-    proven: VecDeque<(u64, Vec<u8>)>,
+    proven: VecDeque<ProvenBlock>,
     /// The next unit is looked for from here on.
     next: u64,
 }
@@ -82,11 +93,11 @@ impl Assembly {
         self.kept.count() == self.layout.blocks()
     }
 
-    /// The next block that is proven and is to be written: which, from where on, and its bytes.
-    pub fn take_proven(&mut self) -> Option<(u64, u64, Vec<u8>)> {
-        let (block, bytes) = self.proven.pop_front()?;
-        self.writing.insert(block);
-        Some((block, block * self.layout.block_bytes(), bytes))
+    /// The next block that is proven and is to be written.
+    pub fn take_proven(&mut self) -> Option<ProvenBlock> {
+        let proven = self.proven.pop_front()?;
+        self.writing.insert(proven.block);
+        Some(proven)
     }
 
     /// A block is kept.
@@ -170,14 +181,15 @@ impl Assembly {
     }
 
     fn prove_block(&mut self, block: u64, bytes: Vec<u8>, value: Option<Value>) -> Result<(), NotSigned> {
+        let found = self.layout.value(block, &bytes).ok_or(NotSigned)?;
         let is_right = match value {
-            Some(value) => self.layout.value(block, &bytes) == Some(value),
+            Some(value) => found == value,
             None => self.layout.is_only_block(self.root, &bytes),
         };
         if !is_right {
             return Err(NotSigned);
         }
-        self.proven.push_back((block, bytes));
+        self.proven.push_back(ProvenBlock { block, bytes, value: found });
         Ok(())
     }
 
@@ -255,7 +267,7 @@ impl Assembly {
     }
 
     fn is_wanted(&self, block: u64) -> bool {
-        let is_proven = self.proven.iter().any(|(proven, _)| *proven == block);
+        let is_proven = self.proven.iter().any(|proven| proven.block == block);
         let is_here = self.kept.has(block) || self.writing.contains(&block) || self.unproven.contains_key(&block);
         !is_here && !is_proven && !self.coming.contains_key(&(StreamPart::Stream, block))
     }

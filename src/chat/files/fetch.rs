@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::chat::base::limits::FETCH_FRAGMENTS_MAX;
 use crate::chat::base::time::Moment;
-use crate::chat::files::assembly::Assembly;
+use crate::chat::files::assembly::{Assembly, ProvenBlock};
 use crate::chat::files::blocks::{Layout, StreamHash};
 use crate::chat::files::link::{Link, PullDue};
 use crate::chat::files::ranges::Ranges;
@@ -18,14 +18,7 @@ pub enum FetchStep {
     /// Send this to the holder.
     Send(Vec<u8>),
     /// Keep this block, and say when it is kept.
-    Write {
-        /// Which.
-        block: u64,
-        /// From where on in the stream.
-        at: u64,
-        /// What.
-        bytes: Vec<u8>,
-    },
+    Write(ProvenBlock),
     /// Everything is kept.
     Complete,
     /// The holder does not answer any more: begin anew.
@@ -120,8 +113,8 @@ impl Fetch {
         if let Some(reason) = self.failed {
             return FetchStep::Failed(reason);
         }
-        if let Some((block, at, bytes)) = self.assembly.take_proven() {
-            return FetchStep::Write { block, at, bytes };
+        if let Some(proven) = self.assembly.take_proven() {
+            return FetchStep::Write(proven);
         }
         if self.assembly.is_complete() {
             return FetchStep::Complete;

@@ -1,6 +1,6 @@
 //! What a file or folder is made of, and how it passes from one instance to another.
 
-pub(crate) mod assembly;
+pub mod assembly;
 pub mod blocks;
 pub(crate) mod congestion;
 pub mod fetch;

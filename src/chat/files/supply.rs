@@ -27,6 +27,8 @@ const PIECE_BYTES_MAX: u64 = (TRANSFER_BYTES_MAX - TRANSFER_OVERHEAD - PIECE_OVE
 pub const PIECE_BYTES: u64 = (64 * 1024_u64).div_ceil((64 * 1024_u64).div_ceil(PIECE_BYTES_MAX));
 /// So many datagrams leave as one run at most: the most that fits 64 KiB.
 const RUN_MAX: usize = 44;
+/// So much is read at once.
+const READS_MAX: usize = 4;
 /// What may leave at once: what the rate gives in this time.
 const BURST_FOR: Duration = Duration::from_millis(2);
 /// And at least this: two datagrams.
@@ -73,7 +75,8 @@ pub struct Supply {
     pulled: Moment,
     blocks: VecDeque<(u64, Arc<[u8]>)>,
     pages: BTreeMap<u64, Arc<[Value]>>,
-    reading: Option<DiskRead>,
+    /// What is being read: a few at once, so that the disk is not woken for each.
+    reading: Vec<DiskRead>,
     allowance: ReadAllowance,
     sent: u64,
     end: Option<StopReason>,
@@ -98,7 +101,7 @@ impl Supply {
             pulled: now,
             blocks: VecDeque::new(),
             pages: BTreeMap::new(),
-            reading: None,
+            reading: Vec::new(),
             allowance: ReadAllowance::default(),
             sent: 0,
             end: None,
@@ -190,7 +193,7 @@ impl Supply {
 
     /// A block was read. `value` is its value, as it was read; `None`: it could not be.
     pub fn on_block(&mut self, block: u64, bytes: Arc<[u8]>, value: Option<Value>) {
-        self.reading.take_if(|reading| *reading == DiskRead::Block(block));
+        self.reading.retain(|reading| *reading != DiskRead::Block(block));
         let Some(tree) = &self.tree else { return };
         if value.is_none() || value != self.value_of(tree, block, &bytes) {
             return self.stop(StopReason::Changed);
@@ -217,7 +220,7 @@ impl Supply {
 
     /// The values of a page are these; `None`: they could not be read.
     pub fn on_page(&mut self, page: u64, values: Option<Arc<[Value]>>) {
-        self.reading.take_if(|reading| *reading == DiskRead::Page(page));
+        self.reading.retain(|reading| *reading != DiskRead::Page(page));
         let Some(tree) = &self.tree else { return };
         match values.filter(|values| tree.layout.is_page(&tree.top, page, values)) {
             Some(values) => {
@@ -252,13 +255,13 @@ impl Supply {
                 wait = wait.min(self.next_tokens(now));
             }
         }
-        let Some(reading) = self.to_read(&tree).filter(|_| self.reading.is_none() && !is_void) else {
+        let Some(reading) = self.to_read(&tree).filter(|_| self.reading.len() < READS_MAX && !is_void) else {
             return SupplyStep::Wait(Some(wait));
         };
         if let Some(later) = self.allowance.take(reading, tree.layout.block_bytes(), self.sent, now) {
             return SupplyStep::Wait(Some(wait.min(later)));
         }
-        self.reading = Some(reading);
+        self.reading.push(reading);
         SupplyStep::Read(reading)
     }
 
@@ -353,10 +356,12 @@ impl Supply {
                 let is_block = extent.part == StreamPart::Stream;
                 let page = if is_block { number / PAGE_VALUES } else { number };
                 if layout.pages() > 0 && !self.pages.contains_key(&page) {
-                    return Some(DiskRead::Page(page));
+                    return Some(DiskRead::Page(page)).filter(|page| !self.reading.contains(page));
                 }
-                if is_block && !self.blocks.iter().any(|(block, _)| *block == number) {
-                    return Some(DiskRead::Block(number));
+                let block = DiskRead::Block(number);
+                if is_block && !self.blocks.iter().any(|(block, _)| *block == number) && !self.reading.contains(&block)
+                {
+                    return Some(block);
                 }
                 ahead += 1;
                 if ahead >= most {

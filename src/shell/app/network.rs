@@ -14,6 +14,7 @@ use crate::chat::base::limits::GROUP_PORT;
 use crate::chat::base::metrics::Trace;
 use crate::shell::net::lan::{Interfaces, NetworkInterface};
 use crate::shell::net::resolve;
+use crate::shell::net::segments::ReceivedRun;
 use crate::shell::net::socket::SendResult;
 use crate::view::words::en;
 
@@ -24,12 +25,16 @@ impl App<'_> {
     /// Takes what came, from everybody and for us alone in turn.
     pub(super) fn receive(&mut self) {
         let mut buffer = std::mem::take(&mut self.buffer);
-        for _ in 0..DATAGRAMS_PER_TURN {
-            if self.ending.is_some() || !self.has_datagrams() {
-                break;
-            }
-            if let Some((from, taken)) = self.sockets.receive(&mut buffer) {
-                self.take(from, &buffer[..taken], Way::Unicast);
+        let mut taken = 0;
+        while taken < DATAGRAMS_PER_TURN && self.ending.is_none() && self.has_datagrams() {
+            taken += 1;
+            if let Some(ReceivedRun { from, bytes, each }) = self.sockets.receive(&mut buffer) {
+                let run = &buffer[..bytes];
+                self.take(from, &run[..bytes.min(each)], Way::Unicast); // an empty datagram is one, too
+                for datagram in run.chunks(each).skip(1) {
+                    self.take(from, datagram, Way::Unicast);
+                    taken += 1;
+                }
             }
             let multicast = self.group.as_mut().and_then(|group| group.receive(&mut buffer));
             if let Some((from, taken)) = multicast {

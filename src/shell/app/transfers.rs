@@ -15,7 +15,6 @@ use crate::chat::base::time::Moment;
 use crate::chat::files::supply::DatagramRun;
 use crate::shell::files::destination;
 use crate::shell::files::worker::FilesWorker;
-use crate::shell::net::socket::SendResult;
 use crate::shell::sys::error::words;
 use crate::view::words::en;
 
@@ -116,19 +115,18 @@ impl App<'_> {
 
     /// Sends datagrams from there on. Says whether the network took all; the rest is held.
     fn send_run(&mut self, to: SocketAddr, run: DatagramRun, mut sent: usize) -> bool {
-        while let Some(datagram) = run.bytes.get(sent..).filter(|rest| !rest.is_empty()) {
-            let datagram = &datagram[..datagram.len().min(run.each)];
-            if let Some(faulty_network) = &mut self.faulty_network {
+        if let Some(faulty_network) = &mut self.faulty_network {
+            for datagram in run.bytes.chunks(run.each.max(1)) {
                 faulty_network.take(To::Address(to), &datagram.into(), self.now.moment);
-            } else if matches!(self.sockets.send_or_lose(to, datagram), SendResult::NotYet) {
-                self.transfers.again = self.now.moment.after(SEND_AGAIN_AFTER);
-                self.transfers.held = Some((to, run, sent));
-                return false;
             }
-            sent += datagram.len();
-        }
-        if self.faulty_network.is_some() {
             self.send_held();
+            return true;
+        }
+        sent += self.sockets.send_run(to, &run.bytes[sent..], run.each, self.now.moment);
+        if sent < run.bytes.len() {
+            self.transfers.again = self.now.moment.after(SEND_AGAIN_AFTER);
+            self.transfers.held = Some((to, run, sent));
+            return false;
         }
         true
     }

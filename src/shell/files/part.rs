@@ -13,7 +13,7 @@ use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
 use super::folder::{FolderFault, FolderStream, open_file, open_folder};
 use super::place::{TargetPlace, not_kept};
 use crate::chat::api::disk::{NewPart, NotKept};
-use crate::chat::base::bytes::Bytes;
+use crate::chat::files::assembly::ProvenBlock;
 use crate::chat::files::blocks::Value;
 use crate::chat::files::ranges::Ranges;
 use crate::view::words::en;
@@ -164,12 +164,12 @@ impl PartFile {
     }
 
     /// Keeps a block that was proven. Says which of those given so far are kept now.
-    pub fn write(&mut self, block: u64, bytes: &[u8]) -> Result<Vec<u64>, NotKept> {
+    pub fn write(&mut self, proven: &ProvenBlock) -> Result<Vec<u64>, NotKept> {
+        let ProvenBlock { block, bytes, value } = proven;
         let layout = self.stream.layout;
         let at = block * layout.block_bytes();
-        let value = layout.value(block, bytes).unwrap_or(Bytes::ZERO);
         let written = match &mut self.bytes {
-            Bytestore::File => self.file.write_all_at(bytes, at).map(|()| vec![block]).map_err(FolderFault::Disk),
+            Bytestore::File => self.file.write_all_at(bytes, at).map(|()| vec![*block]).map_err(FolderFault::Disk),
             Bytestore::Folder { stream, .. } => {
                 stream.write(at, bytes).map(|all| all.into_iter().map(|at| at / layout.block_bytes()).collect())
             }

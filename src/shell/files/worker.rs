@@ -14,6 +14,7 @@ use super::place::{TargetPlace, expanded};
 use super::source::{FileSource, Hashing};
 use crate::chat::api::disk::{Created, DiskDone, DiskJob, NewPart, NotKept, NotOffered, PartId, SourceId};
 use crate::chat::base::limits::PAGES_HELD_MAX;
+use crate::chat::files::assembly::ProvenBlock;
 use crate::chat::files::blocks::{PAGE_VALUES, Value};
 use crate::chat::files::read_allowance::DiskRead;
 use crate::chat::keys::exchange::TransferId;
@@ -122,7 +123,10 @@ impl FilesDisk {
                         Err(_) => return,
                     }
                 }
-                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Empty) => {
+                    self.wake(); // once for all that was done of what waited
+                    None
+                }
             };
             match job {
                 Some(job) => self.do_one(job),
@@ -157,7 +161,7 @@ impl FilesDisk {
                 self.long.retain(|job| !matches!(job, LongJob::Examine(of, _) if *of == source));
             }
             DiskJob::Create { part, stream } => self.create(part, *stream),
-            DiskJob::Write { part, block, bytes } => self.write(part, block, &bytes),
+            DiskJob::Write { part, proven } => self.write(part, &proven),
             DiskJob::Finish(part) => {
                 if let Some(finished) = self.parts.remove(&part) {
                     let path = finished.finish();
@@ -170,7 +174,6 @@ impl FilesDisk {
                 part.filter(|_| !is_kept).into_iter().for_each(PartFile::remove);
             }
         }
-        self.wake();
     }
 
     /// Does a slice of what takes long.
@@ -198,7 +201,6 @@ impl FilesDisk {
             },
             LongJob::Check(part) => self.check(part),
         }
-        self.wake();
     }
 
     fn examined(&mut self, source: SourceId, hashing: Hashing) {
@@ -254,15 +256,18 @@ impl FilesDisk {
         }
     }
 
-    fn write(&mut self, part: PartId, block: u64, bytes: &[u8]) {
+    fn write(&mut self, part: PartId, proven: &ProvenBlock) {
         let Some(opened) = self.parts.get_mut(&part) else { return };
-        match opened.write(block, bytes) {
+        match opened.write(proven) {
             Ok(blocks) => {
                 for block in blocks {
                     self.tell(DiskDone::Written { part, block, kept: Ok(()) });
                 }
             }
-            Err(why) => self.tell(DiskDone::Written { part, block, kept: Err::<(), NotKept>(why) }),
+            Err(why) => {
+                let kept = Err::<(), NotKept>(why);
+                self.tell(DiskDone::Written { part, block: proven.block, kept });
+            }
         }
     }
 }

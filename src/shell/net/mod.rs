@@ -6,6 +6,7 @@ pub(crate) mod multicast;
 pub(crate) mod port_owner;
 pub(crate) mod reports;
 pub(crate) mod resolve;
+pub(crate) mod segments;
 pub(crate) mod socket;
 pub(crate) mod start;
 

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
+use std::time::Duration;
 
 use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
@@ -12,11 +13,13 @@ use thiserror::Error;
 
 use crate::chat::api::notice::{Notice, Undelivered};
 use crate::chat::base::limits::PORT;
+use crate::chat::base::time::Moment;
 use crate::chat::files::supply::PIECE_BYTES;
 use crate::shell::net::ByFamily;
 use crate::shell::net::lan::Interface;
 use crate::shell::net::port_owner::holder;
 use crate::shell::net::reports::{self, Failure, undelivered};
+use crate::shell::net::segments::{self, Aside, ReceivedRun};
 use crate::shell::sys::error::words;
 use crate::view::words::en;
 
@@ -26,6 +29,9 @@ pub const RECEIVE_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 
 /// What a datagram of a transfer takes of such a buffer: Linux counts the memory around it, too (measured).
 const DATAGRAM_MEMORY: u64 = 2304;
+
+/// Where datagrams cannot be sent with one call they are sent one by one for so long: an interface may come that can.
+const ONE_BY_ONE_FOR: Duration = Duration::from_secs(60);
 
 /// How often another pair of ports is tried where any port will do and one family's was taken.
 const PAIRS_TRIED_MAX: usize = 16;
@@ -40,6 +46,8 @@ pub struct Sockets {
     failures: VecDeque<Failure>,
     /// What the network could not take yet, in order.
     waiting: VecDeque<(SocketAddr, Rc<[u8]>)>,
+    /// Until then datagrams of one size are sent one by one, for the system could not send them with one call.
+    one_by_one: Moment,
 }
 
 #[derive(Debug)]
@@ -48,6 +56,7 @@ struct Bound {
     address: SocketAddr,
     /// An edge was seen, and since then not the end of what there is to receive.
     ready: bool,
+    aside: Aside,
 }
 
 /// Why there is no socket: one sentence.
@@ -119,7 +128,7 @@ impl Sockets {
     }
 
     fn new(all: Vec<Bound>) -> Self {
-        Self { all, failures: VecDeque::new(), waiting: VecDeque::new() }
+        Self { all, failures: VecDeque::new(), waiting: VecDeque::new(), one_by_one: Moment::START }
     }
 
     /// The bound addresses, IPv4 first.
@@ -191,13 +200,13 @@ impl Sockets {
         self.all.iter().any(|bound| bound.ready)
     }
 
-    /// Receives one datagram into `buffer`, which holds the largest there is. Errors here are reports of what was sent
+    /// Receives one datagram into `buffer`, or several of one size that came together; it holds the most there can be. Errors here are reports of what was sent
     /// earlier (on Linux by address, on Windows as 10054 without one); none is an end.
-    pub fn receive(&mut self, buffer: &mut [u8]) -> Option<(SocketAddr, usize)> {
+    pub fn receive(&mut self, buffer: &mut [u8]) -> Option<ReceivedRun> {
         self.all.rotate_left(1); // neither family waits for the other
         for bound in self.all.iter_mut().filter(|bound| bound.ready) {
-            match bound.udp.recv_from(buffer) {
-                Ok((taken, from)) => return Some((from, taken)),
+            match segments::receive(&bound.udp, buffer, &mut bound.aside) {
+                Ok(run) => return Some(run),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => bound.ready = false,
                 Err(_) => {
                     reports::collect(&bound.udp, &mut self.failures);
@@ -234,6 +243,33 @@ impl Sockets {
         let sizes = self.all.iter().filter_map(|bound| SockRef::from(&bound.udp).recv_buffer_size().ok());
         let least = sizes.min().unwrap_or(0) as u64;
         least / DATAGRAM_MEMORY * PIECE_BYTES / 4 * 3
+    }
+
+    /// Sends datagrams of one size, one behind the other in `run`, with as few calls as the system allows; what is lost of
+    /// them whoever receives asks for again. Says how many bytes of them it has sent: where that is less than all, the network
+    /// takes no more for now.
+    pub fn send_run(&mut self, to: SocketAddr, run: &[u8], each: usize, now: Moment) -> usize {
+        let mut sent = 0;
+        while sent < run.len() {
+            let rest = &run[sent..];
+            if rest.len() > each
+                && self.one_by_one <= now
+                && let Some(udp) = self.of(to.is_ipv4())
+            {
+                match segments::send(udp, to, rest, each) {
+                    Ok(()) => return run.len(),
+                    Err(error) if is_full(&error) => return sent,
+                    Err(error) if segments::is_unable(&error) => self.one_by_one = now.after(ONE_BY_ONE_FOR),
+                    Err(_) => {} // the report of an earlier datagram, which the next single one collects
+                }
+            }
+            let datagram = &rest[..rest.len().min(each)];
+            if matches!(self.send_or_lose(to, datagram), SendResult::NotYet) {
+                return sent;
+            }
+            sent += datagram.len();
+        }
+        sent
     }
 
     /// The socket of a family.
@@ -337,8 +373,9 @@ fn open(address: SocketAddr) -> io::Result<Bound> {
     let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES); // a wish: the system gives what it allows
     reports::enable(&socket, address.is_ipv4());
     socket.bind(&address.into())?;
+    let aside = segments::enable(&socket);
     let udp = UdpSocket::from_std(socket.into());
-    Ok(Bound { address: udp.local_addr()?, udp, ready: true })
+    Ok(Bound { address: udp.local_addr()?, udp, ready: true, aside })
 }
 
 /// IPv6 may be missing from the kernel, or switched off.

@@ -192,9 +192,7 @@ impl Node {
                     self.send_transfer(at, datagram);
                 }
             }
-            FetchStep::Write { block, bytes, .. } => {
-                self.outputs.push_back(Output::Disk(DiskJob::Write { part, block, bytes }));
-            }
+            FetchStep::Write(proven) => self.outputs.push_back(Output::Disk(DiskJob::Write { part, proven })),
             FetchStep::Complete => {
                 let stop = fetch.say_stop(StopReason::Done).zip(at);
                 fetching.phase = FetchPhase::Finishing;

@@ -95,3 +95,74 @@ impl Node {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Alone, usual, with_key};
+    use super::*;
+    use crate::chat::api::event::Event;
+    use crate::chat::api::machine::Machine;
+    use crate::chat::base::bytes::Bytes;
+    use crate::chat::wire::offer::OfferItem;
+
+    const ALICE: Author = Bytes([7; 32]);
+    const MALLORY: Author = Bytes([8; 32]);
+    const KEY: OfferKey = OfferKey { entry: Bytes([1; 16]), item: 0 };
+
+    /// What is told of transfers.
+    fn told(alone: &mut Alone) -> Vec<TransferState> {
+        let outputs = std::iter::from_fn(|| alone.node.poll());
+        let states = outputs.filter_map(|output| match output {
+            Output::Show(Event::Transfer(told)) => Some(told.state),
+            _ => None,
+        });
+        states.collect()
+    }
+
+    fn offer(by: Author, to: Option<Author>, source: Option<u64>) -> NewOffer {
+        NewOffer {
+            key: KEY,
+            room: RoomKey::default(),
+            by,
+            to,
+            item: OfferItem::new("a".to_owned(), 1, Bytes([1; 32]), false),
+            message: MessageId { log: Bytes([1; 8]), seq: 1, index: 0 },
+            sent: crate::chat::base::time::Wall(0),
+            source,
+        }
+    }
+
+    #[test]
+    fn what_becomes_of_an_offer_is_said_by_its_author_and_whom_it_is_to_alone() {
+        let mut tim = with_key(1, usual());
+        let me = tim.node.identity.author();
+        told(&mut tim);
+        tim.node.files.offers.insert(offer(ALICE, Some(me), None));
+        tim.node.offer_answered(MALLORY, KEY, OfferAnswer::Withdrawn);
+        assert!(told(&mut tim).is_empty() && tim.node.files.offers.get(KEY).is_some());
+        tim.node.offer_answered(ALICE, KEY, OfferAnswer::Whole);
+        assert!(told(&mut tim).is_empty(), "it is not ours");
+        tim.node.offer_answered(ALICE, KEY, OfferAnswer::Withdrawn);
+        assert_eq!(told(&mut tim), [TransferState::Withdrawn]);
+        assert!(tim.node.files.offers.get(KEY).is_none());
+
+        tim.node.files.offers.insert(offer(me, Some(ALICE), Some(1)));
+        tim.node.offer_answered(MALLORY, KEY, OfferAnswer::Whole);
+        tim.node.offer_answered(MALLORY, KEY, OfferAnswer::Declined);
+        assert!(told(&mut tim).is_empty());
+        tim.node.offer_answered(ALICE, KEY, OfferAnswer::Whole);
+        tim.node.offer_answered(ALICE, KEY, OfferAnswer::Whole);
+        assert_eq!(told(&mut tim), [TransferState::Complete { path: None }], "and once");
+    }
+
+    #[test]
+    fn what_all_may_fetch_is_withdrawn_by_its_entry_alone() {
+        let mut tim = with_key(1, usual());
+        told(&mut tim);
+        tim.node.files.offers.insert(offer(ALICE, None, None));
+        tim.node.offer_answered(ALICE, KEY, OfferAnswer::Withdrawn);
+        assert!(told(&mut tim).is_empty(), "whoever was told so alone would not know what others know");
+        tim.node.withdrawn(KEY.entry);
+        assert_eq!(told(&mut tim), [TransferState::Withdrawn]);
+    }
+}

@@ -105,7 +105,9 @@ impl Node {
         self.results.read(u64::from(requester.client == Client::STANDARD));
         self.tell_offered(room, to, Offered { key, id, item });
         let Some(told) = self.files.offers.get(key).cloned().map(|offer| self.told(&offer)) else { return };
-        self.confirm(Confirmation::Offered { offer: told.clone().into(), skipped });
+        if !self.config.input.has_screen || !skipped.is_empty() {
+            self.confirm(Confirmation::Offered { offer: told.clone().into(), skipped }); // a screen shows the offer itself
+        }
         self.answer(&requester, "send_file", Answered::Offered(told.into()));
         self.unsettled.insert(room);
         self.collect(room);

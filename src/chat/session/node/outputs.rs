@@ -8,7 +8,7 @@ use super::rooms::RoomKey;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Output, To};
 use crate::chat::api::notice::Notice;
-use crate::chat::api::talk::{Change, MessageBody, Said, Speaker};
+use crate::chat::api::talk::{Change, MessageBody, Said, Speaker, Takeback};
 use crate::chat::base::metrics::Kind;
 use crate::chat::base::time::Now;
 use crate::chat::keys::identity::{Author, key_tag};
@@ -140,6 +140,9 @@ impl Node {
 
     /// Tells what was said, unless only what is said from now on is wanted.
     fn tell_said(&mut self, said: Said) {
+        if matches!(said.words, MessageBody::Deletion(Takeback { is_offer: true, .. })) {
+            return; // what is withdrawn is told by its name
+        }
         let is_old = match self.config.script.since {
             Some(since) => said.marks.is_before && said.sent < since,
             None => said.marks.is_before && self.config.script.expect.is_some(),
