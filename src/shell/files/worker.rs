@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use mio::Waker;
 
@@ -14,13 +15,18 @@ use super::place::{TargetPlace, expanded};
 use super::source::{FileSource, Hashing};
 use crate::chat::api::disk::{Created, DiskDone, DiskJob, NewPart, NotKept, NotOffered, PartId, SourceId};
 use crate::chat::base::limits::PAGES_HELD_MAX;
+use crate::chat::base::time::Moment;
 use crate::chat::files::assembly::ProvenBlock;
 use crate::chat::files::blocks::{PAGE_VALUES, Value};
 use crate::chat::files::read_allowance::DiskRead;
 use crate::chat::keys::exchange::TransferId;
+use crate::shell::sys::clock::Clock;
 
 /// So many blocks are read in one go of what takes long, before other jobs have their turn.
 const SLICE_BLOCKS: u32 = 16;
+
+/// The end of the program waits for the disk at most so long. A guess, as for the history.
+const CLOSE_WITHIN: Duration = Duration::from_secs(20);
 
 /// The thread, as the loop sees it.
 #[derive(Debug)]
@@ -72,11 +78,14 @@ impl FilesWorker {
         done.ok()
     }
 
-    /// Everything given so far is done.
+    /// Everything given so far is done, as long as a program may wait that ends: a disk that takes longer will not come back.
     pub fn close(mut self) {
         self.jobs = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+        let clock = Clock::start();
+        while clock.now().moment.since(Moment::START) < CLOSE_WITHIN {
+            if let Err(RecvTimeoutError::Disconnected) = self.results.recv_timeout(CLOSE_WITHIN) {
+                return;
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Sockets, the network around, and what it says.
 
+pub(crate) mod cannot_bind;
 pub(crate) mod faults;
 pub(crate) mod lan;
 pub(crate) mod multicast;

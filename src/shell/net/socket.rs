@@ -9,19 +9,17 @@ use std::time::Duration;
 use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
-use thiserror::Error;
 
 use crate::chat::api::notice::{Notice, Undelivered};
 use crate::chat::base::limits::PORT;
 use crate::chat::base::time::Moment;
 use crate::chat::files::supply::PIECE_BYTES;
 use crate::shell::net::ByFamily;
+use crate::shell::net::cannot_bind::{CannotBind, explain, is_no_family};
 use crate::shell::net::lan::Interface;
 use crate::shell::net::port_owner::holder;
 use crate::shell::net::reports::{self, Failure, undelivered};
 use crate::shell::net::segments::{self, Aside, ReceivedRun};
-use crate::shell::sys::error::words;
-use crate::view::words::en;
 
 /// What is asked of the system for datagrams that wait to be received, in bytes: as much as a burst of 10,000 lines. It
 /// gives what it allows.
@@ -57,44 +55,6 @@ struct Bound {
     /// An edge was seen, and since then not the end of what there is to receive.
     ready: bool,
     aside: Aside,
-}
-
-/// Why there is no socket: one sentence.
-#[derive(Debug, Error)]
-pub enum CannotBind {
-    /// Another program has the port.
-    #[error("{}", en::system::port_in_use(*.port, .by))]
-    InUse {
-        /// The port.
-        port: u16,
-        /// ` by nc (process 7)`, or nothing where it cannot be told.
-        by: String,
-    },
-    /// Ports below 1024 are reserved.
-    #[error("{}", en::system::privileged_port(*.0))]
-    Privileged(u16),
-    /// The address belongs to another machine, or to none.
-    #[error("{}", en::system::not_own(.0))]
-    NotOwn(IpAddr),
-    /// The system lacks the family.
-    #[error("{}", en::system::no_family(.0))]
-    NoFamily(&'static str),
-    /// Anything else, in the system's words.
-    #[error("{}", en::system::cannot(&format!("listen on {address}"), words(.error)))]
-    Other {
-        /// What was asked for.
-        address: SocketAddr,
-        /// In the system's words.
-        error: io::Error,
-    },
-    /// A group cannot be joined.
-    #[error("{}", en::system::no_group(.group, words(.error)))]
-    Group {
-        /// The group.
-        group: IpAddr,
-        /// In the system's words.
-        error: io::Error,
-    },
 }
 
 impl Sockets {
@@ -376,29 +336,6 @@ fn open(address: SocketAddr) -> io::Result<Bound> {
     let aside = segments::enable(&socket);
     let udp = UdpSocket::from_std(socket.into());
     Ok(Bound { address: udp.local_addr()?, udp, ready: true, aside })
-}
-
-/// IPv6 may be missing from the kernel, or switched off.
-fn is_no_family(error: &io::Error) -> bool {
-    #[cfg(unix)]
-    let lacks = error.raw_os_error() == Some(nix::errno::Errno::EAFNOSUPPORT as i32);
-    #[cfg(not(unix))]
-    let lacks = false;
-    lacks || error.kind() == io::ErrorKind::AddrNotAvailable
-}
-
-fn explain(address: SocketAddr, error: io::Error) -> CannotBind {
-    let port = address.port();
-    match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            let by = holder(port).map(|holder| format!(" by {holder}")).unwrap_or_default();
-            CannotBind::InUse { port, by }
-        }
-        io::ErrorKind::PermissionDenied => CannotBind::Privileged(port),
-        io::ErrorKind::AddrNotAvailable => CannotBind::NotOwn(address.ip()),
-        _ if is_no_family(&error) => CannotBind::NoFamily(if address.is_ipv4() { "IPv4" } else { "IPv6" }),
-        _ => CannotBind::Other { address, error },
-    }
 }
 
 fn zone(address: SocketAddr) -> u32 {

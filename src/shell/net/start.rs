@@ -9,9 +9,10 @@ use crate::chat::api::notice::Notice;
 use crate::chat::base::address::{Bind, PeerName};
 use crate::chat::base::limits::PORT;
 use crate::chat::plain::targets::NamedTarget;
+use crate::shell::net::cannot_bind::CannotBind;
 use crate::shell::net::lan::{Interface, Interfaces};
 use crate::shell::net::resolve::{self, Unresolved};
-use crate::shell::net::socket::{CannotBind, Sockets};
+use crate::shell::net::socket::Sockets;
 use crate::view::words::en;
 
 /// What a session stands on.

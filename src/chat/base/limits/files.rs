@@ -91,3 +91,7 @@ pub const GRANTED_HELD_MAX: usize = 64;
 pub const FETCH_AGAIN: Duration = Duration::from_secs(5);
 /// How a transfer goes is told so often at most.
 pub const PROGRESS_EVERY: Duration = Duration::from_millis(250);
+/// Whoever takes less than this in [`TRICKLE_WITHIN`] gives its place to others who wait. In bytes: a block.
+pub const TRICKLE_BYTES: u64 = 64 * 1024;
+/// As above.
+pub const TRICKLE_WITHIN: Duration = Duration::from_secs(30);

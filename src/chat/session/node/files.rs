@@ -18,6 +18,8 @@ pub struct Files {
     pub fetches: Fetches,
     /// What was fetched in this session.
     pub fetched: Recent<OfferKey, ()>,
+    /// Who began to fetch which of one's own offers, as was told.
+    pub begun: Recent<(OfferKey, Author), bool>,
     /// What was last said of one's own offers, by whom.
     pub answered: Recent<(OfferKey, Author), Option<OfferAnswer>>,
 }
@@ -30,6 +32,7 @@ impl Default for Files {
             servings: Servings::default(),
             fetches: Fetches::default(),
             fetched: Recent::new(OFFERS_KNOWN_MAX),
+            begun: Recent::new(OFFERS_KNOWN_MAX),
             answered: Recent::new(OFFERS_KNOWN_MAX),
         }
     }

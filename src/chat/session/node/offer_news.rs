@@ -16,9 +16,10 @@ impl Node {
     /// Somebody offers something, or did in an earlier session.
     pub(super) fn offered(&mut self, room: RoomKey, here: OfferHere) -> String {
         let OfferHere { key, by, is_private, item, message, sent } = here;
+        let is_strange = by != self.identity.author() && !self.rooms[room].archive().knows(by);
         let me = self.identity.author();
         let to = is_private.then_some(me);
-        let new = NewOffer { key, room, by, to, item, message, sent, source: None };
+        let new = NewOffer { key, room, by, to, item, message, sent, source: None, is_strange };
         let offer = self.files.offers.insert(new).clone();
         if is_private {
             self.keep_offer(&offer);
@@ -50,7 +51,7 @@ impl Node {
         for KeptOffer { key, place: (log, seq), by, to, item, sent, path, .. } in offers {
             let source = path.map(|path| self.files.sources.begin(path, None));
             let message = MessageId { log, seq, index: 0 };
-            self.files.offers.insert(NewOffer { key, room, by, to, item, message, sent, source });
+            self.files.offers.insert(NewOffer { key, room, by, to, item, message, sent, source, is_strange: false });
         }
         for over in self.files.offers.take_over(self.now.wall) {
             over.source.into_iter().for_each(|source| drop(self.files.sources.remove(source)));
@@ -129,6 +130,7 @@ mod tests {
             message: MessageId { log: Bytes([1; 8]), seq: 1, index: 0 },
             sent: crate::chat::base::time::Wall(0),
             source,
+            is_strange: false,
         }
     }
 

@@ -67,7 +67,9 @@ impl Node {
 
     /// A file or folder was looked at.
     pub(super) fn examined(&mut self, source: SourceId, found: Result<Box<Examined>, NotOffered>) {
-        let Some(to_offer) = self.files.sources.get_mut(source).map(|source| source.to_offer.take()) else { return };
+        let Some(known) = self.files.sources.get_mut(source) else { return };
+        known.is_read = false;
+        let to_offer = known.to_offer.take();
         let Some(ToOffer { requester, place }) = to_offer else { return self.examined_again(source, found) };
         let found = match found {
             Ok(found) => *found,
@@ -97,7 +99,8 @@ impl Node {
             return self.refuse(requester, PersonRefusal::Unsealable(who));
         };
         let room = place.room;
-        let new = NewOffer { key, room, by, to, item: item.clone(), message, sent, source: Some(source) };
+        let new =
+            NewOffer { key, room, by, to, item: item.clone(), message, sent, source: Some(source), is_strange: false };
         let offer = self.files.offers.insert(new).clone();
         self.keep_offer(&offer);
         let id = offer.id;

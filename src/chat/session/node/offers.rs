@@ -26,6 +26,8 @@ pub struct StandingOffer {
     pub sent: Wall,
     /// Of one's own: where it is read.
     pub source: Option<SourceId>,
+    /// By nobody known.
+    pub is_strange: bool,
     /// The how-manieth it is that this session heard of.
     number: u64,
 }
@@ -48,6 +50,7 @@ pub struct NewOffer {
     pub message: MessageId,
     pub sent: Wall,
     pub source: Option<SourceId>,
+    pub is_strange: bool,
 }
 
 /// Which offer is meant.
@@ -91,21 +94,22 @@ impl StandingOffers {
     }
 
     /// One more, or one that is heard of again. What people call it. Where there are too many the oldest is forgotten: of
-    /// its author, or else of all that are somebody else's.
+    /// its author; or else of people who are not known, of whom a member can invent as many as it likes; or of all others.
     pub fn insert(&mut self, new: NewOffer) -> &StandingOffer {
-        let NewOffer { key, room, by, to, item, message, sent, source } = new;
+        let NewOffer { key, room, by, to, item, message, sent, source, is_strange } = new;
         let known = self.all.remove(&key);
         let of_author = self.all.values().filter(|offer| offer.by == by).count();
         if of_author >= OFFERS_OF_ONE_MAX {
             self.forget_oldest(|offer| offer.by == by);
         } else if self.all.len() >= OFFERS_KNOWN_MAX {
-            self.forget_oldest(|offer| offer.source.is_none());
+            let has_strange = self.all.values().any(|offer| offer.is_strange);
+            self.forget_oldest(|offer| offer.source.is_none() && (offer.is_strange || !has_strange));
         }
         let id = known.as_ref().map_or_else(|| self.new_id(key), |known| known.id.clone());
         let source = source.or(known.as_ref().and_then(|known| known.source));
         let number = known.map_or(self.heard, |known| known.number);
         self.heard += 1;
-        let offer = StandingOffer { key, id, room, by, to, item, message, sent, source, number };
+        let offer = StandingOffer { key, id, room, by, to, item, message, sent, source, is_strange, number };
         self.all.entry(key).or_insert(offer)
     }
 
@@ -194,6 +198,7 @@ mod tests {
             message: MessageId { log: Bytes([by; 8]), seq: 1, index: 0 },
             sent: Wall(0),
             source: None,
+            is_strange: false,
         }
     }
 
@@ -232,6 +237,21 @@ mod tests {
             offers.insert(NewOffer { key: OfferKey { entry, item: 0 }, ..new(1, 1, "flood") });
         }
         assert_eq!(offers.len(), OFFERS_OF_ONE_MAX + 1);
+        assert!(offers.get(key(0)).is_some());
+    }
+
+    #[test]
+    fn whoever_invents_people_makes_no_offer_of_somebody_known_forgotten() {
+        let mut offers = StandingOffers::default();
+        offers.insert(new(0, 9, "known"));
+        for number in 0..2 * OFFERS_KNOWN_MAX {
+            let number = number.to_le_bytes();
+            let entry = Bytes::first_of(&[&number[..], &[7; 8]].concat());
+            let by = Bytes::first_of(&[&number[..], &[7; 24]].concat());
+            let key = OfferKey { entry, item: 0 };
+            offers.insert(NewOffer { key, by, is_strange: true, ..new(1, 1, "flood") });
+        }
+        assert_eq!(offers.len(), OFFERS_KNOWN_MAX);
         assert!(offers.get(key(0)).is_some());
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Node;
 use super::rooms::RoomKey;
 use super::servings::Serving;
+use super::sources::OwnSource;
 use crate::chat::api::disk::DiskJob;
 use crate::chat::api::machine::{Advance, Output};
 use crate::chat::api::transfers::TransferState;
@@ -29,7 +30,7 @@ impl Node {
     ) {
         let id = keys.id();
         let supply = Supply::new(keys, self.now.moment);
-        self.files.servings.grant(id, Serving::new(supply, to, at, room, is_strange));
+        self.files.servings.grant(id, Serving::new(supply, (to, at), room, is_strange, self.now.moment));
     }
 
     /// A datagram of a transfer that this session serves.
@@ -54,24 +55,29 @@ impl Node {
         for replaced in self.files.servings.replaced_by(id) {
             self.files.servings.remove(replaced);
         }
+        let now = self.now.moment;
+        if self.files.servings.has_slot(id).is_err()
+            && let Some(trickling) = self.files.servings.trickling(now)
+        {
+            self.end_serving(trickling, StopReason::Busy(0));
+        }
         if let Err(ahead) = self.files.servings.has_slot(id) {
             return self.stop_one(id, StopReason::Busy(ahead));
         }
         let Some(serving) = self.files.servings.wake(id) else { return };
         serving.offer = Some(key);
-        match self.files.sources.get(source) {
-            Some(known) if known.tree.is_some() => {
-                if let Some(tree) = &known.tree {
-                    serving.supply.serve(Rc::clone(tree));
-                }
-            }
-            Some(known) => {
+        match self.files.sources.get_mut(source) {
+            Some(OwnSource { tree: Some(tree), .. }) => serving.supply.serve(Rc::clone(tree)),
+            Some(known) if !known.is_read => {
+                known.is_read = true;
                 let path = known.path.clone();
                 self.outputs.push_back(Output::Disk(DiskJob::Examine { source, path }));
             }
+            Some(_) => {}
             None => return self.stop_one(id, StopReason::Unknown),
         }
-        if let Some(offer) = self.files.offers.get(key).cloned() {
+        let is_told = std::mem::replace(self.files.begun.entry((key, to.0)), true); // whoever begins anew is told of once
+        if let Some(offer) = self.files.offers.get(key).filter(|_| !is_told).cloned() {
             self.tell_transfer(&offer, Some(to.0), TransferState::Started);
         }
     }

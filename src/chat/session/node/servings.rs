@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::ops::Bound;
 
 use super::rooms::RoomKey;
-use crate::chat::base::limits::{GRANTED_HELD_MAX, SLOTS_MAX};
+use crate::chat::base::limits::{GRANTED_HELD_MAX, SLOTS_MAX, TRICKLE_BYTES, TRICKLE_WITHIN};
 use crate::chat::base::time::Moment;
 use crate::chat::files::supply::Supply;
 use crate::chat::keys::exchange::TransferId;
@@ -26,6 +26,8 @@ pub struct Serving {
     pub is_strange: bool,
     /// What it fetches; nothing yet: it was granted and not begun.
     pub offer: Option<OfferKey>,
+    /// How much had left, then.
+    mark: (Moment, u64),
     /// There may be something to do.
     is_ready: bool,
     /// Until then there is not.
@@ -34,8 +36,24 @@ pub struct Serving {
 
 impl Serving {
     /// Granted just now.
-    pub fn new(supply: Supply, to: (Author, Run), at: SocketAddr, room: RoomKey, is_strange: bool) -> Self {
-        Self { supply, to, at, room, is_strange, offer: None, is_ready: true, due: None }
+    pub fn new(
+        supply: Supply,
+        (to, at): ((Author, Run), SocketAddr),
+        room: RoomKey,
+        is_strange: bool,
+        now: Moment,
+    ) -> Self {
+        Self { supply, to, at, room, is_strange, offer: None, mark: (now, 0), is_ready: true, due: None }
+    }
+
+    /// Whether it took next to nothing since it was last looked, which is a while ago.
+    fn is_trickling(&mut self, now: Moment) -> bool {
+        let (then, before) = self.mark;
+        if self.offer.is_none() || now.since(then) < TRICKLE_WITHIN {
+            return false;
+        }
+        self.mark = (now, self.supply.sent());
+        self.supply.sent() - before < TRICKLE_BYTES
     }
 }
 
@@ -89,6 +107,11 @@ impl Servings {
             _ => return Ok(()),
         };
         Err(u8::try_from(ahead).unwrap_or(u8::MAX))
+    }
+
+    /// One that keeps its place from others and takes next to nothing.
+    pub fn trickling(&mut self, now: Moment) -> Option<TransferId> {
+        self.all.iter_mut().find_map(|(&id, serving)| serving.is_trickling(now).then_some(id))
     }
 
     /// The same author began anew, perhaps in another run: of one author one transfer is served, the last. Which are over.

@@ -21,8 +21,10 @@ pub struct ToOffer {
 #[derive(Debug)]
 pub struct OwnSource {
     pub path: String,
-    /// What proves its blocks; nothing: it is being looked at.
+    /// What proves its blocks, once it was read in this session.
     pub tree: Option<Rc<Tree>>,
+    /// It is being read: once is enough, however many ask for it.
+    pub is_read: bool,
     /// It is to be offered then.
     pub to_offer: Option<ToOffer>,
 }
@@ -38,7 +40,7 @@ impl Sources {
     /// One more, which is to be looked at.
     pub fn begin(&mut self, path: String, to_offer: Option<ToOffer>) -> SourceId {
         self.begun += 1;
-        self.all.insert(self.begun, OwnSource { path, tree: None, to_offer });
+        self.all.insert(self.begun, OwnSource { path, tree: None, is_read: to_offer.is_some(), to_offer });
         self.begun
     }
 
