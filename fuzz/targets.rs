@@ -549,6 +549,7 @@ fn native() -> node::Config {
         input: Driven { commands: true, ..Driven::default() },
         script: Script { listen: true, ..Script::default() },
         receive_buffer: 1024 * 1024,
+        file_bytes_max: None,
         bounds: chinwag::chat::base::bounds::Bounds::default(),
         detail: chinwag::chat::base::metrics::Detail::None,
         fold: true,

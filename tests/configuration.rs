@@ -69,8 +69,7 @@ fn lists_flags_and_numbers_are_written_in_their_way() {
 
 #[test]
 fn what_config_prints_is_a_configuration_file_that_says_the_same() {
-    let file =
-        "nick = \"a\\\"b\"\nroom = [\"a\"]\nlisten = true\n\n[history]\nkeep_days = 7\n\n[screen]\ntheme = \"light\"\n";
+    let file = "nick = \"a\\\"b\"\nroom = [\"a\"]\nlisten = true\n\n[history]\nkeep_days = 7\n\n[files]\nfolder = \"/tmp\"\nmax_bytes = 5\n\n[screen]\ntheme = \"light\"\n";
     let (first, _, _) = run("config", file, &[]);
     let (second, _, code) = run("config", &first.join("\n"), &[]);
     let values = |lines: &[String]| -> Vec<String> {

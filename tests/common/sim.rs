@@ -465,6 +465,7 @@ impl World {
             input: Driven { is_piped: true, commands: true, has_screen: self.has_screens, terminal: false },
             script: Script { listen: true, ..Script::default() },
             receive_buffer: 1024 * 1024,
+            file_bytes_max: None,
             bounds: self.bounds_given(),
             detail: chinwag::chat::base::metrics::Detail::None,
             fold: false,

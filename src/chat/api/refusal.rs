@@ -39,8 +39,8 @@ pub enum OfferRefusal {
     FetchedAlready(Box<OfferTold>),
     /// As much is being fetched as may be at once.
     TooManyFetches,
-    /// This version fetches nothing so large.
-    TooLarge(Box<OfferTold>),
+    /// Nothing so large is fetched: at most so many bytes.
+    TooLarge(Box<OfferTold>, u64),
     /// The user neither offers nor fetches anything that is called so.
     NothingToCancel(String),
     /// One command offers at most so much.

@@ -409,6 +409,7 @@ mod tests {
             plain: PlainConfig::default(),
             input: Driven::default(),
             receive_buffer: 1024 * 1024,
+            file_bytes_max: None,
             script: Script::default(),
             fold: true,
             bounds: crate::chat::base::bounds::Bounds::default(),

@@ -45,7 +45,7 @@ impl<'c> App<'c> {
         let has_screen = options.wants_screen() && input.is_terminal() && terminal::is_able();
         let (bot, runs) = (bot(&options, has_screen), runs(&options, has_screen, console)?);
         let (is_quiet, faulty_network) = (options.is_quiet, options.chaos.map(FaultyNetwork::new));
-        let config = options.config.path.clone();
+        let (config, files_folder) = (options.config.path.clone(), options.config.files.folder.clone());
         open_journal(&options, console)?;
         let is_piped = !input.is_terminal() && !input.is_nothing();
         let face = session::Face { is_terminal: input.is_terminal(), is_piped, has_screen };
@@ -82,7 +82,7 @@ impl<'c> App<'c> {
             sending: None,
             is_paused: false,
             unknown: Unknown::new(session.unknown, Arc::clone(&waker)),
-            transfers: Transfers::new(Arc::clone(&waker)),
+            transfers: Transfers::new(Arc::clone(&waker), files_folder),
             secrets: SecretStore {
                 keyring: session.keyring,
                 prekeys: session.prekeys,

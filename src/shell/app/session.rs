@@ -195,6 +195,7 @@ fn open_native(
         script: script(options, is_send, now.wall)?,
         fold: !options.json,
         receive_buffer: sockets.receive_buffer(),
+        file_bytes_max: options.config.files.max_bytes,
         bounds: Bounds::default(),
         detail: options.detail,
     };

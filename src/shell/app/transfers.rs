@@ -14,6 +14,7 @@ use crate::chat::api::notice::Notice;
 use crate::chat::base::time::Moment;
 use crate::chat::files::supply::DatagramRun;
 use crate::shell::files::destination;
+use crate::shell::files::place::expanded;
 use crate::shell::files::worker::FilesWorker;
 use crate::shell::sys::error::words;
 use crate::view::words::en;
@@ -28,6 +29,7 @@ pub struct Transfers {
     /// Once files were needed.
     worker: Option<FilesWorker>,
     waker: Arc<Waker>,
+    folder: Option<String>,
     /// The rest of a run that the network did not take, and how much of it left.
     held: Option<(SocketAddr, DatagramRun, usize)>,
     again: Moment,
@@ -36,8 +38,9 @@ pub struct Transfers {
 }
 
 impl Transfers {
-    pub fn new(waker: Arc<Waker>) -> Self {
-        Self { worker: None, waker, held: None, again: Moment::START, is_left_over: false }
+    /// What is fetched goes to `folder` where no place is named, else to that for downloads.
+    pub fn new(waker: Arc<Waker>, folder: Option<String>) -> Self {
+        Self { worker: None, waker, folder, held: None, again: Moment::START, is_left_over: false }
     }
 
     /// Whether the next turn comes at once.
@@ -62,7 +65,8 @@ impl App<'_> {
     /// Gives the disk something to do. Its thread starts when it is first needed.
     pub(super) fn give_disk(&mut self, job: DiskJob) {
         if self.transfers.worker.is_none() {
-            match FilesWorker::start(destination::usual(), Arc::clone(&self.transfers.waker)) {
+            let folder = self.transfers.folder.as_deref().map_or_else(destination::usual, expanded);
+            match FilesWorker::start(folder, Arc::clone(&self.transfers.waker)) {
                 Ok(worker) => self.transfers.worker = Some(worker),
                 Err(error) => {
                     let why = en::system::cannot("read or write files", words(&error));

@@ -28,10 +28,21 @@ pub struct ConfigFile {
     pub settings: Vec<Setting>,
     /// How long the history is kept; `None`: for ever.
     pub keep_for: Option<Duration>,
+    /// Where what is fetched goes, and how large it may be.
+    pub files: FilesChoice,
     /// How the live screen looks, and what it may do beside.
     pub look: Look,
     /// What the keys do.
     pub bindings: Bindings,
+}
+
+/// What is said of files that are fetched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FilesChoice {
+    /// The folder for what no place is named for; `None`: that for downloads.
+    pub folder: Option<String>,
+    /// Nothing larger is fetched.
+    pub max_bytes: Option<u64>,
 }
 
 /// How the live screen looks, and what it may do beside.
@@ -102,6 +113,7 @@ pub enum BadConfig {
 #[serde(default)]
 struct Sections {
     history: HistorySection,
+    files: FilesSection,
     screen: ScreenSection,
     keys: BTreeMap<String, String>,
 }
@@ -148,6 +160,13 @@ struct HistorySection {
     keep_days: Option<toml::Value>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FilesSection {
+    folder: Option<String>,
+    max_bytes: Option<u64>,
+}
+
 impl ConfigFile {
     /// Reads the file that is named, or the usual one where there is one. It may set these options.
     pub fn load(named: Option<PathBuf>, options: &[KnownOption]) -> Result<Self, BadConfig> {
@@ -176,7 +195,9 @@ impl ConfigFile {
             bindings.bind(key, action).map_err(|why| format!("keys: {why}"))?;
         }
         let keep_for = file.history.keep_days.map(days).transpose()?;
-        Ok(Self { path: None, settings, keep_for, look: file.screen.look()?, bindings })
+        let FilesSection { folder, max_bytes } = file.files;
+        let files = FilesChoice { folder, max_bytes };
+        Ok(Self { path: None, settings, keep_for, files, look: file.screen.look()?, bindings })
     }
 }
 
@@ -208,11 +229,13 @@ pub fn quoted(value: &str) -> String {
 }
 
 /// The parts of the file that are no options.
-const SECTIONS: &[&str] = &["history", "screen", "keys"];
+const SECTIONS: &[&str] = &["history", "files", "screen", "keys"];
 
 /// The keys of those parts.
 const PARTS: &[(&str, &str)] = &[
     ("keep_days", "history"),
+    ("folder", "files"),
+    ("max_bytes", "files"),
     ("theme", "screen"),
     ("signs", "screen"),
     ("bell", "screen"),

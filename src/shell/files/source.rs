@@ -215,7 +215,9 @@ impl Hashing {
         if self.builder.wants() == 0 {
             return Ok(false);
         }
-        let (bytes, _) = self.source.block(self.block).map_err(|error| match error.kind() {
+        let count = usize::try_from(self.builder.wants()).unwrap_or(0);
+        let read = self.source.read(self.block * self.source.layout.block_bytes(), count);
+        let bytes = read.map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => NotOffered::Changed,
             _ => unreadable(&error),
         })?;

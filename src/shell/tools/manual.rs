@@ -221,6 +221,13 @@ type SettingRows = &'static [(&'static str, &'static str)];
 const SECTIONS: &[(&str, SettingRows)] = &[
     ("[history]", &[("keep_days = NUMBER", "What is older is removed. Without it everything is kept.")]),
     (
+        "[files]",
+        &[
+            ("folder = \"PATH\"", "Where what is fetched goes; ~ is the home folder. Without it that for downloads."),
+            ("max_bytes = NUMBER", "Nothing larger is fetched."),
+        ],
+    ),
+    (
         "[screen]",
         &[
             ("theme = \"dark\" | \"light\" | \"mono\"", "The colours. Without it as the terminal says."),

@@ -45,6 +45,7 @@ fn as_file(options: &Options, strange: &[String]) -> String {
         let _ = writeln!(out, "{line}");
     }
     let _ = write!(out, "\n[history]\n{}", keeping(&options.config));
+    let _ = write!(out, "\n[files]\n{}", files(&options.config));
     let _ = write!(out, "\n[screen]\n{}", look(&options.config));
     let _ = writeln!(out, "\n[keys]\n# /keys in a session shows what each does");
     out
@@ -136,6 +137,18 @@ fn keeping(config: &ConfigFile) -> String {
         Some(span) => format!("keep_days = {}  # the file\n", span.as_secs() / (24 * 3600)),
         None => "# keep_days is not set: for ever\n".to_owned(),
     }
+}
+
+fn files(config: &ConfigFile) -> String {
+    let folder = config.files.folder.as_ref().map_or_else(
+        || "# folder is not set: the folder for downloads\n".to_owned(),
+        |folder| format!("folder = {}  # the file\n", config::quoted(folder)),
+    );
+    let most = config.files.max_bytes.map_or_else(
+        || "# max_bytes is not set: as much as there is room for\n".to_owned(),
+        |most| format!("max_bytes = {most}  # the file\n"),
+    );
+    folder + &most
 }
 
 fn look(config: &ConfigFile) -> String {

@@ -159,7 +159,7 @@ fn of_offer(why: &OfferRefusal) -> &'static str {
         OfferRefusal::Own => "own-offer",
         OfferRefusal::FetchedAlready(_) => "fetched-already",
         OfferRefusal::TooManyFetches => "too-many-fetches",
-        OfferRefusal::TooLarge(_) => "too-large",
+        OfferRefusal::TooLarge(..) => "too-large",
         OfferRefusal::TooManyPaths => "too-many-paths",
         OfferRefusal::TooManyOffers => "too-many-offers",
         OfferRefusal::ToPlain => "no-files-in-plain",

@@ -36,6 +36,8 @@ pub struct Config {
     pub fold: bool,
     /// How many bytes of a file the system's buffer for datagrams holds: so many may be on a short path.
     pub receive_buffer: u64,
+    /// Nothing larger is fetched, in bytes.
+    pub file_bytes_max: Option<u64>,
     /// How much is held at most.
     pub bounds: Bounds,
     /// How much of what passes is told.

@@ -17,7 +17,7 @@ use crate::chat::api::transfers::{TransferFault, TransferState, TransferTold, Wa
 use crate::chat::base::limits::{FETCH_AGAIN, PULLERS_MAX};
 use crate::chat::base::metrics::Kind;
 use crate::chat::base::time::Moment;
-use crate::chat::files::blocks::Layout;
+use crate::chat::files::blocks::{Layout, STREAM_BYTES_MAX};
 use crate::chat::files::fetch::{Fetch, FetchStep};
 use crate::chat::keys::exchange::{TransferId, TransferKeys};
 use crate::chat::keys::identity::Author;
@@ -38,16 +38,17 @@ impl Node {
         let Some(offer) = self.files.offers.get(key).cloned() else { return };
         let told = self.told(&offer);
         let layout = Layout::of(offer.item.size);
+        let most = self.config.file_bytes_max.unwrap_or(STREAM_BYTES_MAX);
         let why = match layout {
             _ if offer.by == me => Some(OfferRefusal::Own),
             _ if self.files.fetches.of(key).is_some() => Some(OfferRefusal::FetchedAlready(told.clone().into())),
             _ if self.files.fetches.len() >= PULLERS_MAX => Some(OfferRefusal::TooManyFetches),
-            None => Some(OfferRefusal::TooLarge(told.clone().into())),
-            Some(_) => None,
+            Some(layout) if layout.size() <= most => None,
+            _ => Some(OfferRefusal::TooLarge(told.clone().into(), most)),
         };
         let layout = match (why, layout) {
             (None, Some(layout)) => layout,
-            (why, _) => return self.refuse(requester, why.unwrap_or(OfferRefusal::TooLarge(told.into()))),
+            (why, _) => return self.refuse(requester, why.unwrap_or(OfferRefusal::TooLarge(told.into(), most))),
         };
         let stream = NewPart {
             name: offer.item.name.clone(),

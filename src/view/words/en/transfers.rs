@@ -116,7 +116,7 @@ fn waits(why: WaitsFor, by: &str) -> String {
 pub fn fault(why: &TransferFault, by: &str) -> String {
     match why {
         TransferFault::NotKept(NotKept::NoSpace) => {
-            "there is no room for it on the disk; what came of it stays for another /get".to_owned()
+            "there is no room for it on the disk; /get goes on once there is".to_owned()
         }
         TransferFault::NotKept(NotKept::BadFolder) => format!("what {by} offers as a folder is none"),
         TransferFault::NotKept(NotKept::Failed(words)) => words.clone(),
@@ -200,8 +200,8 @@ pub fn refusal(why: &OfferRefusal) -> String {
             format!("{} is being fetched; /files says how far it is", shown(&offer.name))
         }
         OfferRefusal::TooManyFetches => format!("{PULLERS_MAX} are being fetched, and no more are at once"),
-        OfferRefusal::TooLarge(offer) => {
-            format!("{} has {}, and at most 1 TiB is fetched", shown(&offer.name), size(offer.bytes))
+        OfferRefusal::TooLarge(offer, most) => {
+            format!("{} has {}, and at most {} are fetched", shown(&offer.name), size(offer.bytes), size(*most))
         }
         OfferRefusal::NothingToCancel(called) => {
             format!("you neither offer nor fetch anything that is called {called}; /files lists what there is")
