@@ -367,8 +367,11 @@ def from_words(words):
     data = (number >> 4 & (1 << 128) - 1).to_bytes(16, "big")
     return data if to_words(data) == words else refuse("not these words")
 
+def letters(hash, count):
+    return "".join("abcdefghijkmnpqrstuvwxyz23456789"[b % 32] for b in hash[:count])
+
 def key_tag(author):
-    return "".join("abcdefghijkmnpqrstuvwxyz23456789"[b % 32] for b in derive("chinwag 1 key tag", author)[:4])
+    return letters(derive("chinwag 1 key tag", author), 4)
 
 def verification(*authors):
     return words_of(int.from_bytes(derive("chinwag 1 verify", b"".join(sorted(authors))), "big") >> 146, 10)
@@ -818,6 +821,10 @@ def transfer_vectors(room):
     root = compress(IV, b"".join(values), 0, PARENT | ROOT)
     assert struct.pack("<8I", *root) == blake3(stream)
     yield from (("first_value", values[0]), ("stream_hash", struct.pack("<8I", *root)))
+    item = sized("a.txt".encode()) + varint(65537) + struct.pack("<8I", *root) + bytes([0])
+    answer = bytes([5]) + b"\x0c" * 16 + varint(0) + varint(1)
+    yield from (("offers", listing([item])), ("offer_id", [letters(blake3(b"\x0c" * 16 + struct.pack("<I", 0)), 6)]),
+                ("offer_letter", padded(bytes([4]) + item)), ("answer_letter", padded(answer)))
 
 def vectors(slow):
     """(name, bytes or words)"""

@@ -10,9 +10,9 @@ use chinwag::chat::keys::exchange::{Accept, BEGIN_CONTEXT_BYTES, Begin, Ephemera
 use chinwag::chat::keys::identity::{Identity, Purpose, key_tag, words_of};
 use chinwag::chat::keys::phrase::invitation;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName, Secret};
-use chinwag::chat::wire::entry::{Header, Text};
+use chinwag::chat::wire::entry::{Body, Header, Text};
 use chinwag::chat::wire::letterbox::Letterbox;
-use chinwag::chat::wire::offer::OfferKey;
+use chinwag::chat::wire::offer::{OfferAnswer, OfferItem, OfferKey, Offers};
 use chinwag::chat::wire::private_body::PrivateBody;
 use chinwag::chat::wire::transfer::{
     Extent, Pull, Sealer, StopReason, StreamPart, StreamPiece, TransferDirection, TransferMessage,
@@ -137,7 +137,14 @@ fn the_vectors_of_a_transfer_are_what_this_program_computes() {
     let mut builder = TreeBuilder::new(Layout::of(65_537).expect("a size"));
     is("first_value", &builder.push(&stream[..65_536]).expect("a block").to_string());
     builder.push(&stream[65_536..]).expect("the last block");
-    is("stream_hash", &builder.finish().expect("all blocks").root.to_string());
+    let root = builder.finish().expect("all blocks").root;
+    is("stream_hash", &root.to_string());
+    let item = OfferItem::new("a.txt".to_owned(), 65_537, root, false);
+    is("offers", &hex(&wire::encode_body(&Body::Offers(Offers { items: vec![item.clone()] }))));
+    is("offer_id", &offer.letters(6));
+    let private = |body: PrivateBody| hex(&wire::encode_private_body(&body).expect("it is short"));
+    is("offer_letter", &private(PrivateBody::Offer(item)));
+    is("answer_letter", &private(PrivateBody::OfferAnswer { offer, answer: OfferAnswer::Declined }));
 }
 
 #[test]
