@@ -14,7 +14,7 @@ use crate::chat::base::time::Wall;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::peers::names::Names;
 use crate::chat::wire::entry::{Action, Body, Deletion, Text};
-use crate::chat::wire::offer::OfferKey;
+use crate::chat::wire::offer::{OfferKey, Offers};
 
 /// Knows who said what.
 pub struct Reader {
@@ -62,7 +62,10 @@ impl Reader {
             if let MessageBody::Deletion(taken) = &mut said.words {
                 match taken_back(connection, taken.id)? {
                     Some((_, Body::SEALED)) => continue, // nobody else learns that it was, and whom it was to is forgotten
-                    target => taken.sent = target.map(|(at, _)| at),
+                    target => {
+                        taken.sent = target.map(|(at, _)| at);
+                        taken.is_offer = target.is_some_and(|(_, kind)| kind == Offers::KIND);
+                    }
                 }
             }
             all.push(said);
