@@ -374,6 +374,14 @@ fn a_holder_that_sends_something_else_is_found_out_by_the_first_block() {
 }
 
 #[test]
+fn an_empty_file_is_what_was_signed_or_is_none() {
+    let layout = Layout::of(0).expect("a size");
+    let of = |root| Fetch::new(OFFER, layout, root, Ranges::default(), 1024).step(Moment::START);
+    assert_eq!(of(Bytes(*blake3::hash(b"").as_bytes())), FetchStep::Complete);
+    assert_eq!(of(Bytes([1; 32])), FetchStep::Failed(StopReason::Changed));
+}
+
+#[test]
 fn what_changed_on_the_holders_disk_does_not_leave() {
     let mut transfer = Transfer::of(3 * MIB, Path::new(1000, 1), 1);
     transfer.changed = Some(20);

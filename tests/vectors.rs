@@ -137,9 +137,9 @@ fn the_vectors_of_a_transfer_are_what_this_program_computes() {
     let mut builder = TreeBuilder::new(Layout::of(65_537).expect("a size"));
     is("first_value", &builder.push(&stream[..65_536]).expect("a block").to_string());
     builder.push(&stream[65_536..]).expect("the last block");
-    let root = builder.finish().expect("all blocks").root;
-    is("stream_hash", &root.to_string());
-    let item = OfferItem::new("a.txt".to_owned(), 65_537, root, false);
+    let hash = builder.finish().expect("all blocks").root;
+    is("stream_hash", &hash.to_string());
+    let item = OfferItem::new("a.txt".to_owned(), 65_537, hash, false);
     is("offers", &hex(&wire::encode_body(&Body::Offers(Offers { items: vec![item.clone()] }))));
     is("offer_id", &offer.letters(6));
     let private = |body: PrivateBody| hex(&wire::encode_private_body(&body).expect("it is short"));

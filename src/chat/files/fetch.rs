@@ -44,7 +44,10 @@ pub struct Fetch {
 impl Fetch {
     /// Of this stream, of which the blocks in `kept` are there already. `buffer`: how many bytes of it the system's buffer holds.
     pub fn new(offer: OfferKey, layout: Layout, root: StreamHash, kept: Ranges, buffer: u64) -> Self {
-        Self { offer, assembly: Assembly::new(layout, root, kept), link: None, buffer, failed: None }
+        // Nothing is asked for of an empty stream: what was signed for it is looked at here.
+        let is_nothing = layout.blocks() == 0 && !layout.is_only_block(root, &[]);
+        let failed = is_nothing.then_some(StopReason::Changed);
+        Self { offer, assembly: Assembly::new(layout, root, kept), link: None, buffer, failed }
     }
 
     /// It is granted: it goes on by these keys, on a path of this round trip.

@@ -101,6 +101,7 @@ impl Node {
 mod tests {
     use super::super::tests::{Alone, usual, with_key};
     use super::*;
+    use crate::chat::api::disk::Destination;
     use crate::chat::api::event::Event;
     use crate::chat::api::machine::Machine;
     use crate::chat::base::bytes::Bytes;
@@ -155,6 +156,20 @@ mod tests {
         tim.node.offer_answered(ALICE, KEY, OfferAnswer::Whole);
         tim.node.offer_answered(ALICE, KEY, OfferAnswer::Whole);
         assert_eq!(told(&mut tim), [TransferState::Complete { path: None }], "and once");
+    }
+
+    #[test]
+    fn what_is_larger_than_anything_is_refused_before_any_room_is_made_for_it() {
+        let mut tim = with_key(1, usual());
+        told(&mut tim);
+        let mut huge = offer(ALICE, None, None);
+        huge.item.size = u64::MAX;
+        tim.node.files.offers.insert(huge);
+        tim.node.get(crate::chat::api::requester::Requester::line(1), None, Destination::default());
+        let outputs: Vec<Output> = std::iter::from_fn(|| tim.node.poll()).collect();
+        let is_refused = |output: &Output| matches!(output, Output::Show(Event::Fault(_)));
+        assert!(outputs.iter().any(is_refused), "{outputs:?}");
+        assert!(!outputs.iter().any(|output| matches!(output, Output::Disk(_))), "{outputs:?}");
     }
 
     #[test]
