@@ -323,6 +323,77 @@ fn send_waits_until_it_has_arrived_and_withdraws() {
 }
 
 #[test]
+fn send_of_several_files_ends_once_all_have_arrived() {
+    let home = Scratch::new();
+    let mut bob = Person::new(&home, "bob", None);
+    let arguments = visitor(&home, "ann", &bob, "send --to bob");
+    let mut command = chinwag_command(&arguments);
+    for name in ["a", "b", "c"] {
+        fs::write(home.path().join(name), bytes(1000)).expect("written");
+        command.arg("--file").arg(home.path().join(name));
+    }
+    let mut sends = Program::start(command.arg("three files"));
+    bob.hears("message", &json!({ "text": "three files", "to": "me" }));
+    bob.says(&json!({ "type": "files", "id": 1 }));
+    let offers = bob.hears("answer", &json!({ "id": 1 }))["offers"].as_array().expect("a list").clone();
+    assert_eq!(offers.len(), 3, "they stand before the words: {offers:?}");
+    for offer in offers {
+        assert!(sends.is_alive());
+        assert_eq!(bob.gets(offer["offer"].as_str().expect("an offer"))["state"], "complete");
+    }
+    assert_eq!(sends.code(), 0);
+}
+
+#[test]
+fn whoever_begins_and_stops_does_not_keep_send_from_ending() {
+    let home = Scratch::new();
+    let mut bob = Person::new(&home, "bob", None);
+    let file = home.path().join("large");
+    fs::write(&file, bytes(40_000_000)).expect("written");
+    let arguments = visitor(&home, "ann", &bob, "send --timeout 2 --chaos loss=0.1,delay=20ms");
+    let mut sends = Program::start(chinwag_command(&arguments).arg("--file").arg(file));
+    let offer = bob.hears("offer", &json!({ "name": "large" }))["offer"].as_str().expect("an offer").to_owned();
+    bob.says(&json!({ "type": "get", "offer": offer }));
+    bob.hears("transfer", &json!({ "state": "progress" }));
+    bob.says(&json!({ "type": "cancel", "offer": offer }));
+    assert_eq!(bob.ends(&offer)["state"], "cancelled");
+    assert_eq!(sends.code(), 4);
+    assert_eq!(fs::read_dir(bob.downloads()).expect("a folder").count(), 0, "what was cancelled is removed");
+}
+
+#[test]
+fn whoever_interrupts_send_has_withdrawn_what_it_offered() {
+    let home = Scratch::new();
+    let mut bob = Person::new(&home, "bob", None);
+    let file = home.path().join("a");
+    fs::write(&file, bytes(1000)).expect("written");
+    let arguments = visitor(&home, "ann", &bob, "send");
+    let mut sends = Program::start(chinwag_command(&arguments).arg("--file").arg(file));
+    let offer = bob.hears("offer", &json!({ "name": "a" }))["offer"].as_str().expect("an offer").to_owned();
+    sends.signal("INT");
+    bob.hears("transfer", &json!({ "offer": offer, "state": "withdrawn" }));
+    assert_eq!(sends.code(), 130);
+}
+
+#[test]
+fn an_id_is_of_its_offer_whatever_others_call_their_files() {
+    let home = Scratch::new();
+    let (mut alice, mut mallory, files) = two(&home);
+    let carol = Person::new(&home, "carol", Some(&alice));
+    fs::write(files.join("real"), bytes(10)).expect("written");
+    let offer = alice.offers(&files.join("real"), None);
+    fs::write(files.join(&offer), b"another one").expect("written");
+    mallory.offers(&files.join(&offer), None);
+    let mut carol = carol;
+    carol.hears("offer", &json!({ "name": offer }));
+    let folder = carol.folder.join("profile");
+    let target = home.path().join("here");
+    let arguments = format!("get {offer} --data-dir {} -o", folder.display());
+    assert_eq!(Program::start(chinwag_command(&arguments).arg(&target)).ends(), 0);
+    assert_eq!(fs::read(target).expect("it is there"), bytes(10));
+}
+
+#[test]
 fn send_and_get_say_by_their_exit_codes_what_became_of_it() {
     let home = Scratch::new();
     let bob = Person::new(&home, "bob", None);

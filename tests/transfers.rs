@@ -199,6 +199,7 @@ impl Transfer {
                     SupplyStep::Read(reading) => {
                         self.reads.push((self.now + Duration::from_micros(200), reading));
                     }
+                    SupplyStep::Stopped(_) => break,
                     SupplyStep::End(reason) => {
                         if let Some(stop) = self.supply.say_stop(reason) {
                             self.to_asker.send(stop, self.now, &mut self.rng);
@@ -381,6 +382,20 @@ fn an_empty_file_is_what_was_signed_or_is_none() {
     assert_eq!(of(Bytes([1; 32])), FetchStep::Failed(StopReason::Changed));
 }
 
+/// Whoever fetched could make a holder withdraw an offer from all by saying that its file had changed.
+#[test]
+fn what_an_asker_says_of_the_holders_disk_is_no_finding_of_the_holder() {
+    let [mine, theirs] = keys(0);
+    let mut supply = Supply::new(theirs, Moment::START);
+    let mut sealer = Sealer::new(TransferDirection::ToHolder);
+    let mut datagram = Vec::new();
+    let stop = TransferMessage::Stop(StopReason::Changed);
+    assert!(sealer.close(&mine, OFFER, stop, 0, &mut datagram));
+    supply.on_datagram(&mut datagram, Moment::START);
+    assert_eq!(supply.step(Moment::START), SupplyStep::Stopped(StopReason::Changed));
+    assert_eq!(supply.say_stop(StopReason::Changed), None, "and it is not answered");
+}
+
 #[test]
 fn what_changed_on_the_holders_disk_does_not_leave() {
     let mut transfer = Transfer::of(3 * MIB, Path::new(1000, 1), 1);
@@ -441,6 +456,7 @@ fn who_wants_one_byte_of_each_block_makes_the_disk_work_little() {
                     let value = |block: u64| layout.value(block, &bytes(block * 65_536, layout.bytes_of(block)));
                     supply.on_page(page, blocks.map(value).collect());
                 }
+                SupplyStep::Stopped(_) => break,
                 SupplyStep::Send(_) => {}
                 SupplyStep::End(reason) => panic!("{reason:?}"),
                 SupplyStep::Wait(_) => break,

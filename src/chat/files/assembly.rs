@@ -73,6 +73,7 @@ impl Assembly {
     /// What was coming is asked for anew.
     pub fn begin_anew(&mut self) {
         self.coming.clear();
+        self.unproven.clear(); // their page may have been coming
         self.next = 0;
     }
 
@@ -239,6 +240,9 @@ impl Assembly {
         if self.top.is_none() {
             return Some((StreamPart::Top, 0)).filter(|unit| !self.coming.contains_key(unit));
         }
+        if let Some(page) = self.page_lacking() {
+            return Some(page);
+        }
         if self.memory() + self.layout.block_bytes() > FETCH_MEMORY_MAX.max(3 * self.layout.block_bytes()) {
             return None;
         }
@@ -251,6 +255,14 @@ impl Assembly {
             self.pages.pop_first();
         }
         Some(page)
+    }
+
+    /// A page that a whole block waits for, and that is neither here nor coming: it may have gone since it was asked for.
+    fn page_lacking(&self) -> Option<Unit> {
+        let pages = self.unproven.keys().map(|block| block / PAGE_VALUES);
+        let lacks =
+            |page: &u64| !self.pages.contains_key(page) && !self.coming.contains_key(&(StreamPart::Page, *page));
+        pages.into_iter().find(lacks).map(|page| (StreamPart::Page, page))
     }
 
     fn next_block(&mut self) -> Option<u64> {

@@ -50,8 +50,10 @@ pub enum SupplyStep {
     Send(DatagramRun),
     /// Read this, and hand it in.
     Read(DiskRead),
-    /// The transfer is over.
+    /// The transfer is over, and whoever fetches is to be told.
     End(StopReason),
+    /// Whoever fetches says that it is over, and why. It is not answered.
+    Stopped(StopReason),
     /// Nothing, until something comes or this moment.
     Wait(Option<Moment>),
 }
@@ -195,6 +197,9 @@ impl Supply {
     pub fn on_block(&mut self, block: u64, bytes: Arc<[u8]>, value: Option<Value>) {
         self.reading.retain(|reading| *reading != DiskRead::Block(block));
         let Some(tree) = &self.tree else { return };
+        if tree.layout.pages() > 0 && !self.pages.contains_key(&(block / PAGE_VALUES)) {
+            return; // its page went meanwhile: both are read again
+        }
         if value.is_none() || value != self.value_of(tree, block, &bytes) {
             return self.stop(StopReason::Changed);
         }
@@ -236,7 +241,7 @@ impl Supply {
     /// What is to be done next. It is asked again and again until it says that there is nothing.
     pub fn step(&mut self, now: Moment) -> SupplyStep {
         if let Some(reason) = self.end {
-            return SupplyStep::End(reason);
+            return if self.is_stopped { SupplyStep::Stopped(reason) } else { SupplyStep::End(reason) };
         }
         let silent = if self.tree.is_some() { SUPPLY_SILENT_MAX } else { SUPPLY_SILENT_MAX / 2 };
         let over = self.pulled.after(silent);

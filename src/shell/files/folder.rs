@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 
 use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps};
 
@@ -242,9 +242,16 @@ impl FolderStream {
         Ok(())
     }
 
-    /// Takes the folder of files out of that of the part.
-    pub fn move_out(part: &OwnedFd, to: &OwnedFd, name: &str) -> io::Result<()> {
+    /// Takes the folder of files out of that of the part, with these rights.
+    pub fn move_out(&self, part: &OwnedFd, (to, name): (&OwnedFd, &str), mode: Mode) -> io::Result<()> {
+        rustix::fs::fchmod(&self.files, mode)?;
         Ok(rustix::fs::renameat(part, FILES, to, name)?)
+    }
+
+    /// Takes it in again, where it was taken out and did not get its name.
+    pub fn move_in(part: &OwnedFd, (from, name): (&OwnedFd, &str)) {
+        let _ = rustix::fs::unlinkat(part, FILES, AtFlags::REMOVEDIR); // an empty one of another try
+        let _ = rustix::fs::renameat(from, name, part, FILES); // it is hardly ever there
     }
 
     /// Removes the list.
@@ -292,7 +299,8 @@ pub fn open_file(folder: &OwnedFd, name: &str) -> io::Result<File> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let mode = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::WGRP | Mode::ROTH | Mode::WOTH;
     let file = File::from(rustix::fs::openat(folder, name, flags, mode)?);
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::ErrorKind::AlreadyExists.into()) }
+    let facts = file.metadata()?;
+    if facts.is_file() && facts.nlink() == 1 { Ok(file) } else { Err(io::ErrorKind::AlreadyExists.into()) }
 }
 
 /// Names that this system can hold, each once.
@@ -300,6 +308,8 @@ pub fn open_file(folder: &OwnedFd, name: &str) -> io::Result<File> {
 struct SafePaths {
     known: BTreeMap<String, String>,
     used: BTreeSet<String>,
+    /// The next number for a path that several would have: a list may be made so that all would.
+    next: BTreeMap<String, u32>,
 }
 
 impl SafePaths {
@@ -313,9 +323,13 @@ impl SafePaths {
             }
             let part = safe_name(part, NameRules::HERE, true);
             let parent = if safe.is_empty() { String::new() } else { format!("{safe}/") };
-            let free = (0..).map(|number| format!("{parent}{}", numbered(&part, number, end < path.len())));
-            safe = free.into_iter().find(|path| !self.used.contains(path)).unwrap_or_default();
-            self.used.insert(safe.clone());
+            let next = self.next.entry(format!("{parent}{part}")).or_default();
+            let mut free = format!("{parent}{}", numbered(&part, *next, end < path.len()));
+            while !self.used.insert(free.clone()) {
+                *next += 1;
+                free = format!("{parent}{}", numbered(&part, *next, end < path.len()));
+            }
+            safe = free;
             self.known.insert(path[..end].to_owned(), safe.clone());
         }
         safe
@@ -334,6 +348,16 @@ fn ends(path: &str) -> impl Iterator<Item = (usize, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_in_which_all_names_become_one_is_worked_through_at_once() {
+        let mut names = SafePaths::default();
+        let hostile = |number: u32| -> String {
+            (0..17).map(|bit| if number >> bit & 1 == 1 { '\u{1}' } else { '\u{2}' }).collect()
+        };
+        let safe: BTreeSet<String> = (0..100_000).map(|number| names.of(&hostile(number))).collect();
+        assert_eq!(safe.len(), 100_000);
+    }
 
     #[test]
     fn names_that_this_system_cannot_hold_are_replaced_and_none_is_used_twice() {

@@ -14,7 +14,7 @@ use super::folder::{FolderFault, FolderStream, open_file, open_folder};
 use super::place::{TargetPlace, not_kept};
 use crate::chat::api::disk::{NewPart, NotKept};
 use crate::chat::files::assembly::ProvenBlock;
-use crate::chat::files::blocks::Value;
+use crate::chat::files::blocks::{TreeBuilder, Value};
 use crate::chat::files::ranges::Ranges;
 use crate::view::words::en;
 
@@ -52,6 +52,8 @@ pub struct PartFile {
     /// The next block that may have been kept earlier, and which were.
     checking: u64,
     kept: Ranges,
+    /// All of a file may be here, without its table: it is read once more.
+    whole: Option<TreeBuilder>,
     /// What users have that write files, of all rights.
     mask: u32,
 }
@@ -67,26 +69,34 @@ impl PartFile {
                 Ok(()) | Err(rustix::io::Errno::EXIST) => {}
                 Err(error) => return Err(failed(error.into())),
             }
-            let folder = open_folder(&place.folder, &name).map_err(failed)?;
+            let folder = open_folder(&place.folder, &name).and_then(ours).map_err(failed)?;
+            FolderStream::move_in(&folder, (&place.folder, &aside(&name)));
             let table = open_file(&folder, TABLE).map_err(failed)?;
             let files = FolderStream::open(&folder, size).map_err(failed)?;
             (Bytestore::Folder { folder, stream: Box::new(files) }, table)
         } else {
             (Bytestore::File, open_part(&place.folder, &name).map_err(failed)?)
         };
-        if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        let is_locked = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
+        let is_there = || stream.is_folder || is_at(&file, &place.folder, &name); // it may have got its name meanwhile
+        if !is_locked || !is_there() {
             return Err(NotKept::Failed(en::files::part_in_use(&place.target())));
         }
-        let mut part =
-            Self { stream, place, name, bytes, file, unsynced: 0, checking: 0, kept: Ranges::default(), mask };
+        let (unsynced, checking, kept, whole) = (0, 0, Ranges::default(), None);
+        let mut part = Self { stream, place, name, bytes, file, unsynced, checking, kept, whole, mask };
         let is_begun = part.is_begun();
-        if !is_begun {
+        if !is_begun && part.may_be_whole() {
+            part.whole = Some(TreeBuilder::new(part.stream.layout));
+        } else if !is_begun {
             part.begin_anew().map_err(|error| not_kept(&part.place.path, &error))?;
         }
-        let here =
-            if is_begun { part.file.metadata().map_or(0, |facts| facts.blocks().saturating_mul(512)) } else { 0 };
+        let here = if is_begun || part.whole.is_some() {
+            part.file.metadata().map_or(0, |facts| facts.blocks().saturating_mul(512))
+        } else {
+            0
+        };
         if part.place.room().is_some_and(|room| room < size.saturating_sub(here)) {
-            if !is_begun {
+            if !is_begun && part.whole.is_none() {
                 part.remove();
             }
             return Err(NotKept::NoSpace);
@@ -107,13 +117,44 @@ impl PartFile {
     }
 
     fn begin_anew(&mut self) -> io::Result<()> {
-        self.checking = self.stream.layout.blocks();
         self.file.set_len(0)?;
+        self.begin_table()
+    }
+
+    fn begin_table(&mut self) -> io::Result<()> {
+        self.checking = self.stream.layout.blocks();
         self.file.write_all_at(&[&MAGIC[..], &self.stream.root.0].concat(), self.table())
+    }
+
+    /// Whether it is a file that was about to get its name: its table was cut off, and all else is on the disk.
+    fn may_be_whole(&self) -> bool {
+        let size = self.stream.layout.size();
+        !self.stream.is_folder && size > 0 && self.file.metadata().is_ok_and(|facts| facts.len() == size)
+    }
+
+    /// Reads one block more of what may be whole. Says whether there is another one.
+    fn check_whole(&mut self, mut builder: TreeBuilder) -> bool {
+        let layout = self.stream.layout;
+        let mut bytes = vec![0; usize::try_from(builder.wants()).unwrap_or(0)];
+        let is_read = self.file.read_exact_at(&mut bytes, self.checking * layout.block_bytes()).is_ok();
+        builder.push(&bytes);
+        self.checking += 1;
+        if is_read && builder.wants() > 0 {
+            self.whole = Some(builder);
+            return true;
+        }
+        if is_read && builder.finish().is_some_and(|tree| tree.root == self.stream.root) {
+            self.kept.insert(0, layout.blocks());
+        }
+        let _ = self.begin_table(); // where that fails, so will what is written next
+        false
     }
 
     /// Looks at one block that may have been kept earlier. Says whether there is another one.
     pub fn check(&mut self) -> bool {
+        if let Some(builder) = self.whole.take() {
+            return self.check_whole(builder);
+        }
         let layout = self.stream.layout;
         if self.checking == 0
             && let Bytestore::Folder { stream, .. } = &mut self.bytes
@@ -203,26 +244,25 @@ impl PartFile {
     }
 
     fn finish_file(&mut self) -> io::Result<String> {
+        self.file.sync_all()?; // before its table goes: what is without one has to be whole
         self.file.set_len(self.stream.layout.size())?;
         self.file.set_permissions(std::fs::Permissions::from_mode(0o666 & !self.mask))?;
         self.file.sync_all()?;
         let path = self.place.take_in(&self.name, false)?;
-        rustix::fs::fsync(&self.place.folder)?;
+        let _ = rustix::fs::fsync(&self.place.folder); // it has its name, whatever a crash makes of that
         Ok(path.display().to_string())
     }
 
     fn finish_folder(&mut self) -> Result<String, FolderFault> {
         let Bytestore::Folder { folder, stream } = &mut self.bytes else { return Ok(String::new()) };
         stream.finish()?;
-        let aside = format!("{}.whole", self.name);
-        FolderStream::move_out(folder, &self.place.folder, &aside)?;
+        let (aside, mode) = (aside(&self.name), Mode::from_bits_truncate(0o777 & !self.mask));
+        stream.move_out(folder, (&self.place.folder, &aside), mode)?;
         let path = self.place.take_in(&aside, true)?;
-        let mode = Mode::from_bits_truncate(0o777 & !self.mask);
-        rustix::fs::chmodat(rustix::fs::CWD, &path, mode, AtFlags::empty())?;
         FolderStream::remove_list(folder);
         let _ = rustix::fs::unlinkat(&*folder, TABLE, AtFlags::empty());
         let _ = rustix::fs::unlinkat(&self.place.folder, self.name.as_str(), AtFlags::REMOVEDIR);
-        rustix::fs::fsync(&self.place.folder)?;
+        let _ = rustix::fs::fsync(&self.place.folder); // as above
         Ok(path.display().to_string())
     }
 
@@ -234,6 +274,25 @@ impl PartFile {
             Bytestore::Folder { .. } => std::fs::remove_dir_all(&path), // it follows no links
         };
     }
+}
+
+/// What a folder is called between its part and its name.
+fn aside(name: &str) -> String {
+    format!("{name}.whole")
+}
+
+/// A folder that is ours, and that nobody else may change.
+fn ours(folder: OwnedFd) -> io::Result<OwnedFd> {
+    let facts = rustix::fs::fstat(&folder)?;
+    let is_ours = facts.st_uid == rustix::process::geteuid().as_raw() && facts.st_mode & 0o022 == 0;
+    if is_ours { Ok(folder) } else { Err(io::ErrorKind::AlreadyExists.into()) }
+}
+
+/// Whether this file has that name.
+fn is_at(file: &File, folder: &OwnedFd, name: &str) -> bool {
+    let named = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW);
+    let facts = file.metadata();
+    named.is_ok_and(|named| facts.is_ok_and(|facts| (facts.dev(), facts.ino()) == (named.st_dev, named.st_ino)))
 }
 
 /// A file of ours, made where it is not there.
@@ -256,4 +315,120 @@ fn open_part(folder: &OwnedFd, name: &str) -> io::Result<File> {
 fn part_name(name: &str, offer: &str) -> String {
     let end = (0..=NAME_BYTES.min(name.len())).rev().find(|&at| name.is_char_boundary(at)).unwrap_or(0);
     format!(".{}.{offer}.chinwag-part", &name[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::chat::api::disk::Destination;
+    use crate::chat::files::blocks::{Layout, Tree};
+    use crate::shell::files::source::{FileSource, Hashing};
+    use crate::shell::sys::files::tests_folder;
+
+    /// What is to be fetched into `folder`, and where it can be read.
+    fn offered(path: &Path) -> (FileSource, Tree, bool) {
+        let mut hashing = Hashing::new(path).expect("it is there");
+        while hashing.step().expect("it is read") {}
+        let (source, examined) = hashing.finish().expect("it did not change");
+        (source, examined.tree, examined.is_folder)
+    }
+
+    fn open(tree: &Tree, is_folder: bool, folder: &Path) -> PartFile {
+        let to = Destination { path: Some(folder.display().to_string()), is_forced: false };
+        let (name, offer) = ("it".to_owned(), "k7x2mq".to_owned());
+        let stream = NewPart { name, offer, layout: tree.layout, root: tree.root, is_folder, to };
+        let place = TargetPlace::find(&stream.to, &stream.name, folder).expect("a place");
+        let mut part = PartFile::open(stream, place, 0o022).expect("there is room");
+        while part.check() {}
+        part
+    }
+
+    fn write(part: &mut PartFile, source: &mut FileSource, blocks: impl Iterator<Item = u64>) -> Vec<u64> {
+        let mut written = Vec::new();
+        for block in blocks {
+            let (bytes, value) = source.block(block).expect("it is read");
+            let proven = ProvenBlock { block, bytes, value: value.expect("a whole block") };
+            written.extend(part.write(&proven).expect("there is room"));
+        }
+        written
+    }
+
+    #[test]
+    fn a_part_counts_after_a_restart_as_far_as_its_blocks_are_what_they_were() {
+        let folder = tests_folder("part-restart");
+        std::fs::write(folder.join("source"), vec![5; 400_000]).expect("written");
+        let (mut source, tree, _) = offered(&folder.join("source"));
+        let blocks = tree.layout.blocks();
+        write(&mut open(&tree, false, &folder), &mut source, [6, 0, 1, 2].into_iter());
+        let name = folder.join(".it.k7x2mq.chinwag-part");
+        let file = std::fs::OpenOptions::new().write(true).open(&name).expect("it is there");
+        file.write_all_at(b"?", 65_536).expect("written"); // a disk that lies
+        let mut part = open(&tree, false, &folder);
+        assert_eq!(part.kept().iter().collect::<Vec<_>>(), [(0, 1), (2, 3), (6, 7)]);
+        write(&mut part, &mut source, 0..blocks);
+        assert_eq!(part.finish().expect("it is whole"), folder.join("it").display().to_string());
+        assert!(std::fs::read(folder.join("it")).expect("it is there") == vec![5; 400_000] && !name.exists());
+    }
+
+    #[test]
+    fn a_file_that_was_about_to_get_its_name_is_whole_after_a_crash() {
+        let folder = tests_folder("part-whole");
+        std::fs::write(folder.join("source"), vec![5; 400_000]).expect("written");
+        let (mut source, tree, _) = offered(&folder.join("source"));
+        let mut part = open(&tree, false, &folder);
+        write(&mut part, &mut source, 0..tree.layout.blocks());
+        part.file.set_len(400_000).expect("cut");
+        drop(part);
+        let part = open(&tree, false, &folder);
+        assert_eq!(part.kept().count(), tree.layout.blocks());
+        part.file.write_all_at(b"?", 7).expect("written");
+        part.file.set_len(400_000).expect("cut");
+        drop(part);
+        assert!(open(&tree, false, &folder).kept().is_empty(), "it is not what was signed");
+    }
+
+    #[test]
+    fn a_folder_comes_in_whatever_the_order_of_its_blocks_and_goes_on_after_each_crash() {
+        let folder = tests_folder("part-folder");
+        std::fs::create_dir_all(folder.join("source/empty")).expect("made");
+        for number in 0..2000 {
+            let name = format!("source/a file with a name that makes the list long {number}");
+            std::fs::write(folder.join(name), vec![1; number]).expect("written");
+        }
+        let (mut source, tree, is_folder) = offered(&folder.join("source"));
+        let blocks = tree.layout.blocks();
+        let mut part = open(&tree, is_folder, &folder);
+        assert!(write(&mut part, &mut source, [blocks - 1, 9].into_iter()).is_empty(), "they wait for the list");
+        assert_eq!(write(&mut part, &mut source, 0..5).len(), 7, "with which they are written");
+        drop(part);
+        let mut part = open(&tree, is_folder, &folder);
+        assert_eq!(part.kept().count(), 7);
+        write(&mut part, &mut source, 5..blocks);
+        drop(part);
+        let name = folder.join(".it.k7x2mq.chinwag-part");
+        std::fs::rename(name.join("files"), folder.join(".it.k7x2mq.chinwag-part.whole")).expect("taken out");
+        let part = open(&tree, is_folder, &folder);
+        assert_eq!(part.kept().count(), blocks, "what was taken out is taken in");
+        part.finish().expect("it is whole");
+        let (_, again, _) = offered(&folder.join("it"));
+        assert_eq!((again.root, name.exists()), (tree.root, false), "with the times of its files");
+    }
+
+    #[test]
+    fn a_part_of_somebody_else_is_not_used() {
+        let folder = tests_folder("part-foreign");
+        std::fs::write(folder.join("source"), b"abc").expect("written");
+        let (_, tree, _) = offered(&folder.join("source"));
+        let mine = folder.join("mine");
+        std::fs::write(&mine, b"not to be touched").expect("written");
+        std::fs::hard_link(&mine, folder.join(".it.k7x2mq.chinwag-part")).expect("linked");
+        let to = Destination { path: Some(folder.display().to_string()), is_forced: false };
+        let (name, offer, layout) = ("it".to_owned(), "k7x2mq".to_owned(), Layout::of(3).expect("a size"));
+        let stream = NewPart { name, offer, layout, root: tree.root, is_folder: false, to };
+        let place = TargetPlace::find(&stream.to, "it", &folder).expect("a place");
+        assert!(PartFile::open(stream, place, 0o022).is_err());
+        assert_eq!(std::fs::read(&mine).expect("it is there"), b"not to be touched");
+    }
 }

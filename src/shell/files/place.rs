@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
 
 use crate::chat::api::disk::{Destination, NotKept};
+use crate::chat::base::limits::FILE_NAME_BYTES_MAX;
 use crate::chat::files::file_name::{NameRules, safe_name};
 use crate::shell::sys::error::words;
 use crate::view::words::en;
@@ -108,15 +109,17 @@ impl TargetPlace {
     }
 }
 
-/// `photo.jpg`, then `photo (1).jpg`.
+/// `photo.jpg`, then `photo (1).jpg`; what precedes the number is cut where the name would be too long.
 pub fn numbered(name: &str, number: u32, is_folder: bool) -> String {
     if number == 0 {
         return name.to_owned();
     }
-    match name.rfind('.').filter(|&dot| dot > 0 && !is_folder) {
-        Some(dot) => format!("{} ({number}){}", &name[..dot], &name[dot..]),
-        None => format!("{name} ({number})"),
-    }
+    let dot = name.rfind('.').filter(|&dot| dot > 0 && !is_folder).unwrap_or(name.len());
+    let (stem, suffix) = name.split_at(dot);
+    let behind = format!(" ({number}){suffix}");
+    let most = FILE_NAME_BYTES_MAX.saturating_sub(behind.len()).min(stem.len());
+    let end = (0..=most).rev().find(|&at| stem.is_char_boundary(at)).unwrap_or(0);
+    format!("{}{behind}", &stem[..end])
 }
 
 /// A path as people type it: `~` is the home folder.
@@ -158,6 +161,15 @@ mod tests {
         fs::write(folder.join("part"), "new").expect("written");
         assert_eq!(place(&folder, true).take_in("part", false).expect("renamed"), folder.join("photo.jpg"));
         assert_eq!(fs::read(folder.join("photo.jpg")).expect("read"), b"new");
+    }
+
+    #[test]
+    fn a_name_with_a_number_is_no_longer_than_a_name_may_be() {
+        assert_eq!(numbered("a.tar", 7, false), "a (7).tar");
+        assert_eq!(numbered("a.tar", 7, true), "a.tar (7)");
+        let long = format!("{}.txt", "é".repeat(125));
+        let numbered = numbered(&long, 12, false);
+        assert!(numbered.ends_with("é (12).txt") && numbered.len() <= FILE_NAME_BYTES_MAX, "{numbered}");
     }
 
     #[test]

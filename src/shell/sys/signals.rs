@@ -144,3 +144,31 @@ mod system {
 }
 
 pub use system::{Signals, can_be_continued, die_of, stop};
+
+/// The signals that interrupt a command which has something to put in order before it ends.
+#[cfg(unix)]
+#[derive(Debug)]
+pub struct Interrupts {
+    /// The number of the one that came; 0: none.
+    came: std::sync::Arc<std::sync::atomic::AtomicUsize>,
+}
+
+#[cfg(unix)]
+impl Interrupts {
+    /// Begins to listen. Calls of the system that wait are interrupted.
+    pub fn listen() -> std::io::Result<Self> {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        let came = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let number = usize::try_from(signal).unwrap_or(0);
+            signal_hook::flag::register_usize(signal, std::sync::Arc::clone(&came), number)?;
+        }
+        Ok(Self { came })
+    }
+
+    /// The exit code for the one that came.
+    pub fn taken(&self) -> Option<u8> {
+        let number = self.came.load(std::sync::atomic::Ordering::SeqCst);
+        (number > 0).then(|| 128_u8.saturating_add(u8::try_from(number).unwrap_or(u8::MAX)))
+    }
+}

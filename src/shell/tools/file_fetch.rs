@@ -30,6 +30,7 @@ pub fn run(options: &Options, wanted: &WantedFile) -> u8 {
         Err(code) => return code,
     };
     let code = fetch(&mut session, options, wanted).unwrap_or_else(|code| code);
+    session.go_on();
     session.end();
     code
 }
@@ -151,6 +152,10 @@ fn find(session: &mut FileSession, wanted: &WantedFile, bound: Option<Moment>) -
             _ => {}
         }
         all.retain(|offer| offer.is_wanted(wanted));
+        // Whoever is called by an id is meant, whatever others call their files.
+        if let Some(named) = all.iter().find(|offer| wanted.called.as_ref() == Some(&offer.id)) {
+            return Ok(Some(named.clone()));
+        }
         if all.len() > before {
             settled = Some(session.now().after(SETTLE_FOR));
         }
@@ -193,6 +198,7 @@ fn follow(
                 continue;
             }
             session.fail(&en::get::not_in_time(&offer.who));
+            session.ask(&object!({ "type": "cancel", "offer": offer.id }))?; // or it would come later
             return Ok((if has_begun { code::UNFINISHED } else { code::TOO_FEW }, None));
         };
         if value["type"] == "error" && value["id"] == GET && value["kind"] != "fetched-already" {
@@ -204,12 +210,12 @@ fn follow(
         }
         match value["state"].as_str() {
             Some("started") => {
-                (has_begun, bound) = (true, None);
+                (has_begun, bound) = (true, session.patience(options));
                 session.tell_text(&value);
             }
             Some("progress") => {
                 let number = |key: &str| value[key].as_u64().unwrap_or(0);
-                bound = None;
+                bound = session.patience(options);
                 session.row(&en::get::progress(&offer.name, number("done"), number("bytes"), number("rate")));
             }
             Some("waiting" | "busy") => {

@@ -1,6 +1,6 @@
 //! `send --file`: offers files, serves them until they have arrived, and says what became of that.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -59,19 +59,10 @@ fn offer(session: &mut FileSession, options: &Options, wanted: &FilesToSend) -> 
         };
         paths.push(path.to_owned());
     }
-    let mut offers = Offering {
-        paths,
-        room: options.rooms.first().map(ToString::to_string).unwrap_or_default(),
-        to: options.to.clone(),
-        offered: Vec::new(),
-        begun: BTreeSet::new(),
-        done: BTreeSet::new(),
-        first_done: None,
-        has_come: false,
-        declined: false,
-        not_known: None,
-    };
+    let room = options.rooms.first().map(ToString::to_string).unwrap_or_default();
+    let mut offers = Offering { paths, room, to: options.to.clone(), ..Offering::default() };
     let served = offers.serve(session, options, wanted);
+    session.go_on(); // also for whoever interrupts it everything is withdrawn
     if !wanted.keeps {
         offers.withdraw(session)?;
     }
@@ -102,64 +93,55 @@ impl Drop for Spooled {
 }
 
 /// What is offered, and who fetches it.
+#[derive(Default)]
 struct Offering {
     paths: Vec<String>,
     room: String,
     to: Option<String>,
+    /// Files that are to be asked for again, each then: whom they are to is not known yet.
+    again: BTreeMap<usize, Moment>,
     /// The ids of offers, in the order in which they stood.
     offered: Vec<String>,
-    /// Who began to fetch which.
-    begun: BTreeSet<(String, String)>,
+    /// Who fetches which now.
+    fetching: BTreeSet<(String, String)>,
     /// Who has all of which.
     done: BTreeSet<(String, String)>,
     first_done: Option<Moment>,
     /// Somebody began, whatever came of it.
     has_come: bool,
-    declined: bool,
+    /// The one it is to does not want it, or a file changed: nothing more comes of it.
+    is_over: bool,
     /// Whom it is to is not known yet: what the session says of that.
     not_known: Option<String>,
 }
 
 impl Offering {
     fn serve(&mut self, session: &mut FileSession, options: &Options, wanted: &FilesToSend) -> Result<u8, u8> {
-        let patience = session.patience(options);
-        let mut again = None;
         (0..self.paths.len()).try_for_each(|at| self.ask(session, at))?;
         let mut is_said = wanted.text.is_none();
+        let mut patience = session.patience(options);
         loop {
-            let waits = if self.begun.is_empty() { patience } else { None };
+            let is_all = self.offered.len() == self.paths.len();
+            // A large file is read for long; and whoever fetches may take as long as it takes.
+            let waits = patience.filter(|_| self.fetching.is_empty() && (is_all || self.not_known.is_some()));
             let others = self.first_done.map(|done| done.after(OTHERS_WITHIN)).filter(|due| *due > session.now());
-            let next = [waits, others, again.map(|(due, _)| due)].into_iter().flatten().min();
+            let next = [waits, others, self.again.values().min().copied()].into_iter().flatten().min();
             let told = session.next(next)?;
-            if let Some((_, at)) = again.take_if(|(due, _)| *due <= session.now()) {
+            let now = session.now();
+            let due: Vec<usize> = self.again.iter().filter(|(_, due)| **due <= now).map(|(&at, _)| at).collect();
+            for at in due {
+                self.again.remove(&at);
                 self.ask(session, at)?;
             }
-            match &told {
+            match told {
                 Some(value) if value["type"] == "error" => {
-                    let is_early = matches!(value["kind"].as_str(), Some("nobody" | "unsealable"));
-                    match value["id"].as_u64().and_then(|id| id.checked_sub(FIRST)) {
-                        Some(at) if is_early && patience.is_none_or(|bound| session.now() < bound) => {
-                            again = Some((session.now().after(ASK_AGAIN), usize::try_from(at).unwrap_or(0)));
-                            self.not_known = Some(text_of(value));
-                        }
-                        Some(_) if is_early => {
-                            session.fail(&text_of(value));
-                            return Ok(code::NOBODY);
-                        }
-                        Some(_) => {
-                            session.fail(&text_of(value));
-                            return Ok(code::FAILED);
-                        }
-                        None => {}
+                    if let Some(code) = self.refused(session, &value, patience) {
+                        return Ok(code);
                     }
                 }
-                Some(value) => self.take(session, value),
-                None if waits.is_some_and(|bound| bound <= session.now()) => {
-                    let not_known = self.not_known.take().filter(|_| self.offered.is_empty());
-                    let why = if self.has_come { en::get::NOBODY_FINISHED } else { en::get::NOBODY_CAME };
-                    session.fail(not_known.as_deref().unwrap_or(why));
-                    return Ok(if self.has_come { code::UNFINISHED } else { code::NOBODY });
-                }
+                Some(value) if self.take(session, &value) => patience = session.patience(options),
+                Some(_) => {}
+                None if waits.is_some_and(|bound| bound <= now) => return Ok(self.in_vain(session)),
                 None => {}
             }
             if !is_said && self.offered.len() == self.paths.len() {
@@ -170,6 +152,27 @@ impl Offering {
                 return Ok(code);
             }
         }
+    }
+
+    /// A file is not offered: for good, with the exit code, or as whom it is to is not known yet.
+    fn refused(&mut self, session: &mut FileSession, value: &Value, patience: Option<Moment>) -> Option<u8> {
+        let at = usize::try_from(value["id"].as_u64()?.checked_sub(FIRST)?).ok()?;
+        let is_early = matches!(value["kind"].as_str(), Some("nobody" | "unsealable"));
+        if is_early && patience.is_none_or(|bound| session.now() < bound) {
+            self.again.insert(at, session.now().after(ASK_AGAIN));
+            self.not_known = Some(text_of(value));
+            return None;
+        }
+        session.fail(&text_of(value));
+        Some(if is_early { code::NOBODY } else { code::FAILED })
+    }
+
+    /// Nobody comes any more.
+    fn in_vain(&self, session: &mut FileSession) -> u8 {
+        let not_known = self.not_known.as_deref().filter(|_| self.offered.is_empty());
+        let why = if self.has_come { en::get::NOBODY_FINISHED } else { en::get::NOBODY_CAME };
+        session.fail(not_known.unwrap_or(why));
+        if self.has_come { code::UNFINISHED } else { code::NOBODY }
     }
 
     fn ask(&self, session: &mut FileSession, at: usize) -> Result<(), u8> {
@@ -188,8 +191,8 @@ impl Offering {
         })
     }
 
-    /// Takes what the session tells.
-    fn take(&mut self, session: &mut FileSession, value: &Value) {
+    /// Takes what the session tells. Says whether it is waited anew for somebody.
+    fn take(&mut self, session: &mut FileSession, value: &Value) -> bool {
         let author = value["with"]["author"].as_str().unwrap_or_default().to_owned();
         let offer = value["offer"].as_str().unwrap_or_default().to_owned();
         match value["type"].as_str() {
@@ -199,40 +202,52 @@ impl Offering {
             }
             Some("peer") if matches!(value["change"].as_str(), Some("left" | "lost")) => {
                 let gone = value["author"].as_str().unwrap_or_default();
-                self.begun.retain(|(who, offer)| who != gone || self.done.contains(&(who.clone(), offer.clone())));
+                let before = self.fetching.len();
+                self.fetching.retain(|(who, _)| who != gone);
+                return self.fetching.len() < before;
             }
-            Some("transfer") if self.offered.contains(&offer) => match value["state"].as_str() {
-                Some("started") if self.begun.insert((author.clone(), offer.clone())) => {
-                    self.has_come = true;
-                    session.tell_text(value);
-                }
-                Some("complete") => {
-                    self.first_done.get_or_insert(session.now());
-                    self.begun.insert((author.clone(), offer.clone()));
-                    self.done.insert((author, offer));
-                    session.tell_text(value);
-                }
-                Some("declined") => {
-                    self.declined = self.to.is_some();
-                    session.tell_text(value);
-                }
-                Some("failed") => session.tell_text(value),
-                _ => {}
-            },
+            Some("transfer") if self.offered.contains(&offer) => {
+                self.take_state(session, value, (author, offer));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn take_state(&mut self, session: &mut FileSession, value: &Value, (author, offer): (String, String)) {
+        match value["state"].as_str() {
+            Some("started") => {
+                self.has_come = true;
+                self.fetching.insert((author, offer));
+            }
+            Some("complete") => {
+                self.first_done.get_or_insert(session.now());
+                self.fetching.remove(&(author.clone(), offer.clone()));
+                self.done.insert((author, offer));
+            }
+            Some("cancelled") => {
+                self.fetching.remove(&(author, offer));
+            }
+            Some("declined") => self.is_over |= self.to.is_some(),
+            Some("failed") => self.is_over = true,
             _ => {}
         }
+        session.tell_text(value);
     }
 
     /// The exit code, once it is clear.
     fn outcome(&self, session: &mut FileSession, options: &Options) -> Option<u8> {
-        if self.declined {
+        if self.is_over {
             return Some(code::UNFINISHED);
         }
         let first = self.first_done?;
-        let is_pending = self.begun.iter().any(|pair| !self.done.contains(pair));
-        let is_for_one = self.to.is_some() && self.done.len() >= self.paths.len();
+        let is_all = self.offered.len() == self.paths.len();
         let is_late = session.now() >= first.after(OTHERS_WITHIN);
-        if is_pending || !is_for_one && !is_late {
+        let is_served = match self.to {
+            Some(_) => self.done.len() >= self.paths.len(), // all of them by the one they are to
+            None => is_late && self.fetching.is_empty(),
+        };
+        if !is_all || !is_served {
             return None;
         }
         let authors: BTreeSet<&String> = self.done.iter().map(|(author, _)| author).collect();

@@ -11,6 +11,7 @@ use crate::shell::cli::options::layers::{self, Origin};
 use crate::shell::cli::options::{IdentityChoice, Options};
 use crate::shell::profile;
 use crate::shell::sys::error::words;
+use crate::shell::sys::signals::Interrupts;
 use crate::shell::sys::stdio::{change_row, is_told_on_terminal, last_words, print};
 use crate::shell::term::input::is_typed;
 use crate::shell::tools::remote::OF_AN_OWN_SESSION;
@@ -45,14 +46,18 @@ pub struct FileSession {
     /// Standard error is a terminal: it has a row that changes.
     has_row: bool,
     is_row_shown: bool,
+    /// A signal ends it as everything else does, so that nothing is left behind.
+    interrupts: Option<Interrupts>,
 }
 
 impl FileSession {
     /// Finds or starts it. An error: the exit code; the user was told.
     pub fn open(options: &Options) -> Result<Self, u8> {
         let has_row = is_told_on_terminal() && !options.json && !options.is_quiet;
-        let with =
-            |link| Self { link, is_json: options.json, is_quiet: options.is_quiet, has_row, is_row_shown: false };
+        let with = |link| {
+            let (is_json, is_quiet, is_row_shown) = (options.json, options.is_quiet, false);
+            Self { link, is_json, is_quiet, has_row, is_row_shown, interrupts: Interrupts::listen().ok() }
+        };
         if let Some(mut session) = running(options).map(with)
             && session.is_in(options) == Ok(true)
         {
@@ -107,6 +112,9 @@ impl FileSession {
     /// What it tells next; `None`: nothing before this moment. An error: the exit code; the user was told.
     pub fn next(&mut self, bound: Option<Moment>) -> Result<Option<Value>, u8> {
         let bound = bound.unwrap_or_else(|| self.link.now().after(LOOK_EVERY));
+        if let Some(signal) = self.interrupts.as_ref().and_then(Interrupts::taken) {
+            return Err(signal);
+        }
         let told = self.link.next(bound).map_err(|_| self.ended())?;
         let Some(told) = told else { return Ok(None) };
         let value = told.value;
@@ -165,6 +173,11 @@ impl FileSession {
         if std::mem::take(&mut self.is_row_shown) {
             change_row("");
         }
+    }
+
+    /// No signal cuts short what is left to be done, which takes a few seconds at most.
+    pub fn go_on(&mut self) {
+        self.interrupts = None;
     }
 
     /// Ends it, where it was started for this.

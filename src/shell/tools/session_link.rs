@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -48,6 +49,7 @@ impl SessionLink {
         let (input, output) = (OwnedFd::from(other.try_clone()?), OwnedFd::from(other));
         let mut command = Command::new(std::env::current_exe()?);
         command.args(arguments).args(["--json", "--json-in"]).stdin(Stdio::from(input)).stdout(Stdio::from(output));
+        command.process_group(0); // what interrupts this program does not end the session under it
         let child = command.spawn()?;
         Ok(Self::over(stream, Some(child)))
     }
@@ -79,7 +81,7 @@ impl SessionLink {
         self.stream.write_all(format!("{object}\n").as_bytes())
     }
 
-    /// The next object; `None`: none came before `bound`. An error: the session has ended.
+    /// The next object; `None`: none came before `bound`, or a signal came. An error: the session has ended.
     pub fn next(&mut self, bound: Moment) -> io::Result<Option<ReplyLine>> {
         let mut buffer = [0; 16 * 1024];
         loop {
@@ -102,7 +104,7 @@ impl SessionLink {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(taken) => self.rest.extend_from_slice(&buffer[..taken]),
                 Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(None), // a signal came
                 Err(error) => return Err(error),
             }
         }

@@ -105,6 +105,7 @@ impl Node {
             };
             fetching.tried.clear();
             self.wait_for(part, what, again);
+            self.next_turn(holder); // which waits for the same then
         }
         self.collect(room);
     }
@@ -120,8 +121,20 @@ impl Node {
     fn tell_waiting(&mut self, part: PartId, what: WaitsFor) {
         let is_new =
             self.files.fetches.get_mut(part).is_some_and(|fetching| fetching.told_waiting.replace(what) != Some(what));
-        if is_new && what != WaitsFor::Turn {
+        if is_new {
             self.tell_fetch(part, TransferState::Waiting(what));
+        }
+    }
+
+    /// The room has another secret: whoever was being asked is asked anew.
+    pub(super) fn ask_again(&mut self, room: RoomKey) {
+        let is_asked = |fetching: &Fetching| fetching.room == room && matches!(fetching.phase, FetchPhase::Asking(_));
+        for part in self.files.fetches.which(is_asked) {
+            if let Some(fetching) = self.files.fetches.get_mut(part) {
+                fetching.tried.clear();
+                fetching.phase = FetchPhase::Waiting(WaitsFor::Turn, None);
+            }
+            self.begin_turn(part);
         }
     }
 
@@ -344,8 +357,7 @@ impl Node {
         self.stop_serving(|serving| serving.room == room, StopReason::Cancelled);
         let gone: Vec<StandingOffer> = self.files.offers.remove_room(room);
         for source in gone.into_iter().filter_map(|offer| offer.source) {
-            self.files.sources.remove(source);
-            self.outputs.push_back(Output::Disk(DiskJob::Forget(source)));
+            self.forget_source(source);
         }
     }
 

@@ -7,7 +7,7 @@ use super::sources::Sources;
 use crate::chat::base::limits::OFFERS_KNOWN_MAX;
 use crate::chat::base::recent::Recent;
 use crate::chat::keys::identity::Author;
-use crate::chat::wire::offer::{OfferAnswer, OfferKey};
+use crate::chat::wire::offer::OfferKey;
 
 /// All of it.
 #[derive(Debug)]
@@ -20,8 +20,8 @@ pub struct Files {
     pub fetched: Recent<OfferKey, ()>,
     /// Who began to fetch which of one's own offers, as was told.
     pub begun: Recent<(OfferKey, Author), bool>,
-    /// What was last said of one's own offers, by whom.
-    pub answered: Recent<(OfferKey, Author), Option<OfferAnswer>>,
+    /// Of which of one's own offers who said that all of it is there, or that it is not wanted.
+    pub answered: Recent<(OfferKey, Author, bool), bool>,
 }
 
 impl Default for Files {

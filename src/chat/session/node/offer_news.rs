@@ -20,14 +20,36 @@ impl Node {
         let me = self.identity.author();
         let to = is_private.then_some(me);
         let new = NewOffer { key, room, by, to, item, message, sent, source: None, is_strange };
-        let offer = self.files.offers.insert(new).clone();
+        let offer = self.take_offer(new);
         if is_private {
             self.keep_offer(&offer);
         }
-        for over in self.files.offers.take_over(self.now.wall) {
-            self.outputs.push_back(Output::Store(Record::OfferOver(over.key)));
-        }
+        self.forget_over();
         offer.id
+    }
+
+    /// One more offer, for which another one may be forgotten.
+    pub(super) fn take_offer(&mut self, new: NewOffer) -> StandingOffer {
+        let (offer, forgotten) = self.files.offers.insert(new);
+        if let Some(forgotten) = forgotten {
+            self.forget_kept(&forgotten);
+        }
+        offer
+    }
+
+    /// What was offered long ago is not any more.
+    fn forget_over(&mut self) {
+        for over in self.files.offers.take_over(self.now.wall) {
+            self.forget_kept(&over);
+            self.watch_serving(over.room);
+        }
+    }
+
+    fn forget_kept(&mut self, offer: &StandingOffer) {
+        self.outputs.push_back(Output::Store(Record::OfferOver(offer.key)));
+        if let Some(source) = offer.source {
+            self.forget_source(source);
+        }
     }
 
     /// What this profile offers is kept with where it is, and what is offered to it alone; the rest stands in entries.
@@ -51,12 +73,9 @@ impl Node {
         for KeptOffer { key, place: (log, seq), by, to, item, sent, path, .. } in offers {
             let source = path.map(|path| self.files.sources.begin(path, None));
             let message = MessageId { log, seq, index: 0 };
-            self.files.offers.insert(NewOffer { key, room, by, to, item, message, sent, source, is_strange: false });
+            self.take_offer(NewOffer { key, room, by, to, item, message, sent, source, is_strange: false });
         }
-        for over in self.files.offers.take_over(self.now.wall) {
-            over.source.into_iter().for_each(|source| drop(self.files.sources.remove(source)));
-            self.outputs.push_back(Output::Store(Record::OfferOver(over.key)));
-        }
+        self.forget_over();
         self.watch_serving(room);
     }
 
@@ -90,7 +109,10 @@ impl Node {
             }
             OfferAnswer::Withdrawn => {}
             _ if !is_own || offer.to.is_some_and(|to| to != by) => {}
-            _ if self.files.answered.entry((key, by)).replace(answer) == Some(answer) => {}
+            // Of all who may fetch it whoever never began has nothing of it; an empty one is never begun.
+            OfferAnswer::Whole
+                if offer.to.is_none() && offer.item.size > 0 && self.files.begun.get(&(key, by)).is_none() => {}
+            _ if std::mem::replace(self.files.answered.entry((key, by, answer == OfferAnswer::Whole)), true) => {}
             OfferAnswer::Whole => self.tell_transfer(&offer, Some(by), TransferState::Complete { path: None }),
             OfferAnswer::Declined => self.tell_transfer(&offer, Some(by), TransferState::Declined),
         }

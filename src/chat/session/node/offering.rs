@@ -1,16 +1,17 @@
 //! The user offers files, withdraws them, and says what is not wanted.
 
 use super::Node;
+use super::fetches::FetchPhase;
 use super::offers::{NewOffer, OfferMeant, StandingOffer};
 use super::place::{Partner, Place};
 use super::rooms::RoomKey;
 use super::sources::ToOffer;
 use crate::chat::api::answer::{Answered, Confirmation};
 use crate::chat::api::command::{FileCommand, Recipient};
-use crate::chat::api::disk::{DiskJob, Examined, NotOffered, SourceId};
+use crate::chat::api::disk::{DiskJob, Examined, NotOffered, PartId, SourceId};
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::Output;
-use crate::chat::api::refusal::{CommandRefusal, OfferRefusal, PersonRefusal, Refusal};
+use crate::chat::api::refusal::{CommandRefusal, OfferRefusal, PersonRefusal, Refusal, RoomRefusal};
 use crate::chat::api::requester::{Client, Requester};
 use crate::chat::api::talk::{Conversation, MessageBody, Offered, Person, Speaker};
 use crate::chat::api::transfers::{OfferListed, OfferTold, TransferFault, TransferState, TransferTold};
@@ -81,8 +82,8 @@ impl Node {
             (known.tree, known.path) = (Some(tree.into()), path);
         }
         if !self.rooms.contains(place.room) {
-            self.files.sources.remove(source);
-            return; // it was left meanwhile
+            self.forget_source(source);
+            return self.refuse(requester, RoomRefusal::NotIn(None)); // it was left meanwhile
         }
         let (now, room) = (self.now, &mut self.rooms[place.room]);
         let to = match place.partner {
@@ -94,14 +95,14 @@ impl Node {
             None => Some(room.offer(item, now)),
         };
         let Some(OfferHere { key, by, item, message, sent, .. }) = here else {
-            self.files.sources.remove(source);
+            self.forget_source(source);
             let who = to.map_or_else(Speaker::me, |to| self.rooms[place.room].speaker(to));
             return self.refuse(requester, PersonRefusal::Unsealable(who));
         };
         let room = place.room;
         let new =
             NewOffer { key, room, by, to, item: item.clone(), message, sent, source: Some(source), is_strange: false };
-        let offer = self.files.offers.insert(new).clone();
+        let offer = self.take_offer(new);
         self.keep_offer(&offer);
         let id = offer.id;
         self.rooms[room].set_serving(true);
@@ -185,10 +186,15 @@ impl Node {
         self.outputs.push_back(Output::Store(Record::OfferOver(offer.key)));
         self.stop_serving(|serving| serving.offer == Some(offer.key), why);
         if let Some(source) = offer.source {
-            self.files.sources.remove(source);
-            self.outputs.push_back(Output::Disk(DiskJob::Forget(source)));
+            self.forget_source(source);
         }
         self.watch_serving(offer.room);
+    }
+
+    /// A file of this machine is not read any more.
+    pub(super) fn forget_source(&mut self, source: SourceId) {
+        self.files.sources.remove(source);
+        self.outputs.push_back(Output::Disk(DiskJob::Forget(source)));
     }
 
     /// Whoever asks for a transfer is answered only where something is offered.
@@ -216,7 +222,10 @@ impl Node {
         }
         let fetched = self.files.fetches.which(|fetching| fetching.told.id == id);
         let part = offer.and_then(|offer| self.files.fetches.of(offer.key)).or_else(|| fetched.first().copied());
-        let Some(part) = part else {
+        let is_over = |part: &PartId| {
+            self.files.fetches.get(*part).is_none_or(|fetching| fetching.phase == FetchPhase::Finishing)
+        };
+        let Some(part) = part.filter(|part| !is_over(part)) else {
             return self.refuse(requester, OfferRefusal::NothingToCancel(id.to_owned()));
         };
         self.end_fetch(part, TransferState::Cancelled, Some(StopReason::Cancelled));

@@ -93,31 +93,33 @@ impl StandingOffers {
         self.all.values().filter(|offer| offer.source.is_some())
     }
 
-    /// One more, or one that is heard of again. What people call it. Where there are too many the oldest is forgotten: of
+    /// One more, or one that is heard of again; and the one that is forgotten for it. Where there are too many that is the oldest: of
     /// its author; or else of people who are not known, of whom a member can invent as many as it likes; or of all others.
-    pub fn insert(&mut self, new: NewOffer) -> &StandingOffer {
+    pub fn insert(&mut self, new: NewOffer) -> (StandingOffer, Option<StandingOffer>) {
         let NewOffer { key, room, by, to, item, message, sent, source, is_strange } = new;
         let known = self.all.remove(&key);
         let of_author = self.all.values().filter(|offer| offer.by == by).count();
-        if of_author >= OFFERS_OF_ONE_MAX {
-            self.forget_oldest(|offer| offer.by == by);
+        let forgotten = if of_author >= OFFERS_OF_ONE_MAX {
+            self.take_oldest(|offer| offer.by == by)
         } else if self.all.len() >= OFFERS_KNOWN_MAX {
             let has_strange = self.all.values().any(|offer| offer.is_strange);
-            self.forget_oldest(|offer| offer.source.is_none() && (offer.is_strange || !has_strange));
-        }
+            self.take_oldest(|offer| offer.source.is_none() && (offer.is_strange || !has_strange))
+        } else {
+            None
+        };
         let id = known.as_ref().map_or_else(|| self.new_id(key), |known| known.id.clone());
         let source = source.or(known.as_ref().and_then(|known| known.source));
         let number = known.map_or(self.heard, |known| known.number);
         self.heard += 1;
         let offer = StandingOffer { key, id, room, by, to, item, message, sent, source, is_strange, number };
-        self.all.entry(key).or_insert(offer)
+        self.all.insert(key, offer.clone());
+        (offer, forgotten)
     }
 
-    fn forget_oldest(&mut self, is_one: impl Fn(&StandingOffer) -> bool) {
+    fn take_oldest(&mut self, is_one: impl Fn(&StandingOffer) -> bool) -> Option<StandingOffer> {
         let oldest = self.all.values().filter(|offer| is_one(offer)).min_by_key(|offer| offer.number);
-        if let Some(key) = oldest.map(|offer| offer.key) {
-            self.all.remove(&key);
-        }
+        let key = oldest.map(|offer| offer.key)?;
+        self.all.remove(&key)
     }
 
     /// As short as no other begins.
@@ -209,7 +211,7 @@ mod tests {
     #[test]
     fn an_offer_is_meant_by_its_id_or_its_name_and_the_newest_of_an_author_is() {
         let mut offers = StandingOffers::default();
-        let id = offers.insert(new(1, 1, "a.txt")).id.clone();
+        let id = offers.insert(new(1, 1, "a.txt")).0.id;
         offers.insert(new(2, 1, "a.txt"));
         assert_eq!(offers.find(&id, |_| true), OfferMeant::One(key(1)));
         assert_eq!(offers.find("a.txt", |_| true), OfferMeant::One(key(2)));

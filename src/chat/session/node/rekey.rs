@@ -141,6 +141,7 @@ impl Node {
         self.unsettled.insert(place);
         self.collect_former();
         self.collect(place);
+        self.ask_again(place); // what was asked for under the former secret is answered no more
     }
 
     /// Listens to the former secrets of a room.
@@ -169,7 +170,7 @@ impl Node {
     /// Takes over what rooms under former secrets want done. Of them only what is said is told, and what became of what one
     /// said there oneself: who comes and goes is told where they have moved to.
     pub(super) fn collect_former(&mut self) {
-        let (mut renewals, mut behind) = (Vec::new(), Vec::new());
+        let (mut renewals, mut behind, mut offers) = (Vec::new(), Vec::new(), Vec::new());
         for index in 0..self.former.superseded.len() {
             while let Some(out) = self.former.superseded[index].room.poll() {
                 if let Out::Store(record) = &out {
@@ -186,12 +187,23 @@ impl Node {
                         renewals.push((self.former.superseded[index].room.name().clone(), renewal));
                     }
                     Some(Out::Behind(author)) => behind.push((index, author)),
+                    Some(out @ (Out::Offered(_) | Out::Withdrawn(_) | Out::OfferAnswered { .. })) => {
+                        offers.push((self.former.superseded[index].room.name().clone(), out));
+                    }
                     _ => {}
                 }
             }
         }
         for (index, author) in behind {
             self.tell_behind(index, author);
+        }
+        for (name, out) in offers {
+            match (self.place_of(&name), out) {
+                (Some(place), Out::Offered(here)) => drop(self.offered(place, *here)),
+                (_, Out::Withdrawn(entry)) => self.withdrawn(entry),
+                (_, Out::OfferAnswered { by, offer, answer }) => self.offer_answered(by, offer, answer),
+                _ => {}
+            }
         }
         for (name, renewal) in renewals {
             self.renew(&name, true, renewal);

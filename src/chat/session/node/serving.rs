@@ -52,8 +52,12 @@ impl Node {
         let Some(source) = offer.and_then(|offer| offer.source) else {
             return self.stop_one(id, StopReason::Unknown);
         };
-        for replaced in self.files.servings.replaced_by(id) {
-            self.files.servings.remove(replaced);
+        for (replaced, is_same_run) in self.files.servings.replaced_by(id) {
+            if is_same_run {
+                self.files.servings.remove(replaced); // it has begun anew, and hears nothing of that any more
+            } else {
+                self.end_serving(replaced, StopReason::Busy(1));
+            }
         }
         let now = self.now.moment;
         if self.files.servings.has_slot(id).is_err()
@@ -141,6 +145,7 @@ impl Node {
                     self.offer_changed(key);
                 }
             }
+            SupplyStep::Stopped(why) => self.end_serving(id, why), // what it says of our disk is not believed
             SupplyStep::Wait(until) => self.files.servings.rest(id, until),
         }
         Advance::Done
@@ -148,6 +153,10 @@ impl Node {
 
     fn end_serving(&mut self, id: TransferId, why: StopReason) {
         let Some(mut serving) = self.files.servings.remove(id) else { return };
+        let offer = serving.offer.and_then(|key| self.files.offers.get(key)).cloned();
+        if let Some(offer) = offer.filter(|_| why != StopReason::Done) {
+            self.tell_transfer(&offer, Some(serving.to.0), TransferState::Cancelled);
+        }
         if let Some(stop) = serving.supply.say_stop(why) {
             self.send_transfer(serving.at, stop);
         }

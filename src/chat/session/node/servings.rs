@@ -89,7 +89,7 @@ impl Servings {
     pub fn grant(&mut self, id: TransferId, serving: Serving) {
         let waiting = || self.all.iter().filter(|(_, serving)| serving.offer.is_none());
         if waiting().count() >= GRANTED_HELD_MAX {
-            let oldest = waiting().min_by_key(|(_, serving)| serving.due).map(|(&id, _)| id);
+            let oldest = waiting().min_by_key(|(_, serving)| serving.mark.0).map(|(&id, _)| id);
             oldest.and_then(|id| self.all.remove(&id));
         }
         self.all.insert(id, serving);
@@ -114,10 +114,12 @@ impl Servings {
         self.all.iter_mut().find_map(|(&id, serving)| serving.is_trickling(now).then_some(id))
     }
 
-    /// The same author began anew, perhaps in another run: of one author one transfer is served, the last. Which are over.
-    pub fn replaced_by(&self, id: TransferId) -> Vec<TransferId> {
+    /// The same author began anew, perhaps in another run: of one author one transfer is served, the last. Which are over, and
+    /// whether each is of the same run.
+    pub fn replaced_by(&self, id: TransferId) -> Vec<(TransferId, bool)> {
         let Some(asking) = self.all.get(&id) else { return Vec::new() };
-        self.which(|serving| serving.to.0 == asking.to.0).into_iter().filter(|other| *other != id).collect()
+        let others = self.all.iter().filter(|(other, serving)| **other != id && serving.to.0 == asking.to.0);
+        others.map(|(&other, serving)| (other, serving.to.1 == asking.to.1)).collect()
     }
 
     /// Those that this is true of.
