@@ -13,10 +13,14 @@ use chinwag::chat::api::event::{Display, Event, Fault};
 use chinwag::chat::api::notice::Notice;
 use chinwag::chat::api::refusal::{Refusal, TextRefusal};
 use chinwag::chat::api::requester::Requester;
-use chinwag::chat::api::talk::{Change, Conversation, Marks, MessageBody, MessageId, Person, Said, Speaker, Takeback};
+use chinwag::chat::api::talk::{
+    Change, Conversation, Marks, MessageBody, MessageId, Offered, Person, Said, Speaker, Takeback,
+};
+use chinwag::chat::api::transfers::{OfferTold, TransferState, TransferTold};
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::time::Wall;
 use chinwag::chat::keys::identity::words_of;
+use chinwag::chat::wire::offer::{OfferItem, OfferKey};
 use chinwag::view::screen::ScreenRequest;
 use chinwag::view::screen::theme::{Depth, Theme};
 use drawn::{Drawn, NOON, room, said, scenes, somebody};
@@ -138,6 +142,36 @@ fn what_is_taken_back_is_told_with_its_time_and_not_shown_again() {
     drawn.types("\x0c");
     assert!(!drawn.shown().join("\n").contains("canary"), "{:?}", drawn.shown());
     assert!(drawn.shown().join("\n").contains("bob takes back"));
+}
+
+#[test]
+fn what_is_offered_stands_where_it_is_said_and_how_far_a_fetch_is_in_the_status_row() {
+    let mut drawn = Drawn::new((80, 12), &["lobby"]);
+    let alice = somebody("alice", 5);
+    drawn.stands("lobby", &[("alice", 5)]);
+    let item = OfferItem::new("my \u{202e}film.mkv".to_owned(), 400_000_000, Bytes([1; 32]), false);
+    let offered = Offered::new(OfferKey { entry: Bytes([1; 16]), item: 0 }, item);
+    let offer = OfferTold {
+        id: offered.id.clone(),
+        name: offered.item.name.clone(),
+        bytes: offered.item.size,
+        is_folder: false,
+        room: room("lobby"),
+        by: alice.clone(),
+        to: None,
+        is_own: false,
+    };
+    let line = format!("14:02 ** alice offers my _film.mkv (400 MB): /get {}", offered.id);
+    drawn.show(&Event::Said(Said { words: MessageBody::Offer(offered.into()), ..said(alice, "lobby", "") }));
+    assert!(drawn.shown().contains(&line), "{:?}", drawn.shown());
+    let told =
+        |state| Event::Transfer(Box::new(TransferTold { offer: offer.clone(), with: None, state, requester: None }));
+    drawn.show(&told(TransferState::Started));
+    assert!(drawn.status().contains("my _film.mkv  0 %"), "{}", drawn.status());
+    drawn.show(&told(TransferState::Progress { done: 100_000_000, rate: 30_000_000 }));
+    assert!(drawn.status().contains("my _film.mkv  25 %, 30 MB/s, 10 s left"), "{}", drawn.status());
+    drawn.show(&told(TransferState::Complete { path: Some("/home/tim/my _film.mkv".to_owned()) }));
+    assert!(!drawn.status().contains("film"), "{}", drawn.status());
 }
 
 #[test]

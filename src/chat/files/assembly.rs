@@ -288,3 +288,38 @@ impl Assembly {
 fn values_of(bytes: &[u8]) -> Vec<Value> {
     bytes.as_chunks::<32>().0.iter().map(|value| Bytes(*value)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::files::blocks::TreeBuilder;
+
+    /// A stream of one block more than a page has values, all of which is kept but for that block. Of its tree, and that block.
+    fn all_but_the_last() -> (Assembly, Vec<Value>, Vec<u8>) {
+        let layout = Layout::of(PAGE_VALUES * 65_536 + 10).expect("a size");
+        let mut builder = TreeBuilder::new(layout);
+        while builder.wants() > 0 {
+            builder.push(&vec![7; usize::try_from(builder.wants()).expect("a block")]).expect("a block");
+        }
+        let tree = builder.finish().expect("all blocks");
+        let kept = Ranges::of(0, PAGE_VALUES);
+        (Assembly::new(layout, tree.root, kept), tree.top, vec![7; 10])
+    }
+
+    /// Nothing but Pulls was said from then on: the page was coming when the holder fell silent, and its block was whole.
+    #[test]
+    fn a_page_that_was_coming_is_asked_for_again_where_its_blocks_are_here() {
+        let (mut assembly, top, last) = all_but_the_last();
+        let asks = |assembly: &mut Assembly| assembly.ask().map(|extent| (extent.part, extent.from));
+        assert_eq!(asks(&mut assembly), Some((StreamPart::Top, 0)));
+        let bytes: Vec<u8> = top.iter().flat_map(|value| value.0).collect();
+        assembly.take(StreamPart::Top, 0, &bytes).expect("the top page");
+        let page = Some((StreamPart::Page, PAGE_VALUES * VALUE_BYTES));
+        assert_eq!(asks(&mut assembly), page);
+        assert_eq!(asks(&mut assembly), Some((StreamPart::Stream, PAGE_VALUES * 65_536)));
+        assembly.take(StreamPart::Stream, PAGE_VALUES * 65_536, &last).expect("it waits for its page");
+        assert_eq!(asks(&mut assembly), None);
+        assembly.begin_anew();
+        assert_eq!(asks(&mut assembly), page);
+    }
+}
