@@ -167,7 +167,7 @@ mod system {
 
 #[cfg(not(unix))]
 mod nothing {
-    use super::{Client, Event, Exec, Happened, Moment, Notice, Path, Registry, Token, Zones, io};
+    use super::{Client, Event, Exec, Happened, Moment, Notice, Path, Registry, Takes, Token, Zones, io};
 
     /// Nobody: pipes to programs cannot be polled here.
     #[derive(Default)]

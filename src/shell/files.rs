@@ -1,8 +1,13 @@
 //! Files and folders that pass between people, on the disk.
 
 pub mod destination;
-pub mod folder;
-pub mod part;
-pub mod place;
-pub mod source;
+#[cfg(unix)]
+mod folder;
+#[cfg(unix)]
+mod part;
+#[cfg(unix)]
+mod place;
+#[cfg(unix)]
+mod source;
+#[cfg_attr(not(unix), path = "files/elsewhere.rs")]
 pub mod worker;

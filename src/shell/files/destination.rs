@@ -17,6 +17,16 @@ pub fn usual() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("."))
 }
 
+/// A path as people type it: `~` is the home folder.
+pub fn expanded(path: &str) -> PathBuf {
+    let home = || etcetera::home_dir().ok();
+    match path.strip_prefix('~') {
+        Some("") => home().unwrap_or_else(|| path.into()),
+        Some(rest) if rest.starts_with('/') => home().map_or_else(|| path.into(), |home| home.join(&rest[1..])),
+        _ => path.into(),
+    }
+}
+
 /// What the desktop's file of folders says (xdg-user-dirs).
 fn of_desktop(home: &Path) -> Option<PathBuf> {
     let file = etcetera::choose_base_strategy().ok()?.config_dir().join("user-dirs.dirs");

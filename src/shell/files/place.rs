@@ -10,6 +10,7 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
 use crate::chat::api::disk::{Destination, NotKept};
 use crate::chat::base::limits::FILE_NAME_BYTES_MAX;
 use crate::chat::files::file_name::{NameRules, safe_name};
+use crate::shell::files::destination::expanded;
 use crate::shell::sys::error::words;
 use crate::view::words::en;
 
@@ -120,16 +121,6 @@ pub fn numbered(name: &str, number: u32, is_folder: bool) -> String {
     let most = FILE_NAME_BYTES_MAX.saturating_sub(behind.len()).min(stem.len());
     let end = (0..=most).rev().find(|&at| stem.is_char_boundary(at)).unwrap_or(0);
     format!("{}{behind}", &stem[..end])
-}
-
-/// A path as people type it: `~` is the home folder.
-pub fn expanded(path: &str) -> PathBuf {
-    let home = || etcetera::home_dir().ok();
-    match path.strip_prefix('~') {
-        Some("") => home().unwrap_or_else(|| path.into()),
-        Some(rest) if rest.starts_with('/') => home().map_or_else(|| path.into(), |home| home.join(&rest[1..])),
-        _ => path.into(),
-    }
 }
 
 /// Why something cannot be kept there.

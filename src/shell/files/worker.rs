@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use mio::Waker;
 
+use super::destination::expanded;
 use super::part::PartFile;
-use super::place::{TargetPlace, expanded};
+use super::place::TargetPlace;
 use super::source::{FileSource, Hashing};
 use crate::chat::api::disk::{Created, DiskDone, DiskJob, NewPart, NotKept, NotOffered, PartId, SourceId};
 use crate::chat::base::limits::PAGES_HELD_MAX;

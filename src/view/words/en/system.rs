@@ -7,6 +7,10 @@ pub fn cannot(what: &str, why: impl Display) -> String {
     format!("cannot {what}: {why}")
 }
 
+/// There is no code for files on this system.
+#[cfg_attr(unix, expect(dead_code, reason = "said on the other systems"))]
+pub const NO_FILES_HERE: &str = "files are neither offered nor fetched on this system yet";
+
 /// The system has no random numbers to give.
 pub const NO_RANDOMNESS: &str = "the system gives no random bytes";
 
