@@ -73,7 +73,6 @@ impl Assembly {
     /// What was coming is asked for anew.
     pub fn begin_anew(&mut self) {
         self.coming.clear();
-        self.unproven.clear(); // their page may have been coming
         self.next = 0;
     }
 
