@@ -11,7 +11,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
 
 use super::folder::{FolderFault, FolderStream, open_file, open_folder};
-use super::place::{TargetPlace, not_kept};
+use super::place::{PART_ENDING, TargetPlace, not_kept};
 use crate::chat::api::disk::{NewPart, NotKept};
 use crate::chat::files::assembly::ProvenBlock;
 use crate::chat::files::blocks::{TreeBuilder, Value};
@@ -311,10 +311,10 @@ fn open_part(folder: &OwnedFd, name: &str) -> io::Result<File> {
     }
 }
 
-/// `.NAME.OFFER.chinwag-part`.
+/// `.NAME.OFFER.chinwag-part`, as [`is_part`](super::place::is_part) knows it.
 fn part_name(name: &str, offer: &str) -> String {
     let end = (0..=NAME_BYTES.min(name.len())).rev().find(|&at| name.is_char_boundary(at)).unwrap_or(0);
-    format!(".{}.{offer}.chinwag-part", &name[..end])
+    format!(".{}.{offer}{PART_ENDING}", &name[..end])
 }
 
 #[cfg(test)]

@@ -123,6 +123,14 @@ pub fn numbered(name: &str, number: u32, is_folder: bool) -> String {
     format!("{}{behind}", &stem[..end])
 }
 
+/// How the name of what is being fetched ends.
+pub const PART_ENDING: &str = ".chinwag-part";
+
+/// Whether this is the name of what is being fetched, or of a folder of that which is all here.
+pub fn is_part(name: &str) -> bool {
+    name.starts_with('.') && name.strip_suffix(".whole").unwrap_or(name).ends_with(PART_ENDING)
+}
+
 /// Why something cannot be kept there.
 pub fn not_kept(path: &Path, error: &io::Error) -> NotKept {
     match error.kind() {

@@ -2,10 +2,11 @@
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use super::place::is_part;
 use crate::chat::api::disk::{Examined, NotOffered};
 use crate::chat::base::limits::{FOLDER_DEPTH_MAX, FOLDER_ITEMS_MAX};
 use crate::chat::base::time::{Wall, millis};
@@ -22,6 +23,14 @@ struct SourceFile {
     path: PathBuf,
 }
 
+/// Which of the files of a stream is open, and which file of the disk that was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileAt {
+    number: usize,
+    device: u64,
+    inode: u64,
+}
+
 /// A stream that can be read.
 #[derive(Debug)]
 pub struct FileSource {
@@ -30,7 +39,7 @@ pub struct FileSource {
     pieces: Vec<SourceFile>,
     layout: Layout,
     /// The piece that was read last, and its file.
-    open: Option<(usize, File)>,
+    open: Option<(FileAt, File)>,
 }
 
 /// What a source is, beside its bytes.
@@ -112,9 +121,17 @@ impl FileSource {
         Ok(bytes)
     }
 
+    /// What has the name of the file now. Whoever removed it or has another one there does not want it read; where that has
+    /// other bytes, its blocks say so.
     fn file(&mut self, number: usize) -> io::Result<&File> {
-        if self.open.as_ref().is_none_or(|(open, _)| *open != number) {
-            self.open = Some((number, open_file(&self.pieces[number].path)?));
+        let SourceFile { path, facts, .. } = &self.pieces[number];
+        let there = fs::symlink_metadata(path)?;
+        if there.len() != facts.size {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let at = FileAt { number, device: there.dev(), inode: there.ino() };
+        if self.open.as_ref().is_none_or(|(open, _)| *open != at) {
+            self.open = Some((at, open_file(path)?));
         }
         self.open.as_ref().map(|(_, file)| file).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
@@ -172,6 +189,9 @@ impl FolderListing {
                 self.skipped.push(format!("{prefix}{}", entry.file_name().to_string_lossy()));
                 continue;
             };
+            if is_part(&name) {
+                continue; // of something that is fetched: it is nothing yet
+            }
             let path = format!("{prefix}{name}");
             let metadata = entry.metadata().map_err(|error| failed(&error))?; // of a link its own
             if metadata.is_dir() && depth < FOLDER_DEPTH_MAX {
@@ -270,6 +290,7 @@ mod tests {
         fs::create_dir_all(folder.join("src/empty")).expect("made");
         fs::write(folder.join("src/b"), b"bee").expect("written");
         fs::write(folder.join("src/none"), b"").expect("written");
+        fs::write(folder.join("src/.film.k7x2mq.chinwag-part"), b"not all of it").expect("written");
         std::os::unix::fs::symlink("/etc/passwd", folder.join("src/link")).expect("linked");
         let examined = hashed(&folder.join("src")).expect("it is a folder");
         assert_eq!((examined.is_folder, examined.skipped.as_slice()), (true, &["link".to_owned()][..]));
@@ -279,6 +300,22 @@ mod tests {
         let list = Manifest::from_bytes(&all[4..all.len() - 3], all.len() as u64).expect("a list");
         let paths: Vec<&str> = list.items().iter().map(|item| item.path.as_str()).collect();
         assert_eq!(paths, ["b", "empty", "none"]);
+    }
+
+    #[test]
+    fn what_was_removed_or_is_longer_is_not_read_any_more_and_what_stands_in_its_place_is() {
+        let folder = tests_folder("source-removed");
+        let path = folder.join("a");
+        fs::write(&path, b"old").expect("written");
+        let (mut source, _) = FileSource::open(&path).expect("it is a file");
+        assert_eq!(source.read(0, 3).expect("read"), b"old");
+        fs::write(folder.join("b"), b"new").expect("written");
+        fs::rename(folder.join("b"), &path).expect("renamed");
+        assert_eq!(source.read(0, 3).expect("its hash is another one"), b"new");
+        fs::write(&path, b"newer").expect("written");
+        assert_eq!(source.read(0, 3).expect_err("it is longer").kind(), io::ErrorKind::UnexpectedEof);
+        fs::remove_file(&path).expect("removed");
+        assert_eq!(source.read(0, 3).expect_err("it is gone").kind(), io::ErrorKind::NotFound);
     }
 
     #[test]
