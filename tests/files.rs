@@ -256,6 +256,17 @@ fn a_file_that_changed_is_not_served_any_more() {
 }
 
 #[test]
+fn a_file_that_was_removed_is_not_served_any_more() {
+    let home = Scratch::new();
+    let (mut alice, mut bob, files) = two(&home);
+    fs::write(files.join("secret"), bytes(500_000)).expect("written");
+    let offer = alice.offers(&files.join("secret"), None);
+    fs::remove_file(files.join("secret")).expect("removed");
+    let told = bob.gets(&offer);
+    assert!(matches!(told["state"].as_str(), Some("failed" | "withdrawn")), "{told}");
+}
+
+#[test]
 fn an_offer_is_withdrawn_and_declined_by_word() {
     let home = Scratch::new();
     let (mut alice, mut bob, files) = two(&home);
@@ -373,6 +384,35 @@ fn whoever_interrupts_send_has_withdrawn_what_it_offered() {
     sends.signal("INT");
     bob.hears("transfer", &json!({ "offer": offer, "state": "withdrawn" }));
     assert_eq!(sends.code(), 130);
+}
+
+/// Each time what came is kept, and the profile is free: the last one goes on where they were.
+#[test]
+fn whoever_interrupts_or_kills_get_fetches_the_rest_the_next_time() {
+    let home = Scratch::new();
+    let mut alice = Person::with(&home, "alice", None, "--chaos loss=0.1,delay=100ms");
+    let file = home.path().join("large");
+    fs::write(&file, bytes(80_000_000)).expect("written");
+    let offer = alice.offers(&file, None);
+    let here = home.path().join("here");
+    fs::create_dir(&here).expect("a folder");
+    let arguments = format!("{} {offer} --json -o", visitor(&home, "bob", &alice, "get"));
+    let mut kept = 0;
+    for (signal, code) in [("INT", 130), ("KILL", 137), ("TERM", 143)] {
+        let mut gets = Program::start(chinwag_command(&arguments).arg(here.join("large")));
+        let more = |event: &Value| event["state"] == "progress" && event["done"].as_u64() > Some(kept + 1_000_000);
+        let events = gets.out.events_until(more);
+        kept = events.last().expect("one")["done"].as_u64().expect("a number");
+        gets.signal(signal);
+        assert_eq!(gets.code(), code);
+        assert_eq!(fs::read_dir(&here).expect("a folder").count(), 1, "its part is kept after {signal}");
+    }
+    let mut gets = Program::start(chinwag_command(&arguments).arg(here.join("large")));
+    let events = gets.out.events_until(|event| event["state"] == "progress");
+    let first = events.last().expect("one");
+    assert!(first["done"].as_u64() > Some(kept), "{first}");
+    assert_eq!(gets.code(), 0);
+    assert!(fs::read(here.join("large")).expect("it is there") == bytes(80_000_000));
 }
 
 #[test]

@@ -136,8 +136,9 @@ pub enum FileCommand {
     Get(Option<String>, Destination),
     /// Which offers stand, and how transfers go; or what is known of one offer.
     List(Option<String>),
-    /// What is fetched is not wanted any more, or what the user offers is withdrawn.
-    Cancel(String),
+    /// What is fetched is not wanted any more (`true`: only now, and what came of it is kept), or what the user offers is
+    /// withdrawn.
+    Cancel(String, bool),
     /// The author of an offer is told that it is not wanted.
     Decline(String),
 }
@@ -149,7 +150,7 @@ impl FileCommand {
             Self::Send(..) => "send",
             Self::Get(..) => "get",
             Self::List(_) => "files",
-            Self::Cancel(_) => "cancel",
+            Self::Cancel(..) => "cancel",
             Self::Decline(_) => "decline",
         }
     }

@@ -191,6 +191,21 @@ fn follow(
         command["dest"] = to.into();
     }
     session.ask(&command)?;
+    let followed = watch(session, options, offer, is_stream);
+    if !matches!(followed, Ok((code::DONE, _))) {
+        let stop = object!({ "type": "cancel", "offer": offer.id, "keep": true });
+        session.ask_last(&stop); // or it would come later; what came is there for the next time
+    }
+    followed
+}
+
+/// Tells how it goes, to its end.
+fn watch(
+    session: &mut FileSession,
+    options: &Options,
+    offer: &OfferSeen,
+    is_stream: bool,
+) -> Result<(u8, Option<String>), u8> {
     let (mut has_begun, mut bound) = (false, session.patience(options));
     loop {
         let Some(value) = session.next(bound)? else {
@@ -198,7 +213,6 @@ fn follow(
                 continue;
             }
             session.fail(&en::get::not_in_time(&offer.who));
-            session.ask(&object!({ "type": "cancel", "offer": offer.id }))?; // or it would come later
             return Ok((if has_begun { code::UNFINISHED } else { code::TOO_FEW }, None));
         };
         if value["type"] == "error" && value["id"] == GET && value["kind"] != "fetched-already" {

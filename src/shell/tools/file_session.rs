@@ -104,6 +104,11 @@ impl FileSession {
         self.link.write(command).map_err(|_| self.ended())
     }
 
+    /// Gives it a last command, where it is still there.
+    pub fn ask_last(&mut self, command: &Value) {
+        let _ = self.link.write(command); // it has ended, and with it what is to be ended
+    }
+
     fn ended(&mut self) -> u8 {
         self.tell(&format!("chinwag: {}", en::system::SESSION_ENDED));
         code::FAILED
@@ -116,7 +121,9 @@ impl FileSession {
             return Err(signal);
         }
         let told = self.link.next(bound).map_err(|_| self.ended())?;
-        let Some(told) = told else { return Ok(None) };
+        let Some(told) = told else {
+            return self.interrupts.as_ref().and_then(Interrupts::taken).map_or(Ok(None), Err);
+        };
         let value = told.value;
         match value["type"].as_str() {
             Some("offer" | "transfer" | "delivery" | "error") if self.is_json => {

@@ -163,7 +163,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("send_file", &["path", "to", "room"]),
     ("get", &["offer", "dest", "force"]),
     ("files", &["offer"]),
-    ("cancel", &["offer"]),
+    ("cancel", &["offer", "keep"]),
     ("decline", &["offer"]),
     ("quit", &[]),
 ];
@@ -219,7 +219,10 @@ impl RequestObject {
                 Command::Files(FileCommand::Get(self.text("offer")?, to))
             }
             "files" => Command::Files(FileCommand::List(self.text("offer")?)),
-            "cancel" => Command::Files(FileCommand::Cancel(self.required("offer")?)),
+            "cancel" => {
+                let is_kept = self.flag("keep")? == Some(true);
+                Command::Files(FileCommand::Cancel(self.required("offer")?, is_kept))
+            }
             "decline" => Command::Files(FileCommand::Decline(self.required("offer")?)),
             "quit" => Command::Quit,
             _ => unreachable!("the table has no other"),

@@ -24,7 +24,7 @@ pub const TABLE: &[CommandRow] = &[
     CommandRow {
         name: "cancel",
         arguments: "OFFER",
-        read: |rest| named(rest).map(|offer| Command::Files(FileCommand::Cancel(offer))),
+        read: |rest| named(rest).map(|offer| Command::Files(FileCommand::Cancel(offer, false))),
     },
     CommandRow { name: "clear", arguments: "", read: |rest| alone(rest, Command::Display(Display::Clear)) },
     CommandRow { name: "close", arguments: "", read: |rest| alone(rest, Command::Close) },

@@ -111,6 +111,9 @@ impl Node {
             self.finish(Ending::OutputClosed);
         } else if !self.phase.has_input_ended() {
             self.on_end();
+        } else {
+            self.break_off_transfers(); // whoever wanted to know is gone, perhaps killed, and may come again for the rest
+            self.end_if_confirmed();
         }
     }
 

@@ -49,6 +49,8 @@ pub struct Fetching {
     pub tried: Vec<Run>,
     /// It was told to have begun.
     pub is_told: bool,
+    /// Nothing of it is kept for another time.
+    pub is_unwanted: bool,
     /// What it was last told to wait for.
     pub told_waiting: Option<WaitsFor>,
     meter: Meter,
@@ -75,6 +77,7 @@ impl Fetching {
             fetch: None,
             tried: Vec::new(),
             is_told: false,
+            is_unwanted: false,
             told_waiting: None,
             meter: Meter::default(),
             is_ready: false,

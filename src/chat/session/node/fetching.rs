@@ -264,7 +264,6 @@ impl Node {
                 self.send_transfer(at, stop);
             }
         }
-        let is_kept = !matches!(state, TransferState::Cancelled);
         let is_here = matches!(state, TransferState::Complete { .. });
         self.tell_fetch(part, state);
         let Some(fetching) = self.files.fetches.remove(part) else { return };
@@ -272,6 +271,7 @@ impl Node {
             self.rooms[fetching.room].forget_fetch(part);
         }
         if !is_here {
+            let is_kept = !fetching.is_unwanted;
             self.outputs.push_back(Output::Disk(DiskJob::Abandon { part, is_kept }));
         }
         self.next_turn(fetching.holder);

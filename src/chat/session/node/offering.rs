@@ -30,7 +30,7 @@ impl Node {
             FileCommand::Send(paths, to) => self.send_files(&requester, place, paths, to),
             FileCommand::Get(called, to) => self.get(requester, called.as_deref(), to),
             FileCommand::List(called) => self.list_offers(&requester, called.as_deref()),
-            FileCommand::Cancel(called) => self.cancel(requester, &called),
+            FileCommand::Cancel(called, is_kept) => self.cancel(requester, &called, is_kept),
             FileCommand::Decline(called) => self.decline(requester, &called),
         }
     }
@@ -206,7 +206,7 @@ impl Node {
     }
 
     /// Stops what is fetched, or withdraws what the user offers.
-    fn cancel(&mut self, requester: Requester, id: &str) {
+    fn cancel(&mut self, requester: Requester, id: &str, is_kept: bool) {
         let me = self.identity.author();
         let offer =
             match self.files.offers.find(id, |offer| offer.by == me || self.files.fetches.of(offer.key).is_some()) {
@@ -228,6 +228,7 @@ impl Node {
         let Some(part) = part.filter(|part| !is_over(part)) else {
             return self.refuse(requester, OfferRefusal::NothingToCancel(id.to_owned()));
         };
+        self.files.fetches.get_mut(part).into_iter().for_each(|fetching| fetching.is_unwanted = !is_kept);
         self.end_fetch(part, TransferState::Cancelled, Some(StopReason::Cancelled));
         self.answer(&requester, "cancel", Answered::Done);
     }
