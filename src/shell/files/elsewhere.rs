@@ -9,14 +9,16 @@ use mio::Waker;
 use crate::chat::api::disk::{DiskDone, DiskJob, NotKept, NotOffered};
 use crate::view::words::en;
 
+pub use self::RefusingWorker as FilesWorker;
+
 /// What stands in the place of the thread.
 #[derive(Debug)]
-pub struct FilesWorker {
+pub struct RefusingWorker {
     done: VecDeque<DiskDone>,
     waker: Arc<Waker>,
 }
 
-impl FilesWorker {
+impl RefusingWorker {
     /// As on other systems.
     pub fn start(_: PathBuf, waker: Arc<Waker>) -> std::io::Result<Self> {
         Ok(Self { done: VecDeque::new(), waker })
