@@ -1,7 +1,7 @@
 //! What rooms and earlier sessions say of offers: which stand, which are withdrawn, and what became of one's own.
 
 use super::Node;
-use super::offers::{NewOffer, StandingOffer};
+use super::offers::StandingOffer;
 use super::rooms::RoomKey;
 use crate::chat::api::machine::Output;
 use crate::chat::api::talk::MessageId;
@@ -15,12 +15,10 @@ use crate::chat::wire::transfer::StopReason;
 impl Node {
     /// Somebody offers something, or did in an earlier session.
     pub(super) fn offered(&mut self, room: RoomKey, here: OfferHere) -> String {
-        let OfferHere { key, by, is_private, item, message, sent } = here;
-        let is_strange = by != self.identity.author() && !self.rooms[room].archive().knows(by);
-        let me = self.identity.author();
-        let to = is_private.then_some(me);
-        let new = NewOffer { key, room, by, to, item, message, sent, source: None, is_strange };
-        let offer = self.take_offer(new);
+        let (me, is_private) = (self.identity.author(), here.is_private);
+        let mut offer = StandingOffer::new(room, here, is_private.then_some(me));
+        offer.is_strange = offer.by != me && !self.rooms[room].archive().knows(offer.by);
+        let offer = self.take_offer(offer);
         if is_private {
             self.keep_offer(&offer);
         }
@@ -29,8 +27,8 @@ impl Node {
     }
 
     /// One more offer, for which another one may be forgotten.
-    pub(super) fn take_offer(&mut self, new: NewOffer) -> StandingOffer {
-        let (offer, forgotten) = self.files.offers.insert(new);
+    pub(super) fn take_offer(&mut self, offer: StandingOffer) -> StandingOffer {
+        let (offer, forgotten) = self.files.offers.insert(offer);
         if let Some(forgotten) = forgotten {
             self.forget_kept(&forgotten);
         }
@@ -71,9 +69,11 @@ impl Node {
     /// What earlier sessions offered, and were offered alone.
     pub(super) fn remember_offers(&mut self, room: RoomKey, offers: Vec<KeptOffer>) {
         for KeptOffer { key, place: (log, seq), by, to, item, sent, path, .. } in offers {
-            let source = path.map(|path| self.files.sources.begin(path, None));
             let message = MessageId { log, seq, index: 0 };
-            self.take_offer(NewOffer { key, room, by, to, item, message, sent, source, is_strange: false });
+            let here = OfferHere { key, by, is_private: to.is_some(), item, message, sent };
+            let mut offer = StandingOffer::new(room, here, to);
+            offer.source = path.map(|path| self.files.sources.begin(path, None));
+            self.take_offer(offer);
         }
         self.forget_over();
         self.watch_serving(room);
@@ -143,18 +143,18 @@ mod tests {
         states.collect()
     }
 
-    fn offer(by: Author, to: Option<Author>, source: Option<u64>) -> NewOffer {
-        NewOffer {
+    fn offer(by: Author, to: Option<Author>, source: Option<u64>) -> StandingOffer {
+        let here = OfferHere {
             key: KEY,
-            room: RoomKey::default(),
             by,
-            to,
+            is_private: to.is_some(),
             item: OfferItem::new("a".to_owned(), 1, Bytes([1; 32]), false),
             message: MessageId { log: Bytes([1; 8]), seq: 1, index: 0 },
             sent: crate::chat::base::time::Wall(0),
-            source,
-            is_strange: false,
-        }
+        };
+        let mut offer = StandingOffer::new(RoomKey::default(), here, to);
+        offer.source = source;
+        offer
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::Node;
 use super::fetches::FetchPhase;
-use super::offers::{NewOffer, OfferMeant, StandingOffer};
+use super::offers::{OfferMeant, StandingOffer};
 use super::place::{Partner, Place};
 use super::rooms::RoomKey;
 use super::sources::ToOffer;
@@ -18,7 +18,6 @@ use crate::chat::api::transfers::{OfferListed, OfferTold, TransferFault, Transfe
 use crate::chat::base::limits::{OFFERS_OF_ONE_MAX, PATHS_MAX};
 use crate::chat::keys::identity::Author;
 use crate::chat::log::records::Record;
-use crate::chat::room::OfferHere;
 use crate::chat::wire::offer::{OfferAnswer, OfferItem, OfferKey};
 use crate::chat::wire::transfer::StopReason;
 
@@ -94,17 +93,17 @@ impl Node {
             Some(author) => room.offer_to(author, item, now),
             None => Some(room.offer(item, now)),
         };
-        let Some(OfferHere { key, by, item, message, sent, .. }) = here else {
+        let Some(here) = here else {
             self.forget_source(source);
             let who = to.map_or_else(Speaker::me, |to| self.rooms[place.room].speaker(to));
             return self.refuse(requester, PersonRefusal::Unsealable(who));
         };
         let room = place.room;
-        let new =
-            NewOffer { key, room, by, to, item: item.clone(), message, sent, source: Some(source), is_strange: false };
-        let offer = self.take_offer(new);
+        let mut offer = StandingOffer::new(room, here, to);
+        offer.source = Some(source);
+        let offer = self.take_offer(offer);
         self.keep_offer(&offer);
-        let id = offer.id;
+        let StandingOffer { key, id, item, .. } = offer;
         self.rooms[room].set_serving(true);
         self.results.read(u64::from(requester.client == Client::STANDARD));
         self.tell_offered(room, to, Offered { key, id, item });

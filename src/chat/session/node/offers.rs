@@ -8,13 +8,14 @@ use crate::chat::api::talk::MessageId;
 use crate::chat::base::limits::{OFFER_FOR, OFFERS_KNOWN_MAX, OFFERS_OF_ONE_MAX};
 use crate::chat::base::time::{Wall, millis};
 use crate::chat::keys::identity::{Author, EntryId};
+use crate::chat::room::OfferHere;
 use crate::chat::wire::offer::{OFFER_ID_LETTERS, OFFER_ID_LETTERS_MAX, OfferItem, OfferKey};
 
 /// One offer that stands.
 #[derive(Clone, Debug)]
 pub struct StandingOffer {
     pub key: OfferKey,
-    /// What people call it.
+    /// What people call it; nothing before it stands among the others.
     pub id: String,
     pub room: RoomKey,
     pub by: Author,
@@ -33,24 +34,16 @@ pub struct StandingOffer {
 }
 
 impl StandingOffer {
+    /// Of a room, of what was said there; `to`: whom alone it is to.
+    pub fn new(room: RoomKey, here: OfferHere, to: Option<Author>) -> Self {
+        let OfferHere { key, by, item, message, sent, .. } = here;
+        Self { key, id: String::new(), room, by, to, item, message, sent, source: None, is_strange: false, number: 0 }
+    }
+
     /// Whether its author is not held to it any more.
     pub fn is_over(&self, now: Wall) -> bool {
         now.0 >= self.sent.0.saturating_add(millis(OFFER_FOR))
     }
-}
-
-/// What an offer is that came.
-#[derive(Debug)]
-pub struct NewOffer {
-    pub key: OfferKey,
-    pub room: RoomKey,
-    pub by: Author,
-    pub to: Option<Author>,
-    pub item: OfferItem,
-    pub message: MessageId,
-    pub sent: Wall,
-    pub source: Option<SourceId>,
-    pub is_strange: bool,
 }
 
 /// Which offer is meant.
@@ -95,23 +88,26 @@ impl StandingOffers {
 
     /// One more, or one that is heard of again; and the one that is forgotten for it. Where there are too many that is the oldest: of
     /// its author; or else of people who are not known, of whom a member can invent as many as it likes; or of all others.
-    pub fn insert(&mut self, new: NewOffer) -> (StandingOffer, Option<StandingOffer>) {
-        let NewOffer { key, room, by, to, item, message, sent, source, is_strange } = new;
+    pub fn insert(&mut self, mut offer: StandingOffer) -> (StandingOffer, Option<StandingOffer>) {
+        let (key, by) = (offer.key, offer.by);
         let known = self.all.remove(&key);
-        let of_author = self.all.values().filter(|offer| offer.by == by).count();
+        let of_author = self.all.values().filter(|other| other.by == by).count();
         let forgotten = if of_author >= OFFERS_OF_ONE_MAX {
-            self.take_oldest(|offer| offer.by == by)
+            self.take_oldest(|other| other.by == by)
         } else if self.all.len() >= OFFERS_KNOWN_MAX {
-            let has_strange = self.all.values().any(|offer| offer.is_strange);
-            self.take_oldest(|offer| offer.source.is_none() && (offer.is_strange || !has_strange))
+            let has_strange = self.all.values().any(|other| other.is_strange);
+            self.take_oldest(|other| other.source.is_none() && (other.is_strange || !has_strange))
         } else {
             None
         };
-        let id = known.as_ref().map_or_else(|| self.new_id(key), |known| known.id.clone());
-        let source = source.or(known.as_ref().and_then(|known| known.source));
-        let number = known.map_or(self.heard, |known| known.number);
+        (offer.id, offer.number) = match known {
+            Some(known) => {
+                offer.source = offer.source.or(known.source);
+                (known.id, known.number)
+            }
+            None => (self.new_id(key), self.heard),
+        };
         self.heard += 1;
-        let offer = StandingOffer { key, id, room, by, to, item, message, sent, source, is_strange, number };
         self.all.insert(key, offer.clone());
         (offer, forgotten)
     }
@@ -190,18 +186,16 @@ mod tests {
     use super::*;
     use crate::chat::base::bytes::Bytes;
 
-    fn new(entry: u8, by: u8, name: &str) -> NewOffer {
-        NewOffer {
+    fn new(entry: u8, by: u8, name: &str) -> StandingOffer {
+        let here = OfferHere {
             key: OfferKey { entry: Bytes([entry; 16]), item: 0 },
-            room: RoomKey::default(),
             by: Bytes([by; 32]),
-            to: None,
+            is_private: false,
             item: OfferItem::new(name.to_owned(), 1, Bytes([1; 32]), false),
             message: MessageId { log: Bytes([by; 8]), seq: 1, index: 0 },
             sent: Wall(0),
-            source: None,
-            is_strange: false,
-        }
+        };
+        StandingOffer::new(RoomKey::default(), here, None)
     }
 
     fn key(entry: u8) -> OfferKey {
@@ -236,7 +230,7 @@ mod tests {
         offers.insert(new(0, 9, "mine"));
         for number in 0..=OFFERS_OF_ONE_MAX {
             let entry = Bytes::first_of(&[&number.to_le_bytes()[..], &[7; 8]].concat());
-            offers.insert(NewOffer { key: OfferKey { entry, item: 0 }, ..new(1, 1, "flood") });
+            offers.insert(StandingOffer { key: OfferKey { entry, item: 0 }, ..new(1, 1, "flood") });
         }
         assert_eq!(offers.len(), OFFERS_OF_ONE_MAX + 1);
         assert!(offers.get(key(0)).is_some());
@@ -251,7 +245,7 @@ mod tests {
             let entry = Bytes::first_of(&[&number[..], &[7; 8]].concat());
             let by = Bytes::first_of(&[&number[..], &[7; 24]].concat());
             let key = OfferKey { entry, item: 0 };
-            offers.insert(NewOffer { key, by, is_strange: true, ..new(1, 1, "flood") });
+            offers.insert(StandingOffer { key, by, is_strange: true, ..new(1, 1, "flood") });
         }
         assert_eq!(offers.len(), OFFERS_KNOWN_MAX);
         assert!(offers.get(key(0)).is_some());
