@@ -7,6 +7,7 @@ pub(crate) mod keys;
 pub(crate) mod past;
 
 use crate::chat::api::command;
+use crate::chat::api::quoting::{self, TypedWord};
 use crate::chat::keys::phrase::looks_like_invitation;
 use crate::view::text;
 use crate::view::words::en;
@@ -295,8 +296,8 @@ impl Editor {
 
     fn complete(&mut self, names: &Completions<'_>, is_back: bool) -> Option<Effect> {
         if self.completion.is_none() {
-            if let Some((_, typed)) = self.path() {
-                return Some(Effect::Paths(typed.to_owned()));
+            if let Some(path) = self.path() {
+                return Some(Effect::Paths(path.text));
             }
             let (from, typed) = completion::word(self.buffer.text(), self.buffer.caret());
             let text = self.buffer.text();
@@ -316,26 +317,27 @@ impl Editor {
 
     /// These begin as what was typed: see [`Effect::Paths`].
     pub fn paths(&mut self, found: Vec<String>) {
-        let Some((from, typed)) = self.path() else { return };
-        let is_quoted = self.buffer.text()[..from].ends_with('"');
-        let put_in = |path: String| match (path.contains(char::is_whitespace), path.ends_with('/')) {
-            (true, true) if !is_quoted => format!("\"{path}"),
-            (true, false) if !is_quoted => format!("\"{path}\""),
-            (_, false) if is_quoted => format!("{path}\""),
-            _ => path,
+        let Some(TypedWord { from, .. }) = self.path() else { return };
+        let put_in = |path: String| {
+            let mut word = quoting::quote(&path);
+            if path.ends_with('/') && word.ends_with('"') {
+                word.pop(); // what is in the folder follows
+            }
+            word
         };
+        let typed = &self.buffer.text()[from..self.buffer.caret()];
         self.completion = Completion::new(from, typed, found.into_iter().map(put_in).collect());
         self.put_in(false);
     }
 
     /// The path that is being typed, and where it begins: what looks like one, and whatever follows `/send`.
-    fn path(&self) -> Option<(usize, &str)> {
+    fn path(&self) -> Option<TypedWord> {
         let (text, caret) = (self.buffer.text(), self.buffer.caret());
         if text.starts_with("/send ") && caret > "/send".len() {
-            return Some(completion::argument(text, caret));
+            return Some(quoting::last_word(&text[..caret]));
         }
         let (from, typed) = completion::word(text, caret);
-        is_path(from, typed).then_some((from, typed))
+        is_path(from, typed).then(|| TypedWord { from, text: typed.to_owned(), is_open: false })
     }
 
     fn put_in(&mut self, is_back: bool) {
@@ -437,6 +439,20 @@ mod tests {
         assert_eq!((completed("(@al", 1), completed("问李", 1)), ("(@alice ".to_owned(), "问李雷 ".to_owned()));
         assert_eq!((completed("bo", 1), completed("/whois bo", 1)), ("bo".to_owned(), "/whois boss ".to_owned()));
         assert_eq!(typed("look ./a").act(EditorAction::Complete, &names()), Some(Effect::Paths("./a".to_owned())));
+    }
+
+    #[test]
+    fn what_tab_makes_of_a_path_is_what_send_offers() {
+        let put_in = |line: &str, found: &str| {
+            let mut editor = typed(line);
+            let Some(Effect::Paths(_)) = editor.act(EditorAction::Complete, &names()) else { return String::new() };
+            editor.paths(vec![found.to_owned()]);
+            editor.buffer().text().to_owned()
+        };
+        assert_eq!(put_in("/send a my", "my film.mkv"), "/send a \"my film.mkv\"");
+        assert_eq!(put_in("/send my", "my films/"), "/send \"my films/");
+        assert_eq!(put_in("/send \"my films/", "my films/one.mkv"), "/send \"my films/one.mkv\"");
+        assert_eq!(put_in("/send it", "it's \"q\".txt"), "/send \"it's \"\"q\"\".txt\"");
     }
 
     #[test]

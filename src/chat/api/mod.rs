@@ -8,6 +8,7 @@ pub mod event;
 pub mod expect;
 pub mod machine;
 pub mod notice;
+pub mod quoting;
 pub mod refusal;
 pub mod requester;
 pub mod run;

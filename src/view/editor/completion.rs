@@ -56,16 +56,6 @@ pub fn word(text: &str, caret: usize) -> (usize, &str) {
     (start, &text[start..caret])
 }
 
-/// The argument before the caret, which may stand in quotes, and where it begins.
-pub fn argument(text: &str, caret: usize) -> (usize, &str) {
-    let before = &text[..caret];
-    if before.matches('"').count() % 2 == 1 {
-        let start = before.rfind('"').map_or(0, |at| at + 1);
-        return (start, &before[start..]);
-    }
-    word(text, caret)
-}
-
 /// Where a name may begin in a word, the whole of it first: behind what opens a quotation or calls somebody, and behind each
 /// sign of a script that has no spaces.
 pub fn beginnings(word: &str) -> Vec<usize> {

@@ -3,6 +3,7 @@
 use super::{Command, FileCommand, HISTORY_MAX, HISTORY_USUAL, Recipient, Showable, find};
 use crate::chat::api::disk::Destination;
 use crate::chat::api::event::Display;
+use crate::chat::api::quoting;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
 
@@ -228,14 +229,5 @@ fn alone(rest: &str, command: Command) -> Option<Command> {
 
 /// Words, those in quotes together.
 fn quoted(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    for (at, part) in text.split('"').enumerate() {
-        if at % 2 == 1 {
-            words.push(part.to_owned());
-        } else {
-            words.extend(part.split_whitespace().map(str::to_owned));
-        }
-    }
-    words.retain(|word| !word.trim().is_empty());
-    words
+    quoting::words(text).into_iter().map(|word| word.text).filter(|word| !word.trim().is_empty()).collect()
 }
