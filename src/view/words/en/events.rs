@@ -92,8 +92,10 @@ pub fn fault(fault: &Fault) -> String {
     let is_text = matches!(why, Refusal::Text(_));
     match requester {
         Requester { client: Client::BOT, line, .. } => format!("the bot's line {line}: {words}"),
-        Requester { line: 0, .. } if is_text => format!("that was not sent: {words}"),
-        Requester { line: 0, .. } => words,
+        Requester { line: 0, .. } | Requester { ticket: Some(_), .. } if is_text => {
+            format!("that was not sent: {words}")
+        }
+        Requester { line: 0, .. } | Requester { ticket: Some(_), .. } => words, // whoever gave a ticket knows which one
         Requester { line, .. } if is_text => format!("line {line} was not sent: {words}"),
         Requester { line, .. } => format!("line {line}: {words}"),
     }
