@@ -27,6 +27,18 @@ pub fn expanded(path: &str) -> PathBuf {
     }
 }
 
+/// The folder that is named, and the name in it that is; a slash at the end says that all of it is a folder.
+pub fn folder_and_name(named: &str) -> (PathBuf, Option<String>) {
+    let path = expanded(named);
+    match (path.parent(), path.file_name().and_then(|name| name.to_str())) {
+        (Some(parent), Some(name)) if !named.ends_with(std::path::is_separator) && !path.is_dir() => {
+            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+            (parent.to_owned(), Some(name.to_owned()))
+        }
+        _ => (path, None),
+    }
+}
+
 /// What the desktop's file of folders says (xdg-user-dirs).
 fn of_desktop(home: &Path) -> Option<PathBuf> {
     let file = etcetera::choose_base_strategy().ok()?.config_dir().join("user-dirs.dirs");

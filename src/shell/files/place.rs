@@ -10,7 +10,7 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
 use crate::chat::api::disk::{Destination, NotKept};
 use crate::chat::base::limits::FILE_NAME_BYTES_MAX;
 use crate::chat::files::file_name::{NameRules, safe_name};
-use crate::shell::files::destination::expanded;
+use crate::shell::files::destination::folder_and_name;
 use crate::shell::sys::error::words;
 use crate::view::words::en;
 
@@ -38,17 +38,10 @@ impl TargetPlace {
                 fs::create_dir_all(usual).map_err(|error| not_kept(usual, &error))?;
                 (usual.to_owned(), offered)
             }
-            Some(named) => {
-                let named = expanded(named);
-                let is_folder = named.is_dir();
-                match (named.parent(), named.file_name().and_then(|name| name.to_str())) {
-                    (Some(parent), Some(name)) if !is_folder => {
-                        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-                        (parent.to_owned(), safe_name(name, NameRules::HERE, true))
-                    }
-                    _ => (named, offered),
-                }
-            }
+            Some(named) => match folder_and_name(named) {
+                (folder, Some(name)) => (folder, safe_name(&name, NameRules::HERE, true)),
+                (folder, None) => (folder, offered),
+            },
         };
         let path = fs::canonicalize(&path).map_err(|error| not_kept(&path, &error))?;
         let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -188,6 +181,8 @@ mod tests {
         assert_eq!((place.path.as_path(), place.name.as_str()), (folder.as_path(), "mine.jpg"));
         let place = TargetPlace::find(&Destination::default(), "../../etc/passwd", &folder).expect("a place");
         assert_eq!((place.path.as_path(), place.name.as_str()), (folder.as_path(), "_._.._etc_passwd"));
+        let slash = Destination { path: Some(folder.join("none/").display().to_string()), is_forced: false };
+        assert!(matches!(TargetPlace::find(&slash, "a", &folder), Err(NotKept::Failed(_))), "it is no name");
         let nowhere = Destination { path: Some("/nowhere/at/all".to_owned()), is_forced: false };
         assert!(matches!(TargetPlace::find(&nowhere, "a", &folder), Err(NotKept::Failed(_))));
     }

@@ -219,6 +219,9 @@ fn fetch(rest: &str) -> Option<Command> {
         [offer, word, path] if word == "to" => (Some(offer), Some(path)),
         _ => return None,
     };
+    if path.is_some_and(|path| path == "-") {
+        return None; // only a command of the shell has a standard output to give it to
+    }
     let to = Destination { path: path.cloned(), is_forced: false };
     Some(Command::Files(FileCommand::Get(offer.cloned(), to)))
 }

@@ -60,7 +60,7 @@ pub fn expected(name: &str) -> &'static str {
         "decline" => "expected /decline OFFER, as /files names it",
         "delete" => "expected /delete alone: it takes back your last message",
         "files" => "expected /files, or /files OFFER",
-        "get" => "expected /get, /get OFFER, or /get OFFER to PLACE; names with blanks in \"quotes\"",
+        "get" => "expected /get, /get OFFER, or /get OFFER to a folder or a name; names with blanks in \"quotes\"",
         "help" => "expected /help, or /help COMMAND with one that it lists",
         "highlight" => "expected /highlight WORD, or /highlight alone",
         "history" => "expected /history, or /history N with N from 1 to 1000",
