@@ -481,3 +481,55 @@ fn get_goes_through_the_session_that_runs() {
     assert_eq!(gets.ends(), 0);
     assert!(fs::read(target).expect("it is there") == bytes(200_000));
 }
+
+/// What the screen of the same profile fetches it goes on fetching.
+#[test]
+fn whoever_interrupts_get_stops_only_what_it_began() {
+    let home = Scratch::new();
+    let mut alice = Person::with(&home, "alice", None, "--chaos loss=0.1,delay=100ms");
+    let mut bob = Person::new(&home, "bob", Some(&alice));
+    let file = home.path().join("large");
+    fs::write(&file, bytes(20_000_000)).expect("written");
+    let offer = alice.offers(&file, None);
+    bob.learns(&offer);
+    bob.says(&json!({ "type": "get", "offer": offer }));
+    bob.hears("transfer", &json!({ "offer": offer, "state": "progress" }));
+    let arguments = format!("get {offer} --json --data-dir {}", bob.folder.join("profile").display());
+    let mut gets = Program::start(&mut chinwag_command(&arguments));
+    gets.out.events_until(|event| event["kind"] == "fetched-already");
+    gets.signal("INT");
+    assert_eq!(gets.code(), 130);
+    assert_eq!(bob.ends(&offer)["state"], "complete");
+}
+
+#[test]
+fn of_several_who_offer_something_of_one_name_whoever_is_here_is_meant() {
+    let home = Scratch::new();
+    let (mut alice, mut bob, files) = two(&home);
+    let file = files.join("a.txt");
+    fs::write(&file, "of alice").expect("written");
+    let mut carol = Person::new(&home, "carol", Some(&bob));
+    let offers = [alice.offers(&file, None), carol.offers(&file, None)];
+    offers.iter().for_each(|offer| bob.learns(offer));
+    bob.says(&json!({ "type": "get", "offer": "a.txt" }));
+    bob.hears("error", &json!({ "kind": "several-offers" }));
+    carol.program.signal("TERM");
+    carol.program.code();
+    bob.hears("peer", &json!({ "nick": "carol", "change": "left" }));
+    let arguments = format!("get a.txt --data-dir {} -o", bob.folder.join("profile").display());
+    assert_eq!(Program::start(chinwag_command(&arguments).arg(home.path().join("here"))).ends(), 0);
+    bob.hears("transfer", &json!({ "offer": offers[0], "state": "complete" }));
+    bob.says(&json!({ "type": "get", "offer": "a.txt" }));
+    assert_eq!(bob.ends(&offers[0])["state"], "complete");
+}
+
+#[test]
+fn get_says_before_it_waits_that_there_is_no_such_folder() {
+    let home = Scratch::new();
+    let bob = Person::new(&home, "bob", None);
+    for target in ["none/a.txt", "none/"] {
+        let arguments = format!("get a.txt --timeout 2 -o {}", home.path().join(target).display());
+        let mut gets = Program::start(&mut chinwag_command(&visitor(&home, "ann", &bob, &arguments)));
+        assert_eq!(gets.ends(), 1, "5 would be that nobody offered it");
+    }
+}

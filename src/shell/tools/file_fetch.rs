@@ -11,6 +11,7 @@ use serde_json::json as object;
 
 use crate::chat::base::time::Moment;
 use crate::shell::cli::options::{Options, WantedFile};
+use crate::shell::files::destination::folder_and_name;
 use crate::shell::sys::error::words;
 use crate::shell::sys::rng::random_name;
 use crate::shell::sys::stdio::{print, print_file};
@@ -19,6 +20,8 @@ use crate::view::words::en;
 
 /// Offers that stand come together; the newest is meant, so it is waited a moment for others.
 const SETTLE_FOR: Duration = Duration::from_millis(300);
+/// What somebody offers is often heard of before that somebody: whoever is here is meant, so it is waited for that, too.
+const COMES_WITHIN: Duration = Duration::from_secs(1);
 /// What our commands are known by.
 const LIST: u32 = 1;
 const GET: u32 = 2;
@@ -37,6 +40,10 @@ pub fn run(options: &Options, wanted: &WantedFile) -> u8 {
 
 fn fetch(session: &mut FileSession, options: &Options, wanted: &WantedFile) -> Result<u8, u8> {
     let bound = session.patience(options);
+    if let Some(missing) = wanted.output.as_deref().and_then(missing_folder) {
+        session.fail(&en::get::no_folder(&missing.display().to_string()));
+        return Ok(code::FAILED);
+    }
     let Some(offer) = find(session, wanted, bound)? else {
         session.fail(&en::get::no_offer(wanted.called.as_deref()));
         return Ok(code::TOO_FEW);
@@ -69,6 +76,12 @@ fn fetch(session: &mut FileSession, options: &Options, wanted: &WantedFile) -> R
     }
 }
 
+/// The folder of what is named, where there is none.
+fn missing_folder(output: &Path) -> Option<PathBuf> {
+    let (folder, _) = folder_and_name(output.to_str()?);
+    (!folder.is_dir()).then_some(folder)
+}
+
 /// A folder of our own, for what goes to standard output once all of it is proven.
 struct Spool(PathBuf);
 
@@ -94,6 +107,8 @@ struct OfferSeen {
     author: String,
     who: String,
     is_folder: bool,
+    /// Its author is not here.
+    is_absent: bool,
     sent: u64,
 }
 
@@ -110,6 +125,7 @@ impl OfferSeen {
             author: text("author")?,
             who: format!("{}{tag}", text("nick")?),
             is_folder: value["folder"] == true,
+            is_absent: value["absent"] == true,
             sent: value["sent_ms"].as_u64().unwrap_or(0),
         })
     }
@@ -124,49 +140,54 @@ impl OfferSeen {
 
 /// Waits for an offer that is meant; `None`: none came in time.
 fn find(session: &mut FileSession, wanted: &WantedFile, bound: Option<Moment>) -> Result<Option<OfferSeen>, u8> {
-    session.ask(&object!({ "type": "files", "id": LIST }))?;
-    let mut all: Vec<OfferSeen> = Vec::new();
-    let mut settled: Option<Moment> = None;
+    let list = object!({ "type": "files", "id": LIST });
+    session.ask(&list)?;
+    // When it is asked again which offers stand, and until when it is waited for those who are not here yet.
+    let (mut again, mut absent): (Option<Moment>, Option<Moment>) = (None, None);
     loop {
-        let next = settled.into_iter().chain(bound).min();
-        let Some(value) = session.next(next)? else {
-            if settled.is_none() && bound.is_some_and(|bound| bound <= session.now()) {
+        let Some(value) = session.next(again.into_iter().chain(bound).min())? else {
+            if again.take_if(|due| *due <= session.now()).is_some() {
+                session.ask(&list)?;
+            } else if bound.is_some_and(|bound| bound <= session.now()) {
                 return Ok(None);
-            }
-            if settled.take_if(|settled| *settled <= session.now()).is_some()
-                && let Some(found) = choose(session, &all)?
-            {
-                return Ok(Some(found));
             }
             continue;
         };
-        let before = all.len();
         match value["type"].as_str() {
             Some("answer") if value["id"] == LIST => {
-                all.extend(value["offers"].as_array().into_iter().flatten().filter_map(OfferSeen::of));
+                let all = value["offers"].as_array().into_iter().flatten().filter_map(OfferSeen::of);
+                let all: Vec<OfferSeen> = all.filter(|offer| offer.is_wanted(wanted)).collect();
+                let is_anybody_here = all.iter().any(|offer| !offer.is_absent);
+                let comes = *absent.get_or_insert_with(|| session.now().after(COMES_WITHIN));
+                if !is_anybody_here && session.now() < comes {
+                    again = (!all.is_empty()).then_some(comes);
+                    absent = absent.filter(|_| again.is_some());
+                } else if let Some(found) = choose(session, wanted, &all)? {
+                    return Ok(Some(found));
+                }
             }
-            Some("offer") => all.extend(OfferSeen::of(&value)),
-            Some("transfer") if value["state"] == "withdrawn" => {
-                all.retain(|offer| value["offer"] != offer.id.as_str());
+            Some("offer") if OfferSeen::of(&value).is_some_and(|offer| offer.is_wanted(wanted)) => {
+                again = Some(session.now().after(SETTLE_FOR));
             }
+            Some("peer") if absent.is_some() && value["change"] == "joined" => again = Some(session.now()),
             _ => {}
-        }
-        all.retain(|offer| offer.is_wanted(wanted));
-        // Whoever is called by an id is meant, whatever others call their files.
-        if let Some(named) = all.iter().find(|offer| wanted.called.as_ref() == Some(&offer.id)) {
-            return Ok(Some(named.clone()));
-        }
-        if all.len() > before {
-            settled = Some(session.now().after(SETTLE_FOR));
         }
     }
 }
 
-/// The newest; nothing is guessed where several people offer something of its name.
-fn choose(session: &mut FileSession, all: &[OfferSeen]) -> Result<Option<OfferSeen>, u8> {
-    let Some(newest) = all.iter().max_by_key(|offer| offer.sent) else { return Ok(None) };
-    let rivals = all.iter().filter(|offer| offer.name == newest.name && offer.author != newest.author);
-    let rivals: Vec<String> = rivals.map(|offer| format!("{} from {}", offer.id, offer.who)).collect();
+/// The newest of those who are here; nothing is guessed where several people offer something of its name.
+fn choose(session: &mut FileSession, wanted: &WantedFile, all: &[OfferSeen]) -> Result<Option<OfferSeen>, u8> {
+    // Whoever is called by an id is meant, whatever others call their files.
+    if let Some(named) = all.iter().find(|offer| wanted.called.as_ref() == Some(&offer.id)) {
+        return Ok(Some(named.clone()));
+    }
+    let newest = all.iter().max_by_key(|offer| (!offer.is_absent, offer.sent));
+    let Some(newest) = newest else { return Ok(None) };
+    let is_rival = |offer: &&OfferSeen| {
+        offer.name == newest.name && offer.author != newest.author && offer.is_absent == newest.is_absent
+    };
+    let rivals: Vec<String> =
+        all.iter().filter(is_rival).map(|offer| format!("{} from {}", offer.id, offer.who)).collect();
     if rivals.is_empty() {
         return Ok(Some(newest.clone()));
     }
@@ -191,8 +212,9 @@ fn follow(
         command["dest"] = to.into();
     }
     session.ask(&command)?;
-    let followed = watch(session, options, offer, is_stream);
-    if !matches!(followed, Ok((code::DONE, _))) {
+    let mut is_begun_here = true;
+    let followed = watch(session, options, offer, is_stream, &mut is_begun_here);
+    if is_begun_here && !matches!(followed, Ok((code::DONE, _))) {
         let stop = object!({ "type": "cancel", "offer": offer.id, "keep": true });
         session.ask_last(&stop); // or it would come later; what came is there for the next time
     }
@@ -205,6 +227,7 @@ fn watch(
     options: &Options,
     offer: &OfferSeen,
     is_stream: bool,
+    is_begun_here: &mut bool,
 ) -> Result<(u8, Option<String>), u8> {
     let (mut has_begun, mut bound) = (false, session.patience(options));
     loop {
@@ -215,9 +238,14 @@ fn watch(
             session.fail(&en::get::not_in_time(&offer.who));
             return Ok((if has_begun { code::UNFINISHED } else { code::TOO_FEW }, None));
         };
-        if value["type"] == "error" && value["id"] == GET && value["kind"] != "fetched-already" {
-            session.fail(&text_of(&value));
-            return Err(code::FAILED);
+        if value["type"] == "error" && value["id"] == GET {
+            // Somebody else of this profile fetches it already: we wait with them, and what they began they stop.
+            *is_begun_here = value["kind"] != "fetched-already";
+            if *is_begun_here {
+                session.fail(&text_of(&value));
+                return Err(code::FAILED);
+            }
+            has_begun = true;
         }
         if value["type"] != "transfer" || value["offer"] != offer.id.as_str() {
             continue;

@@ -28,9 +28,19 @@ impl Node {
     /// Fetches what is called so; nothing: the newest offer that was not fetched yet.
     pub(super) fn get(&mut self, requester: Requester, called: Option<&str>, to: Destination) {
         let me = self.identity.author();
-        let meant = match called {
-            Some(called) => self.files.offers.find(called, |offer| offer.by != me),
-            None => self.files.offers.newest(|offer| offer.by != me && self.files.fetched.get(&offer.key).is_none()),
+        let meant = |is_wanted: &dyn Fn(&StandingOffer) -> bool| match called {
+            Some(called) => self.files.offers.find(called, |offer| offer.by != me && is_wanted(offer)),
+            None => self
+                .files
+                .offers
+                .newest(|offer| offer.by != me && self.files.fetched.get(&offer.key).is_none() && is_wanted(offer)),
+        };
+        let meant = match meant(&|_| true) {
+            OfferMeant::Several(all) => match meant(&|offer| self.is_here(offer)) {
+                OfferMeant::None => OfferMeant::Several(all),
+                of_those_who_are_here => of_those_who_are_here,
+            },
+            meant => meant,
         };
         let OfferMeant::One(key) = meant else {
             return self.refuse_meant(requester, called.unwrap_or_default(), &meant);

@@ -289,10 +289,15 @@ impl Node {
         let state = fetching.map(super::fetches::Fetching::state);
         let by: Vec<Author> =
             self.files.servings.iter().filter(|of| of.offer == Some(offer.key)).map(|of| of.to.0).collect();
-        let is_absent = offer.by != me && self.rooms[offer.room].is_reached(offer.by).is_none();
+        let is_absent = offer.by != me && !self.is_here(offer);
         let fetched_by = by.into_iter().map(|author| self.rooms[offer.room].speaker(author)).collect();
         let root = is_asked.then(|| offer.item.root.to_string());
         OfferListed { offer: self.told(offer), sent: offer.sent, state, is_absent, fetched_by, root }
+    }
+
+    /// Whether its author is.
+    pub(super) fn is_here(&self, offer: &StandingOffer) -> bool {
+        self.rooms[offer.room].is_reached(offer.by).is_some()
     }
 
     /// An offer as it is told.

@@ -16,6 +16,11 @@ pub fn folder_to(output: &str) -> String {
     format!("that is a folder: expected -o with a folder or a name, not {output}")
 }
 
+/// There is no such folder.
+pub fn no_folder(path: &str) -> String {
+    format!("there is no folder {path}")
+}
+
 /// Several people offer something of that name.
 pub fn several(id: &str, who: &str, rivals: &[String]) -> String {
     format!("several people offer that: expected one of {id} from {who}, {}", rivals.join(", "))
