@@ -153,6 +153,9 @@ fn a_file_arrives_as_it_was_whatever_its_size_and_both_are_told() {
         alice.hears("transfer", &json!({ "offer": offer, "state": "complete", "own": true }));
     }
     assert_eq!(fs::read_dir(bob.downloads()).expect("a folder").count(), 6, "nothing else is left there");
+    bob.says(&json!({ "type": "files", "id": "f" }));
+    let listed = bob.hears("answer", &json!({ "id": "f" }))["offers"].as_array().expect("a list").clone();
+    assert!(listed.len() == 6 && listed.iter().all(|offer| offer["state"] == "complete"), "{listed:?}");
 }
 
 fn blake3(path: &Path) -> String {
@@ -282,6 +285,24 @@ fn an_offer_is_withdrawn_and_declined_by_word() {
         bob.says(&json!({ "type": "get", "id": 1, "offer": offer }));
         assert_eq!(bob.hears("error", &json!({ "id": 1 }))["kind"], "no-such-offer");
     }
+}
+
+#[test]
+fn whoever_fetches_what_is_withdrawn_is_told_once() {
+    let home = Scratch::new();
+    let mut alice = Person::with(&home, "alice", None, "--chaos delay=100ms");
+    let mut bob = Person::new(&home, "bob", Some(&alice));
+    fs::write(home.path().join("large"), bytes(80_000_000)).expect("written");
+    let offer = alice.offers(&home.path().join("large"), None);
+    bob.learns(&offer);
+    bob.says(&json!({ "type": "get", "id": 7, "offer": offer }));
+    bob.hears("transfer", &json!({ "offer": offer, "state": "progress" }));
+    alice.says(&json!({ "type": "cancel", "offer": offer }));
+    let told = bob.ends(&offer);
+    assert_eq!((&told["state"], &told["id"]), (&json!("withdrawn"), &json!(7)), "{told}");
+    bob.says(&json!({ "type": "files", "id": 8 }));
+    let events = bob.program.out.events_until(|event| event["id"] == 8);
+    assert!(!events.iter().any(|event| event["type"] == "transfer"), "{events:?}");
 }
 
 #[test]
@@ -529,7 +550,7 @@ fn get_says_before_it_waits_that_there_is_no_such_folder() {
     let bob = Person::new(&home, "bob", None);
     for target in ["none/a.txt", "none/"] {
         let arguments = format!("get a.txt --timeout 2 -o {}", home.path().join(target).display());
-        let mut gets = Program::start(&mut chinwag_command(&visitor(&home, "ann", &bob, &arguments)));
+        let gets = Program::start(&mut chinwag_command(&visitor(&home, "ann", &bob, &arguments)));
         assert_eq!(gets.ends(), 1, "5 would be that nobody offered it");
     }
 }

@@ -26,6 +26,13 @@ fn usage_is_told_with_what_was_expected() {
         ("plain --charset klingon", "expected a charset that contains ASCII"),
         ("plain --timeout soon", "expected a number of seconds"),
         ("plain --expect (", "unclosed group"),
+        ("send --file - --name a/b", "--name is no name of a file: expected one without a slash"),
+        ("send --file - --name ..", "--name is no name of a file: expected one without a slash"),
+        (
+            "send --temp --keep --file a",
+            "--keep is for files that stay where they are, offered by a profile that stays: not for standard input or \
+             --temp",
+        ),
         ("--exec-all", "--exec-all needs --exec: expected --exec COMMAND"),
         ("plain --nonsense", "unexpected argument '--nonsense'"),
         ("-b 127.0.0.1:0 plain [::1]:9", "expected a peer of the same IP family"),

@@ -170,6 +170,10 @@ fn what_is_offered_stands_where_it_is_said_and_how_far_a_fetch_is_in_the_status_
     assert!(drawn.status().contains("my _film.mkv  0 %"), "{}", drawn.status());
     drawn.show(&told(TransferState::Progress { done: 100_000_000, rate: 30_000_000 }));
     assert!(drawn.status().contains("my _film.mkv  25 %, 30 MB/s, 10 s left"), "{}", drawn.status());
+    drawn.resize(40, 8);
+    assert_eq!(drawn.status(), "#lobby OPEN  my _film.mkv  25 %  alice");
+    drawn.resize(24, 8);
+    assert_eq!(drawn.status(), "#lobby OPEN  25 %");
     drawn.show(&told(TransferState::Complete { path: Some("/home/tim/my _film.mkv".to_owned()) }));
     assert!(!drawn.status().contains("film"), "{}", drawn.status());
 }

@@ -362,7 +362,7 @@ impl Screen {
         if height > rows.all.len() {
             let hint = self.hint.as_ref().map(|hint| hint.short.as_ref());
             let running = self.transfers.words();
-            let beside = status::Beside { hint, trouble: self.trouble(), transfers: running.as_deref() };
+            let beside = status::Beside { hint, trouble: self.trouble(), transfers: &running };
             rows.all.insert(0, status::compose(&self.talks, beside, self.theme, cells));
             rows.caret.0 += 1;
         }

@@ -109,6 +109,8 @@ pub enum NotOffered {
     Unreadable(String),
     /// It is neither a file nor a folder.
     NoFile,
+    /// It has none: it is the root of all folders.
+    NoName,
     /// Its name is no text.
     NotUtf8,
     /// It is larger than anything that can be offered.

@@ -107,7 +107,7 @@ pub struct OfferListed {
     pub offer: OfferTold,
     /// When it was offered, as its author says.
     pub sent: Wall,
-    /// How the transfer to here goes; none was begun.
+    /// How the transfer to here goes, or went in this session; none was begun.
     pub state: Option<TransferState>,
     /// Nobody who is here has it.
     pub is_absent: bool,

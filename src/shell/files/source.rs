@@ -56,7 +56,10 @@ impl FileSource {
     pub fn open(path: &Path) -> Result<(Self, Found), NotOffered> {
         let real = fs::canonicalize(path).map_err(|error| unreadable(&error))?;
         let named = path.file_name().or_else(|| real.file_name()).unwrap_or_default();
-        let name = named.to_str().filter(|name| !name.is_empty()).ok_or(NotOffered::NotUtf8)?.to_owned();
+        let name = named.to_str().ok_or(NotOffered::NotUtf8)?.to_owned();
+        if name.is_empty() {
+            return Err(NotOffered::NoName);
+        }
         let at = real.to_str().ok_or(NotOffered::NotUtf8)?.to_owned();
         let metadata = fs::symlink_metadata(&real).map_err(|error| unreadable(&error))?;
         if metadata.is_dir() {

@@ -65,6 +65,8 @@ fn offer(session: &mut FileSession, options: &Options, wanted: &FilesToSend) -> 
     session.go_on(); // also for whoever interrupts it everything is withdrawn
     if !wanted.keeps {
         offers.withdraw(session)?;
+    } else if session.is_started() && !offers.offered.is_empty() {
+        session.tell(en::get::STAYS);
     }
     served
 }

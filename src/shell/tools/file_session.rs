@@ -187,6 +187,11 @@ impl FileSession {
         self.interrupts = None;
     }
 
+    /// Whether it was started for this, and ends with it.
+    pub fn is_started(&self) -> bool {
+        self.link.is_started()
+    }
+
     /// Ends it, where it was started for this.
     pub fn end(mut self) -> Option<u8> {
         self.clear_row();

@@ -69,6 +69,11 @@ impl SessionLink {
         self.clock.now().wall
     }
 
+    /// Whether it was started for this.
+    pub fn is_started(&self) -> bool {
+        self.child.is_some()
+    }
+
     /// Nothing more is wanted. Where the session was started for this, its exit code.
     pub fn end(self) -> Option<u8> {
         drop(self.stream);

@@ -27,8 +27,8 @@ pub struct Beside<'a> {
     /// What to do next.
     pub hint: Option<&'a str>,
     pub trouble: Trouble,
-    /// How far transfers are.
-    pub transfers: Option<&'a str>,
+    /// How far transfers are, in fewer and fewer words; nothing: there are none.
+    pub transfers: &'a [String],
 }
 
 /// One of the things in the row.
@@ -51,7 +51,7 @@ pub fn compose(talks: &Conversations, beside: Beside<'_>, theme: Theme, cells: u
         parts.extend(passed(&current.plain));
     }
     parts.extend(state(current, theme).map(|(text, is_alarm)| Part { text, is_alarm, rank: 2 }));
-    parts.extend(transfers.map(|words| Part { text: sanitise(words), is_alarm: false, rank: 3 }));
+    parts.extend(progress(transfers, left(&parts, cells)).map(|text| Part { text, is_alarm: false, rank: 3 }));
     parts.extend(talks.is_away().then(|| alarm(2, en::screen::AWAY.to_owned())));
     parts.extend(unread(talks, left(&parts, cells)).map(|unread| alarm(4, unread)));
     if trouble != Trouble::Alone {
@@ -94,6 +94,12 @@ fn fit(parts: &mut Vec<Part>, cells: usize) {
     }
     let mut has_room = has_room.into_iter();
     parts.retain(|_| has_room.next().unwrap_or(false));
+}
+
+/// How far transfers are, in as many words as there is room for.
+fn progress(transfers: &[String], cells: usize) -> Option<String> {
+    let mut safe = transfers.iter().map(|words| sanitise(words));
+    safe.find(|words| width(words) <= cells).or_else(|| transfers.last().map(|words| sanitise(words)))
 }
 
 /// How much room is left behind these.

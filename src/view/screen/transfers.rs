@@ -36,13 +36,13 @@ impl RunningTransfers {
         self.0.insert(offer.id.clone(), running);
     }
 
-    /// The one that is nearest its end, and how many others there are.
-    pub fn words(&self) -> Option<String> {
-        let nearest = self.0.values().min_by_key(|running| running.bytes.saturating_sub(running.done))?;
-        let words = en::get::progress(&nearest.name, nearest.done, nearest.bytes, nearest.rate);
-        Some(match self.0.len() {
-            1 => words,
-            count => format!("{words} (+{})", count - 1),
-        })
+    /// The one that is nearest its end, and how many others there are: in fewer and fewer words. Nothing: there is none.
+    pub fn words(&self) -> Vec<String> {
+        let nearest = self.0.values().min_by_key(|running| running.bytes.saturating_sub(running.done));
+        let Some(RunningTransfer { name, bytes, done, rate }) = nearest else { return Vec::new() };
+        let others = if self.0.len() > 1 { format!(" (+{})", self.0.len() - 1) } else { String::new() };
+        let share = en::share(*done, *bytes);
+        let all = [en::get::progress(name, *done, *bytes, *rate), en::get::progress(name, *done, *bytes, 0), share];
+        all.map(|words| format!("{words}{others}")).into()
     }
 }

@@ -26,5 +26,5 @@ pub use mistakes::{UNKNOWN_CHARSET, bad_address, bad_nick, bad_phrase, bad_room_
 pub use notices::{notice, undelivered};
 pub use refusals::refusal;
 pub use secrecy::secrecy;
-pub use transfers::{fault as transfer_fault, offers, transfer};
+pub use transfers::{fault as transfer_fault, offers, share, transfer};
 pub use verdicts::{after_all, begins, delivery};

@@ -5,7 +5,7 @@ use super::offers::StandingOffer;
 use super::rooms::RoomKey;
 use crate::chat::api::machine::Output;
 use crate::chat::api::talk::MessageId;
-use crate::chat::api::transfers::{TransferFault, TransferState};
+use crate::chat::api::transfers::TransferState;
 use crate::chat::keys::identity::{Author, EntryId};
 use crate::chat::log::records::{KeptOffer, Record};
 use crate::chat::room::OfferHere;
@@ -91,9 +91,9 @@ impl Node {
         if offer.by == self.identity.author() {
             return self.forget_offer(offer, StopReason::Withdrawn);
         }
-        self.tell_transfer(offer, None, TransferState::Withdrawn);
-        if let Some(part) = self.files.fetches.of(offer.key) {
-            self.end_fetch(part, TransferState::Failed(TransferFault::NoOffer), Some(StopReason::Cancelled));
+        match self.files.fetches.of(offer.key) {
+            Some(part) => self.end_fetch(part, TransferState::Withdrawn, Some(StopReason::Cancelled)),
+            None => self.tell_transfer(offer, None, TransferState::Withdrawn),
         }
     }
 

@@ -286,7 +286,10 @@ impl Node {
     fn listed(&mut self, offer: &StandingOffer, is_asked: bool) -> OfferListed {
         let me = self.identity.author();
         let fetching = self.files.fetches.of(offer.key).and_then(|part| self.files.fetches.get(part));
-        let state = fetching.map(super::fetches::Fetching::state);
+        let is_fetched = self.files.fetched.get(&offer.key).is_some();
+        let state = fetching
+            .map(super::fetches::Fetching::state)
+            .or_else(|| is_fetched.then_some(TransferState::Complete { path: None }));
         let by: Vec<Author> =
             self.files.servings.iter().filter(|of| of.offer == Some(offer.key)).map(|of| of.to.0).collect();
         let is_absent = offer.by != me && !self.is_here(offer);

@@ -55,6 +55,12 @@ impl Given {
         if has_stdin > 1 || has_stdin == 0 && self.name.is_some() {
             return Err(en::usage::NAME_OF_STDIN);
         }
+        if self.name.as_ref().is_some_and(|name| matches!(name.as_str(), "" | "." | "..") || name.contains('/')) {
+            return Err(en::usage::NAME_OF_FILE);
+        }
+        if self.keep && (has_stdin > 0 || self.temp) {
+            return Err(en::usage::NOTHING_STAYS);
+        }
         Ok(FilesToSend { paths: self.file.clone(), name: self.name.clone(), keeps: self.keep, text })
     }
 

@@ -44,6 +44,9 @@ pub fn offered(name: &str, id: &str) -> String {
     format!("offering {} as {id}", safe_name(name, NameRules::HERE, false))
 }
 
+/// What is offered is served by a session, and none runs.
+pub const STAYS: &str = "it stays offered: others can fetch it whenever a session of yours runs";
+
 /// Nobody fetched it.
 pub const NOBODY_CAME: &str = "nobody fetched it in time";
 

@@ -67,7 +67,7 @@ fn shown_path(path: &str) -> String {
 
 /// The author of an offer is told that it is not wanted.
 pub fn declined(offer: &OfferTold) -> String {
-    format!("{} is told that you do not want {}", offer.by, shown(&offer.name))
+    format!("{} will be told that you do not want {}", offer.by, shown(&offer.name))
 }
 
 /// What happened to an offer or a transfer; nothing where nobody wants to read it.
@@ -154,6 +154,7 @@ fn listed(listed: &OfferListed) -> String {
         Some(TransferState::Waiting(why)) => {
             let _ = write!(words, "; waits: {}", waits(*why, &offer.by.to_string()));
         }
+        Some(TransferState::Complete { .. }) => words.push_str("; you have it"),
         _ => {}
     }
     if !fetched_by.is_empty() {
@@ -166,10 +167,15 @@ fn listed(listed: &OfferListed) -> String {
     words
 }
 
+/// `45 %`.
+pub fn share(done: u64, of: u64) -> String {
+    let percent = if of == 0 { 100 } else { u128::from(done) * 100 / u128::from(of) };
+    format!("{percent} %")
+}
+
 /// `45 %, 12 MB/s, 30 s left`.
 pub fn progress(done: u64, of: u64, rate: u64) -> String {
-    let percent = if of == 0 { 100 } else { u128::from(done) * 100 / u128::from(of) };
-    let mut words = format!("{percent} %");
+    let mut words = share(done, of);
     if rate > 0 && done < of {
         let _ = write!(words, ", {}/s, {} left", size(rate), span((of - done).div_ceil(rate)));
     }
@@ -219,6 +225,7 @@ fn not_offered(why: &NotOffered) -> String {
     match why {
         NotOffered::Unreadable(words) => words.clone(),
         NotOffered::NoFile => "it is neither a file nor a folder".to_owned(),
+        NotOffered::NoName => "it has no name, expected a folder that has one".to_owned(),
         NotOffered::NotUtf8 => "its name is not UTF-8".to_owned(),
         NotOffered::TooLarge => "it is larger than 1 TiB".to_owned(),
         NotOffered::TooManyFiles => "it has more than 100,000 files".to_owned(),

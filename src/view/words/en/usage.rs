@@ -11,6 +11,11 @@ pub const TWO_INTERFACES: &str = "a second --interface is not for plain: expecte
 pub const NOTHING_EXPECTED: &str = "--expect-ordered needs --expect: expected at least one --expect REGEX";
 /// `--name` names standard input.
 pub const NAME_OF_STDIN: &str = "--name is the name of standard input: expected one --file -";
+/// It goes to the name of a file.
+pub const NAME_OF_FILE: &str = "--name is no name of a file: expected one without a slash";
+/// What is to stay offered has to stay.
+pub const NOTHING_STAYS: &str =
+    "--keep is for files that stay where they are, offered by a profile that stays: not for standard input or --temp";
 /// They belong to files.
 pub const NO_FILE: &str = "--name and --keep need --file: expected --file PATH";
 /// There is no bot that could be given all.
