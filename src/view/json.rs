@@ -73,22 +73,8 @@ enum Object<'a> {
         to: Option<String>,
         #[serde(flatten)]
         words: Spoken<'a>,
-        sent_ms: u64,
-        received_ms: u64,
-        #[serde(skip_serializing_if = "is_false")]
-        backlog: bool,
-        #[serde(skip_serializing_if = "is_false")]
-        late: bool,
-        #[serde(skip_serializing_if = "is_false")]
-        torn: bool,
-        #[serde(skip_serializing_if = "is_false")]
-        forked: bool,
-        #[serde(skip_serializing_if = "is_false")]
-        former: bool,
-        #[serde(skip_serializing_if = "is_false")]
-        auto: bool,
-        #[serde(skip_serializing_if = "is_false")]
-        history: bool,
+        #[serde(flatten)]
+        stamp: Stamp,
         /// What was signed, and by whom that was proven: see `PROTOCOL.md`, 4.
         #[serde(skip_serializing_if = "Option::is_none")]
         entry: Option<String>,
@@ -306,6 +292,43 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
     }
 }
 
+/// When something was said, and what is particular about it.
+#[derive(Serialize)]
+struct Stamp {
+    sent_ms: u64,
+    received_ms: u64,
+    #[serde(skip_serializing_if = "is_false")]
+    backlog: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    late: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    torn: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    forked: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    former: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    auto: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    history: bool,
+}
+
+impl From<&Said> for Stamp {
+    fn from(said: &Said) -> Self {
+        Self {
+            sent_ms: said.sent.0,
+            received_ms: said.received.0,
+            backlog: said.marks.is_backlog,
+            late: said.marks.is_late,
+            torn: said.marks.is_torn,
+            forked: said.marks.is_forked,
+            former: said.marks.is_of_former,
+            auto: said.marks.is_auto,
+            history: said.marks.is_recalled,
+        }
+    }
+}
+
 fn said_object(said: &Said) -> Object<'_> {
     if let MessageBody::Offer(offered) = &said.words {
         return Object::Offer(OfferObject::of(said, offered));
@@ -316,15 +339,7 @@ fn said_object(said: &Said) -> Object<'_> {
         who: (&said.who).into(),
         to: said.to.as_ref().map(ToString::to_string),
         words: (&said.words).into(),
-        sent_ms: said.sent.0,
-        received_ms: said.received.0,
-        backlog: said.marks.is_backlog,
-        late: said.marks.is_late,
-        torn: said.marks.is_torn,
-        forked: said.marks.is_forked,
-        former: said.marks.is_of_former,
-        auto: said.marks.is_auto,
-        history: said.marks.is_recalled,
+        stamp: said.into(),
         entry: None,
         signature: None,
     }

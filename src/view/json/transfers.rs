@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Who, is_false};
+use super::{Stamp, Who, is_false};
 use crate::chat::api::requester::{Client, Ticket};
 use crate::chat::api::talk::{Offered, Said};
 use crate::chat::api::transfers::{OfferListed, OfferTold, TransferFault, TransferState, TransferTold, WaitsFor};
@@ -25,14 +25,8 @@ pub struct OfferObject<'a> {
     from: Who<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<String>,
-    sent_ms: u64,
-    received_ms: u64,
-    #[serde(skip_serializing_if = "is_false")]
-    backlog: bool,
-    #[serde(skip_serializing_if = "is_false")]
-    late: bool,
-    #[serde(skip_serializing_if = "is_false")]
-    history: bool,
+    #[serde(flatten)]
+    stamp: Stamp,
 }
 
 impl<'a> OfferObject<'a> {
@@ -48,11 +42,7 @@ impl<'a> OfferObject<'a> {
             room: said.room.as_str(),
             from: (&said.who).into(),
             to: said.to.as_ref().map(ToString::to_string),
-            sent_ms: said.sent.0,
-            received_ms: said.received.0,
-            backlog: said.marks.is_backlog,
-            late: said.marks.is_late,
-            history: said.marks.is_recalled,
+            stamp: said.into(),
         }
     }
 }
