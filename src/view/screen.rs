@@ -302,16 +302,19 @@ impl Screen {
         !self.editor.buffer().text().is_empty()
     }
 
+    /// Whether something is to be written; nothing while the size changes.
+    pub fn has_changed(&self) -> bool {
+        let is_new = !self.printed.is_empty() || !self.bell.is_silent() || self.is_clearing || self.is_stale;
+        self.settled.is_none() && (is_new || self.compose() != self.drawn)
+    }
+
     /// What is to be written now, at once. `None`: what is seen is as it should be.
     pub fn draw(&mut self) -> Option<&str> {
-        if self.settled.is_some() {
+        if !self.has_changed() {
             return None;
         }
         let rows = self.compose();
-        let is_same = !std::mem::take(&mut self.is_stale) && rows == self.drawn;
-        if self.printed.is_empty() && self.bell.is_silent() && !self.is_clearing && is_same {
-            return None;
-        }
+        self.is_stale = false;
         self.begin_frame();
         if std::mem::take(&mut self.is_clearing) {
             self.frame.extend(std::iter::repeat_n('\n', usize::from(self.size.rows) - 1));

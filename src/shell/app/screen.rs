@@ -147,7 +147,7 @@ impl App<'_> {
             // The editor has the terminal, and Ctrl+C there is its own.
             Signal::End(Ending::Signal(_, "SIGINT")) if self.elsewhere.is_some() => {}
             Signal::End(ending) => self.handle(Input::Leave(ending)),
-            Signal::Resized => {} // the next drawing asks for the size
+            Signal::Resized => self.with_terminal(Terminal::resized),
             Signal::Stop => self.suspend(),
             Signal::Continued if self.elsewhere.is_none() => self.take_terminal(),
             Signal::Continued => {}

@@ -19,6 +19,8 @@ pub struct Terminal {
     modes: Option<Raw>,
     /// What turns modes on or off, to be written before anything else.
     pending: String,
+    /// No signal said that it changed since it was last asked for.
+    is_size_known: bool,
 }
 
 /// The terminal hands over each key as it is pressed, until this is dropped.
@@ -41,7 +43,7 @@ impl Terminal {
     /// Takes the terminal for a screen.
     pub fn take(screen: Screen) -> io::Result<Self> {
         give_back_on_panic();
-        let mut terminal = Self { screen, modes: None, pending: String::new() };
+        let mut terminal = Self { screen, modes: None, pending: String::new(), is_size_known: false };
         terminal.take_again()?;
         Ok(terminal)
     }
@@ -54,8 +56,13 @@ impl Terminal {
         self.modes = Some(Raw::enable()?);
         ansi(&mut self.pending, EnableBracketedPaste);
         ansi(&mut self.pending, EnableFocusChange);
-        self.screen.resize(size());
+        self.resized();
         Ok(())
+    }
+
+    /// Its size is asked for before the next drawing.
+    pub fn resized(&mut self) {
+        self.is_size_known = false;
     }
 
     /// Whether the terminal is ours.
@@ -66,7 +73,11 @@ impl Terminal {
     /// What is to be written now; nothing while somebody else has the terminal.
     pub fn draw(&mut self) -> Option<String> {
         self.modes.as_ref()?;
-        self.screen.resize(size());
+        if self.is_size_known && !self.screen.has_changed() {
+            return None;
+        }
+        self.is_size_known = cfg!(unix); // Windows has no signal for a change
+        self.screen.resize(size()); // the signal may come behind what is drawn
         let frame = self.screen.draw()?;
         let mut all = std::mem::take(&mut self.pending);
         all.push_str(frame);
