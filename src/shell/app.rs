@@ -71,6 +71,9 @@ const DATAGRAMS_PER_TURN: usize = 64;
 /// How often a full socket is tried again. A guess: little beside what a slow network takes for a packet.
 const SEND_AGAIN_AFTER: Duration = Duration::from_millis(2);
 
+/// Whoever is so late was stopped, or had no processor. A guess: many turns, and less than anything waits for.
+const STOPPED_FOR: Duration = Duration::from_millis(50);
+
 /// How many turns of datagrams are taken before a deadline that has passed is told: as many as a receive buffer holds.
 const TURNS_BEFORE_TICK_MAX: usize = 160;
 
@@ -309,18 +312,19 @@ impl App<'_> {
         self.sockets.is_ready() || self.group.as_ref().is_some_and(Group::is_ready)
     }
 
-    /// Tells the core that its deadline has passed. Before, what came in time is taken, however long the program was
-    /// stopped meanwhile.
+    /// Tells the core that its deadline has passed. Where the program was stopped meanwhile, what came in time is taken before.
     fn tick(&mut self) {
-        let is_due =
-            |machine: &dyn Machine, now: Now| machine.deadline().is_some_and(|(deadline, _)| deadline <= now.moment);
+        let overdue = |machine: &dyn Machine, now: Now| {
+            let passed = machine.deadline().filter(|&(deadline, _)| deadline <= now.moment);
+            passed.map(|(deadline, _)| now.moment.since(deadline))
+        };
         for _ in 0..TURNS_BEFORE_TICK_MAX {
-            if !is_due(&*self.machine, self.now) || !self.has_datagrams() {
+            if overdue(&*self.machine, self.now).is_none_or(|late| late < STOPPED_FOR) || !self.has_datagrams() {
                 break;
             }
             self.receive();
         }
-        if is_due(&*self.machine, self.now) {
+        if overdue(&*self.machine, self.now).is_some() {
             self.handle(Input::Tick);
         }
     }
