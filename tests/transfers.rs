@@ -64,21 +64,27 @@ impl Way {
         Self { path, free: Duration::ZERO, flying: BinaryHeap::new(), sent: 0, carried: 0 }
     }
 
-    fn send(&mut self, datagram: Vec<u8>, now: Duration, rng: &mut Rng) {
-        let Path { rate, delay, buffer, loss, late } = self.path;
-        self.sent += 1;
+    /// Takes so many bytes: when they arrive, unless there is no room for them.
+    fn pass(&mut self, bytes: u64, now: Duration) -> Option<Duration> {
+        let Path { rate, delay, buffer, .. } = self.path;
         let nanos = |bytes: u64| Duration::from_nanos(bytes * 1_000_000_000 / rate);
-        let waiting = self.free.saturating_sub(now);
-        if waiting > nanos(buffer) {
-            return;
+        if self.free.saturating_sub(now) > nanos(buffer) {
+            return None;
         }
-        self.free = self.free.max(now) + nanos(datagram.len() as u64 + 28);
+        self.free = self.free.max(now) + nanos(bytes);
+        Some(self.free + delay)
+    }
+
+    fn send(&mut self, datagram: Vec<u8>, now: Duration, rng: &mut Rng) {
+        let Path { loss, late, .. } = self.path;
+        self.sent += 1;
+        let Some(arrives) = self.pass(datagram.len() as u64 + 28, now) else { return };
         self.carried += datagram.len() as u64;
         if rng.happens(loss, 100) {
             return;
         }
         let more = if rng.happens(late.0, 100) { rng.between(Duration::ZERO, late.1) } else { Duration::ZERO };
-        self.flying.push(Reverse((self.free + delay + more, self.sent, datagram)));
+        self.flying.push(Reverse((arrives + more, self.sent, datagram)));
     }
 
     fn next(&self) -> Option<Duration> {
@@ -88,6 +94,62 @@ impl Way {
     fn take(&mut self, now: Duration) -> Option<Vec<u8>> {
         self.next().filter(|&at| at <= now)?;
         self.flying.pop().map(|Reverse((.., datagram))| datagram)
+    }
+}
+
+/// A TCP flow on the same path that always has more to send, by CUBIC (RFC 9438).
+struct Tcp {
+    /// In segments.
+    window: f64,
+    /// What it was when the last one was lost, and when that was.
+    lost_at: (f64, Duration),
+    is_slow_start: bool,
+    flying: f64,
+    /// When what was sent is known to have come, or not to have.
+    news: BinaryHeap<Reverse<(Duration, bool)>>,
+    arrived: u64,
+}
+
+impl Tcp {
+    const SEGMENT: u64 = 1500;
+
+    fn new() -> Self {
+        let lost_at = (0.0, Duration::ZERO);
+        Self { window: 10.0, lost_at, is_slow_start: true, flying: 0.0, news: BinaryHeap::new(), arrived: 0 }
+    }
+
+    fn step(&mut self, way: &mut Way, now: Duration) {
+        let round_trip = way.path.delay * 2 + way.free.saturating_sub(now);
+        while let Some(Reverse((_, has_come))) = self.news.peek().copied().filter(|Reverse((at, _))| *at <= now) {
+            self.news.pop();
+            self.flying -= 1.0;
+            if has_come {
+                self.arrived += Self::SEGMENT;
+                self.grow(now, round_trip.as_secs_f64());
+            } else if now > self.lost_at.1 + round_trip {
+                self.lost_at = (self.window, now);
+                self.window = (self.window * 0.7).max(2.0);
+                self.is_slow_start = false;
+            }
+        }
+        while self.flying < self.window {
+            let known = way.pass(Self::SEGMENT, now);
+            self.news.push(Reverse((known.unwrap_or(way.free) + way.path.delay, known.is_some())));
+            self.flying += 1.0;
+        }
+    }
+
+    fn grow(&mut self, now: Duration, round_trip: f64) {
+        let (before, since) = self.lost_at;
+        let after = (now - since).as_secs_f64();
+        let flat = (before * 0.3 / 0.4).cbrt();
+        let cubic = 0.4 * (after + round_trip - flat).powi(3) + before;
+        let reno = before * 0.7 + 3.0 * 0.3 / 1.7 * after / round_trip;
+        self.window += match cubic.max(reno) {
+            _ if self.is_slow_start => 1.0,
+            target if target > self.window => (target - self.window).min(self.window / 2.0) / self.window,
+            _ => 0.01 / self.window,
+        };
     }
 }
 
@@ -140,6 +202,8 @@ struct Transfer {
     /// This block is not any more what it was.
     changed: Option<u64>,
     agreements: u8,
+    /// What else passes to the asker.
+    tcp: Option<Tcp>,
 }
 
 /// How it ended.
@@ -175,6 +239,7 @@ impl Transfer {
             turns: 0,
             changed: None,
             agreements: 0,
+            tcp: None,
         }
     }
 
@@ -238,7 +303,11 @@ impl Transfer {
                 }
             }
             let disks = self.reads.iter().map(|(at, _)| *at).chain(self.writes.iter().map(|(at, _)| *at));
-            let events = disks.chain(self.to_asker.next()).chain(self.to_holder.next());
+            let tcp = self.tcp.as_mut().and_then(|tcp| {
+                tcp.step(&mut self.to_asker, self.now);
+                tcp.news.peek().map(|Reverse((at, _))| *at)
+            });
+            let events = disks.chain(self.to_asker.next()).chain(self.to_holder.next()).chain(tcp);
             self.now = events.chain([next]).min().unwrap_or(most).max(self.now + Duration::from_nanos(1));
             self.deliver();
         }
@@ -318,6 +387,25 @@ fn a_path_without_loss_is_filled_and_hardly_anything_is_sent_twice() {
             share >= least && sent < 110,
             "{megabits} Mbit/s, {millis} ms: {share} % of the path, {sent} % of the stream"
         );
+    }
+}
+
+#[test]
+fn beside_a_tcp_flow_each_has_a_part_of_the_path() {
+    // A quarter, but where the buffer is small for a slow path: there CUBIC needs seconds to grow again.
+    for (megabits, millis, buffers, least) in
+        [(100, 20, 1, 25), (100, 20, 2, 25), (100, 20, 4, 25), (20, 50, 1, 10), (20, 50, 4, 25)]
+    {
+        let path = Path::new(megabits, millis);
+        let mut transfer = Transfer::of(256 * MIB, Path { buffer: path.buffer * buffers, ..path }, 1);
+        transfer.tcp = Some(Tcp::new());
+        transfer.run(Duration::from_secs(5));
+        let arrived = |transfer: &Transfer| [transfer.written, transfer.tcp.as_ref().map_or(0, |tcp| tcp.arrived)];
+        let (before, since) = (arrived(&transfer), transfer.now);
+        transfer.run(Duration::from_secs(35));
+        let millis = u64::try_from((transfer.now - since).as_millis()).expect("seconds");
+        let shares = [0, 1].map(|of| (arrived(&transfer)[of] - before[of]) * 100_000 / (path.rate * millis));
+        assert!(shares.iter().all(|share| *share >= least), "{megabits} Mbit/s, {buffers} buffers: {shares:?}");
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! The idea is that of BBR (draft-cardwell-iccrg-bbr-congestion-control-00): the most that arrived in a round lately is what
 //! the path takes, the shortest round trip is how long it is, and twice their product may be on the way. A loss alone slows
-//! nothing down, for Wi-Fi loses without being full; what is lost in a round beyond [`LOSS_MAX_PERCENT`] does.
+//! nothing down, for Wi-Fi loses without being full; what is lost in a round beyond [`LOSS_MAX_PERCENT`] does, and what shows
+//! that somebody else fills the path, which BBR takes no notice of.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -29,6 +30,10 @@ const STALE_ROUNDS: u32 = 4;
 const GAINS: [u64; 8] = [125, 75, 100, 100, 100, 100, 100, 100];
 /// Of a round no more than this may be lost, beside what is lost always.
 const LOSS_MAX_PERCENT: u64 = 15;
+/// Where in one of the last rounds so many of a thousand bytes more were lost than always, somebody else fills the path, too...
+const SHARED_LOSS: u64 = 50;
+/// ...and less is on the way, so that a flow that slows down for each loss keeps its part: tried beside CUBIC, see the tests.
+const GAIN_SHARED: u64 = 140;
 /// Of a thousand bytes that are lost always no more than this is made up for by sending more.
 const LOST_ALWAYS_MAX: u64 = 500;
 
@@ -108,6 +113,7 @@ impl Congestion {
         let gain = match self.phase {
             ProbePhase::Startup { .. } => GAIN_STARTUP,
             _ if self.is_lossy => 150,
+            _ if self.is_shared() => GAIN_SHARED,
             _ => 200,
         };
         (u64::try_from(product).unwrap_or(u64::MAX).saturating_mul(gain) / 100).max(WINDOW_FIRST)
@@ -115,6 +121,12 @@ impl Congestion {
 
     fn best(&self) -> Option<u64> {
         self.rounds.iter().map(|&(rate, _)| rate).max()
+    }
+
+    /// Whether the path overflowed of late, beyond what chance does on one that loses always.
+    fn is_shared(&self) -> bool {
+        let always = self.lost_always();
+        self.rounds.iter().any(|&(_, lost)| lost > always + always / 2 + SHARED_LOSS)
     }
 
     /// Of a thousand bytes so many are lost in any case, also when less was sent than the path takes: it is not full then, it
