@@ -531,7 +531,9 @@ fn of_several_who_offer_something_of_one_name_whoever_is_here_is_meant() {
     fs::write(&file, "of alice").expect("written");
     let mut carol = Person::new(&home, "carol", Some(&bob));
     let offers = [alice.offers(&file, None), carol.offers(&file, None)];
-    offers.iter().for_each(|offer| bob.learns(offer));
+    for offer in &offers {
+        bob.learns(offer);
+    }
     bob.says(&json!({ "type": "get", "offer": "a.txt" }));
     bob.hears("error", &json!({ "kind": "several-offers" }));
     carol.program.signal("TERM");

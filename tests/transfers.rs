@@ -141,7 +141,7 @@ impl Tcp {
 
     fn grow(&mut self, now: Duration, round_trip: f64) {
         let (before, since) = self.lost_at;
-        let after = (now - since).as_secs_f64();
+        let after = now.saturating_sub(since).as_secs_f64();
         let flat = (before * 0.3 / 0.4).cbrt();
         let cubic = 0.4 * (after + round_trip - flat).powi(3) + before;
         let reno = before * 0.7 + 3.0 * 0.3 / 1.7 * after / round_trip;
@@ -403,7 +403,7 @@ fn beside_a_tcp_flow_each_has_a_part_of_the_path() {
         let arrived = |transfer: &Transfer| [transfer.written, transfer.tcp.as_ref().map_or(0, |tcp| tcp.arrived)];
         let (before, since) = (arrived(&transfer), transfer.now);
         transfer.run(Duration::from_secs(35));
-        let millis = u64::try_from((transfer.now - since).as_millis()).expect("seconds");
+        let millis = u64::try_from(transfer.now.saturating_sub(since).as_millis()).expect("seconds");
         let shares = [0, 1].map(|of| (arrived(&transfer)[of] - before[of]) * 100_000 / (path.rate * millis));
         assert!(shares.iter().all(|share| *share >= least), "{megabits} Mbit/s, {buffers} buffers: {shares:?}");
     }
