@@ -156,11 +156,11 @@ fn a_mistake_in_a_command_is_called_by_its_name_and_the_rest_goes_on() {
     for (line, words) in [
         (
             r#"{"type":"say","id":1,"txt":"hi"}"#,
-            "line 1: say has no \"txt\": expected \"type\", \"id\", \"text\", \"auto\", \"room\"",
+            "say has no \"txt\": expected \"type\", \"id\", \"text\", \"auto\", \"room\"",
         ),
-        (r#"{"type":"say","id":1,"text":7}"#, "line 2: \"text\" is the number 7: expected a string"),
-        (r#"{"type":"nick","id":1,"nick":"a b"}"#, "line 3: "),
-        (r#"{"type":"say","id":1,"text":"hi","room":"nowhere"}"#, "line 4: you are not in #nowhere"),
+        (r#"{"type":"say","id":1,"text":7}"#, "\"text\" is the number 7: expected a string"),
+        (r#"{"type":"nick","id":1,"nick":"a b"}"#, "'a b' cannot be a nick: "),
+        (r#"{"type":"say","id":1,"text":"hi","room":"nowhere"}"#, "you are not in #nowhere"),
     ] {
         alice.types(line);
         let error = next(&mut alice, "error");
