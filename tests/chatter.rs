@@ -120,6 +120,6 @@ fn who_is_not_there_is_told_and_counted() {
     let dead = Peer::bind().address(); // bound and let go: nobody listens there
     let (mut tim, _) = chatter(&dead.to_string());
     tim.types("hello?\r");
-    tim.until(&format!("{dead}: no program listens there"));
+    tim.until(&format!("{dead}: nothing listens there, or a firewall refuses it"));
     tim.until("refused 1");
 }

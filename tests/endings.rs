@@ -116,7 +116,7 @@ fn when_every_peer_refused_nobody_was_there() {
     let dead = Peer::bind().address();
     let (mut program, _) = plain(&dead.to_string());
     program.types("anybody?");
-    program.err.is(&format!("{dead}: no program listens there"));
+    program.err.is(&format!("{dead}: nothing listens there, or a firewall refuses it"));
     assert_eq!(program.ends(), 3);
 }
 

@@ -196,3 +196,53 @@ fn a_listener_of_another_program_beside_a_room_sees_no_frame() {
     writer.signal("TERM");
     assert_eq!(writer.out.rest(), ["plain answer"]);
 }
+
+/// Each port of the other machine is treated in its own way; the same words for both families.
+#[test]
+fn why_a_machine_that_was_named_does_not_answer_is_told_as_far_as_the_network_says() {
+    let Some(network) = Network::of(2) else { return };
+    network.join(1, 0, 1);
+    for (machine, link) in [(0, "v1a"), (1, "v1b")] {
+        let (name, number) = (&network.machines[machine], machine + 1);
+        assert!(run(&format!("ip -n {name} addr add fd00:1::{number}/64 dev {link} nodad")));
+    }
+    let rules = "add table inet f; add chain inet f in { type filter hook input priority 0; };
+        add rule inet f in udp dport 7002 reject; add rule inet f in udp dport 7003 reject with icmpx admin-prohibited;
+        add rule inet f in udp dport 7004 reject with icmpx host-unreachable; add rule inet f in udp dport 7005 drop";
+    assert!(run(&format!("ip netns exec {} nft '{rules}'", network.machines[1])));
+    let _bob = network.chinwag(1, "-n bob -b 10.1.0.2:7006");
+    let closed = ": nothing listens there, or a firewall refuses it";
+    let nobody = ": no machine on this network has that address: it is off, elsewhere or kept apart";
+    let told = |to: &str| {
+        let words = if to == "10.1.0.2:7006" { " is here." } else { " does not answer" };
+        (
+            network.chinwag(
+                0,
+                &format!("-n alice --no-lan -b {} -p {to}", if to.starts_with('[') { "[::]:0" } else { "0.0.0.0:0" }),
+            ),
+            words,
+        )
+    };
+    let cases = [
+        ("10.1.0.2:7001", closed),
+        ("[fd00:1::2]:7001", closed),
+        ("10.1.0.2:7002", closed),
+        ("[fd00:1::2]:7002", closed),
+        ("10.1.0.2:7003", ": a firewall at 10.1.0.2 forbids it"),
+        ("[fd00:1::2]:7003", ": a firewall at fd00:1::2 forbids it"),
+        ("10.1.0.2:7004", ": a router cannot reach that machine"),
+        ("[fd00:1::2]:7004", ": a router cannot reach that machine"),
+        ("10.1.0.2:7005", ""), // silence has no cause
+        ("[fd00:1::2]:7005", ""),
+        ("10.1.0.9:7788", nobody),
+        ("[fd00:1::9]:7788", nobody),
+        ("10.1.0.2:7006", ""),
+    ];
+    let mut all: Vec<(Program, &str)> = cases.iter().map(|(to, _)| told(to)).collect();
+    for ((alice, words), (to, why)) in all.iter_mut().zip(cases) {
+        let line = std::iter::repeat_with(|| alice.err.line()).find(|line| line.contains(*words)).expect("it is told");
+        let expected =
+            if *words == " is here." { "bob is here.".to_owned() } else { format!("{to} does not answer{why}") };
+        assert_eq!(line, expected);
+    }
+}

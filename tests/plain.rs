@@ -64,7 +64,7 @@ fn one_dead_peer_of_four_costs_the_others_nothing() {
             }
         }
     }
-    sender.err.is(&format!("{dead}: no program listens there"));
+    sender.err.is(&format!("{dead}: nothing listens there, or a firewall refuses it"));
     sender.end_input();
     assert_eq!(sender.err.rest(), [""; 0], "told once");
     assert_eq!(sender.ends(), 0);
@@ -89,7 +89,9 @@ fn a_name_is_tried_at_its_next_address_after_a_refusal_and_no_line_is_lost() {
     command.args(["-rmnpf", "--kill-child", "sh", "-c", script, env!("CARGO_BIN_EXE_chinwag")]).arg(folder.path());
     let mut program = Program::start(&mut command);
     assert_eq!(program.err.line(), "listening on 0.0.0.0:9998 and [::]:9998");
-    program.err.is("twofold:9999 at 127.0.0.1:9999: no program listens there; trying [::1]:9999");
+    program
+        .err
+        .is("twofold:9999 at 127.0.0.1:9999: nothing listens there, or a firewall refuses it; trying [::1]:9999");
     assert_eq!(program.out.rest(), ["[[::1]:9998] one", "[[::1]:9998] two", "[[::1]:9998] three", "code 0"]);
 }
 

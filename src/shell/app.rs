@@ -22,7 +22,7 @@ use mio::Token;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Input, Machine, Output};
-use crate::chat::api::notice::Notice;
+use crate::chat::api::notice::{Notice, Undelivered};
 use crate::chat::base::metrics::Trace;
 use crate::chat::base::time::Now;
 use crate::shell::cli::options::{Options, Subcommand};
@@ -32,6 +32,7 @@ use crate::shell::net::ByFamily;
 use crate::shell::net::faults::FaultyNetwork;
 use crate::shell::net::lan::Interfaces;
 use crate::shell::net::multicast::Group;
+use crate::shell::net::reports::Failure;
 use crate::shell::net::resolve::Unknown;
 use crate::shell::net::socket::Sockets;
 use crate::shell::profile::{Lock, hide_memory};
@@ -361,8 +362,12 @@ impl App<'_> {
                 Some(Output::Show(event)) => self.console.tell(&event),
                 Some(Output::Exit(ending)) => self.ending = Some(ending),
                 None => match self.sockets.take_failure() {
-                    Some(failure) => {
-                        self.machine.handle(Input::Undelivered { to: failure.to, why: failure.why }, self.now);
+                    Some(Failure { to, why, by }) => {
+                        // Whoever has no answer on its own network tells itself so.
+                        let is_ours = by.is_some_and(|by| self.interfaces.is_own(by));
+                        let is_here = is_ours && why == Undelivered::HostUnreachable;
+                        let why = if is_here { Undelivered::NoNeighbour } else { why };
+                        self.machine.handle(Input::Undelivered { to, why }, self.now);
                     }
                     None => return,
                 },

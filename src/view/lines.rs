@@ -219,7 +219,7 @@ mod tests {
             ),
             (
                 Event::Notice(Notice::Undelivered { to: address, why: Undelivered::Refused, times: 3 }),
-                "10.0.0.7:7788: no program listens there (3 messages since last told)\n",
+                "10.0.0.7:7788: nothing listens there, or a firewall refuses it (3 messages since last told)\n",
             ),
             (
                 Event::Fault(Fault::Line {

@@ -242,6 +242,8 @@ pub enum Reason {
     Expect,
     /// Somebody must have written.
     FirstWriter,
+    /// Whoever was named must have answered.
+    NamedPeer,
     /// So many others must be there.
     Peers,
     /// It has to say that nobody was heard.

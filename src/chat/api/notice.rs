@@ -1,6 +1,6 @@
 //! What there is to know beside what is said: the user's part of what goes on.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::chat::api::answer::Confirmation;
 use crate::chat::api::run::NoAnswer;
@@ -99,6 +99,13 @@ pub enum Notice {
         /// Why, in words.
         why: String,
     },
+    /// Nobody answers at an address that the user named.
+    Silent {
+        /// Where.
+        address: SocketAddr,
+        /// What the network says of it; `None`: nothing.
+        why: Option<Undelivered>,
+    },
     /// What was to be sent is empty.
     NothingSent,
     /// The user leaves, and somebody has not confirmed some of what they said.
@@ -112,6 +119,8 @@ pub enum Notice {
     NobodyHeard {
         /// Where.
         room: RoomName,
+        /// The user has named an address.
+        has_named: bool,
     },
     /// So many entries of somebody are not to be had any more.
     Missing {
@@ -213,13 +222,20 @@ pub enum Notice {
 /// Why a datagram did not arrive, as far as the system says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Undelivered {
-    /// The machine is there, but no program listens on the port.
+    /// No program listens on the port, or a firewall says so in its place.
     Refused,
-    /// The machine cannot be reached.
+    /// A firewall on the way says that it forbids it.
+    Forbidden {
+        /// Which.
+        by: IpAddr,
+    },
+    /// Nobody on this network has the address.
+    NoNeighbour,
+    /// The machine cannot be reached, says a router.
     HostUnreachable,
     /// There is no way to its network.
     NetworkUnreachable,
-    /// The system or a firewall here forbids it.
+    /// A firewall of this machine forbids it.
     NotPermitted,
     /// The datagram is larger than the way there allows.
     TooLarge,
@@ -231,7 +247,7 @@ impl Undelivered {
     /// Whether nobody is at the address, so that another one may be the right one. What this machine forbids or cannot
     /// carry says nothing of the address.
     pub fn is_absence(&self) -> bool {
-        matches!(self, Self::Refused | Self::HostUnreachable | Self::NetworkUnreachable)
+        !matches!(self, Self::NotPermitted | Self::TooLarge | Self::Other(_))
     }
 }
 

@@ -15,6 +15,7 @@ mod former;
 mod invitations;
 mod joins;
 mod membership;
+mod named_peers;
 mod offer_news;
 mod offering;
 mod offers;
@@ -62,6 +63,7 @@ pub use config::Config;
 use files::Files;
 use former::Former;
 use joins::Joins;
+use named_peers::NamedPeers;
 use phase::Phase;
 use place::{Partner, Place};
 use prekeys::OwnPrekeys;
@@ -100,6 +102,7 @@ pub struct Node {
     /// The rooms in which things stand otherwise than was told.
     unsettled: BTreeSet<RoomKey>,
     plain_peers: PlainPeers,
+    named: NamedPeers,
     files: Files,
     crowd: Crowd,
     outputs: VecDeque<Output>,
@@ -156,6 +159,7 @@ impl Node {
             joins: Joins::default(),
             unsettled: BTreeSet::new(),
             plain_peers: PlainPeers::new(config.plain.charset),
+            named: NamedPeers::of(&config.reach.peers, now.moment),
             files: Files::default(),
             crowd: Crowd::default(),
             outputs: VecDeque::new(),
@@ -223,6 +227,7 @@ impl Node {
             self.notice(notice);
         }
         self.tell_alone();
+        self.tick_named();
         self.tell_foreign_keys();
         self.tick_timeout();
         self.end_if_confirmed();
@@ -232,7 +237,7 @@ impl Node {
         if !self.told_alone && self.now.moment >= Moment::START.after(ALONE_AFTER) {
             self.told_alone = true;
             let room = self.rooms[self.current.room].name().clone();
-            self.notice(Notice::NobodyHeard { room });
+            self.notice(Notice::NobodyHeard { room, has_named: !self.config.reach.peers.is_empty() });
         }
     }
 
@@ -315,6 +320,7 @@ impl Machine for Node {
             Input::OutputClosed => self.on_output_closed(),
             Input::Leave(ending) => self.on_leave(ending),
             Input::Peer(address) => {
+                self.named.add(address, now.moment);
                 self.config.reach.peers.push(address);
                 self.for_each_room(|room, now| room.add_peer(address, now));
             }
@@ -361,6 +367,7 @@ impl Machine for Node {
             .chain(met)
             .chain(transfers.map(|due| (due, Reason::Transfer)))
             .chain(alone)
+            .chain(self.named.deadline().map(|due| (due, Reason::NamedPeer)))
             .chain(foreign_keys)
             .chain(others.into_iter().flatten())
             .chain(crowd)

@@ -91,7 +91,7 @@ impl App<'_> {
             return self.tell_no_peer(peer, en::system::THIS_PROGRAM.to_owned());
         }
         if !self.sockets.reaches(address) {
-            return self.tell_no_peer(peer, en::undelivered(&Undelivered::NetworkUnreachable).to_owned());
+            return self.tell_no_peer(peer, en::undelivered(&Undelivered::NetworkUnreachable).into_owned());
         }
         self.console.tell(&Event::Notice(Notice::Reaching { address }));
         self.machine.handle(Input::Peer(address), self.now); // what it leads to is carried out by whoever called
@@ -157,7 +157,7 @@ impl App<'_> {
         let told = match (told, sent) {
             (Trace::Sent { to, kind, .. }, SendResult::NotYet) => Trace::Unsent { to, kind, why: NO_ROOM.to_owned() },
             (Trace::Sent { to, kind, .. }, SendResult::Never(why)) => {
-                Trace::Unsent { to, kind, why: en::undelivered(&why).to_owned() }
+                Trace::Unsent { to, kind, why: en::undelivered(&why).into_owned() }
             }
             (sent, _) => sent,
         };

@@ -3,7 +3,7 @@
 //! Linux keeps a queue of it that says for which address; without the queue a socket that sends to many is told nothing.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::chat::api::notice::Undelivered;
 use crate::shell::sys::error::words;
@@ -17,6 +17,8 @@ pub struct Failure {
     pub to: SocketAddr,
     /// What was reported.
     pub why: Undelivered,
+    /// By whom, where the network did.
+    pub by: Option<IpAddr>,
 }
 
 /// An error of the system as the core knows it.
@@ -38,16 +40,17 @@ pub fn undelivered(error: &io::Error) -> Undelivered {
 mod system {
     use std::collections::VecDeque;
     use std::io::{self, IoSliceMut};
-    use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
+    use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
     use std::os::fd::AsRawFd;
 
     use mio::net::UdpSocket;
     use nix::errno::Errno;
     use nix::libc::{SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, sock_extended_err};
-    use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
+    use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrIn, SockaddrStorage, recvmsg, setsockopt, sockopt};
     use socket2::Socket;
 
     use super::{Failure, undelivered};
+    use crate::chat::api::notice::Undelivered;
 
     /// How many reports are taken at once. The kernel bounds the queue by the receive buffer; the rest comes in the next
     /// turn.
@@ -76,14 +79,30 @@ mod system {
         let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
         let report = recvmsg::<SockaddrStorage>(udp.as_raw_fd(), &mut parts, Some(&mut control), flags)?;
         let to = report.address.as_ref().and_then(socket_address);
-        let error = report.cmsgs()?.find_map(|message| match message {
-            ControlMessageOwned::Ipv4RecvErr(error, _) | ControlMessageOwned::Ipv6RecvErr(error, _) => Some(error),
+        let told = report.cmsgs()?.find_map(|message| match message {
+            ControlMessageOwned::Ipv4RecvErr(error, by) => {
+                Some((error, by.map(|by| SocketAddrV4::from(SockaddrIn::from(by)).ip().to_owned().into())))
+            }
+            ControlMessageOwned::Ipv6RecvErr(error, by) => {
+                Some((error, by.map(|by| IpAddr::V6(Ipv6Addr::from(by.sin6_addr.s6_addr)))))
+            }
             _ => None,
         });
-        Ok(to.zip(error.filter(is_from_network)).map(|(to, error)| {
-            let errno = i32::try_from(error.ee_errno).unwrap_or_default();
-            Failure { to, why: undelivered(&io::Error::from_raw_os_error(errno)) }
+        Ok(to.zip(told.filter(|(error, _)| is_from_network(error))).map(|(to, (error, by))| Failure {
+            to,
+            why: meaning(&error, by),
+            by,
         }))
+    }
+
+    /// What an ICMP says, by its type and code (RFC 792, RFC 1122 3.2.2.1, RFC 1812 5.2.7.1, RFC 4443 3.1).
+    fn meaning(error: &sock_extended_err, by: Option<IpAddr>) -> Undelivered {
+        match (error.ee_origin, error.ee_type, error.ee_code, by) {
+            (SO_EE_ORIGIN_ICMP, 3, 9 | 10 | 13, Some(by)) | (SO_EE_ORIGIN_ICMP6, 1, 1 | 5 | 6, Some(by)) => {
+                Undelivered::Forbidden { by }
+            }
+            _ => undelivered(&io::Error::from_raw_os_error(i32::try_from(error.ee_errno).unwrap_or_default())),
+        }
     }
 
     /// What fails on this machine is told by the send itself already.

@@ -252,7 +252,7 @@ impl Sockets {
                     self.waiting.push_front((to, datagram));
                     return;
                 }
-                SendResult::Never(why) => self.failures.push_back(Failure { to, why }),
+                SendResult::Never(why) => self.failures.push_back(Failure { to, why, by: None }),
             }
         }
     }

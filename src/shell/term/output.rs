@@ -356,7 +356,7 @@ mod tests {
             (Notice::Lost { room: room(), who: who(), entries: 1 }, true),
             (Secrecy::Moved { room: room(), by: who(), since: Wall(0) }.into(), true),
             (Secrecy::FormerOver { room: room() }.into(), false),
-            (Notice::NobodyHeard { room: room() }, false),
+            (Notice::NobodyHeard { room: room(), has_named: false }, false),
         ] {
             assert_eq!(!is_good_to_know(&Event::Notice(notice.clone())), is_told, "{notice:?}");
         }

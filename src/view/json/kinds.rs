@@ -11,7 +11,7 @@ pub fn room(notice: &Notice) -> Option<&RoomName> {
         Notice::You { room, .. }
         | Notice::SeenAs { room, .. }
         | Notice::Left { room }
-        | Notice::NobodyHeard { room }
+        | Notice::NobodyHeard { room, .. }
         | Notice::Missing { room, .. }
         | Notice::Lost { room, .. }
         | Notice::Crowd { room, .. }
@@ -30,6 +30,7 @@ pub fn kind(notice: &Notice) -> &'static str {
         Notice::AnsweredIn { .. } => "answered-in",
         Notice::NextAddress { .. } => "next-address",
         Notice::Undelivered { .. } => "undelivered",
+        Notice::Silent { .. } => "no-answer",
         Notice::You { .. } => "you",
         Notice::SeenAs { .. } => "seen-as",
         Notice::Secrecy(secrecy) => kind_of(secrecy),

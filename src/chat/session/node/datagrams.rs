@@ -21,6 +21,7 @@ impl Node {
             }
             return;
         }
+        self.named.heard(from);
         if let Some(id) = wire::transfer::transfer_of(bytes) {
             return self.on_transfer(id, bytes);
         }

@@ -26,7 +26,10 @@ impl Node {
     /// A datagram was not sent. One to an address that nothing leads to is one more that the network lost, unless the user
     /// named that address. What this machine refuses is told, also to who wants to hear only what goes wrong.
     pub(super) fn on_unsent(&mut self, to: SocketAddr, why: Undelivered) {
-        if why == Undelivered::Refused || why.is_absence() && !self.config.reach.peers.contains(&to) {
+        if self.named.failed(to, &why)
+            || why == Undelivered::Refused
+            || why.is_absence() && !self.config.reach.peers.contains(&to)
+        {
             return;
         }
         let now = self.now.moment;

@@ -1,5 +1,8 @@
 //! What there is to know.
 
+use std::borrow::Cow;
+use std::fmt::Display;
+
 use super::{confirmation, secrecy};
 use crate::chat::api::notice::{Notice, Undelivered};
 use crate::chat::api::run::NoAnswer;
@@ -34,11 +37,10 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
         Notice::UnknownPeer { name } => format!("{name} is not a known host; it will be looked up again"),
         Notice::Reaching { address } => format!("trying {}: whoever answers there is shown", zones.name(*address)),
         Notice::NoPeer { name, why } => format!("{name} cannot be reached: {why}"),
+        Notice::Silent { address, why } => silent(zones.name(*address), why.as_ref()),
         Notice::NothingSent => "nothing was sent: standard input is empty".to_owned(),
         Notice::LeftUnconfirmed { messages, is_kept } => left_unconfirmed(*messages, *is_kept),
-        Notice::NobodyHeard { room } => format!(
-            "Nobody heard yet in {room}. What you say is kept for whoever comes; chinwag -p HOST reaches somebody by address."
-        ),
+        Notice::NobodyHeard { room, has_named } => nobody_heard(room, *has_named),
         Notice::Missing { who, entries, .. } => {
             format!("earlier lines of {who} are not available (entries missing: {entries})")
         }
@@ -81,6 +83,11 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
     }
 }
 
+fn nobody_heard(room: &RoomName, has_named: bool) -> String {
+    let how = if has_named { "" } else { "; chinwag -p HOST reaches somebody by address" };
+    format!("Nobody heard yet in {room}. What you say is kept for whoever comes{how}.")
+}
+
 /// A copy of this machine is about.
 const CLONED: &str = "another machine signs with your key: it is a copy of this one. Start one of the two with another \
                       --profile";
@@ -112,15 +119,23 @@ fn no_answer(why: &NoAnswer) -> String {
 }
 
 /// Why something did not arrive.
-pub fn undelivered(why: &Undelivered) -> &str {
-    match why {
-        Undelivered::Refused => "no program listens there",
-        Undelivered::HostUnreachable => "the machine cannot be reached",
+pub fn undelivered(why: &Undelivered) -> Cow<'_, str> {
+    Cow::Borrowed(match why {
+        Undelivered::Refused => "nothing listens there, or a firewall refuses it",
+        Undelivered::Forbidden { by } => return Cow::Owned(format!("a firewall at {by} forbids it")),
+        Undelivered::NoNeighbour => "no machine on this network has that address: it is off, elsewhere or kept apart",
+        Undelivered::HostUnreachable => "a router cannot reach that machine",
         Undelivered::NetworkUnreachable => "there is no way to its network",
-        Undelivered::NotPermitted => "sending there is forbidden, perhaps by a firewall",
+        Undelivered::NotPermitted => "a firewall of this machine forbids sending there",
         Undelivered::TooLarge => "the message is too large for the way there",
         Undelivered::Other(words) => words,
-    }
+    })
+}
+
+/// Nobody answers where the user expects somebody.
+fn silent(address: impl Display, why: Option<&Undelivered>) -> String {
+    let why = why.map(|why| format!(": {}", undelivered(why))).unwrap_or_default();
+    format!("{address} does not answer{why}")
 }
 
 fn left_unconfirmed(messages: usize, is_kept: bool) -> String {

@@ -1,0 +1,102 @@
+//! Addresses that the user named: whether anybody answers there.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::Node;
+use crate::chat::api::event::Event;
+use crate::chat::api::notice::{Notice, Undelivered};
+use crate::chat::base::time::Moment;
+
+/// After so long without an answer that is told: beacons have been sent, and repeated.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
+
+/// Those that nothing came from yet. They are as few as a user names.
+#[derive(Debug, Default)]
+pub struct NamedPeers(BTreeMap<SocketAddr, SilentPeer>);
+
+#[derive(Debug)]
+struct SilentPeer {
+    /// When that is told; `None`: it was.
+    due: Option<Moment>,
+    /// What the network says.
+    why: Option<Undelivered>,
+}
+
+impl NamedPeers {
+    /// These are reached from the start.
+    pub fn of(addresses: &[SocketAddr], now: Moment) -> Self {
+        let mut named = Self::default();
+        for &address in addresses {
+            named.add(address, now);
+        }
+        named
+    }
+
+    /// One more is reached from now on.
+    pub fn add(&mut self, address: SocketAddr, now: Moment) {
+        self.0.entry(address).or_insert(SilentPeer { due: Some(now.after(ANSWERS_WITHIN)), why: None });
+    }
+
+    /// Something came from there.
+    pub fn heard(&mut self, from: SocketAddr) {
+        if !self.0.is_empty() {
+            self.0.remove(&from);
+        }
+    }
+
+    /// The network says why nobody can be reached there. Says whether that is going to be told.
+    pub fn failed(&mut self, to: SocketAddr, why: &Undelivered) -> bool {
+        let Some(silent) = self.0.get_mut(&to).filter(|silent| silent.due.is_some()) else { return false };
+        silent.why = Some(why.clone());
+        true
+    }
+
+    /// When the next one is to be told.
+    pub fn deadline(&self) -> Option<Moment> {
+        self.0.values().filter_map(|silent| silent.due).min()
+    }
+
+    fn take_due(&mut self, now: Moment) -> Vec<(SocketAddr, Option<Undelivered>)> {
+        let due = self.0.iter_mut().filter(|(_, silent)| silent.due.is_some_and(|due| due <= now));
+        due.map(|(&address, silent)| {
+            silent.due = None;
+            (address, silent.why.clone())
+        })
+        .collect()
+    }
+}
+
+impl Node {
+    /// Tells where nobody answered in time.
+    pub(super) fn tick_named(&mut self) {
+        for (address, why) in self.named.take_due(self.now.moment) {
+            self.show(Event::Notice(Notice::Silent { address, why }));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn second(number: u64) -> Moment {
+        Moment::since_start(Duration::from_secs(number))
+    }
+
+    #[test]
+    fn who_does_not_answer_is_told_once_with_what_the_network_said_and_who_does_is_not() {
+        let [silent, closed, there] = [1, 2, 3].map(|port| SocketAddr::from(([10, 0, 0, 7], port)));
+        let mut named = NamedPeers::of(&[silent, closed, there], second(0));
+        assert!(named.failed(closed, &Undelivered::Refused));
+        named.heard(there);
+        assert_eq!((named.take_due(second(4)), named.deadline()), (Vec::new(), Some(second(5))));
+        let told = [(silent, None), (closed, Some(Undelivered::Refused))];
+        assert_eq!(named.take_due(second(5)), told);
+        assert_eq!((named.take_due(second(60)), named.deadline()), (Vec::new(), None));
+        assert!(!named.failed(closed, &Undelivered::Refused), "it was told");
+        named.add(silent, second(60));
+        assert_eq!(named.deadline(), None, "it is the same");
+    }
+}
