@@ -49,7 +49,9 @@ impl Network {
             "ip link add {va} netns {a} type veth peer name {vb} netns {b} &&
              ip -n {a} addr add 10.{net}.0.1/24 dev {va} && ip -n {a} link set {va} up &&
              ip -n {b} addr add 10.{net}.0.2/24 dev {vb} && ip -n {b} link set {vb} up &&
-             for try in $(seq 1000); do ip -n {a} -o link show {va} | grep -q 'state UP' && exit; done"
+             for try in $(seq 1000); do
+               ip -n {a} -o link show {va} | grep -q 'state UP' && ip -n {b} -o link show {vb} | grep -q 'state UP' && exit
+             done"
         )));
     }
 
@@ -62,6 +64,17 @@ impl Network {
             );
             assert!(run(&format!("ip netns exec {machine} nft '{rules}'")));
         }
+    }
+
+    /// `ip` on a machine.
+    fn ip(&self, machine: usize, arguments: &str) {
+        let name = &self.machines[machine];
+        assert!(run(&format!("ip netns exec {name} sh -c 'ip {arguments}'")));
+    }
+
+    /// Sets a link of a machine up or down.
+    fn set_link(&self, machine: usize, link: &str) {
+        self.ip(machine, &format!("link set {link}"));
     }
 
     /// Nothing comes in any more, or again.
@@ -245,4 +258,42 @@ fn why_a_machine_that_was_named_does_not_answer_is_told_as_far_as_the_network_sa
             if *words == " is here." { "bob is here.".to_owned() } else { format!("{to} does not answer{why}") };
         assert_eq!(line, expected);
     }
+}
+
+/// Ten times the cable of one side is out and in again, and lines are typed meanwhile.
+#[test]
+fn a_cable_that_comes_loose_is_told_of_oneself_and_nobody_is_lost_for_it() {
+    let Some((network, mut alice, mut bob)) = Network::of_two_who_met() else { return };
+    for time in 0..10 {
+        network.set_link(0, "v1a down");
+        alice.err.is("v1a is down");
+        bob.err.is("v1b is down"); // its other end
+        alice.types(&format!("alice {time}"));
+        bob.types(&format!("bob {time}"));
+        network.set_link(0, "v1a up");
+        alice.err.is("v1a is up: its address is 10.1.0.1");
+        bob.err.is("v1b is up: its address is 10.1.0.2");
+        bob.out.is(&format!("<alice> alice {time}"));
+        alice.out.is(&format!("<bob> bob {time}"));
+    }
+    assert_eq!(alice.ends(), 0);
+    assert_eq!(bob.err.line(), "alice left.");
+}
+
+#[test]
+fn whoever_gets_another_address_is_heard_there_at_once() {
+    let Some((network, mut alice, mut bob)) = Network::of_two_who_met() else { return };
+    network.ip(0, "addr flush dev v1a scope global");
+    alice.err.is("v1a has no address any more");
+    network.ip(0, "addr add 10.1.0.9/24 dev v1a");
+    alice.err.is("v1a is up: its address is 10.1.0.9");
+    alice.types("here");
+    bob.out.is("<alice> here");
+    bob.types("both ways");
+    alice.out.is("<bob> both ways");
+    network.ip(0, "link add v2a type veth peer name v2b");
+    network.ip(0, "addr add 10.2.0.1/24 dev v2a; ip link set v2a up; ip link set v2b up");
+    alice.err.is("v2a is up: its address is 10.2.0.1");
+    network.ip(0, "link del v2a");
+    alice.err.is("v2a is gone");
 }

@@ -11,30 +11,28 @@ mod recalling;
 mod screen;
 mod screen_setup;
 pub(crate) mod session;
+mod tokens;
 mod transfers;
 
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mio::Token;
-
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Input, Machine, Output};
-use crate::chat::api::notice::{Notice, Undelivered};
+use crate::chat::api::notice::Notice;
 use crate::chat::base::metrics::Trace;
 use crate::chat::base::time::Now;
 use crate::shell::cli::options::{Options, Subcommand};
 use crate::shell::clients::runs::{self, Runs};
 use crate::shell::clients::stdin_parser::StdinParser;
-use crate::shell::net::ByFamily;
 use crate::shell::net::faults::FaultyNetwork;
-use crate::shell::net::lan::Interfaces;
 use crate::shell::net::multicast::Group;
 use crate::shell::net::reports::Failure;
 use crate::shell::net::resolve::Unknown;
 use crate::shell::net::socket::Sockets;
+use crate::shell::net::surroundings::Surroundings;
 use crate::shell::profile::{Lock, hide_memory};
 use crate::shell::store::session_history::History;
 use crate::shell::store::worker::Done;
@@ -56,15 +54,8 @@ use crate::view::words::en;
 
 use console::Console;
 use entering::SecretStore;
+use tokens::{GROUP, INPUT, LINKS, SOCKETS, WAKER};
 use transfers::Transfers;
-
-const INPUT: Token = Token(0);
-/// By family, so that a socket is not read for what came on another.
-const SOCKETS: ByFamily<Token> = ByFamily { v4: Token(1), v6: Token(2) };
-/// As above.
-const GROUP: ByFamily<Token> = ByFamily { v4: Token(3), v6: Token(4) };
-/// Of all threads: a poll has one waker.
-const WAKER: Token = Token(5);
 
 /// How many datagrams are taken in one turn, so that a flood starves neither input nor signals.
 const DATAGRAMS_PER_TURN: usize = 64;
@@ -164,7 +155,7 @@ struct App<'c> {
     is_disk_full: bool,
     unknown: Unknown,
     secrets: SecretStore,
-    interfaces: Interfaces,
+    surroundings: Surroundings,
     history: History,
     transfers: Transfers,
     /// What was typed, for later sessions.
@@ -264,6 +255,7 @@ impl App<'_> {
         for event in &self.console.events {
             match event.token() {
                 INPUT => self.input.wake(),
+                LINKS => self.surroundings.wake(),
                 WAKER => self.input.wake_thread(),
                 token if token >= runs::FIRST_TOKEN && token < runs::END_TOKEN => {
                     self.runs.iter_mut().for_each(|runs| runs.wake(token));
@@ -292,12 +284,12 @@ impl App<'_> {
             return Some(Duration::ZERO);
         }
         let core = self.machine.deadline().map(|(deadline, _)| deadline);
-        let scan = self.group.as_ref().map(Group::next_scan);
         let screen = self.console.output.terminal().and_then(|terminal| terminal.screen.deadline());
         let held = self.faulty_network.as_ref().and_then(FaultyNetwork::deadline);
         let bot = self.console.clients.deadline();
         let runs = self.runs.as_ref().and_then(Runs::deadline);
         let transfers = self.transfers.deadline();
+        let scan = self.surroundings.deadline();
         let others = [scan, screen, held, bot, runs, transfers, self.unknown.deadline(), self.history.deadline()];
         let deadlines = core.into_iter().chain(others.into_iter().flatten());
         let send_again = self.sockets.is_full().then_some(SEND_AGAIN_AFTER);
@@ -363,10 +355,7 @@ impl App<'_> {
                 Some(Output::Exit(ending)) => self.ending = Some(ending),
                 None => match self.sockets.take_failure() {
                     Some(Failure { to, why, by }) => {
-                        // Whoever has no answer on its own network tells itself so.
-                        let is_ours = by.is_some_and(|by| self.interfaces.is_own(by));
-                        let is_here = is_ours && why == Undelivered::HostUnreachable;
-                        let why = if is_here { Undelivered::NoNeighbour } else { why };
+                        let why = self.surroundings.explain(why, by);
                         self.machine.handle(Input::Undelivered { to, why }, self.now);
                     }
                     None => return,

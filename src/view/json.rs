@@ -74,7 +74,7 @@ enum Object<'a> {
         #[serde(flatten)]
         words: Spoken<'a>,
         #[serde(flatten)]
-        stamp: Stamp,
+        stamp: SaidMarks,
         /// What was signed, and by whom that was proven: see `PROTOCOL.md`, 4.
         #[serde(skip_serializing_if = "Option::is_none")]
         entry: Option<String>,
@@ -294,7 +294,7 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
 
 /// When something was said, and what is particular about it.
 #[derive(Serialize)]
-struct Stamp {
+struct SaidMarks {
     sent_ms: u64,
     received_ms: u64,
     #[serde(skip_serializing_if = "is_false")]
@@ -313,7 +313,7 @@ struct Stamp {
     history: bool,
 }
 
-impl From<&Said> for Stamp {
+impl From<&Said> for SaidMarks {
     fn from(said: &Said) -> Self {
         Self {
             sent_ms: said.sent.0,

@@ -139,7 +139,12 @@ pub enum Input<'a> {
     /// Datagrams are not taken for now, for nobody reads what they would show; or they are taken again.
     Backpressure(bool),
     /// An interface or an address came or went.
-    NetworkChanged,
+    NetworkChanged {
+        /// Other machines can be reached at all.
+        has_network: bool,
+        /// By a way that was not there before.
+        is_more: bool,
+    },
     /// What was to be kept up to the [`Output::Commit`] of this number is on disk, or never will be, which the user is told.
     Committed(u64),
     /// The disk has done something for files: see [`Output::Disk`].

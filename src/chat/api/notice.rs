@@ -99,6 +99,13 @@ pub enum Notice {
         /// Why, in words.
         why: String,
     },
+    /// An interface of this machine is another one than it was.
+    Link {
+        /// Its name.
+        name: String,
+        /// What became of it.
+        change: LinkChange,
+    },
     /// Nobody answers at an address that the user named.
     Silent {
         /// Where.
@@ -216,6 +223,27 @@ pub enum Notice {
     Dropped {
         /// How many messages were dropped meanwhile.
         records: u64,
+    },
+}
+
+/// What became of an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkChange {
+    /// It is off, or has no carrier: nothing leaves by it.
+    Down,
+    /// It has no address any more.
+    NoAddress,
+    /// It is not there any more.
+    Gone,
+    /// Others can be reached by it.
+    Up {
+        /// Its address, where it has one beyond the cable yet.
+        address: Option<IpAddr>,
+    },
+    /// It has another address than before.
+    Moved {
+        /// Which.
+        address: IpAddr,
     },
 }
 

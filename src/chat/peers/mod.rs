@@ -3,6 +3,7 @@
 pub(crate) mod addresses;
 pub(crate) mod cookies;
 pub(crate) mod counters;
+pub(crate) mod expiries;
 pub(crate) mod names;
 pub(crate) mod peer;
 pub(crate) mod presence;

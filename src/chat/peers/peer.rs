@@ -9,6 +9,7 @@ use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{ADDRESSES_MAX, REMOTE_AFTER, ROAM_AFTER};
 use crate::chat::base::time::{Moment, Wall};
 use crate::chat::keys::identity::{Author, LogId, Run, Signature};
+use crate::chat::peers::expiries::Expiries;
 use crate::chat::wire::frame::{Beacon, Hears, Root, Signed, flags};
 
 /// One running instance.
@@ -76,6 +77,12 @@ pub(super) struct HeardAt {
 }
 
 impl Peer {
+    /// It may be silent for three and a half of its intervals from now on.
+    pub fn grant(&mut self, expiries: &mut Expiries, now: Moment) {
+        let due = now.after(self.interval * 7 / 2);
+        expiries.postpone(self.log, std::mem::replace(&mut self.expires, due), due);
+    }
+
     /// Where to send to: the current address, and the one before it while it is not silent.
     pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
         let current = self.places.first().map(|place| place.address);

@@ -9,6 +9,7 @@ use crate::chat::base::limits::{ADDRESSES_MAX, CLOCK_AHEAD_MAX, KNOWN_AFTER, PEE
 use crate::chat::base::time::{Moment, Now, Wall, millis};
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::peers::counters::Counters;
+use crate::chat::peers::expiries::Expiries;
 use crate::chat::peers::peer::Peer;
 use crate::chat::wire::frame::{ACKS_MAX, Beacon, HEARS_MAX, Hears, Signed};
 
@@ -34,7 +35,7 @@ pub struct Presence {
     me: LogId,
     peers: BTreeMap<LogId, Peer>,
     at: BTreeMap<SocketAddr, LogId>,
-    expiries: BTreeSet<(Moment, LogId)>,
+    expiries: Expiries,
     present: usize,
     /// Who is present and not near.
     far: BTreeSet<LogId>,
@@ -42,8 +43,6 @@ pub struct Presence {
     counters: Counters,
     /// Whose turn it is to be named in `hears`.
     turn: usize,
-    /// Nothing is listened to for now, so nobody is silent.
-    is_paused: bool,
 }
 
 /// A beacon whose signature is right.
@@ -68,12 +67,11 @@ impl Presence {
             me,
             peers: BTreeMap::new(),
             at: BTreeMap::new(),
-            expiries: BTreeSet::new(),
+            expiries: Expiries::default(),
             present: 0,
             far: BTreeSet::new(),
             counters: Counters::default(),
             turn: 0,
-            is_paused: false,
         }
     }
 
@@ -249,9 +247,7 @@ impl Presence {
             let last: BTreeSet<LogId> = last.collect();
             peer.acks.retain(|acked, _| last.contains(acked) || *acked == self.me);
         }
-        self.expiries.remove(&(peer.expires, log));
-        peer.expires = now.moment.after(interval * 7 / 2);
-        self.expiries.insert((peer.expires, log));
+        peer.grant(&mut self.expiries, now.moment);
         if is_via {
             if peer.places.is_empty() {
                 peer.heard = now.moment;
@@ -296,7 +292,7 @@ impl Presence {
     /// The instance is gone. Says who it was, if it was here.
     pub fn remove(&mut self, log: LogId, now: Moment) -> Option<Peer> {
         let peer = self.peers.remove(&log)?;
-        self.expiries.remove(&(peer.expires, log));
+        self.expiries.remove(log, peer.expires);
         for place in &peer.places {
             if self.at.get(&place.address) == Some(&log) {
                 self.at.remove(&place.address);
@@ -319,10 +315,7 @@ impl Presence {
 
     /// When the next one counts as lost.
     pub fn deadline(&self) -> Option<Moment> {
-        if self.is_paused {
-            return None;
-        }
-        self.expiries.first().map(|&(moment, _)| moment)
+        self.expiries.deadline()
     }
 
     /// Our own clock was set, so many milliseconds forward: everybody is less ahead of it by that.
@@ -335,24 +328,34 @@ impl Presence {
     /// Nothing was listened to for a while: nobody is silent for that.
     pub fn forgive(&mut self, now: Moment) {
         for peer in self.peers.values_mut() {
-            self.expiries.remove(&(peer.expires, peer.log));
-            peer.expires = peer.expires.max(now.after(peer.interval * 7 / 2));
-            self.expiries.insert((peer.expires, peer.log));
+            peer.grant(&mut self.expiries, now);
         }
     }
 
     /// Nothing is listened to from now on, or again.
     pub fn set_paused(&mut self, is_paused: bool, now: Moment) {
-        if self.is_paused && !is_paused {
+        if std::mem::replace(&mut self.expiries.is_paused, is_paused) && !is_paused {
             self.forgive(now);
         }
-        self.is_paused = is_paused;
+    }
+
+    /// No other machine can be reached from now on, or again.
+    pub fn set_offline(&mut self, is_offline: bool, now: Moment) {
+        if std::mem::replace(&mut self.expiries.is_offline, is_offline) && !is_offline {
+            self.forgive(now);
+        }
     }
 
     /// The next one that was silent too long.
-    pub fn next_lost(&self, now: Moment) -> Option<LogId> {
-        let first = self.expiries.first().filter(|&&(moment, _)| moment <= now && !self.is_paused);
-        first.map(|&(_, log)| log)
+    pub fn next_lost(&mut self, now: Moment) -> Option<LogId> {
+        while let Some(log) = self.expiries.next(now) {
+            let is_elsewhere = |peer: &&mut Peer| peer.address().is_none_or(|address| !address.ip().is_loopback());
+            match self.peers.get_mut(&log).filter(|_| self.expiries.is_offline).filter(is_elsewhere) {
+                Some(peer) => peer.grant(&mut self.expiries, now), // it is the network that is silent
+                None => return Some(log),
+            }
+        }
+        None
     }
 
     /// The beginnings of the logs of those heard directly of late, other ones each time where they are many.
@@ -537,6 +540,22 @@ pub(crate) mod tests {
         presence.forgive(at(10).moment);
         assert_eq!((presence.deadline(), presence.next_lost(at(27).moment)), (Some(silent_for(10)), None));
         assert_eq!(presence.next_lost(at(28).moment), Some(log(1)));
+    }
+
+    #[test]
+    fn while_no_other_machine_can_be_reached_nobody_there_is_lost() {
+        let (mut presence, lost) =
+            (Presence::new(log(0)), |presence: &mut Presence, second| presence.next_lost(at(second).moment));
+        assert!(presence.greet(1, 1, at(0)));
+        let here = SocketAddr::from(([127, 0, 0, 1], 9));
+        let arrived = Arrived { log: log(2), beacon: beacon(2, 1), signed: SIGNED, from: here, is_via: false };
+        assert_eq!(presence.take(arrived, 0, at(0)), Ok(None));
+        presence.set_offline(true, at(1).moment);
+        assert_eq!(lost(&mut presence, 18), Some(log(2)), "of this machine");
+        presence.remove(log(2), at(18).moment);
+        assert_eq!((lost(&mut presence, 18), lost(&mut presence, 3600)), (None, None));
+        presence.set_offline(false, at(3600).moment);
+        assert_eq!((lost(&mut presence, 3617), lost(&mut presence, 3618)), (None, Some(log(1))));
     }
 
     #[test]

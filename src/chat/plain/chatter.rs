@@ -144,12 +144,9 @@ impl Machine for Chatter {
             Input::End => self.on_end(now.moment),
             Input::OutputClosed => self.finish(Ending::OutputClosed),
             Input::Leave(ending) => self.finish(ending),
-            Input::Choose(_)
-            | Input::Backpressure(_)
-            | Input::NetworkChanged
-            | Input::Committed(_)
-            | Input::Peer(_) => {} // of rooms
-            Input::Enter { .. } | Input::NotEntered { .. } | Input::Letterbox(_) => {} // alone, too
+            Input::Choose(_) | Input::Backpressure(_) | Input::NetworkChanged { .. } => {} // of rooms
+            Input::Committed(_) | Input::Peer(_) => {}                                     // alone, too
+            Input::Enter { .. } | Input::NotEntered { .. } | Input::Letterbox(_) => {}
             Input::Undelivered { to, why } => self.on_undelivered(to, why, now.moment),
             Input::Disk(_) => {} // of rooms
             Input::Ran { from, outcome } => self.on_ran(from, outcome, now),

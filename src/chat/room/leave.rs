@@ -20,16 +20,11 @@ impl Room {
         self.send_receipt(&targets, flags::LEAVING);
     }
 
-    /// The network changed: everybody is told at once where we are now.
-    pub fn network_changed(&mut self, now: crate::chat::base::time::Now) {
-        self.pass_time(now);
-        self.beacons.hurry(now.moment);
-    }
-
     /// Others see soon that one is away, or back.
     pub fn set_away(&mut self, is_away: bool, now: crate::chat::base::time::Now) {
         self.own.set_away(is_away);
-        self.network_changed(now);
+        self.pass_time(now);
+        self.beacons.hurry(now.moment);
     }
 
     pub(super) fn on_goodbye(&mut self, goodbye: Arrived<'_>) {

@@ -1,4 +1,5 @@
-//! The program itself was stopped for a while, or the machine slept: what was silent meanwhile is not held against anybody.
+//! The program itself was stopped for a while, the machine slept, or it had no network: what was silent meanwhile is not held
+//! against anybody.
 
 use std::time::Duration;
 
@@ -16,6 +17,16 @@ impl Room {
         self.archive.pass_time(now.wall);
         if let Some(paused) = overdue.filter(|&paused| paused > PAUSED_AFTER) {
             self.resume(paused);
+        }
+    }
+
+    /// Other machines can be reached, or none, and perhaps by a way that was not there before: by that everybody is told at
+    /// once where we are now.
+    pub fn network_changed(&mut self, has_network: bool, is_more: bool, now: Now) {
+        self.pass_time(now);
+        self.presence.set_offline(!has_network, now.moment);
+        if is_more {
+            self.beacons.hurry(now.moment);
         }
     }
 

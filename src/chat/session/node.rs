@@ -325,7 +325,9 @@ impl Machine for Node {
                 self.for_each_room(|room, now| room.add_peer(address, now));
             }
             Input::Backpressure(is_paused) => self.for_each_room(|room, now| room.set_paused(is_paused, now)),
-            Input::NetworkChanged => self.for_each_room(Room::network_changed),
+            Input::NetworkChanged { has_network, is_more } => {
+                self.for_each_room(|room, now| room.network_changed(has_network, is_more, now));
+            }
             Input::Committed(upto) => self.committed(upto),
             Input::Undelivered { to, why } => self.on_unsent(to, why),
             Input::Disk(done) => self.disk_done(done),

@@ -13,9 +13,11 @@ use crate::chat::base::address::{Host, PeerName};
 use crate::chat::base::limits::GROUP_PORT;
 use crate::chat::base::metrics::Trace;
 use crate::shell::net::lan::{Interfaces, NetworkInterface};
+use crate::shell::net::multicast::Group;
 use crate::shell::net::resolve;
 use crate::shell::net::segments::ReceivedRun;
 use crate::shell::net::socket::SendResult;
+use crate::shell::net::surroundings::Difference;
 use crate::view::words::en;
 
 /// Why a datagram is lost before it leaves.
@@ -52,7 +54,7 @@ impl App<'_> {
         }
     }
 
-    /// Looks at the interfaces every now and then, and for names that were not known.
+    /// Looks at the interfaces where they change, and for names that were not known.
     pub(super) fn look_around(&mut self) {
         let found = self.unknown.found(self.now.moment);
         for peer in self.unknown.take_missing() {
@@ -63,15 +65,31 @@ impl App<'_> {
                 self.handle(Input::Peer(address));
             }
         }
-        let Some(group) = self.group.as_mut().filter(|group| group.next_scan() <= self.now.moment) else { return };
-        group.scanned(self.now.moment);
-        let Ok(interfaces) = Interfaces::scan() else { return };
-        if group.join(&interfaces) {
-            self.console.output.set_zones(interfaces.zones());
-            self.interfaces = interfaces;
-            self.tell_network();
-            self.handle(Input::NetworkChanged);
+        if self.group.as_mut().is_some_and(Group::take_stale) {
+            self.surroundings.suspect(self.now.moment);
         }
+        if let Some(difference) = self.surroundings.look(self.now.moment) {
+            self.on_difference(difference);
+        }
+    }
+
+    fn on_difference(&mut self, difference: Difference) {
+        let interfaces = self.surroundings.interfaces();
+        if let Some(group) = &mut self.group {
+            group.join(interfaces);
+        }
+        self.console.output.set_zones(interfaces.zones());
+        for (name, change) in difference.told {
+            self.console.tell(&Event::Notice(Notice::Link { name, change }));
+        }
+        self.tell_network();
+        self.handle(Input::NetworkChanged { has_network: self.has_network(), is_more: difference.is_more });
+    }
+
+    /// Whether others can be reached at all. Whoever is bound to the loopback wants nobody else.
+    pub(super) fn has_network(&self) -> bool {
+        let is_local = self.sockets.addresses().iter().all(|address| address.ip().is_loopback());
+        is_local || self.surroundings.interfaces().lead_out()
     }
 
     /// Somebody is to be reached: at once where the address is given, else once the name is looked up.
@@ -79,7 +97,7 @@ impl App<'_> {
         match &peer.host {
             Host::Name(_) if self.unknown.add(peer.clone(), self.now.moment) => {}
             Host::Name(_) => self.tell_no_peer(peer, en::files::TOO_MUCH_SOUGHT.to_owned()),
-            Host::Literal(literal) => match resolve::address(literal, peer.port, &self.interfaces) {
+            Host::Literal(literal) => match resolve::address(literal, peer.port, self.surroundings.interfaces()) {
                 Ok(address) => self.reach_at(peer, address),
                 Err(why) => self.tell_no_peer(peer, why.to_string()),
             },
@@ -105,12 +123,12 @@ impl App<'_> {
     pub(super) fn report_network(&mut self, requester: Requester) {
         let found = Interfaces::scan().unwrap_or_default(); // what is up changes without a change of addresses
         let is_in = |link: &NetworkInterface, is_v4| self.group.as_ref().is_some_and(|group| group.is_in(link, is_v4));
-        let interfaces = found.links().into_iter().map(|link| InterfaceReport {
-            is_up: found.is_up(&link.name),
-            is_in_v4: is_in(&link, true),
-            is_in_v6: is_in(&link, false),
-            name: link.name,
-            addresses: link.addresses,
+        let interfaces = found.links().iter().map(|link| InterfaceReport {
+            is_up: link.is_up,
+            is_in_v4: is_in(link, true),
+            is_in_v6: is_in(link, false),
+            name: link.name.clone(),
+            addresses: link.addresses.clone(),
             is_loopback: link.is_loopback,
         });
         let report = NetworkReport {
@@ -123,7 +141,7 @@ impl App<'_> {
 
     /// Whether this is what we sent to a group ourselves.
     fn is_echo(&self, from: SocketAddr) -> bool {
-        self.sockets.covers(from) && self.interfaces.is_own(from.ip())
+        self.sockets.covers(from) && self.surroundings.interfaces().is_own(from.ip())
     }
 
     /// An interface that came later is named when something first comes from it.
@@ -132,8 +150,8 @@ impl App<'_> {
             && v6.scope_id() != 0
             && !self.console.output.zones().0.contains_key(&v6.scope_id())
         {
-            self.interfaces = Interfaces::scan().unwrap_or_default();
-            let mut zones = self.interfaces.zones();
+            let _ = self.surroundings.look_again(); // where that fails, its number is its name
+            let mut zones = self.surroundings.interfaces().zones();
             zones.0.entry(v6.scope_id()).or_insert_with(|| v6.scope_id().to_string());
             self.console.output.set_zones(zones);
         }
@@ -169,7 +187,7 @@ impl App<'_> {
         let (to, sent) = match to {
             To::Lan => {
                 let Some(group) = &mut self.group else { return SendResult::NotYet }; // held back, and nobody is there
-                group.send(&self.sockets, &datagram, self.now.moment)
+                group.send(&self.sockets, &datagram)
             }
             To::Address(to) if !self.is_patient => (to, self.sockets.send_or_lose(to, &datagram)),
             To::Address(to) => {

@@ -5,11 +5,12 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use mio::Waker;
+use mio::{Registry, Waker};
 
 use super::entering::SecretStore;
+use super::tokens::{GROUP, INPUT, LINKS, SOCKETS, WAKER};
 use super::transfers::Transfers;
-use super::{App, GROUP, INPUT, RECEIVE_BYTES, SOCKETS, WAKER};
+use super::{App, RECEIVE_BYTES};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::Input;
@@ -24,6 +25,7 @@ use crate::shell::clients::runs::Runs;
 use crate::shell::net::faults::FaultyNetwork;
 use crate::shell::net::multicast::Group;
 use crate::shell::net::resolve::Unknown;
+use crate::shell::net::surroundings::Surroundings;
 use crate::shell::profile::unlock::Unlocking;
 use crate::shell::store::session_history::History;
 use crate::shell::store::worker::Worker;
@@ -56,8 +58,7 @@ impl<'c> App<'c> {
         let is_patient = session.machine.is_patient();
         let registry = console.registry();
         session.sockets.register(registry, SOCKETS).map_err(failed("the socket"))?;
-        let group = session.only.take().map(|only| Group::open(only, &session.interfaces, registry, GROUP));
-        let group = group.transpose().map_err(failed("the network"))?;
+        let (group, surroundings) = watch_network(&mut session, registry)?;
         let worker =
             session.history.take().map(|keeping| Worker::start(keeping, clock, Arc::clone(&waker))).transpose();
         let history = worker.map_err(failed("the disk"))?.map(History::of).unwrap_or_default();
@@ -89,7 +90,7 @@ impl<'c> App<'c> {
                 unlocking: Unlocking::new(waker),
                 anew: BTreeSet::new(),
             },
-            interfaces: session.interfaces,
+            surroundings,
             history,
             is_disk_full: false,
             typed: session.typed,
@@ -111,6 +112,20 @@ impl<'c> App<'c> {
 /// Why something cannot be polled.
 fn failed(what: &'static str) -> impl Fn(io::Error) -> (String, Ending) {
     move |error| (en::system::cannot(&format!("watch {what}"), words(&error)), Ending::Failed)
+}
+
+/// Everybody on this network where that is wanted, and the interfaces. Plain needs neither.
+fn watch_network(
+    session: &mut Session,
+    registry: &Registry,
+) -> Result<(Option<Group>, Surroundings), (String, Ending)> {
+    let interfaces = session.interfaces.clone();
+    let group = session.only.take().map(|only| Group::open(only, &interfaces, registry, GROUP));
+    let group = group.transpose().map_err(failed("the network"))?;
+    if session.machine.is_patient() {
+        return Ok((group, Surroundings::fixed(interfaces)));
+    }
+    Ok((group, Surroundings::watched(interfaces, registry, LINKS)))
 }
 
 /// What the output has to know of the session.

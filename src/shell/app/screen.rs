@@ -177,8 +177,7 @@ impl App<'_> {
 
     /// Tells the screen whether there is a network at all.
     pub(super) fn tell_network(&mut self) {
-        let is_local = self.sockets.addresses().iter().all(|address| address.ip().is_loopback());
-        let has_network = is_local || self.interfaces.links().iter().any(|link| !link.is_loopback);
+        let has_network = self.has_network();
         self.with_terminal(|terminal| terminal.screen.set_network(has_network));
     }
 }

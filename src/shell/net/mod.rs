@@ -3,6 +3,7 @@
 pub(crate) mod cannot_bind;
 pub(crate) mod faults;
 pub(crate) mod lan;
+pub(crate) mod link_events;
 pub(crate) mod multicast;
 pub(crate) mod port_owner;
 pub(crate) mod reports;
@@ -10,6 +11,7 @@ pub(crate) mod resolve;
 pub(crate) mod segments;
 pub(crate) mod socket;
 pub(crate) mod start;
+pub(crate) mod surroundings;
 
 /// One of something for each IP family.
 #[derive(Clone, Copy, Debug)]

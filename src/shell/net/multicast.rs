@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::time::Duration;
 
 use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
@@ -10,7 +9,6 @@ use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockRef, Socket, Type};
 
 use crate::chat::api::notice::Undelivered;
 use crate::chat::base::limits::GROUP_PORT;
-use crate::chat::base::time::Moment;
 use crate::shell::net::ByFamily;
 use crate::shell::net::lan::{Interfaces, NetworkInterface};
 use crate::shell::net::reports::undelivered;
@@ -20,11 +18,6 @@ use crate::shell::net::socket::{RECEIVE_BUFFER_BYTES, SendResult, Sockets, is_fu
 const GROUP_V4: Ipv4Addr = Ipv4Addr::new(239, 255, 77, 88);
 /// Transient, of link scope (RFC 4291, 2.7).
 const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff12, 0, 0, 0, 0, 0, 0, 0x4357);
-
-/// How often the interfaces are looked at.
-const SCAN_EVERY: Duration = Duration::from_secs(10);
-/// And after a send said that the network changed.
-const SCAN_SOON: Duration = Duration::from_secs(1);
 
 /// The groups of both families. What is sent to them leaves through the session's own sockets, so that whoever hears it
 /// knows where to answer; what comes from them comes here, for all instances of a machine share the port.
@@ -36,7 +29,8 @@ pub struct Group {
     tokens: ByFamily<Token>,
     links: Vec<NetworkInterface>,
     only: Only,
-    next_scan: Moment,
+    /// A send said that the network is another one than it was.
+    is_stale: bool,
     /// What the sockets are set to, so that it is not set again for each datagram.
     set: Set,
 }
@@ -73,7 +67,7 @@ pub enum Only {
 impl Only {
     fn takes(&self, link: &NetworkInterface) -> bool {
         match self {
-            Self::All => true,
+            Self::All => !link.is_port,
             Self::Named(names) => names.contains(&link.name),
             Self::Of(ip) if ip.is_loopback() => link.is_loopback,
             Self::Of(ip) => link.is_loopback || link.addresses.contains(ip),
@@ -90,28 +84,23 @@ impl Group {
         for member in &mut members {
             registry.register(&mut member.udp, *tokens.of(member.is_v4), Interest::READABLE)?;
         }
-        let next_scan = Moment::START.after(SCAN_EVERY);
         let (registry, set) = (registry.try_clone()?, Set::default());
-        let mut group = Self { members, registry, tokens, links: Vec::new(), only, next_scan, set };
+        let mut group = Self { members, registry, tokens, links: Vec::new(), only, is_stale: false, set };
         group.join(interfaces);
         Ok(group)
     }
 
-    /// Takes the interfaces as they are now. Says whether they changed.
-    pub fn join(&mut self, interfaces: &Interfaces) -> bool {
-        let links: Vec<NetworkInterface> =
-            interfaces.links().into_iter().filter(|link| self.only.takes(link)).collect();
-        let is_changed = links != self.links;
-        if is_changed {
-            self.members.iter_mut().for_each(|member| member.leave_others(&links));
-            for link in &links {
-                self.join_by(link, true);
-                self.join_by(link, false);
-            }
-            self.links = links;
-            self.set = Set::default();
+    /// Takes the interfaces as they are now.
+    pub fn join(&mut self, interfaces: &Interfaces) {
+        let links = interfaces.links().iter().filter(|link| self.only.takes(link)).cloned();
+        let links: Vec<NetworkInterface> = links.collect();
+        self.members.iter_mut().for_each(|member| member.leave_others(&links));
+        for link in &links {
+            self.join_by(link, true);
+            self.join_by(link, false);
         }
-        is_changed
+        self.links = links;
+        self.set = Set::default();
     }
 
     /// Joins by one interface, on a further socket where those that there are hold no more (`IP_MAX_MEMBERSHIPS`, 20 on Linux).
@@ -137,14 +126,9 @@ impl Group {
         self.members.iter().any(|member| member.is_v4 == is_v4 && member.joined.contains(&place(link)))
     }
 
-    /// When the interfaces are to be looked at again.
-    pub fn next_scan(&self) -> Moment {
-        self.next_scan
-    }
-
-    /// They are looked at now.
-    pub fn scanned(&mut self, now: Moment) {
-        self.next_scan = now.after(SCAN_EVERY);
+    /// Whether a send said that the network is another one than it was.
+    pub fn take_stale(&mut self) -> bool {
+        std::mem::take(&mut self.is_stale)
     }
 
     /// The poll announced something of this family.
@@ -170,9 +154,9 @@ impl Group {
         None
     }
 
-    /// Sends one datagram by each interface and family. What fails is one more that the network lost; where the network
-    /// is another one than it was, it is looked at soon. Says where to, and what this machine refused.
-    pub fn send(&mut self, sockets: &Sockets, datagram: &[u8], now: Moment) -> (SocketAddr, SendResult) {
+    /// Sends one datagram by each interface that is up and each family. What fails is one more that the network lost. Says
+    /// where to, and what this machine refused.
+    pub fn send(&mut self, sockets: &Sockets, datagram: &[u8]) -> (SocketAddr, SendResult) {
         let (mut is_stale, mut is_taken, mut refused) = (false, false, None);
         let mut put = |udp: &UdpSocket, to: SocketAddr| {
             let sent = udp.send_to(datagram, to);
@@ -180,7 +164,7 @@ impl Group {
             refused = sent.as_ref().err().map(undelivered).filter(is_refusal).map(|why| (to, why)).or(refused.take());
             is_gone(sent)
         };
-        for link in &self.links {
+        for link in self.links.iter().filter(|link| link.is_up) {
             if let (Some(v4), Some(udp)) = (link.v4, sockets.of(true)) {
                 is_stale |= self.set.leave_by_v4(udp, v4, link.is_loopback).is_err();
                 is_stale |= put(udp, SocketAddrV4::new(GROUP_V4, GROUP_PORT).into());
@@ -193,7 +177,7 @@ impl Group {
         }
         if is_stale {
             self.set = Set::default();
-            self.next_scan = self.next_scan.min(now.after(SCAN_SOON));
+            self.is_stale = true;
         }
         match refused {
             Some((to, why)) => (to, SendResult::Never(why)),

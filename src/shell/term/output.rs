@@ -12,7 +12,7 @@ use crate::shell::term::terminal::Terminal;
 use crate::shell::term::writer::{OutputWriter, WAITING_BYTES_MAX, system};
 
 use crate::chat::api::event::{Event, Fault};
-use crate::chat::api::notice::{Notice, Secrecy};
+use crate::chat::api::notice::{LinkChange, Notice, Secrecy};
 use crate::chat::api::requester::Client;
 use crate::chat::base::address::Zones;
 use crate::chat::base::time::Now;
@@ -329,6 +329,8 @@ fn is_good_to_know(event: &Event) -> bool {
             notice,
             Notice::Answer(_)
                 | Notice::Undelivered { .. }
+                | Notice::Silent { .. }
+                | Notice::Link { change: LinkChange::Down | LinkChange::NoAddress | LinkChange::Gone, .. }
                 | Notice::HistoryOff { .. }
                 | Notice::LogOff { .. }
                 | Notice::BotEnded { .. }

@@ -67,8 +67,8 @@ const CHARSETS: &[&str] = &["utf-8", "gbk", "gb18030", "big5", "shift_jis", "euc
 const NAMES_MAX: usize = 200;
 
 fn interfaces() -> Vec<String> {
-    let links = Interfaces::scan().map(|interfaces| interfaces.links()).unwrap_or_default();
-    links.into_iter().map(|link| link.name).collect()
+    let interfaces = Interfaces::scan().unwrap_or_default();
+    interfaces.links().iter().map(|link| link.name.clone()).collect()
 }
 
 /// The folders of profiles beside the usual one.

@@ -30,6 +30,7 @@ pub fn kind(notice: &Notice) -> &'static str {
         Notice::AnsweredIn { .. } => "answered-in",
         Notice::NextAddress { .. } => "next-address",
         Notice::Undelivered { .. } => "undelivered",
+        Notice::Link { .. } => "link",
         Notice::Silent { .. } => "no-answer",
         Notice::You { .. } => "you",
         Notice::SeenAs { .. } => "seen-as",

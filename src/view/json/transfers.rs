@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Stamp, Who, is_false};
+use super::{SaidMarks, Who, is_false};
 use crate::chat::api::requester::{Client, Ticket};
 use crate::chat::api::talk::{Offered, Said};
 use crate::chat::api::transfers::{OfferListed, OfferTold, TransferFault, TransferState, TransferTold, WaitsFor};
@@ -26,7 +26,7 @@ pub struct OfferObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<String>,
     #[serde(flatten)]
-    stamp: Stamp,
+    stamp: SaidMarks,
 }
 
 impl<'a> OfferObject<'a> {

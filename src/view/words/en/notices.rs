@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use super::{confirmation, secrecy};
-use crate::chat::api::notice::{Notice, Undelivered};
+use crate::chat::api::notice::{LinkChange, Notice, Undelivered};
 use crate::chat::api::run::NoAnswer;
 use crate::chat::base::address::Zones;
 use crate::chat::base::limits::RUN_TIME_MAX;
@@ -37,6 +37,7 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
         Notice::UnknownPeer { name } => format!("{name} is not a known host; it will be looked up again"),
         Notice::Reaching { address } => format!("trying {}: whoever answers there is shown", zones.name(*address)),
         Notice::NoPeer { name, why } => format!("{name} cannot be reached: {why}"),
+        Notice::Link { name, change } => format!("{name} {}", link(*change)),
         Notice::Silent { address, why } => silent(zones.name(*address), why.as_ref()),
         Notice::NothingSent => "nothing was sent: standard input is empty".to_owned(),
         Notice::LeftUnconfirmed { messages, is_kept } => left_unconfirmed(*messages, *is_kept),
@@ -129,6 +130,18 @@ pub fn undelivered(why: &Undelivered) -> Cow<'_, str> {
         Undelivered::NotPermitted => "a firewall of this machine forbids sending there",
         Undelivered::TooLarge => "the message is too large for the way there",
         Undelivered::Other(words) => words,
+    })
+}
+
+/// What became of an interface.
+fn link(change: LinkChange) -> Cow<'static, str> {
+    Cow::Borrowed(match change {
+        LinkChange::Down => "is down",
+        LinkChange::NoAddress => "has no address any more",
+        LinkChange::Gone => "is gone",
+        LinkChange::Up { address: None } => "is up",
+        LinkChange::Up { address: Some(address) } => return Cow::Owned(format!("is up: its address is {address}")),
+        LinkChange::Moved { address } => return Cow::Owned(format!("has the address {address} now")),
     })
 }
 
