@@ -12,7 +12,7 @@ use chinwag::chat::api::event::Content;
 use chinwag::chat::api::event::{Event, Message};
 use chinwag::chat::api::expect::Expect;
 use chinwag::chat::api::machine::{Input, Machine, Output, To, Way};
-use chinwag::chat::api::notice::Undelivered;
+use chinwag::chat::api::network_notice::Undelivered;
 use chinwag::chat::api::run::RunOutcome;
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::charset::Charset;

@@ -85,9 +85,9 @@ fn what_this_machine_refuses_to_send_is_told_in_rooms_too_and_is_not_called_sent
                 }
             }
         };
-        until("10.9.9.9:7788: a firewall of this machine forbids sending there");
+        until("10.9.9.9:7788: a route of this machine forbids sending there");
         if is_close {
-            until("did not send beacon to 10.9.9.9:7788: a firewall of this machine forbids sending there");
+            until("did not send beacon to 10.9.9.9:7788: a route of this machine forbids sending there");
         }
     }
 }

@@ -77,10 +77,10 @@ impl Network {
         self.ip(machine, &format!("link set {link}"));
     }
 
-    /// Nothing comes in any more, or again.
+    /// Nothing of others comes in any more, or again.
     fn cut(&self, machine: usize, is_cut: bool) {
         let machine = &self.machines[machine];
-        let rule = if is_cut { "add rule inet t in iif != lo drop" } else { "flush chain inet t in" };
+        let rule = if is_cut { "add rule inet t in fib saddr type != local drop" } else { "flush chain inet t in" };
         let rules = format!("add table inet t; add chain inet t in {{ type filter hook input priority 0; }}; {rule}");
         assert!(run(&format!("ip netns exec {machine} nft '{rules}'")));
     }
@@ -296,4 +296,41 @@ fn whoever_gets_another_address_is_heard_there_at_once() {
     alice.err.is("v2a is up: its address is 10.2.0.1");
     network.ip(0, "link del v2a");
     alice.err.is("v2a is gone");
+}
+
+/// As the firewalls write their rules: `ufw` and others let in what is on the loopback, and answers. What is told is proven by
+/// copies of what the session itself sends; where they come nothing is told.
+#[test]
+fn a_firewall_of_this_machine_is_named_with_its_ports_and_none_where_there_is_none() {
+    let usual = "add rule inet f in iif lo accept; add rule inet f in ct state established,related accept";
+    let drops = |ports, family| Some(format!("this machine's firewall drops UDP {ports} coming in by v1a{family}"));
+    let cases = [
+        ("accept", String::new(), None),
+        ("drop", usual.to_owned(), drops("7788 and 7790", "")),
+        ("drop", format!("{usual}; add rule inet f in udp dport 7790 accept"), drops("7788", "")),
+        ("drop", format!("{usual}; add rule inet f in udp dport {{ 7788, 7790 }} accept"), None),
+        ("accept", "add rule inet f in meta nfproto ipv6 udp dport 7788 drop".to_owned(), drops("7788", " over IPv6")),
+        ("accept", "add rule inet f in ip saddr 10.1.0.2 drop".to_owned(), None), // of another one alone
+        ("accept", "add rule inet f in numgen random mod 100 < 40 drop".to_owned(), None), // a bad network
+        (
+            "accept",
+            "add rule inet f out udp dport 7790 drop".to_owned(),
+            Some("this machine's firewall forbids sending on v1a".to_owned()),
+        ),
+    ];
+    let Some(network) = Network::of(2 * cases.len()) else { return };
+    let mut all = Vec::new();
+    for (number, (policy, rules, told)) in cases.iter().enumerate() {
+        network.join(1, 2 * number, 2 * number + 1);
+        let rules = format!(
+            "add table inet f; add chain inet f in {{ type filter hook input priority 0; policy {policy}; }};
+             add chain inet f out {{ type filter hook output priority 0; }}; {rules}"
+        );
+        assert!(run(&format!("ip netns exec {} nft '{rules}'", network.machines[2 * number])));
+        all.push((network.chinwag(2 * number, "-n alice --expect nothing --timeout 6"), told));
+    }
+    for ((mut alice, told), (_, rules, _)) in all.into_iter().zip(&cases) {
+        let named: Vec<String> = alice.err.rest().into_iter().filter(|line| line.contains("firewall")).collect();
+        assert_eq!(named, told.iter().cloned().collect::<Vec<_>>(), "{rules}");
+    }
 }

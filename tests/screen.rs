@@ -22,6 +22,7 @@ use chinwag::chat::base::time::Wall;
 use chinwag::chat::keys::identity::words_of;
 use chinwag::chat::wire::offer::{OfferItem, OfferKey};
 use chinwag::view::screen::ScreenRequest;
+use chinwag::view::screen::status::Trouble;
 use chinwag::view::screen::theme::{Depth, Theme};
 use drawn::{Drawn, NOON, room, said, scenes, somebody};
 
@@ -847,13 +848,13 @@ fn the_status_row_says_who_is_here_and_what_is_wrong() {
     drawn.later(Duration::from_secs(1));
     let alone = "#lobby OPEN  nobody heard";
     assert_eq!(drawn.status(), alone);
-    drawn.screen.set_network(false);
+    drawn.screen.set_network(Trouble::NoNetwork);
     drawn.later(Duration::from_secs(1));
     assert_eq!(drawn.status(), "#lobby OPEN  no network  nobody else here");
     drawn.stands("lobby", &[("alice", 2)]);
     assert_eq!(drawn.status(), "#lobby OPEN  no network  alice", "on the same machine");
     drawn.stands("lobby", &[]);
-    drawn.screen.set_network(true);
+    drawn.screen.set_network(Trouble::None);
     drawn.stands("lobby", &[("alice", 2)]);
     assert_eq!(drawn.status(), "#lobby OPEN  alice");
 }

@@ -29,6 +29,7 @@ use crate::shell::clients::runs::{self, Runs};
 use crate::shell::clients::stdin_parser::StdinParser;
 use crate::shell::net::faults::FaultyNetwork;
 use crate::shell::net::multicast::Group;
+use crate::shell::net::own_copies::{DroppedInput, OwnCopies};
 use crate::shell::net::reports::Failure;
 use crate::shell::net::resolve::Unknown;
 use crate::shell::net::socket::Sockets;
@@ -156,6 +157,9 @@ struct App<'c> {
     unknown: Unknown,
     secrets: SecretStore,
     surroundings: Surroundings,
+    own_copies: OwnCopies,
+    /// What a firewall here drops, as far as that was told.
+    dropped: Vec<DroppedInput>,
     history: History,
     transfers: Transfers,
     /// What was typed, for later sessions.
@@ -202,6 +206,7 @@ impl App<'_> {
             self.send_held();
             self.receive();
             self.look_around();
+            self.send_copies();
             self.enter_unlocked();
             self.hear_from_disk();
             self.hear_from_files();
@@ -290,7 +295,9 @@ impl App<'_> {
         let runs = self.runs.as_ref().and_then(Runs::deadline);
         let transfers = self.transfers.deadline();
         let scan = self.surroundings.deadline();
-        let others = [scan, screen, held, bot, runs, transfers, self.unknown.deadline(), self.history.deadline()];
+        let copies = self.own_copies.deadline().filter(|_| !self.is_paused);
+        let others =
+            [scan, copies, screen, held, bot, runs, transfers, self.unknown.deadline(), self.history.deadline()];
         let deadlines = core.into_iter().chain(others.into_iter().flatten());
         let send_again = self.sockets.is_full().then_some(SEND_AGAIN_AFTER);
         deadlines.map(|deadline| deadline.since(self.now.moment)).chain(send_again).min()

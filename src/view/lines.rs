@@ -176,7 +176,7 @@ fn sentence(words: &str, out: &mut String) {
 mod tests {
     use super::*;
     use crate::chat::api::event::Fault;
-    use crate::chat::api::notice::Undelivered;
+    use crate::chat::api::network_notice::Undelivered;
     use crate::chat::api::refusal::TextRefusal;
     use crate::chat::api::requester::{Client, Requester};
     use crate::chat::api::talk::{Delivery, MessageId};

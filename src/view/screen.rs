@@ -12,7 +12,7 @@ mod replay;
 pub(crate) mod rows;
 mod setup;
 mod showing;
-pub(crate) mod status;
+pub mod status;
 pub(crate) mod stream;
 pub mod theme;
 mod transfers;
@@ -113,7 +113,7 @@ pub struct Screen {
     hint: Option<StatusHint>,
     /// The hints that were said in full.
     explained: BTreeSet<&'static str>,
-    has_network: bool,
+    network: Trouble,
     alone_since: Option<Moment>,
     /// Lines are taken by the core.
     is_open: bool,
@@ -167,7 +167,7 @@ impl Screen {
             bell: Bell::new(has_bell, notify),
             hint: None,
             explained: BTreeSet::new(),
-            has_network: true,
+            network: Trouble::None,
             alone_since: (!rooms.is_empty()).then_some(Moment::START),
             is_open: true,
             printed: String::new(),
@@ -206,9 +206,9 @@ impl Screen {
         self.stream.set_rooms(has_rooms);
     }
 
-    /// Whether anything could carry a datagram to others.
-    pub fn set_network(&mut self, has_network: bool) {
-        self.has_network = has_network;
+    /// What is wrong with the network of this machine.
+    pub fn set_network(&mut self, network: Trouble) {
+        self.network = network;
     }
 
     /// Whether lines are taken.
@@ -388,8 +388,8 @@ impl Screen {
     }
 
     fn trouble(&self) -> Trouble {
-        if !self.has_network {
-            Trouble::NoNetwork
+        if self.network != Trouble::None {
+            self.network
         } else if self.alone_since.is_some_and(|since| self.now.since(since) >= ALONE) {
             Trouble::Alone
         } else {

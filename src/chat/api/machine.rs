@@ -7,7 +7,7 @@ use crate::chat::api::command::Request;
 use crate::chat::api::disk::{DiskDone, DiskJob};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
-use crate::chat::api::notice::Undelivered;
+use crate::chat::api::network_notice::Undelivered;
 use crate::chat::api::refusal::Refusal;
 use crate::chat::api::requester::{Client, Requester};
 use crate::chat::api::run::RunOutcome;

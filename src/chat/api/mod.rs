@@ -7,6 +7,7 @@ pub mod ending;
 pub mod event;
 pub mod expect;
 pub mod machine;
+pub mod network_notice;
 pub mod notice;
 pub mod quoting;
 pub mod refusal;

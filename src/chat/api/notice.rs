@@ -1,8 +1,9 @@
 //! What there is to know beside what is said: the user's part of what goes on.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use crate::chat::api::answer::Confirmation;
+use crate::chat::api::network_notice::{NetworkNotice, Undelivered};
 use crate::chat::api::run::NoAnswer;
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::charset::Charset;
@@ -99,20 +100,8 @@ pub enum Notice {
         /// Why, in words.
         why: String,
     },
-    /// An interface of this machine is another one than it was.
-    Link {
-        /// Its name.
-        name: String,
-        /// What became of it.
-        change: LinkChange,
-    },
-    /// Nobody answers at an address that the user named.
-    Silent {
-        /// Where.
-        address: SocketAddr,
-        /// What the network says of it; `None`: nothing.
-        why: Option<Undelivered>,
-    },
+    /// How the network of this machine is.
+    Network(NetworkNotice),
     /// What was to be sent is empty.
     NothingSent,
     /// The user leaves, and somebody has not confirmed some of what they said.
@@ -226,59 +215,6 @@ pub enum Notice {
     },
 }
 
-/// What became of an interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinkChange {
-    /// It is off, or has no carrier: nothing leaves by it.
-    Down,
-    /// It has no address any more.
-    NoAddress,
-    /// It is not there any more.
-    Gone,
-    /// Others can be reached by it.
-    Up {
-        /// Its address, where it has one beyond the cable yet.
-        address: Option<IpAddr>,
-    },
-    /// It has another address than before.
-    Moved {
-        /// Which.
-        address: IpAddr,
-    },
-}
-
-/// Why a datagram did not arrive, as far as the system says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Undelivered {
-    /// No program listens on the port, or a firewall says so in its place.
-    Refused,
-    /// A firewall on the way says that it forbids it.
-    Forbidden {
-        /// Which.
-        by: IpAddr,
-    },
-    /// Nobody on this network has the address.
-    NoNeighbour,
-    /// The machine cannot be reached, says a router.
-    HostUnreachable,
-    /// There is no way to its network.
-    NetworkUnreachable,
-    /// A firewall of this machine forbids it.
-    NotPermitted,
-    /// The datagram is larger than the way there allows.
-    TooLarge,
-    /// Anything else, in the system's words.
-    Other(String),
-}
-
-impl Undelivered {
-    /// Whether nobody is at the address, so that another one may be the right one. What this machine forbids or cannot
-    /// carry says nothing of the address.
-    pub fn is_absence(&self) -> bool {
-        !matches!(self, Self::NotPermitted | Self::TooLarge | Self::Other(_))
-    }
-}
-
 /// Something to know about secrets and keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Secrecy {
@@ -372,5 +308,11 @@ pub enum Secrecy {
 impl From<Secrecy> for Notice {
     fn from(secrecy: Secrecy) -> Self {
         Self::Secrecy(secrecy)
+    }
+}
+
+impl From<NetworkNotice> for Notice {
+    fn from(notice: NetworkNotice) -> Self {
+        Self::Network(notice)
     }
 }

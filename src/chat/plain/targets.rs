@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use crate::chat::api::notice::Undelivered;
+use crate::chat::api::network_notice::Undelivered;
 use crate::chat::base::limits::{REFUSABLE_LINES_MAX, REFUSAL_WITHIN};
 use crate::chat::base::time::Moment;
 

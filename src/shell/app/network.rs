@@ -7,13 +7,15 @@ use super::{App, DATAGRAMS_PER_TURN};
 use crate::chat::api::answer::{Answer, Answered, InterfaceReport, NetworkReport};
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Input, To, Way};
-use crate::chat::api::notice::{Notice, Undelivered};
+use crate::chat::api::network_notice::{NetworkNotice, Undelivered};
+use crate::chat::api::notice::Notice;
 use crate::chat::api::requester::Requester;
 use crate::chat::base::address::{Host, PeerName};
 use crate::chat::base::limits::GROUP_PORT;
 use crate::chat::base::metrics::Trace;
 use crate::shell::net::lan::{Interfaces, NetworkInterface};
 use crate::shell::net::multicast::Group;
+use crate::shell::net::own_copies::{DroppedInput, WayIn};
 use crate::shell::net::resolve;
 use crate::shell::net::segments::ReceivedRun;
 use crate::shell::net::socket::SendResult;
@@ -48,10 +50,11 @@ impl App<'_> {
     }
 
     fn take(&mut self, from: SocketAddr, bytes: &[u8], way: Way) {
-        if !self.is_echo(from) {
-            self.name_zone(from);
-            self.handle(Input::Datagram { from, way, bytes });
+        if self.is_echo(from) {
+            return self.own_copies.take(bytes);
         }
+        self.name_zone(from);
+        self.handle(Input::Datagram { from, way, bytes });
     }
 
     /// Looks at the interfaces where they change, and for names that were not known.
@@ -80,10 +83,39 @@ impl App<'_> {
         }
         self.console.output.set_zones(interfaces.zones());
         for (name, change) in difference.told {
-            self.console.tell(&Event::Notice(Notice::Link { name, change }));
+            self.console.tell(&Event::Notice(NetworkNotice::Link { name, change }.into()));
         }
         self.tell_network();
+        if difference.is_more {
+            self.try_input();
+        }
         self.handle(Input::NetworkChanged { has_network: self.has_network(), is_more: difference.is_more });
+    }
+
+    /// Where something may have changed it is tried again whether what comes in gets here.
+    pub(super) fn try_input(&mut self) {
+        let addresses = self.sockets.addresses();
+        let port = addresses.iter().all(|address| address.ip().is_unspecified()).then(|| self.sockets.port());
+        if let Some(group) = self.group.as_ref().filter(|_| cfg!(target_os = "linux")) {
+            self.own_copies.begin(group.links(), port, self.now.moment);
+        }
+    }
+
+    /// Sends copies to itself. What is known counts once all that came was taken.
+    pub(super) fn send_copies(&mut self) {
+        if self.has_datagrams() || self.is_paused {
+            return;
+        }
+        let (Some(group), sockets) = (&mut self.group, &self.sockets) else { return };
+        let send = |way: &WayIn, copy: &[u8]| group.send_to_self(sockets, way, copy);
+        let Some(dropped) = self.own_copies.tick(self.now.moment, send) else { return };
+        for DroppedInput { interface, ports, family } in
+            dropped.iter().filter(|one| !self.dropped.contains(one)).cloned()
+        {
+            self.console.tell(&Event::Notice(NetworkNotice::InputDropped { interface, ports, family }.into()));
+        }
+        self.dropped = dropped;
+        self.tell_network();
     }
 
     /// Whether others can be reached at all. Whoever is bound to the loopback wants nobody else.
@@ -194,7 +226,13 @@ impl App<'_> {
                 (to, self.sockets.send(to, datagram).map_or_else(SendResult::Never, |()| SendResult::Yes))
             }
         };
-        if let SendResult::Never(why) = &sent {
+        while let Some(interface) = self.group.as_mut().and_then(Group::take_forbidden) {
+            let why = Undelivered::NotPermittedOn(interface);
+            self.machine.handle(Input::Undelivered { to, why }, self.now);
+        }
+        if let SendResult::Never(why) = &sent
+            && !(to.ip().is_multicast() && *why == Undelivered::NotPermitted)
+        {
             self.machine.handle(Input::Undelivered { to, why: why.clone() }, self.now);
         }
         sent

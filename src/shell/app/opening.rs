@@ -24,6 +24,7 @@ use crate::shell::clients::Exec;
 use crate::shell::clients::runs::Runs;
 use crate::shell::net::faults::FaultyNetwork;
 use crate::shell::net::multicast::Group;
+use crate::shell::net::own_copies::OwnCopies;
 use crate::shell::net::resolve::Unknown;
 use crate::shell::net::surroundings::Surroundings;
 use crate::shell::profile::unlock::Unlocking;
@@ -31,6 +32,7 @@ use crate::shell::store::session_history::History;
 use crate::shell::store::worker::Worker;
 use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
+use crate::shell::sys::rng::random;
 use crate::shell::term::input::StandardInput;
 use crate::shell::term::log_file::LogFile;
 use crate::shell::term::terminal::{self, Terminal};
@@ -64,6 +66,7 @@ impl<'c> App<'c> {
         let history = worker.map_err(failed("the disk"))?.map(History::of).unwrap_or_default();
         console.listen_to_signals().map_err(failed("signals"))?;
         session.screen.take().map(|setup| open_screen(setup, console)).transpose()?;
+        let nonce = *random().map_err(|none| (none.to_string(), Ending::Failed))?.first_chunk().expect("it has 32");
         let now = clock.now();
         open_clients(bot, session.control_socket.as_deref(), console, now.moment)?;
         set_output(console, &session, is_quiet);
@@ -91,6 +94,8 @@ impl<'c> App<'c> {
                 anew: BTreeSet::new(),
             },
             surroundings,
+            own_copies: OwnCopies::new(nonce),
+            dropped: Vec::new(),
             history,
             is_disk_full: false,
             typed: session.typed,
@@ -104,6 +109,7 @@ impl<'c> App<'c> {
             _lock: session.lock,
         };
         app.tell_network();
+        app.try_input();
         app.machine.handle(ready, now);
         Ok(app)
     }

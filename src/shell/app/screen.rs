@@ -17,6 +17,7 @@ use crate::shell::term::input::ReadResult;
 use crate::shell::term::input_history;
 use crate::shell::term::terminal::Terminal;
 use crate::view::screen::ScreenRequest;
+use crate::view::screen::status::Trouble;
 use crate::view::words::en;
 
 /// How many bytes of keys are taken at once.
@@ -175,9 +176,13 @@ impl App<'_> {
         self.console.tell(&Event::Notice(Notice::Answer(Confirmation::Words(told))));
     }
 
-    /// Tells the screen whether there is a network at all.
+    /// Tells the screen how the network is.
     pub(super) fn tell_network(&mut self) {
-        let has_network = self.has_network();
-        self.with_terminal(|terminal| terminal.screen.set_network(has_network));
+        let trouble = match self.has_network() {
+            false => Trouble::NoNetwork,
+            true if !self.dropped.is_empty() => Trouble::Firewall,
+            true => Trouble::None,
+        };
+        self.with_terminal(|terminal| terminal.screen.set_network(trouble));
     }
 }

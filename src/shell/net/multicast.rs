@@ -7,10 +7,11 @@ use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockRef, Socket, Type};
 
-use crate::chat::api::notice::Undelivered;
+use crate::chat::api::network_notice::{Family, Undelivered};
 use crate::chat::base::limits::GROUP_PORT;
 use crate::shell::net::ByFamily;
 use crate::shell::net::lan::{Interfaces, NetworkInterface};
+use crate::shell::net::own_copies::WayIn;
 use crate::shell::net::reports::undelivered;
 use crate::shell::net::socket::{RECEIVE_BUFFER_BYTES, SendResult, Sockets, is_full};
 
@@ -31,6 +32,8 @@ pub struct Group {
     only: Only,
     /// A send said that the network is another one than it was.
     is_stale: bool,
+    /// The interfaces by which this machine did not let the last datagram leave.
+    forbidden: Vec<String>,
     /// What the sockets are set to, so that it is not set again for each datagram.
     set: Set,
 }
@@ -85,7 +88,8 @@ impl Group {
             registry.register(&mut member.udp, *tokens.of(member.is_v4), Interest::READABLE)?;
         }
         let (registry, set) = (registry.try_clone()?, Set::default());
-        let mut group = Self { members, registry, tokens, links: Vec::new(), only, is_stale: false, set };
+        let mut group =
+            Self { members, registry, tokens, links: Vec::new(), only, is_stale: false, forbidden: Vec::new(), set };
         group.join(interfaces);
         Ok(group)
     }
@@ -126,6 +130,33 @@ impl Group {
         self.members.iter().any(|member| member.is_v4 == is_v4 && member.joined.contains(&place(link)))
     }
 
+    /// The interfaces that are in use.
+    pub fn links(&self) -> &[NetworkInterface] {
+        &self.links
+    }
+
+    /// Sends what comes back to this machine alone. Says whether it left.
+    pub fn send_to_self(&mut self, sockets: &Sockets, way: &WayIn, datagram: &[u8]) -> bool {
+        self.set = Set::default();
+        let WayIn { link, family, port } = way;
+        let Some(udp) = sockets.of(*family == Family::V4) else { return false };
+        let socket = SockRef::from(udp);
+        let (set, to) = if let (Family::V4, Some(by)) = (family, link.v4) {
+            let set = socket.set_multicast_if_v4(&by).and_then(|()| socket.set_multicast_loop_v4(true));
+            (set.and_then(|()| socket.set_multicast_ttl_v4(0)), SocketAddrV4::new(GROUP_V4, *port).into())
+        } else {
+            let set = socket.set_multicast_if_v6(link.index).and_then(|()| socket.set_multicast_loop_v6(true));
+            let to = SocketAddrV6::new(GROUP_V6, *port, 0, link.index);
+            (set.and_then(|()| socket.set_multicast_hops_v6(0)), to.into())
+        };
+        set.and_then(|()| udp.send_to(datagram, to)).is_ok()
+    }
+
+    /// An interface by which this machine did not let the last datagram leave, each once.
+    pub fn take_forbidden(&mut self) -> Option<String> {
+        self.forbidden.pop()
+    }
+
     /// Whether a send said that the network is another one than it was.
     pub fn take_stale(&mut self) -> bool {
         std::mem::take(&mut self.is_stale)
@@ -158,21 +189,26 @@ impl Group {
     /// where to, and what this machine refused.
     pub fn send(&mut self, sockets: &Sockets, datagram: &[u8]) -> (SocketAddr, SendResult) {
         let (mut is_stale, mut is_taken, mut refused) = (false, false, None);
-        let mut put = |udp: &UdpSocket, to: SocketAddr| {
+        let forbidden = &mut self.forbidden;
+        let mut put = |link: &NetworkInterface, udp: &UdpSocket, to: SocketAddr| {
             let sent = udp.send_to(datagram, to);
             is_taken |= sent.is_ok();
-            refused = sent.as_ref().err().map(undelivered).filter(is_refusal).map(|why| (to, why)).or(refused.take());
+            let why = sent.as_ref().err().map(undelivered).filter(is_refusal);
+            if why == Some(Undelivered::NotPermitted) && !link.is_loopback && !forbidden.contains(&link.name) {
+                forbidden.push(link.name.clone());
+            }
+            refused = why.map(|why| (to, why)).or(refused.take());
             is_gone(sent)
         };
         for link in self.links.iter().filter(|link| link.is_up) {
             if let (Some(v4), Some(udp)) = (link.v4, sockets.of(true)) {
                 is_stale |= self.set.leave_by_v4(udp, v4, link.is_loopback).is_err();
-                is_stale |= put(udp, SocketAddrV4::new(GROUP_V4, GROUP_PORT).into());
+                is_stale |= put(link, udp, SocketAddrV4::new(GROUP_V4, GROUP_PORT).into());
             }
             if let (true, Some(udp)) = (link.has_v6 && !link.is_loopback, sockets.of(false)) {
                 let to = SocketAddrV6::new(GROUP_V6, GROUP_PORT, 0, link.index);
                 is_stale |= self.set.leave_by_v6(udp, link.index).is_err();
-                is_stale |= put(udp, to.into());
+                is_stale |= put(link, udp, to.into());
             }
         }
         if is_stale {

@@ -5,7 +5,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-use crate::chat::api::notice::Undelivered;
+use crate::chat::api::network_notice::Undelivered;
 use crate::shell::sys::error::words;
 
 pub use system::{collect, enable};
@@ -24,8 +24,10 @@ pub struct Failure {
 /// An error of the system as the core knows it.
 pub fn undelivered(error: &io::Error) -> Undelivered {
     #[cfg(unix)]
-    if let Some(nix::errno::Errno::EMSGSIZE) = error.raw_os_error().map(nix::errno::Errno::from_raw) {
-        return Undelivered::TooLarge;
+    match error.raw_os_error().map(nix::errno::Errno::from_raw) {
+        Some(nix::errno::Errno::EMSGSIZE) => return Undelivered::TooLarge,
+        Some(nix::errno::Errno::EACCES) => return Undelivered::Prohibited, // of packet filters it is EPERM
+        _ => {}
     }
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Undelivered::Refused,
@@ -50,7 +52,7 @@ mod system {
     use socket2::Socket;
 
     use super::{Failure, undelivered};
-    use crate::chat::api::notice::Undelivered;
+    use crate::chat::api::network_notice::Undelivered;
 
     /// How many reports are taken at once. The kernel bounds the queue by the receive buffer; the rest comes in the next
     /// turn.

@@ -10,7 +10,8 @@ use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
-use crate::chat::api::notice::{Notice, Undelivered};
+use crate::chat::api::network_notice::Undelivered;
+use crate::chat::api::notice::Notice;
 use crate::chat::base::limits::PORT;
 use crate::chat::base::time::Moment;
 use crate::chat::files::supply::PIECE_BYTES;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mio::{Registry, Token};
 
-use crate::chat::api::notice::{LinkChange, Undelivered};
+use crate::chat::api::network_notice::{LinkChange, Undelivered};
 use crate::chat::base::time::Moment;
 use crate::shell::net::lan::{self, Interfaces, NetworkInterface};
 use crate::shell::net::link_events::LinkSocket;

@@ -12,7 +12,8 @@ use crate::shell::term::terminal::Terminal;
 use crate::shell::term::writer::{OutputWriter, WAITING_BYTES_MAX, system};
 
 use crate::chat::api::event::{Event, Fault};
-use crate::chat::api::notice::{LinkChange, Notice, Secrecy};
+use crate::chat::api::network_notice::{LinkChange, NetworkNotice};
+use crate::chat::api::notice::{Notice, Secrecy};
 use crate::chat::api::requester::Client;
 use crate::chat::base::address::Zones;
 use crate::chat::base::time::Now;
@@ -325,12 +326,14 @@ fn is_good_to_know(event: &Event) -> bool {
         // What was told to have gone wrong is taken back.
         Event::Delivery(delivery) if delivery.is_after_all => delivery.said_before.is_some(),
         Event::Delivery(delivery) => delivery.confirmed == delivery.of && delivery.of > 0,
+        Event::Notice(Notice::Network(NetworkNotice::Link { change, .. })) => {
+            matches!(change, LinkChange::Up { .. } | LinkChange::Moved { .. })
+        }
+        Event::Notice(Notice::Network(_)) => false,
         Event::Notice(notice) => !matches!(
             notice,
             Notice::Answer(_)
                 | Notice::Undelivered { .. }
-                | Notice::Silent { .. }
-                | Notice::Link { change: LinkChange::Down | LinkChange::NoAddress | LinkChange::Gone, .. }
                 | Notice::HistoryOff { .. }
                 | Notice::LogOff { .. }
                 | Notice::BotEnded { .. }

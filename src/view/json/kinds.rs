@@ -1,6 +1,7 @@
 //! What programs know notices and errors by.
 
 use crate::chat::api::event::Fault;
+use crate::chat::api::network_notice::NetworkNotice;
 use crate::chat::api::notice::{Notice, Secrecy};
 use crate::chat::api::refusal::{CommandRefusal, OfferRefusal, PersonRefusal, Refusal, RoomRefusal, TextRefusal};
 use crate::chat::keys::secret::RoomName;
@@ -30,8 +31,9 @@ pub fn kind(notice: &Notice) -> &'static str {
         Notice::AnsweredIn { .. } => "answered-in",
         Notice::NextAddress { .. } => "next-address",
         Notice::Undelivered { .. } => "undelivered",
-        Notice::Link { .. } => "link",
-        Notice::Silent { .. } => "no-answer",
+        Notice::Network(NetworkNotice::Link { .. }) => "link",
+        Notice::Network(NetworkNotice::InputDropped { .. }) => "input-dropped",
+        Notice::Network(NetworkNotice::Silent { .. }) => "no-answer",
         Notice::You { .. } => "you",
         Notice::SeenAs { .. } => "seen-as",
         Notice::Secrecy(secrecy) => kind_of(secrecy),

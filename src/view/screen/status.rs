@@ -17,6 +17,8 @@ pub enum Trouble {
     None,
     /// No interface could carry anything.
     NoNetwork,
+    /// A firewall of this machine drops what comes in.
+    Firewall,
     /// Nobody was heard for long.
     Alone,
 }
@@ -26,6 +28,7 @@ pub enum Trouble {
 pub struct Beside<'a> {
     /// What to do next.
     pub hint: Option<&'a str>,
+    /// What is wrong.
     pub trouble: Trouble,
     /// How far transfers are, in fewer and fewer words; nothing: there are none.
     pub transfers: &'a [String],
@@ -174,6 +177,7 @@ fn trouble_text(trouble: Trouble) -> Option<&'static str> {
     match trouble {
         Trouble::None => None,
         Trouble::NoNetwork => Some(en::screen::NO_NETWORK),
+        Trouble::Firewall => Some(en::screen::FIREWALL),
         Trouble::Alone => Some(en::screen::ALONE),
     }
 }

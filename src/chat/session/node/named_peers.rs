@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Node;
 use crate::chat::api::event::Event;
-use crate::chat::api::notice::{Notice, Undelivered};
+use crate::chat::api::network_notice::{NetworkNotice, Undelivered};
 use crate::chat::base::time::Moment;
 
 /// After so long without an answer that is told: beacons have been sent, and repeated.
@@ -72,7 +72,7 @@ impl Node {
     /// Tells where nobody answered in time.
     pub(super) fn tick_named(&mut self) {
         for (address, why) in self.named.take_due(self.now.moment) {
-            self.show(Event::Notice(Notice::Silent { address, why }));
+            self.show(Event::Notice(NetworkNotice::Silent { address, why }.into()));
         }
     }
 }

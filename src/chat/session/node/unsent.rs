@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::Node;
 use crate::chat::api::event::Event;
-use crate::chat::api::notice::{Notice, Undelivered};
+use crate::chat::api::network_notice::Undelivered;
+use crate::chat::api::notice::Notice;
 use crate::chat::base::time::Moment;
 
 /// So long the same is not told again: beacons go on, and the user knows. A guess.

@@ -1,10 +1,11 @@
 //! What there is to know.
 
 use std::borrow::Cow;
-use std::fmt::Display;
+use std::net::SocketAddr;
 
-use super::{confirmation, secrecy};
-use crate::chat::api::notice::{LinkChange, Notice, Undelivered};
+use super::{confirmation, network, secrecy};
+use crate::chat::api::network_notice::Undelivered;
+use crate::chat::api::notice::Notice;
 use crate::chat::api::run::NoAnswer;
 use crate::chat::base::address::Zones;
 use crate::chat::base::limits::RUN_TIME_MAX;
@@ -24,9 +25,7 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
             let (failed, next) = (zones.name(*failed), zones.name(*next));
             format!("{name} at {failed}: {}; trying {next}", undelivered(why))
         }
-        Notice::Undelivered { to, why, times } => {
-            format!("{}: {}{}", zones.name(*to), undelivered(why), since_told(*times))
-        }
+        Notice::Undelivered { to, why, times } => format!("{}{}", not_sent(*to, why, zones), since_told(*times)),
         Notice::You { nick, room, is_sealed } => you(nick, room, *is_sealed),
         Notice::SeenAs { room, me } => {
             format!("Another {} is in {room}: others may see you as {me}. /nick NAME chooses another name.", me.nick)
@@ -37,8 +36,7 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
         Notice::UnknownPeer { name } => format!("{name} is not a known host; it will be looked up again"),
         Notice::Reaching { address } => format!("trying {}: whoever answers there is shown", zones.name(*address)),
         Notice::NoPeer { name, why } => format!("{name} cannot be reached: {why}"),
-        Notice::Link { name, change } => format!("{name} {}", link(*change)),
-        Notice::Silent { address, why } => silent(zones.name(*address), why.as_ref()),
+        Notice::Network(what) => network(what, zones),
         Notice::NothingSent => "nothing was sent: standard input is empty".to_owned(),
         Notice::LeftUnconfirmed { messages, is_kept } => left_unconfirmed(*messages, *is_kept),
         Notice::NobodyHeard { room, has_named } => nobody_heard(room, *has_named),
@@ -119,6 +117,13 @@ fn no_answer(why: &NoAnswer) -> String {
     }
 }
 
+fn not_sent(to: SocketAddr, why: &Undelivered, zones: &Zones) -> String {
+    match why {
+        Undelivered::NotPermittedOn(_) => undelivered(why).into_owned(),
+        why => format!("{}: {}", zones.name(to), undelivered(why)),
+    }
+}
+
 /// Why something did not arrive.
 pub fn undelivered(why: &Undelivered) -> Cow<'_, str> {
     Cow::Borrowed(match why {
@@ -127,28 +132,14 @@ pub fn undelivered(why: &Undelivered) -> Cow<'_, str> {
         Undelivered::NoNeighbour => "no machine on this network has that address: it is off, elsewhere or kept apart",
         Undelivered::HostUnreachable => "a router cannot reach that machine",
         Undelivered::NetworkUnreachable => "there is no way to its network",
-        Undelivered::NotPermitted => "a firewall of this machine forbids sending there",
+        Undelivered::NotPermitted => "this machine's firewall forbids sending there",
+        Undelivered::NotPermittedOn(interface) => {
+            return Cow::Owned(format!("this machine's firewall forbids sending on {interface}"));
+        }
+        Undelivered::Prohibited => "a route of this machine forbids sending there",
         Undelivered::TooLarge => "the message is too large for the way there",
         Undelivered::Other(words) => words,
     })
-}
-
-/// What became of an interface.
-fn link(change: LinkChange) -> Cow<'static, str> {
-    Cow::Borrowed(match change {
-        LinkChange::Down => "is down",
-        LinkChange::NoAddress => "has no address any more",
-        LinkChange::Gone => "is gone",
-        LinkChange::Up { address: None } => "is up",
-        LinkChange::Up { address: Some(address) } => return Cow::Owned(format!("is up: its address is {address}")),
-        LinkChange::Moved { address } => return Cow::Owned(format!("has the address {address} now")),
-    })
-}
-
-/// Nobody answers where the user expects somebody.
-fn silent(address: impl Display, why: Option<&Undelivered>) -> String {
-    let why = why.map(|why| format!(": {}", undelivered(why))).unwrap_or_default();
-    format!("{address} does not answer{why}")
 }
 
 fn left_unconfirmed(messages: usize, is_kept: bool) -> String {

@@ -45,6 +45,8 @@ pub const ONLY: &str = "-- only what you type into is shown; /all shows everythi
 pub const ALL: &str = "-- everything is shown again --";
 /// There is no network.
 pub const NO_NETWORK: &str = "no network";
+/// A firewall of this machine drops what comes in.
+pub const FIREWALL: &str = "firewall drops UDP";
 /// Nobody was heard for a while.
 pub const ALONE: &str = "nobody heard";
 /// Whom one writes to is not here.
@@ -228,7 +230,7 @@ mod tests {
     #[test]
     fn a_hint_leaves_room_for_what_else_is_in_the_row() {
         let hints = [invitation_again(), not_yet(), pasted_too_much(1), pasted_lines(6)].map(|hint| hint.short);
-        for short in [LEAVE_AGAIN, NOT_SENT, NO_NETWORK, ALONE].into_iter().chain(hints) {
+        for short in [LEAVE_AGAIN, NOT_SENT, NO_NETWORK, FIREWALL, ALONE].into_iter().chain(hints) {
             assert!(width(short) <= HINT_CELLS_MAX, "{short}");
         }
     }

@@ -1,0 +1,46 @@
+//! How the network is.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use super::undelivered;
+use crate::chat::api::network_notice::{Family, LinkChange, NetworkNotice, Undelivered};
+use crate::chat::base::address::Zones;
+
+/// What there is to know of it.
+pub fn network(notice: &NetworkNotice, zones: &Zones) -> String {
+    match notice {
+        NetworkNotice::Link { name, change } => format!("{name} {}", link(*change)),
+        NetworkNotice::InputDropped { interface, ports, family } => input_dropped(interface, ports, *family),
+        NetworkNotice::Silent { address, why } => silent(zones.name(*address), why.as_ref()),
+    }
+}
+
+/// Nothing comes in.
+fn input_dropped(interface: &str, ports: &[u16], family: Option<Family>) -> String {
+    let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+    let family = match family {
+        None => "",
+        Some(Family::V4) => " over IPv4",
+        Some(Family::V6) => " over IPv6",
+    };
+    format!("this machine's firewall drops UDP {} coming in by {interface}{family}", ports.join(" and "))
+}
+
+/// What became of an interface.
+fn link(change: LinkChange) -> Cow<'static, str> {
+    Cow::Borrowed(match change {
+        LinkChange::Down => "is down",
+        LinkChange::NoAddress => "has no address any more",
+        LinkChange::Gone => "is gone",
+        LinkChange::Up { address: None } => "is up",
+        LinkChange::Up { address: Some(address) } => return Cow::Owned(format!("is up: its address is {address}")),
+        LinkChange::Moved { address } => return Cow::Owned(format!("has the address {address} now")),
+    })
+}
+
+/// Nobody answers where the user expects somebody.
+fn silent(address: impl Display, why: Option<&Undelivered>) -> String {
+    let why = why.map(|why| format!(": {}", undelivered(why))).unwrap_or_default();
+    format!("{address} does not answer{why}")
+}
