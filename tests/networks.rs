@@ -298,6 +298,21 @@ fn whoever_gets_another_address_is_heard_there_at_once() {
     alice.err.is("v2a is gone");
 }
 
+#[test]
+fn that_the_address_to_which_a_session_is_bound_is_gone_is_told_and_it_is_heard_there_again() {
+    let Some((network, mut alice, _bob)) = Network::of_two_who_met() else { return };
+    network.ip(1, "addr add 10.1.0.7/24 dev v1b");
+    let mut carol = network.chinwag(1, "-n carol -b 10.1.0.7:7799");
+    alice.err.is("carol is here.");
+    network.ip(1, "addr del 10.1.0.7/24 dev v1b");
+    let next = |program: &mut Program, words: &str| while program.err.line() != words {};
+    next(&mut carol, "10.1.0.7 is no address of this machine any more: until it is again, nothing comes in");
+    network.ip(1, "addr add 10.1.0.7/24 dev v1b");
+    next(&mut carol, "10.1.0.7 is an address of this machine again");
+    alice.types("heard again");
+    carol.out.is("<alice> heard again");
+}
+
 /// As the firewalls write their rules: `ufw` and others let in what is on the loopback, and answers. What is told is proven by
 /// copies of what the session itself sends; where they come nothing is told.
 #[test]

@@ -13,8 +13,8 @@ mod screen_setup;
 pub(crate) mod session;
 mod tokens;
 mod transfers;
+mod waiting;
 
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,9 +23,9 @@ use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Input, Machine, Output};
 use crate::chat::api::notice::Notice;
 use crate::chat::base::metrics::Trace;
-use crate::chat::base::time::Now;
+use crate::chat::base::time::{Moment, Now};
 use crate::shell::cli::options::{Options, Subcommand};
-use crate::shell::clients::runs::{self, Runs};
+use crate::shell::clients::runs::Runs;
 use crate::shell::clients::stdin_parser::StdinParser;
 use crate::shell::net::faults::FaultyNetwork;
 use crate::shell::net::multicast::Group;
@@ -55,14 +55,10 @@ use crate::view::words::en;
 
 use console::Console;
 use entering::SecretStore;
-use tokens::{GROUP, INPUT, LINKS, SOCKETS, WAKER};
 use transfers::Transfers;
 
 /// How many datagrams are taken in one turn, so that a flood starves neither input nor signals.
 const DATAGRAMS_PER_TURN: usize = 64;
-
-/// How often a full socket is tried again. A guess: little beside what a slow network takes for a packet.
-const SEND_AGAIN_AFTER: Duration = Duration::from_millis(2);
 
 /// Whoever is so late was stopped, or had no processor. A guess: many turns, and less than anything waits for.
 const STOPPED_FOR: Duration = Duration::from_millis(50);
@@ -168,6 +164,8 @@ struct App<'c> {
     elsewhere: Option<ExternalEditor>,
     clock: Clock,
     now: Now,
+    /// When the loop is to turn again at the latest.
+    sleeps_until: Option<Moment>,
     /// Reused for every read.
     buffer: Vec<u8>,
     /// The configuration file that was named; `None`: the usual one.
@@ -193,8 +191,7 @@ impl App<'_> {
             if let Err(error) = self.wait() {
                 return self.console.fail(en::system::cannot("wait for events", words(&error)));
             }
-            self.now = self.clock.now();
-            self.console.output.set_now(self.now);
+            self.pass_time();
             self.watch_reader();
             while let Some(signal) = self.console.signal() {
                 self.on_signal(signal);
@@ -251,56 +248,6 @@ impl App<'_> {
             self.console.tell(&Event::Notice(Notice::HistoryOff { why }));
         }
         ending
-    }
-
-    /// Sleeps until something happens.
-    fn wait(&mut self) -> io::Result<()> {
-        let patience = self.patience();
-        self.console.wait(patience)?;
-        for event in &self.console.events {
-            match event.token() {
-                INPUT => self.input.wake(),
-                LINKS => self.surroundings.wake(),
-                WAKER => self.input.wake_thread(),
-                token if token >= runs::FIRST_TOKEN && token < runs::END_TOKEN => {
-                    self.runs.iter_mut().for_each(|runs| runs.wake(token));
-                }
-                token => {
-                    if let Some(is_v4) = SOCKETS.family_of(&token) {
-                        self.sockets.wake(is_v4);
-                    }
-                    if let (Some(group), Some(is_v4)) = (&mut self.group, GROUP.family_of(&token)) {
-                        group.wake(is_v4);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// How long to sleep: at most to the next deadline, a moment while datagrams wait for the network, and not at all while
-    /// something is left over from the last turn.
-    fn patience(&mut self) -> Option<Duration> {
-        let is_left_over = self.has_datagrams()
-            || self.transfers.is_left_over()
-            || self.reads() && (self.parser.is_given() || self.input.is_ready())
-            || self.console.clients.is_ready(&|client| self.takes_commands(client));
-        if is_left_over {
-            return Some(Duration::ZERO);
-        }
-        let core = self.machine.deadline().map(|(deadline, _)| deadline);
-        let screen = self.console.output.terminal().and_then(|terminal| terminal.screen.deadline());
-        let held = self.faulty_network.as_ref().and_then(FaultyNetwork::deadline);
-        let bot = self.console.clients.deadline();
-        let runs = self.runs.as_ref().and_then(Runs::deadline);
-        let transfers = self.transfers.deadline();
-        let scan = self.surroundings.deadline();
-        let copies = self.own_copies.deadline().filter(|_| !self.is_paused);
-        let others =
-            [scan, copies, screen, held, bot, runs, transfers, self.unknown.deadline(), self.history.deadline()];
-        let deadlines = core.into_iter().chain(others.into_iter().flatten());
-        let send_again = self.sockets.is_full().then_some(SEND_AGAIN_AFTER);
-        deadlines.map(|deadline| deadline.since(self.now.moment)).chain(send_again).min()
     }
 
     /// Whether there may be datagrams that are to be taken. In rooms none are while the reader of the output is far behind:

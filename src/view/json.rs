@@ -39,6 +39,8 @@ enum Object<'a> {
         version: u32,
         listening: Vec<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        at: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         nick: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         author: Option<String>,
@@ -109,6 +111,9 @@ enum Object<'a> {
         to: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         held: Option<usize>,
+        /// Somebody was heard, and nobody counts as here.
+        #[serde(skip_serializing_if = "is_false")]
+        heard: bool,
         /// The `id`s of the commands that said them.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         ids: Vec<&'a Ticket>,
@@ -233,7 +238,8 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
     match event {
         Event::Ready { listening, me, .. } => Object::Ready {
             version: VERSION,
-            listening: listening.iter().map(|&address| zones.name(address).to_string()).collect(),
+            at: listening.main.as_ref().map(|main| main.address.to_string()),
+            listening: listening.bound.iter().map(|&address| zones.name(address).to_string()).collect(),
             nick: me.as_ref().map(|me| me.me.nick.as_str()),
             author: me.as_ref().map(|me| me.me.author.to_string()),
             rooms: me.iter().flat_map(|me| &me.rooms).map(RoomName::as_str).collect(),
@@ -358,6 +364,7 @@ fn delivery_object(delivery: &Delivery, client: Client) -> Object<'_> {
         missing: delivery.missing.iter().map(ToString::to_string).collect(),
         to: delivery.to.as_ref().map(ToString::to_string),
         held: delivery.to.as_ref().map(|_| delivery.held),
+        heard: delivery.is_anybody_heard,
         ids: ours.filter_map(|requester| requester.ticket.as_ref()).collect(),
         said_ms: delivery.said_before.map(|said| said.0),
     }
@@ -372,6 +379,7 @@ fn is_false(flag: &bool) -> bool {
 mod tests {
     use super::*;
     use crate::chat::api::ending::Ending;
+    use crate::chat::api::event::Listening;
     use crate::chat::api::event::Message;
     use crate::chat::api::notice::Notice;
     use crate::chat::api::refusal::TextRefusal;
@@ -401,7 +409,11 @@ mod tests {
     fn every_kind_of_event_is_one_object() {
         for (event, line) in [
             (
-                Event::Ready { to: Client::STANDARD, listening: vec!["[::]:7788".parse().unwrap()], me: None },
+                Event::Ready {
+                    to: Client::STANDARD,
+                    listening: Listening { bound: vec!["[::]:7788".parse().unwrap()], main: None },
+                    me: None,
+                },
                 r#"{"type":"ready","version":1,"listening":["[::]:7788"]}"#,
             ),
             (

@@ -64,8 +64,7 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
     let zones = &context.zones;
     match event {
         Event::Ready { listening, .. } => {
-            let listening: Vec<_> = listening.iter().map(|&address| zones.name(address).to_string()).collect();
-            sentence(&en::listening(&listening), out);
+            sentence(&en::listening(listening, zones), out);
         }
         Event::Message(message) => record(message, zones, out),
         Event::Said(said) => said_record(said, context, out),
@@ -174,8 +173,11 @@ fn sentence(words: &str, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
     use crate::chat::api::event::Fault;
+    use crate::chat::api::event::{Listening, MainAddress};
     use crate::chat::api::network_notice::Undelivered;
     use crate::chat::api::refusal::TextRefusal;
     use crate::chat::api::requester::{Client, Requester};
@@ -207,12 +209,20 @@ mod tests {
 
     #[test]
     fn notices_and_faults_are_one_sentence_each() {
+        let main = |has_others| {
+            let interface = "wlan0".to_owned();
+            Some(MainAddress { address: "10.0.0.7:7788".parse().unwrap(), interface, has_others })
+        };
+        let ready = |bound: &[SocketAddr], main| Event::Ready {
+            to: Client::STANDARD,
+            me: None,
+            listening: Listening { bound: bound.to_vec(), main },
+        };
         let address = "10.0.0.7:7788".parse().unwrap();
         for (event, sentence) in [
-            (
-                Event::Ready { to: Client::STANDARD, me: None, listening: vec![address, "[::]:7788".parse().unwrap()] },
-                "listening on 10.0.0.7:7788 and [::]:7788\n",
-            ),
+            (ready(&[address, "[::]:7788".parse().unwrap()], None), "listening on 10.0.0.7:7788 and [::]:7788\n"),
+            (ready(&[], main(false)), "You are at 10.0.0.7:7788 (wlan0)\n"),
+            (ready(&[], main(true)), "You are at 10.0.0.7:7788 (wlan0); others in /net\n"),
             (
                 Event::Notice(Notice::PortTaken { wanted: 7788, holder: Some("nc\x1b (process 7)".into()), used: 5 }),
                 "port 7788 is in use by nc\\x1b (process 7): port 5 is used instead\n",
@@ -302,6 +312,7 @@ mod tests {
                 confirmed,
                 of,
                 missing,
+                is_anybody_heard: false,
                 is_after_all,
                 said_before: None,
                 requesters: Vec::new(),

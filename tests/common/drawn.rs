@@ -54,6 +54,7 @@ fn delivery() -> Delivery {
         missing: Vec::new(),
         to: None,
         held: 0,
+        is_anybody_heard: false,
         is_after_all: false,
         said_before: None,
         requesters: Vec::new(),

@@ -15,6 +15,26 @@ use crate::chat::base::metrics::Trace;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::secret::RoomName;
 
+/// Where a session is heard.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listening {
+    /// The bound addresses, IPv4 first.
+    pub bound: Vec<SocketAddr>,
+    /// Where they are of no one interface: the address that others may be told.
+    pub main: Option<MainAddress>,
+}
+
+/// The address by which this machine reaches most of the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MainAddress {
+    /// With the port.
+    pub address: SocketAddr,
+    /// Whose it is.
+    pub interface: String,
+    /// Others lead out, too.
+    pub has_others: bool,
+}
+
 /// One thing to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -22,8 +42,8 @@ pub enum Event {
     Ready {
         /// Who is told.
         to: Client,
-        /// The bound addresses, IPv4 first.
-        listening: Vec<SocketAddr>,
+        /// Where one is heard.
+        listening: Listening,
         /// Who one is, and in which rooms; nobody in plain.
         me: Option<Membership>,
     },

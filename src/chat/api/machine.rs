@@ -2,11 +2,12 @@
 
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::chat::api::command::Request;
 use crate::chat::api::disk::{DiskDone, DiskJob};
 use crate::chat::api::ending::Ending;
-use crate::chat::api::event::Event;
+use crate::chat::api::event::{Event, Listening};
 use crate::chat::api::network_notice::Undelivered;
 use crate::chat::api::refusal::Refusal;
 use crate::chat::api::requester::{Client, Requester};
@@ -78,8 +79,8 @@ pub enum Input<'a> {
     Attach {
         /// Who.
         client: Client,
-        /// The bound addresses, IPv4 first.
-        listening: Vec<SocketAddr>,
+        /// Where the session is heard.
+        listening: Listening,
     },
     /// A line was read.
     Line(Line),
@@ -144,6 +145,13 @@ pub enum Input<'a> {
         has_network: bool,
         /// By a way that was not there before.
         is_more: bool,
+    },
+    /// The program runs again, after a while in which it did not. It comes before whatever that brought.
+    Woke {
+        /// For so long the machine slept, and the monotonic clock stood still.
+        slept: Duration,
+        /// For so long the program was stopped.
+        stopped: Duration,
     },
     /// What was to be kept up to the [`Output::Commit`] of this number is on disk, or never will be, which the user is told.
     Committed(u64),

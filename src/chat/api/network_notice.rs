@@ -1,6 +1,10 @@
 //! What there is to know of the network: of this machine's own, and of those who should be heard by it.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use crate::chat::api::talk::Speaker;
+use crate::chat::keys::secret::RoomName;
 
 /// How the network is. A cause is named only where there is evidence of it: silence is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +16,13 @@ pub enum NetworkNotice {
         /// What became of it.
         change: LinkChange,
     },
+    /// The address that the session is bound to.
+    Bound {
+        /// Which.
+        address: IpAddr,
+        /// The machine has it again; else not any more.
+        is_there: bool,
+    },
     /// A firewall of this machine drops what comes in by one of its interfaces.
     InputDropped {
         /// The name of the interface.
@@ -20,6 +31,20 @@ pub enum NetworkNotice {
         ports: Vec<u16>,
         /// In this family alone; `None`: in each.
         family: Option<Family>,
+    },
+    /// Somebody is heard who does not hear this instance.
+    Deaf {
+        /// In which room.
+        room: RoomName,
+        /// Who.
+        who: Speaker,
+    },
+    /// This instance was not there for a while.
+    Away {
+        /// For how long.
+        span: Duration,
+        /// The machine slept; else the program was stopped.
+        is_asleep: bool,
     },
     /// Nobody answers at an address that the user named.
     Silent {

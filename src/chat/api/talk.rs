@@ -253,6 +253,8 @@ pub struct Delivery {
     pub to: Option<Speaker>,
     /// How many hold it for whom alone it is for.
     pub held: usize,
+    /// Nobody counted as here, but somebody was heard.
+    pub is_anybody_heard: bool,
     /// It was told to be unconfirmed before.
     pub is_after_all: bool,
     /// It was said in an earlier session, then.

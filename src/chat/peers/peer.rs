@@ -6,11 +6,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::chat::base::bytes::Bytes;
-use crate::chat::base::limits::{ADDRESSES_MAX, REMOTE_AFTER, ROAM_AFTER};
+use crate::chat::base::limits::{ADDRESSES_MAX, DEAF_AFTER, DEAF_BEACONS, REMOTE_AFTER, ROAM_AFTER};
 use crate::chat::base::time::{Moment, Wall};
 use crate::chat::keys::identity::{Author, LogId, Run, Signature};
 use crate::chat::peers::expiries::Expiries;
-use crate::chat::wire::frame::{Beacon, Hears, Root, Signed, flags};
+use crate::chat::wire::frame::{Beacon, HEARS_MAX, Hears, Root, Signed, flags};
 
 /// One running instance.
 #[derive(Debug)]
@@ -37,8 +37,12 @@ pub struct Peer {
     pub is_present: bool,
     /// A later run of its author came, and it was not heard since: whoever that is, speaks there.
     pub is_replaced: bool,
-    /// Since when.
+    /// Since when; of one that does not count as here, since when it is heard.
     pub since: Moment,
+    /// So many beacons came directly from it.
+    pub beacons: u32,
+    /// It has said that it hears us.
+    pub has_heard_me: bool,
     /// When something last came directly from it.
     pub heard: Moment,
     /// A multicast of it was heard, so it shares a network with us.
@@ -124,6 +128,13 @@ impl Peer {
         self.hears.contains(&Bytes::first_of(&log.0))
     }
 
+    /// Whether it has said often enough, while it was greeted and asked, whom it hears, and we never were among them.
+    pub fn is_deaf(&self, now: Moment) -> bool {
+        let is_whole = self.hears.len() < HEARS_MAX; // else others may have had their turn
+        let is_long = self.beacons >= DEAF_BEACONS && now.since(self.since) >= DEAF_AFTER;
+        !self.is_present && is_whole && is_long && !self.has_heard_me
+    }
+
     /// Whether it hears what is sent to everybody.
     pub fn hears_multicast(&self) -> bool {
         self.flags & flags::HEARS_MULTICAST != 0
@@ -179,6 +190,8 @@ impl Peer {
             is_present: false,
             is_replaced: false,
             since: now,
+            beacons: 0,
+            has_heard_me: false,
             heard: now,
             is_near: false,
             via: None,

@@ -230,6 +230,7 @@ impl Presence {
         peer.moved = (beacon.moved > 0).then_some(Wall(beacon.moved));
         peer.root = beacon.root;
         peer.hears = beacon.hears;
+        peer.has_heard_me |= peer.hears(self.me);
         peer.counter = beacon.counter;
         peer.interval = interval;
         peer.ahead_ms = i64::try_from(beacon.time.wall().0).unwrap_or(i64::MAX).saturating_sub(wall);
@@ -256,6 +257,7 @@ impl Presence {
                 peer.via = Some(from);
             }
         } else if is_first || peer.is_at(from) {
+            peer.beacons = peer.beacons.saturating_add(1);
             peer.hear(from, true, now.moment);
             let author = peer.author;
             self.take_place(log, author, from);

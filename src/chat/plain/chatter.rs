@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::chat::api::answer::{Answer, Answered, Stats};
 use crate::chat::api::command::{Command, Request};
 use crate::chat::api::ending::Ending;
-use crate::chat::api::event::{Event, Fault, Message, PlainStanding};
+use crate::chat::api::event::{Event, Fault, Listening, Message, PlainStanding};
 use crate::chat::api::expect::Expect;
 use crate::chat::api::machine::{Input, Machine, Output, Reason, To};
 use crate::chat::api::network_notice::Undelivered;
@@ -145,8 +145,8 @@ impl Machine for Chatter {
             Input::End => self.on_end(now.moment),
             Input::OutputClosed => self.finish(Ending::OutputClosed),
             Input::Leave(ending) => self.finish(ending),
-            Input::Choose(_) | Input::Backpressure(_) | Input::NetworkChanged { .. } => {} // of rooms
-            Input::Committed(_) | Input::Peer(_) => {}                                     // alone, too
+            Input::Choose(_) | Input::Backpressure(_) | Input::NetworkChanged { .. } | Input::Woke { .. } => {} // of rooms
+            Input::Committed(_) | Input::Peer(_) => {} // alone, too
             Input::Enter { .. } | Input::NotEntered { .. } | Input::Letterbox(_) => {}
             Input::Undelivered { to, why } => self.on_undelivered(to, why, now.moment),
             Input::Disk(_) => {} // of rooms
@@ -238,7 +238,7 @@ impl Chatter {
     }
 
     /// Whoever drives the session is told where it listens.
-    fn introduce(&mut self, client: Client, listening: Vec<SocketAddr>) {
+    fn introduce(&mut self, client: Client, listening: Listening) {
         self.show(Event::Ready { to: client, listening, me: None });
         if self.config.terminal && !self.audience.is_known() {
             self.notice(Notice::NobodyYet);
@@ -614,7 +614,7 @@ mod tests {
 
     #[test]
     fn a_terminal_is_told_that_its_lines_wait() {
-        let attach = || Input::Attach { client: Client::STANDARD, listening: Vec::new() };
+        let attach = || Input::Attach { client: Client::STANDARD, listening: Listening::default() };
         assert_eq!(session(ChatterConfig { terminal: true, ..usual() }, &[]).handle(attach()), "ready | NobodyYet");
         assert_eq!(session(usual(), &[]).handle(attach()), "ready");
     }

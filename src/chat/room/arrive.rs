@@ -79,6 +79,9 @@ impl Room {
         self.note_prekey(author, prekey);
         self.note_moved(log);
         self.consider(log, from, is_via);
+        if !is_via {
+            self.note_deaf(log, from);
+        }
         if !is_via && !is_first {
             self.note_no_multicast(log, from); // the first one cannot know yet what it hears
         }

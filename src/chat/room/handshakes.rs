@@ -1,9 +1,11 @@
 //! Whoever was heard for the first time: who is told of us, who is to prove its address, and how often.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
-use crate::chat::base::limits::{HANDSHAKE_AGAIN, HANDSHAKE_DOUBLED_MAX, HANDSHAKES_AT_ONCE_MAX, HANDSHAKES_MAX};
+use crate::chat::base::limits::{
+    DEAF_TOLD_MAX, HANDSHAKE_AGAIN, HANDSHAKE_DOUBLED_MAX, HANDSHAKES_AT_ONCE_MAX, HANDSHAKES_MAX,
+};
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::LogId;
 
@@ -11,6 +13,8 @@ use crate::chat::keys::identity::LogId;
 #[derive(Debug, Default)]
 pub struct Handshakes {
     of: BTreeMap<SocketAddr, Handshake>,
+    /// Of these it was told that they do not hear us.
+    told: BTreeSet<LogId>,
 }
 
 /// What is said to whoever was heard for the first time, and again while it is not answered.
@@ -71,6 +75,11 @@ impl Handshakes {
         let tries = if is_once { HANDSHAKES_MAX - 1 } else { 0 };
         let handshake = Handshake { due, tries, is_to_greet: true, is_to_prove, asked: 0, is_of: None };
         self.of.entry(from).or_insert(handshake).is_to_greet = true;
+    }
+
+    /// Whether it is to be told of an instance that it does not hear us: once, and not of too many.
+    pub fn is_to_tell(&mut self, log: LogId) -> bool {
+        self.told.len() < DEAF_TOLD_MAX && self.told.insert(log)
     }
 
     /// Whoever is at `from` has heard of us.

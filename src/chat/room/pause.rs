@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Room;
 use crate::chat::base::limits::{CLOCK_STEP, PAUSED_AFTER};
-use crate::chat::base::time::{Now, millis};
+use crate::chat::base::time::{Now, Wall, millis};
 
 impl Room {
     /// It is `now`. Who was due long ago and did not get its turn was stopped.
@@ -28,6 +28,13 @@ impl Room {
         if is_more {
             self.beacons.hurry(now.moment);
         }
+    }
+
+    /// The machine had slept for so long, which the monotonic clock does not know: whoever is here is told so at once.
+    pub fn wake(&mut self, slept: Duration, now: Now) {
+        self.now.wall = Wall(self.now.wall.0.saturating_add(millis(slept)));
+        self.pass_time(now);
+        self.beacons.hurry(now.moment);
     }
 
     /// Our own clock was set: how far others are ahead of it was measured against what it was before.

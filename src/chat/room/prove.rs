@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::Room;
 use super::handshakes::Due;
+use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
+use crate::chat::api::network_notice::NetworkNotice;
 use crate::chat::base::limits::{GREET_WITHIN, HANDSHAKES_AT_ONCE_MAX, SMALL_ROOM_MAX};
 use crate::chat::keys::identity::LogId;
 use crate::chat::wire::frame::Frame;
@@ -56,6 +58,16 @@ impl Room {
         let lacks_multicast = self.presence.peer(log).is_some_and(|peer| peer.is_present && !peer.hears_multicast());
         if lacks_multicast && !self.is_small() && !self.addresses.is_proven(from) {
             self.ask_for_proof(from);
+        }
+    }
+
+    /// Somebody whom we hear says again and again whom it hears, and we are not among them.
+    pub(super) fn note_deaf(&mut self, log: LogId, from: SocketAddr) {
+        let Some(peer) = self.presence.peer(log).filter(|peer| peer.is_deaf(self.now.moment)) else { return };
+        let is_answered = self.addresses.is_proven(from);
+        if !is_answered && self.presence.is_credible(peer) && self.handshakes.is_to_tell(log) {
+            let (room, who) = (self.name.clone(), self.names.speaker(peer.author));
+            self.show(Event::Notice(NetworkNotice::Deaf { room, who }.into()));
         }
     }
 

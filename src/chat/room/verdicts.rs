@@ -88,6 +88,7 @@ impl Room {
             missing: names(missing),
             to: to.map(|to| self.names.speaker(to)),
             held,
+            is_anybody_heard: of == 0 && self.presence.known() > 0,
             is_after_all,
             said_before: None,
             requesters: Vec::new(),

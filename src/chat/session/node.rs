@@ -34,6 +34,7 @@ mod serving;
 mod servings;
 mod sources;
 mod unsent;
+mod waking;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -328,6 +329,7 @@ impl Machine for Node {
             Input::NetworkChanged { has_network, is_more } => {
                 self.for_each_room(|room, now| room.network_changed(has_network, is_more, now));
             }
+            Input::Woke { slept, stopped } => self.on_wake(slept, stopped),
             Input::Committed(upto) => self.committed(upto),
             Input::Undelivered { to, why } => self.on_unsent(to, why),
             Input::Disk(done) => self.disk_done(done),

@@ -30,7 +30,7 @@ impl App<'_> {
         for what in happened {
             match what {
                 Happened::Came(client) => {
-                    let listening = self.sockets.addresses();
+                    let listening = self.listening();
                     self.handle(Input::Attach { client, listening });
                 }
                 Happened::Wants(input) => self.handle(*input),

@@ -1,11 +1,11 @@
 //! The network in the loop: datagrams taken and sent, interfaces looked at.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 use super::{App, DATAGRAMS_PER_TURN};
 use crate::chat::api::answer::{Answer, Answered, InterfaceReport, NetworkReport};
-use crate::chat::api::event::Event;
+use crate::chat::api::event::{Event, Listening, MainAddress};
 use crate::chat::api::machine::{Input, To, Way};
 use crate::chat::api::network_notice::{NetworkNotice, Undelivered};
 use crate::chat::api::notice::Notice;
@@ -18,7 +18,7 @@ use crate::shell::net::multicast::Group;
 use crate::shell::net::own_copies::{DroppedInput, WayIn};
 use crate::shell::net::resolve;
 use crate::shell::net::segments::ReceivedRun;
-use crate::shell::net::socket::SendResult;
+use crate::shell::net::socket::{SendResult, default_source};
 use crate::shell::net::surroundings::Difference;
 use crate::view::words::en;
 
@@ -53,6 +53,7 @@ impl App<'_> {
         if self.is_echo(from) {
             return self.own_copies.take(bytes);
         }
+        self.unknown.hear(from, self.now.moment);
         self.name_zone(from);
         self.handle(Input::Datagram { from, way, bytes });
     }
@@ -82,6 +83,10 @@ impl App<'_> {
             group.join(interfaces);
         }
         self.console.output.set_zones(interfaces.zones());
+        let is_bound = |ip: IpAddr| self.sockets.addresses().iter().any(|bound| bound.ip() == ip);
+        for (address, is_there) in difference.addresses.into_iter().filter(|&(address, _)| is_bound(address)) {
+            self.console.tell(&Event::Notice(NetworkNotice::Bound { address, is_there }.into()));
+        }
         for (name, change) in difference.told {
             self.console.tell(&Event::Notice(NetworkNotice::Link { name, change }.into()));
         }
@@ -116,6 +121,19 @@ impl App<'_> {
         }
         self.dropped = dropped;
         self.tell_network();
+    }
+
+    /// Where one is heard: by one's own address where the sockets are bound to every one.
+    pub(super) fn listening(&self) -> Listening {
+        let bound = self.sockets.addresses();
+        let is_everywhere = !self.is_patient && bound.iter().all(|address| address.ip().is_unspecified());
+        let main = self.surroundings.interfaces().main(default_source()).filter(|_| is_everywhere);
+        let main = main.map(|(ip, link, has_others)| MainAddress {
+            address: SocketAddr::new(ip, self.sockets.port()),
+            interface: link.name.clone(),
+            has_others,
+        });
+        Listening { bound, main }
     }
 
     /// Whether others can be reached at all. Whoever is bound to the loopback wants nobody else.

@@ -66,14 +66,12 @@ impl<'c> App<'c> {
         let history = worker.map_err(failed("the disk"))?.map(History::of).unwrap_or_default();
         console.listen_to_signals().map_err(failed("signals"))?;
         session.screen.take().map(|setup| open_screen(setup, console)).transpose()?;
-        let nonce = *random().map_err(|none| (none.to_string(), Ending::Failed))?.first_chunk().expect("it has 32");
         let now = clock.now();
         open_clients(bot, session.control_socket.as_deref(), console, now.moment)?;
         set_output(console, &session, is_quiet);
         for notice in session.notices {
             console.output.show(&Event::Notice(notice));
         }
-        let ready = Input::Attach { client: Client::STANDARD, listening: session.sockets.addresses() };
         let mut app = Self {
             console,
             machine: session.machine,
@@ -85,7 +83,7 @@ impl<'c> App<'c> {
             faulty_network,
             sending: None,
             is_paused: false,
-            unknown: Unknown::new(session.unknown, Arc::clone(&waker)),
+            unknown: Unknown::new(session.unknown, session.hosts, Arc::clone(&waker)),
             transfers: Transfers::new(Arc::clone(&waker), files_folder),
             secrets: SecretStore {
                 keyring: session.keyring,
@@ -94,7 +92,7 @@ impl<'c> App<'c> {
                 anew: BTreeSet::new(),
             },
             surroundings,
-            own_copies: OwnCopies::new(nonce),
+            own_copies: own_copies()?,
             dropped: Vec::new(),
             history,
             is_disk_full: false,
@@ -102,6 +100,7 @@ impl<'c> App<'c> {
             elsewhere: None,
             clock,
             now,
+            sleeps_until: None,
             buffer: vec![0; RECEIVE_BYTES],
             config,
             runs,
@@ -110,6 +109,7 @@ impl<'c> App<'c> {
         };
         app.tell_network();
         app.try_input();
+        let ready = Input::Attach { client: Client::STANDARD, listening: app.listening() };
         app.machine.handle(ready, now);
         Ok(app)
     }
@@ -132,6 +132,12 @@ fn watch_network(
         return Ok((group, Surroundings::fixed(interfaces)));
     }
     Ok((group, Surroundings::watched(interfaces, registry, LINKS)))
+}
+
+/// Copies that nobody else can make.
+fn own_copies() -> Result<OwnCopies, (String, Ending)> {
+    let random = random().map_err(|none| (none.to_string(), Ending::Failed))?;
+    Ok(OwnCopies::new(*random.first_chunk().expect("there are 32 bytes")))
 }
 
 /// What the output has to know of the session.

@@ -1,6 +1,5 @@
 //! From options to a session: rooms, or the course's chatter, and what they stand on.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -20,6 +19,7 @@ use crate::chat::keys::phrase::{BadPhrase, Phrase};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::records::Memory;
 use crate::chat::plain::chatter::{self, Chatter};
+use crate::chat::plain::targets::NamedTarget;
 use crate::chat::session::node::config::{Driven, PlainConfig, Reach, Script, User};
 use crate::chat::session::node::{self, Node};
 use crate::shell::app::screen_setup;
@@ -27,6 +27,7 @@ use crate::shell::cli::options::{IdentityChoice, Options, SecretFrom, Subcommand
 use crate::shell::clients::stdin_parser::StdinParser;
 use crate::shell::net::lan::Interfaces;
 use crate::shell::net::multicast::Only;
+use crate::shell::net::named_hosts::NamedHosts;
 use crate::shell::net::socket::Sockets;
 use crate::shell::net::start::{self, BoundSockets};
 use crate::shell::profile::keyring::Keyring;
@@ -58,6 +59,8 @@ pub struct Session {
     pub only: Option<Only>,
     /// Peers whose names are not known yet.
     pub unknown: Vec<PeerName>,
+    /// The hosts named whose address is known.
+    pub hosts: NamedHosts,
     /// What is to be told first.
     pub notices: Vec<Notice>,
     /// Several rooms are open.
@@ -122,7 +125,7 @@ fn parser(is_json: bool, is_terminal: bool) -> StdinParser {
 
 fn open_plain(options: Options, peers: &[PeerName], face: Face) -> Result<Session, NotOpened> {
     let ground = start::prepare(peers, options.bind.as_ref(), options.interfaces.first().map(String::as_str));
-    let BoundSockets { sockets, named, notice, interfaces } = ground.map_err(refused)?;
+    let BoundSockets { sockets, named, notice, interfaces, .. } = ground.map_err(refused)?;
     let config = chatter::ChatterConfig {
         charset: options.charset,
         newline: options.newline,
@@ -141,6 +144,7 @@ fn open_plain(options: Options, peers: &[PeerName], face: Face) -> Result<Sessio
         parser: parser(options.json_in, face.is_terminal),
         only: None,
         unknown: Vec::new(),
+        hosts: NamedHosts::default(),
         notices: notice.into_iter().collect(),
         has_rooms: false,
         lock: None,
@@ -167,7 +171,7 @@ fn open_native(
     };
     let profile = profile.map_err(no_profile)?;
     let prepared = start::prepare_native(&options.peers, options.bind.as_ref(), &options.interfaces);
-    let (BoundSockets { sockets, named, notice, interfaces }, unknown) = prepared.map_err(refused)?;
+    let (BoundSockets { sockets, named, hosts, notice, interfaces }, unknown) = prepared.map_err(refused)?;
 
     let (now, user) = (clock.now(), user(options, &profile));
     let is_second_window = user.is_second_window;
@@ -182,7 +186,7 @@ fn open_native(
         user,
         reach: Reach {
             listening: sockets.addresses(),
-            peers: named.iter().flat_map(|named| named.addresses().to_vec()).collect::<Vec<SocketAddr>>(),
+            peers: named.iter().flat_map(NamedTarget::addresses).copied().collect(),
             port: sockets.port(),
         },
         plain: PlainConfig { charset: options.charset, newline: options.newline },
@@ -208,9 +212,9 @@ fn open_native(
         let first = &config.rooms[0];
         screen.earlier = store.shown_last(room_id(&config, first), first, screen.look.replay_most);
     }
-    let unknown_names = unknown.iter().map(|peer| Notice::UnknownPeer { name: peer.to_string() });
-    let of_port = notice.into_iter().filter(|_| !is_second_window);
-    let notices = of_port.chain(not_kept).chain(of_secrets).chain(unknown_names).collect();
+    let mut notices = Vec::from_iter(notice.filter(|_| !is_second_window));
+    notices.extend(not_kept.into_iter().chain(of_secrets));
+    notices.extend(unknown.iter().map(|peer| Notice::UnknownPeer { name: peer.to_string() }));
     let has_rooms = config.rooms.len() > 1;
     let seed = random().map_err(|none| no_profile(none.into()))?;
     let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
@@ -221,6 +225,7 @@ fn open_native(
         parser,
         only: (!options.no_lan).then(|| only(&options.interfaces, options.bind.as_ref())),
         unknown,
+        hosts,
         notices,
         has_rooms,
         lock: profile.lock,

@@ -116,6 +116,16 @@ impl Interfaces {
         self.0.iter().any(NetworkInterface::leads_out)
     }
 
+    /// The interface by which most is reached, its address, and whether others lead out, too: that of the default route, by which
+    /// this machine sends from `source`, or else the first that has an address beyond the cable.
+    pub fn main(&self, source: Option<IpAddr>) -> Option<(IpAddr, &NetworkInterface, bool)> {
+        let mut out = self.0.iter().filter(|link| link.leads_out() && link.main_address().is_some());
+        let has_others = out.clone().count() > 1;
+        let is_source = |link: &&NetworkInterface| source.is_some_and(|source| link.addresses.contains(&source));
+        let link = out.clone().find(is_source).or_else(|| out.next())?;
+        Some((link.main_address()?, link, has_others))
+    }
+
     /// Every name once, for a sentence.
     pub fn names(&self) -> String {
         let mut names: Vec<&str> = self.0.iter().map(|link| link.name.as_str()).collect();

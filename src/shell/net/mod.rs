@@ -5,6 +5,7 @@ pub(crate) mod faults;
 pub(crate) mod lan;
 pub(crate) mod link_events;
 pub(crate) mod multicast;
+pub(crate) mod named_hosts;
 pub(crate) mod own_copies;
 pub(crate) mod port_owner;
 pub(crate) mod reports;

@@ -12,6 +12,7 @@ use crate::chat::base::address::{Host, Literal, PeerName};
 use crate::chat::base::limits::NAMED_PEERS_MAX;
 use crate::chat::base::time::Moment;
 use crate::shell::net::lan::Interfaces;
+use crate::shell::net::named_hosts::NamedHosts;
 use crate::shell::sys::error::words;
 use crate::view::words::en;
 
@@ -80,6 +81,8 @@ const LOOK_UP_AGAIN_AFTER: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Unknown {
     peers: Vec<PeerName>,
+    /// Those that are known, and may move.
+    hosts: NamedHosts,
     next: Moment,
     answer: Option<Receiver<(PeerName, Vec<SocketAddr>)>>,
     /// Those that were never looked up before.
@@ -92,10 +95,11 @@ pub struct Unknown {
 }
 
 impl Unknown {
-    /// These are to be looked up again.
-    pub fn new(peers: Vec<PeerName>, waker: std::sync::Arc<Waker>) -> Self {
+    /// These are to be looked up again; of those addresses are known.
+    pub fn new(peers: Vec<PeerName>, hosts: NamedHosts, waker: std::sync::Arc<Waker>) -> Self {
         Self {
             peers,
+            hosts,
             next: Moment::START.after(LOOK_UP_AGAIN_AFTER),
             answer: None,
             new: Vec::new(),
@@ -118,20 +122,37 @@ impl Unknown {
         true
     }
 
+    /// One that was found is to be looked up again, now.
+    fn look_up_again(&mut self, peer: PeerName, now: Moment) {
+        if !self.peers.contains(&peer) {
+            self.peers.push(peer);
+            self.next = now;
+        }
+    }
+
     /// Those that were looked up for the first time and not found. They are looked up again.
     pub fn take_missing(&mut self) -> Vec<PeerName> {
         std::mem::take(&mut self.missing)
     }
 
+    /// Something came from there.
+    pub fn hear(&mut self, from: SocketAddr, now: Moment) {
+        self.hosts.hear(from, now);
+    }
+
     /// When they are looked up again.
     pub fn deadline(&self) -> Option<Moment> {
         let is_any = !self.peers.is_empty() || !self.new.is_empty();
-        (is_any && self.answer.is_none()).then_some(self.next)
+        let next = (is_any && self.answer.is_none()).then_some(self.next);
+        next.into_iter().chain(self.hosts.deadline()).min()
     }
 
     /// Begins to look up what is due, and hands out what was found meanwhile.
     pub fn found(&mut self, now: Moment) -> Vec<SocketAddr> {
-        if self.deadline().is_some_and(|due| due <= now) {
+        for silent in self.hosts.take_silent(now) {
+            self.look_up_again(silent, now);
+        }
+        if self.answer.is_none() && self.next <= now && !(self.peers.is_empty() && self.new.is_empty()) {
             self.next = now.after(LOOK_UP_AGAIN_AFTER);
             self.asked = std::mem::take(&mut self.new);
             self.peers.extend(self.asked.iter().cloned());
@@ -142,6 +163,7 @@ impl Unknown {
             match answer.try_recv() {
                 Ok((peer, addresses)) => {
                     self.peers.retain(|unknown| *unknown != peer);
+                    self.hosts.learn(&peer, &addresses, now);
                     found.extend(addresses);
                 }
                 Err(TryRecvError::Empty) => break,
@@ -182,7 +204,7 @@ mod tests {
     fn so_many_names_are_looked_up_and_the_same_one_once() {
         let poll = mio::Poll::new().expect("a poll");
         let waker = Waker::new(poll.registry(), mio::Token(0)).expect("a waker");
-        let mut unknown = Unknown::new(Vec::new(), std::sync::Arc::new(waker));
+        let mut unknown = Unknown::new(Vec::new(), NamedHosts::default(), std::sync::Arc::new(waker));
         let mut add =
             |number: usize| unknown.add(format!("host-{number}.invalid").parse().expect("a name"), Moment::START);
         assert!((0..NAMED_PEERS_MAX).all(&mut add));

@@ -339,6 +339,21 @@ fn open(address: SocketAddr) -> io::Result<Bound> {
     Ok(Bound { address: udp.local_addr()?, udp, ready: true, aside })
 }
 
+/// Addresses that nobody has (RFC 5737, RFC 3849): what leads there is the default route.
+const SOMEWHERE: [SocketAddr; 2] = [
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 9),
+    SocketAddr::new(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)), 9),
+];
+
+/// From which address this machine sends by its default route, where it has one. Nothing is sent for it.
+pub fn default_source() -> Option<IpAddr> {
+    SOMEWHERE.into_iter().find_map(|to| {
+        let socket = Socket::new(Domain::for_address(to), Type::DGRAM, Some(Protocol::UDP)).ok()?;
+        socket.connect(&to.into()).ok()?;
+        Some(socket.local_addr().ok()?.as_socket()?.ip())
+    })
+}
+
 fn zone(address: SocketAddr) -> u32 {
     match address {
         SocketAddr::V4(_) => 0,

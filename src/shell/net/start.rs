@@ -8,9 +8,11 @@ use crate::chat::api::ending::Ending;
 use crate::chat::api::notice::Notice;
 use crate::chat::base::address::{Bind, PeerName};
 use crate::chat::base::limits::PORT;
+use crate::chat::base::time::Moment;
 use crate::chat::plain::targets::NamedTarget;
 use crate::shell::net::cannot_bind::CannotBind;
 use crate::shell::net::lan::{Interface, Interfaces};
+use crate::shell::net::named_hosts::NamedHosts;
 use crate::shell::net::resolve::{self, Unresolved};
 use crate::shell::net::socket::Sockets;
 use crate::view::words::en;
@@ -22,6 +24,8 @@ pub struct BoundSockets {
     pub sockets: Sockets,
     /// The peers named, each with the addresses that can be sent to from here.
     pub named: Vec<NamedTarget>,
+    /// The hosts among them whose address may become another one.
+    pub hosts: NamedHosts,
     /// What to say about the port.
     pub notice: Option<Notice>,
     /// The interfaces as they were.
@@ -77,14 +81,18 @@ pub fn prepare_native(
     let interfaces = Interfaces::scan().unwrap_or_default();
     only.iter().try_for_each(|name| find(name, &interfaces).map(drop))?;
     let (sockets, notice) = bind_as(bind, &interfaces)?;
-    let (mut named, mut unknown) = (Vec::new(), Vec::new());
+    let (mut named, mut hosts, mut unknown) = (Vec::new(), NamedHosts::default(), Vec::new());
     for peer in peers {
         match resolve::resolve(peer, &interfaces) {
             Err(Unresolved::UnknownHost { .. }) => unknown.push(peer.clone()),
-            resolved => named.push(name(peer, resolved?, &sockets, &interfaces, None)?),
+            resolved => {
+                let addresses = resolved?;
+                hosts.learn(peer, &addresses, Moment::START);
+                named.push(name(peer, addresses, &sockets, &interfaces, None)?);
+            }
         }
     }
-    Ok((BoundSockets { sockets, named, notice, interfaces }, unknown))
+    Ok((BoundSockets { sockets, named, hosts, notice, interfaces }, unknown))
 }
 
 /// Looks the peers up and binds.
@@ -100,7 +108,7 @@ pub fn prepare(peers: &[PeerName], bind: Option<&Bind>, interface: Option<&str>)
     };
     let name = |(peer, addresses)| name(peer, addresses, &sockets, &interfaces, by);
     let named = resolved.into_iter().map(name).collect::<Result<_, _>>()?;
-    Ok(BoundSockets { sockets, named, notice, interfaces })
+    Ok(BoundSockets { sockets, named, hosts: NamedHosts::default(), notice, interfaces })
 }
 
 /// Where the user said, or else the usual port.

@@ -36,6 +36,8 @@ pub struct Difference {
     pub told: Vec<(String, LinkChange)>,
     /// By one of them others can be reached that could not.
     pub is_more: bool,
+    /// Addresses that this machine has not any more (`false`), or has now.
+    pub addresses: Vec<(IpAddr, bool)>,
 }
 
 impl Surroundings {
@@ -122,7 +124,13 @@ impl Surroundings {
 /// What is to be told, and whether a beacon is worth it.
 fn difference(before: &Interfaces, after: &Interfaces) -> Difference {
     let find = |all: &Interfaces, name: &str| all.links().iter().find(|link| link.name == name).cloned();
-    let mut difference = Difference::default();
+    let missing = |from: &Interfaces, to: &Interfaces| -> Vec<IpAddr> {
+        let all = from.links().iter().flat_map(|link| link.addresses.iter().copied());
+        all.filter(|&address| !to.is_own(address)).collect()
+    };
+    let gone = missing(before, after).into_iter().map(|address| (address, false));
+    let addresses = gone.chain(missing(after, before).into_iter().map(|address| (address, true))).collect();
+    let mut difference = Difference { addresses, ..Difference::default() };
     for was in before.links().iter().filter(|was| was.leads_out()) {
         let change = match find(after, &was.name) {
             Some(is) if !is.is_up => Some(LinkChange::Down),
@@ -184,10 +192,15 @@ mod tests {
             (vec![own.clone(), link("eth0", &["10.0.0.7"])], None, false),
         ] {
             let told = change.into_iter().map(|change| ("eth0".to_owned(), change)).collect();
-            assert_eq!(difference(&before, &of(&after)), Difference { told, is_more });
+            let found = difference(&before, &of(&after));
+            assert_eq!((found.told, found.is_more), (told, is_more));
         }
         let told = vec![("eth0".to_owned(), LinkChange::Up { address: up })];
-        assert_eq!(difference(&of(&[own]), &before), Difference { told, is_more: true });
+        let found = difference(&of(std::slice::from_ref(&own)), &before);
+        assert_eq!((found.told, found.is_more), (told, true));
+        let addresses: [IpAddr; 2] = ["10.0.0.7".parse().unwrap(), "fe80::7".parse().unwrap()];
+        assert_eq!(found.addresses, addresses.map(|address| (address, true)));
+        assert_eq!(difference(&before, &of(&[own])).addresses, addresses.map(|address| (address, false)));
     }
 
     #[test]

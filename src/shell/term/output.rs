@@ -329,6 +329,8 @@ fn is_good_to_know(event: &Event) -> bool {
         Event::Notice(Notice::Network(NetworkNotice::Link { change, .. })) => {
             matches!(change, LinkChange::Up { .. } | LinkChange::Moved { .. })
         }
+        Event::Notice(Notice::Network(NetworkNotice::Bound { is_there, .. })) => *is_there,
+        Event::Notice(Notice::Network(NetworkNotice::Away { .. })) => true,
         Event::Notice(Notice::Network(_)) => false,
         Event::Notice(notice) => !matches!(
             notice,

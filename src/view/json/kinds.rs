@@ -13,6 +13,7 @@ pub fn room(notice: &Notice) -> Option<&RoomName> {
         | Notice::SeenAs { room, .. }
         | Notice::Left { room }
         | Notice::NobodyHeard { room, .. }
+        | Notice::Network(NetworkNotice::Deaf { room, .. })
         | Notice::Missing { room, .. }
         | Notice::Lost { room, .. }
         | Notice::Crowd { room, .. }
@@ -33,6 +34,9 @@ pub fn kind(notice: &Notice) -> &'static str {
         Notice::Undelivered { .. } => "undelivered",
         Notice::Network(NetworkNotice::Link { .. }) => "link",
         Notice::Network(NetworkNotice::InputDropped { .. }) => "input-dropped",
+        Notice::Network(NetworkNotice::Deaf { .. }) => "not-heard-by",
+        Notice::Network(NetworkNotice::Away { .. }) => "away",
+        Notice::Network(NetworkNotice::Bound { .. }) => "bound-address",
         Notice::Network(NetworkNotice::Silent { .. }) => "no-answer",
         Notice::You { .. } => "you",
         Notice::SeenAs { .. } => "seen-as",

@@ -67,6 +67,7 @@ mod tests {
             confirmed,
             of: 1,
             missing: Vec::new(),
+            is_anybody_heard: false,
             is_after_all: confirmed == 1,
             said_before: None,
             requesters: Vec::new(),

@@ -136,13 +136,14 @@ fn target(talks: &Conversations, theme: Theme) -> String {
 
 /// What became of what one said last.
 fn state(talk: &Talk, theme: Theme) -> Option<(String, bool)> {
-    let Some(Delivery { confirmed, of, missing, to, .. }) = &talk.newest.as_ref()?.verdict else {
+    let Some(Delivery { confirmed, of, missing, to, is_anybody_heard, .. }) = &talk.newest.as_ref()?.verdict else {
         return Some((format!("sending{}", theme.sign("…", "...")), false));
     };
     let name = |who: &Speaker| text::name(&who.to_string(), theme.has_signs);
     let all = to.as_ref().map_or(format!("{confirmed}/{of}"), name);
     Some(match (missing.first(), missing.len()) {
         _ if *of == 0 && to.is_some() => (en::screen::kept_for(&all), false),
+        _ if *of == 0 && *is_anybody_heard => (en::screen::NOBODY_CONFIRMED.to_owned(), true),
         _ if *of == 0 => (en::screen::NOBODY_WAS_HERE.to_owned(), false),
         _ if confirmed >= of => (format!("{} {all}", theme.sign("✓", "ok")), false),
         (Some(who), 1) => (en::screen::unconfirmed_by(&name(who)), true),

@@ -1,13 +1,12 @@
 //! Rooms come and go while the session goes on.
 
-use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::Node;
 use super::place::Place;
 use super::rooms::RoomKey;
 use crate::chat::api::answer::{Answered, Confirmation, Membership};
-use crate::chat::api::event::Event;
+use crate::chat::api::event::{Event, Listening};
 use crate::chat::api::machine::{Machine, Output};
 use crate::chat::api::notice::Notice;
 use crate::chat::api::refusal::RoomRefusal;
@@ -22,7 +21,7 @@ use crate::chat::room::{Room, RoomSetup};
 
 impl Node {
     /// Whoever drives the session is told who and where one is; the first time everybody is.
-    pub(super) fn introduce(&mut self, client: Client, listening: Vec<SocketAddr>) {
+    pub(super) fn introduce(&mut self, client: Client, listening: Listening) {
         let rooms: Vec<RoomName> = self.rooms().map(|room| room.name().clone()).collect();
         let sealed = rooms.iter().filter(|room| self.is_sealed(room)).cloned().collect();
         let me = self.rooms.first().map(|first| self.rooms[first].me());

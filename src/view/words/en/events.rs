@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{offers, refusal};
 use crate::chat::api::ending::Ending;
-use crate::chat::api::event::Fault;
+use crate::chat::api::event::{Fault, Listening, MainAddress};
 use crate::chat::api::refusal::Refusal;
 use crate::chat::api::requester::{Client, Requester};
 use crate::chat::api::talk::{Change, Marks, MessageBody, Speaker, Takeback};
@@ -17,8 +17,12 @@ use crate::view::text::when::LocalTime;
 pub const OF_SCREEN: &str = "that is of the live screen; here the terminal does it";
 
 /// Where the session is heard.
-pub fn listening(places: &[String]) -> String {
-    format!("listening on {}", places.join(" and "))
+pub fn listening(listening: &Listening, zones: &Zones) -> String {
+    let Some(MainAddress { address, interface, has_others }) = &listening.main else {
+        let places: Vec<String> = listening.bound.iter().map(|&address| zones.name(address).to_string()).collect();
+        return format!("listening on {}", places.join(" and "));
+    };
+    format!("You are at {address} ({interface}){}", if *has_others { "; others in /net" } else { "" })
 }
 
 /// What is said, or what is said instead of it.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::time::Duration;
 
 use super::undelivered;
 use crate::chat::api::network_notice::{Family, LinkChange, NetworkNotice, Undelivered};
@@ -12,7 +13,26 @@ pub fn network(notice: &NetworkNotice, zones: &Zones) -> String {
     match notice {
         NetworkNotice::Link { name, change } => format!("{name} {}", link(*change)),
         NetworkNotice::InputDropped { interface, ports, family } => input_dropped(interface, ports, *family),
+        NetworkNotice::Deaf { who, .. } => {
+            format!("you hear {who}, but {who} does not list you: what you send does not reach {who}")
+        }
+        NetworkNotice::Away { span, is_asleep: true } => format!("this machine slept for {}", length(*span)),
+        NetworkNotice::Away { span, is_asleep: false } => format!("chinwag was stopped for {}", length(*span)),
+        NetworkNotice::Bound { address, is_there: false } => {
+            format!("{address} is no address of this machine any more: until it is again, nothing comes in")
+        }
+        NetworkNotice::Bound { address, is_there: true } => format!("{address} is an address of this machine again"),
         NetworkNotice::Silent { address, why } => silent(zones.name(*address), why.as_ref()),
+    }
+}
+
+/// A span in its two largest units.
+fn length(span: Duration) -> String {
+    let minutes = span.as_secs() / 60;
+    match minutes {
+        0..60 => format!("{minutes} min"),
+        60..1440 => format!("{} h {} min", minutes / 60, minutes % 60),
+        _ => format!("{} d {} h", minutes / 1440, minutes / 60 % 24),
     }
 }
 

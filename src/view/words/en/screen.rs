@@ -84,6 +84,8 @@ pub fn unread(count: usize) -> String {
     format!("{count} unread")
 }
 
+/// Somebody was heard, and nobody has confirmed what was said.
+pub const NOBODY_CONFIRMED: &str = "nobody confirmed it";
 /// Nobody was there to read what was said.
 pub const NOBODY_WAS_HERE: &str = "nobody was here: it is kept";
 /// All who are too many to be told apart.

@@ -31,7 +31,8 @@ pub fn delivery(delivery: &Delivery, local: &LocalTime) -> Option<String> {
         });
     }
     if *of == 0 {
-        return Some(format!("nobody was there to read {begins}"));
+        let heard = format!("nobody confirmed {begins}");
+        return Some(if delivery.is_anybody_heard { heard } else { format!("nobody was there to read {begins}") });
     }
     let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
     if names.is_empty() {
