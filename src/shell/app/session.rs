@@ -215,10 +215,10 @@ fn open_native(
     let mut notices = Vec::from_iter(notice.filter(|_| !is_second_window));
     notices.extend(not_kept.into_iter().chain(of_secrets));
     notices.extend(unknown.iter().map(|peer| Notice::UnknownPeer { name: peer.to_string() }));
-    let has_rooms = config.rooms.len() > 1;
     let seed = random().map_err(|none| no_profile(none.into()))?;
     let verifier: Rc<dyn Verify> = Rc::new(Strict::default());
     Ok(Session {
+        has_rooms: config.rooms.len() > 1,
         machine: Box::new(Node::new(config, profile.identity, memories, &verifier, &seed, clock.now())),
         sockets,
         interfaces,
@@ -227,7 +227,6 @@ fn open_native(
         unknown,
         hosts,
         notices,
-        has_rooms,
         lock: profile.lock,
         history,
         typed,
