@@ -134,10 +134,13 @@ fn two_machines_that_each_know_only_a_third_read_see_and_confirm_through_it() {
     let mut hub = network.chinwag(1, "-n hub --no-lan");
     let mut alice = network.chinwag(0, "-n alice --no-lan -p 10.1.0.2");
     hub.err.is("alice is here.");
-    let mut carol = network.chinwag(2, "-n carol --no-lan -p 10.2.0.1");
+    let mut carol = network.chinwag(2, "-n carol --no-lan --commands -p 10.2.0.1");
     let mut seen = [carol.err.line(), carol.err.line()];
     seen.sort();
     assert_eq!(seen, ["alice is here (through hub).", "hub is here."]);
+    carol.types("/who");
+    let who = carol.err.line();
+    assert!(who.contains("alice (through hub)") && !who.contains("hub (through"), "{who}");
     carol.types("hello from afar");
     alice.out.is("<carol> hello from afar");
     hub.out.is("<carol> hello from afar");

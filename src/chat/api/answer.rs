@@ -153,6 +153,8 @@ pub struct PersonHere {
     pub is_away: bool,
     /// Heard at this address.
     pub address: Option<SocketAddr>,
+    /// Not heard directly, but through whom.
+    pub via: Option<Speaker>,
     /// When they last said something in the room, by their clock, as far as that is held, and how long ago that is.
     pub spoke: Option<(Wall, Duration)>,
 }

@@ -180,19 +180,22 @@ struct Somebody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    via: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     spoke_ms: Option<u64>,
 }
 
 impl<'a> Somebody<'a> {
     fn of(person: &'a PersonHere, zones: &Zones) -> Self {
         let address = person.address.map(|address| zones.name(address).to_string());
-        Self { away: person.is_away, address, spoke_ms: person.spoke.map(|(at, _)| at.0), ..Self::from(&person.who) }
+        let (via, spoke_ms) = (person.via.as_ref().map(ToString::to_string), person.spoke.map(|(at, _)| at.0));
+        Self { away: person.is_away, address, via, spoke_ms, ..Self::from(&person.who) }
     }
 }
 
 impl<'a> From<&'a Speaker> for Somebody<'a> {
     fn from(who: &'a Speaker) -> Self {
-        Self { who: who.into(), away: false, address: None, spoke_ms: None }
+        Self { who: who.into(), away: false, address: None, via: None, spoke_ms: None }
     }
 }
 

@@ -10,6 +10,8 @@ use crate::chat::api::requester::Requester;
 use crate::chat::api::talk::{Delivery, MessageId};
 use crate::chat::base::limits::ASKED_MAX;
 use crate::chat::base::time::Moment;
+use crate::chat::keys::identity::Author;
+use crate::chat::peers::peer::Peer;
 use crate::chat::wire::frame::flags;
 
 impl Node {
@@ -62,11 +64,15 @@ impl Node {
         let wall = self.now.wall;
         let room = &mut self.rooms[place];
         let spoke = room.last_words();
-        let others: Vec<_> = room.presence().counted().map(|peer| (peer.author, peer.flags, peer.address())).collect();
-        let person = |(author, flag, address)| PersonHere {
+        let presence = room.presence();
+        let through = |peer: &Peer| peer.via.filter(|_| peer.address().is_none()).and_then(|via| presence.at(via));
+        let known = |peer: &Peer| (peer.author, peer.flags, peer.address(), through(peer).map(|via| via.author));
+        let others: Vec<_> = presence.counted().map(known).collect();
+        let person = |(author, flag, address, via): (_, _, _, Option<Author>)| PersonHere {
             who: room.names().speaker(author),
             is_away: flag & flags::AWAY != 0,
             address,
+            via: via.map(|via| room.names().speaker(via)),
             spoke: spoke.get(&author).map(|&at| (at, Duration::from_millis(wall.0.saturating_sub(at.0)))),
         };
         let others = others.into_iter().map(person).collect();

@@ -39,8 +39,9 @@ pub fn answer(what: &Answered) -> Option<String> {
 /// `alice (away, verified, spoke 5 min ago)`.
 fn person_here(person: &PersonHere) -> String {
     let spoke = person.spoke.map(|(_, since)| format!("spoke {}", ago(since)));
+    let via = person.via.as_ref().map(|via| format!("through {via}"));
     let marks =
-        [person.is_away.then(|| "away".to_owned()), person.who.is_verified.then(|| "verified".to_owned()), spoke];
+        [person.is_away.then(|| "away".to_owned()), person.who.is_verified.then(|| "verified".to_owned()), via, spoke];
     let marks: Vec<String> = marks.into_iter().flatten().collect();
     if marks.is_empty() { person.who.to_string() } else { format!("{} ({})", person.who, marks.join(", ")) }
 }
