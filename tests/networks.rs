@@ -316,6 +316,47 @@ fn that_the_address_to_which_a_session_is_bound_is_gone_is_told_and_it_is_heard_
     carol.out.is("<alice> heard again");
 }
 
+/// Below an MTU of 1280 the system forgets all that is of IPv6 (RFC 8200, 5).
+#[test]
+fn a_group_that_the_system_forgot_is_joined_again() {
+    let Some((network, _alice, _bob)) = Network::of_two_who_met() else { return };
+    let is_in = || run(&format!("ip -n {} maddr show dev v1a | grep -q ff12::4357", network.machines[0]));
+    let is_soon = |wanted: bool| (0..2000).any(|_| is_in() == wanted);
+    assert!(is_soon(true), "once its address is made sure of");
+    network.set_link(0, "v1a mtu 1000");
+    assert!(is_soon(false));
+    network.set_link(0, "v1a mtu 1500");
+    assert!(is_soon(true));
+}
+
+#[test]
+fn a_firewall_that_is_switched_on_later_is_named_once_somebody_is_missed() {
+    let Some((network, mut alice, _bob)) = Network::of_two_who_met() else { return };
+    let rules = "add table inet f; add chain inet f in { type filter hook input priority 0; policy drop; };
+        add rule inet f in iif lo accept";
+    assert!(run(&format!("ip netns exec {} nft '{rules}'", network.machines[0])));
+    let told = "this machine's firewall drops UDP 7788 and 7790 coming in by v1a";
+    let before: Vec<String> = std::iter::from_fn(|| Some(alice.err.line()).filter(|line| line != told)).collect();
+    assert!(before.contains(&"bob is not heard any more.".to_owned()), "{before:?}");
+}
+
+#[test]
+fn of_several_peers_that_were_named_each_has_its_cause_and_has_it_once() {
+    let Some(network) = Network::of(2) else { return };
+    network.join(1, 0, 1);
+    let mut alice =
+        network.chinwag(0, "-n alice --no-lan -p 10.1.0.2:5555 -p 10.1.0.2:5556 -p 10.1.0.9 --expect x --timeout 9");
+    let mut told = alice.err.rest();
+    told.retain(|line| line.starts_with("10."));
+    told.sort();
+    let closed = "does not answer: nothing listens there, or a firewall refuses it";
+    let nobody = "does not answer: no machine on this network has that address: it is off, elsewhere or kept apart";
+    assert_eq!(
+        told,
+        [format!("10.1.0.2:5555 {closed}"), format!("10.1.0.2:5556 {closed}"), format!("10.1.0.9:7788 {nobody}")]
+    );
+}
+
 /// As the firewalls write their rules: `ufw` and others let in what is on the loopback, and answers. What is told is proven by
 /// copies of what the session itself sends; where they come nothing is told.
 #[test]

@@ -305,7 +305,10 @@ impl App<'_> {
                 Some(Output::Reload) => self.reload(),
                 Some(Output::Disk(job)) => self.give_disk(job),
                 Some(Output::Run { from, datagram }) => self.begin_answer(from, datagram),
-                Some(Output::Show(event)) => self.console.tell(&event),
+                Some(Output::Show(event)) => {
+                    self.suspect_input(&event);
+                    self.console.tell(&event);
+                }
                 Some(Output::Exit(ending)) => self.ending = Some(ending),
                 None => match self.sockets.take_failure() {
                     Some(Failure { to, why, by }) => {

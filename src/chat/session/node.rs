@@ -104,6 +104,8 @@ pub struct Node {
     unsettled: BTreeSet<RoomKey>,
     plain_peers: PlainPeers,
     named: NamedPeers,
+    /// No other machine can be reached.
+    is_offline: bool,
     files: Files,
     crowd: Crowd,
     outputs: VecDeque<Output>,
@@ -161,6 +163,7 @@ impl Node {
             unsettled: BTreeSet::new(),
             plain_peers: PlainPeers::new(config.plain.charset),
             named: NamedPeers::of(&config.reach.peers, now.moment),
+            is_offline: false,
             files: Files::default(),
             crowd: Crowd::default(),
             outputs: VecDeque::new(),
@@ -327,6 +330,7 @@ impl Machine for Node {
             }
             Input::Backpressure(is_paused) => self.for_each_room(|room, now| room.set_paused(is_paused, now)),
             Input::NetworkChanged { has_network, is_more } => {
+                self.is_offline = !has_network;
                 self.for_each_room(|room, now| room.network_changed(has_network, is_more, now));
             }
             Input::Woke { slept, stopped } => self.on_wake(slept, stopped),

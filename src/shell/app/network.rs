@@ -7,9 +7,10 @@ use super::{App, DATAGRAMS_PER_TURN};
 use crate::chat::api::answer::{Answer, Answered, InterfaceReport, NetworkReport};
 use crate::chat::api::event::{Event, Listening, MainAddress};
 use crate::chat::api::machine::{Input, To, Way};
-use crate::chat::api::network_notice::{NetworkNotice, Undelivered};
+use crate::chat::api::network_notice::{Family, NetworkNotice, Undelivered};
 use crate::chat::api::notice::Notice;
 use crate::chat::api::requester::Requester;
+use crate::chat::api::talk::Change;
 use crate::chat::base::address::{Host, PeerName};
 use crate::chat::base::limits::GROUP_PORT;
 use crate::chat::base::metrics::Trace;
@@ -52,6 +53,11 @@ impl App<'_> {
     fn take(&mut self, from: SocketAddr, bytes: &[u8], way: Way) {
         if self.is_echo(from) {
             return self.own_copies.take(bytes);
+        }
+        if !self.surroundings.interfaces().is_own(from.ip()) {
+            let family = if from.is_ipv4() { Family::V4 } else { Family::V6 };
+            let port = if way == Way::Multicast { GROUP_PORT } else { self.sockets.port() };
+            self.own_copies.hear(family, port, self.now.moment);
         }
         self.unknown.hear(from, self.now.moment);
         self.name_zone(from);
@@ -103,6 +109,13 @@ impl App<'_> {
         let port = addresses.iter().all(|address| address.ip().is_unspecified()).then(|| self.sockets.port());
         if let Some(group) = self.group.as_ref().filter(|_| cfg!(target_os = "linux")) {
             self.own_copies.begin(group.links(), port, self.now.moment);
+        }
+    }
+
+    /// Somebody is not heard any more: perhaps a firewall was switched on here.
+    pub(super) fn suspect_input(&mut self, event: &Event) {
+        if matches!(event, Event::Peer { change: Change::Lost, .. }) && !self.own_copies.is_under_way(self.now.moment) {
+            self.try_input();
         }
     }
 

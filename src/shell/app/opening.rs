@@ -120,7 +120,8 @@ fn failed(what: &'static str) -> impl Fn(io::Error) -> (String, Ending) {
     move |error| (en::system::cannot(&format!("watch {what}"), words(&error)), Ending::Failed)
 }
 
-/// Everybody on this network where that is wanted, and the interfaces. Plain needs neither.
+/// Everybody on this network where that is wanted, and the interfaces. Plain needs neither, and who is bound to the loopback not
+/// the latter.
 fn watch_network(
     session: &mut Session,
     registry: &Registry,
@@ -128,7 +129,8 @@ fn watch_network(
     let interfaces = session.interfaces.clone();
     let group = session.only.take().map(|only| Group::open(only, &interfaces, registry, GROUP));
     let group = group.transpose().map_err(failed("the network"))?;
-    if session.machine.is_patient() {
+    let is_local = session.sockets.addresses().iter().all(|address| address.ip().is_loopback());
+    if session.machine.is_patient() || is_local {
         return Ok((group, Surroundings::fixed(interfaces)));
     }
     Ok((group, Surroundings::watched(interfaces, registry, LINKS)))

@@ -263,7 +263,9 @@ impl Member {
         let udp = SockRef::from(&self.udp);
         let is_v4 = self.is_v4;
         self.joined.retain(|&(index, address)| {
-            let is_there = links.iter().any(|link| place(link) == (index, address));
+            // The system may forget its groups together with the addresses of a family.
+            let is_able = |link: &&NetworkInterface| if is_v4 { link.v4.is_some() } else { link.has_v6 };
+            let is_there = links.iter().filter(is_able).any(|link| place(link) == (index, address));
             let _ = match address {
                 _ if is_there => Ok(()),
                 Some(address) => udp.leave_multicast_v4(&GROUP_V4, &address),

@@ -18,8 +18,10 @@ const ROUNDS: u32 = 10;
 const ROUND: Duration = Duration::from_millis(200);
 /// What was dropped is tried again so often: somebody may have mended it.
 const AGAIN: Duration = Duration::from_secs(60);
+/// So long what came of others proves that a port is open. Less than it takes until somebody who is silent is missed.
+const HEARD_FOR: Duration = Duration::from_secs(15);
 /// So many interfaces are looked at.
-const INTERFACES_MAX: usize = 16;
+const INTERFACES_MAX: usize = 60;
 
 /// One way in: by an interface, in one family, to one port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +58,8 @@ pub struct OwnCopies {
     tried: Vec<Tried>,
     round: u32,
     due: Option<Moment>,
+    /// When something of another machine last came in, by family and port.
+    heard: BTreeMap<(Family, u16), Moment>,
 }
 
 /// What is dropped that comes in by an interface.
@@ -72,7 +76,7 @@ pub struct DroppedInput {
 impl OwnCopies {
     /// None is sent before [`begin`](Self::begin).
     pub fn new(nonce: [u8; 12]) -> Self {
-        Self { nonce, tried: Vec::new(), round: 0, due: None }
+        Self { nonce, tried: Vec::new(), round: 0, due: None, heard: BTreeMap::new() }
     }
 
     /// These interfaces are to be looked at soon. The sockets of the session are bound to `port` on every address; `None`: they
@@ -89,6 +93,16 @@ impl OwnCopies {
         }
         self.round = 0;
         self.due = (!self.tried.is_empty()).then(|| now.after(SETTLE));
+    }
+
+    /// Something of another machine came in: that port is open, whatever becomes of copies.
+    pub fn hear(&mut self, family: Family, port: u16, now: Moment) {
+        self.heard.insert((family, port), now);
+    }
+
+    /// Whether the interfaces are being looked at, or will be at once.
+    pub fn is_under_way(&self, now: Moment) -> bool {
+        self.due.is_some_and(|due| due <= now.after(SETTLE))
     }
 
     /// When there is something to do.
@@ -110,6 +124,10 @@ impl OwnCopies {
                 }
             }
             return None;
+        }
+        for tried in &mut self.tried {
+            let heard = self.heard.get(&(tried.way.family, tried.way.port));
+            tried.came |= heard.is_some_and(|&heard| now.since(heard) < HEARD_FOR);
         }
         let dropped = self.dropped();
         self.due = (!dropped.is_empty()).then(|| now.after(AGAIN));
@@ -203,6 +221,21 @@ mod tests {
         assert_eq!(told(|way, _| Some(way.family == Family::V6)), [dropped(&[7788, GROUP_PORT], Some(Family::V4))]);
         let no_v6 = |way: &WayIn, _| (way.family == Family::V4).then_some(false);
         assert_eq!(told(no_v6), [dropped(&[7788, GROUP_PORT], Some(Family::V4))]);
+    }
+
+    #[test]
+    fn a_port_by_which_others_are_heard_is_not_said_to_be_closed() {
+        let mut copies = OwnCopies::new([7; 12]);
+        copies.begin(&[link()], Some(7788), Moment::START);
+        copies.hear(Family::V4, 7788, Moment::START);
+        let mut told = None;
+        while told.is_none() {
+            told = copies.tick(copies.deadline().expect("it is tried"), |_, _| true);
+        }
+        assert_eq!(
+            told,
+            Some(vec![dropped(&[7788], Some(Family::V6)), dropped(&[GROUP_PORT], None)].into_iter().rev().collect())
+        );
     }
 
     #[test]

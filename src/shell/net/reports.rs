@@ -32,7 +32,10 @@ pub fn undelivered(error: &io::Error) -> Undelivered {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Undelivered::Refused,
         io::ErrorKind::HostUnreachable => Undelivered::HostUnreachable,
-        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => Undelivered::NetworkUnreachable,
+        // The last is said while the only address of a family is not made sure of yet.
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown | io::ErrorKind::AddrNotAvailable => {
+            Undelivered::NetworkUnreachable
+        }
         io::ErrorKind::PermissionDenied => Undelivered::NotPermitted,
         _ => Undelivered::Other(words(error)),
     }

@@ -194,9 +194,7 @@ impl Sockets {
 
     /// Sends one datagram where the network takes it now. What it does not take is one more that it lost.
     pub fn send_or_lose(&mut self, to: SocketAddr, datagram: &[u8]) -> SendResult {
-        let sent = self.try_send(to, datagram);
-        self.failures.clear();
-        sent
+        self.try_send(to, datagram)
     }
 
     /// How many bytes of a file its buffer for datagrams holds, with room for others: three quarters of it.

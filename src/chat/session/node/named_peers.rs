@@ -46,11 +46,11 @@ impl NamedPeers {
         }
     }
 
-    /// The network says why nobody can be reached there. Says whether that is going to be told.
+    /// The network says why nobody can be reached there. Says whether that was told, or is going to be.
     pub fn failed(&mut self, to: SocketAddr, why: &Undelivered) -> bool {
-        let Some(silent) = self.0.get_mut(&to).filter(|silent| silent.due.is_some()) else { return false };
-        silent.why = Some(why.clone());
-        true
+        let Some(silent) = self.0.get_mut(&to) else { return false };
+        let before = silent.why.replace(why.clone());
+        silent.due.is_some() || before.as_ref() == Some(why)
     }
 
     /// When the next one is to be told.
@@ -95,7 +95,8 @@ mod tests {
         let told = [(silent, None), (closed, Some(Undelivered::Refused))];
         assert_eq!(named.take_due(second(5)), told);
         assert_eq!((named.take_due(second(60)), named.deadline()), (Vec::new(), None));
-        assert!(!named.failed(closed, &Undelivered::Refused), "it was told");
+        assert!(named.failed(closed, &Undelivered::Refused), "it was told");
+        assert!(!named.failed(closed, &Undelivered::NoNeighbour), "that was not");
         named.add(silent, second(60));
         assert_eq!(named.deadline(), None, "it is the same");
     }

@@ -25,9 +25,10 @@ pub struct Unsent {
 
 impl Node {
     /// A datagram was not sent. One to an address that nothing leads to is one more that the network lost, unless the user
-    /// named that address. What this machine refuses is told, also to who wants to hear only what goes wrong.
+    /// named that address, or has no network anyway. What this machine refuses is told, also to who wants to hear only what goes wrong.
     pub(super) fn on_unsent(&mut self, to: SocketAddr, why: Undelivered) {
-        if self.named.failed(to, &why)
+        if why.is_absence() && self.is_offline
+            || self.named.failed(to, &why)
             || why == Undelivered::Refused
             || why.is_absence() && !self.config.reach.peers.contains(&to)
         {
