@@ -16,6 +16,11 @@ pub enum NetworkNotice {
         /// What became of it.
         change: LinkChange,
     },
+    /// So many more are.
+    MoreLinks {
+        /// How many.
+        count: usize,
+    },
     /// The address that the session is bound to.
     Bound {
         /// Which.

@@ -23,6 +23,9 @@ use crate::shell::net::socket::{SendResult, default_source};
 use crate::shell::net::surroundings::Difference;
 use crate::view::words::en;
 
+/// Of so many interfaces it is told at once what a firewall drops; the others are as these.
+const DROPPED_TOLD_MAX: usize = 4;
+
 /// Why a datagram is lost before it leaves.
 const NO_ROOM: &str = "the network does not take it now";
 
@@ -93,8 +96,12 @@ impl App<'_> {
         for (address, is_there) in difference.addresses.into_iter().filter(|&(address, _)| is_bound(address)) {
             self.console.tell(&Event::Notice(NetworkNotice::Bound { address, is_there }.into()));
         }
+        let is_any_told = !difference.told.is_empty();
         for (name, change) in difference.told {
             self.console.tell(&Event::Notice(NetworkNotice::Link { name, change }.into()));
+        }
+        if difference.untold > 0 && is_any_told {
+            self.console.tell(&Event::Notice(NetworkNotice::MoreLinks { count: difference.untold }.into()));
         }
         self.tell_network();
         if difference.is_more {
@@ -127,9 +134,8 @@ impl App<'_> {
         let (Some(group), sockets) = (&mut self.group, &self.sockets) else { return };
         let send = |way: &WayIn, copy: &[u8]| group.send_to_self(sockets, way, copy);
         let Some(dropped) = self.own_copies.tick(self.now.moment, send) else { return };
-        for DroppedInput { interface, ports, family } in
-            dropped.iter().filter(|one| !self.dropped.contains(one)).cloned()
-        {
+        let is_new = |one: &&DroppedInput| !self.dropped.contains(one);
+        for DroppedInput { interface, ports, family } in dropped.iter().filter(is_new).take(DROPPED_TOLD_MAX).cloned() {
             self.console.tell(&Event::Notice(NetworkNotice::InputDropped { interface, ports, family }.into()));
         }
         self.dropped = dropped;

@@ -18,6 +18,12 @@ const SCAN_SOON: Duration = Duration::from_secs(1);
 /// No more often than so: who plugs and unplugs without end costs little. A guess: shorter than anybody notices.
 const SCAN_PAUSE: Duration = Duration::from_millis(100);
 
+/// So many changes are told at once.
+const TOLD_AT_ONCE_MAX: usize = 4;
+/// And so many within a minute. Ten cables that come loose in it are told.
+const TOLD_MAX: usize = 30;
+const TOLD_WITHIN: Duration = Duration::from_secs(60);
+
 /// The interfaces, and when they are to be looked at again.
 #[derive(Debug)]
 pub struct Surroundings {
@@ -27,6 +33,8 @@ pub struct Surroundings {
     is_stale: bool,
     scanned: Moment,
     due: Option<Moment>,
+    /// What was told since when.
+    told: (Moment, usize),
 }
 
 /// What is another one than it was.
@@ -34,6 +42,8 @@ pub struct Surroundings {
 pub struct Difference {
     /// What to tell of which interface.
     pub told: Vec<(String, LinkChange)>,
+    /// Of so many more nothing is told.
+    pub untold: usize,
     /// By one of them others can be reached that could not.
     pub is_more: bool,
     /// Addresses that this machine has not any more (`false`), or has now.
@@ -43,7 +53,7 @@ pub struct Difference {
 impl Surroundings {
     /// They are as they were found, and looked at no more.
     pub fn fixed(interfaces: Interfaces) -> Self {
-        Self { interfaces, socket: None, is_stale: false, scanned: Moment::START, due: None }
+        Self { interfaces, socket: None, is_stale: false, scanned: Moment::START, due: None, told: (Moment::START, 0) }
     }
 
     /// They are looked at from now on, whenever the system says so or else now and then.
@@ -111,7 +121,18 @@ impl Surroundings {
                 Some(true) => {}
             }
         }
+        self.limit(&mut difference, now);
         Some(difference)
+    }
+
+    /// Many that change at once, or one that does so again and again, are told as far as anybody reads it.
+    fn limit(&mut self, difference: &mut Difference, now: Moment) {
+        let (since, told) = self.told;
+        let (since, told) = if now.since(since) >= TOLD_WITHIN { (now, 0) } else { (since, told) };
+        let most = TOLD_AT_ONCE_MAX.min(TOLD_MAX.saturating_sub(told));
+        difference.untold = difference.told.len().saturating_sub(most);
+        difference.told.truncate(most);
+        self.told = (since, told + difference.told.len());
     }
 
     /// Looks at them at once, for something came by one that is not known.
@@ -201,6 +222,20 @@ mod tests {
         let addresses: [IpAddr; 2] = ["10.0.0.7".parse().unwrap(), "fe80::7".parse().unwrap()];
         assert_eq!(found.addresses, addresses.map(|address| (address, true)));
         assert_eq!(difference(&before, &of(&[own])).addresses, addresses.map(|address| (address, false)));
+    }
+
+    #[test]
+    fn of_many_changes_so_many_are_told_and_the_rest_is_counted() {
+        let mut around = Surroundings::fixed(Interfaces::default());
+        let mut told = |count: usize, second: u64| {
+            let down = |number| (format!("eth{number}"), LinkChange::Down);
+            let mut difference = Difference { told: (0..count).map(down).collect(), ..Difference::default() };
+            around.limit(&mut difference, Moment::since_start(Duration::from_secs(second)));
+            (difference.told.len(), difference.untold)
+        };
+        assert_eq!([told(1, 0), told(4, 1), told(40, 2)], [(1, 0), (4, 0), (4, 36)]);
+        let all: usize = (3..60).map(|second| told(1, second).0).sum();
+        assert_eq!((all, told(2, 60)), (TOLD_MAX - 9, (2, 0)), "in the next minute there is room again");
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub fn kind(notice: &Notice) -> &'static str {
         Notice::AnsweredIn { .. } => "answered-in",
         Notice::NextAddress { .. } => "next-address",
         Notice::Undelivered { .. } => "undelivered",
-        Notice::Network(NetworkNotice::Link { .. }) => "link",
+        Notice::Network(NetworkNotice::Link { .. } | NetworkNotice::MoreLinks { .. }) => "link",
         Notice::Network(NetworkNotice::InputDropped { .. }) => "input-dropped",
         Notice::Network(NetworkNotice::Deaf { .. }) => "not-heard-by",
         Notice::Network(NetworkNotice::Away { .. }) => "away",

@@ -18,6 +18,9 @@ pub fn network(notice: &NetworkNotice, zones: &Zones) -> String {
         }
         NetworkNotice::Away { span, is_asleep: true } => format!("this machine slept for {}", length(*span)),
         NetworkNotice::Away { span, is_asleep: false } => format!("chinwag was stopped for {}", length(*span)),
+        NetworkNotice::MoreLinks { count } => {
+            format!("{count} more interfaces are up, down or have another address: /net shows them")
+        }
         NetworkNotice::Bound { address, is_there: false } => {
             format!("{address} is no address of this machine any more: until it is again, nothing comes in")
         }
