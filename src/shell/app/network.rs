@@ -54,10 +54,11 @@ impl App<'_> {
     }
 
     fn take(&mut self, from: SocketAddr, bytes: &[u8], way: Way) {
-        if self.is_echo(from) {
-            return self.own_copies.take(bytes);
-        }
-        if !self.surroundings.interfaces().is_own(from.ip()) {
+        if self.surroundings.interfaces().is_own(from.ip()) {
+            if self.sockets.covers(from) {
+                return self.own_copies.take(bytes);
+            }
+        } else {
             let family = if from.is_ipv4() { Family::V4 } else { Family::V6 };
             let port = if way == Way::Multicast { GROUP_PORT } else { self.sockets.port() };
             self.own_copies.hear(family, port, self.now.moment);

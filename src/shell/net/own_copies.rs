@@ -58,8 +58,8 @@ pub struct OwnCopies {
     tried: Vec<Tried>,
     round: u32,
     due: Option<Moment>,
-    /// When something of another machine last came in, by family and port.
-    heard: BTreeMap<(Family, u16), Moment>,
+    /// When something of another machine last came in: see [`place`].
+    heard: [Option<Moment>; 4],
 }
 
 /// What is dropped that comes in by an interface.
@@ -76,7 +76,7 @@ pub struct DroppedInput {
 impl OwnCopies {
     /// None is sent before [`begin`](Self::begin).
     pub fn new(nonce: [u8; 12]) -> Self {
-        Self { nonce, tried: Vec::new(), round: 0, due: None, heard: BTreeMap::new() }
+        Self { nonce, tried: Vec::new(), round: 0, due: None, heard: [None; 4] }
     }
 
     /// These interfaces are to be looked at soon. The sockets of the session are bound to `port` on every address; `None`: they
@@ -97,7 +97,7 @@ impl OwnCopies {
 
     /// Something of another machine came in: that port is open, whatever becomes of copies.
     pub fn hear(&mut self, family: Family, port: u16, now: Moment) {
-        self.heard.insert((family, port), now);
+        self.heard[place(family, port)] = Some(now);
     }
 
     /// Whether the interfaces are being looked at, or will be at once.
@@ -126,8 +126,8 @@ impl OwnCopies {
             return None;
         }
         for tried in &mut self.tried {
-            let heard = self.heard.get(&(tried.way.family, tried.way.port));
-            tried.came |= heard.is_some_and(|&heard| now.since(heard) < HEARD_FOR);
+            let heard = self.heard[place(tried.way.family, tried.way.port)];
+            tried.came |= heard.is_some_and(|heard| now.since(heard) < HEARD_FOR);
         }
         let dropped = self.dropped();
         self.due = (!dropped.is_empty()).then(|| now.after(AGAIN));
@@ -160,6 +160,11 @@ impl OwnCopies {
         all.map(|((interface, family), ports)| DroppedInput { interface: interface.to_owned(), ports, family })
             .collect()
     }
+}
+
+/// Where a family and one of the two ports are looked up, once a datagram.
+fn place(family: Family, port: u16) -> usize {
+    2 * usize::from(family == Family::V6) + usize::from(port == GROUP_PORT)
 }
 
 #[cfg(test)]
