@@ -88,3 +88,25 @@ fn whoever_slept_is_heard_again_at_once_and_says_for_how_long() {
     world.handle(0, Input::Woke { slept: Duration::ZERO, stopped: SECOND * 60 }).unwrap();
     assert_eq!(told(&world, 0)[1..], ["stopped 60 s"]);
 }
+
+/// Of a line that nobody who counts as here was told it is never said that nobody was there, where somebody was heard.
+#[test]
+fn what_is_said_to_somebody_who_is_heard_and_hears_nothing_is_confirmed_by_nobody() {
+    for is_deaf_there in [true, false] {
+        let mut world = World::of(7, 1);
+        if is_deaf_there {
+            let deaf = world.add();
+            world.hosts[deaf].hears_nothing = true;
+            world.boot(deaf);
+        }
+        world.run(SECOND * 12).unwrap();
+        world.say(0).unwrap();
+        world.run(SECOND * 60).unwrap();
+        let delivery = |event: &Event| match event {
+            Event::Delivery(told) => Some((told.of, told.is_anybody_heard)),
+            _ => None,
+        };
+        let told: Vec<(usize, bool)> = world.hosts[0].events.iter().filter_map(delivery).collect();
+        assert_eq!(told, [(0, is_deaf_there)]);
+    }
+}
