@@ -5,12 +5,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::chat::base::address::{Host, PeerName};
+use crate::chat::base::limits::NAMED_PEERS_MAX;
 use crate::chat::base::time::Moment;
 
 /// Whoever was not heard for so long may be elsewhere. Beacons come at least twice in it, but in the largest rooms.
 const SILENT_FOR: Duration = Duration::from_secs(60);
 
-/// The hosts of which an address is known. They are as few as a user names.
+/// The hosts of which an address is known, at most [`NAMED_PEERS_MAX`].
 #[derive(Debug, Default)]
 pub struct NamedHosts {
     hosts: Vec<NamedHost>,
@@ -31,10 +32,14 @@ impl NamedHosts {
         if !matches!(peer.host, Host::Name(_)) {
             return;
         }
-        let number = self.hosts.iter().position(|host| host.peer == *peer).unwrap_or_else(|| {
+        let known = self.hosts.iter().position(|host| host.peer == *peer);
+        let number = known.unwrap_or(self.hosts.len());
+        if known.is_none() {
+            if number >= NAMED_PEERS_MAX {
+                return; // the session takes no more peers either
+            }
             self.hosts.push(NamedHost { peer: peer.clone(), heard: now });
-            self.hosts.len() - 1
-        });
+        }
         self.hosts[number].heard = now;
         self.at.retain(|_, at| *at != number);
         self.at.extend(addresses.iter().map(|&address| (address, number)));
@@ -86,5 +91,15 @@ mod tests {
         hosts.hear(office, second(100)); // somebody else has that address now
         hosts.hear(home, second(100));
         assert_eq!(hosts.take_silent(second(120)), [peers[0].clone()]);
+    }
+
+    #[test]
+    fn so_many_hosts_are_looked_up_again_and_no_more() {
+        let mut hosts = NamedHosts::default();
+        for number in 0..NAMED_PEERS_MAX + 5 {
+            let peer: PeerName = format!("host{number}.example").parse().expect("a peer");
+            hosts.learn(&peer, &[SocketAddr::from(([10, 0, 0, 1], 7788))], Moment::START);
+        }
+        assert_eq!(hosts.take_silent(Moment::START.after(SILENT_FOR)).len(), NAMED_PEERS_MAX);
     }
 }
