@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test uses the part that it needs")]
 
+pub mod network;
 pub mod schema;
 pub mod terminal;
 
