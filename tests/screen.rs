@@ -519,7 +519,7 @@ fn what_chinwag_itself_says_is_broken_between_words_and_messages_where_that_is_w
     let theme = Theme { has_signs: true, ..Theme::default() };
     let play = |wraps_words| {
         let mut drawn = Drawn::made((32, 18), &["lobby"], theme, |setup| setup.look.wraps_words = wraps_words);
-        drawn.show(&Event::Notice(Notice::NobodyHeard { room: room("lobby"), has_named: false }));
+        drawn.show(&Event::Notice(Notice::NobodyHeard { room: room("lobby") }));
         drawn.show(&Event::Notice(Notice::Answer(Confirmation::Words("x:\n/who  who is here, and since when".into()))));
         drawn.says(somebody("alice", 2), "lobby", "let us meet at https://example.org/x/y z");
         drawn.says(somebody("alice", 2), "lobby", "a paste is as it was pasted, long\nand short");
@@ -530,9 +530,8 @@ fn what_chinwag_itself_says_is_broken_between_words_and_messages_where_that_is_w
     let own = [
         "-- Nobody heard yet in #lobby.",
         "   What you say is kept for",
-        "   whoever comes; chinwag -p",
-        "   HOST reaches somebody by",
-        "   address.",
+        "   whoever comes; chinwag",
+        "   doctor looks why.",
         "x:",
     ];
     let table = ["  /who  who is here, and since", "        when"];
@@ -615,7 +614,7 @@ fn no_word_of_chinwags_own_is_broken_at_any_usual_width() {
     let alone = Said { to: Some(Speaker::me()), ..said(alice.clone(), "lobby", "psst") };
     let found = Marks { is_recalled: true, ..Marks::default() };
     let scenes: [(&str, Vec<Event>); 7] = [
-        ("first start", vec![Event::Notice(Notice::NobodyHeard { room: room("lobby"), has_named: false })]),
+        ("first start", vec![Event::Notice(Notice::NobodyHeard { room: room("lobby") })]),
         ("three people", [alice.clone(), bob.clone()].map(|who| arrival(who, Change::Left)).into()),
         ("help", vec![told(Confirmation::Help), told(Confirmation::HelpOn("msg")), Event::Display(Display::Keys)]),
         ("verification words", vec![answer(words), told(Confirmation::Verified(alice))]),
@@ -846,7 +845,7 @@ fn the_status_row_says_who_is_here_and_what_is_wrong() {
     drawn.later(Duration::from_secs(9));
     assert_eq!(drawn.status(), "#lobby OPEN  nobody else here");
     drawn.later(Duration::from_secs(1));
-    let alone = "#lobby OPEN  nobody heard";
+    let alone = "#lobby OPEN  alone: /doctor";
     assert_eq!(drawn.status(), alone);
     drawn.screen.set_network(Trouble::NoNetwork);
     drawn.later(Duration::from_secs(1));

@@ -11,6 +11,7 @@ mod deliveries;
 mod gaps;
 mod handshakes;
 mod leave;
+mod observe;
 mod offer;
 mod outbox;
 mod outputs;
@@ -18,6 +19,7 @@ mod pause;
 mod persist;
 mod private;
 mod private_messages;
+mod probe;
 mod prove;
 mod publish;
 mod receipts;
@@ -56,6 +58,7 @@ use crate::chat::log::archive::Archive;
 use crate::chat::peers::addresses::Addresses;
 use crate::chat::peers::names::Names;
 use crate::chat::peers::presence::Presence;
+use crate::chat::peers::probes::Probes;
 use crate::chat::sync::compare::Compare;
 use crate::chat::sync::flow::Flow;
 use crate::chat::sync::repair::Repair;
@@ -108,7 +111,10 @@ pub struct Room {
     flow: Flow,
     beacons: Beacons,
     handshakes: Handshakes,
+    probes: Probes,
     begins: Begins,
+    /// It only listens: nobody there learns of it but those whom it asks for an answer.
+    is_observer: bool,
     /// Something is offered here: who asks for a transfer is answered.
     serves: bool,
     receipts: Receipts,
@@ -156,7 +162,9 @@ impl Room {
             flow: Flow::default(),
             beacons: Beacons::new(&mut rng, now.moment),
             handshakes: Handshakes::default(),
+            probes: Probes::default(),
             begins: Begins::default(),
+            is_observer: setup.is_observer,
             serves: false,
             receipts: Receipts::default(),
             reminders: Reminders::default(),
@@ -215,6 +223,9 @@ impl Room {
         }
         let trace = Trace::Received { from, kind: frame.kind(), bytes: size };
         self.outputs.trace(trace);
+        if self.is_observer {
+            return self.observe(from, way, &frame);
+        }
         match frame {
             Frame::Entries { ack, entries } => self.on_entries(from, way, ack, &entries),
             Frame::Beacon { via, beacon } => self.on_beacon(from, way, via, beacon),
@@ -231,6 +242,10 @@ impl Room {
     /// Does what is due.
     pub fn tick(&mut self, now: Now) {
         self.pass_time(now);
+        self.tick_probes();
+        if self.is_observer {
+            return self.tick_presence();
+        }
         self.flow.unblock();
         self.tick_presence();
         self.tick_receipts();
@@ -248,6 +263,11 @@ impl Room {
 
     /// When something is due, and what.
     pub fn deadline(&self) -> Option<(Moment, Reason)> {
+        let probe = self.probes.deadline().map(|due| (due, Reason::Examination));
+        if self.is_observer {
+            let lost = self.presence.deadline().map(|due| (due, Reason::Lost));
+            return probe.into_iter().chain(lost).min_by_key(|&(moment, _)| moment);
+        }
         let all = [
             (Some(self.beacons.deadline()), Reason::Beacon),
             (self.handshakes.deadline(), Reason::Beacon),
@@ -264,7 +284,7 @@ impl Room {
             (self.begins.deadline(), Reason::Transfer),
         ];
         let due = all.into_iter().filter_map(|(moment, reason)| Some((moment?, reason)));
-        due.min_by_key(|&(moment, _)| moment)
+        due.chain(probe).min_by_key(|&(moment, _)| moment)
     }
 
     /// The next thing to do.

@@ -4,6 +4,7 @@ mod answering;
 mod clients;
 pub(crate) mod console;
 mod entering;
+mod examining;
 mod input;
 mod network;
 mod opening;
@@ -29,7 +30,7 @@ use crate::shell::clients::runs::Runs;
 use crate::shell::clients::stdin_parser::StdinParser;
 use crate::shell::net::faults::FaultyNetwork;
 use crate::shell::net::multicast::Group;
-use crate::shell::net::own_copies::{DroppedInput, OwnCopies};
+use crate::shell::net::own_copies::OwnCopies;
 use crate::shell::net::reports::Failure;
 use crate::shell::net::resolve::Unknown;
 use crate::shell::net::socket::Sockets;
@@ -46,6 +47,7 @@ use crate::shell::term::input::{StandardInput, is_typed};
 use crate::shell::term::input_history::Typed;
 use crate::shell::term::output::Form;
 use crate::shell::tools::completion;
+use crate::shell::tools::doctor;
 use crate::shell::tools::invitation;
 use crate::shell::tools::lookup;
 use crate::shell::tools::manual;
@@ -55,6 +57,7 @@ use crate::view::words::en;
 
 use console::Console;
 use entering::SecretStore;
+use examining::Survey;
 use transfers::Transfers;
 
 /// How many datagrams are taken in one turn, so that a flood starves neither input nor signals.
@@ -88,7 +91,12 @@ pub fn run(options: Options) -> u8 {
         }
         Subcommand::Offer(wanted) => return offer_files(&options, wanted),
         Subcommand::Fetch(wanted) => return fetch_file(&options, wanted),
-        Subcommand::Chat | Subcommand::Plain { .. } => {}
+        Subcommand::Doctor { repeats } => {
+            if let Some(code) = doctor::run(&options, *repeats) {
+                return code;
+            }
+        }
+        Subcommand::Chat | Subcommand::Plain { .. } | Subcommand::Ping(_) => {}
     }
     let mut console = match Console::open(if options.json { Form::Json } else { Form::Lines }) {
         Ok(console) => console,
@@ -97,6 +105,9 @@ pub fn run(options: Options) -> u8 {
             return Ending::Failed.code();
         }
     };
+    if matches!(options.command, Subcommand::Doctor { .. } | Subcommand::Ping(_)) {
+        console.output.show_findings_only();
+    }
     let ending = match App::open(options, &mut console) {
         Ok(mut app) => {
             let ending = app.run();
@@ -154,8 +165,8 @@ struct App<'c> {
     secrets: SecretStore,
     surroundings: Surroundings,
     own_copies: OwnCopies,
-    /// What a firewall here drops, as far as that was told.
-    dropped: Vec<DroppedInput>,
+    /// What is being found out about the network of this machine.
+    survey: Option<Survey>,
     history: History,
     transfers: Transfers,
     /// What was typed, for later sessions.
@@ -204,6 +215,7 @@ impl App<'_> {
             self.receive();
             self.look_around();
             self.send_copies();
+            self.end_survey();
             self.enter_unlocked();
             self.hear_from_disk();
             self.hear_from_files();
@@ -302,6 +314,7 @@ impl App<'_> {
                 Some(Output::Enter(room, unlock)) => self.enter(room, &unlock),
                 Some(Output::Reach(peer)) => self.reach(&peer),
                 Some(Output::ReportNetwork(requester)) => self.report_network(requester),
+                Some(Output::Examine(job)) => self.examine(&job),
                 Some(Output::Reload) => self.reload(),
                 Some(Output::Disk(job)) => self.give_disk(job),
                 Some(Output::Run { from, datagram }) => self.begin_answer(from, datagram),

@@ -1,6 +1,7 @@
 //! Events as JSON Lines: one object each, exact text, the words of the line form beside the values.
 
 mod answers;
+mod findings;
 mod kinds;
 pub mod requests;
 mod transfers;
@@ -13,6 +14,8 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
 use answers::{Reply, reply};
+use findings::FindingObject;
+pub use findings::verdict;
 use kinds::kind;
 use transfers::{OfferObject, TransferObject};
 
@@ -127,6 +130,8 @@ enum Object<'a> {
     Transfer(TransferObject<'a>),
     /// A command was followed.
     Answer(Reply<'a>),
+    /// An examination of the network found something.
+    Finding(FindingObject<'a>),
     /// Something to know; `kind` is for programs, `text` for people.
     Notice {
         kind: &'static str,
@@ -272,6 +277,7 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
         Event::Delivery(delivery) => delivery_object(delivery, client),
         Event::Transfer(told) => Object::Transfer(TransferObject::of(told, client)),
         Event::Answer(answer) => Object::Answer(reply(answer, zones)),
+        Event::Finding { to, finding } => Object::Finding(FindingObject::of(to, finding, zones)),
         Event::Notice(notice) => {
             let text = en::notice(notice, zones, &LocalTime::default());
             Object::Notice { kind: kind(notice), room: kinds::room(notice).map(RoomName::as_str), text }

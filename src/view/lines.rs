@@ -90,10 +90,15 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
             }
         }
         Event::Notice(notice) => sentence(&en::notice(notice, zones, &context.local), out),
+        Event::Finding { finding, .. } => {
+            let (grade, fact) = (en::findings::grade(finding.grade()), en::findings::fact(finding, zones));
+            block(&en::findings::finding(grade, &fact, en::findings::advice(finding).as_deref()), out);
+        }
         Event::Fault(fault) => sentence(&format!("chinwag: {}", en::fault(fault)), out),
         Event::Exit(ending @ (Ending::NobodyThere | Ending::NotExpected | Ending::NotConfirmed | Ending::TooFew)) => {
             sentence(&format!("chinwag: {}", en::ending(*ending)), out);
         }
+        Event::Exit(ending @ Ending::Examined(_)) => sentence(en::ending(*ending), out),
         Event::Trace(trace) => sentence(&en::trace(trace, zones), out),
         Event::Display(_) | Event::Highlight(_) => sentence(en::OF_SCREEN, out),
         Event::Exit(_)

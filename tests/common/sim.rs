@@ -659,7 +659,7 @@ impl World {
             Output::Store(record) => self.keep(host, record),
             Output::Commit(number) => self.begin_commit(host, number),
             Output::Recall(..) | Output::Enter(..) | Output::Run { .. } => {}
-            Output::Reach(_) | Output::ReportNetwork(_) | Output::Reload => {}
+            Output::Reach(_) | Output::ReportNetwork(_) | Output::Examine(_) | Output::Reload => {}
             Output::Disk(job) => {
                 if let Some(done) = self.hosts[host].files.done(job) {
                     let slowest = self.hosts[host].disk.as_ref().map_or(Duration::ZERO, |disk| disk.slowest);

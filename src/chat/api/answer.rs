@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use crate::chat::api::finding::Diagnosis;
 use crate::chat::api::requester::Requester;
 use crate::chat::api::talk::{Conversation, MessageId, Speaker, Takeback};
 use crate::chat::api::transfers::{OfferListed, OfferTold};
@@ -76,6 +77,8 @@ pub enum Answered {
     Offered(Box<OfferTold>),
     /// Which offers stand, the oldest first.
     Offers(Vec<OfferListed>),
+    /// The network was examined; what was found was shown before this.
+    Examined(Diagnosis),
 }
 
 /// How a session is reached, as the system says.

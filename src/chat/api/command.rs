@@ -68,6 +68,10 @@ pub enum Command {
     Rooms,
     /// What passed through the session.
     Stats,
+    /// The network is examined; these are to answer.
+    Doctor(Vec<SocketAddr>),
+    /// Somebody is asked for answers.
+    Ping(String),
     /// Who is here.
     Who,
     /// Another of the open rooms to type into; without a name, which there are.
@@ -115,6 +119,8 @@ impl Command {
             Self::Leave(_) => "leave",
             Self::Rooms => "rooms",
             Self::Stats => "stats",
+            Self::Doctor(_) => "doctor",
+            Self::Ping(_) => "ping",
             Self::Who => "who",
             Self::Room(_) => "room",
             Self::Help(_) => "help",

@@ -1,5 +1,7 @@
 //! Why a session ends.
 
+use crate::chat::api::finding::Diagnosis;
+
 /// Why the program ends. Each has one exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -27,6 +29,8 @@ pub enum Ending {
     NotExpected,
     /// Fewer than `--wait-peers` demands were there in time.
     TooFew,
+    /// The network was examined.
+    Examined(Diagnosis),
     /// A signal, by number and name.
     Signal(i32, &'static str),
 }
@@ -41,6 +45,12 @@ impl Ending {
             Self::EndOfInput | Self::Quit | Self::Expected | Self::OutputClosed => 0,
             Self::LinesRefused | Self::Unsent | Self::Failed => 1,
             Self::WrongUsage => 2,
+            Self::Examined(verdict) => match verdict {
+                Diagnosis::BothWays => 0,
+                Diagnosis::Fault => 1,
+                Diagnosis::Nobody => 3,
+                Diagnosis::NotBothWays => 4,
+            },
             Self::NobodyThere => 3,
             Self::NotConfirmed => 4,
             Self::NotExpected | Self::TooFew => 5,

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use crate::chat::api::answer::{Answer, Membership};
 use crate::chat::api::ending::Ending;
+use crate::chat::api::finding::Finding;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::refusal::Refusal;
 use crate::chat::api::requester::{Client, Requester};
@@ -121,6 +122,13 @@ pub enum Event {
     Notice(Notice),
     /// The answer to a command.
     Answer(Answer),
+    /// Something that an examination of the network found.
+    Finding {
+        /// Who wanted it.
+        to: Requester,
+        /// What.
+        finding: Finding,
+    },
     /// Something failed, and what.
     Fault(Fault),
     /// Something that only whoever looks closely is told.
@@ -165,6 +173,7 @@ impl Event {
         match self {
             Self::Ready { to, .. } => Some(*to),
             Self::Answer(answer) => Some(answer.to.client),
+            Self::Finding { to, .. } => Some(to.client),
             Self::Fault(Fault::Line { requester, .. }) => Some(requester.client),
             _ => None,
         }

@@ -8,6 +8,7 @@ use crate::chat::api::command::Request;
 use crate::chat::api::disk::{DiskDone, DiskJob};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::{Event, Listening};
+use crate::chat::api::finding::MachineReport;
 use crate::chat::api::network_notice::Undelivered;
 use crate::chat::api::refusal::Refusal;
 use crate::chat::api::requester::{Client, Requester};
@@ -157,6 +158,8 @@ pub enum Input<'a> {
     Committed(u64),
     /// The disk has done something for files: see [`Output::Disk`].
     Disk(DiskDone),
+    /// What this machine finds out about its network: see [`Output::Examine`].
+    Examined(MachineReport),
     /// What was run for this address has ended: see [`Output::Run`].
     Ran {
         /// The address.
@@ -201,6 +204,8 @@ pub enum Output {
     Reach(PeerName),
     /// Tell whoever asks how one is reached.
     ReportNetwork(Requester),
+    /// Find out what this machine can about its network, and hand it in as [`Input::Examined`].
+    Examine(ExamineJob),
     /// Read the configuration again, and let the screen follow it.
     Reload,
     /// Do this for files; what comes of it is an [`Input::Disk`].
@@ -209,6 +214,15 @@ pub enum Output {
     Show(Event),
     /// End the program. Nothing follows.
     Exit(Ending),
+}
+
+/// What is to be found out about the network of this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExamineJob {
+    /// By which interface each of these is reached.
+    pub peers: Vec<SocketAddr>,
+    /// All that there is to find; else only that.
+    pub is_whole: bool,
 }
 
 /// What came of a piece of work on transfers.
@@ -295,4 +309,6 @@ pub enum Reason {
     Run,
     /// A transfer goes on.
     Transfer,
+    /// The network is examined.
+    Examination,
 }

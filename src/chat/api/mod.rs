@@ -6,6 +6,7 @@ pub mod disk;
 pub mod ending;
 pub mod event;
 pub mod expect;
+pub mod finding;
 pub mod machine;
 pub mod network_notice;
 pub mod notice;

@@ -115,8 +115,6 @@ pub enum Notice {
     NobodyHeard {
         /// Where.
         room: RoomName,
-        /// The user has named an address.
-        has_named: bool,
     },
     /// So many entries of somebody are not to be had any more.
     Missing {

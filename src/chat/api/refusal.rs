@@ -118,6 +118,8 @@ pub enum CommandRefusal {
     NotTyping,
     /// Nothing of one's own can be taken back.
     NothingToTakeBack,
+    /// The network is being examined.
+    ExaminedAlready,
     /// There are no rooms in plain.
     NoRooms,
 }

@@ -1,12 +1,14 @@
 //! Every bound and interval of the core, with its reason.
 
 mod files;
+mod network;
 mod runs;
 mod shares;
 
 use std::time::Duration;
 
 pub use files::*;
+pub use network::*;
 pub use runs::*;
 pub use shares::*;
 
@@ -322,14 +324,6 @@ pub const HANDSHAKE_DOUBLED_MAX: u32 = 3;
 pub const HANDSHAKES_MAX: u32 = 8;
 /// And so many at a time.
 pub const HANDSHAKES_AT_ONCE_MAX: usize = 64;
-
-/// Who says in so many beacons that it does not hear us is told to be out of reach.
-pub const DEAF_BEACONS: u32 = 3;
-/// And for so long: it was greeted eight times meanwhile, and asked more often. In ten seconds a network that loses 40 % may
-/// lose all of it (`alarms`).
-pub const DEAF_AFTER: Duration = Duration::from_secs(20);
-/// But of so many in a room at most: anybody can invent instances.
-pub const DEAF_TOLD_MAX: usize = 8;
 
 /// Whoever was not heard by multicast counts as remote after this: its own may be about to come.
 pub const REMOTE_AFTER: Duration = Duration::from_secs(1);

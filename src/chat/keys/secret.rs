@@ -209,6 +209,16 @@ impl RoomName {
         Self("lobby".to_owned())
     }
 
+    /// Where those meet who only examine the network.
+    pub fn of_doctors() -> Self {
+        Self("chinwag-doctor".to_owned())
+    }
+
+    /// Whether it is that one.
+    pub fn is_of_doctors(&self) -> bool {
+        *self == Self::of_doctors()
+    }
+
     /// The name, without the `#`.
     pub fn as_str(&self) -> &str {
         &self.0

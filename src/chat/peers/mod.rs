@@ -7,4 +7,5 @@ pub(crate) mod expiries;
 pub(crate) mod names;
 pub(crate) mod peer;
 pub(crate) mod presence;
+pub(crate) mod probes;
 pub(crate) mod rate_limits;

@@ -108,6 +108,11 @@ impl Presence {
         }
     }
 
+    /// Everybody who is known, here or not, in the order of their logs.
+    pub fn all(&self) -> impl Iterator<Item = &Peer> {
+        self.peers.values()
+    }
+
     /// The same as those present, to be changed.
     pub fn present_mut(&mut self) -> impl Iterator<Item = &mut Peer> {
         self.peers.values_mut().filter(|peer| peer.is_present)

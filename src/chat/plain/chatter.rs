@@ -146,7 +146,7 @@ impl Machine for Chatter {
             Input::OutputClosed => self.finish(Ending::OutputClosed),
             Input::Leave(ending) => self.finish(ending),
             Input::Choose(_) | Input::Backpressure(_) | Input::NetworkChanged { .. } | Input::Woke { .. } => {} // of rooms
-            Input::Committed(_) | Input::Peer(_) => {} // alone, too
+            Input::Committed(_) | Input::Peer(_) | Input::Examined(_) => {} // alone, too
             Input::Enter { .. } | Input::NotEntered { .. } | Input::Letterbox(_) => {}
             Input::Undelivered { to, why } => self.on_undelivered(to, why, now.moment),
             Input::Disk(_) => {} // of rooms
@@ -459,6 +459,7 @@ mod tests {
                 | Output::RenewPrekey
                 | Output::Reach(_)
                 | Output::ReportNetwork(_)
+                | Output::Examine(_)
                 | Output::Disk(_)
                 | Output::Reload => {
                     panic!("plain keeps nothing")

@@ -72,6 +72,12 @@ impl PlainPeers {
             .is_some_and(|since| now.since(since) < PLAIN_FOR)
     }
 
+    /// How many wrote of late.
+    pub fn count(&self, now: Moment) -> usize {
+        let latched = self.known.iter().filter_map(|(_, plain_peer)| plain_peer.latched);
+        latched.filter(|&since| now.since(since) < PLAIN_FOR).count()
+    }
+
     /// What `to` is written in.
     pub fn charset_of(&self, to: SocketAddr) -> Charset {
         self.plain.charset_of(to)

@@ -120,6 +120,7 @@ impl Room {
     /// The cookie goes back at once, with what that holder was asked for and has not answered.
     pub(super) fn on_retry(&mut self, from: SocketAddr, cookie: Cookie) {
         self.was_greeted(from);
+        self.probes.answered(from, self.now.moment);
         self.addresses.keep(from, cookie);
         let mut wants = Vec::new();
         for (log, upto) in self.repair.asked_of(from) {

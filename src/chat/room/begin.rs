@@ -218,6 +218,7 @@ mod tests {
             bounds: Bounds::default(),
             detail: Detail::None,
             since: None,
+            is_observer: false,
             memory: Memory::default(),
             seed: [seed; 32],
         };

@@ -4,8 +4,8 @@ use super::Room;
 use crate::chat::base::limits::{
     ADDRESSES_MAX, AGREEMENTS_MAX, BACKLOG_BLOCK_MAX, BEGIN_TIMES_MAX, COUNTERS_MAX, DELETIONS_MAX, EARLIER_MAX,
     FORMER_TOLD_MAX, GRANTS_MAX, HANDSHAKES_AT_ONCE_MAX, NAMES_MAX, PAIRS_COMPARED_MAX, PARTIALS_MAX, PEERS_MAX,
-    PREKEYS_KNOWN_MAX, PRIVATE_REMEMBERED_MAX, PROVEN_MAX, PULLERS_MAX, RECEIPTS_MAX, RELAYS_MAX, REMINDERS_MAX,
-    ROOTS_KEPT, SHUNNED_MAX, SPEAKERS_MAX, UNDECIDED_MAX, WANTS_HELD_MAX,
+    PREKEYS_KNOWN_MAX, PRIVATE_REMEMBERED_MAX, PROBED_MAX, PROVEN_MAX, PULLERS_MAX, RECEIPTS_MAX, RELAYS_MAX,
+    REMINDERS_MAX, ROOTS_KEPT, SHUNNED_MAX, SPEAKERS_MAX, UNDECIDED_MAX, WANTS_HELD_MAX,
 };
 use crate::chat::base::metrics::{Tally, Traffic};
 use crate::chat::wire::frame::{ACKS_MAX, HEARS_MAX};
@@ -66,6 +66,7 @@ impl Room {
             count("ranges served", self.served.len(), 2 * SPEAKERS_MAX),
             count("acknowledged logs", self.beacons.len(), ACKS_MAX),
             count("handshakes", self.handshakes.len(), HANDSHAKES_AT_ONCE_MAX),
+            count("addresses asked for an answer", self.probes.len(), PROBED_MAX),
             count("receipts", self.receipts.len(), RECEIPTS_MAX),
             count("reminders", self.reminders.len(), REMINDERS_MAX),
             count("relays", self.relays.len(), RELAYS_MAX),

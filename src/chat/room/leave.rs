@@ -13,6 +13,9 @@ impl Room {
     /// Says goodbye; more than once, for nothing answers it.
     pub fn say_goodbye(&mut self, now: crate::chat::base::time::Now) {
         self.pass_time(now);
+        if self.is_observer {
+            return; // nobody knows of it
+        }
         let mut targets = self.everybody();
         targets.extend(self.addresses.configured().map(To::Address));
         targets.sort_unstable();

@@ -53,6 +53,8 @@ pub struct RoomSetup {
     pub detail: Detail,
     /// What was said then or later is shown again.
     pub since: Option<Wall>,
+    /// It only listens there.
+    pub is_observer: bool,
     /// What is known of earlier sessions.
     pub memory: Memory,
     /// All of its randomness.

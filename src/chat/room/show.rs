@@ -252,6 +252,7 @@ pub(super) mod tests {
             bounds: crate::chat::base::bounds::Bounds::default(),
             detail: Detail::None,
             since: None,
+            is_observer: false,
             memory: Memory { logs: vec![remembered], ..Memory::default() },
             seed: [1; 32],
         };

@@ -7,6 +7,8 @@ pub mod config;
 mod contacts;
 mod datagrams;
 mod endings;
+mod examination;
+mod examine;
 mod fetches;
 mod fetching;
 mod files;
@@ -61,6 +63,7 @@ use crate::chat::session::crowd::Crowd;
 use batch::Batch;
 use commits::Commits;
 pub use config::Config;
+use examination::Examinations;
 use files::Files;
 use former::Former;
 use joins::Joins;
@@ -106,6 +109,7 @@ pub struct Node {
     named: NamedPeers,
     /// No other machine can be reached.
     is_offline: bool,
+    examinations: Examinations,
     files: Files,
     crowd: Crowd,
     outputs: VecDeque<Output>,
@@ -164,6 +168,7 @@ impl Node {
             plain_peers: PlainPeers::new(config.plain.charset),
             named: NamedPeers::of(&config.reach.peers, now.moment),
             is_offline: false,
+            examinations: Examinations::default(),
             files: Files::default(),
             crowd: Crowd::default(),
             outputs: VecDeque::new(),
@@ -232,17 +237,10 @@ impl Node {
         }
         self.tell_alone();
         self.tick_named();
+        self.tick_examination();
         self.tell_foreign_keys();
         self.tick_timeout();
         self.end_if_confirmed();
-    }
-
-    fn tell_alone(&mut self) {
-        if !self.told_alone && self.now.moment >= Moment::START.after(ALONE_AFTER) {
-            self.told_alone = true;
-            let room = self.rooms[self.current.room].name().clone();
-            self.notice(Notice::NobodyHeard { room, has_named: !self.config.reach.peers.is_empty() });
-        }
     }
 
     /// A line is not sent, or a command not followed. For the exit code only what standard input says counts.
@@ -297,9 +295,16 @@ impl Machine for Node {
         match input {
             Input::Datagram { from, way, bytes } => {
                 self.on_datagram(from, way, bytes, now);
+                self.go_on_examining();
                 self.end_if_confirmed();
             }
-            Input::Attach { client, listening } => self.introduce(client, listening),
+            Input::Attach { client, listening } => {
+                self.introduce(client, listening);
+                if client == Client::STANDARD {
+                    self.begin_script();
+                }
+            }
+            Input::Examined(report) => self.on_examined(report),
             Input::Line(line) => {
                 self.results.read(1);
                 self.on_text(Requester::line(line.number), line.text, self.config.input.commands);
@@ -376,6 +381,7 @@ impl Machine for Node {
             .chain(transfers.map(|due| (due, Reason::Transfer)))
             .chain(alone)
             .chain(self.named.deadline().map(|due| (due, Reason::NamedPeer)))
+            .chain(self.examination_deadline().map(|due| (due, Reason::Examination)))
             .chain(foreign_keys)
             .chain(others.into_iter().flatten())
             .chain(crowd)
@@ -384,7 +390,7 @@ impl Machine for Node {
     }
 
     fn takes_input(&self) -> bool {
-        !self.phase.has_input_ended() && self.takes_more(Client::STANDARD)
+        self.config.script.examines.is_none() && !self.phase.has_input_ended() && self.takes_more(Client::STANDARD)
     }
 
     fn takes_commands(&self, of: Client) -> bool {

@@ -73,6 +73,12 @@ pub fn tag(datagram: &[u8]) -> Option<Tag> {
     (rest.len() >= 8 + NONCE + MAC).then(|| Bytes::first_of(rest))
 }
 
+/// The version of the protocol that a frame of another one is of.
+pub fn other_version(datagram: &[u8]) -> Option<u8> {
+    let version = *datagram.strip_prefix(&MAGIC)?.first()?;
+    (version != VERSION && version != NO_VERSION).then_some(version)
+}
+
 /// Seals and opens the datagrams of one room.
 pub struct Seal {
     keys: RoomKeys,

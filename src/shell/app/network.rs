@@ -113,11 +113,16 @@ impl App<'_> {
 
     /// Where something may have changed it is tried again whether what comes in gets here.
     pub(super) fn try_input(&mut self) {
-        let addresses = self.sockets.addresses();
-        let port = addresses.iter().all(|address| address.ip().is_unspecified()).then(|| self.sockets.port());
+        let port = self.looped_port();
         if let Some(group) = self.group.as_ref().filter(|_| cfg!(target_os = "linux")) {
             self.own_copies.begin(group.links(), port, self.now.moment);
         }
+    }
+
+    /// The port of the session, where a copy of one's own multicast comes in by it.
+    pub(super) fn looped_port(&self) -> Option<u16> {
+        let addresses = self.sockets.addresses();
+        addresses.iter().all(|address| address.ip().is_unspecified()).then(|| self.sockets.port())
     }
 
     /// Somebody is not heard any more: perhaps a firewall was switched on here.
@@ -135,11 +140,9 @@ impl App<'_> {
         let (Some(group), sockets) = (&mut self.group, &self.sockets) else { return };
         let send = |way: &WayIn, copy: &[u8]| group.send_to_self(sockets, way, copy);
         let Some(dropped) = self.own_copies.tick(self.now.moment, send) else { return };
-        let is_new = |one: &&DroppedInput| !self.dropped.contains(one);
-        for DroppedInput { interface, ports, family } in dropped.iter().filter(is_new).take(DROPPED_TOLD_MAX).cloned() {
+        for DroppedInput { interface, ports, family } in dropped.into_iter().take(DROPPED_TOLD_MAX) {
             self.console.tell(&Event::Notice(NetworkNotice::InputDropped { interface, ports, family }.into()));
         }
-        self.dropped = dropped;
         self.tell_network();
     }
 

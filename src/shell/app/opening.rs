@@ -93,7 +93,7 @@ impl<'c> App<'c> {
             },
             surroundings,
             own_copies: own_copies()?,
-            dropped: Vec::new(),
+            survey: None,
             history,
             is_disk_full: false,
             typed: session.typed,

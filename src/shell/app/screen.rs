@@ -180,7 +180,7 @@ impl App<'_> {
     pub(super) fn tell_network(&mut self) {
         let trouble = match self.has_network() {
             false => Trouble::NoNetwork,
-            true if !self.dropped.is_empty() => Trouble::Firewall,
+            true if !self.own_copies.dropped().is_empty() => Trouble::Firewall,
             true => Trouble::None,
         };
         self.with_terminal(|terminal| terminal.screen.set_network(trouble));

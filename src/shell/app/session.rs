@@ -20,7 +20,7 @@ use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::records::Memory;
 use crate::chat::plain::chatter::{self, Chatter};
 use crate::chat::plain::targets::NamedTarget;
-use crate::chat::session::node::config::{Driven, PlainConfig, Reach, Script, User};
+use crate::chat::session::node::config::{Driven, Examines, PlainConfig, Reach, Script, User};
 use crate::chat::session::node::{self, Node};
 use crate::shell::app::screen_setup;
 use crate::shell::cli::options::{IdentityChoice, Options, SecretFrom, Subcommand};
@@ -28,6 +28,7 @@ use crate::shell::clients::stdin_parser::StdinParser;
 use crate::shell::net::lan::Interfaces;
 use crate::shell::net::multicast::Only;
 use crate::shell::net::named_hosts::NamedHosts;
+use crate::shell::net::resolve::resolve;
 use crate::shell::net::socket::Sockets;
 use crate::shell::net::start::{self, BoundSockets};
 use crate::shell::profile::keyring::Keyring;
@@ -110,6 +111,9 @@ pub fn open(options: Options, face: Face, clock: &Clock) -> Result<Session, NotO
             let parser = StdinParser::of_send(text.clone());
             open_native(&options, parser, true, face, clock)
         }
+        Subcommand::Doctor { .. } | Subcommand::Ping(_) => {
+            open_native(&options, StdinParser::default(), false, face, clock)
+        }
         _ => unreachable!("the other words open no session"),
     }
 }
@@ -166,18 +170,17 @@ fn open_native(
 ) -> Result<Session, NotOpened> {
     let no_profile = |error: profile::NoProfile| (error.to_string(), Ending::Failed);
     let profile = match &options.identity {
-        IdentityChoice::Temporary => Profile::temporary(),
-        IdentityChoice::Profile { name, folder } => Profile::open(name, folder.clone()),
+        IdentityChoice::Profile { name, folder } if examines(options).is_none() => Profile::open(name, folder.clone()),
+        _ => Profile::temporary(),
     };
     let profile = profile.map_err(no_profile)?;
-    let prepared = start::prepare_native(&options.peers, options.bind.as_ref(), &options.interfaces);
-    let (BoundSockets { sockets, named, hosts, notice, interfaces }, unknown) = prepared.map_err(refused)?;
+    let (BoundSockets { sockets, named, hosts, notice, interfaces }, unknown) = ground(options)?;
 
     let (now, user) = (clock.now(), user(options, &profile));
     let is_second_window = user.is_second_window;
     let of_prekeys = profile.folder.clone().filter(|_| !profile.is_temporary);
     let (prekeys, not_kept) = Prekeys::open(of_prekeys, now.wall).map_err(|why| (why, Ending::Failed))?;
-    let mut keyring = Keyring::new(profile.folder.clone());
+    let mut keyring = Keyring::new(profile.folder.clone().or_else(|| examined_profile(options)));
     let Sealed { rooms, keychains, notices: of_secrets } = unlock(options, &mut keyring, now.wall)?;
     let config = node::Config {
         rooms,
@@ -257,8 +260,42 @@ fn script(options: &Options, is_send: bool, now: Wall) -> Result<Script, NotOpen
         expect: options.expect.clone(),
         timeout: options.timeout,
         is_send,
+        examines: examines(options),
         since: since(options.since.as_deref(), now)?,
     })
+}
+
+/// What is examined, where that is all that the session is for.
+fn examines(options: &Options) -> Option<Examines> {
+    match options.command {
+        Subcommand::Doctor { repeats } => Some(Examines { is_whole: true, repeats }),
+        Subcommand::Ping(_) => Some(Examines { is_whole: false, repeats: false }),
+        _ => None,
+    }
+}
+
+/// What it stands on. Whoever only examines says at once that a name is not known.
+fn ground(options: &Options) -> Result<(BoundSockets, Vec<PeerName>), NotOpened> {
+    let prepared =
+        start::prepare_native(&peers(options), options.bind.as_ref(), &options.interfaces).map_err(refused)?;
+    if let (Some(_), Some(peer)) = (examines(options), prepared.1.first()) {
+        resolve(peer, &prepared.0.interfaces).map_err(|unresolved| refused(unresolved.into()))?;
+    }
+    Ok(prepared)
+}
+
+/// Who is to be reached.
+fn peers(options: &Options) -> Vec<PeerName> {
+    match &options.command {
+        Subcommand::Ping(host) => vec![host.clone()],
+        _ => options.peers.clone(),
+    }
+}
+
+/// The folder of the profile whose secrets an examination uses, where there is one.
+fn examined_profile(options: &Options) -> Option<PathBuf> {
+    let IdentityChoice::Profile { name, folder } = &options.identity else { return None };
+    examines(options).and_then(|_| profile::folder_of(name, folder.clone()).ok()).filter(|folder| folder.is_dir())
 }
 
 /// Where what is said is kept.
@@ -314,7 +351,8 @@ fn unlock(options: &Options, keyring: &mut Keyring, now: Wall) -> Result<Sealed,
     let phrase = unlock::given(options).map_err(failed)?;
     let named = phrase.as_ref().map(Phrase::room).transpose().map_err(|bad| failed(en::bad_phrase(&bad)))?.flatten();
     let is_given = options.layers.contains_key("room");
-    let is_kept = !matches!(options.secret, SecretFrom::Given(_)); // a variable is there the next time, too
+    // A variable is there the next time, too, and whoever only looks changes nothing.
+    let is_kept = !matches!(options.secret, SecretFrom::Given(_)) && examines(options).is_none();
     let mut opened = None;
     if let Some(phrase) = &phrase {
         let room = match named {
@@ -339,6 +377,9 @@ fn unlock(options: &Options, keyring: &mut Keyring, now: Wall) -> Result<Sealed,
     for room in sealed.rooms.iter().filter(|room| opened.as_ref() != Some(room)) {
         let known = keyring.find(room, now).map_err(|error| failed(words(&error)))?;
         sealed.keychains.extend(known);
+    }
+    if examines(options).is_some() {
+        sealed.rooms.insert(0, RoomName::of_doctors());
     }
     Ok(sealed)
 }

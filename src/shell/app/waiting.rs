@@ -60,8 +60,19 @@ impl App<'_> {
         let transfers = self.transfers.deadline();
         let scan = self.surroundings.deadline();
         let copies = self.own_copies.deadline().filter(|_| !self.is_paused);
-        let others =
-            [scan, copies, screen, held, bot, runs, transfers, self.unknown.deadline(), self.history.deadline()];
+        let survey = self.survey.as_ref().map(|survey| survey.deadline(self.now.moment));
+        let others = [
+            scan,
+            copies,
+            survey,
+            screen,
+            held,
+            bot,
+            runs,
+            transfers,
+            self.unknown.deadline(),
+            self.history.deadline(),
+        ];
         let deadlines = core.into_iter().chain(others.into_iter().flatten());
         let send_again = self.sockets.is_full().then_some(SEND_AGAIN_AFTER);
         deadlines.map(|deadline| deadline.since(self.now.moment)).chain(send_again).min()

@@ -150,6 +150,13 @@ pub enum Subcommand {
         /// Who gets the lines; nobody: whoever wrote last.
         peers: Vec<PeerName>,
     },
+    /// Examine the network.
+    Doctor {
+        /// Again and again.
+        repeats: bool,
+    },
+    /// Ask for answers.
+    Ping(PeerName),
     /// Make a sealed room, or invite one more to it.
     Invite {
         /// The file that the invitation goes to; `None`: standard output.
@@ -200,6 +207,8 @@ impl Options {
             Some(Word::History) => Subcommand::Lookup(given.lookup(None)),
             Some(Word::Search { words }) => Subcommand::Lookup(given.lookup(Some(words))),
             Some(Word::Plain { peers }) => Subcommand::Plain { peers: parse_peers(&peers)? },
+            Some(Word::Doctor) => Subcommand::Doctor { repeats: given.watch },
+            Some(Word::Ping { host }) => Subcommand::Ping(host),
             Some(Word::Invite) => Subcommand::Invite { out: given.out.clone() },
             Some(Word::Config) => Subcommand::Config,
             Some(Word::Completions { shell }) => Subcommand::Completions(shell),

@@ -126,6 +126,31 @@ impl Interfaces {
         Some((link.main_address()?, link, has_others))
     }
 
+    /// Two interfaces that lead out and are in one subnet of IPv4 now, each pair once.
+    pub fn shared_subnets(&self) -> Vec<[String; 2]> {
+        let leads_out = |name: &str| self.0.iter().any(|link| link.name == name && link.leads_out());
+        let found = if_addrs::get_if_addrs().unwrap_or_default();
+        let subnets: Vec<(String, u32, u32)> = found
+            .into_iter()
+            .filter(|found| leads_out(&found.name))
+            .filter_map(|found| match found.addr {
+                if_addrs::IfAddr::V4(v4) => Some((found.name, v4.ip.to_bits(), v4.netmask.to_bits())),
+                if_addrs::IfAddr::V6(_) => None,
+            })
+            .collect();
+        let mut shared: Vec<[String; 2]> = Vec::new();
+        for (at, (name, address, mask)) in subnets.iter().enumerate() {
+            for (other, there, their_mask) in &subnets[at + 1..] {
+                let is_same = mask == their_mask && address & mask == there & mask && *mask != u32::MAX;
+                let pair = [name.clone(), other.clone()];
+                if is_same && name != other && !shared.contains(&pair) {
+                    shared.push(pair);
+                }
+            }
+        }
+        shared
+    }
+
     /// Every name once, for a sentence.
     pub fn names(&self) -> String {
         let mut names: Vec<&str> = self.0.iter().map(|link| link.name.as_str()).collect();

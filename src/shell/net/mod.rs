@@ -1,6 +1,7 @@
 //! Sockets, the network around, and what it says.
 
 pub(crate) mod cannot_bind;
+pub(crate) mod discovery;
 pub(crate) mod faults;
 pub(crate) mod lan;
 pub(crate) mod link_events;
@@ -14,6 +15,7 @@ pub(crate) mod segments;
 pub(crate) mod socket;
 pub(crate) mod start;
 pub(crate) mod surroundings;
+pub(crate) mod survey;
 
 /// One of something for each IP family.
 #[derive(Clone, Copy, Debug)]

@@ -135,11 +135,22 @@ impl Group {
         &self.links
     }
 
+    /// What sending by an interface fails with, in one family: tried with a datagram that comes to this machine alone.
+    pub fn try_sending(&mut self, sockets: &Sockets, link: &NetworkInterface, family: Family) -> Option<Undelivered> {
+        let way = WayIn { link: link.clone(), family, port: GROUP_PORT };
+        sockets.of(family == Family::V4)?;
+        self.put_to_self(sockets, &way, &[]).err().as_ref().map(undelivered)
+    }
+
     /// Sends what comes back to this machine alone. Says whether it left.
     pub fn send_to_self(&mut self, sockets: &Sockets, way: &WayIn, datagram: &[u8]) -> bool {
+        self.put_to_self(sockets, way, datagram).is_ok()
+    }
+
+    fn put_to_self(&mut self, sockets: &Sockets, way: &WayIn, datagram: &[u8]) -> io::Result<()> {
         self.set = Set::default();
         let WayIn { link, family, port } = way;
-        let Some(udp) = sockets.of(*family == Family::V4) else { return false };
+        let Some(udp) = sockets.of(*family == Family::V4) else { return Err(io::ErrorKind::Unsupported.into()) };
         let socket = SockRef::from(udp);
         let (set, to) = if let (Family::V4, Some(by)) = (family, link.v4) {
             let set = socket.set_multicast_if_v4(&by).and_then(|()| socket.set_multicast_loop_v4(true));
@@ -149,7 +160,7 @@ impl Group {
             let to = SocketAddrV6::new(GROUP_V6, *port, 0, link.index);
             (set.and_then(|()| socket.set_multicast_hops_v6(0)), to.into())
         };
-        set.and_then(|()| udp.send_to(datagram, to)).is_ok()
+        set.and_then(|()| udp.send_to(datagram, to)).map(drop)
     }
 
     /// An interface by which this machine did not let the last datagram leave, each once.

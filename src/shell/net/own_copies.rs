@@ -1,7 +1,7 @@
 //! Whether what comes in by an interface is dropped on this machine. A copy of one's own multicast comes in as the datagrams of
 //! others do; with a TTL of 0 the system gives it to nobody else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::chat::api::network_notice::Family;
@@ -51,7 +51,7 @@ impl Tried {
 }
 
 /// Copies of one's own.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct OwnCopies {
     /// Nobody else knows it, so nobody else makes a copy.
     nonce: [u8; 12],
@@ -60,6 +60,10 @@ pub struct OwnCopies {
     due: Option<Moment>,
     /// When something of another machine last came in: see [`place`].
     heard: [Option<Moment>; 4],
+    /// The interfaces by which all that was tried came in, the last time.
+    open: BTreeSet<String>,
+    /// What was dropped, the last time.
+    dropped: Vec<DroppedInput>,
 }
 
 /// What is dropped that comes in by an interface.
@@ -76,7 +80,7 @@ pub struct DroppedInput {
 impl OwnCopies {
     /// None is sent before [`begin`](Self::begin).
     pub fn new(nonce: [u8; 12]) -> Self {
-        Self { nonce, tried: Vec::new(), round: 0, due: None, heard: [None; 4] }
+        Self { nonce, ..Self::default() }
     }
 
     /// These interfaces are to be looked at soon. The sockets of the session are bound to `port` on every address; `None`: they
@@ -105,12 +109,23 @@ impl OwnCopies {
         self.due.is_some_and(|due| due <= now.after(SETTLE))
     }
 
+    /// What is dropped, as far as that is known.
+    pub fn dropped(&self) -> &[DroppedInput] {
+        &self.dropped
+    }
+
+    /// Whether all that was tried by an interface came in, the last time.
+    pub fn came_by(&self, interface: &str) -> bool {
+        self.open.contains(interface)
+    }
+
     /// When there is something to do.
     pub fn deadline(&self) -> Option<Moment> {
         self.due
     }
 
-    /// Sends what is due by `send`, which says whether it left. Once all is known it says what is dropped.
+    /// Sends what is due by `send`, which says whether it left. Once all is known it says what is
+    /// dropped that was not before.
     pub fn tick(&mut self, now: Moment, mut send: impl FnMut(&WayIn, &[u8]) -> bool) -> Option<Vec<DroppedInput>> {
         self.due.filter(|&due| due <= now)?;
         let is_open = |tried: &Tried| !tried.came && tried.sent == self.round;
@@ -129,11 +144,18 @@ impl OwnCopies {
             let heard = self.heard[place(tried.way.family, tried.way.port)];
             tried.came |= heard.is_some_and(|heard| now.since(heard) < HEARD_FOR);
         }
-        let dropped = self.dropped();
+        let dropped = self.sum_up();
+        let came =
+            |name: &String| self.tried.iter().filter(|tried| tried.way.link.name == *name).all(|tried| tried.came);
+        let names: BTreeSet<String> = self.tried.iter().map(|tried| tried.way.link.name.clone()).collect();
+        self.open = names.into_iter().filter(came).collect();
         self.due = (!dropped.is_empty()).then(|| now.after(AGAIN));
         self.round = 0;
         self.tried.iter_mut().for_each(|tried| (tried.sent, tried.came) = (0, false));
-        Some(dropped)
+        let is_new = |one: &&DroppedInput| !self.dropped.contains(one);
+        let new = dropped.iter().filter(is_new).cloned().collect();
+        self.dropped = dropped;
+        Some(new)
     }
 
     /// Takes a copy of ours that came.
@@ -147,7 +169,7 @@ impl OwnCopies {
     }
 
     /// By interface, and within it what is dropped in each family before what is in one alone.
-    fn dropped(&self) -> Vec<DroppedInput> {
+    fn sum_up(&self) -> Vec<DroppedInput> {
         let mut all: BTreeMap<(&str, Option<Family>), Vec<u16>> = BTreeMap::new();
         for tried in self.tried.iter().filter(|tried| tried.is_dropped()) {
             let WayIn { link, family, port } = &tried.way;

@@ -25,13 +25,18 @@ pub fn change_row(words: &str) {
 
 /// Prints something on standard output where there is no session, and returns the exit code. Nobody need read it.
 pub fn print(text: &str) -> u8 {
-    match io::stdout().write_all(text.as_bytes()) {
+    match try_print(text) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             last_words(&format!("chinwag: {}", en::system::cannot("write to standard output", words(&error))));
             1
         }
         _ => 0,
     }
+}
+
+/// The same, for whoever stops where nobody reads it.
+pub fn try_print(text: &str) -> io::Result<()> {
+    io::stdout().write_all(text.as_bytes())
 }
 
 /// Copies a file to standard output.

@@ -55,6 +55,8 @@ pub struct StandardOutput {
     rooms: BTreeSet<RoomName>,
     /// Only what goes wrong is told.
     is_quiet: bool,
+    /// Only what an examination of the network finds.
+    finds_only: bool,
     /// Nothing is dropped: whoever makes records waits for the reader instead.
     is_patient: bool,
 }
@@ -80,6 +82,7 @@ impl StandardOutput {
             log_file: None,
             rooms: BTreeSet::new(),
             is_quiet: false,
+            finds_only: false,
             is_patient: false,
         })
     }
@@ -144,6 +147,12 @@ impl StandardOutput {
     /// Only what goes wrong is told from now on.
     pub fn set_quiet(&mut self, is_quiet: bool) {
         self.is_quiet = is_quiet;
+    }
+
+    /// From now on only findings are shown, and what goes wrong.
+    pub fn show_findings_only(&mut self) {
+        self.finds_only = true;
+        self.early = None; // there is no first object
     }
 
     /// From now on nothing is dropped: see [`is_full`](Self::is_full).
@@ -215,6 +224,9 @@ impl StandardOutput {
             self.set_rooms(self.context.has_rooms || self.rooms.len() > 1);
         }
         let is_for_people = self.form == Form::Lines && matches!(event, Event::Ready { .. });
+        if self.finds_only && !is_of_examination(event) {
+            return;
+        }
         if self.is_quiet && (is_for_people || is_good_to_know(event)) {
             return;
         }
@@ -227,6 +239,7 @@ impl StandardOutput {
             Form::Json => json::render(event, Client::STANDARD, &self.context.zones, &mut self.record),
         }
         let is_data = match (self.form, event) {
+            (Form::Lines, Event::Finding { .. }) => self.finds_only,
             (Form::Lines, event) => matches!(event, Event::Message(_) | Event::Said(_)),
             (Form::Json, Event::Fault(Fault::Fatal(_))) => !self.data.is_closed(), // where it cannot be written: there
             (Form::Json, _) => true,
@@ -319,6 +332,11 @@ impl StandardOutput {
     }
 }
 
+/// Whether a program that only examines the network tells it.
+fn is_of_examination(event: &Event) -> bool {
+    matches!(event, Event::Finding { .. } | Event::Fault(_) | Event::Exit(_) | Event::Trace(_))
+}
+
 /// Whether it is neither said by anybody, nor asked for, nor wrong.
 fn is_good_to_know(event: &Event) -> bool {
     match event {
@@ -363,7 +381,7 @@ mod tests {
             (Notice::Lost { room: room(), who: who(), entries: 1 }, true),
             (Secrecy::Moved { room: room(), by: who(), since: Wall(0) }.into(), true),
             (Secrecy::FormerOver { room: room() }.into(), false),
-            (Notice::NobodyHeard { room: room(), has_named: false }, false),
+            (Notice::NobodyHeard { room: room() }, false),
         ] {
             assert_eq!(!is_good_to_know(&Event::Notice(notice.clone())), is_told, "{notice:?}");
         }

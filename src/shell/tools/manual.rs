@@ -26,6 +26,8 @@ pub fn page_text(page: ManualPage) -> String {
         ManualPage::History => word("history"),
         ManualPage::Search => word("search"),
         ManualPage::Plain => word("plain"),
+        ManualPage::Doctor => word("doctor"),
+        ManualPage::Ping => word("ping"),
         ManualPage::Invite => word("invite"),
         ManualPage::Config => configuration(),
         ManualPage::Json => json(),
@@ -33,7 +35,7 @@ pub fn page_text(page: ManualPage) -> String {
 }
 
 /// The commands that have a page of their own.
-const WITH_PAGE: &[&str] = &["send", "get", "history", "search", "plain", "invite"];
+const WITH_PAGE: &[&str] = &["send", "get", "history", "search", "plain", "doctor", "ping", "invite"];
 
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).expect("it is made of text")

@@ -1,6 +1,7 @@
 //! The commands that are no session.
 
 pub mod completion;
+pub(crate) mod doctor;
 #[cfg(unix)]
 pub(crate) mod file_fetch;
 #[cfg(unix)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::findings::verdict;
 use super::transfers::{ListedFields, OfferFields};
 use super::{Who, is_false};
 use crate::chat::api::answer::{Answer, Answered, InterfaceReport, NetworkReport, PersonHere, Portrait, Stats};
@@ -66,6 +67,9 @@ enum What<'a> {
     Offer(OfferFields<'a>),
     Offers {
         offers: Vec<ListedFields<'a>>,
+    },
+    Examined {
+        verdict: &'static str,
     },
 }
 
@@ -216,6 +220,7 @@ pub fn reply<'a>(answer: &'a Answer, zones: &Zones) -> Reply<'a> {
         Answered::Network(report) => What::Network { network: NetworkFields::of(report) },
         Answered::Offered(offer) => What::Offer((&**offer).into()),
         Answered::Offers(all) => What::Offers { offers: all.iter().map(ListedFields::from).collect() },
+        Answered::Examined(of) => What::Examined { verdict: verdict(*of) },
         Answered::Ignored(all) => What::Ignored { ignored: all.iter().map(Somebody::from).collect() },
     };
     Reply { id: answer.to.ticket.as_ref(), to: answer.command, what }

@@ -12,7 +12,7 @@ pub fn room(notice: &Notice) -> Option<&RoomName> {
         Notice::You { room, .. }
         | Notice::SeenAs { room, .. }
         | Notice::Left { room }
-        | Notice::NobodyHeard { room, .. }
+        | Notice::NobodyHeard { room }
         | Notice::Network(NetworkNotice::Deaf { room, .. })
         | Notice::Missing { room, .. }
         | Notice::Lost { room, .. }
@@ -135,6 +135,7 @@ fn of_command(why: &CommandRefusal) -> &'static str {
         CommandRefusal::NotTyping => "not-typing",
         CommandRefusal::NothingToTakeBack => "nothing-to-take-back",
         CommandRefusal::NoRooms => "no-rooms",
+        CommandRefusal::ExaminedAlready => "examined-already",
     }
 }
 

@@ -1,6 +1,7 @@
 //! JSON Lines → commands. `assets/json.md` says what may stand in them; whatever else does is refused by its name.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -8,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::chat::api::command::{Command, FileCommand, HISTORY_MAX, HISTORY_USUAL, Recipient};
 use crate::chat::api::disk::Destination;
 use crate::chat::api::requester::{TICKET_BYTES_MAX, Ticket};
+use crate::chat::base::limits::PROBED_MAX;
 use crate::chat::keys::phrase::{BadPhrase, Phrase, Unlock};
 use crate::chat::keys::secret::RoomName;
 use crate::view::words::en::{self, requests as words};
@@ -157,6 +159,8 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("who", &["room"]),
     ("rooms", &[]),
     ("stats", &[]),
+    ("doctor", &["peers"]),
+    ("ping", &["nick", "room"]),
     ("history", &["limit", "room"]),
     ("search", &["words", "room"]),
     ("delete", &["room"]),
@@ -207,6 +211,8 @@ impl RequestObject {
             "who" => Command::Who,
             "rooms" => Command::Rooms,
             "stats" => Command::Stats,
+            "doctor" => Command::Doctor(self.addresses("peers")?),
+            "ping" => Command::Ping(self.required("nick")?),
             "history" => Command::History(self.number("limit")?.unwrap_or(HISTORY_USUAL)),
             "search" => Command::Search(self.words("words")?),
             "delete" => Command::Delete,
@@ -237,6 +243,16 @@ impl RequestObject {
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(other) => Err(words::wrong(key, words::TEXT, other)),
         }
+    }
+
+    /// Addresses with their ports; none where the key is not there.
+    fn addresses(&self, key: &str) -> Result<Vec<SocketAddr>, String> {
+        if !self.0.contains_key(key) {
+            return Ok(Vec::new());
+        }
+        let all = self.words(key)?;
+        let address = |text: &String| text.parse().map_err(|_| words::bad_address_and_port(key, text));
+        all.iter().take(PROBED_MAX).map(address).collect()
     }
 
     fn required(&self, key: &str) -> Result<String, String> {

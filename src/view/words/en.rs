@@ -6,6 +6,7 @@ mod confirmations;
 mod events;
 pub(crate) mod examples;
 pub(crate) mod files;
+pub(crate) mod findings;
 pub(crate) mod get;
 pub(crate) mod keys;
 mod mistakes;

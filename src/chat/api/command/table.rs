@@ -35,6 +35,7 @@ pub const TABLE: &[CommandRow] = &[
         read: |rest| named(rest).map(|offer| Command::Files(FileCommand::Decline(offer))),
     },
     CommandRow { name: "delete", arguments: "", read: |rest| alone(rest, Command::Delete) },
+    CommandRow { name: "doctor", arguments: "", read: |rest| alone(rest, Command::Doctor(Vec::new())) },
     CommandRow {
         name: "files",
         arguments: "[OFFER]",
@@ -128,6 +129,7 @@ pub const TABLE: &[CommandRow] = &[
             words.next().is_none().then(|| Command::Petname(who.to_owned(), name.map(str::to_owned)))
         },
     },
+    CommandRow { name: "ping", arguments: "NICK", read: |rest| one(rest).map(Command::Ping) },
     CommandRow {
         name: "query",
         arguments: "[NICK]",

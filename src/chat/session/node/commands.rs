@@ -144,6 +144,8 @@ impl Node {
             Command::Nick(nick) => return self.rename(requester, room, &nick),
             Command::Who => return self.answer_who(&requester, room),
             Command::Stats => return self.answer_stats(&requester),
+            Command::Doctor(named) => return self.doctor(requester, named),
+            Command::Ping(name) => return self.ping(requester, room, &name),
             Command::Room(None) | Command::Rooms => return self.answer_rooms(&requester, room, name),
             Command::Display(wanted) => self.show(Event::Display(wanted)),
             Command::Highlight(word) => self.show(Event::Highlight(word)),

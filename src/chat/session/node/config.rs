@@ -98,6 +98,15 @@ pub struct Driven {
     pub has_screen: bool,
 }
 
+/// What a session that only examines the network looks at. It is in the first room, and listens to the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Examines {
+    /// Everything; else only who is named.
+    pub is_whole: bool,
+    /// Again and again.
+    pub repeats: bool,
+}
+
 /// What a session waits for, and when it ends.
 #[derive(Clone, Debug, Default)]
 pub struct Script {
@@ -113,6 +122,8 @@ pub struct Script {
     pub timeout: Option<Duration>,
     /// Say one thing and end: what others say is nobody's concern.
     pub is_send: bool,
+    /// Examine the network and end.
+    pub examines: Option<Examines>,
     /// Of what was said before one came only what was said then or later is shown, that again which was shown in an earlier
     /// session, and it counts for `expect`.
     pub since: Option<Wall>,

@@ -25,7 +25,9 @@ impl Node {
         if let Some(id) = wire::transfer::transfer_of(bytes) {
             return self.on_transfer(id, bytes);
         }
-        let Some(tag) = wire::tag(bytes) else { return };
+        let Some(tag) = wire::tag(bytes) else {
+            return self.foreign_keys.hear_version(wire::other_version(bytes), self.now.moment);
+        };
         let place = self.rooms.tagged(tag);
         let room = match place {
             Some(key) => Some(&mut self.rooms[key]),
@@ -52,6 +54,7 @@ impl Node {
         }
         self.traffic.refused.foreign += 1;
         self.foreign_keys.hear(tag, self.now.moment);
+        self.examinations.current.iter_mut().for_each(|examination| examination.hear_other_key(from));
         self.trace(Trace::Refused { from, why: "foreign", bytes });
     }
 

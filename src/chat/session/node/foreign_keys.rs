@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Node;
-use crate::chat::api::notice::Secrecy;
+use crate::chat::api::notice::{Notice, Secrecy};
 use crate::chat::base::limits::{ALONE_AFTER, BEACON_MAX, STRANGE_TAGS_MAX};
 use crate::chat::base::time::Moment;
 use crate::chat::keys::secret::{RoomKeys, RoomName, Tag};
@@ -21,6 +21,8 @@ pub struct ForeignKeys {
     quiet_until: Moment,
     /// Where it was told.
     told: BTreeSet<RoomName>,
+    /// The last version of the protocol that is not ours, and when it was heard.
+    other_version: Option<(u8, Moment)>,
 }
 
 impl ForeignKeys {
@@ -33,6 +35,16 @@ impl ForeignKeys {
             let before = self.tags.insert(tag, now);
             self.is_new |= before.is_none_or(|before| !is_here(before, now));
         }
+    }
+
+    /// A datagram of another version came.
+    pub fn hear_version(&mut self, version: Option<u8>, now: Moment) {
+        self.other_version = version.map(|version| (version, now)).or(self.other_version);
+    }
+
+    /// Which other version is spoken here.
+    pub fn other_version(&self, now: Moment) -> Option<u8> {
+        self.other_version.filter(|&(_, heard)| is_here(heard, now)).map(|(version, _)| version)
     }
 
     /// A room was opened, or goes on under another secret. Who was heard before may be in it with another key.
@@ -54,6 +66,15 @@ fn is_here(heard: Moment, now: Moment) -> bool {
 }
 
 impl Node {
+    /// Tells that nobody was heard, once.
+    pub(super) fn tell_alone(&mut self) {
+        if !self.told_alone && self.now.moment >= Moment::START.after(ALONE_AFTER) {
+            self.told_alone = true;
+            let room = self.rooms[self.current.room].name().clone();
+            self.notice(Notice::NobodyHeard { room });
+        }
+    }
+
     /// Tells for each room that one is alone in that others use keys which are not known: once.
     pub(super) fn tell_foreign_keys(&mut self) {
         let now = self.now.moment;
@@ -68,13 +89,21 @@ impl Node {
         for room in alone {
             let is_sealed = self.is_sealed(&room);
             let is_open_there = is_sealed && self.foreign_keys.tags.contains_key(&RoomKeys::open(&room).tag());
-            // Whoever is in the usual room is in another one, and hides nothing by it.
-            let usual = RoomKeys::open(&RoomName::lobby()).tag();
-            if is_open_there || self.foreign_keys.tags.keys().any(|tag| *tag != usual) {
+            // Whoever is in the usual room is in another one, and hides nothing by it; whoever examines the network is in none.
+            let usual = [RoomName::lobby(), RoomName::of_doctors()].map(|name| RoomKeys::open(&name).tag());
+            if is_open_there || self.foreign_keys.tags.keys().any(|tag| !usual.contains(tag)) {
                 self.foreign_keys.told.insert(room.clone());
                 self.notice(Secrecy::OtherKey { room, is_sealed, is_open_there }.into());
             }
         }
+    }
+
+    /// How many rooms or keys are in use here that this session does not have.
+    pub(super) fn count_foreign_keys(&self) -> usize {
+        let (now, ours): (Moment, BTreeSet<Tag>) = (self.now.moment, self.tags().collect());
+        let doctors = RoomKeys::open(&RoomName::of_doctors()).tag();
+        let is_other = |&(tag, &heard): &(&Tag, &Moment)| is_here(heard, now) && !ours.contains(tag) && *tag != doctors;
+        self.foreign_keys.tags.iter().filter(is_other).count()
     }
 
     /// The tags that are listened to.

@@ -82,7 +82,6 @@ impl Node {
     pub(super) fn setup(&mut self, name: RoomName, keys: RoomKeys, memory: Memory) -> RoomSetup {
         let config = &self.config;
         RoomSetup {
-            name,
             letterbox: self.prekeys.letterbox(),
             identity: Rc::clone(&self.identity),
             is_temporary: config.user.is_temporary,
@@ -96,9 +95,11 @@ impl Node {
             bounds: config.bounds,
             detail: config.detail,
             since: config.script.since,
+            is_observer: config.script.examines.is_some() && !name.is_of_doctors(),
             memory,
             seed: self.rng.bytes(),
             keys,
+            name,
         }
     }
 

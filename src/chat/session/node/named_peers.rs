@@ -53,6 +53,11 @@ impl NamedPeers {
         silent.due.is_some() || before.as_ref() == Some(why)
     }
 
+    /// What the network says of an address that nobody answered from.
+    pub fn why(&self, address: SocketAddr) -> Option<Undelivered> {
+        self.0.get(&address)?.why.clone()
+    }
+
     /// When the next one is to be told.
     pub fn deadline(&self) -> Option<Moment> {
         self.0.values().filter_map(|silent| silent.due).min()

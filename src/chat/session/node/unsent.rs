@@ -27,6 +27,7 @@ impl Node {
     /// A datagram was not sent. One to an address that nothing leads to is one more that the network lost, unless the user
     /// named that address, or has no network anyway. What this machine refuses is told, also to who wants to hear only what goes wrong.
     pub(super) fn on_unsent(&mut self, to: SocketAddr, why: Undelivered) {
+        self.examinations.current.iter_mut().for_each(|examination| examination.failed(to, &why));
         let is_told = self.named.failed(to, &why);
         let is_named = self.config.reach.peers.contains(&to);
         if why == Undelivered::Refused || why.is_absence() && (is_told || self.is_offline || !is_named) {

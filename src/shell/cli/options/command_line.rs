@@ -82,6 +82,21 @@ pub enum Word {
     /// The profile keeps the secret, so that the room is sealed here from then on. Without a profile (--temp) nothing is
     /// kept.
     Invite,
+    /// Examine the network: why somebody is not found
+    ///
+    /// Looks at the interfaces and the firewall of this machine, says who is heard in the room, and asks each of them, and
+    /// each --peer, for answers. Where a session of the profile runs, that one is examined. Exit code 0: somebody, and each
+    /// --peer, is reached both ways; 1: a fault of this machine; 3: nobody is heard, and no fault was found; 4: somebody is
+    /// heard, but not reached both ways.
+    Doctor,
+    /// Ask somebody's chinwag for answers, and show how fast they come
+    ///
+    /// It must run there, in the room of --room. Exit code 3: no answer.
+    Ping {
+        /// Whom; port 7788 where none is given
+        #[arg(value_name = "HOST[:PORT]", required = true, value_parser = parse_peer)]
+        host: PeerName,
+    },
     /// Show what holds for a start like this one, and where each of it comes from
     ///
     /// It is written as a configuration file: what is only as usual is commented out. With --json one object a line.
@@ -114,6 +129,10 @@ pub enum ManualPage {
     Search,
     /// chinwag-plain(1)
     Plain,
+    /// chinwag-doctor(1)
+    Doctor,
+    /// chinwag-ping(1)
+    Ping,
     /// chinwag-invite(1)
     Invite,
     /// chinwag-config(5): the configuration file
@@ -281,6 +300,10 @@ pub struct Given {
     #[arg(long, value_name = "FILE", global = true, help_heading = LOOKING)]
     pub log: Option<PathBuf>,
 
+    /// Examine again and again, until it is interrupted
+    #[arg(long, global = true, help_heading = LOOKING)]
+    pub watch: bool,
+
     /// A bad network on purpose: loss=0.2,dup=0.1,reorder=0.1,delay=50ms,seed=7
     ///
     /// Applies to what this instance sends, so that both sides need it for both directions.
@@ -336,23 +359,26 @@ pub struct Given {
 pub fn is_for(option: &str, word: &str) -> bool {
     let words: &[&str] = match option {
         "since" | "wait-peers" if word == "get" => return false,
+        "watch" => &["doctor", "config"],
+        "peer" | "no-lan" if word == "doctor" => return true,
         "nick" | "peer" | "no-lan" | "wait-peers" => ROOMS,
         "room" | "profile" | "data-dir" => {
-            return ROOMS.contains(&word) || LOOKUPS.contains(&word) || word == "invite";
+            return [ROOMS, LOOKUPS, EXAMINATIONS].concat().contains(&word) || word == "invite";
         }
         "since" => return ROOMS.contains(&word) || LOOKUPS.contains(&word),
         "temp" => &["chat", "send", "get", "config", "invite"],
-        "invite" | "passphrase-file" => ROOMS,
+        "invite" | "passphrase-file" => return [ROOMS, EXAMINATIONS].concat().contains(&word),
         "to" | "file" | "name" | "keep" => &["send", "config"],
         "output" | "force" => &["get", "config"],
         "json" | "quiet" => return word != "invite" && !TOOLS.contains(&word),
-        "bind" | "interface" | "timeout" => return SESSIONS.contains(&word) || word == "get",
+        "timeout" => return SESSIONS.contains(&word) || word == "get",
+        "bind" | "interface" => return [SESSIONS, EXAMINATIONS].concat().contains(&word) || word == "get",
         "charset" | "newline" | "expect" | "expect-ordered" | "count" => SESSIONS,
         "json-in" | "lines" | "listen" => &["chat", "plain", "config"],
         "commands" => &["chat", "config"], // in plain a slash is text
         "exec" => &["chat", "plain", "config"],
         "exec-all" => &["chat", "config"],
-        "chaos" | "log" | "verbose" => return SESSIONS.contains(&word) || word == "get",
+        "chaos" | "log" | "verbose" => return [SESSIONS, EXAMINATIONS].concat().contains(&word) || word == "get",
         "from" => return LOOKUPS.contains(&word) || matches!(word, "get" | "config"),
         "until" | "limit" => return LOOKUPS.contains(&word) || word == "config",
         "export" => &["history", "config"],
@@ -363,6 +389,8 @@ pub fn is_for(option: &str, word: &str) -> bool {
 }
 
 const ROOMS: &[&str] = &["chat", "send", "get", "config"];
+/// They look at the network.
+const EXAMINATIONS: &[&str] = &["doctor", "ping"];
 const SESSIONS: &[&str] = &["chat", "send", "plain", "config"];
 const LOOKUPS: &[&str] = &["history", "search"];
 /// They take no options.

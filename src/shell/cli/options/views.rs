@@ -150,6 +150,7 @@ mod tests {
                     if takes_value { format!("--{}={value}", option.name) } else { format!("--{}", option.name) };
                 let positional = match word.as_str() {
                     "search" => vec!["word"],
+                    "ping" => vec!["10.0.0.7"],
                     "completions" => vec!["bash"],
                     _ => vec![],
                 };

@@ -32,6 +32,7 @@ pub fn answer(what: &Answered) -> Option<String> {
         }
         Answered::Network(report) => Some(network(report)),
         Answered::Offers(all) => Some(super::transfers::list(all)),
+        Answered::Examined(verdict) => Some(super::findings::verdict(*verdict).to_owned()),
         Answered::Done | Answered::Sent { .. } | Answered::Found(_) | Answered::Offered(_) => None,
     }
 }

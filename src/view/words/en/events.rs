@@ -120,6 +120,7 @@ pub fn ending(ending: Ending) -> &'static str {
         Ending::NotConfirmed => "not everybody confirmed in time",
         Ending::TooFew => "too few others were there in time: nothing was sent",
         Ending::NotExpected => "the expected message did not come",
+        Ending::Examined(verdict) => super::findings::verdict(verdict),
         Ending::Signal(_, name) => name,
     }
 }

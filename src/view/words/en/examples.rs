@@ -7,6 +7,7 @@ pub const USAGE: &str = "chinwag [OPTIONS]
        chinwag history [OPTIONS]
        chinwag search [OPTIONS] WORDS...
        chinwag plain [OPTIONS] [HOST:PORT]...
+       chinwag doctor [OPTIONS] | ping HOST[:PORT]
        chinwag invite --room NAME | config | completions SHELL | man [PAGE]";
 
 /// What a command is used for, a line each: at most 78 cells, so that they fit a terminal of 80.
@@ -36,6 +37,15 @@ pub fn examples(word: &str) -> &'static [&'static str] {
             "chinwag plain                            wait for somebody, then answer",
             "chinwag plain 10.0.0.7:9999              chat with 10.0.0.7",
             "chinwag plain -b 8083 --exec 'tr a-z A-Z'  answer in upper case",
+        ],
+        "doctor" => &[
+            "chinwag doctor                           why is nobody found?",
+            "chinwag doctor -p office.example         and is that machine reached?",
+            "chinwag doctor --watch                   again and again, walking around",
+        ],
+        "ping" => &[
+            "chinwag ping office.example              does its chinwag answer?",
+            "chinwag ping -r team 10.0.0.7:7788       in another room",
         ],
         "invite" => &[
             "chinwag invite -r team                   print the invitation to a sealed room",
@@ -77,6 +87,7 @@ Examples:
   chinwag --json < /dev/null               listen, as JSON Lines
   chinwag history --since yesterday        what was said
   chinwag search --from alice mushrooms    what was it she said?
+  chinwag doctor                           why is nobody found?
   chinwag plain                            wait for somebody to write, then answer
   chinwag plain 10.0.0.7:9999              chat with 10.0.0.7
   chinwag plain -b 9999 10.0.0.7 10.0.0.8  chat with two at port 7788, listen on 9999

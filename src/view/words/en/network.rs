@@ -12,7 +12,7 @@ use crate::chat::base::address::Zones;
 pub fn network(notice: &NetworkNotice, zones: &Zones) -> String {
     match notice {
         NetworkNotice::Link { name, change } => format!("{name} {}", link(*change)),
-        NetworkNotice::InputDropped { interface, ports, family } => input_dropped(interface, ports, *family),
+        NetworkNotice::InputDropped { interface, ports, family } => input(interface, ports, *family),
         NetworkNotice::Deaf { who, .. } => {
             format!("you hear {who}, but {who} does not list you: what you send does not reach {who}")
         }
@@ -40,7 +40,7 @@ fn length(span: Duration) -> String {
 }
 
 /// Nothing comes in.
-fn input_dropped(interface: &str, ports: &[u16], family: Option<Family>) -> String {
+pub fn input(interface: &str, ports: &[u16], family: Option<Family>) -> String {
     let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
     let family = match family {
         None => "",

@@ -39,7 +39,7 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
         Notice::Network(what) => network(what, zones),
         Notice::NothingSent => "nothing was sent: standard input is empty".to_owned(),
         Notice::LeftUnconfirmed { messages, is_kept } => left_unconfirmed(*messages, *is_kept),
-        Notice::NobodyHeard { room, has_named } => nobody_heard(room, *has_named),
+        Notice::NobodyHeard { room } => nobody_heard(room),
         Notice::Missing { who, entries, .. } => {
             format!("earlier lines of {who} are not available (entries missing: {entries})")
         }
@@ -82,9 +82,8 @@ pub fn notice(notice: &Notice, zones: &Zones, local: &LocalTime) -> String {
     }
 }
 
-fn nobody_heard(room: &RoomName, has_named: bool) -> String {
-    let how = if has_named { "" } else { "; chinwag -p HOST reaches somebody by address" };
-    format!("Nobody heard yet in {room}. What you say is kept for whoever comes{how}.")
+fn nobody_heard(room: &RoomName) -> String {
+    format!("Nobody heard yet in {room}. What you say is kept for whoever comes; chinwag doctor looks why.")
 }
 
 /// A copy of this machine is about.

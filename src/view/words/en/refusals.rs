@@ -58,6 +58,7 @@ fn of_command(why: &CommandRefusal) -> String {
          nick in each command instead"
         }
         CommandRefusal::NothingToTakeBack => "there is nothing of yours to take back",
+        CommandRefusal::ExaminedAlready => "the network is being examined already: wait until that is over",
         CommandRefusal::NoRooms => "there are no rooms in plain: expected say, without a room, stats or quit",
     };
     words.to_owned()

@@ -67,6 +67,11 @@ pub fn bad_recipient(key: &str, text: &str) -> String {
     format!("{key:?} is {text:?}: expected a nick, or ADDRESS:PORT such as \"10.0.0.7:7788\"")
 }
 
+/// It is no address with a port.
+pub fn bad_address_and_port(key: &str, text: &str) -> String {
+    format!("{key:?} holds {text:?}: expected ADDRESS:PORT such as \"10.0.0.7:7788\"")
+}
+
 /// A key is missing.
 pub fn missing(key: &str) -> String {
     format!("it has no {key:?}, which was expected")

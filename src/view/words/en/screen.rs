@@ -48,7 +48,7 @@ pub const NO_NETWORK: &str = "no network";
 /// A firewall of this machine drops what comes in.
 pub const FIREWALL: &str = "firewall drops UDP";
 /// Nobody was heard for a while.
-pub const ALONE: &str = "nobody heard";
+pub const ALONE: &str = "alone: /doctor";
 /// Whom one writes to is not here.
 pub const GONE: &str = ", not here";
 /// One has said to be away.

@@ -38,6 +38,8 @@ pub fn useless(option: &str, word: &str) -> String {
         "history" | "search" => "reading what a profile has kept",
         "send" => "send, which says one thing and ends",
         "get" => "get, which fetches one offer and ends",
+        "doctor" => "doctor, which looks at the network and ends",
+        "ping" => "ping, which asks one machine for answers",
         "invite" => "invite, which needs a room and a profile alone",
         "completions" | "man" => return format!("--{option} is not for {word}, which takes no options"),
         _ if option == "to" => "a session; it belongs to send, and in a session /msg does the same",
