@@ -18,9 +18,14 @@ impl App<'_> {
 
     /// What the disk has done meanwhile.
     pub(super) fn hear_from_disk(&mut self) {
+        let mut is_any = false;
         while let Some(done) = self.history.take() {
+            is_any = true;
             self.hear_disk(Some(done));
             self.carry_out();
+        }
+        if is_any {
+            self.watch_reader(); // there may be room again, and nothing else would wake the loop for it
         }
     }
 
