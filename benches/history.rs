@@ -73,6 +73,7 @@ fn measure(count: u64, folder: &Path) {
         letterbox: Rc::new(chinwag::chat::wire::letterbox::Letterbox::new(&[5; 32], Wall(0))),
         since: None,
         is_observer: false,
+        kind: chinwag::chat::api::talk::InstanceKind::Person,
         bounds: chinwag::chat::base::bounds::Bounds::default(),
         detail: chinwag::chat::base::metrics::Detail::None,
         name: RoomName::lobby(),

@@ -140,8 +140,8 @@ fn why_a_machine_that_was_named_does_not_answer_is_told_as_far_as_the_network_sa
         ("[fd00:1::2]:7002", closed),
         ("10.1.0.2:7003", ": a firewall at 10.1.0.2 forbids it"),
         ("[fd00:1::2]:7003", ": a firewall at fd00:1::2 forbids it"),
-        ("10.1.0.2:7004", ": a router cannot reach that machine"),
-        ("[fd00:1::2]:7004", ": a router cannot reach that machine"),
+        ("10.1.0.2:7004", ": a firewall at 10.1.0.2 forbids it"),
+        ("[fd00:1::2]:7004", ": a firewall at fd00:1::2 forbids it"),
         ("10.1.0.2:7005", ""), // silence has no cause
         ("[fd00:1::2]:7005", ""),
         ("10.1.0.9:7788", nobody),
@@ -286,4 +286,87 @@ fn a_firewall_of_this_machine_is_named_with_its_ports_and_none_where_there_is_no
         let named: Vec<String> = alice.err.rest().into_iter().filter(|line| line.contains("firewall")).collect();
         assert_eq!(named, told.iter().cloned().collect::<Vec<_>>(), "{rules}");
     }
+}
+
+/// Whoever only sends is not announced, though all that it says is read, and confirmed.
+#[test]
+fn who_does_one_thing_and_leaves_is_not_announced_and_confirms_as_ever() {
+    let Some((network, mut alice, mut bob)) = Network::of_two_who_met() else { return };
+    let mut command = Command::new("ip");
+    command.args(["netns", "exec", &network.machines[1], env!("CARGO_BIN_EXE_chinwag"), "--temp", "-n", "carol"]);
+    let mut carol = Program::start(command.args(["send", "build 17 is ready"]));
+    assert_eq!(carol.code(), 0);
+    alice.out.is("<carol> build 17 is ready");
+    bob.out.is("<carol> build 17 is ready");
+    drop(bob);
+    let told = alice.err.line();
+    assert!(told.starts_with("bob "), "carol neither came nor left: {told}");
+}
+
+/// Three subnets, and one machine that all of them reach and nobody sits before.
+#[test]
+fn subnets_are_joined_by_a_machine_that_nobody_sits_before() {
+    let Some(network) = Network::of(4) else { return };
+    for (net, machine) in [(1, 0), (2, 1), (3, 2)] {
+        network.join(net, machine, 3);
+    }
+    let mut office = network.chinwag(3, "-n office --headless -r team");
+    let person = |number| network.chinwag(number, &format!("-n p{number} -r team --commands"));
+    let mut people: Vec<Program> = (0..3).map(person).collect();
+    for person in &mut people {
+        let (mut others, mut has_office) = (0, false);
+        while others < 2 || !has_office {
+            let line = person.err.line();
+            has_office |= line == "office is here, and nobody sits before it.";
+            others += u32::from(line.ends_with("is here (through office)."));
+        }
+    }
+    for from in 0..3 {
+        people[from].types(&format!("from {from}"));
+        for to in (0..3).filter(|to| *to != from) {
+            people[to].out.is(&format!("<p{from}> from {from}"));
+        }
+    }
+    people[0].types("/who");
+    let who = people[0].err.line();
+    assert!(who.contains("office (nobody sits before it") && who.contains("p1 (through office"), "{who}");
+    for person in people {
+        assert_eq!(person.ends(), 0, "the people have confirmed");
+    }
+    office.signal("TERM");
+    assert_eq!(office.out.rest(), [""; 0], "what people say is not written where nobody sits");
+}
+
+#[test]
+fn what_only_a_machine_holds_that_nobody_sits_before_is_told_to_be_read_by_nobody() {
+    let Some(network) = Network::of(2) else { return };
+    network.join(1, 0, 1);
+    let office = network.chinwag(1, "-n office --headless");
+    let mut alice = network.chinwag(0, "-n alice");
+    alice.err.is("office is here, and nobody sits before it.");
+    alice.types("is anybody there?");
+    alice.err.is("nobody was there to read \"is anybody there?\"; office holds it");
+    assert_eq!(alice.ends(), 3);
+    let mut bob = network.chinwag(0, "-n bob");
+    while bob.out.line() != "<alice> is anybody there?" {}
+    drop(office);
+}
+
+/// A hangup is the wish to read the configuration again; whoever is named there now is reached.
+#[test]
+fn a_hangup_makes_a_machine_that_nobody_sits_before_read_its_configuration() {
+    let Some(network) = Network::of(2) else { return };
+    network.join(1, 0, 1);
+    let scratch = common::Scratch::new();
+    let file = scratch.path().join("config.toml");
+    std::fs::write(&file, "no-lan = true\n").expect("there is room");
+    let mut office = network.chinwag(0, &format!("-n office --headless --config {}", file.display()));
+    let mut alice = network.chinwag(1, "-n alice --no-lan");
+    std::fs::write(&file, "no-lan = true\npeer = [\"10.1.0.2\"]\nroom = [\"lobby\", \"team\"]\n")
+        .expect("there is room");
+    office.signal("HUP");
+    while alice.err.line() != "office is here, and nobody sits before it." {}
+    let mut bob = network.chinwag(1, "-n bob --no-lan -r team -p 10.1.0.1");
+    while bob.err.line() != "office is here, and nobody sits before it." {}
+    assert!(office.is_alive());
 }

@@ -14,7 +14,7 @@ use chinwag::chat::api::notice::Notice;
 use chinwag::chat::api::refusal::{Refusal, TextRefusal};
 use chinwag::chat::api::requester::Requester;
 use chinwag::chat::api::talk::{
-    Change, Conversation, Marks, MessageBody, MessageId, Offered, Person, Said, Speaker, Takeback,
+    Change, Conversation, InstanceKind, Marks, MessageBody, MessageId, Offered, Person, Said, Speaker, Takeback,
 };
 use chinwag::chat::api::transfers::{OfferTold, TransferState, TransferTold};
 use chinwag::chat::base::bytes::Bytes;
@@ -657,7 +657,7 @@ fn no_word_of_chinwags_own_is_broken_at_any_usual_width() {
 }
 
 fn arrival(who: Speaker, change: Change) -> Event {
-    Event::Peer { room: room("lobby"), who, change }
+    Event::Peer { room: room("lobby"), who, change, kind: InstanceKind::Person }
 }
 
 #[test]
@@ -907,7 +907,7 @@ fn who_is_who_and_who_alone_reads_it_is_seen() {
     drawn.show(&Event::Said(Said { to: Some(Speaker::me()), ..said(alice.clone(), "team", "just for you") }));
     let change = Change::Renamed("alice".to_owned());
     let mallory = Speaker { nick: "mallory".to_owned(), ..alice };
-    drawn.show(&Event::Peer { room: room("team"), who: mallory, change });
+    drawn.show(&Event::Peer { room: room("team"), who: mallory, change, kind: InstanceKind::Person });
     drawn.chooses(Conversation::Person(Person { author: Bytes([4; 32]), name: "mallory".to_owned() }));
     assert_eq!(
         drawn.shown(),

@@ -45,7 +45,7 @@ use std::rc::Rc;
 
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Reason, To, Way};
-use crate::chat::api::talk::Speaker;
+use crate::chat::api::talk::{InstanceKind, Speaker};
 use crate::chat::base::bounds::Bounds;
 use crate::chat::base::limits::{SHUNNED_MAX, SMALL_ROOM_MAX};
 use crate::chat::base::metrics::Trace;
@@ -113,6 +113,7 @@ pub struct Room {
     handshakes: Handshakes,
     probes: Probes,
     begins: Begins,
+    kind: InstanceKind,
     /// It only listens: nobody there learns of it but those whom it asks for an answer.
     is_observer: bool,
     /// Something is offered here: who asks for a transfer is answered.
@@ -164,6 +165,7 @@ impl Room {
             handshakes: Handshakes::default(),
             probes: Probes::default(),
             begins: Begins::default(),
+            kind: setup.kind,
             is_observer: setup.is_observer,
             serves: false,
             receipts: Receipts::default(),

@@ -21,7 +21,7 @@ use transfers::{OfferObject, TransferObject};
 
 use crate::chat::api::event::{Content, Event, Fault};
 use crate::chat::api::requester::{Client, Ticket};
-use crate::chat::api::talk::{Change, Delivery, MessageBody, Said, Speaker};
+use crate::chat::api::talk::{Change, Delivery, InstanceKind, MessageBody, Said, Speaker};
 use crate::chat::base::address::Zones;
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
@@ -98,6 +98,12 @@ enum Object<'a> {
         address: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         via: Option<String>,
+        /// It does one thing and leaves.
+        #[serde(skip_serializing_if = "is_false")]
+        passing: bool,
+        /// Nobody sits before it.
+        #[serde(skip_serializing_if = "is_false")]
+        headless: bool,
     },
     /// What became of one's own messages from `first` to `last`.
     Delivery {
@@ -114,6 +120,9 @@ enum Object<'a> {
         to: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         held: Option<usize>,
+        /// Before whom nobody sits, and who hold it.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        held_by: Vec<String>,
         /// Somebody was heard, and nobody counts as here.
         #[serde(skip_serializing_if = "is_false")]
         heard: bool,
@@ -264,7 +273,7 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
             }
         }
         Event::Said(said) => said_object(said),
-        Event::Peer { room, who, change } => {
+        Event::Peer { room, who, change, kind } => {
             let (change, before, address, via) = match change {
                 Change::Joined { address, via } => ("joined", None, *address, via.as_ref().map(ToString::to_string)),
                 Change::Left => ("left", None, None, None),
@@ -272,7 +281,8 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
                 Change::Renamed(before) => ("renamed", Some(before.as_str()), None, None),
             };
             let address = address.map(|address| zones.name(address).to_string());
-            Object::Peer { change, room: room.as_str(), who: who.into(), before, address, via }
+            let (passing, headless) = (*kind == InstanceKind::Passing, *kind == InstanceKind::Headless);
+            Object::Peer { change, room: room.as_str(), who: who.into(), before, address, via, passing, headless }
         }
         Event::Delivery(delivery) => delivery_object(delivery, client),
         Event::Transfer(told) => Object::Transfer(TransferObject::of(told, client)),
@@ -370,6 +380,7 @@ fn delivery_object(delivery: &Delivery, client: Client) -> Object<'_> {
         missing: delivery.missing.iter().map(ToString::to_string).collect(),
         to: delivery.to.as_ref().map(ToString::to_string),
         held: delivery.to.as_ref().map(|_| delivery.held),
+        held_by: delivery.held_by.iter().map(ToString::to_string).collect(),
         heard: delivery.is_anybody_heard,
         ids: ours.filter_map(|requester| requester.ticket.as_ref()).collect(),
         said_ms: delivery.said_before.map(|said| said.0),

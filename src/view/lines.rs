@@ -8,7 +8,7 @@ use std::fmt::Write;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::{Content, Event, Message};
 use crate::chat::api::notice::Notice;
-use crate::chat::api::talk::{MessageBody, Said};
+use crate::chat::api::talk::{InstanceKind, MessageBody, Said};
 use crate::chat::base::address::Zones;
 use crate::chat::keys::secret::RoomName;
 use crate::view::lines::days::{Days, is_earlier};
@@ -68,8 +68,9 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
         }
         Event::Message(message) => record(message, zones, out),
         Event::Said(said) => said_record(said, context, out),
-        Event::Peer { room, who, change } => {
-            sentence(&format!("{}{}", prefix(room, context), en::change(who, change)), out);
+        Event::Peer { kind: InstanceKind::Passing, .. } => {}
+        Event::Peer { room, who, change, kind } => {
+            sentence(&format!("{}{}", prefix(room, context), en::change(who, change, *kind)), out);
         }
         Event::Delivery(delivery) => {
             // What was said to one person alone was said in no room.
@@ -323,6 +324,7 @@ mod tests {
                 requesters: Vec::new(),
                 to: None,
                 held: 0,
+                held_by: Vec::new(),
             }))
         };
         assert_eq!(delivery(2, 2, 2, false), "");

@@ -4,7 +4,9 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use chinwag::chat::api::event::{Content, Event, Message};
-use chinwag::chat::api::talk::{Change, Conversation, Delivery, Marks, MessageBody, MessageId, Said, Speaker};
+use chinwag::chat::api::talk::{
+    Change, Conversation, Delivery, InstanceKind, Marks, MessageBody, MessageId, Said, Speaker,
+};
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::charset::Charset;
 use chinwag::chat::base::time::{Moment, Wall};
@@ -54,6 +56,7 @@ fn delivery() -> Delivery {
         missing: Vec::new(),
         to: None,
         held: 0,
+        held_by: Vec::new(),
         is_anybody_heard: false,
         is_after_all: false,
         said_before: None,
@@ -168,7 +171,12 @@ impl Drawn {
     }
 
     pub fn comes(&mut self, name: &str, who: Speaker) {
-        self.show(&Event::Peer { room: room(name), who, change: Change::Joined { address: None, via: None } });
+        self.show(&Event::Peer {
+            room: room(name),
+            who,
+            change: Change::Joined { address: None, via: None },
+            kind: InstanceKind::Person,
+        });
     }
 
     /// What became of what tim said.

@@ -462,7 +462,7 @@ impl World {
             user: User { nick: nick.clone(), ..User::default() },
             reach: Reach { listening: Vec::new(), peers: peers.clone(), port: 7788 },
             plain: PlainConfig::default(),
-            input: Driven { is_piped: true, commands: true, has_screen: self.has_screens, terminal: false },
+            input: Driven { is_piped: true, commands: true, has_screen: self.has_screens, ..Driven::default() },
             script: Script { listen: true, ..Script::default() },
             receive_buffer: 1024 * 1024,
             file_bytes_max: None,

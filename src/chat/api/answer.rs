@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::chat::api::finding::Diagnosis;
 use crate::chat::api::requester::Requester;
-use crate::chat::api::talk::{Conversation, MessageId, Speaker, Takeback};
+use crate::chat::api::talk::{Conversation, InstanceKind, MessageId, Speaker, Takeback};
 use crate::chat::api::transfers::{OfferListed, OfferTold};
 use crate::chat::base::metrics::Traffic;
 use crate::chat::base::time::Wall;
@@ -154,6 +154,8 @@ pub struct PersonHere {
     pub who: Speaker,
     /// Said to be away.
     pub is_away: bool,
+    /// What that instance is here for.
+    pub kind: InstanceKind,
     /// Heard at this address.
     pub address: Option<SocketAddr>,
     /// Not heard directly, but through whom.

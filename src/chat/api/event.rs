@@ -9,7 +9,7 @@ use crate::chat::api::finding::Finding;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::refusal::Refusal;
 use crate::chat::api::requester::{Client, Requester};
-use crate::chat::api::talk::{Change, Conversation, Delivery, MessageBody, MessageId, Said, Speaker};
+use crate::chat::api::talk::{Change, Conversation, Delivery, InstanceKind, MessageBody, MessageId, Said, Speaker};
 use crate::chat::api::transfers::TransferTold;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::metrics::Trace;
@@ -60,6 +60,8 @@ pub enum Event {
         who: Speaker,
         /// What happened.
         change: Change,
+        /// What that instance is here for.
+        kind: InstanceKind,
     },
     /// What became of something one said.
     Delivery(Delivery),

@@ -212,6 +212,18 @@ pub struct Marks {
     pub is_auto: bool,
 }
 
+/// What an instance is here for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InstanceKind {
+    /// Somebody sits before it.
+    #[default]
+    Person,
+    /// It does one thing and leaves: nobody need be told that it came.
+    Passing,
+    /// Nobody sits before it.
+    Headless,
+}
+
 /// What happened to somebody's presence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -253,6 +265,8 @@ pub struct Delivery {
     pub to: Option<Speaker>,
     /// How many hold it for whom alone it is for.
     pub held: usize,
+    /// Some of those before whom nobody sits, and who hold it; where it is for all.
+    pub held_by: Vec<Speaker>,
     /// Nobody counted as here, but somebody was heard.
     pub is_anybody_heard: bool,
     /// It was told to be unconfirmed before.

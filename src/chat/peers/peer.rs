@@ -5,8 +5,11 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::chat::api::talk::InstanceKind;
 use crate::chat::base::bytes::Bytes;
-use crate::chat::base::limits::{ADDRESSES_MAX, DEAF_AFTER, DEAF_BEACONS, REMOTE_AFTER, ROAM_AFTER};
+use crate::chat::base::limits::{
+    ADDRESSES_MAX, DEAF_AFTER, DEAF_BEACONS, MULTICASTS_COUNTED, REMOTE_AFTER, ROAM_AFTER,
+};
 use crate::chat::base::time::{Moment, Wall};
 use crate::chat::keys::identity::{Author, LogId, Run, Signature};
 use crate::chat::peers::expiries::Expiries;
@@ -35,6 +38,8 @@ pub struct Peer {
     pub hears: Vec<Hears>,
     /// Counts as here: told to the user, waited for, sent to.
     pub is_present: bool,
+    /// It was said to stay, though it only passes.
+    pub stays: bool,
     /// A later run of its author came, and it was not heard since: whoever that is, speaks there.
     pub is_replaced: bool,
     /// Since when; of one that does not count as here, since when it is heard.
@@ -45,6 +50,12 @@ pub struct Peer {
     pub has_heard_me: bool,
     /// When something last came directly from it.
     pub heard: Moment,
+    /// When it was first heard, how many of its beacons came by multicast, and the counter of the last of those.
+    pub(super) first: Moment,
+    pub(super) multicasts: u32,
+    pub(super) last_multicast: u64,
+    /// When it last said whom it hears.
+    pub(super) listed: Moment,
     /// A multicast of it was heard, so it shares a network with us.
     pub is_near: bool,
     /// Whoever passes on its beacons, where none came directly.
@@ -108,6 +119,15 @@ impl Peer {
         self.places.iter().any(|place| place.address == address)
     }
 
+    /// What it is here for.
+    pub fn kind(&self) -> InstanceKind {
+        match self.flags {
+            flags if flags & flags::HEADLESS != 0 => InstanceKind::Headless,
+            flags if flags & flags::PASSING != 0 && !self.stays => InstanceKind::Passing,
+            _ => InstanceKind::Person,
+        }
+    }
+
     /// How far its clock was ahead of ours at its last beacon, in milliseconds.
     pub fn ahead_ms(&self) -> i64 {
         self.ahead_ms
@@ -133,6 +153,29 @@ impl Peer {
         let is_whole = self.hears.len() < HEARS_MAX; // else others may have had their turn
         let is_long = self.beacons >= DEAF_BEACONS && now.since(self.since) >= DEAF_AFTER;
         !self.is_present && is_whole && is_long && !self.has_heard_me
+    }
+
+    /// How many of its beacons came by multicast, and how many it has sent so by its interval; `None`: it is too early to tell.
+    pub fn multicasts(&self, now: Moment) -> Option<(u32, u32)> {
+        let sent = now.since(self.first).as_millis() / self.interval.as_millis().max(1);
+        let sent = u32::try_from(sent).unwrap_or(u32::MAX);
+        (sent >= MULTICASTS_COUNTED && self.is_near).then(|| (self.multicasts.min(sent), sent))
+    }
+
+    /// Whether it is on a network of ours and says that it hears fewer than `near`, as many as are there beside it: on one network
+    /// everybody hears everybody. A newcomer does not yet.
+    pub(super) fn is_apart(&self, near: usize, now: Moment) -> bool {
+        let is_whole = self.hears.len() < HEARS_MAX; // else others may have had their turn
+        self.is_present
+            && self.is_near
+            && is_whole
+            && self.hears.len() < near
+            && now.since(self.since) >= self.interval * 2
+    }
+
+    /// Whether it said whom it hears once `other` was here long enough to be heard.
+    pub(super) fn listed_after(&self, other: &Self) -> bool {
+        self.listed >= other.since.after(other.interval * 2)
     }
 
     /// Whether it hears what is sent to everybody.
@@ -188,11 +231,16 @@ impl Peer {
             acks: BTreeMap::new(),
             hears: Vec::new(),
             is_present: false,
+            stays: false,
             is_replaced: false,
             since: now,
             beacons: 0,
             has_heard_me: false,
             heard: now,
+            first: now,
+            multicasts: 0,
+            last_multicast: 0,
+            listed: now,
             is_near: false,
             via: None,
             progressed: now,

@@ -1,5 +1,7 @@
 //! Who is here, at which addresses, and what they have confirmed.
 
+mod near;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -39,6 +41,8 @@ pub struct Presence {
     present: usize,
     /// Who is present and not near.
     far: BTreeSet<LogId>,
+    /// Who is present and near, and does not hear all who are: there is more than one network here.
+    apart: BTreeSet<LogId>,
     /// The last counters of whoever is gone, so that a captured beacon brings nobody back.
     counters: Counters,
     /// Whose turn it is to be named in `hears`.
@@ -70,6 +74,7 @@ impl Presence {
             expiries: Expiries::default(),
             present: 0,
             far: BTreeSet::new(),
+            apart: BTreeSet::new(),
             counters: Counters::default(),
             turn: 0,
         }
@@ -88,24 +93,6 @@ impl Presence {
     /// Everybody whose word is waited for: of somebody who started again that of the later run.
     pub fn counted(&self) -> impl Iterator<Item = &Peer> {
         self.present().filter(|peer| !peer.is_replaced)
-    }
-
-    /// Those present of whom no multicast was heard, in the order of their logs.
-    pub fn far(&self) -> impl Iterator<Item = &Peer> {
-        self.far.iter().filter_map(|log| self.peers.get(log))
-    }
-
-    /// Whether a multicast of somebody present was heard.
-    pub fn has_near(&self) -> bool {
-        self.far.len() < self.present
-    }
-
-    /// A multicast of an instance was heard, or somebody else heard one.
-    pub fn note_near(&mut self, log: LogId) {
-        if let Some(peer) = self.peers.get_mut(&log) {
-            peer.is_near = true;
-            self.far.remove(&log);
-        }
     }
 
     /// Everybody who is known, here or not, in the order of their logs.
@@ -226,6 +213,7 @@ impl Presence {
             return Err(Sighting::Full);
         }
         let wall = i64::try_from(now.wall.0).unwrap_or(i64::MAX);
+        let near = self.present - self.far.len();
         let peer = self.peers.entry(log).or_insert_with(|| Peer::unseen(log, &beacon, now.moment));
         let interval = Duration::from_secs(beacon.interval.max(1).into());
         let is_renamed = !is_first && peer.nick != beacon.nick;
@@ -254,6 +242,12 @@ impl Presence {
             peer.acks.retain(|acked, _| last.contains(acked) || *acked == self.me);
         }
         peer.grant(&mut self.expiries, now.moment);
+        peer.listed = now.moment;
+        if peer.is_apart(near, now.moment) {
+            self.apart.insert(log);
+        } else {
+            self.apart.remove(&log);
+        }
         if is_via {
             if peer.places.is_empty() {
                 peer.heard = now.moment;
@@ -308,6 +302,7 @@ impl Presence {
         self.counters.remember(log, peer.counter, now);
         self.present -= usize::from(peer.is_present);
         self.far.remove(&log);
+        self.apart.remove(&log);
         peer.is_present.then_some(peer)
     }
 
@@ -645,5 +640,31 @@ pub(crate) mod tests {
         assert_eq!(all.len(), 41, "each is named before long");
         assert_eq!(presence.heard_of_late(at(20).moment), [Bytes::first_of(&log(50).0)], "the rest was silent");
         assert!(presence.heard_of_late(at(20).moment.after(MULTICAST_HEARD_FOR * 9)).is_empty());
+    }
+
+    /// Two cards of one machine: whoever is by the one does not hear who is by the other.
+    #[test]
+    fn who_is_near_and_does_not_hear_all_who_are_is_on_another_network() {
+        let mut presence = Presence::new(log(0));
+        let me: Hears = Bytes::first_of(&log(0).0);
+        let hears = |others: &[usize]| -> Vec<Hears> {
+            others.iter().map(|&other| Bytes::first_of(&log(other).0)).chain([me]).collect()
+        };
+        let mut beacons = |presence: &mut Presence, second: u64, lists: [&[usize]; 3]| {
+            for (number, list) in (1..=3).zip(lists) {
+                let said = Beacon { hears: hears(list), ..beacon(number, second + 1) };
+                assert!(presence.come(number, said, number, at(second)));
+                presence.admit(log(number), 0, at(second).moment);
+                presence.note_near(log(number));
+            }
+        };
+        let unheard = |presence: &Presence| [1, 2, 3].map(|number| presence.is_unheard_by_some(log(number)));
+        beacons(&mut presence, 0, [&[], &[], &[]]);
+        beacons(&mut presence, 5, [&[2], &[1], &[]]);
+        assert_eq!(unheard(&presence), [false; 3], "all of them came just now");
+        beacons(&mut presence, 10, [&[2], &[1], &[]]);
+        assert_eq!(unheard(&presence), [true; 3], "1 and 2 hear each other and not 3, who hears neither");
+        beacons(&mut presence, 15, [&[2, 3], &[1, 3], &[1, 2]]);
+        assert_eq!(unheard(&presence), [false; 3], "everybody hears everybody");
     }
 }

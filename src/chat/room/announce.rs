@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Room;
 use super::beacons::{Holding, Listeners};
 use crate::chat::api::machine::To;
+use crate::chat::api::talk::InstanceKind;
 use crate::chat::base::limits::{BEACON_EACH, BEACON_MAX, BEACON_MIN, KEEP_OPEN_WITHIN};
 use crate::chat::base::time::Now;
 use crate::chat::keys::identity::LogId;
@@ -128,6 +129,11 @@ impl Room {
         flags |= if is_heard { flags::HEARS_MULTICAST } else { 0 };
         flags |= if self.own.is_away() { flags::AWAY } else { 0 };
         flags |= if self.own.is_temporary() { flags::TEMPORARY } else { 0 };
+        flags |= match self.kind {
+            InstanceKind::Person => 0,
+            InstanceKind::Passing => flags::PASSING,
+            InstanceKind::Headless => flags::HEADLESS,
+        };
         Beacon {
             author: self.own.author(),
             run: self.own.run(),

@@ -8,9 +8,10 @@ use super::reminders::Whose;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::Way;
 use crate::chat::api::notice::Secrecy;
-use crate::chat::api::talk::Change;
-use crate::chat::base::limits::KNOWN_AFTER;
+use crate::chat::api::talk::{Change, InstanceKind};
+use crate::chat::base::limits::{KNOWN_AFTER, PASSES_WITHIN};
 use crate::chat::keys::identity::{LogId, log_id};
+use crate::chat::peers::peer::Peer;
 use crate::chat::peers::presence::{Arrived, Sighting};
 use crate::chat::wire;
 use crate::chat::wire::frame::{Signed, flags};
@@ -43,7 +44,7 @@ impl Room {
             return self.distrust(from);
         }
         if way == Way::Multicast {
-            self.beacon_heard_on_lan(log); // nobody need pass it on there
+            self.beacon_heard_on_lan(log, is_via); // nobody need pass it on there
         }
         self.own.observe(beacon.time, self.now.wall);
         let arrived = Arrived { log, beacon, signed, from, is_via };
@@ -79,6 +80,7 @@ impl Room {
         self.note_prekey(author, prekey);
         self.note_moved(log);
         self.consider(log, from, is_via);
+        self.note_staying(log);
         if !is_via {
             self.note_deaf(log, from);
         }
@@ -102,6 +104,7 @@ impl Room {
     fn note_way(&mut self, log: LogId, way: Way) {
         if way == Way::Multicast {
             self.presence.note_near(log);
+            self.presence.count_multicast(log);
         }
     }
 
@@ -152,14 +155,28 @@ impl Room {
             self.reminders.start(log, Whose::Earlier, self.now.moment);
         }
         self.note_name(log);
-        if let Some(peer) = self.presence.peer(log) {
-            let address = peer.address();
-            let via = peer.via.filter(|_| address.is_none()).and_then(|via| self.presence.at(via));
-            let via = via.map(|via| via.author).map(|author| self.names.speaker(author));
-            if author == Some(self.own.author()) {
-                self.show(Event::Notice(Secrecy::OwnKeyElsewhere { room: self.name.clone(), address }.into()));
-            }
-            self.tell(log, Change::Joined { address, via });
+        let address = self.presence.peer(log).and_then(Peer::address);
+        if author == Some(self.own.author()) {
+            self.show(Event::Notice(Secrecy::OwnKeyElsewhere { room: self.name.clone(), address }.into()));
+        }
+        self.tell_joined(log);
+    }
+
+    fn tell_joined(&mut self, log: LogId) {
+        let Some(peer) = self.presence.peer(log) else { return };
+        let address = peer.address();
+        let via = peer.via.filter(|_| address.is_none()).and_then(|via| self.presence.at(via));
+        let via = via.map(|via| via.author).map(|author| self.names.speaker(author));
+        self.tell(log, Change::Joined { address, via });
+    }
+
+    /// Who is still here long after it should have passed is told as everybody is.
+    fn note_staying(&mut self, log: LogId) {
+        let now = self.now.moment;
+        let Some(peer) = self.presence.peer_mut(log).filter(|peer| peer.is_present) else { return };
+        if peer.kind() == InstanceKind::Passing && now.since(peer.since) >= PASSES_WITHIN {
+            peer.stays = true;
+            self.tell_joined(log);
         }
     }
 

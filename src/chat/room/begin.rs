@@ -219,6 +219,7 @@ mod tests {
             detail: Detail::None,
             since: None,
             is_observer: false,
+            kind: crate::chat::api::talk::InstanceKind::Person,
             memory: Memory::default(),
             seed: [seed; 32],
         };

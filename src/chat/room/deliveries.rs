@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use crate::chat::api::talk::MessageId;
+use crate::chat::api::talk::{InstanceKind, MessageId};
 use crate::chat::base::limits::{
     CONFIRM_WITHIN, PEERS_MAX, PREVIEW_CHARS, UNDECIDED_MAX, VERDICT_AFTER_NEWCOMER, VERDICT_AFTER_START,
 };
@@ -83,6 +83,8 @@ pub struct Verdict {
     pub missing: Vec<Author>,
     /// How many others hold it for its receiver, where it is for one person alone.
     pub held: usize,
+    /// Some of those before whom nobody sits and who hold it, where it is for everybody.
+    pub held_by: Vec<Author>,
     /// It was told to be unconfirmed before.
     pub is_after_all: bool,
 }
@@ -357,11 +359,13 @@ impl Deliveries {
         let lacks = audience(presence, to).filter(|peer| !has(peer));
         let mut missing: Vec<Author> = lacks.map(|peer| peer.author).collect();
         let held = to.map_or(0, |to| presence.counted().filter(has).filter(|peer| peer.author != to).count());
+        let headless = presence.counted().filter(|peer| to.is_none() && peer.kind() == InstanceKind::Headless);
+        let held_by = headless.filter(has).map(|peer| peer.author).take(NAMED_MAX).collect();
         let (confirmed, of) = (by.len(), by.len() + missing.len() + self.lost_since(to, pending));
         by.truncate(NAMED_MAX);
         missing.truncate(NAMED_MAX);
         let Undecided { first, last, text, .. } = pending.clone();
-        Verdict { first, last, text, by, confirmed, of, missing, held, is_after_all: false }
+        Verdict { first, last, text, by, confirmed, of, missing, held, held_by, is_after_all: false }
     }
 }
 
@@ -386,12 +390,14 @@ impl Verdict {
         (self.confirmed, self.of, self.is_after_all) == (other.confirmed, other.of, other.is_after_all)
             && self.by == other.by
             && self.missing == other.missing
+            && self.held_by == other.held_by
     }
 }
 
-/// Whose receipts count for what is for `to`.
+/// Whose receipts count for what is for `to`: where nobody sits before an instance, nobody has read it.
 fn audience(presence: &Presence, to: Audience) -> impl Iterator<Item = &Peer> {
-    presence.counted().filter(move |peer| is_for(to, peer.author))
+    let reads = move |peer: &&Peer| to.is_some() || peer.kind() != InstanceKind::Headless;
+    presence.counted().filter(reads).filter(move |peer| is_for(to, peer.author))
 }
 
 /// Whether what is for `to` is for this person.

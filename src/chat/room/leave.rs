@@ -3,7 +3,7 @@
 use super::Room;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
-use crate::chat::api::talk::Change;
+use crate::chat::api::talk::{Change, InstanceKind};
 use crate::chat::keys::identity::LogId;
 use crate::chat::peers::peer::Peer;
 use crate::chat::peers::presence::Arrived;
@@ -55,8 +55,10 @@ impl Room {
     pub(super) fn lose(&mut self, log: LogId, change: Change) {
         let Some(gone) = self.presence.remove(log, self.now.moment) else { return };
         let Peer { author, flags, is_replaced, .. } = gone;
+        let kind = gone.kind();
         match change {
             Change::Lost if is_replaced => {}
+            _ if kind == InstanceKind::Headless => {} // nobody is missing
             Change::Lost => self.deliveries.somebody_lost(log, author, self.now.moment),
             _ => self.deliveries.somebody_left(log, author, gone.acked(self.own.log())),
         }
@@ -65,14 +67,14 @@ impl Room {
             self.names.release(author);
         }
         if !is_replaced {
-            self.show(Event::Peer { room: self.name.clone(), who, change });
+            self.show(Event::Peer { room: self.name.clone(), who, change, kind });
         }
         self.watch_flow();
     }
 
     pub(super) fn tell(&mut self, log: LogId, change: Change) {
-        let Some(author) = self.presence.peer(log).map(|peer| peer.author) else { return };
+        let Some((author, kind)) = self.presence.peer(log).map(|peer| (peer.author, peer.kind())) else { return };
         let who = self.names.speaker(author);
-        self.show(Event::Peer { room: self.name.clone(), who, change });
+        self.show(Event::Peer { room: self.name.clone(), who, change, kind });
     }
 }

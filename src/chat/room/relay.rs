@@ -54,7 +54,7 @@ impl Room {
         let is_remote = |peer: &&Peer| peer.is_remote(now) && !peer.addresses().any(|address| address == from);
         let remote = self.presence.far().filter(is_remote).filter(|peer| peer.log != origin && !peer.hears(origin));
         let mut targets: Vec<Target> = remote.map(|peer| Target::Peer(peer.log)).collect();
-        if is_from_afar && self.presence.has_near() {
+        if is_from_afar && self.presence.has_near() || self.presence.is_unheard_by_some(origin) {
             targets.push(Target::Lan);
         }
         if targets.is_empty() {
@@ -69,15 +69,20 @@ impl Room {
 
     /// Somebody else put it on our network meanwhile.
     pub(super) fn heard_on_lan(&mut self, log: LogId, seq: u64, from: SocketAddr) {
-        self.relays.remove(Target::Lan, Passed::Entry(log, seq));
+        let is_passed_on = self.presence.at(from).is_some_and(|sender| sender.log != log);
+        if is_passed_on || !self.presence.is_unheard_by_some(log) {
+            self.relays.remove(Target::Lan, Passed::Entry(log, seq));
+        }
         if let Some(log) = self.presence.at(from).map(|peer| peer.log) {
             self.presence.note_near(log);
         }
     }
 
     /// As above, of a beacon.
-    pub(super) fn beacon_heard_on_lan(&mut self, log: LogId) {
-        self.relays.remove(Target::Lan, Passed::Beacon(log));
+    pub(super) fn beacon_heard_on_lan(&mut self, log: LogId, is_via: bool) {
+        if is_via || !self.presence.is_unheard_by_some(log) {
+            self.relays.remove(Target::Lan, Passed::Beacon(log));
+        }
     }
 
     pub(super) fn tick_relays(&mut self) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
-use crate::chat::api::talk::MessageId;
+use crate::chat::api::talk::{InstanceKind, MessageId};
 use crate::chat::base::bounds::Bounds;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::metrics::Detail;
@@ -33,6 +33,8 @@ pub struct RoomSetup {
     pub is_temporary: bool,
     /// One is away.
     pub is_away: bool,
+    /// What this instance is here for.
+    pub kind: InstanceKind,
     /// What private messages are opened with.
     pub letterbox: Rc<Letterbox>,
     /// What one is called.

@@ -253,6 +253,7 @@ pub(super) mod tests {
             detail: Detail::None,
             since: None,
             is_observer: false,
+            kind: crate::chat::api::talk::InstanceKind::Person,
             memory: Memory { logs: vec![remembered], ..Memory::default() },
             seed: [1; 32],
         };

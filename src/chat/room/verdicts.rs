@@ -6,7 +6,7 @@ use super::Room;
 use super::deliveries::{Circumstances, Judged, Outcome, Verdict};
 use super::outbox::{Confirmed, LateDelivery};
 use crate::chat::api::event::Event;
-use crate::chat::api::talk::{Delivery, MessageId, Speaker};
+use crate::chat::api::talk::{Delivery, InstanceKind, MessageId, Speaker};
 use crate::chat::base::limits::{CONFIRM_WITHIN, OWN_KEPT_PART, PREVIEW_CHARS};
 use crate::chat::base::time::Now;
 use crate::chat::keys::identity::{Author, LogId};
@@ -73,22 +73,24 @@ impl Room {
     }
 
     fn delivery(&mut self, verdict: Verdict, to: Option<Author>) -> Delivery {
-        let Verdict { first, last, text, by, confirmed, of, missing, held, is_after_all } = verdict;
+        let Verdict { first, last, text, by, confirmed, of, missing, held, held_by, is_after_all } = verdict;
         let mut names = |authors: Vec<Author>| -> Vec<Speaker> {
             authors.into_iter().map(|author| self.names.speaker(author)).collect()
         };
+        let (by, missing, held_by) = (names(by), names(missing), names(held_by));
         Delivery {
             room: self.name.clone(),
             first,
             last,
             text,
-            by: names(by),
+            by,
             confirmed,
             of,
-            missing: names(missing),
+            missing,
             to: to.map(|to| self.names.speaker(to)),
             held,
-            is_anybody_heard: of == 0 && self.presence.known() > 0,
+            held_by,
+            is_anybody_heard: of == 0 && self.presence.all().any(|peer| peer.kind() != InstanceKind::Headless),
             is_after_all,
             said_before: None,
             requesters: Vec::new(),
@@ -124,7 +126,8 @@ impl Room {
         let follows = |log: LogId| is_covered && !peer.acks.contains_key(&log);
         let held = |log: LogId, upto: u64| if follows(log) { upto } else { peer.acked(log) };
         let private = self.outbox.confirm_private(by, |log| held(log, self.archive.log(log).map_or(0, Log::settled)));
-        let confirmed = self.outbox.confirm(by, held);
+        let reads = peer.kind() != InstanceKind::Headless;
+        let confirmed = if reads { self.outbox.confirm(by, held) } else { Vec::new() };
         for message in private {
             self.tell_private(message);
         }
@@ -161,6 +164,7 @@ impl Room {
             of: 1,
             missing: Vec::new(),
             held: 0,
+            held_by: Vec::new(),
             is_after_all: true,
         };
         let delivery = self.delivery(verdict, to);

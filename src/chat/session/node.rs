@@ -325,9 +325,11 @@ impl Machine for Node {
             Input::NotEntered { room, why } => self.not_entered(&room, why),
             Input::Choose(conversation) => self.choose(&conversation),
             Input::Paused { .. } => self.flush(),
+            Input::End if self.config.input.is_ignored => {}
             Input::End => self.on_end_of_input(),
             Input::OutputClosed => self.on_output_closed(),
             Input::Leave(ending) => self.on_leave(ending),
+            Input::Peer(address) if self.config.reach.peers.contains(&address) => {}
             Input::Peer(address) => {
                 self.named.add(address, now.moment);
                 self.config.reach.peers.push(address);
@@ -390,7 +392,7 @@ impl Machine for Node {
     }
 
     fn takes_input(&self) -> bool {
-        self.config.script.examines.is_none() && !self.phase.has_input_ended() && self.takes_more(Client::STANDARD)
+        !self.config.input.is_ignored && !self.phase.has_input_ended() && self.takes_more(Client::STANDARD)
     }
 
     fn takes_commands(&self, of: Client) -> bool {
@@ -440,7 +442,7 @@ mod tests {
 
     /// Somebody types at a live screen.
     pub(super) fn on_screen() -> Driven {
-        Driven { has_screen: true, commands: true, terminal: true, is_piped: false }
+        Driven { has_screen: true, commands: true, terminal: true, ..Driven::default() }
     }
 
     fn alone(config: Config) -> Alone {

@@ -213,6 +213,8 @@ pub mod flags {
     pub const AWAY: u8 = 8;
     /// Its key is forgotten when it ends, and its claim to its nick with it.
     pub const TEMPORARY: u8 = 16;
+    /// It does one thing and ends.
+    pub const PASSING: u8 = 32;
 }
 
 /// The most a list may hold: what fits into one datagram.

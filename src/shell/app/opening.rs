@@ -10,12 +10,13 @@ use mio::{Registry, Waker};
 use super::entering::SecretStore;
 use super::tokens::{GROUP, INPUT, LINKS, SOCKETS, WAKER};
 use super::transfers::Transfers;
-use super::{App, RECEIVE_BYTES};
+use super::{App, Configuration, RECEIVE_BYTES};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::Input;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::requester::Client;
+use crate::chat::api::talk::InstanceKind;
 use crate::chat::base::time::Moment;
 use crate::shell::app::console::Console;
 use crate::shell::app::session::{self, Session};
@@ -49,7 +50,7 @@ impl<'c> App<'c> {
         let has_screen = options.wants_screen() && input.is_terminal() && terminal::is_able();
         let (bot, runs) = (bot(&options, has_screen), runs(&options, has_screen, console)?);
         let (is_quiet, faulty_network) = (options.is_quiet, options.chaos.map(FaultyNetwork::new));
-        let (config, files_folder) = (options.config.path.clone(), options.config.files.folder.clone());
+        let (configuration, files_folder) = (configuration(&options), options.config.files.folder.clone());
         open_journal(&options, console)?;
         let is_piped = !input.is_terminal() && !input.is_nothing();
         let face = session::Face { is_terminal: input.is_terminal(), is_piped, has_screen };
@@ -102,7 +103,7 @@ impl<'c> App<'c> {
             now,
             sleeps_until: None,
             buffer: vec![0; RECEIVE_BYTES],
-            config,
+            configuration,
             runs,
             ending: None,
             _lock: session.lock,
@@ -113,6 +114,11 @@ impl<'c> App<'c> {
         app.machine.handle(ready, now);
         Ok(app)
     }
+}
+
+/// Where it is read again.
+fn configuration(options: &Options) -> Configuration {
+    Configuration { path: options.config.path.clone(), on_hangup: options.kind == InstanceKind::Headless }
 }
 
 /// Why something cannot be polled.

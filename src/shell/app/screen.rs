@@ -3,11 +3,15 @@
 use super::App;
 use super::screen_setup;
 use crate::chat::api::answer::Confirmation;
+use crate::chat::api::command::{Command, Request};
 use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::Input;
 use crate::chat::api::notice::Notice;
+use crate::chat::api::requester::Requester;
 use crate::chat::base::line::Line;
+use crate::chat::keys::phrase::Unlock;
+use crate::chat::keys::secret::RoomName;
 use crate::shell::cli::config::ConfigFile;
 use crate::shell::cli::options::layers;
 use crate::shell::sys::error::words;
@@ -147,6 +151,7 @@ impl App<'_> {
         match signal {
             // The editor has the terminal, and Ctrl+C there is its own.
             Signal::End(Ending::Signal(_, "SIGINT")) if self.elsewhere.is_some() => {}
+            Signal::End(Ending::HANGUP) if self.configuration.on_hangup => self.follow_configuration(),
             Signal::End(ending) => self.handle(Input::Leave(ending)),
             Signal::Resized => self.with_terminal(Terminal::resized),
             Signal::Stop => self.suspend(),
@@ -164,12 +169,34 @@ impl App<'_> {
 
     /// The screen follows what the configuration says now. A file that cannot be followed changes nothing.
     pub(super) fn reload(&mut self) {
-        let told = match ConfigFile::load(self.config.clone(), &layers::known()) {
+        let told = match ConfigFile::load(self.configuration.path.clone(), &layers::known()) {
             _ if self.console.output.terminal().is_none() => en::OF_SCREEN.to_owned(),
             Err(bad) => en::files::not_reloaded(&bad.to_string()),
             Ok(config) => {
                 let look = screen_setup::look(&config);
                 self.with_terminal(|terminal| terminal.screen.set_look(look));
+                en::files::RELOADED.to_owned()
+            }
+        };
+        self.console.tell(&Event::Notice(Notice::Answer(Confirmation::Words(told))));
+    }
+
+    /// Where nobody sits: peers and rooms that are new in the configuration are reached and joined.
+    fn follow_configuration(&mut self) {
+        let all = layers::known();
+        let told = match ConfigFile::load(self.configuration.path.clone(), &all) {
+            Err(bad) => en::files::not_reloaded(&bad.to_string()),
+            Ok(config) => {
+                let values = |name: &'static str| {
+                    let settings = config.settings.iter().filter(move |setting| setting.name == name);
+                    settings.flat_map(|setting| setting.values.iter())
+                };
+                let peers = values("peer").filter_map(|peer| peer.parse().ok()).map(Command::Peer);
+                let rooms = values("room").filter_map(|room| RoomName::parse(room).ok());
+                let rooms = rooms.map(|room| Command::Join(room, Unlock::Unasked));
+                for command in peers.chain(rooms).collect::<Vec<_>>() {
+                    self.handle(Input::Request(Request { requester: Requester::default(), room: None, command }));
+                }
                 en::files::RELOADED.to_owned()
             }
         };

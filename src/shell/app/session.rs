@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::machine::Machine;
 use crate::chat::api::notice::Notice;
+use crate::chat::api::talk::InstanceKind;
 use crate::chat::base::address::{Bind, Literal, PeerName};
 use crate::chat::base::bounds::Bounds;
 use crate::chat::base::line::Lines;
@@ -197,6 +198,7 @@ fn open_native(
             terminal: face.is_terminal && !is_send,
             is_piped: face.is_piped,
             commands: !is_send && options.commands.unwrap_or(face.is_terminal),
+            is_ignored: examines(options).is_some() || options.kind == InstanceKind::Headless && !options.json_in,
             has_screen: face.has_screen,
         },
         script: script(options, is_send, now.wall)?,
@@ -209,7 +211,7 @@ fn open_native(
     let typed = Typed::new(profile.folder.as_deref().filter(|_| !is_second_window));
     let mut screen = face.has_screen.then(|| screen_setup::of_rooms(&options.config, &config, &typed));
     let control_socket = profile.folder.clone().filter(|_| !is_second_window && !is_send);
-    let mut history = history(profile.folder, is_second_window, options.config.keep_for, clock);
+    let mut history = history(profile.folder, is_second_window, keep_for(options), clock);
     let memories = memories(&mut history, &config, clock);
     if let (Some(screen), Some(Keeping::Ours(store)), None) = (&mut screen, &history, config.script.since) {
         let first = &config.rooms[0];
@@ -248,7 +250,7 @@ fn user(options: &Options, profile: &Profile) -> User {
         nick => nick,
     });
     let is_kept = profile.folder.is_some() && !is_second_window;
-    User { nick, is_away: false, is_temporary: profile.is_temporary, is_kept, is_second_window }
+    User { nick, is_away: false, kind: options.kind, is_temporary: profile.is_temporary, is_kept, is_second_window }
 }
 
 /// What it waits for, and when it ends.
@@ -296,6 +298,12 @@ fn peers(options: &Options) -> Vec<PeerName> {
 fn examined_profile(options: &Options) -> Option<PathBuf> {
     let IdentityChoice::Profile { name, folder } = &options.identity else { return None };
     examines(options).and_then(|_| profile::folder_of(name, folder.clone()).ok()).filter(|folder| folder.is_dir())
+}
+
+/// How long what is said is kept. Where nobody sits it does not grow without end.
+fn keep_for(options: &Options) -> Option<Duration> {
+    const HEADLESS_KEEPS_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+    options.config.keep_for.or((options.kind == InstanceKind::Headless).then_some(HEADLESS_KEEPS_FOR))
 }
 
 /// Where what is said is kept.

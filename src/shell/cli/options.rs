@@ -22,6 +22,7 @@ use layers::{Layered, Layers, Origin};
 pub use wanted::{FilesToSend, Lookup, WantedFile};
 
 use crate::chat::api::expect::Expect;
+use crate::chat::api::talk::InstanceKind;
 use crate::chat::base::address::{BadAddress, Bind, PeerName};
 use crate::chat::base::charset::Charset;
 use crate::chat::base::metrics::Detail;
@@ -81,6 +82,8 @@ pub struct Options {
     pub chaos: Option<Chaos>,
     /// Stay after the end of input.
     pub listen: bool,
+    /// What this instance is here for.
+    pub kind: InstanceKind,
     /// The messages to wait for.
     pub expect: Option<Expect>,
     /// Since when backlog is shown, as given.
@@ -173,7 +176,8 @@ pub enum Subcommand {
 impl Options {
     /// Whether a live screen is wanted where there can be one.
     pub fn wants_screen(&self) -> bool {
-        let is_shown = !self.lines && !self.json && !self.json_in && self.expect.is_none();
+        let is_shown =
+            self.kind != InstanceKind::Headless && !self.lines && !self.json && !self.json_in && self.expect.is_none();
         matches!(self.command, Subcommand::Chat | Subcommand::Plain { .. }) && is_shown
     }
 
@@ -249,6 +253,12 @@ impl Given {
         if self.exec_all && self.exec.is_none() {
             return Err(wrong_usage(en::usage::NO_BOT));
         }
+        let kind = match command {
+            _ if self.headless => InstanceKind::Headless,
+            Subcommand::Send { .. } | Subcommand::Doctor { .. } | Subcommand::Ping(_) => InstanceKind::Passing,
+            _ if self.passing => InstanceKind::Passing,
+            _ => InstanceKind::Person,
+        };
         let mut rooms = self.room;
         let mut seen = BTreeSet::new();
         rooms.retain(|room| seen.insert(room.clone()));
@@ -261,13 +271,7 @@ impl Given {
             let name = self.profile.unwrap_or_else(|| USUAL_PROFILE.to_owned());
             IdentityChoice::Profile { name, folder: self.data_dir }
         };
-        let secret = match (self.invite, self.passphrase_file, phrase) {
-            (Some(path), _, _) | (None, Some(path), _) if path.as_os_str() == "-" => SecretFrom::Asked,
-            (Some(path), _, _) => SecretFrom::Invite(path),
-            (None, Some(path), _) => SecretFrom::PassphraseFile(path),
-            (None, None, Some(phrase)) => SecretFrom::Given(phrase),
-            (None, None, None) => SecretFrom::None,
-        };
+        let secret = secret_from(self.invite, self.passphrase_file, phrase);
         Ok(Options {
             command,
             secret,
@@ -285,7 +289,8 @@ impl Given {
             json: self.json,
             json_in: self.json_in,
             is_quiet: self.quiet,
-            listen: self.listen || self.exec.is_some(),
+            listen: self.listen || self.exec.is_some() || self.headless,
+            kind,
             exec: self.exec,
             exec_all: self.exec_all,
             detail: match self.verbose {
@@ -304,6 +309,17 @@ impl Given {
             config,
             layers,
         })
+    }
+}
+
+/// Where the secret of a sealed room comes from.
+fn secret_from(invite: Option<PathBuf>, passphrase_file: Option<PathBuf>, phrase: Option<Phrase>) -> SecretFrom {
+    match (invite, passphrase_file, phrase) {
+        (Some(path), _, _) | (None, Some(path), _) if path.as_os_str() == "-" => SecretFrom::Asked,
+        (Some(path), _, _) => SecretFrom::Invite(path),
+        (None, Some(path), _) => SecretFrom::PassphraseFile(path),
+        (None, None, Some(phrase)) => SecretFrom::Given(phrase),
+        (None, None, None) => SecretFrom::None,
     }
 }
 

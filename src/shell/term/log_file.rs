@@ -64,7 +64,7 @@ impl LogFile {
                 let without = if names.is_empty() { String::new() } else { format!(", not {}", names.join(", ")) };
                 Some(format!("delivery of {first} to {last} in {room}: {confirmed} of {of}{without}"))
             }
-            Event::Peer { room, who, change: Change::Joined { address: Some(address), .. } } => {
+            Event::Peer { room, who, change: Change::Joined { address: Some(address), .. }, .. } => {
                 Some(format!("{who} is here in {room}, at {}", self.context.zones.name(*address)))
             }
             Event::Exit(ending) => Some(format!("exit {}: {}", ending.code(), en::ending(*ending))),

@@ -12,6 +12,7 @@ use crate::shell::term::terminal::Terminal;
 use crate::shell::term::writer::{OutputWriter, WAITING_BYTES_MAX, system};
 
 use crate::chat::api::event::{Event, Fault};
+use crate::chat::api::finding::Grade;
 use crate::chat::api::network_notice::{LinkChange, NetworkNotice};
 use crate::chat::api::notice::{Notice, Secrecy};
 use crate::chat::api::requester::Client;
@@ -57,6 +58,8 @@ pub struct StandardOutput {
     is_quiet: bool,
     /// Only what an examination of the network finds.
     finds_only: bool,
+    /// Nothing of what is said: nobody sits here, and what is written may be kept where others read it.
+    withholds_words: bool,
     /// Nothing is dropped: whoever makes records waits for the reader instead.
     is_patient: bool,
 }
@@ -83,6 +86,7 @@ impl StandardOutput {
             rooms: BTreeSet::new(),
             is_quiet: false,
             finds_only: false,
+            withholds_words: false,
             is_patient: false,
         })
     }
@@ -147,6 +151,11 @@ impl StandardOutput {
     /// Only what goes wrong is told from now on.
     pub fn set_quiet(&mut self, is_quiet: bool) {
         self.is_quiet = is_quiet;
+    }
+
+    /// From now on people are not shown what is said; programs are.
+    pub fn withhold_words(&mut self) {
+        self.withholds_words = self.form == Form::Lines;
     }
 
     /// From now on only findings are shown, and what goes wrong.
@@ -224,7 +233,9 @@ impl StandardOutput {
             self.set_rooms(self.context.has_rooms || self.rooms.len() > 1);
         }
         let is_for_people = self.form == Form::Lines && matches!(event, Event::Ready { .. });
-        if self.finds_only && !is_of_examination(event) {
+        let is_withheld = self.withholds_words && matches!(event, Event::Said(_) | Event::Message(_));
+        let is_fine = matches!(event, Event::Finding { finding, .. } if finding.grade() < Grade::Warn);
+        if is_withheld || is_fine && self.is_quiet || self.finds_only && !is_of_examination(event) {
             return;
         }
         if self.is_quiet && (is_for_people || is_good_to_know(event)) {

@@ -63,7 +63,8 @@ impl FileSession {
         {
             return Ok(session);
         }
-        let arguments: Vec<OsString> = layers::of_session(&options.layers);
+        let mut arguments: Vec<OsString> = layers::of_session(&options.layers);
+        arguments.push("--passing".into());
         let started = SessionLink::start(arguments).map(with);
         let mut session = started.map_err(|error| {
             last_words(&format!("chinwag: {}", en::system::cannot("start a session", words(&error))));

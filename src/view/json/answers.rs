@@ -9,7 +9,7 @@ use super::transfers::{ListedFields, OfferFields};
 use super::{Who, is_false};
 use crate::chat::api::answer::{Answer, Answered, InterfaceReport, NetworkReport, PersonHere, Portrait, Stats};
 use crate::chat::api::requester::Ticket;
-use crate::chat::api::talk::Speaker;
+use crate::chat::api::talk::{InstanceKind, Speaker};
 use crate::chat::base::address::Zones;
 use crate::chat::base::metrics::{Counts, Kind};
 use crate::chat::base::time::millis;
@@ -181,6 +181,10 @@ struct Somebody<'a> {
     who: Who<'a>,
     #[serde(skip_serializing_if = "is_false")]
     away: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    passing: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    headless: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -193,13 +197,14 @@ impl<'a> Somebody<'a> {
     fn of(person: &'a PersonHere, zones: &Zones) -> Self {
         let address = person.address.map(|address| zones.name(address).to_string());
         let (via, spoke_ms) = (person.via.as_ref().map(ToString::to_string), person.spoke.map(|(at, _)| at.0));
-        Self { away: person.is_away, address, via, spoke_ms, ..Self::from(&person.who) }
+        let (passing, headless) = (person.kind == InstanceKind::Passing, person.kind == InstanceKind::Headless);
+        Self { away: person.is_away, passing, headless, address, via, spoke_ms, ..Self::from(&person.who) }
     }
 }
 
 impl<'a> From<&'a Speaker> for Somebody<'a> {
     fn from(who: &'a Speaker) -> Self {
-        Self { who: who.into(), away: false, address: None, via: None, spoke_ms: None }
+        Self { who: who.into(), away: false, passing: false, headless: false, address: None, via: None, spoke_ms: None }
     }
 }
 

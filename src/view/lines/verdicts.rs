@@ -73,6 +73,7 @@ mod tests {
             requesters: Vec::new(),
             to: to.cloned(),
             held: 0,
+            held_by: Vec::new(),
         }
     }
 

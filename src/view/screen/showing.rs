@@ -5,7 +5,7 @@ use super::flood::Source;
 use crate::chat::api::answer::Confirmation;
 use crate::chat::api::event::{Content, Display, Event, Message};
 use crate::chat::api::notice::Notice;
-use crate::chat::api::talk::{Conversation, MessageBody, Person, Said};
+use crate::chat::api::talk::{Conversation, InstanceKind, MessageBody, Person, Said};
 use crate::chat::base::time::Moment;
 use crate::chat::keys::secret::RoomName;
 use crate::view::editor::buffer::Buffer;
@@ -98,7 +98,8 @@ impl Screen {
     fn is_of_interest(&mut self, event: &Event) -> bool {
         match event {
             Event::Said(said) if !is_old(event) => self.join_filter.spoke(&said.who, self.now),
-            Event::Peer { room, who, change } => {
+            Event::Peer { kind: InstanceKind::Passing, .. } => return false,
+            Event::Peer { room, who, change, .. } => {
                 let was_alone = self.talks.of(&Conversation::Room(room.clone())).count == 0;
                 return self.join_filter.shows(who, change, was_alone, self.now);
             }

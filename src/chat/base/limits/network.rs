@@ -10,6 +10,9 @@ pub const DEAF_AFTER: Duration = Duration::from_secs(20);
 /// But of so many in a room at most: anybody can invent instances.
 pub const DEAF_TOLD_MAX: usize = 8;
 
+/// Who says to do one thing and leave, and is here for so long, is told as everybody is.
+pub const PASSES_WITHIN: Duration = Duration::from_secs(30);
+
 /// So many addresses are asked for answers at once: a datagram each, and no burst.
 pub const PROBED_MAX: usize = 64;
 /// Of so many people in a room it is looked at whether they answer: more say nothing new of the network.
@@ -21,6 +24,8 @@ pub const LISTENED_FOR: Duration = Duration::from_secs(7);
 pub const MACHINE_WITHIN: Duration = Duration::from_secs(6);
 /// So far the clocks of others may differ from this machine's before that is told: what is said is put in its order by them.
 pub const CLOCK_DIFFERS: Duration = Duration::from_secs(600);
+/// From so many multicasts on it is told how many of them came.
+pub const MULTICASTS_COUNTED: u32 = 4;
 /// So many of those who are heard are named.
 pub const HEARD_NAMED_MAX: usize = 8;
 /// So long after an examination the next one begins, where it is repeated.

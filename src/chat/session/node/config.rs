@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::chat::api::expect::Expect;
+use crate::chat::api::talk::InstanceKind;
 use crate::chat::base::bounds::Bounds;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::metrics::Detail;
@@ -53,6 +54,8 @@ pub struct User {
     pub is_temporary: bool,
     /// One has said to be away.
     pub is_away: bool,
+    /// What this instance is here for.
+    pub kind: InstanceKind,
     /// What is said is kept on disk, where it can be looked up.
     pub is_kept: bool,
     /// Another instance uses the profile.
@@ -94,6 +97,8 @@ pub struct Driven {
     pub is_piped: bool,
     /// A line may be a command.
     pub commands: bool,
+    /// Nothing is read.
+    pub is_ignored: bool,
     /// It is shown on a live screen, which wants to know how things stand and what one says oneself.
     pub has_screen: bool,
 }

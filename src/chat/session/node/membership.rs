@@ -86,6 +86,7 @@ impl Node {
             identity: Rc::clone(&self.identity),
             is_temporary: config.user.is_temporary,
             is_away: config.user.is_away,
+            kind: config.user.kind,
             nick: config.user.nick.clone(),
             verifier: Rc::clone(&self.verifier),
             peers: config.reach.peers.clone(),

@@ -8,7 +8,7 @@ use super::rooms::RoomKey;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Output, To};
 use crate::chat::api::notice::Notice;
-use crate::chat::api::talk::{Change, MessageBody, Said, Speaker, Takeback};
+use crate::chat::api::talk::{Change, InstanceKind, MessageBody, Said, Speaker, Takeback};
 use crate::chat::base::metrics::Kind;
 use crate::chat::base::time::Now;
 use crate::chat::keys::identity::{Author, key_tag};
@@ -94,7 +94,7 @@ impl Node {
                     self.tell_said(said);
                 }
                 Some(Out::Show(event)) => {
-                    if let Event::Peer { room, who, change: Change::Joined { .. } } = &event {
+                    if let Event::Peer { room, who, change: Change::Joined { .. }, .. } = &event {
                         self.readmit(room, who.author);
                     }
                     self.unsettled.insert(key);
@@ -196,8 +196,9 @@ impl Node {
         if self.config.script.is_send && self.config.fold && matches!(event, Event::Peer { .. }) {
             return;
         }
-        if let Event::Peer { room, change, .. } = &event
+        if let Event::Peer { room, change, kind, .. } = &event
             && self.config.fold
+            && *kind != InstanceKind::Passing
             && !self.crowd.is_told(room, change, self.now.moment)
         {
             return;
@@ -207,8 +208,9 @@ impl Node {
 
     /// Input is held until enough others are there; once they are it is never held again.
     fn count_peers(&mut self) {
-        let present = self.rooms[self.current.room].presence().counted().count();
-        self.told_alone |= present > 0;
+        let presence = self.rooms[self.current.room].presence();
+        let present = presence.counted().filter(|peer| peer.kind() != InstanceKind::Headless).count();
+        self.told_alone |= !presence.is_empty();
         if present >= self.config.script.wait_peers {
             self.phase.others_came(self.now.moment);
         }

@@ -66,10 +66,14 @@ impl Node {
         let spoke = room.last_words();
         let presence = room.presence();
         let through = |peer: &Peer| peer.via.filter(|_| peer.address().is_none()).and_then(|via| presence.at(via));
-        let known = |peer: &Peer| (peer.author, peer.flags, peer.address(), through(peer).map(|via| via.author));
+        let known = |peer: &Peer| {
+            let via = through(peer).map(|via| via.author);
+            (peer.author, (peer.flags, peer.kind()), peer.address(), via)
+        };
         let others: Vec<_> = presence.counted().map(known).collect();
-        let person = |(author, flag, address, via): (_, _, _, Option<Author>)| PersonHere {
+        let person = |(author, (flag, kind), address, via): (_, _, _, Option<Author>)| PersonHere {
             who: room.names().speaker(author),
+            kind,
             is_away: flag & flags::AWAY != 0,
             address,
             via: via.map(|via| room.names().speaker(via)),

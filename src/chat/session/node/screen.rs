@@ -7,7 +7,7 @@ use super::place::Partner;
 use super::rooms::RoomKey;
 use crate::chat::api::answer::Confirmation;
 use crate::chat::api::event::Event;
-use crate::chat::api::talk::{Conversation, MessageBody, MessageId, Person};
+use crate::chat::api::talk::{Conversation, InstanceKind, MessageBody, MessageId, Person};
 use crate::chat::base::limits::HERE_NAMED_MAX;
 
 impl Node {
@@ -72,8 +72,10 @@ impl Node {
         }
         for key in unsettled.into_iter().filter(|key| self.rooms.contains(*key)).collect::<Vec<_>>() {
             let room = &mut self.rooms[key];
-            let count = room.presence().counted().count();
-            let authors: Vec<_> = room.presence().counted().take(HERE_NAMED_MAX).map(|peer| peer.author).collect();
+            let here = room.presence().counted().filter(|peer| peer.kind() != InstanceKind::Passing);
+            let all: Vec<_> = here.map(|peer| peer.author).collect();
+            let count = all.len();
+            let authors: Vec<_> = all.into_iter().take(HERE_NAMED_MAX).collect();
             let nick = |&author| room.names().nick(author).map(str::to_owned);
             let nicks = authors.iter().filter_map(nick).collect();
             let mut here: Vec<_> = authors.into_iter().map(|author| room.speaker(author)).collect();

@@ -254,6 +254,18 @@ pub struct Given {
     #[arg(long, global = true, help_heading = STREAMS)]
     pub listen: bool,
 
+    /// Nobody sits before it: it holds and passes on what others say, and reads no input
+    ///
+    /// What it has is no receipt of a person. What is said is kept for 30 days, where the configuration says nothing else.
+    /// It goes on when the terminal is closed: HUP makes it read its configuration file again, and reach the peers and join
+    /// the rooms that are new there.
+    #[arg(long, global = true, help_heading = STREAMS, conflicts_with_all = ["exec", "expect", "count"])]
+    pub headless: bool,
+
+    /// It was started for one thing, and ends: others are not told that it comes
+    #[arg(long, global = true, hide = true)]
+    pub passing: bool,
+
     /// Say only what goes wrong
     #[arg(short, long, global = true, help_heading = STREAMS)]
     pub quiet: bool,
@@ -375,6 +387,7 @@ pub fn is_for(option: &str, word: &str) -> bool {
         "bind" | "interface" => return [SESSIONS, EXAMINATIONS].concat().contains(&word) || word == "get",
         "charset" | "newline" | "expect" | "expect-ordered" | "count" => SESSIONS,
         "json-in" | "lines" | "listen" => &["chat", "plain", "config"],
+        "headless" => &["chat", "config"],
         "commands" => &["chat", "config"], // in plain a slash is text
         "exec" => &["chat", "plain", "config"],
         "exec-all" => &["chat", "config"],

@@ -52,7 +52,8 @@ pub fn variable(option: &str) -> String {
 pub fn known() -> Vec<KnownOption> {
     let command = CommandLine::command(); // not built: that repeats each option for each command word
     let known = |arg: &Arg| {
-        let name = arg.get_long().filter(|name| !matches!(*name, "help" | "version"))?.to_owned();
+        let is_told = |name: &&str| !matches!(*name, "help" | "version") && !arg.is_hide_set();
+        let name = arg.get_long().filter(is_told)?.to_owned();
         let kind = match arg.get_action() {
             ArgAction::SetTrue => ValueKind::Flag,
             ArgAction::Count => ValueKind::Count,

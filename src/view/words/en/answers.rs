@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::chat::api::answer::{Answered, InterfaceReport, NetworkReport, PersonHere, Portrait, Stats};
+use crate::chat::api::talk::InstanceKind;
 use crate::chat::base::metrics::Kind;
 
 /// The words of an answer, where it has any for a person.
@@ -41,8 +42,18 @@ pub fn answer(what: &Answered) -> Option<String> {
 fn person_here(person: &PersonHere) -> String {
     let spoke = person.spoke.map(|(_, since)| format!("spoke {}", ago(since)));
     let via = person.via.as_ref().map(|via| format!("through {via}"));
-    let marks =
-        [person.is_away.then(|| "away".to_owned()), person.who.is_verified.then(|| "verified".to_owned()), via, spoke];
+    let kind = match person.kind {
+        InstanceKind::Person => None,
+        InstanceKind::Passing => Some("passing"),
+        InstanceKind::Headless => Some("nobody sits before it"),
+    };
+    let marks = [
+        person.is_away.then(|| "away".to_owned()),
+        kind.map(str::to_owned),
+        person.who.is_verified.then(|| "verified".to_owned()),
+        via,
+        spoke,
+    ];
     let marks: Vec<String> = marks.into_iter().flatten().collect();
     if marks.is_empty() { person.who.to_string() } else { format!("{} ({})", person.who, marks.join(", ")) }
 }

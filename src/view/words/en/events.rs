@@ -7,7 +7,7 @@ use crate::chat::api::ending::Ending;
 use crate::chat::api::event::{Fault, Listening, MainAddress};
 use crate::chat::api::refusal::Refusal;
 use crate::chat::api::requester::{Client, Requester};
-use crate::chat::api::talk::{Change, Marks, MessageBody, Speaker, Takeback};
+use crate::chat::api::talk::{Change, InstanceKind, Marks, MessageBody, Speaker, Takeback};
 use crate::chat::base::address::Zones;
 use crate::chat::base::metrics::Trace;
 use crate::chat::base::time::Wall;
@@ -57,8 +57,11 @@ pub fn marks(marks: Marks) -> &'static str {
 }
 
 /// Somebody came, left or is called something else.
-pub fn change(who: &Speaker, change: &Change) -> String {
+pub fn change(who: &Speaker, change: &Change, kind: InstanceKind) -> String {
     match change {
+        Change::Joined { via: None, .. } if kind == InstanceKind::Headless => {
+            format!("{who} is here, and nobody sits before it.")
+        }
         Change::Joined { via: Some(via), .. } => format!("{who} is here (through {via})."),
         Change::Joined { .. } => format!("{who} is here."),
         Change::Left => format!("{who} left."),

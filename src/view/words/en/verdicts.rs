@@ -30,15 +30,26 @@ pub fn delivery(delivery: &Delivery, local: &LocalTime) -> Option<String> {
             held => format!("{to} is not here: {held} others hold {begins} for them, sealed"),
         });
     }
+    let held = held_by(delivery);
     if *of == 0 {
-        let heard = format!("nobody confirmed {begins}");
-        return Some(if delivery.is_anybody_heard { heard } else { format!("nobody was there to read {begins}") });
+        let nobody = if delivery.is_anybody_heard { "nobody confirmed" } else { "nobody was there to read" };
+        return Some(format!("{nobody} {begins}{held}"));
     }
     let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
     if names.is_empty() {
-        return Some(format!("{begins}: only {confirmed} of {of} have confirmed"));
+        return Some(format!("{begins}: only {confirmed} of {of} have confirmed{held}"));
     }
-    Some(format!("{begins}: not confirmed by {} ({confirmed} of {of} have)", names.join(", ")))
+    Some(format!("{begins}: not confirmed by {} ({confirmed} of {of} have){held}", names.join(", ")))
+}
+
+/// Who holds it for whoever comes, and has not read it.
+fn held_by(delivery: &Delivery) -> String {
+    let names: Vec<String> = delivery.held_by.iter().map(ToString::to_string).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => format!("; {one} holds it"),
+        several => format!("; {} hold it", several.join(", ")),
+    }
 }
 
 fn is_one(delivery: &Delivery) -> bool {
