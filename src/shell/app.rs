@@ -23,6 +23,7 @@ use crate::chat::api::ending::Ending;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Input, Machine, Output};
 use crate::chat::api::notice::Notice;
+use crate::chat::api::talk::InstanceKind;
 use crate::chat::base::metrics::Trace;
 use crate::chat::base::time::{Moment, Now};
 use crate::shell::cli::options::{Options, Subcommand};
@@ -108,6 +109,9 @@ pub fn run(options: Options) -> u8 {
     if matches!(options.command, Subcommand::Doctor { .. } | Subcommand::Ping(_)) {
         console.output.show_findings_only();
     }
+    if options.kind == InstanceKind::Headless {
+        console.output.withhold_words();
+    }
     let ending = match App::open(options, &mut console) {
         Ok(mut app) => {
             let ending = app.run();
@@ -140,6 +144,14 @@ fn offer_files(_: &Options, _: &crate::shell::cli::options::FilesToSend) -> u8 {
 fn fetch_file(_: &Options, _: &crate::shell::cli::options::WantedFile) -> u8 {
     last_words(en::system::NO_FILES_HERE);
     Ending::Failed.code()
+}
+
+/// Where the configuration is read again.
+struct Configuration {
+    /// The file that was named; `None`: the usual one.
+    path: Option<PathBuf>,
+    /// Nobody sits before the program: a hangup is a wish to read it.
+    on_hangup: bool,
 }
 
 /// A session: the core, and what it is driven by.
@@ -179,8 +191,7 @@ struct App<'c> {
     sleeps_until: Option<Moment>,
     /// Reused for every read.
     buffer: Vec<u8>,
-    /// The configuration file that was named; `None`: the usual one.
-    config: Option<PathBuf>,
+    configuration: Configuration,
     /// What answers datagrams; `None`: nothing.
     runs: Option<Runs>,
     ending: Option<Ending>,
@@ -325,7 +336,7 @@ impl App<'_> {
                 Some(Output::Exit(ending)) => self.ending = Some(ending),
                 None => match self.sockets.take_failure() {
                     Some(Failure { to, why, by }) => {
-                        let why = self.surroundings.explain(why, by);
+                        let why = self.surroundings.explain(why, by, to);
                         self.machine.handle(Input::Undelivered { to, why }, self.now);
                     }
                     None => return,

@@ -1,6 +1,6 @@
 //! What an examination of the network finds: facts, each with how good it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -11,10 +11,12 @@ use crate::chat::keys::secret::RoomName;
 /// What this machine finds out about its own network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MachineReport {
-    /// In the order in which they are told.
-    pub findings: Vec<Finding>,
+    /// In the order in which they are told; `None`: they were not asked for.
+    pub findings: Option<Vec<Finding>>,
     /// The interface by which each of the peers asked about is reached.
     pub interfaces: BTreeMap<SocketAddr, String>,
+    /// Those of them that are on this machine.
+    pub here: BTreeSet<SocketAddr>,
 }
 
 /// How good a finding is.
@@ -96,6 +98,18 @@ pub enum Finding {
         room: RoomName,
         /// For how long.
         span: Duration,
+        /// And nobody else is reached.
+        is_alone: bool,
+    },
+    /// Another examination is heard: the network passes, and nobody is there yet.
+    Doctors {
+        /// How many.
+        count: usize,
+    },
+    /// So many more are heard, and were not asked for answers.
+    NotAsked {
+        /// How many.
+        count: usize,
     },
     /// Somebody is heard who does not say that it hears this session.
     Unlisted {
@@ -210,10 +224,18 @@ pub struct Reached {
     pub address: SocketAddr,
     /// The user named that address.
     pub is_named: bool,
+    /// It is on this machine: nothing of the network is proven by it.
+    pub is_here: bool,
+    /// Only an examination runs there.
+    pub is_doctor: bool,
+    /// A fault of this machine is the reason.
+    pub is_explained: bool,
     /// By which interface.
     pub interface: Option<String>,
     /// What came.
     pub trips: RoundTrips,
+    /// How many of its beacons came by multicast, of how many that it has sent.
+    pub multicasts: Option<(u32, u32)>,
     /// What the network says of it.
     pub why: Option<Undelivered>,
     /// Whoever is there is heard in a room, or under a key, that this session does not have.
@@ -248,9 +270,11 @@ impl Finding {
         match self {
             Self::Listening { .. } | Self::InputOpen { .. } | Self::Here { .. } | Self::Through { .. } => Grade::Ok,
             Self::Interface(interface) => interface.grade(),
+            Self::InputDropped { family: Some(_), .. } => Grade::Warn, // the other one passes
             Self::NoNetwork | Self::InputDropped { .. } | Self::Unlisted { is_sure: true, .. } => Grade::Fail,
             Self::Multicast { by, .. } => by.as_ref().map_or(Grade::Unknown, |_| Grade::Ok),
-            Self::Plain { .. } => Grade::Ok,
+            Self::Plain { .. } | Self::Doctors { .. } | Self::NotAsked { .. } => Grade::Ok,
+            Self::Nobody { is_alone: false, .. } => Grade::Unknown,
             Self::Enclosed(_) | Self::Unlisted { is_sure: false, .. } => Grade::Unknown,
             Self::SharedSubnet { .. }
             | Self::Clock { .. }
@@ -266,7 +290,7 @@ impl Finding {
     }
 
     /// Whether it is a fault of this machine.
-    fn is_own_fault(&self) -> bool {
+    pub fn is_own_fault(&self) -> bool {
         let is_of_machine = matches!(self, Self::NoNetwork | Self::InputDropped { .. } | Self::Interface(_));
         is_of_machine && self.grade() == Grade::Fail
     }
@@ -277,11 +301,30 @@ impl Finding {
     }
 }
 
+impl Reached {
+    /// This came from there, and nothing else is known.
+    pub fn of(address: SocketAddr, trips: RoundTrips) -> Self {
+        Self {
+            who: None,
+            address,
+            is_named: false,
+            is_here: false,
+            is_doctor: false,
+            is_explained: false,
+            interface: None,
+            trips,
+            multicasts: None,
+            why: None,
+            has_other_key: false,
+        }
+    }
+}
+
 impl InterfaceFinding {
     fn grade(&self) -> Grade {
         match &self.refused {
             Some(_) => Grade::Fail,
-            None if self.leads_out && !self.lacking.is_empty() => Grade::Warn,
+            None if self.leads_out && !self.lacking.is_empty() || !self.is_up => Grade::Warn,
             None => Grade::Ok,
         }
     }
@@ -292,7 +335,7 @@ pub fn verdict(findings: &[Finding]) -> Diagnosis {
     let reached =
         || findings.iter().filter_map(|finding| if let Finding::Reach(it) = finding { Some(it) } else { None });
     let answers = |reached: &Reached| !reached.trips.answers.is_empty();
-    let is_anybody = reached().any(|reached| answers(reached));
+    let is_anybody = reached().any(|reached| answers(reached) && !reached.is_here && !reached.is_doctor);
     if is_anybody && reached().all(|reached| answers(reached) || !reached.is_named) {
         Diagnosis::BothWays
     } else if findings.iter().any(Finding::is_own_fault) {
@@ -311,12 +354,14 @@ mod tests {
     fn reach(answers: usize, is_named: bool) -> Finding {
         let trips = RoundTrips { asked: 5, answers: vec![Duration::from_millis(1); answers] };
         let address = SocketAddr::from(([10, 0, 0, 7], 7788));
-        let (who, interface, why, has_other_key) = (None, None, None, false);
-        Finding::Reach(Box::new(Reached { who, address, is_named, interface, trips, why, has_other_key }))
+        Finding::Reach(Box::new(Reached { is_named, ..Reached::of(address, trips) }))
     }
 
     #[test]
     fn all_is_well_where_somebody_and_everybody_named_answers_and_else_a_fault_here_is_the_reason() {
+        let trips = RoundTrips { asked: 5, answers: vec![Duration::ZERO] };
+        let neighbour = Reached::of(SocketAddr::from(([127, 0, 0, 1], 7788)), trips);
+        let on_this_machine = Finding::Reach(Box::new(Reached { is_here: true, ..neighbour }));
         let here = || Finding::Here { room: RoomName::lobby(), who: Vec::new(), count: 1 };
         for (findings, expected) in [
             (vec![], Diagnosis::Nobody),
@@ -328,6 +373,7 @@ mod tests {
             (vec![reach(0, true)], Diagnosis::Nobody),
             (vec![Finding::NoNetwork, here()], Diagnosis::Fault),
             (vec![Finding::NoNetwork, reach(1, true)], Diagnosis::BothWays),
+            (vec![Finding::NoNetwork, on_this_machine], Diagnosis::Fault),
         ] {
             assert_eq!(verdict(&findings), expected, "{findings:?}");
         }

@@ -35,6 +35,9 @@ impl Room {
         let Ok(beacon) = wire::claimed_beacon(signed.bytes) else { return self.addresses.count_malformed() };
         let log = log_id(self.id, beacon.author, beacon.run);
         let sighting = self.presence.sight(log, &beacon, signed);
+        if sighting == Sighting::Again && way == Way::Multicast {
+            return self.presence.count_multicast(log);
+        }
         if !matches!(sighting, Sighting::First | Sighting::Fresh) || !self.may_verify(from) {
             return;
         }
@@ -51,6 +54,7 @@ impl Room {
         let arrived = Arrived { log, beacon, signed, from, is_via: false };
         if self.presence.take(arrived, 0, self.now).is_ok() && way == Way::Multicast {
             self.presence.note_near(log);
+            self.presence.count_multicast(log);
         }
     }
 }

@@ -45,8 +45,9 @@ impl App<'_> {
         }
         let interfaces = self.surroundings.interfaces();
         let way_to = |&peer| Some((peer, survey::way_to(peer, interfaces)?));
+        let here = job.peers.iter().copied().filter(|peer| interfaces.is_own(peer.ip())).collect();
         let interfaces = job.peers.iter().filter_map(way_to).collect();
-        let report = MachineReport { findings: Vec::new(), interfaces };
+        let report = MachineReport { findings: None, interfaces, here };
         self.machine.handle(Input::Examined(report), self.now); // what it leads to is carried out by whoever called
     }
 
@@ -56,7 +57,7 @@ impl App<'_> {
         let is_over = |survey: &mut Survey| now >= survey.until || now >= survey.from && !is_under_way;
         let Some(survey) = self.survey.take_if(is_over) else { return };
         let findings = self.findings(&survey.queries, !is_under_way);
-        self.handle(Input::Examined(MachineReport { findings, ..MachineReport::default() }));
+        self.handle(Input::Examined(MachineReport { findings: Some(findings), ..MachineReport::default() }));
     }
 
     fn findings(&mut self, queries: &Queries, are_copies_known: bool) -> Vec<Finding> {
@@ -64,14 +65,19 @@ impl App<'_> {
         let source = default_source();
         let has_usual = self.sockets.port() == PORT;
         let holder = if has_usual { None } else { holder(PORT) };
-        let mut findings = vec![Finding::Listening { addresses: self.sockets.addresses(), holder }];
+        let listening = Finding::Listening { addresses: self.sockets.addresses(), holder: holder.clone() };
+        let mut findings = vec![listening];
         for link in found.links().iter().filter(|link| !link.is_loopback) {
             let (groups, refused) = self.groups_of(link);
             findings.push(survey::interface(link, groups, refused, source));
         }
         findings.extend((!self.has_network()).then_some(Finding::NoNetwork));
         if are_copies_known {
-            findings.extend(self.input_findings());
+            findings.extend(self.input_findings(if has_usual || holder.is_none() {
+                self.sockets.port()
+            } else {
+                PORT
+            }));
         }
         findings.extend(found.shared_subnets().into_iter().map(|interfaces| Finding::SharedSubnet { interfaces }));
         findings.extend(survey::enclosure().map(Finding::Enclosed));
@@ -93,7 +99,7 @@ impl App<'_> {
     }
 
     /// What comes in by the interfaces that lead to other machines, and what a firewall drops of it.
-    fn input_findings(&self) -> Vec<Finding> {
+    fn input_findings(&self, usual: u16) -> Vec<Finding> {
         let Some(group) = self.group.as_ref().filter(|_| cfg!(target_os = "linux")) else { return Vec::new() };
         let firewall = if self.own_copies.dropped().is_empty() { None } else { survey::firewall_tool() };
         let ports: Vec<u16> = self.looped_port().into_iter().chain([GROUP_PORT]).collect();
@@ -103,7 +109,8 @@ impl App<'_> {
             let before = findings.len();
             findings.extend(dropped.cloned().map(|dropped| Finding::InputDropped {
                 interface: dropped.interface,
-                ports: dropped.ports,
+                // Where another chinwag has the usual port, that is the one to be let in.
+                ports: dropped.ports.iter().map(|&port| if port == GROUP_PORT { port } else { usual }).collect(),
                 family: dropped.family,
                 firewall,
             }));

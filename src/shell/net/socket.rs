@@ -104,9 +104,11 @@ impl Sockets {
         self.all.first().map_or(0, |bound| bound.address.port())
     }
 
-    /// Whether `to` can be sent to from here: the family is bound.
+    /// Whether `to` can be sent to from here: the family is bound, and from the loopback nothing leaves this machine.
     pub fn reaches(&self, to: SocketAddr) -> bool {
-        self.all.iter().any(|bound| bound.address.is_ipv4() == to.is_ipv4())
+        let stays = to.ip().is_loopback() || to.ip().is_multicast();
+        let may = |bound: SocketAddr| bound.is_ipv4() == to.is_ipv4() && (stays || !bound.ip().is_loopback());
+        self.all.iter().any(|bound| may(bound.address))
     }
 
     /// Whether what is sent to `to`, an address of this machine, comes back here.

@@ -1,7 +1,7 @@
 //! The network around: the interfaces of this machine as they come, go and change.
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use mio::{Registry, Token};
@@ -69,8 +69,10 @@ impl Surroundings {
     }
 
     /// What a report means that `by` sent. Whoever has no answer on its own network tells itself so.
-    pub fn explain(&self, why: Undelivered, by: Option<IpAddr>) -> Undelivered {
+    /// A machine that says of itself that it cannot be reached has a firewall that says so.
+    pub fn explain(&self, why: Undelivered, by: Option<IpAddr>, to: SocketAddr) -> Undelivered {
         match why {
+            Undelivered::HostUnreachable if by == Some(to.ip()) => Undelivered::Forbidden { by: to.ip() },
             Undelivered::HostUnreachable if by.is_some_and(|by| self.interfaces.is_own(by)) => Undelivered::NoNeighbour,
             why => why,
         }

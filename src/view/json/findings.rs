@@ -60,6 +60,8 @@ fn check(finding: &Finding) -> &'static str {
         Finding::Multicast { .. } => "multicast",
         Finding::Clock { .. } => "clock",
         Finding::Here { .. } | Finding::Nobody { .. } => "heard",
+        Finding::Doctors { .. } => "doctors",
+        Finding::NotAsked { .. } => "not-asked",
         Finding::Unlisted { .. } => "lists-you",
         Finding::OtherKeys { .. } => "other-keys",
         Finding::OtherVersion { .. } => "version",
@@ -114,9 +116,12 @@ fn values(finding: &Finding, zones: &Zones) -> Value {
         Finding::Here { room, who, count } => {
             json!({ "room": room.as_str(), "people": who.iter().map(ToString::to_string).collect::<Vec<_>>(), "count": count })
         }
-        Finding::Nobody { room, span } => json!({ "room": room.as_str(), "count": 0, "seconds": span.as_secs() }),
+        Finding::Nobody { room, span, .. } => json!({ "room": room.as_str(), "count": 0, "seconds": span.as_secs() }),
         Finding::Unlisted { room, who, is_sure } => person(room, who, *is_sure),
-        Finding::OtherKeys { count } | Finding::Plain { count } => json!({ "count": count }),
+        Finding::OtherKeys { count }
+        | Finding::Plain { count }
+        | Finding::Doctors { count }
+        | Finding::NotAsked { count } => json!({ "count": count }),
         Finding::OtherVersion { version } => json!({ "version": version }),
         Finding::Reach(reached) => reach(reached, zones),
         Finding::Through { who, via } => json!({ "nick": who.to_string(), "via": via.to_string() }),
@@ -133,8 +138,10 @@ fn reach(reached: &Reached, zones: &Zones) -> Value {
         "nick": reached.who.as_ref().map(ToString::to_string),
         "address": zones.name(reached.address).to_string(),
         "named": reached.is_named,
+        "here": reached.is_here,
         "asked": reached.trips.asked,
         "answers_ms": answers,
+        "multicasts": reached.multicasts.map(|(heard, sent)| json!({ "heard": heard, "sent": sent })),
         "other_key": reached.has_other_key,
     })
 }

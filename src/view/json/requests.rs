@@ -251,8 +251,12 @@ impl RequestObject {
             return Ok(Vec::new());
         }
         let all = self.words(key)?;
-        let address = |text: &String| text.parse().map_err(|_| words::bad_address_and_port(key, text));
-        all.iter().take(PROBED_MAX).map(address).collect()
+        if all.len() > PROBED_MAX {
+            return Err(words::too_many(key, PROBED_MAX));
+        }
+        let parse = |text: &String| text.parse().ok().filter(|address: &SocketAddr| address.port() != 0);
+        let address = |text: &String| parse(text).ok_or_else(|| words::bad_address_and_port(key, text));
+        all.iter().map(address).collect()
     }
 
     fn required(&self, key: &str) -> Result<String, String> {

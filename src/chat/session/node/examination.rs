@@ -39,6 +39,10 @@ pub struct Examination {
     machine: Option<Vec<Finding>>,
     /// By which interface somebody is reached.
     pub interfaces: BTreeMap<SocketAddr, String>,
+    /// Who is on this machine.
+    pub here: BTreeSet<SocketAddr>,
+    /// So many who are heard are not asked.
+    pub not_asked: usize,
     /// The rooms in which others are still being asked; `None`: nobody was yet.
     asked: Option<BTreeSet<RoomKey>>,
     /// What came of it, by address: the most that came in any room.
@@ -61,6 +65,8 @@ impl Examination {
             machine: (!scope.is_whole).then(Vec::new),
             scope,
             interfaces: BTreeMap::new(),
+            here: BTreeSet::new(),
+            not_asked: 0,
             asked: None,
             trips: BTreeMap::new(),
             failures: BTreeMap::new(),
@@ -99,9 +105,8 @@ impl Examination {
     /// What the machine found out.
     pub fn report(&mut self, report: MachineReport) {
         self.interfaces.extend(report.interfaces);
-        if self.machine.is_none() {
-            self.machine = Some(report.findings);
-        }
+        self.here.extend(report.here);
+        self.machine = self.machine.take().or(report.findings);
     }
 
     /// Something did not arrive there.

@@ -124,14 +124,20 @@ impl Node {
     fn ask_everybody(&mut self) {
         let Some(examination) = &self.examinations.current else { return };
         let (named, is_whole) = (examination.scope.named.clone(), examination.scope.is_whole);
-        let (mut peers, mut seen) = (named.clone(), BTreeSet::new());
+        let (mut peers, mut seen, mut not_asked) = (named.clone(), BTreeSet::new(), BTreeSet::new());
         let keys = self.rooms.keys();
         for &key in &keys {
             let mut addresses = named.clone();
             let heard = self.rooms[key].heard().filter_map(|peer| Some((peer.author, peer.address()?)));
             for (author, address) in heard.collect::<Vec<_>>() {
-                if is_whole && seen.len() < PEOPLE_PROBED_MAX && !named.contains(&address) && seen.insert(author) {
+                if !is_whole || named.contains(&address) || seen.contains(&author) {
+                    continue;
+                }
+                if seen.len() < PEOPLE_PROBED_MAX {
+                    seen.insert(author);
                     addresses.push(address);
+                } else {
+                    not_asked.insert(author);
                 }
             }
             peers.extend(addresses.iter().filter(|address| !named.contains(address)));
@@ -140,27 +146,37 @@ impl Node {
         }
         if let Some(examination) = &mut self.examinations.current {
             examination.asks(keys.into_iter().collect());
+            examination.not_asked = not_asked.len();
         }
         self.outputs.push_back(Output::Examine(ExamineJob { peers, is_whole: false }));
     }
 
     fn conclude(&mut self, examination: &Examination, mut findings: Vec<Finding>) {
+        let is_explained = findings.iter().any(Finding::is_own_fault);
         if examination.scope.is_whole {
-            self.examine_others(&mut findings);
+            let is_alone = examination.trips.values().all(|trips| trips.answers.is_empty());
+            self.examine_others(&mut findings, is_alone);
         }
         for (&address, trips) in &examination.trips {
-            let who = self.who_is_at(address);
-            let is_named = examination.scope.named.contains(&address);
+            let (who, is_doctor) = self.who_is_at(address).unzip();
+            let now = self.now.moment;
+            let multicasts = self.rooms().find_map(|room| room.presence().at(address)?.multicasts(now));
+            let why = examination.why(address).or_else(|| self.named.why(address));
             findings.push(Finding::Reach(Box::new(Reached {
                 who,
-                address,
-                is_named,
+                is_named: examination.scope.named.contains(&address),
+                is_here: examination.here.contains(&address),
+                is_doctor: is_doctor == Some(true),
+                is_explained,
                 interface: examination.interfaces.get(&address).cloned(),
-                trips: trips.clone(),
-                why: examination.why(address).or_else(|| self.named.why(address)),
+                why: why.filter(|why| !is_explained || !why.is_absence()), // the fault is here
                 has_other_key: examination.has_other_key(address),
+                multicasts,
+                ..Reached::of(address, trips.clone())
             })));
         }
+        let not_asked = examination.not_asked;
+        findings.extend((not_asked > 0).then_some(Finding::NotAsked { count: not_asked }));
         let verdict = verdict(&findings);
         for finding in findings {
             self.show(Event::Finding { to: examination.requester.clone(), finding });
@@ -174,13 +190,17 @@ impl Node {
     }
 
     /// Who is heard, in which room, and what else is.
-    fn examine_others(&mut self, findings: &mut Vec<Finding>) {
+    fn examine_others(&mut self, findings: &mut Vec<Finding>, is_alone: bool) {
         let now = self.now.moment;
+        let other_keys = self.count_foreign_keys();
+        findings.extend((other_keys > 0).then_some(Finding::OtherKeys { count: other_keys }));
         let mut ahead: Vec<i64> = Vec::new();
         for key in self.rooms.keys() {
             let room = &mut self.rooms[key];
-            if room.name().is_of_doctors() && room.heard().next().is_none() {
-                continue; // where only whoever examines is
+            if room.name().is_of_doctors() {
+                let count = room.heard().count();
+                findings.extend((count > 0).then_some(Finding::Doctors { count }));
+                continue;
             }
             ahead.extend(room.heard().map(Peer::ahead_ms));
             let is_here = |peer: &&Peer| peer.is_present || room.is_observer();
@@ -191,7 +211,7 @@ impl Node {
                 room.heard().filter(unlisted).map(|peer| (peer.author, peer.is_deaf(now))).collect();
             let name = room.name().clone();
             if here.is_empty() && unlisted.is_empty() {
-                findings.push(Finding::Nobody { room: name, span: now.since(Moment::START) });
+                findings.push(Finding::Nobody { room: name, span: now.since(Moment::START), is_alone });
                 continue;
             }
             if !here.is_empty() {
@@ -207,18 +227,18 @@ impl Node {
                 findings.push(Finding::Through { who, via });
             }
         }
-        let other_keys = self.count_foreign_keys();
-        findings.extend((other_keys > 0).then_some(Finding::OtherKeys { count: other_keys }));
         findings.extend(self.foreign_keys.other_version(now).map(|version| Finding::OtherVersion { version }));
         let plain = self.plain_peers.count(now);
         findings.extend((plain > 0).then_some(Finding::Plain { count: plain }));
         findings.extend(clock(ahead));
     }
 
-    fn who_is_at(&mut self, address: SocketAddr) -> Option<Speaker> {
-        self.rooms.keys().into_iter().find_map(|key| {
+    /// And whether only an examination runs there.
+    fn who_is_at(&mut self, address: SocketAddr) -> Option<(Speaker, bool)> {
+        self.rooms.keys().into_iter().rev().find_map(|key| {
             let author = self.rooms[key].presence().at(address)?.author;
-            Some(self.rooms[key].speaker(author))
+            let is_doctor = self.rooms[key].name().is_of_doctors();
+            Some((self.rooms[key].speaker(author), is_doctor))
         })
     }
 }

@@ -42,7 +42,10 @@ pub fn fact(finding: &Finding, zones: &Zones) -> String {
         Finding::Interface(found) => interface(found),
         Finding::NoNetwork => "no interface leads to other machines".to_owned(),
         Finding::InputOpen { interface, ports } => {
-            format!("no firewall of this machine drops UDP {} coming in by {interface}", all(ports))
+            format!(
+                "what is sent to everybody by {interface} comes back to UDP {}: no firewall here drops it",
+                all(ports)
+            )
         }
         Finding::InputDropped { interface, ports, family, .. } => input(interface, ports, *family),
         Finding::SharedSubnet { interfaces: [one, other] } => {
@@ -67,7 +70,10 @@ pub fn fact(finding: &Finding, zones: &Zones) -> String {
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             format!("in {room}: {}{more}", names.join(", "))
         }
-        Finding::Nobody { room, span } => format!("in {room}: nobody was heard in {} s", span.as_secs()),
+        Finding::Nobody { room, span, .. } => format!("in {room}: nobody was heard in {} s", span.as_secs()),
+        Finding::Doctors { count: 1 } => "another examination is heard".to_owned(),
+        Finding::Doctors { count } => format!("{count} other examinations are heard"),
+        Finding::NotAsked { count } => format!("{count} more are heard, and were not asked for answers"),
         Finding::Unlisted { room, who, is_sure: true } => {
             format!("in {room}: you hear {who}, but {who} does not list you: what you send does not reach {who}")
         }
@@ -94,18 +100,21 @@ pub fn fact(finding: &Finding, zones: &Zones) -> String {
 pub fn advice(finding: &Finding) -> Option<String> {
     match finding {
         Finding::InputDropped { ports, firewall, .. } => {
-            let command = firewall.map(|tool| open_ports(tool, ports));
             let open = format!("let UDP {} in on this machine", all(ports));
-            Some(command.map_or(open.clone(), |command| format!("{open}:\n{command}")))
+            Some(firewall.map_or(open.clone(), |tool| format!("{open}{}", open_ports(tool, ports))))
         }
-        Finding::NoNetwork => Some("connect this machine to a network".to_owned()),
+        Finding::NoNetwork => Some("connect this machine to a network in which it gets an address".to_owned()),
         Finding::Interface(InterfaceFinding { refused: Some(Undelivered::NotPermitted), .. }) => {
             Some("let this machine send UDP: a rule for what goes out forbids it".to_owned())
         }
         Finding::Interface(InterfaceFinding { leads_out: true, lacking, .. }) if !lacking.is_empty() => {
             Some("name the others there by address: -p HOST, or /peer HOST".to_owned())
         }
-        Finding::Nobody { .. } => Some("run chinwag doctor on the other machine, too".to_owned()),
+        Finding::Nobody { is_alone: true, .. } => Some(
+            "run chinwag doctor on the other machine, too\nname that machine by address, where a router is between \
+             you or multicast does not pass: chinwag doctor -p HOST, then chinwag -p HOST"
+                .to_owned(),
+        ),
         Finding::Unlisted { is_sure: true, .. } => {
             Some("run chinwag doctor on that machine: it sees whether a firewall there drops what comes in".to_owned())
         }
@@ -115,7 +124,7 @@ pub fn advice(finding: &Finding) -> Option<String> {
         Finding::OtherVersion { .. } => Some("use the same version of chinwag on all machines".to_owned()),
         Finding::Clock { .. } => Some("set the clocks: what is said is put in its order by them".to_owned()),
         Finding::SharedSubnet { interfaces: [one, _] } => Some(format!("switch one of them off, or use one: -i {one}")),
-        Finding::Reach(reached) if reached.trips.answers.is_empty() => Some(unreached(reached)),
+        Finding::Reach(reached) if reached.trips.answers.is_empty() => unreached(reached),
         _ => None,
     }
 }
@@ -123,27 +132,35 @@ pub fn advice(finding: &Finding) -> Option<String> {
 /// What all of it means.
 pub fn verdict(verdict: Diagnosis) -> &'static str {
     match verdict {
-        Diagnosis::BothWays => "all who matter are reached both ways",
+        Diagnosis::BothWays => "reached both ways",
         Diagnosis::NotBothWays => "not everybody is reached both ways",
-        Diagnosis::Nobody => "nobody is reached, and nothing here is in the way",
-        Diagnosis::Fault => "something on this machine is in the way",
+        Diagnosis::Nobody => "nobody is reached, and no fault of this machine was found",
+        Diagnosis::Fault => "a fault of this machine was found",
     }
 }
 
 /// Why an address gave no answer.
-fn unreached(reached: &Reached) -> String {
-    if reached.has_other_key {
-        return "be in the same room: -r ROOM, and its invitation where it has one".to_owned();
-    }
-    "look whether chinwag runs there, in this room; if it does, run chinwag doctor there".to_owned()
+fn unreached(reached: &Reached) -> Option<String> {
+    Some(match &reached.why {
+        _ if reached.has_other_key => "be in the same room: -r ROOM, and its invitation where it has one".to_owned(),
+        _ if reached.is_explained => return None, // by what was said before
+        None | Some(Undelivered::Refused) => {
+            "look whether chinwag runs there, in this room; if it does, run chinwag doctor there".to_owned()
+        }
+        Some(Undelivered::Forbidden { by }) => format!("have UDP {} let through at {by}", reached.address.port()),
+        Some(_) => return None,
+    })
 }
 
 fn reach(reached: &Reached, zones: &Zones) -> String {
-    let Reached { who, address, interface, trips, why, has_other_key, .. } = reached;
+    let Reached { who, address, interface, trips, why, has_other_key, is_here, .. } = reached;
     let mut words = match who {
         Some(who) => format!("{who} at {}", zones.name(*address)),
         None => zones.name(*address).to_string(),
     };
+    if *is_here {
+        words.push_str(", on this machine");
+    }
     if let Some(interface) = interface {
         let _ = write!(words, " by {interface}");
     }
@@ -160,6 +177,9 @@ fn reach(reached: &Reached, zones: &Zones) -> String {
     let millis: Vec<String> =
         trips.answers.iter().map(|answer| format!("{:.1}", answer.as_secs_f64() * 1000.0)).collect();
     let _ = write!(words, ": {came} of {asked} answers, in {} ms", millis.join(" "));
+    if let Some((heard, sent)) = reached.multicasts {
+        let _ = write!(words, "; {heard} of {sent} multicasts heard");
+    }
     words
 }
 
@@ -216,18 +236,18 @@ fn all(ports: &[u16]) -> String {
     ports.iter().map(u16::to_string).collect::<Vec<_>>().join(" and ")
 }
 
-/// The command that lets these ports in.
+/// How these ports are let in.
 fn open_ports(tool: FirewallTool, ports: &[u16]) -> String {
     let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
     match tool {
-        FirewallTool::Ufw => format!("sudo ufw allow {}/udp", ports.join(",")),
+        FirewallTool::Ufw => format!(":\nsudo ufw allow {}/udp", ports.join(",")),
         FirewallTool::Firewalld => {
             let ports: Vec<String> = ports.iter().map(|port| format!("--add-port={port}/udp")).collect();
-            format!("sudo firewall-cmd {}", ports.join(" "))
+            format!(":\nsudo firewall-cmd {}", ports.join(" "))
         }
         FirewallTool::Nft => format!(
-            "sudo nft insert rule inet filter input udp dport '{{ {} }}' accept\n(inet filter input is the usual chain: \
-             sudo nft list ruleset shows those of this machine)",
+            ", in the chain that drops it (sudo nft list ruleset shows it). Where that is input of inet filter:\n\
+             sudo nft insert rule inet filter input udp dport '{{ {} }}' accept",
             ports.join(", ")
         ),
     }
@@ -241,15 +261,7 @@ mod tests {
     fn reached(answers: &[u64], why: Option<Undelivered>) -> Finding {
         let trips = RoundTrips { asked: 5, answers: answers.iter().copied().map(Duration::from_micros).collect() };
         let (address, interface) = ("10.0.0.7:7788".parse().expect("an address"), Some("eth0".to_owned()));
-        Finding::Reach(Box::new(Reached {
-            who: None,
-            address,
-            is_named: true,
-            interface,
-            trips,
-            why,
-            has_other_key: false,
-        }))
+        Finding::Reach(Box::new(Reached { interface, why, ..Reached::of(address, trips) }))
     }
 
     #[test]
@@ -274,7 +286,7 @@ mod tests {
             family: None,
             firewall,
         };
-        let command = |tool| advice(&dropped(Some(tool))).and_then(|advice| advice.lines().nth(1).map(str::to_owned));
+        let command = |tool| advice(&dropped(Some(tool))).and_then(|advice| advice.lines().last().map(str::to_owned));
         assert_eq!(command(FirewallTool::Ufw).as_deref(), Some("sudo ufw allow 7788,7790/udp"));
         let firewalld = "sudo firewall-cmd --add-port=7788/udp --add-port=7790/udp";
         assert_eq!(command(FirewallTool::Firewalld).as_deref(), Some(firewalld));

@@ -72,6 +72,11 @@ pub fn bad_address_and_port(key: &str, text: &str) -> String {
     format!("{key:?} holds {text:?}: expected ADDRESS:PORT such as \"10.0.0.7:7788\"")
 }
 
+/// It holds more than that.
+pub fn too_many(key: &str, most: usize) -> String {
+    format!("{key:?} holds too many: expected at most {most}")
+}
+
 /// A key is missing.
 pub fn missing(key: &str) -> String {
     format!("it has no {key:?}, which was expected")

@@ -33,7 +33,9 @@ pub fn own_address(address: impl Display) -> String {
 
 /// A peer is of a family that is not bound.
 pub fn other_family(peer: impl Display, bound: impl Display) -> String {
-    format!("{peer} cannot be reached from {bound}: expected a peer of the same IP family")
+    format!(
+        "{peer} cannot be reached from {bound}: expected a peer of the same IP family, and from the loopback one of this machine"
+    )
 }
 
 /// Another program has the port. `by` is ` by nc (process 7)`, or nothing where it cannot be told.
