@@ -650,7 +650,7 @@ pub(crate) mod tests {
         let hears = |others: &[usize]| -> Vec<Hears> {
             others.iter().map(|&other| Bytes::first_of(&log(other).0)).chain([me]).collect()
         };
-        let mut beacons = |presence: &mut Presence, second: u64, lists: [&[usize]; 3]| {
+        let beacons = |presence: &mut Presence, second: u64, lists: [&[usize]; 3]| {
             for (number, list) in (1..=3).zip(lists) {
                 let said = Beacon { hears: hears(list), ..beacon(number, second + 1) };
                 assert!(presence.come(number, said, number, at(second)));

@@ -1,5 +1,7 @@
 //! What became of what this node said: who has confirmed it, and when that is told.
 
+mod audience;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -11,6 +13,8 @@ use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::peers::peer::Peer;
 use crate::chat::peers::presence::Presence;
+
+use audience::{Audience, audience, is_for};
 
 /// Own entries that not everybody whom they are for has confirmed.
 #[derive(Debug)]
@@ -31,9 +35,6 @@ pub struct Deliveries {
     outcome: Outcome,
     next_look: Option<Moment>,
 }
-
-/// Whom something is for; `None`: everybody.
-type Audience = Option<Author>;
 
 #[derive(Debug, Default)]
 struct Queue {
@@ -392,17 +393,6 @@ impl Verdict {
             && self.missing == other.missing
             && self.held_by == other.held_by
     }
-}
-
-/// Whose receipts count for what is for `to`: where nobody sits before an instance, nobody has read it.
-fn audience(presence: &Presence, to: Audience) -> impl Iterator<Item = &Peer> {
-    let reads = move |peer: &&Peer| to.is_some() || peer.kind() != InstanceKind::Headless;
-    presence.counted().filter(reads).filter(move |peer| is_for(to, peer.author))
-}
-
-/// Whether what is for `to` is for this person.
-fn is_for(to: Audience, author: Author) -> bool {
-    to.is_none_or(|to| to == author)
 }
 
 #[cfg(test)]
