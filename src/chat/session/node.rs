@@ -329,12 +329,7 @@ impl Machine for Node {
             Input::End => self.on_end_of_input(),
             Input::OutputClosed => self.on_output_closed(),
             Input::Leave(ending) => self.on_leave(ending),
-            Input::Peer(address) if self.config.reach.peers.contains(&address) => {}
-            Input::Peer(address) => {
-                self.named.add(address, now.moment);
-                self.config.reach.peers.push(address);
-                self.for_each_room(|room, now| room.add_peer(address, now));
-            }
+            Input::Peer(address) => self.reach(address),
             Input::Backpressure(is_paused) => self.for_each_room(|room, now| room.set_paused(is_paused, now)),
             Input::NetworkChanged { has_network, is_more } => {
                 self.is_offline = !has_network;

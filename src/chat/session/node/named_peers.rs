@@ -74,6 +74,15 @@ impl NamedPeers {
 }
 
 impl Node {
+    /// Whoever is there is reached from now on.
+    pub(super) fn reach(&mut self, address: SocketAddr) {
+        if !self.config.reach.peers.contains(&address) {
+            self.named.add(address, self.now.moment);
+            self.config.reach.peers.push(address);
+            self.for_each_room(|room, now| room.add_peer(address, now));
+        }
+    }
+
     /// Tells where nobody answered in time.
     pub(super) fn tick_named(&mut self) {
         for (address, why) in self.named.take_due(self.now.moment) {
