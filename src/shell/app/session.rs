@@ -1,5 +1,7 @@
 //! From options to a session: rooms, or the course's chatter, and what they stand on.
 
+mod purpose;
+
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -21,7 +23,7 @@ use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::records::Memory;
 use crate::chat::plain::chatter::{self, Chatter};
 use crate::chat::plain::targets::NamedTarget;
-use crate::chat::session::node::config::{Driven, Examines, PlainConfig, Reach, Script, User};
+use crate::chat::session::node::config::{Driven, PlainConfig, Reach, Script, User};
 use crate::chat::session::node::{self, Node};
 use crate::shell::app::screen_setup;
 use crate::shell::cli::options::{IdentityChoice, Options, SecretFrom, Subcommand};
@@ -46,6 +48,8 @@ use crate::shell::term::terminal;
 use crate::view::screen::ScreenSetup;
 use crate::view::text::when::LocalTime;
 use crate::view::words::en;
+
+use purpose::{examined_profile, examines, peers};
 
 /// Everything that a session needs, bound and looked up.
 pub struct Session {
@@ -267,15 +271,6 @@ fn script(options: &Options, is_send: bool, now: Wall) -> Result<Script, NotOpen
     })
 }
 
-/// What is examined, where that is all that the session is for.
-fn examines(options: &Options) -> Option<Examines> {
-    match options.command {
-        Subcommand::Doctor { repeats } => Some(Examines { is_whole: true, repeats }),
-        Subcommand::Ping(_) => Some(Examines { is_whole: false, repeats: false }),
-        _ => None,
-    }
-}
-
 /// What it stands on. Whoever only examines says at once that a name is not known.
 fn ground(options: &Options) -> Result<(BoundSockets, Vec<PeerName>), NotOpened> {
     let prepared =
@@ -284,20 +279,6 @@ fn ground(options: &Options) -> Result<(BoundSockets, Vec<PeerName>), NotOpened>
         resolve(peer, &prepared.0.interfaces).map_err(|unresolved| refused(unresolved.into()))?;
     }
     Ok(prepared)
-}
-
-/// Who is to be reached.
-fn peers(options: &Options) -> Vec<PeerName> {
-    match &options.command {
-        Subcommand::Ping(host) => vec![host.clone()],
-        _ => options.peers.clone(),
-    }
-}
-
-/// The folder of the profile whose secrets an examination uses, where there is one.
-fn examined_profile(options: &Options) -> Option<PathBuf> {
-    let IdentityChoice::Profile { name, folder } = &options.identity else { return None };
-    examines(options).and_then(|_| profile::folder_of(name, folder.clone()).ok()).filter(|folder| folder.is_dir())
 }
 
 /// How long what is said is kept. Where nobody sits it does not grow without end.
