@@ -544,7 +544,7 @@ fn native() -> node::Config {
         letterbox: Rc::new(Letterbox::new(&[5; 32], Wall(0))),
         rooms: vec![RoomName::lobby()],
         user: User { nick: "me".to_owned(), is_temporary: true, ..User::default() },
-        reach: Reach { listening: Vec::new(), peers: vec![address(1)], port: 7788 },
+        reach: Reach { listening: Vec::new(), peers: vec![address(1)], port: 7788, ..Reach::default() },
         plain: PlainConfig::default(),
         input: Driven { commands: true, ..Driven::default() },
         script: Script { listen: true, ..Script::default() },

@@ -630,3 +630,41 @@ fn what_opens_a_room_is_not_handed_on_to_programs_that_are_started() {
     bot.signal("TERM");
     assert_eq!(bot.code(), 143);
 }
+
+/// Whoever joins is asked once; the profile keeps the answer, and nobody is reached who was not wanted.
+#[test]
+fn an_invitation_says_where_others_are_and_whoever_joins_is_asked() {
+    let (folder, team) = (Scratch::new(), room("via"));
+    let here = |name: &str| folder.path().join(name).display().to_string();
+    let port = Program::start(&mut chinwag_command("--temp --no-lan -b 127.0.0.1:0")).listens(); // a free one
+    let file = here("invitation");
+    let out =
+        chinwag_command(&format!("invite --data-dir {} -r {team} --via 127.0.0.1:{port} --out {file}", here("alice")))
+            .output()
+            .expect("it runs");
+    assert!(out.status.success());
+    let text = std::fs::read_to_string(&file).expect("the invitation");
+    assert!(text.trim_end().ends_with(&format!("&udp://127.0.0.1:{port}")), "{text}");
+    let alice = format!("--data-dir {} --no-lan -b 127.0.0.1:{port} -n alice -r {team}", here("alice"));
+    let mut alice = Program::start(&mut chinwag_command(&alice));
+    alice.listens();
+    let bob = format!("--lines --no-lan -b 127.0.0.1:0 --data-dir {} -n bob", here("bob"));
+    let mut piped = Program::start(&mut chinwag_command(&format!("{bob} --invite {file} --expect x --timeout 3")));
+    let told = piped.err.rest();
+    assert!(told.iter().any(|line| line.contains("says where others are: 127.0.0.1:")), "{told:?}");
+    assert!(!told.iter().any(|line| line.contains("alice is here")), "nobody was asked: {told:?}");
+    let start = |arguments: &str| {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+        command.args(format!("{bob} {arguments}").split_whitespace());
+        let mut terminal = Terminal::run(command);
+        terminal.watch();
+        terminal
+    };
+    let mut asked = start(&format!("--invite {file}"));
+    asked.until("Reach them, now and from now on? [Y/n]");
+    asked.types("y\n");
+    asked.until("alice is here.");
+    drop(asked);
+    let mut again = start(&format!("-r {team}"));
+    again.until("alice is here.");
+}

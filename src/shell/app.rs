@@ -79,7 +79,7 @@ pub fn run(options: Options) -> u8 {
     match &options.command {
         Subcommand::Lookup(lookup) => return lookup::run(&options, lookup),
         Subcommand::Config => return settings::run(&options),
-        Subcommand::Invite { out } => return invitation::run(&options, out.as_deref()),
+        Subcommand::Invite { out, ways } => return invitation::run(&options, out.as_deref(), ways),
         Subcommand::Completions(shell) => return completion::script(*shell),
         Subcommand::Man(page) => return manual::page(*page),
         Subcommand::Send { text } => {

@@ -460,7 +460,7 @@ impl World {
             letterbox: Rc::clone(letterbox),
             rooms: vec![RoomName::lobby()],
             user: User { nick: nick.clone(), ..User::default() },
-            reach: Reach { listening: Vec::new(), peers: peers.clone(), port: 7788 },
+            reach: Reach { listening: Vec::new(), peers: peers.clone(), port: 7788, ..Reach::default() },
             plain: PlainConfig::default(),
             input: Driven { is_piped: true, commands: true, has_screen: self.has_screens, ..Driven::default() },
             script: Script { listen: true, ..Script::default() },

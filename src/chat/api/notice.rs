@@ -6,6 +6,7 @@ use crate::chat::api::answer::Confirmation;
 use crate::chat::api::network_notice::{NetworkNotice, Undelivered};
 use crate::chat::api::run::NoAnswer;
 use crate::chat::api::talk::Speaker;
+use crate::chat::base::address::PeerName;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::secret::RoomName;
@@ -216,6 +217,13 @@ pub enum Notice {
 /// Something to know about secrets and keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Secrecy {
+    /// An invitation names addresses at which others of the room are reached. Nobody was asked whether to use them.
+    WaysIn {
+        /// Of which room.
+        room: RoomName,
+        /// Which.
+        ways: Vec<PeerName>,
+    },
     /// A passphrase is easy to guess.
     WeakPassphrase {
         /// Of which room.

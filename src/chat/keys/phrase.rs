@@ -5,6 +5,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 use zxcvbn::feedback::Feedback;
 
+use crate::chat::base::address::PeerName;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::Stamp;
 use crate::chat::keys::mnemonic::{self, BadWords, WORDS_OF_16_BYTES};
@@ -46,6 +47,10 @@ pub enum BadPhrase {
 
 /// What stands before an invitation in one line.
 const SCHEME: &str = "chinwag:";
+/// What stands before each of the ways in behind its words. Others are of later versions.
+const WAY: &str = "udp://";
+/// So many ways in are read of one invitation.
+const WAYS_MAX: usize = 8;
 
 /// How hard a passphrase is to guess.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,8 +84,8 @@ impl Phrase {
 
     /// The room that it names, where it does.
     pub fn room(&self) -> Result<Option<RoomName>, BadPhrase> {
-        let Some((name, _)) = self.line() else { return Ok(None) };
-        RoomName::parse(name?).map(Some).map_err(|_| BadPhrase::Line)
+        let Some(line) = self.line() else { return Ok(None) };
+        RoomName::parse(line.name?).map(Some).map_err(|_| BadPhrase::Line)
     }
 
     /// The secret of `room`. It takes a while where this is a passphrase: see [`Secret::of_passphrase`].
@@ -95,10 +100,16 @@ impl Phrase {
             return Ok(Secret::of_passphrase(room, &self.0));
         }
         let words: Vec<&str> = match self.line() {
-            Some((_, words)) => words.split('-').collect(),
+            Some(line) => line.words.split('-').collect(),
             None => self.words().collect(),
         };
         invited(&words)
+    }
+
+    /// The ways in that its line names: addresses at which others of the room are reached.
+    pub fn ways(&self) -> Vec<PeerName> {
+        let ways = self.line().map_or("", |line| line.ways);
+        ways.split('&').filter_map(|way| way.strip_prefix(WAY)?.parse().ok()).take(WAYS_MAX).collect()
     }
 
     /// How hard it is to guess, as far as it is a passphrase.
@@ -115,14 +126,22 @@ impl Phrase {
         self.0.split_whitespace()
     }
 
-    /// The name and the words of an invitation's line, the first one in the text.
-    fn line(&self) -> Option<(Result<&str, BadPhrase>, &str)> {
+    /// An invitation's line, the first one in the text.
+    fn line(&self) -> Option<InvitationLine<'_>> {
         let line = self.words().find_map(|word| word.strip_prefix(SCHEME))?;
-        Some(match line.split_once('#') {
-            Some((name, words)) => (Ok(name), words),
-            None => (Err(BadPhrase::Line), ""),
-        })
+        let Some((name, rest)) = line.split_once('#') else {
+            return Some(InvitationLine { name: Err(BadPhrase::Line), words: "", ways: "" });
+        };
+        let (words, ways) = rest.split_once('&').unwrap_or((rest, ""));
+        Some(InvitationLine { name: Ok(name), words, ways })
     }
+}
+
+/// `chinwag:NAME#WORDS&WAY&WAY`, in its parts.
+struct InvitationLine<'a> {
+    name: Result<&'a str, BadPhrase>,
+    words: &'a str,
+    ways: &'a str,
 }
 
 /// It is not shown.
@@ -164,14 +183,16 @@ fn invited(words: &[&str]) -> Result<Secret, BadPhrase> {
     Ok(Secret::renewed(&secret, Bytes(*read(room, WORDS_OF_16_BYTES)?), Stamp::ZERO))
 }
 
-/// An invitation as it is handed on: the words in one line, and with the room in another. `None`: the room has a
-/// passphrase, and that is what is handed on.
-pub fn invitation(room: &RoomName, secret: &Secret) -> Option<Zeroizing<String>> {
+/// An invitation as it is handed on: the words in one line, and with the room and the ways in in another. `None`: the room has
+/// a passphrase, and that is what is handed on.
+pub fn invitation(room: &RoomName, secret: &Secret, ways: &[PeerName]) -> Option<Zeroizing<String>> {
     let mut words = mnemonic::of_16(secret.invite()?);
     if secret.is_renewed() {
         words.extend(mnemonic::of_16(&secret.room().0));
     }
-    Some(Zeroizing::new(format!("{}\n{SCHEME}{}#{}\n", words.join(" "), room.as_str(), words.join("-"))))
+    let ways: Vec<String> = ways.iter().take(WAYS_MAX).map(|way| format!("&{WAY}{way}")).collect();
+    let line = format!("{SCHEME}{}#{}{}", room.as_str(), words.join("-"), ways.concat());
+    Some(Zeroizing::new(format!("{}\n{line}\n", words.join(" "))))
 }
 
 #[cfg(test)]
@@ -191,7 +212,7 @@ mod tests {
         let secret = Secret::of_invite(&[9; 16]);
         let renewed = Secret::renewed(&[8; 16], secret.room(), Stamp::from_number(7));
         for secret in [secret, renewed] {
-            let text = invitation(&team(), &secret).unwrap();
+            let text = invitation(&team(), &secret, &[]).unwrap();
             let (words, line) = text.split_once('\n').unwrap();
             for handed_on in [text.as_str(), words, &words.to_uppercase(), line, &format!("Join us: {line} (tim)")] {
                 let opened = phrase(handed_on).unlock(&team()).unwrap();
@@ -202,8 +223,26 @@ mod tests {
     }
 
     #[test]
+    fn the_line_of_an_invitation_may_name_ways_in_and_what_is_of_a_later_version_is_passed_over() {
+        let secret = Secret::of_invite(&[9; 16]);
+        let ways: Vec<PeerName> =
+            ["office.example", "[fd00::1]:99", "10.0.0.7"].map(|way| way.parse().unwrap()).to_vec();
+        let text = invitation(&team(), &secret, &ways).unwrap();
+        let (words, line) = text.split_once('\n').unwrap();
+        assert!(line.ends_with("&udp://office.example:7788&udp://[fd00::1]:99&udp://10.0.0.7:7788\n"), "{line}");
+        let later = format!("{}&mqtts://broker.example/x&udp://", line.trim_end());
+        for line in [line, &later] {
+            assert_eq!((phrase(line).ways(), phrase(line).room()), (ways.clone(), Ok(Some(team()))), "{line}");
+            assert_eq!(phrase(line).unlock(&team()).unwrap().invite(), secret.invite());
+        }
+        assert_eq!(phrase(words).ways(), []);
+        let many = format!("{}{}", line.trim_end(), "&udp://10.0.0.8".repeat(20));
+        assert_eq!(phrase(&many).ways().len(), WAYS_MAX);
+    }
+
+    #[test]
     fn a_wrong_invitation_is_never_taken_for_a_passphrase() {
-        let text = invitation(&team(), &Secret::of_invite(&[9; 16])).unwrap();
+        let text = invitation(&team(), &Secret::of_invite(&[9; 16]), &[]).unwrap();
         let (words, line) = text.split_once('\n').unwrap();
         let mut swapped: Vec<&str> = words.split(' ').collect();
         swapped.swap(0, 1);
@@ -222,7 +261,7 @@ mod tests {
 
     #[test]
     fn an_invitation_in_a_text_is_seen_also_where_it_is_broken() {
-        let text = invitation(&team(), &Secret::of_invite(&[9; 16])).unwrap();
+        let text = invitation(&team(), &Secret::of_invite(&[9; 16]), &[]).unwrap();
         let (words, line) = text.split_once('\n').unwrap();
         let numbered: Vec<String> = words.split(' ').zip(1..).map(|(word, at)| format!("{at}. {word},")).collect();
         let eight: Vec<&str> = words.split(' ').take(8).collect();

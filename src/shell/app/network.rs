@@ -75,7 +75,7 @@ impl App<'_> {
             self.console.tell(&Event::Notice(Notice::UnknownPeer { name: peer.to_string() }));
         }
         for address in found {
-            if self.sockets.reaches(address) {
+            if self.sockets.reaches(address) && !self.is_echo(address) {
                 self.handle(Input::Peer(address));
             }
         }

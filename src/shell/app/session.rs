@@ -44,12 +44,13 @@ use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
 use crate::shell::sys::rng::random;
 use crate::shell::term::input_history::Typed;
+use crate::shell::term::prompt::confirms;
 use crate::shell::term::terminal;
 use crate::view::screen::ScreenSetup;
 use crate::view::text::when::LocalTime;
 use crate::view::words::en;
 
-use purpose::{examined_profile, examines, peers};
+use purpose::{examined_profile, examines, keep_for, peers};
 
 /// Everything that a session needs, bound and looked up.
 pub struct Session {
@@ -188,15 +189,11 @@ fn open_native(
     let mut keyring = Keyring::new(profile.folder.clone().or_else(|| examined_profile(options)));
     let Sealed { rooms, keychains, notices: of_secrets } = unlock(options, &mut keyring, now.wall)?;
     let config = node::Config {
-        rooms,
         keychains,
         letterbox: Rc::new(prekeys.letterbox()),
         user,
-        reach: Reach {
-            listening: sockets.addresses(),
-            peers: named.iter().flat_map(NamedTarget::addresses).copied().collect(),
-            port: sockets.port(),
-        },
+        reach: reach(&sockets, &named, rooms.iter().flat_map(|room| keyring.ways(room)).collect()),
+        rooms,
         plain: PlainConfig { charset: options.charset, newline: options.newline },
         input: Driven {
             terminal: face.is_terminal && !is_send,
@@ -246,6 +243,12 @@ fn open_native(
     })
 }
 
+/// Whom it reaches, and where.
+fn reach(sockets: &Sockets, named: &[NamedTarget], ways: Vec<PeerName>) -> Reach {
+    let peers = named.iter().flat_map(NamedTarget::addresses).copied().collect();
+    Reach { listening: sockets.addresses(), peers, port: sockets.port(), ways }
+}
+
 /// Who the session is for.
 fn user(options: &Options, profile: &Profile) -> User {
     let is_second_window = profile.window > 1;
@@ -279,12 +282,6 @@ fn ground(options: &Options) -> Result<(BoundSockets, Vec<PeerName>), NotOpened>
         resolve(peer, &prepared.0.interfaces).map_err(|unresolved| refused(unresolved.into()))?;
     }
     Ok(prepared)
-}
-
-/// How long what is said is kept. Where nobody sits it does not grow without end.
-fn keep_for(options: &Options) -> Option<Duration> {
-    const HEADLESS_KEEPS_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
-    options.config.keep_for.or((options.kind == InstanceKind::Headless).then_some(HEADLESS_KEEPS_FOR))
 }
 
 /// Where what is said is kept.
@@ -358,6 +355,12 @@ fn unlock(options: &Options, keyring: &mut Keyring, now: Wall) -> Result<Sealed,
             None => sealed.rooms[0].clone(),
         };
         let secret = phrase.unlock(&room).map_err(|bad| failed(en::bad_phrase(&bad)))?;
+        let ways = phrase.ways();
+        if is_kept && !ways.is_empty() && keyring.ways(&room) != ways && confirms(&en::ask_ways(&room, &ways)) {
+            keyring
+                .keep_ways(&room, &ways)
+                .map_err(|error| failed(en::system::cannot("keep the ways in", words(&error))))?;
+        }
         let found = unlock::open(&room, (phrase, is_kept), secret, keyring, now).map_err(failed)?;
         sealed.keychains.push(found.keychain);
         sealed.notices = found.notices;

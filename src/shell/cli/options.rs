@@ -164,6 +164,8 @@ pub enum Subcommand {
     Invite {
         /// The file that the invitation goes to; `None`: standard output.
         out: Option<PathBuf>,
+        /// Where others are reached.
+        ways: Vec<PeerName>,
     },
     /// Show what holds, and why.
     Config,
@@ -213,7 +215,7 @@ impl Options {
             Some(Word::Plain { peers }) => Subcommand::Plain { peers: parse_peers(&peers)? },
             Some(Word::Doctor) => Subcommand::Doctor { repeats: given.watch },
             Some(Word::Ping { host }) => Subcommand::Ping(host),
-            Some(Word::Invite) => Subcommand::Invite { out: given.out.clone() },
+            Some(Word::Invite) => Subcommand::Invite { out: given.out.clone(), ways: given.via.clone() },
             Some(Word::Config) => Subcommand::Config,
             Some(Word::Completions { shell }) => Subcommand::Completions(shell),
             Some(Word::Man { page }) => Subcommand::Man(page),

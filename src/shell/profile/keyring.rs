@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use crate::chat::base::address::PeerName;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::RoomName;
@@ -25,6 +26,8 @@ pub enum Keyring {
 
 /// No keychain is longer.
 const BYTES_MAX: usize = 4096;
+/// As many as an invitation names.
+const WAYS_MAX: usize = 8;
 
 impl Keyring {
     /// That of a profile's folder; without one nothing is kept.
@@ -80,6 +83,25 @@ impl Keyring {
             return Err(io::Error::other(en::files::OTHER_SECRET));
         }
         self.keep(chain)
+    }
+
+    /// Where others of a room are reached, as its invitation said and the user wanted.
+    pub fn ways(&self, room: &RoomName) -> Vec<PeerName> {
+        let Self::In(folder) = self else { return Vec::new() };
+        let file = File::open(path(folder, room).with_extension("ways"));
+        let mut text = String::new();
+        let read = file.and_then(|file| file.take(BYTES_MAX as u64).read_to_string(&mut text));
+        if read.is_err() {
+            return Vec::new(); // there are none, or they are damaged: the room is there without them
+        }
+        text.lines().filter_map(|line| line.parse().ok()).take(WAYS_MAX).collect()
+    }
+
+    /// Keeps them from now on.
+    pub fn keep_ways(&self, room: &RoomName, ways: &[PeerName]) -> io::Result<()> {
+        let Self::In(folder) = self else { return Ok(()) };
+        let lines: Vec<String> = ways.iter().map(|way| format!("{way}\n")).collect();
+        replace(&path(folder, room).with_extension("ways"), lines.concat().as_bytes())
     }
 
     /// Keeps the secrets of a room from now on.

@@ -115,6 +115,10 @@ pub fn open(
     now: Wall,
 ) -> Result<Opened, String> {
     let mut notices: Vec<Notice> = weakness(room, phrase).into_iter().collect();
+    let ways = phrase.ways();
+    if !ways.is_empty() && keyring.ways(room) != ways {
+        notices.push(Secrecy::WaysIn { room: room.clone(), ways }.into());
+    }
     let known = keyring.find(room, now).map_err(|error| words(&error))?;
     let keychain = Keychain::new(room.clone(), secret);
     match known {

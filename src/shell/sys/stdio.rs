@@ -13,6 +13,11 @@ pub fn last_words(words: &str) {
     let _ = writeln!(io::stderr(), "{words}"); // nobody is left to tell
 }
 
+/// Asks something on standard error; the answer is typed behind it.
+pub fn last_question(words: &str) {
+    let _ = write!(io::stderr(), "{words}"); // where nobody sees it nobody answers
+}
+
 /// Whether what is said on standard error is read on a terminal, where a row can change.
 pub fn is_told_on_terminal() -> bool {
     io::stderr().is_terminal()

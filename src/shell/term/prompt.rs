@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 
 use zeroize::Zeroizing;
 
+use crate::shell::sys::stdio::last_question;
 use crate::shell::term::input::read_line;
 
 /// Reads one line, of at most so many bytes. At a terminal `words` ask for it, and it is not seen.
@@ -15,6 +16,20 @@ pub fn ask(words: &str, bytes_max: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     }
     read_line(bytes_max)
 }
+
+/// Whether somebody at a terminal answers yes. Nobody else is asked.
+pub fn confirms(words: &str) -> bool {
+    if !is_asked() {
+        return false;
+    }
+    last_question(words);
+    let answer = read_line(ANSWER_BYTES_MAX).unwrap_or_default();
+    let answer = String::from_utf8_lossy(&answer).trim().to_lowercase();
+    matches!(answer.as_str(), "" | "y" | "yes")
+}
+
+/// Nobody says yes in more.
+const ANSWER_BYTES_MAX: usize = 80;
 
 /// Whether somebody sits there who can be asked again.
 pub fn is_asked() -> bool {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::chat::api::ending::Ending;
+use crate::chat::base::address::PeerName;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::invitation;
 use crate::chat::keys::secret::{RoomName, Secret};
@@ -21,7 +22,7 @@ use zeroize::Zeroizing;
 
 /// Prints the invitation to a room, which gets a secret where it has none, or writes it to a new file, and returns the exit
 /// code.
-pub fn run(options: &Options, out: Option<&Path>) -> u8 {
+pub fn run(options: &Options, out: Option<&Path>, ways: &[PeerName]) -> u8 {
     let is_given = options.layers.contains_key("room");
     let [room] = options.rooms.as_slice() else {
         last_words(&format!("chinwag: {}", en::usage::ONE_ROOM_TO_INVITE));
@@ -34,7 +35,7 @@ pub fn run(options: &Options, out: Option<&Path>) -> u8 {
     // Before the room gets a secret: a file that cannot be written is no reason to seal it.
     let file = out.filter(|path| *path != Path::new("-")).map(create).transpose();
     let written = file.and_then(|file| {
-        let text = invite(options, room)?;
+        let text = invite(options, room, ways)?;
         hand_out(&text, file)
     });
     match written {
@@ -90,7 +91,7 @@ fn hand_out(text: &str, to: Option<NewFile<'_>>) -> Result<(), String> {
     Ok(())
 }
 
-fn invite(options: &Options, room: &RoomName) -> Result<Zeroizing<String>, String> {
+fn invite(options: &Options, room: &RoomName, ways: &[PeerName]) -> Result<Zeroizing<String>, String> {
     let folder = match &options.identity {
         IdentityChoice::Temporary => None,
         IdentityChoice::Profile { name, folder } => {
@@ -113,5 +114,5 @@ fn invite(options: &Options, room: &RoomName) -> Result<Zeroizing<String>, Strin
         secret
     };
     let passphrase = || en::files::is_passphrase(room);
-    invitation(room, &secret).ok_or_else(passphrase)
+    invitation(room, &secret, ways).ok_or_else(passphrase)
 }

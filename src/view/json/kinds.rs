@@ -70,7 +70,8 @@ pub fn kind(notice: &Notice) -> &'static str {
 
 fn room_of(secrecy: &Secrecy) -> Option<&RoomName> {
     match secrecy {
-        Secrecy::WeakPassphrase { room, .. }
+        Secrecy::WaysIn { room, .. }
+        | Secrecy::WeakPassphrase { room, .. }
         | Secrecy::OtherKey { room, .. }
         | Secrecy::OtherKept { room }
         | Secrecy::NewerSecret { room }
@@ -86,6 +87,7 @@ fn room_of(secrecy: &Secrecy) -> Option<&RoomName> {
 
 fn kind_of(secrecy: &Secrecy) -> &'static str {
     match secrecy {
+        Secrecy::WaysIn { .. } => "ways-in",
         Secrecy::WeakPassphrase { .. } => "weak-passphrase",
         Secrecy::OtherKey { .. } => "other-key",
         Secrecy::OtherKept { .. } => "other-kept",

@@ -28,6 +28,6 @@ pub use mistakes::{UNKNOWN_CHARSET, bad_address, bad_nick, bad_phrase, bad_room_
 use network::network;
 pub use notices::{notice, undelivered};
 pub use refusals::refusal;
-pub use secrecy::secrecy;
+pub use secrecy::{ask_ways, secrecy};
 pub use transfers::{fault as transfer_fault, offers, share, transfer};
 pub use verdicts::{after_all, begins, delivery};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::chat::api::expect::Expect;
 use crate::chat::api::talk::InstanceKind;
+use crate::chat::base::address::PeerName;
 use crate::chat::base::bounds::Bounds;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::metrics::Detail;
@@ -71,6 +72,8 @@ pub struct Reach {
     pub peers: Vec<SocketAddr>,
     /// The port, for the words of a second window.
     pub port: u16,
+    /// Who is looked up from the start, and reached: the ways in of invitations.
+    pub ways: Vec<PeerName>,
 }
 
 /// How plain peers are written to.

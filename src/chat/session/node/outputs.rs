@@ -259,7 +259,7 @@ mod tests {
         let config = Config {
             rooms: vec![team],
             keychains,
-            reach: Reach { listening: Vec::new(), peers, port: 7788 },
+            reach: Reach { listening: Vec::new(), peers, port: 7788, ..Reach::default() },
             input: Driven { commands: true, ..Driven::default() },
             script: Script { listen: true, ..Script::default() },
             ..usual()

@@ -1,7 +1,9 @@
-//! What a session is for, where that is not to chat: it examines the network.
+//! What follows from what a session is for, where nobody sits before it, or it only examines the network.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use crate::chat::api::talk::InstanceKind;
 use crate::chat::base::address::PeerName;
 use crate::chat::session::node::config::Examines;
 use crate::shell::cli::options::{IdentityChoice, Options, Subcommand};
@@ -28,4 +30,10 @@ pub fn peers(options: &Options) -> Vec<PeerName> {
 pub fn examined_profile(options: &Options) -> Option<PathBuf> {
     let IdentityChoice::Profile { name, folder } = &options.identity else { return None };
     examines(options).and_then(|_| profile::folder_of(name, folder.clone()).ok()).filter(|folder| folder.is_dir())
+}
+
+/// How long what is said is kept. Where nobody sits it does not grow without end.
+pub fn keep_for(options: &Options) -> Option<Duration> {
+    const HEADLESS_KEEPS_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+    options.config.keep_for.or((options.kind == InstanceKind::Headless).then_some(HEADLESS_KEEPS_FOR))
 }

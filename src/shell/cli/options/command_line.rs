@@ -341,6 +341,10 @@ pub struct Given {
     #[arg(long, value_name = "N", global = true, help_heading = HISTORY)]
     pub limit: Option<usize>,
 
+    /// Where whoever is invited reaches others, in another network: it stands in the invitation; repeat
+    #[arg(long, value_name = "HOST[:PORT]", global = true, help_heading = NETWORK, value_parser = parse_peer)]
+    pub via: Vec<PeerName>,
+
     /// Write the invitation to a new file that only you can read, instead of printing it
     #[arg(long, value_name = "FILE", global = true, help_heading = WHO)]
     pub out: Option<PathBuf>,
@@ -395,7 +399,7 @@ pub fn is_for(option: &str, word: &str) -> bool {
         "from" => return LOOKUPS.contains(&word) || matches!(word, "get" | "config"),
         "until" | "limit" => return LOOKUPS.contains(&word) || word == "config",
         "export" => &["history", "config"],
-        "out" => &["invite", "config"],
+        "out" | "via" => &["invite", "config"],
         _ => return !TOOLS.contains(&word),
     };
     words.contains(&word)

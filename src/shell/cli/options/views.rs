@@ -142,7 +142,7 @@ mod tests {
                 let value = match option.name.as_str() {
                     "charset" => "gbk",
                     "chaos" => "loss=0.1",
-                    "nick" | "to" | "from" | "peer" => "bob",
+                    "nick" | "to" | "from" | "peer" | "via" => "bob",
                     _ => "1",
                 };
                 let takes_value = matches!(option.kind, ValueKind::One | ValueKind::List);

@@ -2,7 +2,7 @@
 
 use crate::chat::api::notice::Secrecy;
 use crate::chat::api::talk::Speaker;
-use crate::chat::base::address::Zones;
+use crate::chat::base::address::{PeerName, Zones};
 use crate::chat::base::limits::PASSPHRASE_BITS_ENOUGH;
 use crate::chat::keys::secret::RoomName;
 use crate::view::text::when::LocalTime;
@@ -10,6 +10,11 @@ use crate::view::text::when::LocalTime;
 /// What there is to know about secrets and keys.
 pub fn secrecy(secrecy: &Secrecy, zones: &Zones, local: &LocalTime) -> String {
     match secrecy {
+        Secrecy::WaysIn { room, ways } => format!(
+            "The invitation to {room} says where others are: {}. To reach them type /peer and one of these, or start \
+             with -p.",
+            all_ways(ways)
+        ),
         Secrecy::WeakPassphrase { room, bits, why } => weak_passphrase(room, *bits, why.as_deref()),
         Secrecy::OtherKey { room, is_sealed, is_open_there } => other_key(room, *is_sealed, *is_open_there),
         Secrecy::OtherKept { room } => format!(
@@ -53,6 +58,18 @@ pub fn secrecy(secrecy: &Secrecy, zones: &Zones, local: &LocalTime) -> String {
             format!("{what} cannot be saved: {why}; chinwag has it only until this session ends")
         }
     }
+}
+
+/// Whether the ways in of an invitation are to be used.
+pub fn ask_ways(room: &RoomName, ways: &[PeerName]) -> String {
+    format!(
+        "The invitation to {room} says where others are: {}. Reach them, now and from now on? [Y/n] ",
+        all_ways(ways)
+    )
+}
+
+fn all_ways(ways: &[PeerName]) -> String {
+    ways.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn weak_passphrase(room: &RoomName, bits: u32, why: Option<&str>) -> String {
