@@ -260,6 +260,7 @@ fn what_belongs_to_one_file_is_named_by_no_other() {
             &[
                 "shell/cli/options.rs",
                 "shell/cli/options/command_line.rs",
+                "shell/cli/options/word.rs",
                 "shell/cli/options/layers.rs",
                 "shell/cli/options/views.rs",
                 "shell/tools/completion.rs",

@@ -5,6 +5,7 @@ pub(crate) mod layers;
 mod values;
 pub(crate) mod views;
 mod wanted;
+mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -16,10 +17,11 @@ use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
 use zeroize::Zeroizing;
 
-pub use command_line::ManualPage;
-use command_line::{CommandLine, Given, Word};
+use command_line::{CommandLine, Given};
 use layers::{Layered, Layers, Origin};
 pub use wanted::{FilesToSend, Lookup, WantedFile};
+pub use word::ManualPage;
+use word::Word;
 
 use crate::chat::api::expect::Expect;
 use crate::chat::api::talk::InstanceKind;
