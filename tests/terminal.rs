@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::Peer;
 use common::terminal::Terminal;
+use common::{Peer, chinwag};
 use portable_pty::CommandBuilder;
 
 #[test]
@@ -142,4 +142,21 @@ fn what_was_missed_stands_under_its_day_with_its_times() {
     assert!(shown.contains("<alice> line 15\n-- now --"), "{shown}");
     bob.types("/search new\r");
     bob.until("/search new\n-- earlier, ");
+}
+
+#[test]
+fn a_machine_that_nobody_sits_before_goes_on_when_its_terminal_is_closed() {
+    let port = chinwag("--temp --no-lan -b 127.0.0.1:0").listens(); // a free one
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+    command.args(format!("--headless --temp --no-lan -n office -b 127.0.0.1:{port}").split_whitespace());
+    let Terminal { master, keys, session, .. } = Terminal::run(command);
+    let meets = |nick: &str| {
+        let mut program = chinwag(&format!("--temp --no-lan -b 127.0.0.1:0 -n {nick} -p 127.0.0.1:{port}"));
+        while program.err.line() != "office is here, and nobody sits before it." {}
+        program
+    };
+    let _alice = meets("alice");
+    drop((master, keys));
+    let _bob = meets("bob");
+    drop(session);
 }

@@ -16,6 +16,7 @@ mod tokens;
 mod transfers;
 mod waiting;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -152,6 +153,8 @@ struct Configuration {
     path: Option<PathBuf>,
     /// Nobody sits before the program: a hangup is a wish to read it.
     on_hangup: bool,
+    /// The peers and rooms of it that were followed.
+    followed: BTreeSet<String>,
 }
 
 /// A session: the core, and what it is driven by.
@@ -357,6 +360,12 @@ impl App<'_> {
 
     fn watch_output(&mut self) {
         if self.ending.is_some() {
+            return;
+        }
+        if self.configuration.on_hangup {
+            if self.console.output.take_failure().is_some() || self.console.output.is_closed() {
+                self.console.output.abandon(); // the terminal was closed, and nobody sits there anyway
+            }
             return;
         }
         if let Some(error) = self.console.output.take_failure() {

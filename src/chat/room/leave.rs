@@ -37,6 +37,7 @@ impl Room {
             // Who heard us and left before we knew that it was there has still signed what it has.
             if let Some(peer) =
                 self.presence.peer(log).filter(|peer| !peer.is_present && peer.acked(self.own.log()) > 0)
+                && peer.kind() != InstanceKind::Headless
             {
                 self.deliveries.somebody_left(log, peer.author, peer.acked(self.own.log()));
             }

@@ -20,6 +20,7 @@ use crate::chat::api::talk::InstanceKind;
 use crate::chat::base::time::Moment;
 use crate::shell::app::console::Console;
 use crate::shell::app::session::{self, Session};
+use crate::shell::cli::config::ConfigFile;
 use crate::shell::cli::options::{Options, Subcommand};
 use crate::shell::clients::Exec;
 use crate::shell::clients::runs::Runs;
@@ -116,9 +117,17 @@ impl<'c> App<'c> {
     }
 }
 
+/// What of it is followed while nobody sits before the program: peers and rooms, by name and value.
+pub(super) fn followed(config: &ConfigFile) -> impl Iterator<Item = (&str, &String)> {
+    let settings = config.settings.iter().filter(|setting| matches!(setting.name.as_str(), "peer" | "room"));
+    settings.flat_map(|setting| setting.values.iter().map(|value| (setting.name.as_str(), value)))
+}
+
 /// Where it is read again.
 fn configuration(options: &Options) -> Configuration {
-    Configuration { path: options.config.path.clone(), on_hangup: options.kind == InstanceKind::Headless }
+    let on_hangup = options.kind == InstanceKind::Headless;
+    let followed = followed(&options.config).map(|(name, value)| format!("{name} {value}")).collect();
+    Configuration { path: options.config.path.clone(), on_hangup, followed }
 }
 
 /// Why something cannot be polled.

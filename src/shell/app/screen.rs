@@ -1,6 +1,7 @@
 //! The live screen in the loop: keys in, what they lead to carried out, the terminal lent and taken again.
 
 use super::App;
+use super::opening::followed;
 use super::screen_setup;
 use crate::chat::api::answer::Confirmation;
 use crate::chat::api::command::{Command, Request};
@@ -187,15 +188,15 @@ impl App<'_> {
         let told = match ConfigFile::load(self.configuration.path.clone(), &all) {
             Err(bad) => en::files::not_reloaded(&bad.to_string()),
             Ok(config) => {
-                let values = |name: &'static str| {
-                    let settings = config.settings.iter().filter(move |setting| setting.name == name);
-                    settings.flat_map(|setting| setting.values.iter())
-                };
-                let peers = values("peer").filter_map(|peer| peer.parse().ok()).map(Command::Peer);
-                let rooms = values("room").filter_map(|room| RoomName::parse(room).ok());
-                let rooms = rooms.map(|room| Command::Join(room, Unlock::Unasked));
-                for command in peers.chain(rooms).collect::<Vec<_>>() {
-                    self.handle(Input::Request(Request { requester: Requester::default(), room: None, command }));
+                for (name, value) in followed(&config) {
+                    let command = match name {
+                        "peer" => value.parse().ok().map(Command::Peer),
+                        _ => RoomName::parse(value).ok().map(|room| Command::Join(room, Unlock::Unasked)),
+                    };
+                    let is_new = self.configuration.followed.insert(format!("{name} {value}"));
+                    if let Some(command) = command.filter(|_| is_new) {
+                        self.handle(Input::Request(Request { requester: Requester::default(), room: None, command }));
+                    }
                 }
                 en::files::RELOADED.to_owned()
             }

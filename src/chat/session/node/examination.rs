@@ -7,6 +7,7 @@ use super::rooms::RoomKey;
 use crate::chat::api::finding::{Finding, MachineReport, RoundTrips};
 use crate::chat::api::network_notice::Undelivered;
 use crate::chat::api::requester::Requester;
+use crate::chat::api::talk::Speaker;
 use crate::chat::base::limits::{LISTENED_FOR, MACHINE_WITHIN};
 use crate::chat::base::time::Moment;
 
@@ -41,6 +42,8 @@ pub struct Examination {
     pub interfaces: BTreeMap<SocketAddr, String>,
     /// Who is on this machine.
     pub here: BTreeSet<SocketAddr>,
+    /// Who was at each address when it was asked, and whether only an examination runs there.
+    pub who: BTreeMap<SocketAddr, (Speaker, bool)>,
     /// So many who are heard are not asked.
     pub not_asked: usize,
     /// The rooms in which others are still being asked; `None`: nobody was yet.
@@ -66,6 +69,7 @@ impl Examination {
             scope,
             interfaces: BTreeMap::new(),
             here: BTreeSet::new(),
+            who: BTreeMap::new(),
             not_asked: 0,
             asked: None,
             trips: BTreeMap::new(),

@@ -144,7 +144,10 @@ impl Node {
             self.rooms[key].probe(&addresses, self.now);
             self.collect(key);
         }
+        let who = |address: SocketAddr| Some((address, self.who_is_at(address)?));
+        let who: BTreeMap<_, _> = peers.iter().copied().filter_map(who).collect();
         if let Some(examination) = &mut self.examinations.current {
+            examination.who = who;
             examination.asks(keys.into_iter().collect());
             examination.not_asked = not_asked.len();
         }
@@ -158,7 +161,8 @@ impl Node {
             self.examine_others(&mut findings, is_alone);
         }
         for (&address, trips) in &examination.trips {
-            let (who, is_doctor) = self.who_is_at(address).unzip();
+            let known = examination.who.get(&address).cloned(); // it may have left since
+            let (who, is_doctor) = known.or_else(|| self.who_is_at(address)).unzip();
             let now = self.now.moment;
             let multicasts = self.rooms().find_map(|room| room.presence().at(address)?.multicasts(now));
             let why = examination.why(address).or_else(|| self.named.why(address));
