@@ -117,6 +117,10 @@ fn a_firewall_of_the_other_machine_is_found_by_running_it_there() {
         "{said:#?}"
     );
     assert_eq!(code, 1);
+    let _bob = network.chinwag(1, "-n bob"); // no profile leads to it, and it has the usual port
+    let (said, code) = doctor(&network, 1, "");
+    let tried = "fail    this machine's firewall drops UDP 7790 coming in by v1b";
+    assert!(faults(&said)[0].starts_with(tried) && code == 1, "of 7788 nothing was tried: {said:#?}");
 }
 
 #[test]

@@ -73,11 +73,9 @@ impl App<'_> {
         }
         findings.extend((!self.has_network()).then_some(Finding::NoNetwork));
         if are_copies_known {
-            findings.extend(self.input_findings(if has_usual || holder.is_none() {
-                self.sockets.port()
-            } else {
-                PORT
-            }));
+            // Another chinwag has the usual port: that it comes in by this one says nothing of that.
+            let own_port = self.looped_port().filter(|_| has_usual || holder.is_none());
+            findings.extend(self.input_findings(own_port));
         }
         findings.extend(found.shared_subnets().into_iter().map(|interfaces| Finding::SharedSubnet { interfaces }));
         findings.extend(survey::enclosure().map(Finding::Enclosed));
@@ -99,21 +97,21 @@ impl App<'_> {
     }
 
     /// What comes in by the interfaces that lead to other machines, and what a firewall drops of it.
-    fn input_findings(&self, usual: u16) -> Vec<Finding> {
+    fn input_findings(&self, own_port: Option<u16>) -> Vec<Finding> {
         let Some(group) = self.group.as_ref().filter(|_| cfg!(target_os = "linux")) else { return Vec::new() };
         let firewall = if self.own_copies.dropped().is_empty() { None } else { survey::firewall_tool() };
-        let ports: Vec<u16> = self.looped_port().into_iter().chain([GROUP_PORT]).collect();
+        let ports: Vec<u16> = own_port.into_iter().chain([GROUP_PORT]).collect();
         let mut findings = Vec::new();
         for link in group.links().iter().filter(|link| link.leads_out()) {
             let dropped = self.own_copies.dropped().iter().filter(|dropped| dropped.interface == link.name);
             let before = findings.len();
-            findings.extend(dropped.cloned().map(|dropped| Finding::InputDropped {
-                interface: dropped.interface,
-                // Where another chinwag has the usual port, that is the one to be let in.
-                ports: dropped.ports.iter().map(|&port| if port == GROUP_PORT { port } else { usual }).collect(),
-                family: dropped.family,
-                firewall,
-            }));
+            for dropped in dropped.cloned() {
+                let ports: Vec<u16> = dropped.ports.into_iter().filter(|port| ports.contains(port)).collect();
+                if !ports.is_empty() {
+                    let (interface, family) = (dropped.interface, dropped.family);
+                    findings.push(Finding::InputDropped { interface, ports, family, firewall });
+                }
+            }
             if findings.len() == before && self.own_copies.came_by(&link.name) {
                 findings.push(Finding::InputOpen { interface: link.name.clone(), ports: ports.clone() });
             }
