@@ -340,7 +340,7 @@ impl<'a> Siege<'a> {
 
     fn step(&mut self, what: u8) {
         let member = usize::from(what >> 6);
-        let way = if what & 0x30 == 0x30 { Way::Multicast } else { Way::Unicast };
+        let way = if what & 0x30 == 0x30 { Way::Multicast(None) } else { Way::Unicast };
         let cookie = if self.one_in(8) { Bytes([what; 8]) } else { self.members[member].cookie };
         match what % 8 {
             0 => self.entries(member, way),

@@ -171,7 +171,7 @@ fn who_hears_many_multicasts_answers_by_none() {
     let mut serve = |from: u64, is_busy: bool| {
         let beacon = world.captured().unwrap();
         for _ in 0..if is_busy { 2 * MULTICASTS_RATE } else { 0 } {
-            world.inject(([10, 0, 0, 1], 7788).into(), 0, Way::Multicast, &beacon);
+            world.inject(([10, 0, 0, 1], 7788).into(), 0, Way::Multicast(None), &beacon);
         }
         for ((_, address), cookie) in cookies {
             let wants = vec![Wanted { log, from, count: 1 }];

@@ -355,6 +355,27 @@ fn what_only_a_machine_holds_that_nobody_sits_before_is_told_to_be_read_by_nobod
     assert!(told.starts_with("nobody was there to read \"and now?\""), "{told}");
 }
 
+/// One line across a machine with two cards, from a program that is there for a moment alone.
+#[test]
+fn one_line_of_a_script_reaches_who_is_behind_a_machine_with_two_cards() {
+    let Some(network) = Network::of(3) else { return };
+    for (net, machine) in [(1, 0), (2, 1)] {
+        network.join(net, machine, 2);
+    }
+    let _office = network.chinwag(2, "-n office --headless");
+    let mut bob = network.chinwag(1, "-n bob");
+    bob.err.is("office is here, and nobody sits before it.");
+    let send = |arguments: &str| {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &network.machines[0], env!("CARGO_BIN_EXE_chinwag"), "--temp", "-n", "cron"]);
+        Program::start(command.arg("send").args(arguments.split_whitespace())).ends()
+    };
+    assert_eq!(send("build is ready"), 0);
+    bob.out.is("<cron> build is ready");
+    assert_eq!(send("--to bob tonight"), 0);
+    assert!(bob.out.line().ends_with("tonight"));
+}
+
 /// A hangup is the wish to read the configuration again; whoever is named there now is reached.
 #[test]
 fn a_hangup_makes_a_machine_that_nobody_sits_before_read_its_configuration() {

@@ -513,7 +513,7 @@ fn forge(world: &mut World, eve: &mut Insider) {
     let mut pick = |below: u64| usize::try_from(eve.rng.below(below)).expect("an index");
     let (to, victim) = (pick(3), pick(3));
     let from = [eve.address, insider::NOWHERE, world.hosts[victim].address][pick(3)];
-    let way = if pick(3) == 0 { Way::Multicast } else { Way::Unicast };
+    let way = if pick(3) == 0 { Way::Multicast(None) } else { Way::Unicast };
     let what = pick(6);
     let held = world.hosts[victim].node.as_ref().and_then(|node| node.rooms().next()).expect("it runs");
     let (author, run, log) = (world.hosts[victim].author, held.own_run(), held.own_log());

@@ -219,7 +219,7 @@ impl Room {
         }
         self.outputs.received(frame.kind());
         self.presence.hear_from(from, now);
-        if way == Way::Multicast {
+        if way.is_multicast() {
             self.beacons.hear_multicast(now);
             self.served.hear_multicast(now);
         }

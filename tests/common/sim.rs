@@ -854,7 +854,7 @@ impl World {
                         && self.hosts[other].segment == self.hosts[host].segment
                         && !self.hosts[other].lacks_multicast
                     {
-                        self.transmit(host, other, from, Way::Multicast, datagram);
+                        self.transmit(host, other, from, Way::Multicast(None), datagram);
                     }
                 }
             }
@@ -909,7 +909,7 @@ impl World {
             }
         }
         let Faults { loss, burst, multicast_loss, copies, reordered, flipped, cut, delay } = self.faults;
-        if way == Way::Multicast && self.rng.below(1000) < multicast_loss {
+        if way.is_multicast() && self.rng.below(1000) < multicast_loss {
             return;
         }
         let rng = if self.lost_last { loss.max(burst) } else { loss };

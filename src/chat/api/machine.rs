@@ -256,9 +256,20 @@ impl From<SocketAddr> for To {
 pub enum Way {
     /// This program alone.
     Unicast,
-    /// Everybody on its network.
-    Multicast,
+    /// Everybody on a network of this machine: on this one, where that is known.
+    Multicast(Option<Network>),
 }
+
+impl Way {
+    /// Whether it was for everybody.
+    pub fn is_multicast(self) -> bool {
+        matches!(self, Self::Multicast(_))
+    }
+}
+
+/// One of the networks that this machine is on. The number tells two of them apart, and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Network(pub u32);
 
 /// What a deadline is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::chat::api::machine::Network;
 use crate::chat::api::talk::InstanceKind;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{
@@ -58,6 +59,8 @@ pub struct Peer {
     pub(super) listed: Moment,
     /// A multicast of it was heard, so it shares a network with us.
     pub is_near: bool,
+    /// Which of ours that is, as far as it is known, each once.
+    pub(super) networks: Vec<Network>,
     /// Whoever passes on its beacons, where none came directly.
     pub via: Option<SocketAddr>,
     /// When it last confirmed more of my own log, or began to lack something.
@@ -173,6 +176,12 @@ impl Peer {
             && now.since(self.since) >= self.interval * 2
     }
 
+    /// Whether both are on known networks of ours and share none: neither hears what the other sends to everybody.
+    pub fn is_on_other_network(&self, other: &Self) -> bool {
+        let is_shared = |network: &Network| other.networks.contains(network);
+        !self.networks.is_empty() && !other.networks.is_empty() && !self.networks.iter().any(is_shared)
+    }
+
     /// Whether it said whom it hears once `other` was here long enough to be heard.
     pub(super) fn listed_after(&self, other: &Self) -> bool {
         self.listed >= other.since.after(other.interval * 2)
@@ -242,6 +251,7 @@ impl Peer {
             last_multicast: 0,
             listed: now,
             is_near: false,
+            networks: Vec::new(),
             via: None,
             progressed: now,
             persisted: 0,

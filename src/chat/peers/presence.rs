@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::chat::api::machine::Network;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{ADDRESSES_MAX, CLOCK_AHEAD_MAX, KNOWN_AFTER, PEERS_MAX};
 use crate::chat::base::time::{Moment, Now, Wall, millis};
@@ -41,6 +42,8 @@ pub struct Presence {
     present: usize,
     /// Who is present and not near.
     far: BTreeSet<LogId>,
+    /// Who was heard by multicast, by the network of ours where that was.
+    networks: BTreeMap<Network, BTreeSet<LogId>>,
     /// Who is present and near, and does not hear all who are: there is more than one network here.
     apart: BTreeSet<LogId>,
     /// The last counters of whoever is gone, so that a captured beacon brings nobody back.
@@ -74,6 +77,7 @@ impl Presence {
             expiries: Expiries::default(),
             present: 0,
             far: BTreeSet::new(),
+            networks: BTreeMap::new(),
             apart: BTreeSet::new(),
             counters: Counters::default(),
             turn: 0,
@@ -303,6 +307,7 @@ impl Presence {
         self.present -= usize::from(peer.is_present);
         self.far.remove(&log);
         self.apart.remove(&log);
+        self.leave_networks(&peer);
         peer.is_present.then_some(peer)
     }
 
@@ -395,7 +400,7 @@ impl Presence {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::chat::base::limits::{COUNTERS_KEPT_FOR, COUNTERS_MAX, MULTICAST_HEARD_FOR};
+    use crate::chat::base::limits::{COUNTERS_KEPT_FOR, COUNTERS_MAX, MULTICAST_HEARD_FOR, NETWORKS_MAX};
     use crate::chat::base::time::Stamp;
     use crate::chat::keys::identity::Signature;
     use crate::chat::wire::frame::Ack;
@@ -642,6 +647,32 @@ pub(crate) mod tests {
         assert!(presence.heard_of_late(at(20).moment.after(MULTICAST_HEARD_FOR * 9)).is_empty());
     }
 
+    #[test]
+    fn who_is_heard_on_one_network_of_ours_is_not_heard_on_another_unless_somebody_there_says_so() {
+        let mut presence = Presence::new(log(0));
+        let come = |presence: &mut Presence, number: usize, counter, hears: &[usize], networks: &[u32]| {
+            let hears = hears.iter().map(|&other| Bytes::first_of(&log(other).0)).collect();
+            assert!(presence.come(number, Beacon { hears, ..beacon(number, counter) }, number, at(counter)));
+            presence.admit(log(number), 0, at(counter).moment);
+            for &network in networks {
+                presence.note_near(log(number), Some(Network(network)));
+            }
+        };
+        let unheard = |presence: &Presence| [1, 2, 3].map(|number| presence.is_unheard_by_some(log(number)));
+        come(&mut presence, 1, 1, &[], &[7]);
+        come(&mut presence, 2, 1, &[], &[7]);
+        assert_eq!(unheard(&presence), [false; 3], "there is one network");
+        come(&mut presence, 3, 1, &[], &[8]);
+        assert_eq!(unheard(&presence), [true; 3], "at once");
+        come(&mut presence, 3, 2, &[1, 2], &[]);
+        assert_eq!(unheard(&presence), [false, false, true], "a bridge that we do not see joins them, one way");
+        come(&mut presence, 1, 2, &[], &[8, 9, 10, 11]);
+        assert_eq!(unheard(&presence), [false, false, true], "1 hears both, and 2 still lacks 3");
+        assert_eq!(presence.peer(log(1)).map(|peer| peer.networks.len()), Some(NETWORKS_MAX));
+        (1..=3).for_each(|number| drop(presence.remove(log(number), at(3).moment)));
+        assert_eq!(presence.networks.len(), 0);
+    }
+
     /// Two cards of one machine: whoever is by the one does not hear who is by the other.
     #[test]
     fn who_is_near_and_does_not_hear_all_who_are_is_on_another_network() {
@@ -655,7 +686,7 @@ pub(crate) mod tests {
                 let said = Beacon { hears: hears(list), ..beacon(number, second + 1) };
                 assert!(presence.come(number, said, number, at(second)));
                 presence.admit(log(number), 0, at(second).moment);
-                presence.note_near(log(number));
+                presence.note_near(log(number), None);
             }
         };
         let unheard = |presence: &Presence| [1, 2, 3].map(|number| presence.is_unheard_by_some(log(number)));

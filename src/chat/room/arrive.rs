@@ -43,7 +43,7 @@ impl Room {
         if !wire::is_beacon_signed(&*self.verifier, self.id, &beacon, signed) {
             return self.distrust(from);
         }
-        if way == Way::Multicast {
+        if way.is_multicast() {
             self.beacon_heard_on_lan(log, is_via); // nobody need pass it on there
         }
         self.own.observe(beacon.time, self.now.wall);
@@ -102,8 +102,8 @@ impl Room {
     }
 
     fn note_way(&mut self, log: LogId, way: Way) {
-        if way == Way::Multicast {
-            self.presence.note_near(log);
+        if let Way::Multicast(network) = way {
+            self.presence.note_near(log, network);
             self.presence.count_multicast(log);
         }
     }

@@ -17,6 +17,11 @@ impl Room {
         self.is_observer
     }
 
+    /// Whether whoever is at an address has shown that it receives there.
+    pub fn has_proven(&self, address: SocketAddr) -> bool {
+        self.addresses.is_proven(address)
+    }
+
     /// Everybody who is heard, whether they count as here or not.
     pub fn heard(&self) -> impl Iterator<Item = &Peer> {
         self.presence.all().filter(|peer| !peer.is_replaced)
@@ -35,7 +40,7 @@ impl Room {
         let Ok(beacon) = wire::claimed_beacon(signed.bytes) else { return self.addresses.count_malformed() };
         let log = log_id(self.id, beacon.author, beacon.run);
         let sighting = self.presence.sight(log, &beacon, signed);
-        if sighting == Sighting::Again && way == Way::Multicast {
+        if sighting == Sighting::Again && way.is_multicast() {
             return self.presence.count_multicast(log);
         }
         if !matches!(sighting, Sighting::First | Sighting::Fresh) || !self.may_verify(from) {
@@ -52,8 +57,10 @@ impl Room {
         self.names.read(author, &nick);
         self.names.learn(author, &nick);
         let arrived = Arrived { log, beacon, signed, from, is_via: false };
-        if self.presence.take(arrived, 0, self.now).is_ok() && way == Way::Multicast {
-            self.presence.note_near(log);
+        if self.presence.take(arrived, 0, self.now).is_ok()
+            && let Way::Multicast(network) = way
+        {
+            self.presence.note_near(log, network);
             self.presence.count_multicast(log);
         }
     }

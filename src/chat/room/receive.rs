@@ -61,8 +61,8 @@ impl Room {
 
     /// Somebody has put a real entry on our network.
     fn note_heard_on_lan(&mut self, way: Way, log: LogId, seq: u64, from: SocketAddr) {
-        if way == Way::Multicast {
-            self.heard_on_lan(log, seq, from);
+        if let Way::Multicast(network) = way {
+            self.heard_on_lan(log, seq, from, network);
         }
     }
 

@@ -6,7 +6,7 @@ use super::Room;
 use super::publish::frames;
 use super::relays::{Passed, Relay, Target};
 use super::reminders::Whose;
-use crate::chat::api::machine::To;
+use crate::chat::api::machine::{Network, To};
 use crate::chat::base::limits::{RELAY_WITHIN, REMOTE_AFTER, SMALL_ROOM_MAX};
 use crate::chat::base::metrics::Kind;
 use crate::chat::keys::identity::LogId;
@@ -14,10 +14,12 @@ use crate::chat::peers::peer::Peer;
 use crate::chat::wire::frame::Frame;
 
 impl Room {
-    /// Somebody who reaches us alone is told who else is here.
+    /// Somebody who reaches us alone is told who else is here, and who is on one network of ours who is on another.
     pub(super) fn introduce_to(&mut self, newcomer: LogId) {
-        let Some(peer) = self.presence.peer(newcomer).filter(|peer| !peer.is_near) else { return };
-        let is_news = |other: &&Peer| other.log != newcomer && !peer.hears(other.log);
+        let Some(peer) = self.presence.peer(newcomer) else { return };
+        let is_news = |other: &&Peer| {
+            other.log != newcomer && !peer.hears(other.log) && (!peer.is_near || peer.is_on_other_network(other))
+        };
         let others: Vec<LogId> =
             self.presence.present().filter(is_news).take(SMALL_ROOM_MAX).map(|other| other.log).collect();
         for other in others {
@@ -68,13 +70,13 @@ impl Room {
     }
 
     /// Somebody else put it on our network meanwhile.
-    pub(super) fn heard_on_lan(&mut self, log: LogId, seq: u64, from: SocketAddr) {
+    pub(super) fn heard_on_lan(&mut self, log: LogId, seq: u64, from: SocketAddr, network: Option<Network>) {
         let is_passed_on = self.presence.at(from).is_some_and(|sender| sender.log != log);
         if is_passed_on || !self.presence.is_unheard_by_some(log) {
             self.relays.remove(Target::Lan, Passed::Entry(log, seq));
         }
         if let Some(log) = self.presence.at(from).map(|peer| peer.log) {
-            self.presence.note_near(log);
+            self.presence.note_near(log, network);
         }
     }
 
@@ -101,11 +103,10 @@ impl Room {
                     Passed::Entry(log, seq) => peer.acked(log) >= seq,
                     Passed::Beacon(_) => false,
                 };
-                let Some(address) =
-                    peer.address().filter(|_| !has_it && !peer.hears(origin) && peer.is_remote(self.now.moment))
-                else {
-                    return;
-                };
+                let is_out_of_reach = peer.is_remote(self.now.moment)
+                    || self.presence.peer(origin).is_some_and(|origin| peer.is_on_other_network(origin));
+                let is_owed = !has_it && !peer.hears(origin) && is_out_of_reach;
+                let Some(address) = peer.address().filter(|_| is_owed) else { return };
                 To::Address(address)
             }
         };

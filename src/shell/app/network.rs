@@ -46,7 +46,8 @@ impl App<'_> {
             }
             let multicast = self.group.as_mut().and_then(|group| group.receive(&mut buffer));
             if let Some((from, taken)) = multicast {
-                self.take(from, &buffer[..taken], Way::Multicast);
+                let network = self.surroundings.interfaces().network_of(from);
+                self.take(from, &buffer[..taken], Way::Multicast(network));
             }
         }
         self.buffer = buffer;
@@ -60,7 +61,7 @@ impl App<'_> {
             }
         } else {
             let family = if from.is_ipv4() { Family::V4 } else { Family::V6 };
-            let port = if way == Way::Multicast { GROUP_PORT } else { self.sockets.port() };
+            let port = if way.is_multicast() { GROUP_PORT } else { self.sockets.port() };
             self.own_copies.hear(family, port, self.now.moment);
         }
         self.unknown.hear(from, self.now.moment);

@@ -1,8 +1,9 @@
 //! The interfaces of this machine.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use crate::chat::api::machine::Network;
 use crate::chat::base::address::Zones;
 
 /// The interfaces as they were when asked: those that have an address.
@@ -16,6 +17,26 @@ pub struct Interface {
     pub index: u32,
     /// Its first IPv4 address.
     pub v4: Option<Ipv4Addr>,
+}
+
+/// A network of IPv4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subnet {
+    /// The address of one in it.
+    pub address: Ipv4Addr,
+    /// Which bits all of them share.
+    pub mask: Ipv4Addr,
+}
+
+impl Subnet {
+    fn has(self, ip: Ipv4Addr) -> bool {
+        self.address & self.mask == ip & self.mask
+    }
+
+    /// Whether both are the same, and others can be in it beside a single address.
+    fn is_shared(self, other: Self) -> bool {
+        self.mask == other.mask && self.has(other.address) && self.mask != Ipv4Addr::BROADCAST
+    }
 }
 
 /// An interface with all of its addresses.
@@ -37,6 +58,8 @@ pub struct NetworkInterface {
     pub is_inside: bool,
     /// Whether it is a port of a bridge, which stands for it.
     pub is_port: bool,
+    /// The networks of IPv4 that it is in.
+    pub subnets: Vec<Subnet>,
     /// All of them, but those that the system has not made sure of yet (RFC 4862, 5.4).
     pub addresses: Vec<IpAddr>,
 }
@@ -47,6 +70,26 @@ impl NetworkInterface {
         let is_local = |address: &IpAddr| matches!(address, IpAddr::V6(v6) if v6.is_unicast_link_local());
         let wide = self.addresses.iter().find(|address| !is_local(address)).copied();
         self.v4.map(IpAddr::V4).or(wide)
+    }
+
+    /// Without addresses.
+    fn bare(name: String) -> Self {
+        Self {
+            index: 0,
+            v4: None,
+            has_v6: false,
+            is_loopback: false,
+            is_up: false,
+            is_inside: system::is_inside(&name),
+            is_port: system::is_bridge_port(&name),
+            subnets: Vec::new(),
+            addresses: Vec::new(),
+            name,
+        }
+    }
+
+    fn shares_subnet(&self, other: &Self) -> bool {
+        self.subnets.iter().any(|subnet| other.subnets.iter().any(|there| subnet.is_shared(*there)))
     }
 
     /// Whether other machines can be reached by it now.
@@ -71,15 +114,10 @@ impl Interfaces {
             let (name, ip) = (&interface.name, interface.ip());
             let at = links.iter().position(|link| link.name == *name).unwrap_or_else(|| {
                 links.push(NetworkInterface {
-                    name: name.clone(),
                     index: interface.index.unwrap_or(0),
-                    v4: None,
-                    has_v6: false,
                     is_loopback: interface.is_loopback(),
                     is_up: interface.is_oper_up(),
-                    is_inside: system::is_inside(name),
-                    is_port: system::is_bridge_port(name),
-                    addresses: Vec::new(),
+                    ..NetworkInterface::bare(name.clone())
                 });
                 links.len() - 1
             });
@@ -89,6 +127,9 @@ impl Interfaces {
             match ip {
                 IpAddr::V4(ip) => links[at].v4 = links[at].v4.or(Some(ip)),
                 IpAddr::V6(_) => links[at].has_v6 = true,
+            }
+            if let if_addrs::IfAddr::V4(v4) = &interface.addr {
+                links[at].subnets.push(Subnet { address: v4.ip, mask: v4.netmask });
             }
             links[at].addresses.push(ip);
         }
@@ -126,29 +167,32 @@ impl Interfaces {
         Some((link.main_address()?, link, has_others))
     }
 
-    /// Two interfaces that lead out and are in one subnet of IPv4 now, each pair once.
+    /// Two interfaces that lead out and are in one subnet of IPv4, each pair once.
     pub fn shared_subnets(&self) -> Vec<[String; 2]> {
-        let leads_out = |name: &str| self.0.iter().any(|link| link.name == name && link.leads_out());
-        let found = if_addrs::get_if_addrs().unwrap_or_default();
-        let subnets: Vec<(String, u32, u32)> = found
-            .into_iter()
-            .filter(|found| leads_out(&found.name))
-            .filter_map(|found| match found.addr {
-                if_addrs::IfAddr::V4(v4) => Some((found.name, v4.ip.to_bits(), v4.netmask.to_bits())),
-                if_addrs::IfAddr::V6(_) => None,
-            })
-            .collect();
-        let mut shared: Vec<[String; 2]> = Vec::new();
-        for (at, (name, address, mask)) in subnets.iter().enumerate() {
-            for (other, there, their_mask) in &subnets[at + 1..] {
-                let is_same = mask == their_mask && address & mask == there & mask && *mask != u32::MAX;
-                let pair = [name.clone(), other.clone()];
-                if is_same && name != other && !shared.contains(&pair) {
-                    shared.push(pair);
-                }
-            }
-        }
-        shared
+        let out: Vec<&NetworkInterface> = self.0.iter().filter(|link| link.leads_out()).collect();
+        let pairs = out.iter().enumerate().flat_map(|(at, link)| out[at + 1..].iter().map(move |other| (link, other)));
+        let shared = pairs.filter(|(link, other)| link.shares_subnet(other));
+        shared.map(|(link, other)| [link.name.clone(), other.name.clone()]).collect()
+    }
+
+    /// On which network of this machine another one is. Two interfaces in one subnet are on one network.
+    pub fn network_of(&self, other: SocketAddr) -> Option<Network> {
+        let is_there = |link: &&NetworkInterface| match other {
+            SocketAddr::V4(v4) => link.subnets.iter().any(|subnet| subnet.has(*v4.ip())),
+            SocketAddr::V6(v6) => v6.scope_id() != 0 && link.index == v6.scope_id(),
+        };
+        let mut out = self.0.iter().filter(|link| !link.is_loopback && link.index != 0);
+        let link = out.find(is_there).filter(|_| !self.is_own(other.ip()))?;
+        let first = self.0.iter().find(|first| first.index != 0 && first.shares_subnet(link)).unwrap_or(link);
+        Some(Network(first.index))
+    }
+
+    /// The cables and radios that have no address.
+    pub fn without_address(&self) -> Vec<NetworkInterface> {
+        let names = system::cables().into_iter().filter(|name| self.find(name).is_none());
+        names
+            .map(|name| NetworkInterface { is_up: is_up(&name) == Some(true), ..NetworkInterface::bare(name) })
+            .collect()
     }
 
     /// Every name once, for a sentence.
@@ -209,6 +253,17 @@ mod system {
         folder(name).join("brport").exists()
     }
 
+    /// `ARPHRD_ETHER` of `linux/if_arp.h`: cables and radios, and what stands for them.
+    const ETHERNET: &str = "1";
+
+    pub fn cables() -> Vec<String> {
+        let entries = fs::read_dir("/sys/class/net").into_iter().flatten();
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let is_cable =
+            |name: &String| fs::read_to_string(folder(name).join("type")).is_ok_and(|kind| kind.trim() == ETHERNET);
+        names.filter(is_cable).filter(|name| !is_bridge_port(name)).collect()
+    }
+
     /// A bridge to which no hardware is connected, neither directly nor below one of its ports.
     pub fn is_inside(name: &str) -> bool {
         folder(name).join("bridge").exists() && !has_hardware(name, DEPTH_MAX)
@@ -244,6 +299,10 @@ mod system {
         false
     }
 
+    pub fn cables() -> Vec<String> {
+        Vec::new()
+    }
+
     pub fn is_inside(_: &str) -> bool {
         false
     }
@@ -251,6 +310,42 @@ mod system {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    fn link(index: u32, addresses: &[&str], mask: [u8; 4]) -> NetworkInterface {
+        let addresses: Vec<IpAddr> = addresses.iter().map(|address| address.parse().expect("an address")).collect();
+        let v4 = addresses.iter().find_map(|address| if let IpAddr::V4(v4) = address { Some(*v4) } else { None });
+        NetworkInterface {
+            name: format!("eth{index}"),
+            index,
+            v4,
+            has_v6: addresses.iter().any(IpAddr::is_ipv6),
+            is_loopback: false,
+            is_up: true,
+            is_inside: false,
+            is_port: false,
+            subnets: v4.map(|address| Subnet { address, mask: mask.into() }).into_iter().collect(),
+            addresses,
+        }
+    }
+
+    #[test]
+    fn two_cards_in_one_subnet_are_on_one_network_and_others_are_not() {
+        let wide = [255, 255, 255, 0];
+        let interfaces = Interfaces::of(vec![
+            link(2, &["10.1.0.7"], wide),
+            link(3, &["10.2.0.7", "fe80::7"], wide),
+            link(4, &["10.1.0.8", "fe80::8"], wide),
+            link(5, &["10.9.0.1"], [255; 4]),
+            link(6, &["10.9.0.1"], [255; 4]),
+        ]);
+        let of = |address: &str| interfaces.network_of(address.parse().expect("an address")).map(|Network(of)| of);
+        assert_eq!([of("10.1.0.99:1"), of("10.2.0.99:1"), of("10.3.0.99:1")], [Some(2), Some(3), None]);
+        assert_eq!([of("[fe80::99%3]:1"), of("[fe80::99%4]:1"), of("[2001:db8::1]:1")], [Some(3), Some(2), None]);
+        assert_eq!(of("10.1.0.8:1"), None, "this machine is on all of them");
+        assert_eq!(interfaces.shared_subnets(), [["eth2", "eth4"].map(str::to_owned)]);
+    }
+
     #[test]
     #[cfg(target_os = "linux")]
     fn an_address_that_is_not_made_sure_of_yet_is_none() {

@@ -30,3 +30,5 @@ pub const MULTICASTS_COUNTED: u32 = 4;
 pub const HEARD_NAMED_MAX: usize = 8;
 /// So long after an examination the next one begins, where it is repeated.
 pub const EXAMINED_EVERY: Duration = Duration::from_secs(2);
+/// Of so many of our networks it is remembered that somebody is heard on them: more cards in the same ones say nothing new.
+pub const NETWORKS_MAX: usize = 4;

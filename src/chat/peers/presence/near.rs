@@ -1,6 +1,8 @@
 //! Who of those present is on a network of ours, who is not, and whether there are several networks.
 
 use super::Presence;
+use crate::chat::api::machine::Network;
+use crate::chat::base::limits::NETWORKS_MAX;
 use crate::chat::keys::identity::LogId;
 use crate::chat::peers::peer::Peer;
 
@@ -10,11 +12,19 @@ impl Presence {
         self.far.iter().filter_map(|log| self.peers.get(log))
     }
 
-    /// Whether somebody near does not hear an instance that was here long enough to be heard by all of one network.
+    /// Whether somebody near does not hear an instance: that one is on another network of ours, or was here long enough to be
+    /// heard by all of one network.
     pub fn is_unheard_by_some(&self, origin: LogId) -> bool {
-        let Some(origin) = self.peers.get(&origin).filter(|_| !self.apart.is_empty()) else { return false };
+        let Some(origin) = self.peers.get(&origin) else { return false };
         let lacks = |peer: &Peer| peer.log != origin.log && !peer.hears(origin.log) && peer.listed_after(origin);
-        self.apart.iter().filter_map(|log| self.peers.get(log)).any(lacks)
+        self.apart.iter().filter_map(|log| self.peers.get(log)).any(lacks) || self.has_listener_elsewhere(origin)
+    }
+
+    /// Whether somebody present is on another network of ours than `origin`, and does not say that it hears it all the same.
+    fn has_listener_elsewhere(&self, origin: &Peer) -> bool {
+        let others = self.networks.iter().filter(|(network, _)| !origin.networks.contains(network));
+        let lacks = |peer: &Peer| peer.is_present && peer.is_on_other_network(origin) && !peer.hears(origin.log);
+        others.flat_map(|(_, logs)| logs).filter_map(|log| self.peers.get(log)).any(lacks)
     }
 
     /// Whether a multicast of somebody present was heard.
@@ -30,11 +40,27 @@ impl Presence {
         }
     }
 
-    /// A multicast of an instance was heard, or somebody else heard one.
-    pub fn note_near(&mut self, log: LogId) {
-        if let Some(peer) = self.peers.get_mut(&log) {
-            peer.is_near = true;
-            self.far.remove(&log);
+    /// A multicast of an instance was heard on this network of ours, where that is known.
+    pub fn note_near(&mut self, log: LogId, network: Option<Network>) {
+        let Some(peer) = self.peers.get_mut(&log) else { return };
+        peer.is_near = true;
+        self.far.remove(&log);
+        let is_new = |network: &Network| !peer.networks.contains(network) && peer.networks.len() < NETWORKS_MAX;
+        if let Some(network) = network.filter(is_new) {
+            peer.networks.push(network);
+            self.networks.entry(network).or_default().insert(log);
+        }
+    }
+
+    /// An instance that is gone is on none.
+    pub(super) fn leave_networks(&mut self, peer: &Peer) {
+        for network in &peer.networks {
+            if let Some(logs) = self.networks.get_mut(network) {
+                logs.remove(&peer.log);
+                if logs.is_empty() {
+                    self.networks.remove(network);
+                }
+            }
         }
     }
 }
