@@ -291,7 +291,69 @@ fn two_that_examine_meet() {
     for one in &mut both {
         while one.out.line() != "ok      another examination is heard" {}
         while !one.out.line().contains(" of 5 answers, in ") {}
+    }
+    for one in &mut both {
         one.signal("INT");
         assert_eq!(one.code(), 130);
     }
+}
+
+/// It hears what is sent to everybody, asks again and again whether this session receives, and never gets the answer.
+#[test]
+fn who_hears_everybody_and_nothing_that_is_for_it_alone_is_not_reached_both_ways() {
+    let Some(network) = Network::of(2) else { return };
+    network.join(1, 0, 1);
+    nft(
+        &network,
+        1,
+        "add table inet f; add chain inet f input { type filter hook input priority 0; };
+        add rule inet f input iif != lo udp dport 7788 drop",
+    );
+    let _alice = network.chinwag(1, "-n alice");
+    let scratch = Scratch::new();
+    let profile = |arguments: &str| {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &network.machines[0], env!("CARGO_BIN_EXE_chinwag"), "--data-dir"]);
+        Program::start(
+            command.arg(scratch.path()).args(arguments.split_whitespace()).env("XDG_CONFIG_HOME", "/dev/null"),
+        )
+    };
+    let mut bob = profile("-n bob --json");
+    while !bob.out.line().contains("listening") {}
+    let mut doctor = profile("doctor");
+    let said = doctor.out.rest();
+    let fault =
+        "fail    in #lobby: alice hears what you send to everybody, and answers nothing that you send to alice alone";
+    assert!(faults(&said).iter().any(|one| one.starts_with(fault)), "{said:#?}");
+    assert!(
+        faults(&said).iter().any(|one| one.starts_with("fail    alice at ") && one.contains("no answer")),
+        "{said:#?}"
+    );
+    assert_eq!(doctor.code(), 4, "{said:#?}");
+}
+
+/// What is wrong with the addresses is looked for where they are, and not at the other machine.
+#[test]
+fn who_is_heard_from_another_subnet_is_told_to_be_out_of_the_way_that_this_machine_takes() {
+    let Some(network) = Network::of(2) else { return };
+    network.join(1, 0, 1);
+    for (machine, link) in [(0, "v1a"), (1, "v1b")] {
+        assert!(run(&format!(
+            "ip netns exec {} sysctl -qw net.ipv6.conf.{link}.disable_ipv6=1",
+            network.machines[machine]
+        )));
+    }
+    network.ip(1, "addr flush dev v1b");
+    network.ip(1, "addr add 10.9.0.2/24 dev v1b");
+    let _alice = network.chinwag(1, "-n alice");
+    let (said, code) = doctor(&network, 0, "");
+    let expected = "fail    alice at 10.9.0.2:7788: no answer: there is no way to its network\n        > look at the addresses and routes";
+    assert!(faults(&said).iter().any(|one| one.starts_with(expected)), "{said:#?}");
+    assert_eq!(code, 4);
+    network.ip(0, "addr flush dev v1a");
+    let (said, code) = doctor(&network, 0, "");
+    assert!(faults(&said)[0].starts_with("warn    v1a; without an address") && code == 1, "{said:#?}");
+    network.set_link(0, "v1a down");
+    let (said, code) = doctor(&network, 0, "");
+    assert!(faults(&said)[0].starts_with("warn    v1a; down") && code == 1, "{said:#?}");
 }

@@ -120,6 +120,13 @@ pub enum Finding {
         /// It had the time to.
         is_sure: bool,
     },
+    /// Somebody is heard who says that it hears this session, and answers nothing that is sent to it alone.
+    Unanswering {
+        /// In which room.
+        room: RoomName,
+        /// Who.
+        who: Speaker,
+    },
     /// Others are heard in rooms, or under keys, that this session does not have.
     OtherKeys {
         /// How many.
@@ -251,6 +258,14 @@ pub struct RoundTrips {
     pub answers: Vec<Duration>,
 }
 
+impl RoundTrips {
+    /// It was asked as often, and nothing came.
+    #[must_use]
+    pub fn without_answers(&self) -> Self {
+        Self { asked: self.asked, answers: Vec::new() }
+    }
+}
+
 /// What all findings together mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Diagnosis {
@@ -272,6 +287,7 @@ impl Finding {
             Self::Interface(interface) => interface.grade(),
             Self::InputDropped { family: Some(_), .. } => Grade::Warn, // the other one passes
             Self::NoNetwork | Self::InputDropped { .. } | Self::Unlisted { is_sure: true, .. } => Grade::Fail,
+            Self::Unanswering { .. } => Grade::Fail,
             Self::Multicast { by, .. } => by.as_ref().map_or(Grade::Unknown, |_| Grade::Ok),
             Self::Plain { .. } | Self::Doctors { .. } | Self::NotAsked { .. } => Grade::Ok,
             Self::Nobody { is_alone: false, .. } => Grade::Unknown,
@@ -297,7 +313,7 @@ impl Finding {
 
     /// Whether it says that somebody is heard.
     fn is_of_somebody(&self) -> bool {
-        matches!(self, Self::Here { .. } | Self::Unlisted { .. } | Self::Through { .. })
+        matches!(self, Self::Here { .. } | Self::Unlisted { .. } | Self::Unanswering { .. } | Self::Through { .. })
     }
 }
 
@@ -324,7 +340,8 @@ impl InterfaceFinding {
     fn grade(&self) -> Grade {
         match &self.refused {
             Some(_) => Grade::Fail,
-            None if self.leads_out && !self.lacking.is_empty() || !self.is_up => Grade::Warn,
+            None if self.leads_out && !self.lacking.is_empty() => Grade::Warn,
+            None if !self.is_up || self.addresses.is_empty() => Grade::Warn,
             None => Grade::Ok,
         }
     }

@@ -69,9 +69,18 @@ impl App<'_> {
         let mut findings = vec![listening];
         for link in found.links().iter().filter(|link| !link.is_loopback) {
             let (groups, refused) = self.groups_of(link);
-            findings.push(survey::interface(link, groups, refused, source));
+            let mut finding = survey::interface(link, groups, refused, source);
+            if self.group.is_none() {
+                finding.lacking.clear(); // it is not wanted
+            }
+            findings.push(Finding::Interface(finding));
         }
-        findings.extend((!self.has_network()).then_some(Finding::NoNetwork));
+        if !self.has_network() {
+            let bare = found.without_address();
+            findings
+                .extend(bare.iter().map(|link| Finding::Interface(survey::interface(link, Vec::new(), None, source))));
+            findings.push(Finding::NoNetwork);
+        }
         if are_copies_known {
             // Another chinwag has the usual port: that it comes in by this one says nothing of that.
             let own_port = self.looped_port().filter(|_| has_usual || holder.is_none());

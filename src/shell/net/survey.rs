@@ -7,7 +7,7 @@ use std::path::Path;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::chat::api::finding::{Enclosure, Finding, FirewallTool, InterfaceFinding, InterfaceKind};
+use crate::chat::api::finding::{Enclosure, FirewallTool, InterfaceFinding, InterfaceKind};
 use crate::chat::api::network_notice::{Family, Undelivered};
 use crate::shell::net::lan::{Interfaces, NetworkInterface};
 
@@ -17,10 +17,10 @@ pub fn interface(
     groups: Vec<Family>,
     refused: Option<Undelivered>,
     source: Option<IpAddr>,
-) -> Finding {
+) -> InterfaceFinding {
     let able = [(Family::V4, link.v4.is_some()), (Family::V6, link.has_v6)];
     let lacking = able.into_iter().filter(|(family, is_able)| *is_able && !groups.contains(family));
-    Finding::Interface(InterfaceFinding {
+    InterfaceFinding {
         name: link.name.clone(),
         kind: kind(link),
         addresses: link.addresses.clone(),
@@ -30,7 +30,7 @@ pub fn interface(
         lacking: lacking.map(|(family, _)| family).collect(),
         groups,
         refused,
-    })
+    }
 }
 
 /// `ARPHRD_NONE` of `linux/if_arp.h`: a tunnel has no addresses of its own.

@@ -63,6 +63,7 @@ fn check(finding: &Finding) -> &'static str {
         Finding::Doctors { .. } => "doctors",
         Finding::NotAsked { .. } => "not-asked",
         Finding::Unlisted { .. } => "lists-you",
+        Finding::Unanswering { .. } => "answers-you",
         Finding::OtherKeys { .. } => "other-keys",
         Finding::OtherVersion { .. } => "version",
         Finding::Plain { .. } => "plain",
@@ -118,6 +119,7 @@ fn values(finding: &Finding, zones: &Zones) -> Value {
         }
         Finding::Nobody { room, span, .. } => json!({ "room": room.as_str(), "count": 0, "seconds": span.as_secs() }),
         Finding::Unlisted { room, who, is_sure } => person(room, who, *is_sure),
+        Finding::Unanswering { room, who } => person(room, who, true),
         Finding::OtherKeys { count }
         | Finding::Plain { count }
         | Finding::Doctors { count }

@@ -115,7 +115,7 @@ impl Examination {
 
     /// Something did not arrive there.
     pub fn failed(&mut self, to: SocketAddr, why: &Undelivered) {
-        if self.scope.named.contains(&to) || self.trips.contains_key(&to) {
+        if self.scope.named.contains(&to) || self.who.contains_key(&to) {
             self.failures.insert(to, why.clone());
         }
     }

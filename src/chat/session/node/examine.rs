@@ -18,6 +18,7 @@ use crate::chat::base::limits::{CLOCK_DIFFERS, EXAMINED_EVERY, HEARD_NAMED_MAX, 
 use crate::chat::base::time::{Moment, millis};
 use crate::chat::keys::identity::Author;
 use crate::chat::peers::peer::Peer;
+use crate::chat::room::Room;
 
 impl Node {
     /// Examines everything; `named` are to answer besides those whom the session reaches anyway.
@@ -160,6 +161,9 @@ impl Node {
             let is_alone = examination.trips.values().all(|trips| trips.answers.is_empty());
             self.examine_others(&mut findings, is_alone);
         }
+        if examination.trips.iter().any(|(at, trips)| !trips.answers.is_empty() && !examination.here.contains(at)) {
+            findings.retain(|finding| *finding != Finding::NoNetwork); // there is one by now
+        }
         for (&address, trips) in &examination.trips {
             let known = examination.who.get(&address).cloned(); // it may have left since
             let (who, is_doctor) = known.or_else(|| self.who_is_at(address)).unzip();
@@ -176,7 +180,7 @@ impl Node {
                 why: why.filter(|why| !is_explained || !why.is_absence()), // the fault is here
                 has_other_key: examination.has_other_key(address),
                 multicasts,
-                ..Reached::of(address, trips.clone())
+                ..Reached::of(address, if self.is_sure_of(address) { trips.clone() } else { trips.without_answers() })
             })));
         }
         let not_asked = examination.not_asked;
@@ -213,8 +217,10 @@ impl Node {
             let unlisted = |peer: &&Peer| !peer.is_present && !room.is_observer() && !peer.has_heard_me;
             let unlisted: Vec<(Author, bool)> =
                 room.heard().filter(unlisted).map(|peer| (peer.author, peer.is_deaf(now))).collect();
+            let unanswering: Vec<Author> =
+                room.heard().filter(|peer| !is_here(peer) && peer.has_heard_me).map(|peer| peer.author).collect();
             let name = room.name().clone();
-            if here.is_empty() && unlisted.is_empty() {
+            if here.is_empty() && unlisted.is_empty() && unanswering.is_empty() {
                 findings.push(Finding::Nobody { room: name, span: now.since(Moment::START), is_alone });
                 continue;
             }
@@ -224,6 +230,9 @@ impl Node {
             }
             for (author, is_sure) in unlisted.into_iter().take(HEARD_NAMED_MAX) {
                 findings.push(Finding::Unlisted { room: name.clone(), who: room.speaker(author), is_sure });
+            }
+            for author in unanswering.into_iter().take(HEARD_NAMED_MAX) {
+                findings.push(Finding::Unanswering { room: name.clone(), who: room.speaker(author) });
             }
             let through = here.iter().filter_map(|&(author, via)| Some((author, via?))).take(HEARD_NAMED_MAX);
             for (who, via) in through.collect::<Vec<_>>() {
@@ -235,6 +244,16 @@ impl Node {
         let plain = self.plain_peers.count(now);
         findings.extend((plain > 0).then_some(Finding::Plain { count: plain }));
         findings.extend(clock(ahead));
+    }
+
+    /// Whether what came from an address answered us. Whoever hears us and does not get what we send to it alone asks again and
+    /// again where we are: that is no answer.
+    fn is_sure_of(&self, address: SocketAddr) -> bool {
+        let is_unproven = |room: &&Room| {
+            let is_known = room.presence().at(address).is_some_and(|peer| !peer.is_present && peer.has_heard_me);
+            is_known && !room.is_observer() && !room.has_proven(address)
+        };
+        self.rooms().find(is_unproven).is_none()
     }
 
     /// And whether only an examination runs there.

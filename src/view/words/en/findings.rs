@@ -80,6 +80,11 @@ pub fn fact(finding: &Finding, zones: &Zones) -> String {
         Finding::Unlisted { room, who, is_sure: false } => {
             format!("in {room}: you hear {who}, who has not said yet to hear you")
         }
+        Finding::Unanswering { room, who } => {
+            format!(
+                "in {room}: {who} hears what you send to everybody, and answers nothing that you send to {who} alone"
+            )
+        }
         Finding::OtherKeys { count: 1 } => {
             "a room is heard that you are not in, or whose key you do not have".to_owned()
         }
@@ -115,7 +120,7 @@ pub fn advice(finding: &Finding) -> Option<String> {
              you or multicast does not pass: chinwag doctor -p HOST, then chinwag -p HOST"
                 .to_owned(),
         ),
-        Finding::Unlisted { is_sure: true, .. } => {
+        Finding::Unlisted { is_sure: true, .. } | Finding::Unanswering { .. } => {
             Some("run chinwag doctor on that machine: it sees whether a firewall there drops what comes in".to_owned())
         }
         Finding::OtherKeys { .. } => {
@@ -144,6 +149,10 @@ fn unreached(reached: &Reached) -> Option<String> {
     Some(match &reached.why {
         _ if reached.has_other_key => "be in the same room: -r ROOM, and its invitation where it has one".to_owned(),
         _ if reached.is_explained => return None, // by what was said before
+        Some(Undelivered::NoNeighbour | Undelivered::NetworkUnreachable) if reached.who.is_some() => {
+            "look at the addresses and routes of both machines: each is to have an address in the other's network"
+                .to_owned()
+        }
         None | Some(Undelivered::Refused) => {
             "look whether chinwag runs there, in this room; if it does, run chinwag doctor there".to_owned()
         }
@@ -170,7 +179,10 @@ fn reach(reached: &Reached, zones: &Zones) -> String {
         if *has_other_key {
             words.push_str("; somebody is there in another room, or with another key");
         } else if let Some(why) = why {
-            let _ = write!(words, ": {}", undelivered(why));
+            // It is heard, so it is neither off nor elsewhere.
+            let is_astray = *why == Undelivered::NoNeighbour && who.is_some();
+            let why = if is_astray { "this machine's way there ends at no machine".into() } else { undelivered(why) };
+            let _ = write!(words, ": {why}");
         }
         return words;
     }
@@ -203,6 +215,7 @@ fn interface(found: &InterfaceFinding) -> String {
         Some(why) => {
             let _ = write!(words, "; sending fails: {}", undelivered(why));
         }
+        None if found.addresses.is_empty() => words.push_str("; without an address"),
         None if families.is_empty() => words.push_str("; finds nobody"),
         None => {
             let _ = write!(words, "; finds others by {}", families.join(" and "));
