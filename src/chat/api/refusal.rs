@@ -156,6 +156,8 @@ pub enum PersonRefusal {
     UnderFormerSecret(Speaker),
     /// Nothing can be sealed for them.
     Unsealable(Speaker),
+    /// Nor for these, of whom nothing was heard.
+    NotHeard(Speaker),
     /// Nothing can be sealed for this one of those who were to get a room's new secret.
     UnsealableMember(String),
     /// Nothing can be sealed yet for whom the secret was to be handed on to.

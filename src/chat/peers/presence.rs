@@ -664,6 +664,8 @@ pub(crate) mod tests {
         assert_eq!(unheard(&presence), [false; 3], "there is one network");
         come(&mut presence, 3, 1, &[], &[8]);
         assert_eq!(unheard(&presence), [true; 3], "at once");
+        let beside = |presence: &Presence, of| presence.is_unheard_beside(log(1), Network(of));
+        assert!(!beside(&presence, 8) && beside(&presence, 9), "it was passed on there, or elsewhere");
         come(&mut presence, 3, 2, &[1, 2], &[]);
         assert_eq!(unheard(&presence), [false, false, true], "a bridge that we do not see joins them, one way");
         come(&mut presence, 1, 2, &[], &[8, 9, 10, 11]);

@@ -34,7 +34,13 @@ impl Room {
                 }
                 return self.note_address(log, from, false);
             }
-            Sighting::Again | Sighting::Old | Sighting::Full => return, // a capture, or passed on twice
+            Sighting::Again => {
+                if let Way::Multicast(network) = way {
+                    self.beacon_heard_on_lan(log, true, network);
+                }
+                return;
+            }
+            Sighting::Old | Sighting::Full => return, // a capture
         }
         // Before the signature is looked at: who invents instances makes us verify few of them.
         if sighting == Sighting::First && !self.may_come(from) || !self.may_verify(from) {
@@ -43,8 +49,8 @@ impl Room {
         if !wire::is_beacon_signed(&*self.verifier, self.id, &beacon, signed) {
             return self.distrust(from);
         }
-        if way.is_multicast() {
-            self.beacon_heard_on_lan(log, is_via); // nobody need pass it on there
+        if let Way::Multicast(network) = way {
+            self.beacon_heard_on_lan(log, is_via, network); // nobody need pass it on there
         }
         self.own.observe(beacon.time, self.now.wall);
         let arrived = Arrived { log, beacon, signed, from, is_via };
@@ -103,7 +109,10 @@ impl Room {
 
     fn note_way(&mut self, log: LogId, way: Way) {
         if let Way::Multicast(network) = way {
-            self.presence.note_near(log, network);
+            if self.presence.note_near(log, network) && self.presence.peer(log).is_some_and(|peer| peer.is_present) {
+                self.introduce_to(log);
+                self.pass_on_said_lately(log);
+            }
             self.presence.count_multicast(log);
         }
     }
@@ -144,6 +153,7 @@ impl Room {
         self.presence.admit(log, self.own.seq(), self.now.moment);
         self.learn_name(log);
         self.introduce_to(log);
+        self.pass_on_said_lately(log);
         let author = self.presence.peer(log).map(|peer| peer.author);
         if let Some(author) = author {
             self.deliveries.somebody_came(author, self.now.moment);

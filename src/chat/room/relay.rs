@@ -7,10 +7,14 @@ use super::publish::frames;
 use super::relays::{Passed, Relay, Target};
 use super::reminders::Whose;
 use crate::chat::api::machine::{Network, To};
-use crate::chat::base::limits::{RELAY_WITHIN, REMOTE_AFTER, SMALL_ROOM_MAX};
+use crate::chat::base::limits::{
+    INTRODUCED_AFTER, INTRODUCED_MAX, RELAY_WITHIN, REMOTE_AFTER, SAID_LATELY, SAID_LATELY_MAX, SMALL_ROOM_MAX,
+};
 use crate::chat::base::metrics::Kind;
+use crate::chat::base::time::millis;
 use crate::chat::keys::identity::LogId;
 use crate::chat::peers::peer::Peer;
+use crate::chat::wire::entry::Entry;
 use crate::chat::wire::frame::Frame;
 
 impl Room {
@@ -20,12 +24,29 @@ impl Room {
         let is_news = |other: &&Peer| {
             other.log != newcomer && !peer.hears(other.log) && (!peer.is_near || peer.is_on_other_network(other))
         };
-        let others: Vec<LogId> =
-            self.presence.present().filter(is_news).take(SMALL_ROOM_MAX).map(|other| other.log).collect();
+        let (most, after) =
+            if peer.is_near { (INTRODUCED_MAX, INTRODUCED_AFTER) } else { (SMALL_ROOM_MAX, REMOTE_AFTER) };
+        let others: Vec<LogId> = self.presence.present().filter(is_news).take(most).map(|other| other.log).collect();
         for other in others {
-            let wait = REMOTE_AFTER + self.rng.between(RELAY_WITHIN.0, RELAY_WITHIN.1);
+            let wait = after + self.rng.between(RELAY_WITHIN.0, RELAY_WITHIN.1);
             let relay = Relay { due: self.now.moment.after(wait), ack: false, is_strange: false };
             self.relays.add(Target::Peer(newcomer), Passed::Beacon(other), relay);
+        }
+    }
+
+    /// What somebody said just before it was known by which network of ours it is heard goes to the others now.
+    pub(super) fn pass_on_said_lately(&mut self, log: LogId) {
+        if !self.presence.is_unheard_by_some(log) {
+            return;
+        }
+        let now = self.now;
+        let is_late = |entry: &Entry| now.wall.0.abs_diff(entry.header.time.wall().0) <= millis(SAID_LATELY);
+        let said = self.archive.log(log).into_iter().flat_map(|held| held.entries().rev().take(SAID_LATELY_MAX));
+        let said: Vec<u64> = said.filter(|entry| is_late(entry)).map(|entry| entry.header.seq).collect();
+        let is_strange = self.is_strange(log);
+        for seq in said {
+            let due = now.moment.after(self.rng.between(RELAY_WITHIN.0, RELAY_WITHIN.1));
+            self.relays.add(Target::Lan, Passed::Entry(log, seq), Relay { due, ack: true, is_strange });
         }
     }
 
@@ -72,18 +93,27 @@ impl Room {
     /// Somebody else put it on our network meanwhile.
     pub(super) fn heard_on_lan(&mut self, log: LogId, seq: u64, from: SocketAddr, network: Option<Network>) {
         let is_passed_on = self.presence.at(from).is_some_and(|sender| sender.log != log);
-        if is_passed_on || !self.presence.is_unheard_by_some(log) {
-            self.relays.remove(Target::Lan, Passed::Entry(log, seq));
-        }
+        self.drop_relay(Passed::Entry(log, seq), is_passed_on, network);
         if let Some(log) = self.presence.at(from).map(|peer| peer.log) {
             self.presence.note_near(log, network);
         }
     }
 
     /// As above, of a beacon.
-    pub(super) fn beacon_heard_on_lan(&mut self, log: LogId, is_via: bool) {
-        if is_via || !self.presence.is_unheard_by_some(log) {
-            self.relays.remove(Target::Lan, Passed::Beacon(log));
+    pub(super) fn beacon_heard_on_lan(&mut self, log: LogId, is_via: bool, network: Option<Network>) {
+        self.drop_relay(Passed::Beacon(log), is_via, network);
+    }
+
+    /// Something was heard on a network of ours, from its author or passed on: we need not pass it on, unless there is yet
+    /// another network where it is lacking.
+    fn drop_relay(&mut self, what: Passed, is_passed_on: bool, network: Option<Network>) {
+        let origin = what.origin();
+        let is_lacking = match network.filter(|_| is_passed_on) {
+            Some(network) => self.presence.is_unheard_beside(origin, network),
+            None => !is_passed_on && self.presence.is_unheard_by_some(origin),
+        };
+        if !is_lacking {
+            self.relays.remove(Target::Lan, what);
         }
     }
 

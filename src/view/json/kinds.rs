@@ -154,9 +154,10 @@ fn of_person(why: &PersonRefusal) -> &'static str {
         PersonRefusal::NobodyWrote => "nobody-wrote",
         PersonRefusal::Ignored => "ignored",
         PersonRefusal::UnderFormerSecret(_) => "under-former-secret",
-        PersonRefusal::Unsealable(_) | PersonRefusal::UnsealableMember(_) | PersonRefusal::UnsealableInvite(_) => {
-            "unsealable"
-        }
+        PersonRefusal::NotHeard(_)
+        | PersonRefusal::Unsealable(_)
+        | PersonRefusal::UnsealableMember(_)
+        | PersonRefusal::UnsealableInvite(_) => "unsealable",
         PersonRefusal::NoTag => "no-tag",
         PersonRefusal::SeveralKeys(_) => "several-keys",
     }

@@ -30,5 +30,14 @@ pub const MULTICASTS_COUNTED: u32 = 4;
 pub const HEARD_NAMED_MAX: usize = 8;
 /// So long after an examination the next one begins, where it is repeated.
 pub const EXAMINED_EVERY: Duration = Duration::from_secs(2);
+/// A newcomer is told who is on other networks of ours after so long: it must have taken us for somebody who is here, else it drops
+/// what we pass on. It is greeted within 50 ms, and says where it is at once. A guess.
+pub const INTRODUCED_AFTER: Duration = Duration::from_millis(300);
+/// And so many of them at once; the rest with their next beacons.
+pub const INTRODUCED_MAX: usize = 64;
+/// What a newcomer said so lately is passed on, for it may have come before it was known where that one is.
+pub const SAID_LATELY: Duration = Duration::from_secs(30);
+/// So many of its entries at most.
+pub const SAID_LATELY_MAX: usize = 16;
 /// Of so many of our networks it is remembered that somebody is heard on them: more cards in the same ones say nothing new.
 pub const NETWORKS_MAX: usize = 4;

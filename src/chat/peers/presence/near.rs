@@ -17,12 +17,19 @@ impl Presence {
     pub fn is_unheard_by_some(&self, origin: LogId) -> bool {
         let Some(origin) = self.peers.get(&origin) else { return false };
         let lacks = |peer: &Peer| peer.log != origin.log && !peer.hears(origin.log) && peer.listed_after(origin);
-        self.apart.iter().filter_map(|log| self.peers.get(log)).any(lacks) || self.has_listener_elsewhere(origin)
+        self.apart.iter().filter_map(|log| self.peers.get(log)).any(lacks) || self.has_listener_elsewhere(origin, None)
     }
 
-    /// Whether somebody present is on another network of ours than `origin`, and does not say that it hears it all the same.
-    fn has_listener_elsewhere(&self, origin: &Peer) -> bool {
-        let others = self.networks.iter().filter(|(network, _)| !origin.networks.contains(network));
+    /// Whether somebody on another network of ours than this one does not hear an instance, which was passed on there.
+    pub fn is_unheard_beside(&self, origin: LogId, network: Network) -> bool {
+        self.peers.get(&origin).is_some_and(|origin| self.has_listener_elsewhere(origin, Some(network)))
+    }
+
+    /// Whether somebody present is on another network of ours than `origin`, and than `served`, and does not say that it hears it
+    /// all the same.
+    fn has_listener_elsewhere(&self, origin: &Peer, served: Option<Network>) -> bool {
+        let is_other = |network: &Network| !origin.networks.contains(network) && served != Some(*network);
+        let others = self.networks.iter().filter(|(network, _)| is_other(network));
         let lacks = |peer: &Peer| peer.is_present && peer.is_on_other_network(origin) && !peer.hears(origin.log);
         others.flat_map(|(_, logs)| logs).filter_map(|log| self.peers.get(log)).any(lacks)
     }
@@ -40,16 +47,17 @@ impl Presence {
         }
     }
 
-    /// A multicast of an instance was heard on this network of ours, where that is known.
-    pub fn note_near(&mut self, log: LogId, network: Option<Network>) {
-        let Some(peer) = self.peers.get_mut(&log) else { return };
+    /// A multicast of an instance was heard on this network of ours, where that is known. Says whether it is the first one
+    /// known of that instance.
+    pub fn note_near(&mut self, log: LogId, network: Option<Network>) -> bool {
+        let Some(peer) = self.peers.get_mut(&log) else { return false };
         peer.is_near = true;
         self.far.remove(&log);
         let is_new = |network: &Network| !peer.networks.contains(network) && peer.networks.len() < NETWORKS_MAX;
-        if let Some(network) = network.filter(is_new) {
-            peer.networks.push(network);
-            self.networks.entry(network).or_default().insert(log);
-        }
+        let Some(network) = network.filter(is_new) else { return false };
+        peer.networks.push(network);
+        self.networks.entry(network).or_default().insert(log);
+        peer.networks.len() == 1
     }
 
     /// An instance that is gone is on none.

@@ -84,8 +84,10 @@ impl Node {
                 PersonRefusal::Yourself
             } else if is_behind {
                 PersonRefusal::UnderFormerSecret(who)
-            } else {
+            } else if self.rooms().any(|room| room.presence().present().any(|peer| peer.author == to)) {
                 PersonRefusal::Unsealable(who)
+            } else {
+                PersonRefusal::NotHeard(who)
             };
             return self.refuse(requester, why);
         };

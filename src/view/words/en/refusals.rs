@@ -102,6 +102,9 @@ fn of_person(why: &PersonRefusal) -> String {
             format!("{who} is here under a former secret: nothing is written to them before they have the one in use")
         }
         PersonRefusal::Unsealable(who) => format!("{who}'s version cannot read private messages yet"),
+        PersonRefusal::NotHeard(who) => {
+            format!("nothing can be sealed for {who} before {who} is heard: try again once they are here")
+        }
         PersonRefusal::UnsealableMember(name) => {
             format!("the new secret cannot be sealed for {name}, so nobody got one: the room keeps its secret")
         }
