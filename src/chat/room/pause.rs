@@ -33,6 +33,7 @@ impl Room {
     /// The machine had slept for so long, which the monotonic clock does not know: whoever is here is told so at once.
     pub fn wake(&mut self, slept: Duration, now: Now) {
         self.now.wall = Wall(self.now.wall.0.saturating_add(millis(slept)));
+        self.timeline.sleep(slept);
         self.pass_time(now);
         self.beacons.hurry(now.moment);
     }

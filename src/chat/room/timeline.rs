@@ -21,6 +21,8 @@ pub use backlog::Item;
 pub struct Timeline {
     /// When this node came to the room.
     started: Moment,
+    /// The machine slept for so long since, which the clock of `started` does not know.
+    slept: Duration,
     /// Somebody sees what is shown, so that it need not be shown again at the next start.
     is_watched: bool,
     backlog: Backlog,
@@ -53,6 +55,7 @@ impl Timeline {
     pub fn new(started: Moment, is_watched: bool, backlog_most: Option<usize>) -> Self {
         Self {
             started,
+            slept: Duration::ZERO,
             is_watched,
             backlog: Backlog::new(backlog_most),
             partials: Partials::default(),
@@ -173,6 +176,16 @@ impl Timeline {
         self.is_watched.then_some(upto)
     }
 
+    /// The machine slept for so long: this node was here all the same.
+    pub fn sleep(&mut self, slept: Duration) {
+        self.slept = self.slept.saturating_add(slept);
+    }
+
+    /// Since when this node is here.
+    fn here_ms(&self, now: Now) -> u64 {
+        millis(now.moment.since(self.started).saturating_add(self.slept))
+    }
+
     /// Whether what is next of a log waits with the backlog.
     pub fn holds(&self, log: LogId) -> bool {
         self.backlog.holds(log)
@@ -186,13 +199,13 @@ impl Timeline {
 
     /// Whether something was said before this node came.
     pub fn is_before(&self, said: SaidAt, now: Now) -> bool {
-        said.age_ms(now) > millis(now.moment.since(self.started))
+        said.age_ms(now) > self.here_ms(now)
     }
 
     /// Old by its author's clock as we know it, and by our own: the author's may have followed another since, far ahead, so
     /// that all it said before looks old by its last beacon.
     fn is_old(&self, said: SaidAt, now: Now) -> bool {
-        let here = millis(now.moment.since(self.started));
+        let here = self.here_ms(now);
         let age = now.wall.0.saturating_sub(said.at.0);
         let is_old_here = here < millis(BACKLOG_QUIET) || age > here.min(millis(BACKLOG_AFTER));
         is_old_here && self.is_from_before(said, BACKLOG_QUIET, now)
@@ -200,7 +213,7 @@ impl Timeline {
 
     /// Said before this node came, or at most `slack` later, or longer ago than [`BACKLOG_AFTER`].
     fn is_from_before(&self, said: SaidAt, slack: Duration, now: Now) -> bool {
-        let came = millis(now.moment.since(self.started)).checked_sub(millis(slack));
+        let came = self.here_ms(now).checked_sub(millis(slack));
         came.is_none_or(|came| said.age_ms(now) > came.min(millis(BACKLOG_AFTER)))
     }
 
@@ -264,6 +277,21 @@ mod tests {
         assert_eq!(before(59_000, 0), (true, true));
         assert_eq!(before(59_000, -60_000), (false, false), "its clock is a minute behind");
         assert_eq!(before(119_000, 60_000), (true, true), "its clock is a minute ahead");
+    }
+
+    #[test]
+    fn what_was_said_while_the_machine_slept_was_not_said_before_this_node_came() {
+        let mut timeline = Timeline::new(Moment::START, true, None);
+        let awake = Duration::from_secs(10);
+        let now = Now { moment: Moment::START.after(awake), wall: Wall(60_000 + 100_000 + 10_000) };
+        let in_between = said(60_000 + 50_000);
+        assert!(timeline.is_before(in_between, now), "nothing is known of a sleep");
+        timeline.sleep(Duration::from_secs(100));
+        assert_eq!(
+            [said(59_000), said(61_000), in_between].map(|said| timeline.is_before(said, now)),
+            [true, false, false]
+        );
+        assert!(timeline.is_backlog(in_between, now), "but it is not of now");
     }
 
     #[test]
