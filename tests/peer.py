@@ -391,6 +391,7 @@ def text_letter(text, continues=False, auto=False):
 
 class Room:
     def __init__(self, s, id=None):
+        self.s = s
         self.id, self.tag = id or derive("chinwag 1 room id", s)[:16], derive("chinwag 1 tag", s)[:8]
         self.k_seal, self.k_nonce, self.counter = derive("chinwag 1 seal", s), derive("chinwag 1 nonce", s), 0
         self.head = b"\xFF\x43\x01" + self.tag
@@ -826,6 +827,18 @@ def transfer_vectors(room):
     yield from (("offers", listing([item])), ("offer_id", [letters(blake3(b"\x0c" * 16 + struct.pack("<I", 0)), 6)]),
                 ("offer_letter", padded(bytes([4]) + item)), ("answer_letter", padded(answer)))
 
+def carrier_vectors(room):
+    """What a broker sees of a room (section 12)."""
+    client, key, plain = b"\x0d" * 32, lambda purpose: derive("chinwag 1 " + purpose, room.s), varint(RETRY) + b"\6" * 8
+    topic, inbox = key("topic")[:8], keyed(key("inbox"), client)[:8]
+    yield from (("client_id", [letters(derive("chinwag 1 client id", client), 22)]), ("topic", topic), ("inbox", inbox),
+                ("k_carrier", key("carrier")), ("k_carrier_nonce", key("carrier nonce")), ("k_inbox", key("inbox")))
+    for name, destination in (("to_topic", b"\0" + topic), ("to_inbox", b"\1" + b"\x0e" * 8)):
+        head = b"\xFF\x43\x03" + inbox
+        salted = b"\x0f" * 32 + struct.pack("<Q", 1) + head + destination + plain
+        nonce = keyed(key("carrier nonce"), salted)[:24]
+        yield name, head + nonce + xseal(key("carrier"), nonce, plain, head + destination)
+
 def vectors(slow):
     """(name, bytes or words)"""
     words, passphrase = to_words(bytes(range(16))), "correct horse battery staple"
@@ -847,6 +860,7 @@ def vectors(slow):
     envelope = room.seal(varint(RETRY) + b"\6" * 8, b"\5" * 24)
     yield from (("hint", body[:8]), ("letter", letter), ("prekey", prekey), ("hpke", body[8:]), ("envelope", envelope))
     yield from transfer_vectors(room)
+    yield from carrier_vectors(room)
     if slow:
         yield "argon2", passphrase_secret("team", passphrase)
 

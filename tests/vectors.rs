@@ -6,10 +6,12 @@ use std::process::Command;
 use chinwag::chat::base::bytes::Bytes;
 use chinwag::chat::base::time::{Stamp, Wall};
 use chinwag::chat::files::blocks::{Layout, TreeBuilder};
+use chinwag::chat::keys::carrier::{CarrierClient, CarrierKeys};
 use chinwag::chat::keys::exchange::{Accept, BEGIN_CONTEXT_BYTES, Begin, Ephemeral, accept_hash, begin_hash};
 use chinwag::chat::keys::identity::{Identity, Purpose, key_tag, words_of};
 use chinwag::chat::keys::phrase::invitation;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName, Secret};
+use chinwag::chat::wire::carried::{CarrierSeal, PublishTo};
 use chinwag::chat::wire::entry::{Body, Header, Text};
 use chinwag::chat::wire::letterbox::Letterbox;
 use chinwag::chat::wire::offer::{OfferAnswer, OfferItem, OfferKey, Offers};
@@ -147,6 +149,27 @@ fn the_vectors_of_a_transfer_are_what_this_program_computes() {
     is("answer_letter", &private(PrivateBody::OfferAnswer { offer, answer: OfferAnswer::Declined }));
 }
 
+/// What a broker sees of a room. That the nonce is made so is seen where it is made.
+#[test]
+fn the_vectors_of_a_broker_are_what_this_program_computes() {
+    let written = written();
+    let is = |name: &str, value: &str| assert_eq!(written.get(name).copied(), Some(value), "{name}");
+    let keys = CarrierKeys::of(&Secret::of_invite(&std::array::from_fn(|at| at.to_le_bytes()[0])));
+    let client = CarrierClient::from_bytes([13; 32]);
+    let inbox = keys.inbox(&client);
+    is("client_id", &client.id());
+    is("topic", &keys.topic().to_string());
+    is("inbox", &inbox.to_string());
+    is("k_carrier", &hex(keys.seal()));
+    is("k_carrier_nonce", &hex(keys.nonce()));
+    let seal = CarrierSeal::new(keys, Bytes([1; 8]), &mut chinwag::chat::base::rng::Rng::new(&[0; 32]));
+    for (name, to) in [("to_topic", PublishTo::Topic), ("to_inbox", PublishTo::Inbox(Bytes([14; 8])))] {
+        let mut payload = bytes(written[name]);
+        let opened = seal.open(to, &mut payload).map(|(from, frame)| (from, format!("{frame:?}")));
+        assert_eq!(opened, Ok((inbox, format!("Retry {{ cookie: {:?} }}", Bytes([6; 8])))));
+    }
+}
+
 #[test]
 fn the_vectors_of_the_protocol_are_what_the_peer_in_python_computes() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peer.py");
@@ -158,5 +181,5 @@ fn the_vectors_of_the_protocol_are_what_the_peer_in_python_computes() {
         count += 1;
         assert_eq!(written.get(name).copied(), Some(value), "{name}");
     }
-    assert!(count >= 35, "{out}");
+    assert!(count >= 43, "{out}");
 }

@@ -62,6 +62,11 @@ impl Secret {
         Self { material, invite, room, since: Stamp::ZERO }
     }
 
+    /// What follows from it for one purpose.
+    pub(super) fn derive(&self, context: &str) -> [u8; 32] {
+        blake3::derive_key(context, &self.material)
+    }
+
     /// The room it is of.
     pub fn room(&self) -> RoomId {
         self.room
@@ -150,9 +155,9 @@ impl RoomKeys {
     pub fn of(secret: &Secret) -> Self {
         Self {
             id: secret.room,
-            tag: Bytes::first_of(&blake3::derive_key("chinwag 1 tag", &secret.material)),
-            seal: blake3::derive_key("chinwag 1 seal", &secret.material),
-            nonce: blake3::derive_key("chinwag 1 nonce", &secret.material),
+            tag: Bytes::first_of(&secret.derive("chinwag 1 tag")),
+            seal: secret.derive("chinwag 1 seal"),
+            nonce: secret.derive("chinwag 1 nonce"),
         }
     }
 

@@ -1,10 +1,8 @@
-//! Frames ↔ sealed datagrams. The only file that knows bincode and the cipher.
+//! Frames ↔ sealed datagrams. The only file that knows bincode.
 
 use std::rc::Rc;
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
-use chacha20::{R20, hchacha};
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -15,6 +13,7 @@ use crate::chat::base::rng::Rng;
 use crate::chat::keys::exchange::{Accept, Begin};
 use crate::chat::keys::identity::{self, EntryId, Identity, Purpose, RoomId, Verify};
 use crate::chat::keys::secret::{RoomKeys, Tag};
+use crate::chat::wire::cipher::{MAC, NONCE, open_extended, seal_extended};
 use crate::chat::wire::entry::{Body, Entry, Header, Text};
 use crate::chat::wire::frame::{Beacon, Frame, Signed};
 use crate::chat::wire::offer::Offers;
@@ -23,10 +22,10 @@ use crate::chat::wire::private_body::{PRIVATE_BODY_BYTES, PrivateBody};
 /// The first bytes of every frame. `FF` begins no text in UTF-8, GBK or Big5.
 pub(super) const MAGIC: [u8; 2] = [0xff, 0x43];
 const VERSION: u8 = 1;
+/// The version byte of what a broker carries. By UDP it is nothing.
+pub(super) const CARRIED: u8 = 3;
 /// The fields before the nonce, which are authenticated and not hidden.
 const HEAD: usize = MAGIC.len() + 1 + 8;
-const NONCE: usize = 24;
-const MAC: usize = 16;
 
 /// How many bytes a frame may have.
 pub const FRAME_BYTES_MAX: usize = FRAME_DATAGRAM_BYTES_MAX - HEAD - NONCE - MAC;
@@ -44,6 +43,9 @@ pub enum BadFrame {
     /// The seal is not that of this room.
     #[error("not sealed for this room")]
     Seal,
+    /// It is our own, which came back.
+    #[error("its own")]
+    Echo,
     /// What the seal holds is no value, has bytes behind it, or has more than one encoding.
     #[error("malformed")]
     Malformed,
@@ -76,7 +78,8 @@ pub fn tag(datagram: &[u8]) -> Option<Tag> {
 /// The version of the protocol that a frame of another one is of.
 pub fn other_version(datagram: &[u8]) -> Option<u8> {
     let version = *datagram.strip_prefix(&MAGIC)?.first()?;
-    (version != VERSION && version != NO_VERSION).then_some(version)
+    // What a broker carries is no datagram, whoever sends it as one.
+    (![VERSION, NO_VERSION, CARRIED].contains(&version)).then_some(version)
 }
 
 /// Seals and opens the datagrams of one room.
@@ -109,10 +112,8 @@ impl Seal {
         open[3..HEAD].copy_from_slice(&self.keys.tag().0);
         let nonce = self.nonce(&content[..used]);
         open[HEAD..].copy_from_slice(&nonce);
-        let (key, nonce) = self.cipher(&nonce);
-        let sealed = key.seal_in_place_separate_tag(nonce, Aad::from(&open[..HEAD]), &mut content[..used]);
-        let mac = sealed.expect("a frame is far below what the cipher takes");
-        content[used..used + MAC].copy_from_slice(mac.as_ref());
+        let mac = seal_extended(self.keys.seal(), &nonce, &open[..HEAD], &mut content[..used]);
+        content[used..used + MAC].copy_from_slice(&mac);
         Some(datagram[..HEAD + NONCE + used + MAC].into())
     }
 
@@ -132,42 +133,9 @@ impl Seal {
             return Err(BadFrame::Seal);
         }
         let (open, rest) = datagram.split_at_mut(HEAD + NONCE);
-        let (key, nonce) = self.cipher(&Bytes::<NONCE>::first_of(&open[HEAD..]).0);
-        let content = key.open_in_place(nonce, Aad::from(&open[..HEAD]), rest).map_err(|_| BadFrame::Seal)?;
-        decode(content)
+        let nonce = Bytes::first_of(&open[HEAD..]).0;
+        decode(open_extended(self.keys.seal(), &nonce, &open[..HEAD], rest).ok_or(BadFrame::Seal)?)
     }
-
-    /// XChaCha20-Poly1305 is ChaCha20-Poly1305 under a key that `HChaCha20` makes of the first 16 bytes of the nonce, with the
-    /// other 8 behind four zeros as its nonce (draft-irtf-cfrg-xchacha-03, 2.3).
-    fn cipher(&self, nonce: &[u8; NONCE]) -> (LessSafeKey, Nonce) {
-        let (before, behind) = nonce.split_at(16);
-        let before: [u8; 16] = before.try_into().expect("16 of 24 bytes");
-        let key = Zeroizing::new(<[u8; 32]>::from(hchacha::<R20>(self.keys.seal().into(), &before.into())));
-        let mut nonce = [0; 12];
-        nonce[4..].copy_from_slice(behind);
-        (cipher(&key), Nonce::assume_unique_for_key(nonce))
-    }
-}
-
-/// Seals in place with ChaCha20-Poly1305 (RFC 8439), and hands back the tag.
-pub(super) fn seal_in_place(key: &[u8; 32], nonce: [u8; 12], open: &[u8], content: &mut [u8]) -> [u8; MAC] {
-    let nonce = Nonce::assume_unique_for_key(nonce);
-    let sealed = cipher(key).seal_in_place_separate_tag(nonce, Aad::from(open), content);
-    sealed.expect("a datagram is far below what the cipher takes").as_ref().try_into().expect("a tag of 16 bytes")
-}
-
-/// Opens in place what was sealed so; `None`: it was not.
-pub(super) fn open_in_place<'a>(
-    key: &[u8; 32],
-    nonce: [u8; 12],
-    open: &[u8],
-    content: &'a mut [u8],
-) -> Option<&'a [u8]> {
-    cipher(key).open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(open), content).ok().map(|opened| &*opened)
-}
-
-fn cipher(key: &[u8; 32]) -> LessSafeKey {
-    LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, key).expect("a key of 32 bytes"))
 }
 
 /// The keys are not shown.

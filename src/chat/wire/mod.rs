@@ -1,5 +1,7 @@
 //! What passes between instances, and its bytes.
 
+pub mod carried;
+mod cipher;
 mod codec;
 pub mod entry;
 pub mod frame;

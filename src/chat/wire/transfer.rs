@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::PULL_RANGES_MAX;
 use crate::chat::keys::exchange::{TransferId, TransferKeys};
-use crate::chat::wire::codec::{MAGIC, decode, decode_part, encode_into, open_in_place, seal_in_place};
+use crate::chat::wire::cipher::{open_in_place, seal_in_place};
+use crate::chat::wire::codec::{MAGIC, decode, decode_part, encode_into};
 use crate::chat::wire::frame::at_most;
 use crate::chat::wire::offer::OfferKey;
 
