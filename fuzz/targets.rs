@@ -23,6 +23,8 @@ use chinwag::chat::keys::identity::{EntryId, Identity, LogId, RoomId, Run, Signa
 use chinwag::chat::keys::keychain::Keychain;
 use chinwag::chat::keys::phrase::Phrase;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName};
+use chinwag::chat::mqtt::client::{BrokerEvent, BrokerFault, MqttClient};
+use chinwag::chat::mqtt::packet::Login;
 use chinwag::chat::plain::Plain;
 use chinwag::chat::plain::chatter::{Chatter, ChatterConfig};
 use chinwag::chat::plain::targets::NamedTarget;
@@ -51,6 +53,48 @@ pub fn input(bytes: &[u8]) {
     let bytes = without_mark(bytes);
     let has_rest = bytes.last().is_some_and(|&last| last != b'\n');
     assert_eq!(whole.len(), ends + usize::from(has_rest));
+}
+
+/// What came of a broker that sent anything.
+#[derive(Default, Debug, PartialEq, Eq)]
+pub struct FromBroker {
+    pub messages: Vec<(String, Vec<u8>)>,
+    pub denied: Vec<String>,
+    pub down: Option<BrokerFault>,
+}
+
+/// Whatever a broker sends means the same however it was cut, draws no answer, and is not kept.
+pub fn broker(bytes: &[u8]) -> FromBroker {
+    let cut = bytes.first().map_or(0, |&first| usize::from(first) % bytes.len());
+    let whole = listen(&[bytes]);
+    assert_eq!(listen(&[&bytes[..cut], &bytes[cut..]]), whole, "cut at {cut}");
+    assert_eq!(listen(&bytes.chunks(1).collect::<Vec<_>>()), whole, "byte by byte");
+    whole
+}
+
+fn listen(pieces: &[&[u8]]) -> FromBroker {
+    let (mut client, mut came, now) = (MqttClient::new(), FromBroker::default(), Moment::START);
+    client.opened(&Login { client_id: "abc".to_owned(), user: None }, now);
+    client.receive(&[0x20, 2, 0, 0], now);
+    assert_eq!(client.poll(), Some(BrokerEvent::Up));
+    assert!(client.subscribe(vec!["a".to_owned(), "b".to_owned()]) && client.unsubscribe(&["c".to_owned()]));
+    let sent = client.outgoing().len();
+    for piece in pieces {
+        client.receive(piece, now);
+        while let Some(event) = client.poll() {
+            match event {
+                BrokerEvent::Message { topic, payload } => came.messages.push((topic.to_owned(), payload.to_vec())),
+                BrokerEvent::Denied(filter) => came.denied.push(filter),
+                BrokerEvent::Down(fault) => assert_eq!(came.down.replace(fault), None, "once"),
+                BrokerEvent::Up => panic!("it was up"),
+            }
+        }
+        let expected = if came.down.is_some() { 0 } else { sent };
+        assert_eq!(client.outgoing().len(), expected, "nothing is answered");
+    }
+    let (taken, of) = (came.messages.iter().map(|(topic, payload)| topic.len() + payload.len()).sum::<usize>(), pieces);
+    assert!(taken <= of.iter().map(|piece| piece.len()).sum::<usize>() && came.denied.len() <= 2);
+    came
 }
 
 fn split(pieces: &[&[u8]]) -> Vec<Line> {

@@ -134,6 +134,37 @@ fn no_bytes_are_a_frame_but_a_members() {
     walk(targets::envelope);
 }
 
+/// All that a broker says in a session, and what it may not, one behind the other and changed at random.
+#[test]
+fn whatever_a_broker_sends_is_taken_or_ends_the_connection() {
+    const PACKETS: &[&[u8]] = &[
+        &[0x90, 4, 0, 1, 0, 0x80],
+        &[0xb0, 2, 0, 2],
+        &[0x30, 7, 0, 3, b'a', b'/', b'b', 1, 2],
+        &[0x31, 4, 0, 1, b'a', 7],
+        &[0xd0, 0],
+        &[0x32, 7, 0, 1, b'a', 0, 0, 0, 0],
+        &[0x20, 2, 0, 0],
+        &[0x30, 0xff, 0xff, 0xff, 0x7f],
+        &[0x30, 0xff],
+    ];
+    let (mut messages, mut denied, mut ended) = (0, 0, 0);
+    for seed in 0..INPUTS {
+        let mut rng = Rng(seed);
+        let mut bytes: Vec<u8> = (0..=rng.next(6)).flat_map(|_| PACKETS[rng.next(PACKETS.len())]).copied().collect();
+        for _ in 0..rng.next(3) {
+            let at = rng.next(bytes.len());
+            bytes[at] = u8::try_from(rng.next(256)).expect("below 256");
+        }
+        let came = targets::broker(&bytes);
+        messages += came.messages.len();
+        denied += came.denied.len();
+        ended += usize::from(came.down.is_some());
+    }
+    let counts = [messages, denied, ended];
+    assert!(counts.iter().all(|&count| count > 1000), "{counts:?}");
+}
+
 /// The inputs are longer and fewer than those of the other targets: each is a life with signatures in it. The counts show
 /// that the node accepts most of what the members send.
 #[test]

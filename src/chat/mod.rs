@@ -5,6 +5,7 @@ pub mod base;
 pub mod files;
 pub mod keys;
 pub mod log;
+pub mod mqtt;
 pub(crate) mod peers;
 pub mod plain;
 pub mod room;

@@ -1,5 +1,6 @@
 //! Every bound and interval of the core, with its reason.
 
+mod broker;
 mod files;
 mod network;
 mod runs;
@@ -7,6 +8,7 @@ mod shares;
 
 use std::time::Duration;
 
+pub use broker::*;
 pub use files::*;
 pub use network::*;
 pub use runs::*;

@@ -1,0 +1,23 @@
+//! What a broker may cost, and how long it is waited for.
+
+use std::time::Duration;
+
+/// How many bytes a packet of a broker may have. Ours are below 2 KiB.
+pub const PACKET_BYTES_MAX: usize = 16 * 1024;
+/// So many bytes wait for a broker that takes nothing; what does not fit is lost, as on a network.
+pub const OUTGOING_BYTES_MAX: usize = 256 * 1024;
+/// A connection on which nothing passes for so long is tried: routers and brokers forget it later.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// A broker that does not answer for so long is gone.
+pub const BROKER_ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+/// So many subscriptions wait for an answer; a session has fewer rooms.
+pub const SUBSCRIBING_MAX: usize = 256;
+
+/// After a connection that held the first try comes within so long, so that many clients do not come together.
+pub const RECONNECT_FIRST: Duration = Duration::from_secs(5);
+/// And after tries that failed within twice as long as before each, up to this.
+pub const RECONNECT_MAX: Duration = Duration::from_secs(60);
+/// So many times that a broker sends what is no MQTT it is taken for one that will again.
+pub const MALFORMED_MAX: u32 = 3;
+/// A connection that is closed so soon is taken for one that somebody else took over.
+pub const CLOSED_SOON: Duration = Duration::from_secs(10);
