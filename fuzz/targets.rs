@@ -74,10 +74,11 @@ pub fn broker(bytes: &[u8]) -> FromBroker {
 
 fn listen(pieces: &[&[u8]]) -> FromBroker {
     let (mut client, mut came, now) = (MqttClient::new(), FromBroker::default(), Moment::START);
-    client.opened(&Login { client_id: "abc".to_owned(), user: None }, now);
+    client.opened(&Login::new("abc".to_owned(), None).expect("it is short"), now);
+    client.sent(usize::MAX, now);
     client.receive(&[0x20, 2, 0, 0], now);
     assert_eq!(client.poll(), Some(BrokerEvent::Up));
-    assert!(client.subscribe(vec!["a".to_owned(), "b".to_owned()]) && client.unsubscribe(&["c".to_owned()]));
+    assert!(client.subscribe(&["a".to_owned(), "b".to_owned()], now) && client.unsubscribe(&["c".to_owned()]));
     let sent = client.outgoing().len();
     for piece in pieces {
         client.receive(piece, now);
@@ -85,6 +86,7 @@ fn listen(pieces: &[&[u8]]) -> FromBroker {
             match event {
                 BrokerEvent::Message { topic, payload } => came.messages.push((topic.to_owned(), payload.to_vec())),
                 BrokerEvent::Denied(filter) => came.denied.push(filter),
+                BrokerEvent::Granted(_) => {}
                 BrokerEvent::Down(fault) => assert_eq!(came.down.replace(fault), None, "once"),
                 BrokerEvent::Up => panic!("it was up"),
             }

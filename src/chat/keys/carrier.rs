@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::rng::Rng;
@@ -76,9 +76,10 @@ impl CarrierClient {
     /// Another one at each call, also where a machine was cloned with all of its randomness: the clones have other addresses, or
     /// begin at another time. `local`: the address that the connection is made from.
     pub fn new(rng: &mut Rng, now: Wall, local: &str) -> Self {
-        let nanoseconds = now.0.saturating_mul(1_000_000);
-        let material = [&rng.bytes::<32>()[..], &nanoseconds.to_le_bytes(), local.as_bytes()].concat();
-        Self(blake3::derive_key("chinwag 1 client", &material))
+        let random = Zeroizing::new(rng.bytes::<32>());
+        let mut hasher = blake3::Hasher::new_derive_key("chinwag 1 client");
+        hasher.update(&*random).update(&now.0.to_le_bytes()).update(local.as_bytes());
+        Self(*hasher.finalize().as_bytes())
     }
 
     /// These bytes, for the vectors of the protocol.

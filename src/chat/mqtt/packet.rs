@@ -10,10 +10,24 @@ use crate::chat::base::limits::{KEEP_ALIVE, PACKET_BYTES_MAX};
 /// Who a client says to be.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Login {
-    /// At most 23 letters and digits, which every broker takes (3.1.3.1).
-    pub client_id: String,
-    /// With its password, where the broker wants one.
-    pub user: Option<(String, Zeroizing<String>)>,
+    client_id: String,
+    user: Option<(String, Zeroizing<String>)>,
+}
+
+/// How many bytes a user's name or password may have. They are of a file that somebody wrote.
+pub const LOGIN_BYTES_MAX: usize = 1024;
+/// How many bytes a topic may have: a string has a length of 16 bits (1.5.3).
+pub const TOPIC_BYTES_MAX: usize = 65_535;
+
+impl Login {
+    /// `client_id`: at most 23 letters and digits, which every broker takes (3.1.3.1). `user`: with its password, where the broker
+    /// wants one. `None`: one of them is too long.
+    pub fn new(client_id: String, user: Option<(String, Zeroizing<String>)>) -> Option<Self> {
+        let is_short = |(user, password): &(String, Zeroizing<String>)| {
+            user.len() <= LOGIN_BYTES_MAX && password.len() <= LOGIN_BYTES_MAX
+        };
+        (client_id.len() <= 23 && user.as_ref().is_none_or(is_short)).then_some(Self { client_id, user })
+    }
 }
 
 /// The password is not shown.
@@ -37,6 +51,11 @@ pub enum BrokerPacket {
         /// Any bytes.
         payload: Range<usize>,
     },
+    /// PUBLISH of what somebody left there, who may be long gone. Nothing of ours is left so.
+    Retained,
+    /// PUBLISH that is longer than [`PACKET_BYTES_MAX`]: whoever may write to a topic can send that to all who listen there. It may
+    /// not have come as a whole.
+    Overlong,
     /// SUBACK (3.9): to the SUBSCRIBE of this number, for each filter whether it was granted.
     Subscribed {
         /// Not 0.
@@ -66,33 +85,40 @@ pub enum ConnectRefusal {
     Login,
     /// The client may not come.
     NotAuthorized,
+    /// For a reason of this number.
+    Other(u8),
 }
 
 /// Why bytes are no packet that a broker may send to such a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadPacket {
-    /// Longer than [`PACKET_BYTES_MAX`].
+    /// Longer than [`PACKET_BYTES_MAX`], and no PUBLISH.
     TooLong,
     /// Anything else.
     Malformed,
 }
 
-/// The first packet of `bytes` and its length; `None`: it is not complete.
+/// The first packet of `bytes` and its length; `None`: it is not complete. What brokers are known to send though they may not is taken:
+/// refusing it protects from nothing, for a broker that means harm can be silent.
 pub fn decode(bytes: &[u8]) -> Result<Option<(BrokerPacket, usize)>, BadPacket> {
     let Some((&first, rest)) = bytes.split_first() else { return Ok(None) };
+    let is_publish = first & !(DUP | RETAIN) == PUBLISH;
+    if !is_publish && ![CONNACK, SUBACK, UNSUBACK, PINGRESP].contains(&first) {
+        return Err(BadPacket::Malformed);
+    }
     let Some((length, digits)) = remaining_length(rest)? else { return Ok(None) };
     let begin = 1 + digits;
     if length > PACKET_BYTES_MAX - begin {
-        return Err(BadPacket::TooLong);
+        return if is_publish { Ok(Some((BrokerPacket::Overlong, begin + length))) } else { Err(BadPacket::TooLong) };
     }
     let Some(body) = bytes.get(begin..begin + length) else { return Ok(None) };
     let packet = match first {
         CONNACK => connack(body),
-        PUBLISH | PUBLISH_RETAINED => publish(body, begin),
         SUBACK => suback(body),
-        UNSUBACK => id(body).filter(|(_, rest)| rest.is_empty()).map(|(id, _)| BrokerPacket::Unsubscribed { id }),
+        UNSUBACK => id(body).map(|(id, _)| BrokerPacket::Unsubscribed { id }), // some say why behind it, as in MQTT 5
         PINGRESP => body.is_empty().then_some(BrokerPacket::Alive),
-        _ => None,
+        _ if first & RETAIN != 0 => Some(BrokerPacket::Retained),
+        _ => publish(body, begin),
     };
     packet.map(|packet| Some((packet, begin + length))).ok_or(BadPacket::Malformed)
 }
@@ -100,7 +126,9 @@ pub fn decode(bytes: &[u8]) -> Result<Option<(BrokerPacket, usize)>, BadPacket> 
 /// Of type and flags in the first byte (2.2). A PUBLISH at another QoS than 0 was not subscribed to.
 const CONNACK: u8 = 0x20;
 const PUBLISH: u8 = 0x30;
-const PUBLISH_RETAINED: u8 = 0x31;
+/// It is sent again: not at QoS 0, but some do (3.3.1.1).
+const DUP: u8 = 0x08;
+const RETAIN: u8 = 0x01;
 const SUBACK: u8 = 0x90;
 const UNSUBACK: u8 = 0xb0;
 const PINGRESP: u8 = 0xd0;
@@ -124,17 +152,18 @@ fn remaining_length(bytes: &[u8]) -> Result<Option<(usize, usize)>, BadPacket> {
 }
 
 fn connack(body: &[u8]) -> Option<BrokerPacket> {
-    let [is_session_present @ 0..=1, code] = *body else { return None };
-    Some(match code {
-        0 => BrokerPacket::Welcome,
-        _ if is_session_present == 1 => return None,
-        1 => BrokerPacket::Refused(ConnectRefusal::Version),
-        2 => BrokerPacket::Refused(ConnectRefusal::ClientId),
-        3 => BrokerPacket::Refused(ConnectRefusal::Unavailable),
-        4 => BrokerPacket::Refused(ConnectRefusal::Login),
-        5 => BrokerPacket::Refused(ConnectRefusal::NotAuthorized),
-        _ => return None,
-    })
+    let [flags, code] = *body else { return None };
+    let why = match code {
+        0 => return (flags <= 1).then_some(BrokerPacket::Welcome),
+        // And as brokers of MQTT 5 say it (its section 3.2.2.2), also to others.
+        1 | 0x84 => ConnectRefusal::Version,
+        2 | 0x85 => ConnectRefusal::ClientId,
+        3 | 0x88 => ConnectRefusal::Unavailable,
+        4 | 0x86 => ConnectRefusal::Login,
+        5 | 0x87 => ConnectRefusal::NotAuthorized,
+        other => ConnectRefusal::Other(other),
+    };
+    Some(BrokerPacket::Refused(why))
 }
 
 fn publish(body: &[u8], begin: usize) -> Option<BrokerPacket> {
@@ -149,8 +178,8 @@ fn publish(body: &[u8], begin: usize) -> Option<BrokerPacket> {
 fn suback(body: &[u8]) -> Option<BrokerPacket> {
     let (id, codes) = id(body).filter(|(_, codes)| !codes.is_empty())?;
     let granted = codes.iter().map(|code| match code {
-        0 => Some(true), // at QoS 0, as it was asked for
-        0x80 => Some(false),
+        0..=2 => Some(true),
+        0x80.. => Some(false), // or why, as in MQTT 5
         _ => None,
     });
     Some(BrokerPacket::Subscribed { id, granted: granted.collect::<Option<_>>()? })
@@ -171,7 +200,9 @@ pub fn connect(login: &Login, out: &mut Vec<u8>) {
     let user = login.user.as_ref().map(|(user, password)| [user.as_str(), password.as_str()]);
     let flags = CLEAN_SESSION | if user.is_some() { USER_AND_PASSWORD } else { 0 };
     let fields = [login.client_id.as_str()].into_iter().chain(user.into_iter().flatten());
-    begin(CONNECT, 10 + fields.clone().map(|field| 2 + field.len()).sum::<usize>(), out);
+    let length = 10 + fields.clone().map(|field| 2 + field.len()).sum::<usize>();
+    out.reserve_exact(length + 5); // else the password stays in memory where it was before
+    begin(CONNECT, length, out);
     string("MQTT", out);
     out.extend([4, flags]);
     out.extend(seconds.to_be_bytes());
@@ -227,7 +258,7 @@ fn begin(first: u8, mut length: usize, out: &mut Vec<u8>) {
     }
 }
 
-/// A string with its length (1.5.3). Those of ours are of the configuration, which bounds them, or shorter.
+/// A string with its length (1.5.3), which whoever hands it in has looked at.
 fn string(text: &str, out: &mut Vec<u8>) {
     let length = u16::try_from(text.len()).expect("a string of ours is short");
     out.extend(length.to_be_bytes());
@@ -247,7 +278,13 @@ mod tests {
             (&[0x20, 2, 0, 0][..], BrokerPacket::Welcome),
             (&[0x20, 2, 0, 5], BrokerPacket::Refused(ConnectRefusal::NotAuthorized)),
             (&[0x30, 7, 0, 3, b'a', b'/', b'b', 1, 2], publish),
-            (&[0x31, 3, 0, 1, b'a'], BrokerPacket::Publish { topic: 4..5, payload: 5..5 }),
+            (&[0x38, 3, 0, 1, b'a'], BrokerPacket::Publish { topic: 4..5, payload: 5..5 }),
+            (&[0x31, 3, 0, 1, b'a'], BrokerPacket::Retained),
+            (&[0x20, 2, 1, 0], BrokerPacket::Welcome),
+            (&[0x20, 2, 1, 0x86], BrokerPacket::Refused(ConnectRefusal::Login)),
+            (&[0x20, 2, 0, 99], BrokerPacket::Refused(ConnectRefusal::Other(99))),
+            (&[0x90, 3, 0, 1, 0x87], BrokerPacket::Subscribed { id: 1, granted: vec![false] }),
+            (&[0xb0, 3, 0, 1, 0], BrokerPacket::Unsubscribed { id: 1 }),
             (&[0x90, 4, 1, 2, 0, 0x80], BrokerPacket::Subscribed { id: 258, granted: vec![true, false] }),
             (&[0xb0, 2, 0, 1], BrokerPacket::Unsubscribed { id: 1 }),
             (&[0xd0, 0], BrokerPacket::Alive),
@@ -263,20 +300,16 @@ mod tests {
     fn what_a_broker_may_not_send_is_refused() {
         for bytes in [
             &[0x20, 2, 2, 0][..],               // flags that are kept for later
-            &[0x20, 2, 1, 5],                   // a session of whoever is refused
-            &[0x20, 2, 0, 6],                   // no such reason
             &[0x20, 3, 0, 0, 0],                // of MQTT 5
             &[0x32, 7, 0, 1, b'a', 0, 1, 0, 0], // QoS 1
-            &[0x38, 3, 0, 1, b'a'],             // again, of what is sent once
             &[0x30, 2, 0, 0],                   // no topic
             &[0x30, 3, 0, 1, b'#'],             // a filter
             &[0x30, 3, 0, 2, b'a'],             // a topic that ends behind the packet
             &[0x30, 4, 0, 2, 0xc3, 0x28],       // no UTF-8
             &[0x30, 1, 0],                      // no length
             &[0x90, 2, 0, 1],                   // an answer to nothing
-            &[0x90, 3, 0, 1, 1],                // more than was asked for
+            &[0x90, 3, 0, 1, 3],                // more than was asked for
             &[0x90, 3, 0, 0, 0],                // no number
-            &[0xb0, 3, 0, 1, 0],                // something behind it
             &[0xd0, 1, 0],
             &[0x00, 0],
             &[0x10, 0],       // what a client sends
@@ -295,12 +328,15 @@ mod tests {
             begin(PUBLISH, length, &mut bytes);
             bytes
         };
+        assert_eq!(decode(&[0xe0]), MALFORMED, "by its first byte");
         let most = PACKET_BYTES_MAX - 3; // behind a head of three bytes
         let bytes = [head(most), vec![0, 1, b'a'], vec![7; most - 3]].concat();
         assert_eq!(bytes.len(), PACKET_BYTES_MAX);
         assert!(matches!(decode(&bytes), Ok(Some((BrokerPacket::Publish { .. }, PACKET_BYTES_MAX)))));
         for length in [most + 1, 268_435_455] {
-            assert_eq!(decode(&head(length)), Err(BadPacket::TooLong), "{length}");
+            let head = head(length);
+            assert_eq!(decode(&head), Ok(Some((BrokerPacket::Overlong, head.len() + length))), "{length}");
+            assert_eq!(decode(&[&[0x90], &head[1..]].concat()), Err(BadPacket::TooLong), "{length}");
         }
         assert_eq!(head(268_435_455), [0x30, 0xff, 0xff, 0xff, 0x7f], "table 2.4");
     }

@@ -1,4 +1,4 @@
-//! When a broker is tried again: soon after a connection that held, ever later after tries that failed, and never all at once.
+//! When a broker is tried again: soon after a connection that held, ever later after others, and never all at once.
 
 use std::time::Duration;
 
@@ -13,42 +13,30 @@ pub struct Reconnect {
     /// The next pause is at most so long.
     pause: Duration,
     up_since: Option<Moment>,
-    /// So many connections in a row were closed soon after they were up.
-    closed_soon: u32,
+    /// So many times it sent what is no MQTT since a connection held.
     malformed: u32,
 }
 
 impl Reconnect {
     /// The broker took us.
     pub fn up(&mut self, now: Moment) {
-        self.pause = Duration::ZERO;
         self.up_since = Some(now);
     }
 
-    /// A try failed, or the connection is over. Says when to try again.
+    /// A try failed, or the connection is over. Says when to try again. A broker that takes us and closes at once is no better than
+    /// one that does not.
     pub fn down(&mut self, why: Option<BrokerFault>, rng: &mut Rng, now: Moment) -> Moment {
-        if let Some(since) = self.up_since.take() {
-            let is_soon = now.since(since) < CLOSED_SOON;
-            self.closed_soon = if is_soon { self.closed_soon.saturating_add(1) } else { 0 };
+        let is_malformed = matches!(why, Some(BrokerFault::Bad(_)));
+        if self.up_since.take().is_some_and(|since| now.since(since) >= CLOSED_SOON) && !is_malformed {
+            *self = Self::default();
         }
-        if matches!(why, Some(BrokerFault::Bad(_))) {
-            self.malformed = self.malformed.saturating_add(1);
-        }
+        self.malformed = self.malformed.saturating_add(u32::from(is_malformed));
         self.pause = match self.pause {
             _ if self.malformed >= MALFORMED_MAX => RECONNECT_MAX,
             Duration::ZERO => RECONNECT_FIRST,
             pause => (pause * 2).min(RECONNECT_MAX),
         };
         now.after(rng.between(Duration::ZERO, self.pause))
-    }
-
-    /// Whether somebody else seems to come by the same name, so that another one is to be taken. Asked once for each time.
-    pub fn take_is_taken_over(&mut self) -> bool {
-        let is_taken_over = self.closed_soon >= 2;
-        if is_taken_over {
-            self.closed_soon = 0;
-        }
-        is_taken_over
     }
 }
 
@@ -57,52 +45,51 @@ mod tests {
     use super::*;
     use crate::chat::mqtt::packet::BadPacket;
 
+    const BAD: Option<BrokerFault> = Some(BrokerFault::Bad(BadPacket::Malformed));
+
     fn at(seconds: u64) -> Moment {
         Moment::since_start(Duration::from_secs(seconds))
     }
 
-    /// The longest of many pauses after this, in whole seconds.
-    fn pauses(reconnect: &mut Reconnect, why: Option<BrokerFault>, rng: &mut Rng) -> u64 {
-        let before = reconnect.pause;
-        let pauses = (0..500).map(|_| {
-            reconnect.pause = before;
-            reconnect.down(why, rng, at(0)).since(at(0))
-        });
-        let (least, most) =
-            pauses.fold((Duration::MAX, Duration::ZERO), |(least, most), one| (least.min(one), most.max(one)));
-        assert!(least < most / 20, "{least:?} {most:?}");
-        (most + Duration::from_millis(500)).as_secs()
+    /// Connections that each held for so many seconds and ended so; the longest pause that may follow each, in seconds.
+    fn pauses(ends: &[(Option<u64>, Option<BrokerFault>)]) -> Vec<u64> {
+        let (mut reconnect, mut rng) = (Reconnect::default(), Rng::new(&[1; 32]));
+        let mut after = |&(held, why): &(Option<u64>, Option<BrokerFault>)| {
+            if held.is_some() {
+                reconnect.up(at(0));
+            }
+            let now = at(held.unwrap_or(0));
+            assert!(reconnect.down(why, &mut rng, now).since(now) <= reconnect.pause);
+            reconnect.pause.as_secs()
+        };
+        ends.iter().map(&mut after).collect()
     }
 
     #[test]
     fn the_first_try_comes_within_five_seconds_and_the_next_ones_within_ever_longer_up_to_a_minute() {
-        let (mut reconnect, mut rng) = (Reconnect::default(), Rng::new(&[1; 32]));
-        let all: Vec<u64> = (0..6).map(|_| pauses(&mut reconnect, None, &mut rng)).collect();
-        assert_eq!(all, [5, 10, 20, 40, 60, 60]);
-        reconnect.up(at(100));
-        assert_eq!(pauses(&mut reconnect, None, &mut rng), 5);
+        assert_eq!(pauses(&[(None, None); 6]), [5, 10, 20, 40, 60, 60]);
+        assert_eq!(pauses(&[(None, None), (None, None), (Some(10), None), (None, None)]), [5, 10, 5, 10]);
     }
 
     #[test]
-    fn who_sends_what_is_no_mqtt_three_times_is_tried_once_a_minute() {
-        let (mut reconnect, mut rng) = (Reconnect::default(), Rng::new(&[1; 32]));
-        for _ in 0..MALFORMED_MAX {
-            reconnect.up(at(0));
-            reconnect.down(Some(BrokerFault::Bad(BadPacket::Malformed)), &mut rng, at(60));
+    fn a_broker_that_welcomes_and_closes_is_tried_ever_later() {
+        assert_eq!(pauses(&[(Some(0), None), (Some(9), None), (Some(1), None)]), [5, 10, 20]);
+    }
+
+    #[test]
+    fn who_sends_what_is_no_mqtt_three_times_is_tried_once_a_minute_until_a_connection_held() {
+        assert_eq!(pauses(&[(Some(99), BAD), (Some(99), BAD), (Some(99), BAD), (Some(3), None)]), [5, 10, 60, 60]);
+        assert_eq!(pauses(&[(None, BAD), (None, BAD), (Some(99), None), (None, BAD)]), [5, 10, 5, 10]);
+    }
+
+    #[test]
+    fn many_that_lost_one_broker_do_not_come_back_together() {
+        let mut rng = Rng::new(&[2; 32]);
+        let mut tenths = [0; 50];
+        for _ in 0..1000 {
+            let due = Reconnect::default().down(None, &mut rng, at(0)).since(at(0));
+            tenths[usize::try_from(due.as_millis() / 100).expect("an index").min(49)] += 1;
         }
-        assert_eq!(reconnect.pause, RECONNECT_MAX);
-        reconnect.up(at(100));
-        assert_eq!(pauses(&mut reconnect, None, &mut rng), 60, "it may be up in between");
-    }
-
-    #[test]
-    fn twice_closed_within_ten_seconds_is_taken_for_another_of_that_name() {
-        let (mut reconnect, mut rng) = (Reconnect::default(), Rng::new(&[1; 32]));
-        let mut close_after = |seconds: u64| {
-            reconnect.up(at(0));
-            reconnect.down(None, &mut rng, at(seconds));
-            reconnect.take_is_taken_over()
-        };
-        assert_eq!([9, 9, 9, 10, 9, 9].map(&mut close_after), [false, true, false, false, false, true]);
+        assert!(tenths.iter().all(|&count| (1..=45).contains(&count)), "twenty are to be expected: {tenths:?}");
     }
 }

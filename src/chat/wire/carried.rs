@@ -1,5 +1,6 @@
 //! Frames ↔ what a broker carries. Sealed anew, with keys of its own, so that nobody can join what a broker and what a LAN saw.
 
+use std::fmt;
 use std::rc::Rc;
 
 use crate::chat::base::bytes::Bytes;
@@ -24,14 +25,29 @@ pub enum PublishTo {
     Inbox(Inbox),
 }
 
+/// Where something came from: only what this client subscribes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CameBy {
+    /// The topic of the room.
+    Topic,
+    /// This client's own inbox.
+    Inbox,
+}
+
 /// Seals and opens what a broker carries for one room.
-#[derive(Debug)]
 pub struct CarrierSeal {
     keys: CarrierKeys,
     own: Inbox,
     /// Of its own: see [`Seal`](super::Seal).
     salt: [u8; 32],
     counter: u64,
+}
+
+/// The keys are not shown, nor what nonces are made of.
+impl fmt::Debug for CarrierSeal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CarrierSeal({:?})", self.keys)
+    }
 }
 
 impl CarrierSeal {
@@ -45,8 +61,11 @@ impl CarrierSeal {
         self.own
     }
 
-    /// What is to be published of `frame`; `None` where it does not fit.
+    /// What is to be published of `frame`; `None` where it does not fit, or is of a transfer, which no broker carries.
     pub fn close(&mut self, to: PublishTo, frame: &Frame<'_>) -> Option<Rc<[u8]>> {
+        if is_of_transfer(frame) {
+            return None;
+        }
         let mut payload = [0; FRAME_DATAGRAM_BYTES_MAX];
         let used = codec::encode_into(frame, &mut payload[HEAD + NONCE..FRAME_DATAGRAM_BYTES_MAX - MAC])?;
         let associated = self.associated(self.own, to);
@@ -59,8 +78,8 @@ impl CarrierSeal {
         Some(payload[..HEAD + NONCE + used + MAC].into())
     }
 
-    /// Opens in place what was published there, and says which inbox its sender names.
-    pub fn open<'a>(&self, to: PublishTo, payload: &'a mut [u8]) -> Result<(Inbox, Frame<'a>), BadFrame> {
+    /// Opens in place what came, and says which inbox its sender names.
+    pub fn open<'a>(&self, by: CameBy, payload: &'a mut [u8]) -> Result<(Inbox, Frame<'a>), BadFrame> {
         if payload.len() > FRAME_DATAGRAM_BYTES_MAX {
             return Err(BadFrame::TooLong);
         }
@@ -70,14 +89,16 @@ impl CarrierSeal {
         if sender == self.own {
             return Err(BadFrame::Echo);
         }
+        let to = match by {
+            CameBy::Topic => PublishTo::Topic,
+            CameBy::Inbox => PublishTo::Inbox(self.own),
+        };
         let associated = self.associated(sender, to);
         let (open, content) = payload.split_at_mut(HEAD + NONCE);
         let nonce = Bytes::first_of(&open[HEAD..]).0;
         let content = open_extended(self.keys.seal(), &nonce, &associated, content).ok_or(BadFrame::Seal)?;
-        match codec::decode(content)? {
-            Frame::Begin { .. } | Frame::Accept { .. } => Err(BadFrame::Malformed), // of transfers, which no broker carries
-            frame => Ok((sender, frame)),
-        }
+        let frame = codec::decode(content)?;
+        if is_of_transfer(&frame) { Err(BadFrame::Malformed) } else { Ok((sender, frame)) }
     }
 
     fn associated(&self, sender: Inbox, to: PublishTo) -> [u8; ASSOCIATED] {
@@ -102,10 +123,15 @@ impl CarrierSeal {
     }
 }
 
+fn is_of_transfer(frame: &Frame<'_>) -> bool {
+    matches!(frame, Frame::Begin { .. } | Frame::Accept { .. })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::chat::keys::carrier::CarrierClient;
+    use crate::chat::keys::identity::Signature;
     use crate::chat::keys::secret::{RoomKeys, Secret};
     use crate::chat::wire::{self, Seal};
 
@@ -119,20 +145,33 @@ mod tests {
 
     #[test]
     fn what_is_published_is_opened_where_it_was_and_by_whoever_has_the_secret() {
-        let (mut alice, bob, stranger) = (seal(1, 1), seal(1, 2), seal(2, 3));
-        let (inbox, other) = (PublishTo::Inbox(bob.own()), PublishTo::Inbox(stranger.own()));
-        for to in [PublishTo::Topic, inbox] {
-            let payload = alice.close(to, &RETRY).expect("it is short");
-            let open = |seal: &CarrierSeal, at: PublishTo| {
-                seal.open(at, &mut payload.to_vec()).map(|(from, frame)| (from, frame == RETRY))
-            };
-            assert_eq!(open(&bob, to), Ok((alice.own(), true)));
-            assert_eq!(open(&alice, to), Err(BadFrame::Echo), "its own comes back");
-            assert_eq!(open(&stranger, to), Err(BadFrame::Seal));
-            for elsewhere in [PublishTo::Topic, inbox, other].into_iter().filter(|at| *at != to) {
-                assert_eq!(open(&bob, elsewhere), Err(BadFrame::Seal), "a broker cannot move it");
-            }
+        let (mut alice, bob, carol, stranger) = (seal(1, 1), seal(1, 2), seal(1, 4), seal(2, 3));
+        let open = |seal: &CarrierSeal, by: CameBy, payload: &[u8]| {
+            seal.open(by, &mut payload.to_vec()).map(|(from, frame)| (from, frame == RETRY))
+        };
+        let to_all = alice.close(PublishTo::Topic, &RETRY).expect("it is short");
+        let to_bob = alice.close(PublishTo::Inbox(bob.own()), &RETRY).expect("it is short");
+        for (payload, by, other) in [(to_all, CameBy::Topic, CameBy::Inbox), (to_bob, CameBy::Inbox, CameBy::Topic)] {
+            assert_eq!(open(&bob, by, &payload), Ok((alice.own(), true)));
+            assert_eq!(open(&bob, other, &payload), Err(BadFrame::Seal), "a broker cannot move it");
+            assert_eq!(open(&alice, by, &payload), Err(BadFrame::Echo), "its own comes back");
+            assert_eq!(open(&stranger, by, &payload), Err(BadFrame::Seal));
+            assert_eq!(open(&carol, by, &payload).is_ok(), by == CameBy::Topic, "nor to somebody else");
         }
+    }
+
+    #[test]
+    fn what_is_of_a_transfer_is_neither_published_nor_taken() {
+        let begin =
+            Frame::Begin { begin: crate::chat::wire::frame::Signed { bytes: &[7; 40], signature: Signature::ZERO } };
+        let (mut alice, bob) = (seal(1, 1), seal(1, 2));
+        assert_eq!(alice.close(PublishTo::Topic, &begin), None);
+        let mut frame = [0; 256];
+        let used = codec::encode_into(&begin, &mut frame).expect("it is short");
+        let (associated, nonce) = (alice.associated(alice.own(), PublishTo::Topic), [9; NONCE]);
+        let mac = seal_extended(alice.keys.seal(), &nonce, &associated, &mut frame[..used]);
+        let mut payload = [&associated[..HEAD], &nonce, &frame[..used], &mac].concat();
+        assert_eq!(bob.open(CameBy::Topic, &mut payload).map(|_| ()), Err(BadFrame::Malformed), "of a member");
     }
 
     #[test]
@@ -142,11 +181,11 @@ mod tests {
         for at in 0..payload.len() {
             let mut changed = payload.to_vec();
             changed[at] ^= 1;
-            assert!(bob.open(PublishTo::Topic, &mut changed).is_err(), "byte {at}");
-            assert!(bob.open(PublishTo::Topic, &mut payload[..at].to_vec()).is_err(), "up to {at}");
+            assert!(bob.open(CameBy::Topic, &mut changed).is_err(), "byte {at}");
+            assert!(bob.open(CameBy::Topic, &mut payload[..at].to_vec()).is_err(), "up to {at}");
         }
         let longest = vec![0; FRAME_DATAGRAM_BYTES_MAX + 1];
-        assert_eq!(bob.open(PublishTo::Topic, &mut longest.clone()).map(|_| ()), Err(BadFrame::TooLong));
+        assert_eq!(bob.open(CameBy::Topic, &mut longest.clone()).map(|_| ()), Err(BadFrame::TooLong));
     }
 
     #[test]
@@ -155,10 +194,16 @@ mod tests {
         let mut lan = Seal::new(RoomKeys::of(&secret), &mut Rng::new(&[1; 32]));
         let datagram = lan.close(&RETRY).expect("it is short");
         let (mut alice, bob) = (seal(1, 1), seal(1, 2));
-        assert_eq!(bob.open(PublishTo::Topic, &mut datagram.to_vec()).map(|_| ()), Err(BadFrame::Seal));
+        assert_eq!(bob.open(CameBy::Topic, &mut datagram.to_vec()).map(|_| ()), Err(BadFrame::Seal));
+        let mut dressed = datagram.to_vec();
+        dressed[2] = CARRIED;
+        assert_eq!(bob.open(CameBy::Topic, &mut dressed).map(|_| ()), Err(BadFrame::Seal), "its keys are others");
         let payload = alice.close(PublishTo::Topic, &RETRY).expect("it is short");
         assert_eq!((wire::tag(&payload), wire::other_version(&payload)), (None, None), "nor is it another version");
-        assert_ne!(datagram[3..11], payload[3..11]);
+        let mut dressed = payload.to_vec();
+        dressed[2] = datagram[2];
+        dressed[3..11].copy_from_slice(&datagram[3..11]);
+        assert_eq!(lan.open(&mut dressed).map(|_| ()), Err(BadFrame::Seal));
     }
 
     /// The vector of PROTOCOL.md, appendix B: its nonce is made as appendix A says.

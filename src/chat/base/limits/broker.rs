@@ -12,6 +12,12 @@ pub const KEEP_ALIVE: Duration = Duration::from_secs(30);
 pub const BROKER_ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 /// So many subscriptions wait for an answer; a session has fewer rooms.
 pub const SUBSCRIBING_MAX: usize = 256;
+/// So many filters go into one packet: a broker may take no more (the documented limit of `AWS IoT Core`).
+pub const FILTERS_MAX: usize = 8;
+/// What is kept of a buffer that is empty.
+pub const BUFFER_KEPT_BYTES: usize = 16 * 1024;
+/// A goodbye that the broker does not take is not waited for longer.
+pub const LEAVES_WITHIN: Duration = Duration::from_secs(1);
 
 /// After a connection that held the first try comes within so long, so that many clients do not come together.
 pub const RECONNECT_FIRST: Duration = Duration::from_secs(5);
@@ -19,5 +25,5 @@ pub const RECONNECT_FIRST: Duration = Duration::from_secs(5);
 pub const RECONNECT_MAX: Duration = Duration::from_secs(60);
 /// So many times that a broker sends what is no MQTT it is taken for one that will again.
 pub const MALFORMED_MAX: u32 = 3;
-/// A connection that is closed so soon is taken for one that somebody else took over.
+/// A connection that is closed so soon was none.
 pub const CLOSED_SOON: Duration = Duration::from_secs(10);
