@@ -205,6 +205,9 @@ struct App<'c> {
 impl App<'_> {
     /// Turns until something ends it. One turn takes a bounded part of everything there is.
     fn run(&mut self) -> Ending {
+        if !self.has_network() {
+            self.handle(Input::NetworkChanged { has_network: false, is_more: false });
+        }
         self.carry_out();
         loop {
             self.flush();

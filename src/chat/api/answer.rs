@@ -145,6 +145,10 @@ pub struct Stats {
     pub undecided: usize,
     /// How long it runs.
     pub up: Duration,
+    /// No other machine can be reached.
+    pub lacks_network: bool,
+    /// Something that was said or heard waits for the disk.
+    pub waits_for_disk: bool,
 }
 
 /// Somebody who is here.

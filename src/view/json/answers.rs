@@ -157,6 +157,14 @@ struct Figures {
     entries: usize,
     undecided: usize,
     up_ms: u64,
+    health: Health,
+}
+
+/// What keeps a session from doing its work.
+#[derive(Serialize)]
+struct Health {
+    network: bool,
+    saved: bool,
 }
 
 impl Figures {
@@ -170,6 +178,7 @@ impl Figures {
             entries: stats.entries,
             undecided: stats.undecided,
             up_ms: millis(stats.up),
+            health: Health { network: !stats.lacks_network, saved: !stats.waits_for_disk },
         }
     }
 }

@@ -94,7 +94,9 @@ impl Node {
             stats.traffic.refused = stats.traffic.refused.and(traffic.refused);
             stats.undecided += room.undecided();
         }
+        stats.lacks_network = self.is_offline;
         for room in self.rooms() {
+            stats.waits_for_disk |= room.is_holding();
             stats.people += room.presence().len();
             stats.entries += room.entries_held();
         }
@@ -113,9 +115,25 @@ impl Node {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::api::machine::{Input, Machine, Output};
     use crate::chat::api::requester::Ticket;
     use crate::chat::base::bytes::Bytes;
     use crate::chat::session::node::tests::{usual, with_key};
+
+    #[test]
+    fn whether_there_is_a_network_stands_among_the_figures() {
+        let mut tim = with_key(1, usual());
+        for has_network in [true, false, true] {
+            tim.node.handle(Input::NetworkChanged { has_network, is_more: has_network }, tim.now);
+            while tim.node.poll().is_some() {}
+            tim.node.answer_stats(&Requester::default());
+            let told = std::iter::from_fn(|| tim.node.poll()).find_map(|output| match output {
+                Output::Show(Event::Answer(Answer { what: Answered::Stats(stats), .. })) => Some(stats),
+                _ => None,
+            });
+            assert_eq!(told.map(|stats| (stats.lacks_network, stats.waits_for_disk)), Some((!has_network, false)));
+        }
+    }
 
     #[test]
     fn of_so_many_messages_it_is_known_who_asks_what_became_of_them() {

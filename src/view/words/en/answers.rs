@@ -123,11 +123,13 @@ fn finds(interface: &InterfaceReport) -> &'static str {
 }
 
 fn stats(stats: &Stats) -> String {
-    let Stats { traffic, people, entries, undecided, up } = stats;
+    let Stats { traffic, people, entries, undecided, up, lacks_network, waits_for_disk } = stats;
     let mut words = format!(
         "running for {} s; others here: {people}; entries held: {entries}; your messages that wait to be \
-         confirmed: {undecided}\n{:<10}{:>10}{:>10}",
+         confirmed: {undecided}{}{}\n{:<10}{:>10}{:>10}",
         up.as_secs(),
+        if *lacks_network { "; there is no network" } else { "" },
+        if *waits_for_disk { "; the disk is waited for" } else { "" },
         "datagrams",
         "received",
         "sent"
