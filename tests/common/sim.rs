@@ -848,7 +848,7 @@ impl World {
         }
         let from = self.hosts[host].address;
         match to {
-            To::Lan => {
+            To::Lan | To::LanBeyond(_) => {
                 for other in 0..self.hosts.len() {
                     if other != host
                         && self.hosts[other].segment == self.hosts[host].segment

@@ -241,8 +241,10 @@ pub enum Advance {
 pub enum To {
     /// One address.
     Address(SocketAddr),
-    /// Everybody on this network: once by each interface that can.
+    /// Everybody on our networks: once by each interface that can.
     Lan,
+    /// Everybody on our networks but this one, which has it already.
+    LanBeyond(Network),
 }
 
 impl From<SocketAddr> for To {

@@ -176,6 +176,11 @@ impl Peer {
             && now.since(self.since) >= self.interval * 2
     }
 
+    /// The network of ours that it is on, where it is one and known.
+    pub fn network(&self) -> Option<Network> {
+        if let [network] = self.networks[..] { Some(network) } else { None }
+    }
+
     /// Whether both are on known networks of ours and share none: neither hears what the other sends to everybody.
     pub fn is_on_other_network(&self, other: &Self) -> bool {
         let is_shared = |network: &Network| other.networks.contains(network);

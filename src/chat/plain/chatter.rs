@@ -450,7 +450,7 @@ mod tests {
                 Output::Send { to: To::Address(to), datagram } => {
                     format!("{}<{}", to.port(), String::from_utf8_lossy(&datagram))
                 }
-                Output::Send { to: To::Lan, .. } => panic!("plain names its peers"),
+                Output::Send { to: To::Lan | To::LanBeyond(_), .. } => panic!("plain names its peers"),
                 Output::Store(_)
                 | Output::Commit(_)
                 | Output::Recall(..)

@@ -251,7 +251,8 @@ mod tests {
                             Out::Send(to, datagram) => {
                                 let at = if let To::Address(at) = to { at } else { address(1 - who) };
                                 self.sent.push((who, at, datagram.to_vec()));
-                                let way = if to == To::Lan { Way::Multicast(None) } else { Way::Unicast };
+                                let way =
+                                    if matches!(to, To::Address(_)) { Way::Unicast } else { Way::Multicast(None) };
                                 if at == address(1 - who) && !is_lost(who, &datagram) {
                                     self.rooms[1 - who].handle(address(who), way, &mut datagram.to_vec(), self.now);
                                 }

@@ -100,7 +100,7 @@ impl Outputs {
         self.traffic.sent.add(kind);
         let address = match to {
             To::Address(address) => Some(address),
-            To::Lan => None,
+            To::Lan | To::LanBeyond(_) => None,
         };
         self.trace(Trace::Sent { to: address, kind, bytes: datagram.len() });
         self.push(Out::Send(to, datagram));

@@ -126,7 +126,7 @@ impl Room {
     fn relay(&mut self, target: Target, what: Passed, ack: bool) {
         let origin = what.origin();
         let to = match target {
-            Target::Lan => To::Lan,
+            Target::Lan => self.presence.peer(origin).and_then(Peer::network).map_or(To::Lan, To::LanBeyond),
             Target::Peer(log) => {
                 let Some(peer) = self.presence.peer(log) else { return };
                 let has_it = match what {

@@ -234,7 +234,7 @@ impl App<'_> {
     /// Sends a datagram, unless the network is bad on purpose, and tells what became of it to whoever looks closely.
     pub(super) fn send_or_hold(&mut self, to: To, datagram: Rc<[u8]>) {
         let told = self.sending.take();
-        if matches!(to, To::Lan) && self.group.is_none() {
+        if !matches!(to, To::Address(_)) && self.group.is_none() {
             return; // there is nobody but those who are named
         }
         let sent = match &mut self.faulty_network {
@@ -259,9 +259,10 @@ impl App<'_> {
     /// Sends a datagram. In rooms what the network does not take is one more that it lost; what this machine refuses is told.
     fn send(&mut self, to: To, datagram: Rc<[u8]>) -> SendResult {
         let (to, sent) = match to {
-            To::Lan => {
+            To::Lan | To::LanBeyond(_) => {
                 let Some(group) = &mut self.group else { return SendResult::NotYet }; // held back, and nobody is there
-                group.send(&self.sockets, &datagram)
+                let beyond = if let To::LanBeyond(network) = to { Some(network) } else { None };
+                group.send(&self.sockets, &datagram, beyond)
             }
             To::Address(to) if !self.is_patient => (to, self.sockets.send_or_lose(to, &datagram)),
             To::Address(to) => {

@@ -60,6 +60,8 @@ pub struct NetworkInterface {
     pub is_port: bool,
     /// The networks of IPv4 that it is in.
     pub subnets: Vec<Subnet>,
+    /// On which network it is: the index of the first interface that shares a subnet with it. The loopback is on none.
+    pub network: Option<Network>,
     /// All of them, but those that the system has not made sure of yet (RFC 4862, 5.4).
     pub addresses: Vec<IpAddr>,
 }
@@ -83,6 +85,7 @@ impl NetworkInterface {
             is_inside: system::is_inside(&name),
             is_port: system::is_bridge_port(&name),
             subnets: Vec::new(),
+            network: None,
             addresses: Vec::new(),
             name,
         }
@@ -100,8 +103,13 @@ impl NetworkInterface {
 
 impl Interfaces {
     /// These.
-    #[cfg(test)]
-    pub fn of(links: Vec<NetworkInterface>) -> Self {
+    pub fn of(mut links: Vec<NetworkInterface>) -> Self {
+        for at in 0..links.len() {
+            let is_numbered = |link: &&NetworkInterface| !link.is_loopback && link.index != 0;
+            let first = links[..at].iter().filter(is_numbered).find(|first| first.shares_subnet(&links[at]));
+            let first = first.or(Some(&links[at]).filter(is_numbered));
+            links[at].network = first.map(|first| Network(first.index)).filter(|_| !links[at].is_loopback);
+        }
         Self(links)
     }
 
@@ -133,7 +141,7 @@ impl Interfaces {
             }
             links[at].addresses.push(ip);
         }
-        Ok(Self(links))
+        Ok(Self::of(links))
     }
 
     /// Whether `ip` is an address of this machine.
@@ -181,10 +189,8 @@ impl Interfaces {
             SocketAddr::V4(v4) => link.subnets.iter().any(|subnet| subnet.has(*v4.ip())),
             SocketAddr::V6(v6) => v6.scope_id() != 0 && link.index == v6.scope_id(),
         };
-        let mut out = self.0.iter().filter(|link| !link.is_loopback && link.index != 0);
-        let link = out.find(is_there).filter(|_| !self.is_own(other.ip()))?;
-        let first = self.0.iter().find(|first| first.index != 0 && first.shares_subnet(link)).unwrap_or(link);
-        Some(Network(first.index))
+        let link = self.0.iter().filter(|link| !link.is_loopback).find(is_there)?;
+        link.network.filter(|_| !self.is_own(other.ip()))
     }
 
     /// The cables and radios that have no address.
@@ -324,6 +330,7 @@ mod tests {
             is_up: true,
             is_inside: false,
             is_port: false,
+            network: None,
             subnets: v4.map(|address| Subnet { address, mask: mask.into() }).into_iter().collect(),
             addresses,
         }

@@ -7,6 +7,7 @@ use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockRef, Socket, Type};
 
+use crate::chat::api::machine::Network;
 use crate::chat::api::network_notice::{Family, Undelivered};
 use crate::chat::base::limits::GROUP_PORT;
 use crate::shell::net::ByFamily;
@@ -196,9 +197,9 @@ impl Group {
         None
     }
 
-    /// Sends one datagram by each interface that is up and each family. What fails is one more that the network lost. Says
-    /// where to, and what this machine refused.
-    pub fn send(&mut self, sockets: &Sockets, datagram: &[u8]) -> (SocketAddr, SendResult) {
+    /// Sends one datagram by each interface that is up and each family, but to the network `beyond`. What fails is one more that the
+    /// network lost. Says where to, and what this machine refused.
+    pub fn send(&mut self, sockets: &Sockets, datagram: &[u8], beyond: Option<Network>) -> (SocketAddr, SendResult) {
         let (mut is_stale, mut is_taken, mut refused) = (false, false, None);
         let forbidden = &mut self.forbidden;
         let mut put = |link: &NetworkInterface, udp: &UdpSocket, to: SocketAddr| {
@@ -211,7 +212,7 @@ impl Group {
             refused = why.map(|why| (to, why)).or(refused.take());
             is_gone(sent)
         };
-        for link in self.links.iter().filter(|link| link.is_up) {
+        for link in self.links.iter().filter(|link| link.is_up && (beyond.is_none() || beyond != link.network)) {
             if let (Some(v4), Some(udp)) = (link.v4, sockets.of(true)) {
                 is_stale |= self.set.leave_by_v4(udp, v4, link.is_loopback).is_err();
                 is_stale |= put(link, udp, SocketAddrV4::new(GROUP_V4, GROUP_PORT).into());

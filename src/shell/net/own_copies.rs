@@ -196,6 +196,7 @@ mod tests {
     fn link() -> NetworkInterface {
         NetworkInterface {
             subnets: Vec::new(),
+            network: None,
             name: "eth0".to_owned(),
             index: 2,
             v4: Some([10, 0, 0, 7].into()),

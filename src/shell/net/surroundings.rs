@@ -185,6 +185,7 @@ mod tests {
         let addresses: Vec<IpAddr> = addresses.iter().map(|address| address.parse().unwrap()).collect();
         NetworkInterface {
             subnets: Vec::new(),
+            network: None,
             name: name.to_owned(),
             index: 2,
             v4: addresses.iter().find_map(|address| if let IpAddr::V4(v4) = address { Some(*v4) } else { None }),
