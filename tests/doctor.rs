@@ -105,8 +105,7 @@ fn a_firewall_of_the_other_machine_is_found_by_running_it_there() {
     let Some((network, alice)) = beside_alice() else { return };
     nft(&network, 1, DROPS_INPUT);
     let (said, code) = doctor(&network, 0, "");
-    let advice =
-        "no answer\n        > look whether chinwag runs there, in this room; if it does, run chinwag doctor there";
+    let advice = "no answer\n        > run chinwag doctor there: it sees whether a firewall there drops what comes in";
     let faults_here = faults(&said);
     assert!(faults_here.len() == 1 && faults_here[0].starts_with("fail    alice at "), "{said:#?}");
     assert!(faults_here[0].ends_with(advice) && code == 4, "{said:#?}");
@@ -140,7 +139,7 @@ fn what_may_not_leave_and_a_cable_that_is_out_are_faults_of_this_machine() {
     let sending = &faults(&said[0].0)[0];
     assert!(sending.starts_with("fail    v1a: 10.1.0.1") && sending.contains("; sending fails: "), "{said:#?}");
     let alone = "fail    no interface leads to other machines\n        > connect this machine to a network in which it gets an address";
-    let down = "warn    v2a: 10.2.0.1; down";
+    let down = "warn    v2a: 10.2.0.1; down\n        > look at its cable, or switch its Wi-Fi on";
     assert_eq!(faults(&said[1].0)[..2], [down.to_owned(), alone.to_owned()], "{said:#?}");
     assert_eq!([said[0].1, said[1].1], [1, 1], "{said:#?}");
 }

@@ -46,7 +46,7 @@ impl Ending {
             Self::LinesRefused | Self::Unsent | Self::Failed => 1,
             Self::WrongUsage => 2,
             Self::Examined(verdict) => match verdict {
-                Diagnosis::BothWays => 0,
+                Diagnosis::BothWays | Diagnosis::SomeBothWays => 0,
                 Diagnosis::Fault => 1,
                 Diagnosis::Nobody => 3,
                 Diagnosis::NotBothWays => 4,

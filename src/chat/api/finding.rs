@@ -271,6 +271,8 @@ impl RoundTrips {
 pub enum Diagnosis {
     /// Somebody, and everybody who was named, is reached both ways.
     BothWays,
+    /// The same, and somebody else who is heard is not.
+    SomeBothWays,
     /// Somebody is heard, but not both ways, or not everybody who was named.
     NotBothWays,
     /// Nobody is heard, and no fault of this machine was found.
@@ -353,8 +355,12 @@ pub fn verdict(findings: &[Finding]) -> Diagnosis {
         || findings.iter().filter_map(|finding| if let Finding::Reach(it) = finding { Some(it) } else { None });
     let answers = |reached: &Reached| !reached.trips.answers.is_empty();
     let is_anybody = reached().any(|reached| answers(reached) && !reached.is_here && !reached.is_doctor);
+    let is_anybody_unreached = || {
+        let is_unheard = |finding: &Finding| matches!(finding, Finding::Unlisted { .. } | Finding::Unanswering { .. });
+        reached().any(|reached| !answers(reached)) || findings.iter().any(is_unheard)
+    };
     if is_anybody && reached().all(|reached| answers(reached) || !reached.is_named) {
-        Diagnosis::BothWays
+        if is_anybody_unreached() { Diagnosis::SomeBothWays } else { Diagnosis::BothWays }
     } else if findings.iter().any(Finding::is_own_fault) {
         Diagnosis::Fault
     } else if is_anybody || findings.iter().any(Finding::is_of_somebody) {
@@ -385,7 +391,7 @@ mod tests {
             (vec![Finding::NoNetwork], Diagnosis::Fault),
             (vec![here()], Diagnosis::NotBothWays),
             (vec![here(), reach(1, false)], Diagnosis::BothWays),
-            (vec![reach(5, true), reach(0, false)], Diagnosis::BothWays),
+            (vec![reach(5, true), reach(0, false)], Diagnosis::SomeBothWays),
             (vec![reach(5, false), reach(0, true)], Diagnosis::NotBothWays),
             (vec![reach(0, true)], Diagnosis::Nobody),
             (vec![Finding::NoNetwork, here()], Diagnosis::Fault),

@@ -44,6 +44,7 @@ impl<'a> FindingObject<'a> {
 pub fn verdict(verdict: Diagnosis) -> &'static str {
     match verdict {
         Diagnosis::BothWays => "both-ways",
+        Diagnosis::SomeBothWays => "some-both-ways",
         Diagnosis::NotBothWays => "not-both-ways",
         Diagnosis::Nobody => "nobody",
         Diagnosis::Fault => "fault",

@@ -110,7 +110,8 @@ fn examine(session: &mut SessionLink, options: &Options, peers: &[SocketAddr]) -
 }
 
 fn verdict(answer: &Value) -> Option<Diagnosis> {
-    let all = [Diagnosis::BothWays, Diagnosis::NotBothWays, Diagnosis::Nobody, Diagnosis::Fault];
+    let all =
+        [Diagnosis::BothWays, Diagnosis::SomeBothWays, Diagnosis::NotBothWays, Diagnosis::Nobody, Diagnosis::Fault];
     all.into_iter().find(|&verdict| answer["verdict"] == json::verdict(verdict))
 }
 

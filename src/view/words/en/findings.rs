@@ -108,6 +108,9 @@ pub fn advice(finding: &Finding) -> Option<String> {
             let open = format!("let UDP {} in on this machine", all(ports));
             Some(firewall.map_or(open.clone(), |tool| format!("{open}{}", open_ports(tool, ports))))
         }
+        Finding::Interface(InterfaceFinding { is_up: false, .. }) => {
+            Some("look at its cable, or switch its Wi-Fi on".to_owned())
+        }
         Finding::NoNetwork => Some("connect this machine to a network in which it gets an address".to_owned()),
         Finding::Interface(InterfaceFinding { refused: Some(Undelivered::NotPermitted), .. }) => {
             Some("let this machine send UDP: a rule for what goes out forbids it".to_owned())
@@ -138,6 +141,7 @@ pub fn advice(finding: &Finding) -> Option<String> {
 pub fn verdict(verdict: Diagnosis) -> &'static str {
     match verdict {
         Diagnosis::BothWays => "reached both ways",
+        Diagnosis::SomeBothWays => "reached both ways, but for those who did not answer",
         Diagnosis::NotBothWays => "not everybody is reached both ways",
         Diagnosis::Nobody => "nobody is reached, and no fault of this machine was found",
         Diagnosis::Fault => "a fault of this machine was found",
@@ -149,6 +153,9 @@ fn unreached(reached: &Reached) -> Option<String> {
     Some(match &reached.why {
         _ if reached.has_other_key => "be in the same room: -r ROOM, and its invitation where it has one".to_owned(),
         _ if reached.is_explained => return None, // by what was said before
+        None if reached.who.is_some() => {
+            "run chinwag doctor there: it sees whether a firewall there drops what comes in".to_owned()
+        }
         Some(Undelivered::NoNeighbour | Undelivered::NetworkUnreachable) if reached.who.is_some() => {
             "look at the addresses and routes of both machines: each is to have an address in the other's network"
                 .to_owned()
