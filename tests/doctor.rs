@@ -25,6 +25,13 @@ fn start(network: &Network, machine: usize, arguments: &str) -> Program {
     program
 }
 
+/// An instance of one profile on the first machine.
+fn of_profile(network: &Network, profile: &Scratch, arguments: &str) -> Program {
+    let mut command = Command::new("ip");
+    command.args(["netns", "exec", &network.machines[0], env!("CARGO_BIN_EXE_chinwag"), "--data-dir"]);
+    Program::start(command.arg(profile.path()).args(arguments.split_whitespace()).env("XDG_CONFIG_HOME", "/dev/null"))
+}
+
 /// The lines that say that something is in the way, each with its advice.
 fn faults(said: &[String]) -> Vec<String> {
     let mut faults: Vec<String> = Vec::new();
@@ -228,13 +235,7 @@ s.sendto(query[:2] + b'\x84\x00' + query[4:], there)
 fn a_session_that_runs_is_examined_itself() {
     let Some((network, mut alice)) = beside_alice() else { return };
     let scratch = Scratch::new();
-    let profile = |arguments: &str| {
-        let mut command = Command::new("ip");
-        command.args(["netns", "exec", &network.machines[0], env!("CARGO_BIN_EXE_chinwag"), "--data-dir"]);
-        Program::start(
-            command.arg(scratch.path()).args(arguments.split_whitespace()).env("XDG_CONFIG_HOME", "/dev/null"),
-        )
-    };
+    let profile = |arguments: &str| of_profile(&network, &scratch, arguments);
     let mut bob = profile("-n bob --commands");
     alice.err.is("bob is here.");
     while bob.err.line() != "alice is here." {}
@@ -310,13 +311,7 @@ fn who_hears_everybody_and_nothing_that_is_for_it_alone_is_not_reached_both_ways
     );
     let _alice = network.chinwag(1, "-n alice");
     let scratch = Scratch::new();
-    let profile = |arguments: &str| {
-        let mut command = Command::new("ip");
-        command.args(["netns", "exec", &network.machines[0], env!("CARGO_BIN_EXE_chinwag"), "--data-dir"]);
-        Program::start(
-            command.arg(scratch.path()).args(arguments.split_whitespace()).env("XDG_CONFIG_HOME", "/dev/null"),
-        )
-    };
+    let profile = |arguments: &str| of_profile(&network, &scratch, arguments);
     let mut bob = profile("-n bob --json");
     while !bob.out.line().contains("listening") {}
     let mut doctor = profile("doctor");
