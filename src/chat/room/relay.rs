@@ -40,9 +40,9 @@ impl Room {
             return;
         }
         let now = self.now;
-        let is_late = |entry: &Entry| now.wall.0.abs_diff(entry.header.time.wall().0) <= millis(SAID_LATELY);
+        let is_recent = |entry: &Entry| now.wall.0.abs_diff(entry.header.time.wall().0) <= millis(SAID_LATELY);
         let said = self.archive.log(log).into_iter().flat_map(|held| held.entries().rev().take(SAID_LATELY_MAX));
-        let said: Vec<u64> = said.filter(|entry| is_late(entry)).map(|entry| entry.header.seq).collect();
+        let said: Vec<u64> = said.filter(|entry| is_recent(entry)).map(|entry| entry.header.seq).collect();
         let is_strange = self.is_strange(log);
         for seq in said {
             let due = now.moment.after(self.rng.between(RELAY_WITHIN.0, RELAY_WITHIN.1));

@@ -249,11 +249,11 @@ impl Node {
     /// Whether what came from an address answered us. Whoever hears us and does not get what we send to it alone asks again and
     /// again where we are: that is no answer.
     fn is_sure_of(&self, address: SocketAddr) -> bool {
-        let is_unproven = |room: &&Room| {
+        let is_unproven = |room: &Room| {
             let is_known = room.presence().at(address).is_some_and(|peer| !peer.is_present && peer.has_heard_me);
             is_known && !room.is_observer() && !room.has_proven(address)
         };
-        self.rooms().find(is_unproven).is_none()
+        !self.rooms().any(is_unproven)
     }
 
     /// And whether only an examination runs there.
