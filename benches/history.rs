@@ -78,6 +78,7 @@ fn measure(count: u64, folder: &Path) {
         detail: chinwag::chat::base::metrics::Detail::None,
         name: RoomName::lobby(),
         keys: RoomKeys::open(&RoomName::lobby()),
+        carrier: None,
         identity: Rc::new(Identity::new(&[200; 32])),
         is_temporary: false,
         is_away: false,

@@ -32,7 +32,7 @@ use chinwag::chat::room::Room;
 use chinwag::chat::session::node::config::{Driven, PlainConfig, Reach, Script, User};
 use chinwag::chat::session::node::{self, Node};
 use chinwag::chat::wire::entry::{Action, Body, Deletion, Header, NO_ENTRY, Text};
-use chinwag::chat::wire::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span, Wanted, flags};
+use chinwag::chat::wire::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span, Via, Wanted, flags};
 use chinwag::chat::wire::letterbox::Letterbox;
 use chinwag::chat::wire::{self, Seal};
 use chinwag::view::editor::bindings::Bindings;
@@ -480,7 +480,7 @@ impl<'a> Siege<'a> {
     /// The member sends a beacon with the next counter, or with the last counter there is; then it begins a new run.
     fn beacon(&mut self, member: usize, way: Way) {
         let is_last = self.one_in(64);
-        let via = self.one_in(8);
+        let via = if self.one_in(8) { self.pick(&[Via::Other, Via::Receipt]) } else { Via::Author };
         self.members[member].counter = if is_last { u64::MAX } else { self.members[member].counter + 1 };
         let acks = self.some(5, |siege| {
             let (log, known) = siege.log();
@@ -508,7 +508,8 @@ impl<'a> Siege<'a> {
         let is_wrong = self.one_in(16);
         let signed = Signed { bytes: &bytes, signature: if is_wrong { NO_SIGNATURE } else { signature } };
         self.send(member, way, &Frame::Beacon { via, beacon: signed });
-        let is_taken = self.room().presence().peer(log).is_some_and(|peer| peer.beacon() == signed);
+        let is_taken =
+            via != Via::Receipt && self.room().presence().peer(log).is_some_and(|peer| peer.beacon() == signed);
         assert!(!is_taken || !is_wrong, "its author never signed it");
         if beacon.flags & flags::LEAVING == 0 && !is_wrong {
             self.taken.beacons_sent += 1;

@@ -307,6 +307,10 @@ class Reader:
         n = int.from_bytes(self.take({0xFB: 2, 0xFC: 4, 0xFD: 8}.get(first) or refuse("no number")), "little")
         return n if varint(n)[0] == first else refuse("not the shortest")
 
+    def at_most(self, most):
+        byte = self.u8()
+        return byte if byte <= most else refuse("more than there is")
+
     def bool(self):
         byte = self.u8()
         return byte == 1 if byte <= 1 else refuse("not a bool")
@@ -561,7 +565,7 @@ class Peer:
         r = Reader(self.room.open(datagram))
         fields = {
             ENTRIES: lambda: (r.bool(), r.list(16, lambda: (r.bytes(), r.take(64)))),
-            BEACON: lambda: (r.bool(), r.bytes(), r.take(64)),
+            BEACON: lambda: (r.at_most(2), r.bytes(), r.take(64)),
             HEADS: lambda: (r.bool(), r.bool(), r.list(40, lambda: (r.take(8), r.varint(), r.varint(), r.take(8)))),
             WANT: lambda: (r.take(8), r.list(60, lambda: (r.take(8), r.varint(), r.u8()))),
             BUCKETS: lambda: (r.take(8), [r.take(6) for _ in range(64)]),

@@ -30,7 +30,7 @@ use chinwag::chat::keys::keychain::Keychain;
 use chinwag::chat::keys::secret::{RoomKeys, RoomName};
 use chinwag::chat::wire;
 use chinwag::chat::wire::entry::{Body, Entry, Header, NO_ENTRY, Text};
-use chinwag::chat::wire::frame::{Ack, Beacon, Frame, Signed, flags};
+use chinwag::chat::wire::frame::{Ack, Beacon, Frame, Signed, Via, flags};
 use chinwag::chat::wire::letterbox::Letterbox;
 use common::{Program, Scratch, chinwag_command};
 use serde_json::Value;
@@ -81,7 +81,7 @@ fn forged_beacon(world: &mut World, of: usize, flags: u8, acks: Vec<Ack>) -> Rc<
         hears: Vec::new(),
     };
     let (bytes, signature) = wire::sign_beacon(&insider(), world.keys().id(), &beacon);
-    world.seal(&Frame::Beacon { via: false, beacon: Signed { bytes: &bytes, signature } })
+    world.seal(&Frame::Beacon { via: Via::Author, beacon: Signed { bytes: &bytes, signature } })
 }
 
 /// What happened to people at a host since it was last asked.
@@ -188,7 +188,7 @@ fn who_floods_the_room_with_invented_people_takes_nobodys_name() {
             hears: Vec::new(),
         };
         let (bytes, signature) = wire::sign_beacon(&invented, room, &beacon);
-        let of_beacon = Frame::Beacon { via: false, beacon: Signed { bytes: &bytes, signature } };
+        let of_beacon = Frame::Beacon { via: Via::Author, beacon: Signed { bytes: &bytes, signature } };
         let header = header(invented.author(), 1, Body::PROFILE);
         let named = wire::sign_entry(&invented, room, header, &wire::encode_body(&Body::Profile(format!("y{n}"))));
         let entries = vec![Signed { bytes: &named.bytes, signature: named.signature }];
@@ -596,7 +596,7 @@ fn people_who_are_invented_fill_their_bounds_and_nothing_beyond() {
             hears: Vec::new(),
         };
         let (bytes, signature) = wire::sign_beacon(&person, room, &beacon);
-        let datagram = world.seal(&Frame::Beacon { via: false, beacon: Signed { bytes: &bytes, signature } });
+        let datagram = world.seal(&Frame::Beacon { via: Via::Author, beacon: Signed { bytes: &bytes, signature } });
         world.inject(([10, 9, high, low], 999).into(), 0, Way::Unicast, &datagram);
         if number % 200 == 199 {
             world.run(SECOND / 4).unwrap();

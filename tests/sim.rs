@@ -24,7 +24,7 @@ use chinwag::chat::log::Log;
 use chinwag::chat::session::node::Node;
 use chinwag::chat::wire;
 use chinwag::chat::wire::entry::{Body, Deletion, Header, NO_ENTRY, Text};
-use chinwag::chat::wire::frame::{Ack, Beacon, Frame, Signed, flags};
+use chinwag::chat::wire::frame::{Ack, Beacon, Frame, Signed, Via, flags};
 
 use insider::{Insider, NOWHERE, Trick};
 use sim::{Disk, Faults, Host, Plant, Violation, World};
@@ -549,7 +549,10 @@ fn forge(world: &mut World, eve: &mut Insider) {
                 hears: Vec::new(),
             };
             let (bytes, signature) = wire::sign_beacon(&stranger, room, &beacon);
-            world.seal(&Frame::Beacon { via: pick(2) == 0, beacon: Signed { bytes: &bytes, signature } })
+            world.seal(&Frame::Beacon {
+                via: [Via::Author, Via::Other, Via::Receipt][pick(3)],
+                beacon: Signed { bytes: &bytes, signature },
+            })
         }
     };
     world.inject(from, to, way, &datagram);

@@ -55,7 +55,7 @@ fn the_vectors_of_the_protocol_are_what_this_program_computes() {
     let invite: [u8; 16] = std::array::from_fn(|at| at.to_le_bytes()[0]);
     let secret = Secret::of_invite(&invite);
     let keys = RoomKeys::of(&secret);
-    let line = invitation(&team, &secret, &[]).expect("it can be handed on");
+    let line = invitation(&team, &secret, &[], None).expect("it can be handed on");
     is("invite_words", line.trim_end().rsplit_once('#').expect("a line").1);
     is("invite_room_id", &keys.id().to_string());
     is("invite_tag", &keys.tag().to_string());

@@ -7,7 +7,7 @@ use chinwag::chat::base::time::{Hybrid, Stamp, Wall};
 use chinwag::chat::keys::identity::{self, Identity, Strict};
 use chinwag::chat::keys::secret::{RoomKeys, RoomName};
 use chinwag::chat::wire::entry::{Action, Body, Header, NO_ENTRY, Text};
-use chinwag::chat::wire::frame::{Ack, Beacon, Frame, Head, Signed, Span, Wanted, flags};
+use chinwag::chat::wire::frame::{Ack, Beacon, Frame, Head, Signed, Span, Via, Wanted, flags};
 use chinwag::chat::wire::private_body::PrivateBody;
 use chinwag::chat::wire::{self, BadFrame, Seal};
 
@@ -68,7 +68,7 @@ fn datagrams() -> Vec<(&'static str, Vec<u8>)> {
     let log = Bytes([4; 8]);
     let frames = [
         ("entries", Frame::Entries { ack: true, entries: signed.to_vec() }),
-        ("beacon", Frame::Beacon { via: false, beacon: Signed { bytes: &beacon, signature } }),
+        ("beacon", Frame::Beacon { via: Via::Author, beacon: Signed { bytes: &beacon, signature } }),
         (
             "heads",
             Frame::Heads { ack: false, reply: true, heads: vec![Head { log, floor: 1, seq: 250, id: Bytes([5; 8]) }] },
@@ -79,6 +79,8 @@ fn datagrams() -> Vec<(&'static str, Vec<u8>)> {
         ("gone", Frame::Gone { ranges: vec![Span { log, from: 1, to: 65_536 }] }),
         ("begin", Frame::Begin { begin: Signed { bytes: &[9; 128], signature: Bytes([10; 64]) } }),
         ("accept", Frame::Accept { accept: Signed { bytes: &[11; 64], signature: Bytes([12; 64]) } }),
+        ("passed_on", Frame::Beacon { via: Via::Other, beacon: Signed { bytes: &beacon, signature } }),
+        ("receipt", Frame::Beacon { via: Via::Receipt, beacon: Signed { bytes: &beacon, signature } }),
     ];
     frames.iter().map(|(name, frame)| (*name, seal.close(frame).expect("it fits").to_vec())).collect()
 }

@@ -1,20 +1,25 @@
 //! One room: what comes in, what goes out, and when. It puts logs, repair, presence and the rest together.
 
+mod afar;
 mod announce;
 mod anti_entropy;
 mod arrive;
 mod beacons;
 mod begin;
 mod begins;
+mod carry;
 mod census;
 mod deliveries;
 mod gaps;
 mod handshakes;
+mod hear;
 mod leave;
 mod observe;
 mod offer;
 mod outbox;
 mod outputs;
+mod pass_receipts;
+mod passed_receipts;
 mod pause;
 mod persist;
 mod private;
@@ -44,11 +49,10 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use crate::chat::api::event::Event;
-use crate::chat::api::machine::{Reason, To, Way};
+use crate::chat::api::machine::{Reason, To};
 use crate::chat::api::talk::{InstanceKind, Speaker};
 use crate::chat::base::bounds::Bounds;
 use crate::chat::base::limits::{SHUNNED_MAX, SMALL_ROOM_MAX};
-use crate::chat::base::metrics::Trace;
 use crate::chat::base::recent::Recent;
 use crate::chat::base::rng::Rng;
 use crate::chat::base::time::{Moment, Now};
@@ -62,9 +66,10 @@ use crate::chat::peers::probes::Probes;
 use crate::chat::sync::compare::Compare;
 use crate::chat::sync::flow::Flow;
 use crate::chat::sync::repair::Repair;
+use crate::chat::wire::Seal;
 use crate::chat::wire::frame::Frame;
-use crate::chat::wire::{BadFrame, Seal};
 
+use afar::Afar;
 use beacons::Beacons;
 use begins::Begins;
 use deliveries::Deliveries;
@@ -72,6 +77,7 @@ use gaps::Gaps;
 use handshakes::Handshakes;
 use outbox::Outbox;
 use outputs::Outputs;
+use passed_receipts::PassedReceipts;
 use private_messages::PrivateMessages;
 use receipts::Receipts;
 use relays::Relays;
@@ -116,11 +122,16 @@ pub struct Room {
     kind: InstanceKind,
     /// It only listens: nobody there learns of it but those whom it asks for an answer.
     is_observer: bool,
+    /// Goodbye was said.
+    is_leaving: bool,
     /// Something is offered here: who asks for a transfer is answered.
     serves: bool,
     receipts: Receipts,
     reminders: Reminders,
     relays: Relays,
+    /// The room at a broker.
+    afar: Afar,
+    passed_receipts: PassedReceipts,
     deliveries: Deliveries,
     outbox: Outbox,
     timeline: Timeline,
@@ -167,10 +178,13 @@ impl Room {
             begins: Begins::default(),
             kind: setup.kind,
             is_observer: setup.is_observer,
+            is_leaving: false,
             serves: false,
             receipts: Receipts::default(),
             reminders: Reminders::default(),
             relays: Relays::default(),
+            afar: Afar::new(setup.carrier),
+            passed_receipts: PassedReceipts::default(),
             deliveries: Deliveries::new(setup.confirm_within, now.moment),
             outbox: Outbox::default(),
             timeline: Timeline::new(now.moment, setup.is_watched, setup.backlog_most),
@@ -189,58 +203,6 @@ impl Room {
         room
     }
 
-    /// Takes a datagram with this room's tag. It is opened in place.
-    pub fn handle(&mut self, from: SocketAddr, way: Way, datagram: &mut [u8], now: Now) {
-        self.pass_time(now);
-        if !self.presence.is_live(from) && !self.addresses.takes_datagram(from, now.moment) {
-            return;
-        }
-        let size = datagram.len();
-        let refused = self.addresses.refused();
-        self.read(from, way, datagram);
-        if self.addresses.refused() != refused {
-            let (before, after) = (refused.reasons(), self.addresses.refused().reasons());
-            let new = before.into_iter().zip(after).filter(|(before, after)| before != after);
-            new.for_each(|((why, _), _)| self.outputs.trace(Trace::Refused { from, why, bytes: size }));
-        }
-        self.remember_root();
-    }
-
-    fn read(&mut self, from: SocketAddr, way: Way, datagram: &mut [u8]) {
-        let size = datagram.len();
-        let frame = match self.seal.open(datagram) {
-            Ok(frame) => frame,
-            Err(BadFrame::Malformed) => return self.addresses.count_malformed(),
-            Err(_) => return self.addresses.count_unsealed(),
-        };
-        let now = self.now.moment;
-        if !self.addresses.takes_frame(from, frame.kind(), now) {
-            return;
-        }
-        self.outputs.received(frame.kind());
-        self.presence.hear_from(from, now);
-        if way.is_multicast() {
-            self.beacons.hear_multicast(now);
-            self.served.hear_multicast(now);
-        }
-        let trace = Trace::Received { from, kind: frame.kind(), bytes: size };
-        self.outputs.trace(trace);
-        if self.is_observer {
-            return self.observe(from, way, &frame);
-        }
-        match frame {
-            Frame::Entries { ack, entries } => self.on_entries(from, way, ack, &entries),
-            Frame::Beacon { via, beacon } => self.on_beacon(from, way, via, beacon),
-            Frame::Heads { ack, reply, heads } => self.on_heads(from, ack, reply, &heads),
-            Frame::Want { cookie, wants } => self.on_want(from, cookie, &wants),
-            Frame::Buckets { cookie, buckets } => self.on_buckets(from, cookie, &buckets),
-            Frame::Retry { cookie } => self.on_retry(from, cookie),
-            Frame::Gone { ranges } => self.on_gone(from, &ranges),
-            Frame::Begin { begin } => self.on_begin(from, way, begin),
-            Frame::Accept { accept } => self.on_accept(from, accept),
-        }
-    }
-
     /// Does what is due.
     pub fn tick(&mut self, now: Now) {
         self.pass_time(now);
@@ -255,6 +217,8 @@ impl Room {
         self.tick_repair();
         self.tick_compare();
         self.tick_relays();
+        self.tick_afar();
+        self.tick_passed_receipts();
         self.tick_showing();
         self.tick_beacon();
         self.tick_begins();
@@ -280,6 +244,8 @@ impl Room {
             (self.gaps.deadline(), Reason::GiveUp),
             (self.compare.deadline(), Reason::Compare),
             (self.relays.deadline(), Reason::Relay),
+            (self.afar.deadline(), Reason::Afar),
+            (self.passed_receipts.deadline(), Reason::Relay),
             (self.timeline.deadline(), Reason::Show),
             (self.deliveries.deadline(), Reason::Verdict),
             (self.flow.deadline(), Reason::Flow),
@@ -356,9 +322,9 @@ impl Room {
         }
     }
 
-    /// At most 16 others: everybody is sent to by unicast, and confirms.
+    /// At most 16 others without a broker: everybody is sent to by unicast, and confirms.
     fn is_small(&self) -> bool {
-        self.presence.len() <= SMALL_ROOM_MAX
+        self.presence.here() <= SMALL_ROOM_MAX
     }
 
     /// Whether a log is of nobody who is here or known.

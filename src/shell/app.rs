@@ -1,6 +1,7 @@
 //! The loop: what happens goes in, what the core decides is carried out, in order.
 
 mod answering;
+mod brokers;
 mod clients;
 pub(crate) mod console;
 mod entering;
@@ -30,6 +31,7 @@ use crate::chat::base::time::{Moment, Now};
 use crate::shell::cli::options::{Options, Subcommand};
 use crate::shell::clients::runs::Runs;
 use crate::shell::clients::stdin_parser::StdinParser;
+use crate::shell::net::brokers::Brokers;
 use crate::shell::net::faults::FaultyNetwork;
 use crate::shell::net::multicast::Group;
 use crate::shell::net::own_copies::OwnCopies;
@@ -180,6 +182,7 @@ struct App<'c> {
     secrets: SecretStore,
     surroundings: Surroundings,
     own_copies: OwnCopies,
+    brokers: Brokers,
     /// What is being found out about the network of this machine.
     survey: Option<Survey>,
     history: History,
@@ -230,6 +233,7 @@ impl App<'_> {
             self.sockets.send_waiting();
             self.send_held();
             self.receive();
+            self.hear_from_brokers();
             self.look_around();
             self.send_copies();
             self.end_survey();
@@ -248,6 +252,7 @@ impl App<'_> {
     /// Writes to the outputs, and gives the disk what was gathered long enough. What was shown counts as shown once it is
     /// written.
     fn flush(&mut self) {
+        self.brokers.flush(self.now.moment);
         self.console.flush();
         if let Some(written) = self.console.output.written() {
             self.history.was_written(written, self.now.moment);
@@ -267,6 +272,7 @@ impl App<'_> {
         let ending = self.console.settle(ending);
         self.flush();
         self.transfers.close();
+        self.leave_brokers();
         self.console.output.abandon(); // or a reader would see what counts as not shown
         let (done, is_all) = std::mem::take(&mut self.history).close();
         for done in done.into_iter().filter(|done| matches!(done, Done::Told(_))) {
@@ -334,6 +340,7 @@ impl App<'_> {
                 Some(Output::Examine(job)) => self.examine(&job),
                 Some(Output::Reload) => self.reload(),
                 Some(Output::Disk(job)) => self.give_disk(job),
+                Some(Output::Broker(broker, job)) => self.brokers.take_job(&broker, job, self.now.moment),
                 Some(Output::Run { from, datagram }) => self.begin_answer(from, datagram),
                 Some(Output::Show(event)) => {
                     self.suspect_input(&event);

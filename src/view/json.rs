@@ -19,6 +19,7 @@ pub use findings::verdict;
 use kinds::kind;
 use transfers::{OfferObject, TransferObject};
 
+use crate::chat::api::carrier::CarrierNews;
 use crate::chat::api::event::{Content, Event, Fault};
 use crate::chat::api::requester::{Client, Ticket};
 use crate::chat::api::talk::{Change, Delivery, InstanceKind, MessageBody, Said, Speaker};
@@ -85,6 +86,16 @@ enum Object<'a> {
         entry: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         signature: Option<String>,
+    },
+    /// How a room stands at its broker.
+    Carrier {
+        room: &'a str,
+        host: String,
+        state: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
     },
     /// Somebody came, left or is called something else.
     Peer {
@@ -284,6 +295,7 @@ fn object<'a>(event: &'a Event, client: Client, zones: &Zones) -> Object<'a> {
             let (passing, headless) = (*kind == InstanceKind::Passing, *kind == InstanceKind::Headless);
             Object::Peer { change, room: room.as_str(), who: who.into(), before, address, via, passing, headless }
         }
+        Event::Carrier(news) => carrier_object(news),
         Event::Delivery(delivery) => delivery_object(delivery, client),
         Event::Transfer(told) => Object::Transfer(TransferObject::of(told, client)),
         Event::Answer(answer) => Object::Answer(reply(answer, zones)),
@@ -365,6 +377,11 @@ fn said_object(said: &Said) -> Object<'_> {
         entry: None,
         signature: None,
     }
+}
+
+fn carrier_object(news: &CarrierNews) -> Object<'_> {
+    let (state, why) = kinds::carrier_state(&news.state);
+    Object::Carrier { room: news.room.as_str(), host: news.broker.host(), state, why, text: en::carrier::carrier(news) }
 }
 
 fn delivery_object(delivery: &Delivery, client: Client) -> Object<'_> {

@@ -79,6 +79,11 @@ pub fn render(event: &Event, context: &mut Context, out: &mut String) {
                 sentence(&format!("{prefix}{words}"), out);
             }
         }
+        Event::Carrier(news) => {
+            if let Some(words) = en::carrier::carrier(news) {
+                sentence(&words, out);
+            }
+        }
         Event::Transfer(told) => {
             if let Some(words) = en::transfer(told) {
                 sentence(&format!("{}{words}", prefix(&told.offer.room, context)), out);

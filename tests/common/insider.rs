@@ -15,7 +15,7 @@ use chinwag::chat::base::time::{Hybrid, Stamp, Wall};
 use chinwag::chat::keys::identity::{EntryId, Identity, LogId, Run, log_id};
 use chinwag::chat::wire;
 use chinwag::chat::wire::entry::{Body, Deletion, Header, NO_ENTRY, Text};
-use chinwag::chat::wire::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span, Wanted, flags};
+use chinwag::chat::wire::frame::{Ack, Beacon, Cookie, Frame, Head, Signed, Span, Via, Wanted, flags};
 
 use super::sim::{Violation, World};
 
@@ -167,7 +167,7 @@ impl Insider {
                     self.cookies.insert(from, cookie);
                     self.send(world, from, &Frame::Want { cookie, wants: Vec::new() });
                 }
-                Some(Frame::Beacon { via: false, beacon }) => {
+                Some(Frame::Beacon { via: Via::Author, beacon }) => {
                     if let Ok(beacon) = wire::claimed_beacon(beacon.bytes) {
                         self.heard.insert(log_id(room, beacon.author, beacon.run));
                     }
@@ -207,7 +207,7 @@ impl Insider {
             hears: self.heard.iter().take(16).map(|log| Bytes::first_of(&log.0)).collect(),
         };
         let (bytes, signature) = wire::sign_beacon(&self.identity, world.keys().id(), &beacon);
-        self.send(world, to, &Frame::Beacon { via: false, beacon: Signed { bytes: &bytes, signature } });
+        self.send(world, to, &Frame::Beacon { via: Via::Author, beacon: Signed { bytes: &bytes, signature } });
     }
 
     /// As above, with nothing strange in it.

@@ -12,7 +12,7 @@ use chinwag::chat::keys::identity::Identity;
 use chinwag::chat::log::records::{Memory, Shown};
 use chinwag::chat::wire;
 use chinwag::chat::wire::entry::{Body, Header, Text};
-use chinwag::chat::wire::frame::{Beacon, Frame, Signed};
+use chinwag::chat::wire::frame::{Beacon, Frame, Signed, Via};
 
 use super::{Disk, World};
 
@@ -192,7 +192,7 @@ impl World {
                 let more = self.seal(&Frame::Gone { ranges: Vec::new() });
                 vec![(to, datagram), (to, more)]
             }
-            (_, Ok(Frame::Beacon { via: false, beacon })) => {
+            (_, Ok(Frame::Beacon { via: Via::Author, beacon })) => {
                 let before = wire::claimed_beacon(beacon.bytes).expect("it was made here");
                 let after = self.spoil_beacon(before.clone());
                 if after == before {
@@ -200,7 +200,7 @@ impl World {
                 }
                 let identity = Identity::new(&self.hosts[host].secret);
                 let (bytes, signature) = wire::sign_beacon(&identity, self.keys.id(), &after);
-                vec![(to, self.seal(&Frame::Beacon { via: false, beacon: Signed { bytes: &bytes, signature } }))]
+                vec![(to, self.seal(&Frame::Beacon { via: Via::Author, beacon: Signed { bytes: &bytes, signature } }))]
             }
             _ => vec![(to, datagram)],
         }

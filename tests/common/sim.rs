@@ -8,6 +8,8 @@
 
 #[path = "plants.rs"]
 mod plants;
+#[path = "sim_broker.rs"]
+pub mod sim_broker;
 #[path = "sim_files.rs"]
 pub mod sim_files;
 
@@ -35,12 +37,13 @@ use chinwag::chat::log::records::{KeptOffer, Memory, Private, Record, Remembered
 use chinwag::chat::room::Room;
 use chinwag::chat::session::node::config::{Driven, PlainConfig, Reach, Script, User};
 use chinwag::chat::session::node::{Config, Node};
-use chinwag::chat::wire::frame::Frame;
+use chinwag::chat::wire::frame::{Frame, Via};
 use chinwag::chat::wire::letterbox::Letterbox;
 use chinwag::chat::wire::{self, Seal};
 use chinwag::view::lines;
 
 pub use plants::Plant;
+use sim_broker::{AtBroker, SimBroker};
 use sim_files::FilesDisk;
 
 /// 2026-01-01 in Unix milliseconds: where the wall clocks begin.
@@ -95,6 +98,10 @@ pub struct Host {
     pub is_stopped: bool,
     /// No node runs there, but somebody who listens and means harm.
     pub is_insider: bool,
+    /// How many datagrams it sent.
+    pub sent: u64,
+    /// Its room goes through the broker.
+    pub has_broker: bool,
     pub heard: Vec<(SocketAddr, Rc<[u8]>)>,
     wakes_at: Option<Moment>,
     said: u64,
@@ -233,6 +240,12 @@ enum Step {
         datagram: Rc<[u8]>,
     },
     Wake(usize),
+    /// Something comes from the broker, by a connection.
+    AtBroker {
+        host: usize,
+        connection: u64,
+        what: AtBroker,
+    },
     /// The disk has done something for files.
     FilesDone {
         host: usize,
@@ -294,6 +307,7 @@ pub struct World {
     pub drawn: BTreeMap<(usize, SocketAddr), (u64, Counts)>,
     /// How many datagrams of text went to those who speak plain.
     pub to_plain: u64,
+    pub broker: SimBroker,
     /// All that nodes wanted done so far: what they sent, kept and told, and when.
     outputs: blake3::Hasher,
 }
@@ -349,6 +363,7 @@ impl World {
             to_plain: 0,
             outputs: blake3::Hasher::new(),
             drawn: BTreeMap::new(),
+            broker: SimBroker::default(),
             rng,
         }
     }
@@ -408,6 +423,8 @@ impl World {
             speaks_plain: false,
             is_stopped: false,
             is_insider: false,
+            sent: 0,
+            has_broker: false,
             heard: Vec::new(),
             wakes_at: None,
             said: 0,
@@ -453,14 +470,16 @@ impl World {
     fn start(&mut self, host: usize) {
         let now = self.clock_of(host);
         let seed: [u8; 32] = if self.is_frozen { [9; 32] } else { self.rng.bytes() };
-        let Host { nick, peers, boots, letterbox, keychain, .. } = &mut self.hosts[host];
+        self.disconnect(host);
+        let Host { nick, peers, boots, letterbox, keychain, has_broker, .. } = &mut self.hosts[host];
+        let brokers = has_broker.then(|| (RoomName::lobby(), World::url())).into_iter().collect();
         *boots += 1;
         let config = Config {
             keychains: keychain.iter().cloned().collect(),
             letterbox: Rc::clone(letterbox),
             rooms: vec![RoomName::lobby()],
             user: User { nick: nick.clone(), ..User::default() },
-            reach: Reach { listening: Vec::new(), peers: peers.clone(), port: 7788, ..Reach::default() },
+            reach: Reach { listening: Vec::new(), peers: peers.clone(), port: 7788, brokers, ..Reach::default() },
             plain: PlainConfig::default(),
             input: Driven { is_piped: true, commands: true, has_screen: self.has_screens, ..Driven::default() },
             script: Script { listen: true, ..Script::default() },
@@ -501,6 +520,7 @@ impl World {
     /// Ends without a word, as a machine does whose power fails.
     pub fn crash(&mut self, host: usize) {
         let Some(node) = self.hosts[host].node.take() else { return };
+        self.disconnect(host);
         self.hosts[host].disk.iter_mut().for_each(|disk| disk.waiting.clear());
         self.hosts[host].files.crash();
         for (log, held) in node.rooms().flat_map(|room| room.archive().logs()) {
@@ -658,6 +678,7 @@ impl World {
         match output {
             Output::Store(record) => self.keep(host, record),
             Output::Commit(number) => self.begin_commit(host, number),
+            Output::Broker(broker, job) => self.at_broker(host, broker, job),
             Output::Recall(..) | Output::Enter(..) | Output::Run { .. } => {}
             Output::Reach(_) | Output::ReportNetwork(_) | Output::Examine(_) | Output::Reload => {}
             Output::Disk(job) => {
@@ -777,6 +798,8 @@ impl World {
                     }
                 }
             }
+            Step::AtBroker { host, .. } if self.hosts[host].is_stopped => Ok(()),
+            Step::AtBroker { host, connection, what } => self.step_at_broker(host, connection, &what),
             Step::Committed { host, boots, number, given } => self.end_commit((host, boots), number, given),
             Step::FilesDone { host, boots, .. } if self.hosts[host].boots != boots => Ok(()), // it crashed meanwhile
             Step::FilesDone { host, boots, done } if self.hosts[host].is_stopped => {
@@ -839,6 +862,7 @@ impl World {
 
     fn send(&mut self, host: usize, to: To, datagram: &Rc<[u8]>) -> Result<(), Violation> {
         self.traffic.datagrams += 1;
+        self.hosts[host].sent += 1;
         self.traffic.bytes += datagram.len() as u64;
         if datagram.first() == Some(&0xff) && wire::transfer::transfer_of(datagram).is_none() {
             self.look_into(host, datagram)?;
@@ -858,6 +882,7 @@ impl World {
                     }
                 }
             }
+            To::Afar => return Err(self.violation(host, "what is for a broker was sent")),
             To::Address(address) => {
                 self.hosts[host].opened.insert(address, self.now);
                 self.note_drawn(host, address, datagram);
@@ -975,7 +1000,7 @@ impl World {
                     }
                 }
             }
-            Ok(Frame::Beacon { via: false, beacon }) => {
+            Ok(Frame::Beacon { via: Via::Author, beacon }) => {
                 self.traffic.beacons += 1;
                 let beacon = wire::claimed_beacon(beacon.bytes).expect("our own");
                 let log = log_id(room, beacon.author, beacon.run);

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use crate::chat::api::carrier::CarrierNews;
 use crate::chat::api::finding::Diagnosis;
 use crate::chat::api::requester::Requester;
 use crate::chat::api::talk::{Conversation, InstanceKind, MessageId, Speaker, Takeback};
@@ -243,6 +244,8 @@ pub enum Confirmation {
     },
     /// The history has nothing of what was asked for.
     NothingFound(RoomName),
+    /// Which rooms go through a broker, and how they stand.
+    Brokers(Vec<CarrierNews>),
     /// A file or folder is offered now.
     Offered {
         /// Which.

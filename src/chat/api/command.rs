@@ -9,9 +9,21 @@ use crate::chat::api::event::Display;
 use crate::chat::api::refusal::CommandRefusal;
 use crate::chat::api::requester::Requester;
 use crate::chat::base::address::PeerName;
+use crate::chat::base::broker_url::BrokerUrl;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
 use table::{ALIASES, CommandRow, TABLE};
+
+/// What is wanted of a broker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BrokerCommand {
+    /// Which rooms go through one, and how they stand.
+    List,
+    /// The room goes through this one.
+    Choose(BrokerUrl),
+    /// It goes through none.
+    Off,
+}
 
 /// What a typed line means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +66,8 @@ pub enum Command {
     Highlight(Option<String>),
     /// Somebody to reach by unicast from now on.
     Peer(PeerName),
+    /// The room goes through a broker, or none; or how that is.
+    Broker(BrokerCommand),
     /// How one is reached: addresses, ports and interfaces.
     Net,
     /// What the configuration says of the screen holds from now on.
@@ -109,6 +123,7 @@ impl Command {
             Self::Close => "close",
             Self::Reload => "reload",
             Self::Peer(_) => "peer",
+            Self::Broker(_) => "broker",
             Self::Net => "net",
             Self::Highlight(_) => "highlight",
             Self::Away(_) => "away",

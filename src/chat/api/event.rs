@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use crate::chat::api::answer::{Answer, Membership};
+use crate::chat::api::carrier::CarrierNews;
 use crate::chat::api::ending::Ending;
 use crate::chat::api::finding::Finding;
 use crate::chat::api::notice::Notice;
@@ -65,6 +66,8 @@ pub enum Event {
     },
     /// What became of something one said.
     Delivery(Delivery),
+    /// How a room stands at its broker.
+    Carrier(CarrierNews),
     /// One said something oneself. Told to the live screen alone, as the next five.
     Wrote {
         /// Where.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use crate::chat::api::carrier::{CarrierNews, CarrierState};
 use crate::chat::api::network_notice::{Family, Undelivered};
 use crate::chat::api::talk::Speaker;
 use crate::chat::keys::secret::RoomName;
@@ -144,6 +145,8 @@ pub enum Finding {
     },
     /// Somebody was asked for an answer.
     Reach(Box<Reached>),
+    /// How a room stands at its broker.
+    Carrier(CarrierNews),
     /// Somebody is heard only through somebody else.
     Through {
         /// Who.
@@ -286,6 +289,9 @@ impl Finding {
     pub fn grade(&self) -> Grade {
         match self {
             Self::Listening { .. } | Self::InputOpen { .. } | Self::Here { .. } | Self::Through { .. } => Grade::Ok,
+            Self::Carrier(CarrierNews { state: CarrierState::Up, .. }) => Grade::Ok,
+            Self::Carrier(CarrierNews { state: CarrierState::Connecting, .. }) => Grade::Unknown,
+            Self::Carrier(_) => Grade::Warn, // the network here goes on
             Self::Interface(interface) => interface.grade(),
             Self::InputDropped { family: Some(_), .. } => Grade::Warn, // the other one passes
             Self::NoNetwork | Self::InputDropped { .. } | Self::Unlisted { is_sure: true, .. } => Grade::Fail,

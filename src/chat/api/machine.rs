@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::chat::api::carrier::{BrokerInput, BrokerJob};
 use crate::chat::api::command::Request;
 use crate::chat::api::disk::{DiskDone, DiskJob};
 use crate::chat::api::ending::Ending;
@@ -15,6 +17,7 @@ use crate::chat::api::requester::{Client, Requester};
 use crate::chat::api::run::RunOutcome;
 use crate::chat::api::talk::Conversation;
 use crate::chat::base::address::PeerName;
+use crate::chat::base::broker_url::BrokerUrl;
 use crate::chat::base::line::{BadLine, Line};
 use crate::chat::base::time::{Moment, Now};
 use crate::chat::files::supply::DatagramRun;
@@ -160,6 +163,8 @@ pub enum Input<'a> {
     Disk(DiskDone),
     /// What this machine finds out about its network: see [`Output::Examine`].
     Examined(MachineReport),
+    /// Something came of the connection to a broker: see [`Output::Broker`].
+    Broker(Arc<BrokerUrl>, BrokerInput<'a>),
     /// What was run for this address has ended: see [`Output::Run`].
     Ran {
         /// The address.
@@ -193,6 +198,8 @@ pub enum Output {
         /// The payload.
         datagram: Rc<[u8]>,
     },
+    /// Do this at a broker; what comes of it is an [`Input::Broker`].
+    Broker(Arc<BrokerUrl>, BrokerJob),
     /// Run the command that answers, with this datagram as its input. Its end is an [`Input::Ran`].
     Run {
         /// Who sent it. For one address no other command runs meanwhile.
@@ -245,6 +252,8 @@ pub enum To {
     Lan,
     /// Everybody on our networks but this one, which has it already.
     LanBeyond(Network),
+    /// Everybody who is reached through the broker of the room.
+    Afar,
 }
 
 impl From<SocketAddr> for To {
@@ -260,6 +269,8 @@ pub enum Way {
     Unicast,
     /// Everybody on a network of this machine: on this one, where that is known.
     Multicast(Option<Network>),
+    /// Everybody who listens to a broker, or this program alone: what a broker says of that counts for nothing.
+    Afar,
 }
 
 impl Way {
@@ -306,6 +317,8 @@ pub enum Reason {
     Compare,
     /// Something is to be passed on.
     Relay,
+    /// Something is to be said at a broker.
+    Afar,
     /// Something was held back long enough.
     Show,
     /// It must be said what became of a line.

@@ -1,6 +1,7 @@
 //! What the core, the view and the shell say to each other.
 
 pub mod answer;
+pub mod carrier;
 pub(crate) mod command;
 pub mod disk;
 pub mod ending;

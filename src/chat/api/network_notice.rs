@@ -51,6 +51,27 @@ pub enum NetworkNotice {
         /// The machine slept; else the program was stopped.
         is_asleep: bool,
     },
+    /// A room whose secret is a passphrase goes through a broker, which can guess it.
+    BrokerGuesses {
+        /// Which.
+        room: RoomName,
+        /// The host of the broker.
+        host: String,
+    },
+    /// An open room goes through no broker.
+    BrokerOpen {
+        /// Which.
+        room: RoomName,
+        /// The host of the broker that was chosen.
+        host: String,
+    },
+    /// More people than it is made for are in a room at its broker.
+    BrokerCrowded {
+        /// In which room.
+        room: RoomName,
+        /// How many.
+        people: usize,
+    },
     /// Nobody answers at an address that the user named.
     Silent {
         /// Where.

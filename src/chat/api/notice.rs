@@ -7,6 +7,7 @@ use crate::chat::api::network_notice::{NetworkNotice, Undelivered};
 use crate::chat::api::run::NoAnswer;
 use crate::chat::api::talk::Speaker;
 use crate::chat::base::address::PeerName;
+use crate::chat::base::broker_url::BrokerUrl;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::secret::RoomName;
@@ -223,6 +224,13 @@ pub enum Secrecy {
         room: RoomName,
         /// Which.
         ways: Vec<PeerName>,
+    },
+    /// An invitation names a broker through which the room is reached, too. Nobody was asked whether to use it.
+    BrokerIn {
+        /// Of which room.
+        room: RoomName,
+        /// Which.
+        broker: BrokerUrl,
     },
     /// A passphrase is easy to guess.
     WeakPassphrase {

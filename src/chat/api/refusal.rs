@@ -110,6 +110,8 @@ pub enum CommandRefusal {
     Lost,
     /// It is of a room, and one types to a person.
     NotInRoom,
+    /// Whoever has an account at a broker could read this room.
+    OpenRoom(RoomName),
     /// As many addresses are reached by unicast as may be; this one is not.
     TooManyPeers(String),
     /// It closes a conversation with one person, and one types into a room.

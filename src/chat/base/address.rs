@@ -5,10 +5,11 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
+use crate::chat::base::inbox::is_inbox;
 use crate::chat::base::limits::PORT;
 
 /// An IP address as written, with the name of its zone (the interface a link-local address is on).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Literal {
     /// The address; one that maps IPv4 into IPv6 stands as IPv4.
     pub ip: IpAddr,
@@ -17,7 +18,7 @@ pub struct Literal {
 }
 
 /// The side of a peer that is looked up: a literal address, or a name for the resolver.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Host {
     /// An address.
     Literal(Literal),
@@ -26,7 +27,7 @@ pub enum Host {
 }
 
 /// Someone to send to: `HOST[:PORT]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PeerName {
     /// Where it is.
     pub host: Host,
@@ -201,6 +202,9 @@ impl Zones {
     }
 }
 
+/// What is shown of whoever is reached through a broker: inboxes tell nobody anything, and change with each connection.
+const AT_BROKER: &str = "broker";
+
 /// An address with its zone by name.
 #[derive(Clone, Copy, Debug)]
 pub struct ShownAddress<'a> {
@@ -211,6 +215,7 @@ pub struct ShownAddress<'a> {
 impl fmt::Display for ShownAddress<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.address {
+            inbox if is_inbox(inbox) => f.write_str(AT_BROKER),
             SocketAddr::V6(v6) if v6.scope_id() != 0 => match self.zones.0.get(&v6.scope_id()) {
                 Some(zone) => write!(f, "[{}%{zone}]:{}", v6.ip(), v6.port()),
                 None => v6.fmt(f),

@@ -1,5 +1,6 @@
 //! Every bound and interval of the core, with its reason.
 
+mod afar;
 mod broker;
 mod files;
 mod network;
@@ -8,6 +9,7 @@ mod shares;
 
 use std::time::Duration;
 
+pub use afar::*;
 pub use broker::*;
 pub use files::*;
 pub use network::*;

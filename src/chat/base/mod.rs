@@ -2,9 +2,11 @@
 
 pub(crate) mod address;
 pub mod bounds;
+pub mod broker_url;
 pub(crate) mod budget;
 pub mod bytes;
 pub mod charset;
+pub mod inbox;
 pub mod limits;
 pub mod line;
 pub mod metrics;

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use zxcvbn::feedback::Feedback;
 
 use crate::chat::base::address::PeerName;
+use crate::chat::base::broker_url::BrokerUrl;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::time::Stamp;
 use crate::chat::keys::mnemonic::{self, BadWords, WORDS_OF_16_BYTES};
@@ -112,6 +113,12 @@ impl Phrase {
         ways.split('&').filter_map(|way| way.strip_prefix(WAY)?.parse().ok()).take(WAYS_MAX).collect()
     }
 
+    /// The broker that its line names, through which the room is reached from other networks, too.
+    pub fn broker(&self) -> Option<BrokerUrl> {
+        let ways = self.line().map_or("", |line| line.ways);
+        ways.split('&').find_map(|way| way.parse().ok())
+    }
+
     /// How hard it is to guess, as far as it is a passphrase.
     pub fn strength(&self) -> Strength {
         let estimate = zxcvbn::zxcvbn(&self.0, &[]);
@@ -183,14 +190,20 @@ fn invited(words: &[&str]) -> Result<Secret, BadPhrase> {
     Ok(Secret::renewed(&secret, Bytes(*read(room, WORDS_OF_16_BYTES)?), Stamp::ZERO))
 }
 
-/// An invitation as it is handed on: the words in one line, and with the room and the ways in in another. `None`: the room has
-/// a passphrase, and that is what is handed on.
-pub fn invitation(room: &RoomName, secret: &Secret, ways: &[PeerName]) -> Option<Zeroizing<String>> {
+/// An invitation as it is handed on: the words in one line, and with the room, the ways in and the broker in another. `None`: the
+/// room has a passphrase, and that is what is handed on.
+pub fn invitation(
+    room: &RoomName,
+    secret: &Secret,
+    ways: &[PeerName],
+    broker: Option<&BrokerUrl>,
+) -> Option<Zeroizing<String>> {
     let mut words = mnemonic::of_16(secret.invite()?);
     if secret.is_renewed() {
         words.extend(mnemonic::of_16(&secret.room().0));
     }
-    let ways: Vec<String> = ways.iter().take(WAYS_MAX).map(|way| format!("&{WAY}{way}")).collect();
+    let ways = ways.iter().take(WAYS_MAX).map(|way| format!("&{WAY}{way}"));
+    let ways: Vec<String> = ways.chain(broker.map(|broker| format!("&{broker}"))).collect();
     let line = format!("{SCHEME}{}#{}{}", room.as_str(), words.join("-"), ways.concat());
     Some(Zeroizing::new(format!("{}\n{line}\n", words.join(" "))))
 }
@@ -212,7 +225,7 @@ mod tests {
         let secret = Secret::of_invite(&[9; 16]);
         let renewed = Secret::renewed(&[8; 16], secret.room(), Stamp::from_number(7));
         for secret in [secret, renewed] {
-            let text = invitation(&team(), &secret, &[]).unwrap();
+            let text = invitation(&team(), &secret, &[], None).unwrap();
             let (words, line) = text.split_once('\n').unwrap();
             for handed_on in [text.as_str(), words, &words.to_uppercase(), line, &format!("Join us: {line} (tim)")] {
                 let opened = phrase(handed_on).unlock(&team()).unwrap();
@@ -227,7 +240,7 @@ mod tests {
         let secret = Secret::of_invite(&[9; 16]);
         let ways: Vec<PeerName> =
             ["office.example", "[fd00::1]:99", "10.0.0.7"].map(|way| way.parse().unwrap()).to_vec();
-        let text = invitation(&team(), &secret, &ways).unwrap();
+        let text = invitation(&team(), &secret, &ways, None).unwrap();
         let (words, line) = text.split_once('\n').unwrap();
         assert!(line.ends_with("&udp://office.example:7788&udp://[fd00::1]:99&udp://10.0.0.7:7788\n"), "{line}");
         let later = format!("{}&mqtts://broker.example/x&udp://", line.trim_end());
@@ -236,13 +249,22 @@ mod tests {
             assert_eq!(phrase(line).unlock(&team()).unwrap().invite(), secret.invite());
         }
         assert_eq!(phrase(words).ways(), []);
+        let broker: BrokerUrl = "mqtts://hub.example/office".parse().unwrap();
+        let with_broker = invitation(&team(), &secret, &ways, Some(&broker)).unwrap();
+        let with_broker = with_broker.lines().nth(1).unwrap();
+        assert!(with_broker.ends_with("&mqtts://hub.example/office"), "{with_broker}");
+        assert_eq!((phrase(with_broker).broker(), phrase(with_broker).ways()), (Some(broker), ways.clone()));
+        assert_eq!(
+            (phrase(line).broker(), phrase(&format!("{line}&mqtts://me:pw@hub.example")).broker()),
+            (None, None)
+        );
         let many = format!("{}{}", line.trim_end(), "&udp://10.0.0.8".repeat(20));
         assert_eq!(phrase(&many).ways().len(), WAYS_MAX);
     }
 
     #[test]
     fn a_wrong_invitation_is_never_taken_for_a_passphrase() {
-        let text = invitation(&team(), &Secret::of_invite(&[9; 16]), &[]).unwrap();
+        let text = invitation(&team(), &Secret::of_invite(&[9; 16]), &[], None).unwrap();
         let (words, line) = text.split_once('\n').unwrap();
         let mut swapped: Vec<&str> = words.split(' ').collect();
         swapped.swap(0, 1);
@@ -261,7 +283,7 @@ mod tests {
 
     #[test]
     fn an_invitation_in_a_text_is_seen_also_where_it_is_broken() {
-        let text = invitation(&team(), &Secret::of_invite(&[9; 16]), &[]).unwrap();
+        let text = invitation(&team(), &Secret::of_invite(&[9; 16]), &[], None).unwrap();
         let (words, line) = text.split_once('\n').unwrap();
         let numbered: Vec<String> = words.split(' ').zip(1..).map(|(word, at)| format!("{at}. {word},")).collect();
         let eight: Vec<&str> = words.split(' ').take(8).collect();

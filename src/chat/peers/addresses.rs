@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 
+use crate::chat::base::inbox::is_inbox;
 use crate::chat::base::metrics::{Kind, Tally};
 use crate::chat::base::rng::Rng;
 use crate::chat::base::time::Moment;
@@ -29,8 +30,11 @@ impl Addresses {
         addresses
     }
 
-    /// The user names one more. Says whether that is new.
+    /// The user names one more. Says whether that is new. Nobody can be named at a broker.
     pub fn add(&mut self, address: SocketAddr) -> bool {
+        if is_inbox(address) {
+            return false;
+        }
         self.cookies.trust(address);
         let is_new = !self.configured.contains(&address);
         if is_new {
@@ -150,6 +154,7 @@ mod tests {
         let cookie = addresses.bake(stranger, now).expect("it has asked for nothing yet");
         assert!(!addresses.accept(named, cookie, now) && !addresses.is_proven(stranger), "it was baked for another");
         assert!(addresses.accept(stranger, cookie, now) && addresses.is_proven(stranger));
+        assert!(!addresses.add(SocketAddr::from(([0x100, 0, 0, 0, 0, 0, 0, 7], 7788))), "an inbox at a broker");
         assert_eq!(addresses.configured().collect::<Vec<_>>(), [named]);
     }
 

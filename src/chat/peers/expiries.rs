@@ -13,6 +13,8 @@ pub struct Expiries {
     pub is_paused: bool,
     /// No other machine can be reached, so nobody there is silent.
     pub is_offline: bool,
+    /// The broker is not reached, so nobody there is silent.
+    pub is_broker_down: bool,
 }
 
 impl Expiries {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::chat::api::machine::Network;
 use crate::chat::api::talk::InstanceKind;
 use crate::chat::base::bytes::Bytes;
+use crate::chat::base::inbox::is_inbox;
 use crate::chat::base::limits::{
     ADDRESSES_MAX, DEAF_AFTER, DEAF_BEACONS, MULTICASTS_COUNTED, REMOTE_AFTER, ROAM_AFTER,
 };
@@ -35,8 +36,9 @@ pub struct Peer {
     pub root: Root,
     /// How far it has the logs that it acknowledged of late.
     pub acks: BTreeMap<LogId, u64>,
-    /// Whom it hears directly.
+    /// Whom it hears directly, and whom at the broker.
     pub hears: Vec<Hears>,
+    pub(super) hears_afar: Vec<Hears>,
     /// Counts as here: told to the user, waited for, sent to.
     pub is_present: bool,
     /// It was said to stay, though it only passes.
@@ -77,6 +79,9 @@ pub struct Peer {
     pub told: Moment,
     pub(super) counter: u64,
     pub(super) interval: Duration,
+    /// The same at the broker, and until when its last beacon there says that it is there.
+    pub(super) afar_interval: Duration,
+    pub(super) afar_until: Moment,
     /// The current one first.
     pub(super) places: Vec<HeardAt>,
     /// The last current address, used beside the current one until it is silent.
@@ -95,9 +100,15 @@ pub(super) struct HeardAt {
 }
 
 impl Peer {
-    /// It may be silent for three and a half of its intervals from now on.
+    /// It may be silent for three and a half of its intervals from now on: of those at the broker, where it is heard there
+    /// alone.
     pub fn grant(&mut self, expiries: &mut Expiries, now: Moment) {
-        let due = now.after(self.interval * 7 / 2);
+        let interval = if self.is_afar() { self.afar_interval } else { self.interval };
+        self.expire_at(expiries, now.after(interval * 7 / 2));
+    }
+
+    /// It may be silent until then.
+    pub(super) fn expire_at(&mut self, expiries: &mut Expiries, due: Moment) {
         expiries.postpone(self.log, std::mem::replace(&mut self.expires, due), due);
     }
 
@@ -115,6 +126,24 @@ impl Peer {
     /// The current address.
     pub fn address(&self) -> Option<SocketAddr> {
         self.places.first().map(|place| place.address)
+    }
+
+    /// The current address, where that is none at a broker: files pass there alone.
+    pub fn direct_address(&self) -> Option<SocketAddr> {
+        self.address().filter(|&address| !is_inbox(address))
+    }
+
+    /// Where it is reached at the broker.
+    pub fn inbox(&self) -> Option<SocketAddr> {
+        self.places.iter().map(|place| place.address).find(|&address| is_inbox(address))
+    }
+
+    /// Whether it is known through the broker alone, by itself or by whoever passes its beacons on.
+    pub fn is_afar(&self) -> bool {
+        match self.address() {
+            Some(current) => is_inbox(current),
+            None => self.flags & flags::AFAR != 0,
+        }
     }
 
     /// Whether it is known to receive at an address.
@@ -144,6 +173,22 @@ impl Peer {
     /// Its last beacon, as it came.
     pub fn beacon(&self) -> Signed<'_> {
         Signed { bytes: &self.beacon.0, signature: self.beacon.1 }
+    }
+
+    /// The same, to be kept while other things change.
+    pub fn last_beacon(&self) -> (Rc<[u8]>, Signature) {
+        (Rc::clone(&self.beacon.0), self.beacon.1)
+    }
+
+    /// Whether it has said that it hears an instance, directly or at the broker.
+    pub fn knows(&self, log: LogId) -> bool {
+        self.hears(log) || self.hears_afar.contains(&Bytes::first_of(&log.0))
+    }
+
+    /// Whether it has said that it hears an instance by the way that an address of its own is of.
+    pub fn knows_at(&self, address: SocketAddr, log: LogId) -> bool {
+        let list = if is_inbox(address) { &self.hears_afar } else { &self.hears };
+        list.contains(&Bytes::first_of(&log.0))
     }
 
     /// Whether it hears this instance directly.
@@ -200,7 +245,7 @@ impl Peer {
     /// Reaches us by unicast alone. Of one that hears multicasts, perhaps ours, the next beacon is waited for.
     pub fn is_remote(&self, now: Moment) -> bool {
         let settles = if self.hears_multicast() { self.interval * 3 / 2 } else { REMOTE_AFTER };
-        let is_settled = now.since(self.since) >= settles;
+        let is_settled = now.since(self.since) >= settles || self.inbox().is_some();
         !self.is_near && !self.places.is_empty() && is_settled
     }
 
@@ -208,21 +253,40 @@ impl Peer {
     pub(super) fn hear(&mut self, from: SocketAddr, is_fresh: bool, now: Moment) {
         self.heard = now;
         self.via = None;
-        if let Some(index) = self.places.iter().position(|place| place.address == from) {
-            self.places[index].heard = now;
-            if index > 0 && is_fresh && now.since(self.places[0].heard) > ROAM_AFTER {
-                self.move_to(index);
-            }
-            return;
-        }
-        if self.places.len() >= ADDRESSES_MAX {
+        let known = self.places.iter().position(|place| place.address == from);
+        if known.is_none() && self.places.len() >= ADDRESSES_MAX {
             self.places.pop();
         }
-        self.places.push(HeardAt { address: from, heard: now });
-        let last = self.places.len() - 1;
-        if last > 0 && is_fresh && now.since(self.places[0].heard) > ROAM_AFTER {
-            self.move_to(last);
+        let index = known.unwrap_or(self.places.len());
+        if known.is_none() {
+            self.places.push(HeardAt { address: from, heard: now });
         }
+        self.places[index].heard = now;
+        if index > 0 && is_fresh && self.yields_to(from, now) {
+            self.move_to(index);
+        }
+        if known.is_none() && is_inbox(from) {
+            self.forget_inboxes(Some(from)); // there is one at a time
+        }
+    }
+
+    /// Whether the current address was silent for so long that another one takes its place. One at the broker yields at once.
+    fn yields_to(&self, other: SocketAddr, now: Moment) -> bool {
+        let Some(current) = self.places.first().filter(|current| !is_inbox(current.address)) else { return true };
+        now.since(current.heard) > if is_inbox(other) { self.interval } else { ROAM_AFTER }
+    }
+
+    /// It is not reached at the broker any more, but here.
+    pub(super) fn forget_inboxes(&mut self, but: Option<SocketAddr>) {
+        let stays = |address: SocketAddr| !is_inbox(address) || Some(address) == but;
+        self.places.retain(|place| stays(place.address));
+        self.previous = self.previous.filter(|&previous| stays(previous));
+    }
+
+    /// It is silent here: from now on it is reached at the broker.
+    pub(super) fn fall_back(&mut self) {
+        self.places.retain(|place| is_inbox(place.address));
+        self.previous = None;
     }
 
     fn move_to(&mut self, index: usize) {
@@ -244,6 +308,7 @@ impl Peer {
             root: Root::ZERO,
             acks: BTreeMap::new(),
             hears: Vec::new(),
+            hears_afar: Vec::new(),
             is_present: false,
             stays: false,
             is_replaced: false,
@@ -266,6 +331,8 @@ impl Peer {
             told: Moment::START,
             counter: 0,
             interval: Duration::from_secs(1),
+            afar_interval: Duration::from_secs(1),
+            afar_until: Moment::START,
             places: Vec::new(),
             previous: None,
             expires: Moment::START,

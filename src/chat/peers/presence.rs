@@ -1,6 +1,8 @@
 //! Who is here, at which addresses, and what they have confirmed.
 
+mod afar;
 mod near;
+mod silence;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -14,7 +16,7 @@ use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::peers::counters::Counters;
 use crate::chat::peers::expiries::Expiries;
 use crate::chat::peers::peer::Peer;
-use crate::chat::wire::frame::{ACKS_MAX, Beacon, HEARS_MAX, Hears, Signed};
+use crate::chat::wire::frame::{ACKS_MAX, Beacon, HEARS_MAX, Hears, Signed, flags};
 
 /// What a beacon was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,7 @@ pub struct Presence {
     networks: BTreeMap<Network, BTreeSet<LogId>>,
     /// Who is present and near, and does not hear all who are: there is more than one network here.
     apart: BTreeSet<LogId>,
+    at_broker: afar::Heard,
     /// The last counters of whoever is gone, so that a captured beacon brings nobody back.
     counters: Counters,
     /// Whose turn it is to be named in `hears`.
@@ -79,6 +82,7 @@ impl Presence {
             far: BTreeSet::new(),
             networks: BTreeMap::new(),
             apart: BTreeSet::new(),
+            at_broker: afar::Heard::default(),
             counters: Counters::default(),
             turn: 0,
         }
@@ -196,6 +200,7 @@ impl Presence {
             peer.hear(from, is_fresh, now);
             self.at.insert(from, log);
             self.trim_addresses(log);
+            self.sort(log);
         }
     }
 
@@ -205,6 +210,10 @@ impl Presence {
         peer.heard = now;
         if let Some(place) = peer.places.iter_mut().find(|place| place.address == from) {
             place.heard = now;
+        }
+        if peer.is_afar() && peer.expires < peer.afar_until {
+            let until = peer.afar_until;
+            peer.expire_at(&mut self.expiries, until); // it was asked whether it is there, and is
         }
     }
 
@@ -226,10 +235,16 @@ impl Presence {
         peer.is_replaced = false;
         peer.moved = (beacon.moved > 0).then_some(Wall(beacon.moved));
         peer.root = beacon.root;
-        peer.hears = beacon.hears;
-        peer.has_heard_me |= peer.hears(self.me);
+        let is_afar = beacon.flags & flags::AFAR != 0;
+        if is_afar {
+            (peer.hears_afar, peer.afar_interval) = (beacon.hears, interval);
+            peer.afar_until = now.moment.after(interval * 7 / 2);
+        } else {
+            (peer.hears, peer.interval) = (beacon.hears, interval);
+            peer.listed = now.moment;
+        }
+        peer.has_heard_me |= peer.knows(self.me);
         peer.counter = beacon.counter;
-        peer.interval = interval;
         peer.ahead_ms = i64::try_from(beacon.time.wall().0).unwrap_or(i64::MAX).saturating_sub(wall);
         peer.beacon = (signed.bytes.into(), signed.signature);
         let last = beacon.acks.clone().into_iter().map(|ack| ack.log);
@@ -245,8 +260,6 @@ impl Presence {
             let last: BTreeSet<LogId> = last.collect();
             peer.acks.retain(|acked, _| last.contains(acked) || *acked == self.me);
         }
-        peer.grant(&mut self.expiries, now.moment);
-        peer.listed = now.moment;
         if peer.is_apart(near, now.moment) {
             self.apart.insert(log);
         } else {
@@ -265,6 +278,12 @@ impl Presence {
             let author = peer.author;
             self.take_place(log, author, from);
         }
+        if let Some(peer) = self.peers.get_mut(&log)
+            && (!is_afar || peer.is_afar())
+        {
+            peer.grant(&mut self.expiries, now.moment); // what it says at the broker says nothing of it here
+        }
+        self.sort(log);
         Ok(is_renamed.then_some(before))
     }
 
@@ -274,7 +293,7 @@ impl Presence {
         let mut ahead: Vec<i64> = self.present().map(|peer| peer.ahead_ms).chain([0]).collect();
         let middle = ahead.len() / 2;
         let median = *ahead.select_nth_unstable(middle).1;
-        peer.hears(self.me) || peer.ahead_ms.abs_diff(median) <= millis(CLOCK_AHEAD_MAX)
+        peer.knows(self.me) || peer.ahead_ms.abs_diff(median) <= millis(CLOCK_AHEAD_MAX)
     }
 
     /// From now on the instance is here; so many own entries there were before. Other runs of its author are so only if they are heard again.
@@ -292,6 +311,7 @@ impl Presence {
         if !peer.is_near {
             self.far.insert(log);
         }
+        self.sort(log);
     }
 
     /// The instance is gone. Says who it was, if it was here.
@@ -307,7 +327,8 @@ impl Presence {
         self.present -= usize::from(peer.is_present);
         self.far.remove(&log);
         self.apart.remove(&log);
-        self.leave_networks(&peer);
+        self.leave_networks(log, &peer.networks);
+        self.sort(log);
         peer.is_present.then_some(peer)
     }
 
@@ -320,55 +341,23 @@ impl Presence {
         self.peers.values().filter(is_replaced).map(|other| other.log).collect()
     }
 
-    /// When the next one counts as lost.
-    pub fn deadline(&self) -> Option<Moment> {
-        self.expiries.deadline()
-    }
-
-    /// Our own clock was set, so many milliseconds forward: everybody is less ahead of it by that.
-    pub fn shift_clocks(&mut self, by_ms: i64) {
-        for peer in self.peers.values_mut() {
-            peer.ahead_ms = peer.ahead_ms.saturating_sub(by_ms);
-        }
-    }
-
-    /// Nothing was listened to for a while: nobody is silent for that.
-    pub fn forgive(&mut self, now: Moment) {
-        for peer in self.peers.values_mut() {
-            peer.grant(&mut self.expiries, now);
-        }
-    }
-
-    /// Nothing is listened to from now on, or again.
-    pub fn set_paused(&mut self, is_paused: bool, now: Moment) {
-        if std::mem::replace(&mut self.expiries.is_paused, is_paused) && !is_paused {
-            self.forgive(now);
-        }
-    }
-
-    /// No other machine can be reached from now on, or again.
-    pub fn set_offline(&mut self, is_offline: bool, now: Moment) {
-        if std::mem::replace(&mut self.expiries.is_offline, is_offline) && !is_offline {
-            self.forgive(now);
-        }
-    }
-
-    /// The next one that was silent too long.
-    pub fn next_lost(&mut self, now: Moment) -> Option<LogId> {
-        while let Some(log) = self.expiries.next(now) {
-            let is_elsewhere = |peer: &&mut Peer| peer.address().is_none_or(|address| !address.ip().is_loopback());
-            match self.peers.get_mut(&log).filter(|_| self.expiries.is_offline).filter(is_elsewhere) {
-                Some(peer) => peer.grant(&mut self.expiries, now), // it is the network that is silent
-                None => return Some(log),
-            }
-        }
-        None
-    }
-
     /// The beginnings of the logs of those heard directly of late, other ones each time where they are many.
     pub fn heard_of_late(&mut self, now: Moment) -> Vec<Hears> {
-        let is_heard = |peer: &&Peer| !peer.places.is_empty() && now.since(peer.heard) < peer.interval * 7 / 2;
+        let is_here = |peer: &&Peer| !peer.places.is_empty() && !peer.is_afar();
+        let is_heard = |peer: &&Peer| is_here(peer) && now.since(peer.heard) < peer.interval * 7 / 2;
         let heard: Vec<Hears> = self.peers.values().filter(is_heard).map(|peer| Bytes::first_of(&peer.log.0)).collect();
+        self.some_of(heard)
+    }
+
+    /// The same of those heard at the broker.
+    pub fn heard_afar_of_late(&mut self, now: Moment) -> Vec<Hears> {
+        let is_heard = |peer: &&Peer| peer.inbox().is_some() && now <= peer.afar_until;
+        let heard: Vec<Hears> = self.peers.values().filter(is_heard).map(|peer| Bytes::first_of(&peer.log.0)).collect();
+        self.some_of(heard)
+    }
+
+    /// As many as a beacon names.
+    fn some_of(&mut self, heard: Vec<Hears>) -> Vec<Hears> {
         if heard.len() <= HEARS_MAX {
             return heard;
         }

@@ -146,7 +146,7 @@ impl Machine for Chatter {
             Input::OutputClosed => self.finish(Ending::OutputClosed),
             Input::Leave(ending) => self.finish(ending),
             Input::Choose(_) | Input::Backpressure(_) | Input::NetworkChanged { .. } | Input::Woke { .. } => {} // of rooms
-            Input::Committed(_) | Input::Peer(_) | Input::Examined(_) => {} // alone, too
+            Input::Committed(_) | Input::Peer(_) | Input::Examined(_) | Input::Broker(..) => {} // alone, too
             Input::Enter { .. } | Input::NotEntered { .. } | Input::Letterbox(_) => {}
             Input::Undelivered { to, why } => self.on_undelivered(to, why, now.moment),
             Input::Disk(_) => {} // of rooms
@@ -450,7 +450,7 @@ mod tests {
                 Output::Send { to: To::Address(to), datagram } => {
                     format!("{}<{}", to.port(), String::from_utf8_lossy(&datagram))
                 }
-                Output::Send { to: To::Lan | To::LanBeyond(_), .. } => panic!("plain names its peers"),
+                Output::Send { to: To::Lan | To::LanBeyond(_) | To::Afar, .. } => panic!("plain names its peers"),
                 Output::Store(_)
                 | Output::Commit(_)
                 | Output::Recall(..)
@@ -475,6 +475,7 @@ mod tests {
                 }
                 Output::Show(other) => panic!("not from a chatter: {other:?}"),
                 Output::Exit(ending) => format!("exit {}", ending.code()),
+                Output::Broker(..) => panic!("plain has no broker"),
                 Output::Run { from, datagram } => format!("run {:?} for {from}", String::from_utf8_lossy(&datagram)),
             });
             outputs.collect::<Vec<_>>().join(" | ")

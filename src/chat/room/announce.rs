@@ -1,22 +1,24 @@
 //! This node says that it is here.
 
-use std::rc::Rc;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Room;
+use super::afar::Afar;
 use super::beacons::{Holding, Listeners};
 use crate::chat::api::machine::To;
 use crate::chat::api::talk::InstanceKind;
+use crate::chat::base::inbox::is_inbox;
 use crate::chat::base::limits::{BEACON_EACH, BEACON_MAX, BEACON_MIN, KEEP_OPEN_WITHIN};
 use crate::chat::base::time::Now;
 use crate::chat::keys::identity::LogId;
 use crate::chat::wire;
-use crate::chat::wire::frame::{Ack, Beacon, Frame, Signed, flags};
+use crate::chat::wire::frame::{Ack, Beacon, Frame, Signed, Via, flags};
 
 impl Room {
     /// The span between two beacons, so that a large room has not more of them than a small one.
     pub(super) fn interval(&self) -> Duration {
-        let people = u32::try_from(self.presence.len() + 1).unwrap_or(u32::MAX);
+        let people = u32::try_from(self.presence.here() + 1).unwrap_or(u32::MAX);
         BEACON_EACH.saturating_mul(people).clamp(BEACON_MIN, BEACON_MAX)
     }
 
@@ -42,7 +44,8 @@ impl Room {
             let is_owed = peer.address().is_some_and(|address| owed.is_owed(address));
             if !peer.hears_multicast() || is_time || is_owed {
                 peer.told = now;
-                targets.extend(peer.addresses().map(To::Address));
+                let is_meant = |address: &SocketAddr| !is_inbox(*address) || owed.is_owed(*address);
+                targets.extend(peer.addresses().filter(is_meant).map(To::Address));
             }
         }
         targets.sort_unstable();
@@ -56,7 +59,7 @@ impl Room {
     pub(super) fn send_beacon(&mut self, targets: &[To]) {
         if self.outputs.is_committing() {
             let kept = self.beacons.kept().clone();
-            self.sign_beacon(kept, targets.iter().copied(), 0);
+            self.sign_beacon(&kept, targets.iter().copied(), 0);
         }
         self.send_receipt(targets, 0);
     }
@@ -76,7 +79,7 @@ impl Room {
         if let Some((holding, Listeners { targets, flags })) = self.beacons.committed() {
             self.beacons.keep(holding.clone());
             if !targets.is_empty() {
-                self.sign_beacon(holding, targets, flags);
+                self.sign_beacon(&holding, targets, flags);
             }
         }
         if self.beacons.has_postponed() || self.outputs.is_holding() {
@@ -97,7 +100,7 @@ impl Room {
         } else {
             let Listeners { targets, flags } = self.beacons.take_postponed();
             self.beacons.keep(holding.clone());
-            self.sign_beacon(holding, targets, flags);
+            self.sign_beacon(&holding, targets, flags);
         }
     }
 
@@ -111,22 +114,28 @@ impl Room {
 
     /// Signs a beacon and sends it. It is signed only when it leaves: a counter that is lower than one that was heard tells
     /// nobody anything.
-    fn sign_beacon(&mut self, holding: Holding, targets: impl IntoIterator<Item = To>, more_flags: u8) {
-        let beacon = self.make_beacon(holding, more_flags);
-        let (bytes, signature) = wire::sign_beacon(self.own.identity(), self.id, &beacon);
-        let beacon = Signed { bytes: &bytes, signature };
-        let frame = Frame::Beacon { via: false, beacon };
-        let Some(datagram) = self.seal.close(&frame) else { return };
-        for to in targets {
-            self.outputs.send(to, frame.kind(), Rc::clone(&datagram));
+    fn sign_beacon(&mut self, holding: &Holding, targets: impl IntoIterator<Item = To>, more_flags: u8) {
+        let (afar, here): (Vec<To>, Vec<To>) = targets.into_iter().partition(|&to| is_afar(to));
+        for (targets, is_afar) in [(here, false), (afar, true)].into_iter().filter(|(targets, _)| !targets.is_empty()) {
+            let beacon = self.make_beacon(holding.clone(), more_flags, is_afar);
+            let (bytes, signature) = wire::sign_beacon(self.own.identity(), self.id, &beacon);
+            let beacon = Signed { bytes: &bytes, signature };
+            self.send_to_all(&targets, &Frame::Beacon { via: Via::Author, beacon });
         }
     }
 
-    fn make_beacon(&mut self, Holding { root, logs, acks }: Holding, more_flags: u8) -> Beacon {
+    /// What is said here and what is said at a broker differ in how often that is, and in who is heard there.
+    fn make_beacon(&mut self, Holding { root, logs, acks }: Holding, more_flags: u8, is_afar: bool) -> Beacon {
         let now = self.now.moment;
+        let (interval, hears) = if is_afar {
+            (Afar::interval(self.presence.clients_len()), self.presence.heard_afar_of_late(now))
+        } else {
+            (self.interval(), self.presence.heard_of_late(now))
+        };
         let is_heard = self.beacons.hears_multicast(self.interval(), now);
         let mut flags = more_flags;
         flags |= if is_heard { flags::HEARS_MULTICAST } else { 0 };
+        flags |= if is_afar { flags::AFAR } else { 0 };
         flags |= if self.own.is_away() { flags::AWAY } else { 0 };
         flags |= if self.own.is_temporary() { flags::TEMPORARY } else { 0 };
         flags |= match self.kind {
@@ -141,21 +150,28 @@ impl Room {
             time: self.own.stamp(self.now.wall),
             nick: self.own.nick().to_owned(),
             flags,
-            interval: u8::try_from(self.interval().as_secs()).unwrap_or(u8::MAX),
+            interval: u8::try_from(interval.as_secs()).unwrap_or(u8::MAX),
             root,
             logs,
             prekey: self.private.prekey(),
             moved: self.superseded.since().map_or(0, |since| since.0),
             acks,
-            hears: self.presence.heard_of_late(now),
+            hears,
         }
+    }
+}
+
+/// Whether it is for somebody at a broker.
+fn is_afar(to: To) -> bool {
+    match to {
+        To::Afar => true,
+        To::Address(address) => is_inbox(address),
+        To::Lan | To::LanBeyond(_) => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::net::SocketAddr;
-
     use super::*;
     use crate::chat::base::time::{Moment, Now};
     use crate::chat::peers::presence::tests::{at, beacon, log};

@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Room;
+use crate::chat::base::inbox::is_inbox;
 use crate::chat::base::limits::{
-    ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, ASK_TOGETHER, ASKED_OF_ONE_MAX, BULK, COMPARE_DELAY,
-    COMPARE_DELAY_LARGE, COMPARE_PAUSE, COMPARE_PAUSE_LARGE, HEADS_FRAMES_MAX,
+    AFAR_ASK_AGAIN, ASK_AGAIN, ASK_AGAIN_LARGE, ASK_FIRST, ASK_FIRST_LARGE, ASK_TOGETHER, ASKED_OF_ONE_MAX, BULK,
+    COMPARE_DELAY, COMPARE_DELAY_LARGE, COMPARE_PAUSE, COMPARE_PAUSE_LARGE, HEADS_FRAMES_MAX,
 };
 use crate::chat::base::rng::Rng;
 use crate::chat::keys::identity::LogId;
@@ -24,7 +25,7 @@ impl Room {
         if self.is_small() {
             return AskPace { first: ASK_FIRST, again: ASK_AGAIN };
         }
-        let people = u32::try_from(self.presence.len()).unwrap_or(u32::MAX);
+        let people = u32::try_from(self.presence.here()).unwrap_or(u32::MAX);
         let first = if missing > BULK.0 { (BULK.1, BULK.2 + BULK.3.saturating_mul(people)) } else { ASK_FIRST_LARGE };
         AskPace { first, again: ASK_AGAIN_LARGE }
     }
@@ -102,6 +103,7 @@ impl Room {
             return self.repair.postpone(task, pace, now);
         }
         let count = spans.iter().map(|span| span.to - span.from + 1).sum();
+        let pace = if is_inbox(holder) { AskPace { again: pace.again.max(AFAR_ASK_AGAIN), ..pace } } else { pace };
         self.repair.asked(task, Question { holder, upto: last, most: count }, pace, now);
         wants.extend(spans.iter().map(wanted));
     }
@@ -145,6 +147,7 @@ impl Room {
     fn give_up_gaps(&mut self) {
         while let Some(log) = self.gaps.take_due(self.now.moment) {
             match self.archive.log(log).and_then(Log::gap) {
+                Some(gap) if self.is_cut_off(log) => self.gaps.note(log, gap.from, self.now.moment), // who has it is away
                 Some(gap) => self.give_up(log, gap.from, gap.to, Lack::Missed),
                 None => self.note_progress(log), // what was behind it was dropped
             }
@@ -169,7 +172,7 @@ impl Room {
         let now = self.now.moment;
         if !self.addresses.is_proven(from) && !self.presence.is_live(from) {
             // It reminds us, so it knows us; what we said to it, or it to us, was lost.
-            if ack && self.is_small() {
+            if ack && self.is_small_at(from) {
                 self.ask_for_proof(from);
             }
             return;
@@ -227,13 +230,9 @@ impl Room {
         }
     }
 
-    pub(super) fn compare_delay(&mut self) -> Duration {
-        let delay = if self.is_small() || self.archive.is_empty() { COMPARE_DELAY } else { COMPARE_DELAY_LARGE };
+    pub(super) fn compare_delay(&mut self, is_small: bool) -> Duration {
+        let delay = if is_small || self.archive.is_empty() { COMPARE_DELAY } else { COMPARE_DELAY_LARGE };
         self.rng.between(delay.0, delay.1)
-    }
-
-    pub(super) fn compare_pause(&self) -> Duration {
-        if self.is_small() { COMPARE_PAUSE } else { COMPARE_PAUSE_LARGE }
     }
 
     pub(super) fn tick_compare(&mut self) {
@@ -288,6 +287,11 @@ impl Room {
             self.give_up(range.log, range.from, range.to.min(upto), lack);
         }
     }
+}
+
+/// How long after a comparison with somebody the next one follows.
+pub(super) fn compare_pause(is_small: bool) -> Duration {
+    if is_small { COMPARE_PAUSE } else { COMPARE_PAUSE_LARGE }
 }
 
 /// Where somebody is, any of those who are here.

@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Room;
+use super::anti_entropy::compare_pause;
 use super::reminders::Whose;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::Way;
 use crate::chat::api::notice::Secrecy;
 use crate::chat::api::talk::{Change, InstanceKind};
+use crate::chat::base::inbox::is_inbox;
 use crate::chat::base::limits::{KNOWN_AFTER, PASSES_WITHIN};
 use crate::chat::keys::identity::{LogId, log_id};
 use crate::chat::peers::peer::Peer;
@@ -94,15 +96,17 @@ impl Room {
             self.note_no_multicast(log, from); // the first one cannot know yet what it hears
         }
         self.on_news(log, is_first);
+        self.confirm_afar(log);
         self.pass_on_beacon(log, from);
     }
 
     /// A peer that does not hear us is told that we are here: at first, and in a small room as long as it does not, for all
     /// answers may have been lost. In a large one it will hear the next beacon.
     fn answer_beacon(&mut self, log: LogId, from: SocketAddr, is_first: bool) {
-        if self.presence.peer(log).is_some_and(|peer| peer.hears(self.own.log())) {
+        let is_new_there = is_inbox(from) && !self.presence.is_at(log, from); // as it is after each connection to a broker
+        if self.presence.peer(log).is_some_and(|peer| peer.knows_at(from, self.own.log())) {
             self.was_greeted(from);
-        } else if is_first || self.is_small() && self.addresses.is_proven(from) {
+        } else if is_first || is_new_there || self.is_small_at(from) && self.addresses.is_proven(from) {
             self.greet(from);
         }
     }
@@ -138,7 +142,7 @@ impl Room {
         }
         // What a stranger passes on may be a capture.
         let is_proven = if is_via { self.presence.is_live(from) } else { self.addresses.is_proven(from) };
-        if (is_proven || !is_via && !self.is_small()) && self.presence.is_credible(peer) {
+        if (is_proven || !is_via && !self.is_small_at(from)) && self.presence.is_credible(peer) {
             return self.admit(log);
         }
         if !is_proven && !is_via {
@@ -160,6 +164,7 @@ impl Room {
         }
         if self.deliveries.len() > 0 {
             self.reminders.start(self.own.log(), Whose::Own, self.now.moment); // of what was said before it came
+            self.afar.remind(self.own.log(), self.now.moment);
         }
         for log in self.outbox.logs().collect::<Vec<_>>() {
             self.reminders.start(log, Whose::Earlier, self.now.moment);
@@ -203,13 +208,14 @@ impl Room {
         }
         let Some(peer) = self.presence.peer(log) else { return };
         if peer.is_present {
+            let is_small = if peer.is_afar() { self.is_small_afar() } else { self.is_small() };
             if self.now.moment.since(peer.since) >= KNOWN_AFTER {
                 self.archive.know(peer.author);
             }
             let has_more = self.note_receipt(log);
             self.confirm_earlier(log);
-            let delay = self.compare_delay();
-            let pause = if is_new { Duration::ZERO } else { self.compare_pause() }; // at once after an absence
+            let delay = self.compare_delay(is_small);
+            let pause = if is_new { Duration::ZERO } else { compare_pause(is_small) }; // at once after an absence
             self.compare.see(log, root, delay, pause, self.now.moment);
             if self.flow.slowest() < self.own.seq() && self.is_small() {
                 self.watch_flow();

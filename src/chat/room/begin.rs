@@ -28,7 +28,7 @@ impl Room {
     ) -> Option<Run> {
         self.pass_time(now);
         let instances = self.presence.present().filter(|peer| peer.author == of && !tried.contains(&peer.run));
-        let reached = instances.filter_map(|peer| Some((Some(peer.run) != run, peer.run, peer.address()?)));
+        let reached = instances.filter_map(|peer| Some((Some(peer.run) != run, peer.run, peer.direct_address()?)));
         let (_, holder_run, to) = reached.min_by_key(|&(is_other, run, _)| (is_other, run))?;
         let cookie = self.addresses.given_by(to);
         let begin = self.new_begin((of, holder_run), cookie);
@@ -42,7 +42,7 @@ impl Room {
     pub fn is_reached(&self, author: Author) -> Option<bool> {
         let mut instances = self.presence.present().filter(|peer| peer.author == author).peekable();
         instances.peek()?;
-        Some(instances.any(|peer| peer.address().is_some()))
+        Some(instances.any(|peer| peer.direct_address().is_some()))
     }
 
     /// Whether something is offered here: only then is anybody answered who asks for a transfer.
@@ -205,6 +205,7 @@ mod tests {
         let setup = RoomSetup {
             name: RoomName::lobby(),
             keys: RoomKeys::open(&RoomName::lobby()),
+            carrier: None,
             identity: Rc::new(key(who)),
             is_temporary: false,
             is_away: false,

@@ -2,10 +2,10 @@
 
 use super::Room;
 use crate::chat::base::limits::{
-    ADDRESSES_MAX, AGREEMENTS_MAX, BACKLOG_BLOCK_MAX, BEGIN_TIMES_MAX, COUNTERS_MAX, DELETIONS_MAX, EARLIER_MAX,
-    FORMER_TOLD_MAX, GRANTS_MAX, HANDSHAKES_AT_ONCE_MAX, NAMES_MAX, PAIRS_COMPARED_MAX, PARTIALS_MAX, PEERS_MAX,
-    PREKEYS_KNOWN_MAX, PRIVATE_REMEMBERED_MAX, PROBED_MAX, PROVEN_MAX, PULLERS_MAX, RECEIPTS_MAX, RELAYS_MAX,
-    REMINDERS_MAX, ROOTS_KEPT, SHUNNED_MAX, SPEAKERS_MAX, UNDECIDED_MAX, WANTS_HELD_MAX,
+    ADDRESSES_MAX, AFAR_REMINDERS_MAX, AGREEMENTS_MAX, BACKLOG_BLOCK_MAX, BEGIN_TIMES_MAX, COUNTERS_MAX, DELETIONS_MAX,
+    EARLIER_MAX, FORMER_TOLD_MAX, GRANTS_MAX, HANDSHAKES_AT_ONCE_MAX, NAMES_MAX, ORIGINS_MAX, PAIRS_COMPARED_MAX,
+    PARTIALS_MAX, PEERS_MAX, PREKEYS_KNOWN_MAX, PRIVATE_REMEMBERED_MAX, PROBED_MAX, PROVEN_MAX, PULLERS_MAX,
+    RECEIPTS_MAX, RELAYS_MAX, REMINDERS_MAX, ROOTS_KEPT, SHUNNED_MAX, SPEAKERS_MAX, UNDECIDED_MAX, WANTS_HELD_MAX,
 };
 use crate::chat::base::metrics::{Tally, Traffic};
 use crate::chat::wire::frame::{ACKS_MAX, HEARS_MAX};
@@ -37,7 +37,7 @@ impl Room {
         let [attempts, grants, begin_times, granted] = self.begins.len();
         let bounds = &self.bounds;
         let count = |what, held, most| Count { what, held, most };
-        vec![
+        let mut all = vec![
             count("logs", self.archive.len(), bounds.logs),
             count("entries", entries, bounds.entries),
             count("bytes", bytes, bounds.bytes),
@@ -88,6 +88,22 @@ impl Room {
             count("times of transfers", begin_times, 2 * BEGIN_TIMES_MAX),
             count("people whom transfers were granted to", granted, 2 * BEGIN_TIMES_MAX),
             count("logs shown in part", shown_before, bounds.logs),
+        ];
+        all.extend(self.census_afar());
+        all
+    }
+
+    /// The same of what there is of a broker.
+    fn census_afar(&self) -> [Count; 5] {
+        let [reminders, asked] = self.afar.len();
+        let [origins, passed, to_pass] = self.passed_receipts.len();
+        let count = |what, held, most| Count { what, held, most };
+        [
+            count("logs reminded of at a broker", reminders, AFAR_REMINDERS_MAX),
+            count("ranges asked for at a broker", asked, 2 * SPEAKERS_MAX),
+            count("logs that came from a broker", origins, 2 * ORIGINS_MAX),
+            count("receipts that passed on", passed, 2 * ORIGINS_MAX),
+            count("receipts to pass on", to_pass, RELAYS_MAX),
         ]
     }
 

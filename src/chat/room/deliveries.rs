@@ -1,18 +1,22 @@
 //! What became of what this node said: who has confirmed it, and when that is told.
 
 mod audience;
+mod verdict;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use crate::chat::api::talk::{InstanceKind, MessageId};
 use crate::chat::base::limits::{
-    CONFIRM_WITHIN, PEERS_MAX, PREVIEW_CHARS, UNDECIDED_MAX, VERDICT_AFTER_NEWCOMER, VERDICT_AFTER_START,
+    CONFIRM_WITHIN, DISTANT_FOR, DISTANT_WITHIN, PEERS_MAX, PREVIEW_CHARS, UNDECIDED_MAX, VERDICT_AFTER_NEWCOMER,
+    VERDICT_AFTER_START,
 };
 use crate::chat::base::time::Moment;
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::peers::peer::Peer;
 use crate::chat::peers::presence::Presence;
+
+pub use verdict::{Judged, Verdict};
 
 use audience::{Audience, audience, is_for};
 
@@ -26,6 +30,10 @@ pub struct Deliveries {
     queues: BTreeMap<Audience, Queue>,
     /// No verdict falls before.
     earliest: Moment,
+    /// That is so because nobody can be heard yet.
+    is_waiting: bool,
+    /// When somebody who is not heard confirmed something.
+    distant: Option<Moment>,
     /// The time-out in use.
     patience: Duration,
     /// Who was there when something was said and was not heard since, and when that was found out.
@@ -65,44 +73,6 @@ pub struct Circumstances<'a> {
     pub is_crowded: bool,
 }
 
-/// What became of one message, or of several that fall together.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Verdict {
-    /// The first of them.
-    pub first: MessageId,
-    /// The last of them.
-    pub last: MessageId,
-    /// How the first begins; `None`: it was taken back.
-    pub text: Option<String>,
-    /// Some of those who have confirmed it, at most [`NAMED_MAX`].
-    pub by: Vec<Author>,
-    /// How many have.
-    pub confirmed: usize,
-    /// Of how many whom it is for.
-    pub of: usize,
-    /// Some of those who are here and have not, at most [`NAMED_MAX`].
-    pub missing: Vec<Author>,
-    /// How many others hold it for its receiver, where it is for one person alone.
-    pub held: usize,
-    /// Some of those before whom nobody sits and who hold it, where it is for everybody.
-    pub held_by: Vec<Author>,
-    /// It was told to be unconfirmed before.
-    pub is_after_all: bool,
-}
-
-/// What was found out of everything that is for the same people.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Judged {
-    /// Whom it is for; `None`: everybody.
-    pub to: Option<Author>,
-    /// The last entry of each private message that its receiver has now.
-    pub received: Vec<MessageId>,
-    /// Every entry to everybody before this one is confirmed, which was not known before; [`u64::MAX`]: every one.
-    pub delivered_before: Option<u64>,
-    /// What is to be told.
-    pub verdicts: Vec<Verdict>,
-}
-
 /// How many people are named in one verdict.
 const NAMED_MAX: usize = 16;
 
@@ -131,6 +101,8 @@ impl Deliveries {
             ended: None,
             queues: BTreeMap::from([(None, Queue::default())]),
             earliest: now.after(VERDICT_AFTER_START),
+            is_waiting: false,
+            distant: None,
             patience: confirm_within.unwrap_or(CONFIRM_WITHIN),
             lost: BTreeMap::new(),
             left: BTreeMap::new(),
@@ -152,6 +124,21 @@ impl Deliveries {
         self.earliest = self.earliest.max(now.after(VERDICT_AFTER_START));
     }
 
+    /// Nobody can be heard yet who is waited for: no verdict falls before.
+    pub fn wait_until(&mut self, then: Moment, now: Moment) {
+        self.earliest = self.earliest.max(then);
+        self.is_waiting = true;
+        self.look_again(now);
+    }
+
+    /// They can be heard now: a verdict falls from then on.
+    pub fn go_on_from(&mut self, then: Moment, now: Moment) {
+        if std::mem::take(&mut self.is_waiting) {
+            self.earliest = then;
+            self.look_again(now);
+        }
+    }
+
     /// Who was lost and is here again confirms for itself.
     pub fn somebody_came(&mut self, author: Author, now: Moment) {
         self.lost.retain(|_, (lost, _)| *lost != author);
@@ -164,6 +151,12 @@ impl Deliveries {
         if self.len() > 0 && self.lost.len() < PEERS_MAX {
             self.lost.insert(log, (author, now));
         }
+    }
+
+    /// Somebody who is not heard confirms by way of a bridge: what is said from now on waits a moment for that one, too.
+    pub fn somebody_distant_confirmed(&mut self, log: LogId, author: Author, acked: u64, now: Moment) {
+        self.distant = Some(now);
+        self.somebody_left(log, author, acked);
     }
 
     /// What somebody confirmed before leaving stays confirmed.
@@ -214,10 +207,16 @@ impl Deliveries {
         } else {
             queue.pending.get(queue.notified)
         } {
-            Some(_) if now < self.earliest => Some(self.earliest),
+            Some(pending) if now < self.earliest_of(pending) => Some(self.earliest_of(pending)),
             next => next.map(|pending| self.due(pending)),
         };
         self.next_look = self.queues.values().filter_map(next).min();
+    }
+
+    /// When its verdict may fall: where people behind a bridge confirm, a moment after it was said.
+    fn earliest_of(&self, pending: &Undecided) -> Moment {
+        let is_awaited = self.distant.is_some_and(|at| pending.sent.since(at) < DISTANT_FOR);
+        if is_awaited { self.earliest.max(pending.sent.after(DISTANT_WITHIN)) } else { self.earliest }
     }
 
     fn due(&self, pending: &Undecided) -> Moment {
@@ -294,8 +293,8 @@ impl Deliveries {
     fn judge_confirmed(&mut self, judged: &mut Judged, presence: &Presence, too_many: &mut usize, now: Moment) {
         let to = judged.to;
         let mut is_any = false;
-        while now >= self.earliest
-            && let Some(first) = self.front(to)
+        while let Some(first) = self.front(to)
+            && now >= self.earliest_of(first)
             && self.is_confirmed_by_all(to, first, presence)
             && let Some((pending, was_told)) = self.pop(to)
         {
@@ -373,25 +372,6 @@ impl Deliveries {
 impl Undecided {
     fn is_confirmed_by(&self, peer: &Peer) -> bool {
         peer.acked(self.last.log) >= self.last.seq
-    }
-}
-
-impl Judged {
-    /// One verdict more, which is told with the one before where both say the same.
-    fn add(&mut self, verdict: Verdict) {
-        match self.verdicts.last_mut() {
-            Some(before) if before.says_the_same_as(&verdict) => before.last = verdict.last,
-            _ => self.verdicts.push(verdict),
-        }
-    }
-}
-
-impl Verdict {
-    fn says_the_same_as(&self, other: &Self) -> bool {
-        (self.confirmed, self.of, self.is_after_all) == (other.confirmed, other.of, other.is_after_all)
-            && self.by == other.by
-            && self.missing == other.missing
-            && self.held_by == other.held_by
     }
 }
 

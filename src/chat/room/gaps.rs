@@ -38,6 +38,12 @@ impl Gaps {
         self.order = self.since.iter().map(|(&log, &(_, since))| (since, log)).collect();
     }
 
+    /// Those who can fill some of them are reached again: the time of those begins anew.
+    pub fn restart(&mut self, is_reached: impl Fn(LogId) -> bool, now: Moment) {
+        self.since.iter_mut().filter(|(log, _)| is_reached(**log)).for_each(|(_, (_, since))| *since = now);
+        self.order = self.since.iter().map(|(&log, &(_, since))| (since, log)).collect();
+    }
+
     /// When the first one is to be given up.
     pub fn deadline(&self) -> Option<Moment> {
         self.order.first().map(|&(since, _)| since.after(GIVE_UP_AFTER))

@@ -20,7 +20,11 @@ impl Room {
         targets.extend(self.addresses.configured().map(To::Address));
         targets.sort_unstable();
         targets.dedup();
+        if !self.is_leaving {
+            targets.push(To::Afar); // once: a broker loses nothing on its way
+        }
         self.send_receipt(&targets, flags::LEAVING);
+        self.is_leaving |= !self.is_holding();
     }
 
     /// Others see soon that one is away, or back.
@@ -48,7 +52,9 @@ impl Room {
 
     pub(super) fn tick_presence(&mut self) {
         while let Some(log) = self.presence.next_lost(self.now.moment) {
-            self.lose(log, Change::Lost);
+            if !self.is_asked_afar(log) {
+                self.lose(log, Change::Lost);
+            }
         }
     }
 

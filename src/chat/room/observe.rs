@@ -9,7 +9,7 @@ use crate::chat::keys::identity::log_id;
 use crate::chat::peers::peer::Peer;
 use crate::chat::peers::presence::{Arrived, Sighting};
 use crate::chat::wire;
-use crate::chat::wire::frame::{Frame, Signed, flags};
+use crate::chat::wire::frame::{Frame, Signed, Via, flags};
 
 impl Room {
     /// Whether it only listens here.
@@ -29,7 +29,7 @@ impl Room {
 
     pub(super) fn observe(&mut self, from: SocketAddr, way: Way, frame: &Frame<'_>) {
         match frame {
-            Frame::Beacon { via: false, beacon } => self.observe_beacon(from, way, *beacon),
+            Frame::Beacon { via: Via::Author, beacon } => self.observe_beacon(from, way, *beacon),
             Frame::Want { .. } => self.send_retry(from),
             Frame::Retry { .. } => self.probes.answered(from, self.now.moment),
             _ => {}

@@ -5,8 +5,10 @@ use std::rc::Rc;
 
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
+use crate::chat::base::inbox::address_of;
 use crate::chat::base::metrics::{Detail, Kind, Trace, Traffic};
 use crate::chat::log::records::Record;
+use crate::chat::wire::carried::PublishTo;
 
 use super::setup::Out;
 
@@ -100,10 +102,21 @@ impl Outputs {
         self.traffic.sent.add(kind);
         let address = match to {
             To::Address(address) => Some(address),
-            To::Lan | To::LanBeyond(_) => None,
+            To::Lan | To::LanBeyond(_) | To::Afar => None,
         };
         self.trace(Trace::Sent { to: address, kind, bytes: datagram.len() });
         self.push(Out::Send(to, datagram));
+    }
+
+    /// Something is to be published.
+    pub fn publish(&mut self, to: PublishTo, kind: Kind, payload: Rc<[u8]>) {
+        self.traffic.sent.add(kind);
+        let address = match to {
+            PublishTo::Topic => None,
+            PublishTo::Inbox(inbox) => Some(address_of(inbox)),
+        };
+        self.trace(Trace::Sent { to: address, kind, bytes: payload.len() });
+        self.push(Out::Publish { to, payload, waits: kind == Kind::Entries });
     }
 
     /// A frame came.

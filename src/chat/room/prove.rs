@@ -8,6 +8,7 @@ use super::handshakes::Due;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
 use crate::chat::api::network_notice::NetworkNotice;
+use crate::chat::base::inbox::is_inbox;
 use crate::chat::base::limits::{GREET_WITHIN, HANDSHAKES_AT_ONCE_MAX, SMALL_ROOM_MAX};
 use crate::chat::keys::identity::LogId;
 use crate::chat::wire::frame::Frame;
@@ -45,10 +46,10 @@ impl Room {
     /// Somebody new is answered by unicast, and again while that is not answered; in a large room by a few of us, once, and
     /// the others follow with their next beacons.
     pub(super) fn greet(&mut self, from: SocketAddr) {
-        let people = self.presence.len() + 1;
+        let people = self.people_at(from) + 1;
         if self.rng.happens(SMALL_ROOM_MAX as u64, people as u64) && self.handshakes.len() < HANDSHAKES_AT_ONCE_MAX {
             let due = self.now.moment.after(self.rng.between(Duration::ZERO, GREET_WITHIN));
-            let is_small = self.is_small(); // then it is asked at once
+            let is_small = self.is_small_at(from); // then it is asked at once
             self.handshakes.greet(from, due, !is_small, !is_small && !self.addresses.is_proven(from));
         }
     }
@@ -56,7 +57,7 @@ impl Room {
     /// In a large room who goes on hearing no multicast is sent to at its own address: that must be proven, too.
     pub(super) fn note_no_multicast(&mut self, log: LogId, from: SocketAddr) {
         let lacks_multicast = self.presence.peer(log).is_some_and(|peer| peer.is_present && !peer.hears_multicast());
-        if lacks_multicast && !self.is_small() && !self.addresses.is_proven(from) {
+        if lacks_multicast && !self.is_small() && !is_inbox(from) && !self.addresses.is_proven(from) {
             self.ask_for_proof(from);
         }
     }

@@ -5,13 +5,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Room;
+use super::carry::destination;
 use super::reminders::Whose;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::MessageId;
+use crate::chat::base::inbox::is_inbox;
 use crate::chat::base::limits::{BULK_FROM, COUNTS_FOR, NO_MULTICAST_PEERS_MAX, UNDECIDED_MAX};
-use crate::chat::base::metrics::Kind;
 use crate::chat::base::time::Now;
 use crate::chat::keys::identity::{Author, LogId, Run};
 use crate::chat::peers::peer::Peer;
@@ -157,17 +158,23 @@ impl Room {
             }
             self.send_to_all(&targets, &frame);
         }
+        if self.afar.is_up() {
+            for frame in frames(entries, self.is_small_afar()) {
+                self.send(To::Afar, &frame);
+            }
+            self.afar.remind(self.own.log(), self.now.moment);
+        }
     }
 
     /// Much is on the way to a small room, each of which gets it by unicast: what follows shows at once what was lost, so a
     /// multicast beside it would only take the air, where it is slowest.
     fn is_in_bulk(&self) -> bool {
         let on_the_way = self.own.seq().saturating_sub(self.flow.slowest());
-        let has_address = |peer: &Peer| peer.address().is_some();
+        let has_address = |peer: &Peer| peer.address().is_some() || peer.is_afar();
         self.is_small() && on_the_way >= BULK_FROM && self.presence.present().all(has_address)
     }
 
-    /// Unicast first, for it is repeated on wireless links, and then once to the whole network.
+    /// Unicast first, for it is repeated on wireless links, and then once to the whole network: everybody but those at a broker.
     pub(super) fn everybody(&self) -> Vec<To> {
         let mut targets: Vec<To> = Vec::new();
         if self.is_small() {
@@ -178,6 +185,7 @@ impl Room {
             targets.extend(addresses.filter(|&address| self.addresses.is_proven(address)).map(To::Address));
         }
         targets.extend(self.addresses.configured().map(To::Address));
+        targets.retain(|to| !matches!(to, To::Address(address) if is_inbox(*address)));
         targets.sort_unstable();
         targets.dedup();
         targets.push(To::Lan);
@@ -186,15 +194,19 @@ impl Room {
 
     /// One datagram, to each of them.
     pub(super) fn send_to_all(&mut self, targets: &[To], frame: &Frame<'_>) {
-        let Some(datagram) = self.seal.close(frame) else { return };
+        let mut sealed: Option<Rc<[u8]>> = None;
         for &to in targets {
-            self.put(to, frame.kind(), Rc::clone(&datagram));
+            if let Some(there) = destination(to) {
+                if let Some(payload) = self.afar.close(there, frame) {
+                    self.outputs.publish(there, frame.kind(), payload);
+                }
+                continue;
+            }
+            let datagram = sealed.take().or_else(|| self.seal.close(frame));
+            let Some(datagram) = datagram else { return };
+            self.outputs.send(to, frame.kind(), Rc::clone(&datagram));
+            sealed = Some(datagram);
         }
-    }
-
-    /// One datagram to one of them.
-    pub(super) fn put(&mut self, to: To, kind: Kind, datagram: Rc<[u8]>) {
-        self.outputs.send(to, kind, datagram);
     }
 
     /// A receipt for a new entry of `log` is owed to its author, or to whoever passed it on.
@@ -234,7 +246,7 @@ impl Room {
     /// Finds out how far the slowest peer is that keeps up, and whether more may leave.
     pub(super) fn watch_flow(&mut self) {
         let (now, own) = (self.now.moment, self.own.log());
-        let counts = |peer: &&Peer| now.since(peer.progressed) < COUNTS_FOR;
+        let counts = |peer: &&Peer| !peer.is_afar() && now.since(peer.progressed) < COUNTS_FOR;
         let has = |peer: &Peer| peer.acked(own).max(peer.said_before); // what was said before it came is not on the way
         let slowest = self.presence.present().filter(counts).map(has).min();
         let slowest = slowest.unwrap_or(self.own.seq());

@@ -32,7 +32,7 @@ impl Room {
         let id = entry_id(self.id, signed.bytes);
         if self.archive.holds(log, header.seq, id) {
             // It was verified when it came first. Who sends it again may have lost our receipt.
-            self.note_heard_on_lan(way, log, header.seq, from);
+            self.note_way_of(way, log, header.seq, from);
             if ack && log != self.own.log() {
                 self.owe_receipt_to(from, log);
             }
@@ -54,15 +54,18 @@ impl Room {
         if !self.may_begin(log, from) {
             return; // behind the signature: nobody spends another author's share
         }
-        self.note_heard_on_lan(way, log, header.seq, from);
+        self.note_way_of(way, log, header.seq, from);
+        self.note_origin(log, from);
         let placed = self.place(&entry);
         self.take(&Arc::new(Entry { placed, ..entry }), from, ack);
     }
 
-    /// Somebody has put a real entry on our network.
-    fn note_heard_on_lan(&mut self, way: Way, log: LogId, seq: u64, from: SocketAddr) {
-        if let Way::Multicast(network) = way {
-            self.heard_on_lan(log, seq, from, network);
+    /// Somebody has put a real entry on our network, or published it.
+    fn note_way_of(&mut self, way: Way, log: LogId, seq: u64, from: SocketAddr) {
+        match way {
+            Way::Multicast(network) => self.heard_on_lan(log, seq, from, network),
+            Way::Afar => self.heard_afar(log, seq),
+            Way::Unicast => {}
         }
     }
 
@@ -140,7 +143,7 @@ impl Room {
         let was_wanted = self.is_wanted(log, seq);
         self.progress(log, from);
         // What was asked for comes in answer to us alone: its author does not wait for us with it.
-        if ack || self.is_chosen(log, id) && !was_wanted {
+        if ack || self.is_chosen(log, id, from) && !was_wanted {
             self.owe_receipt(log, from);
         } else {
             self.beacons.acknowledge(log);
@@ -157,8 +160,8 @@ impl Room {
     }
 
     /// In a room that is not small, three confirm at once: those whose logs are nearest to the entry.
-    fn is_chosen(&self, log: LogId, id: EntryId) -> bool {
-        if self.is_small() {
+    fn is_chosen(&self, log: LogId, id: EntryId, from: SocketAddr) -> bool {
+        if self.is_small_at(from) {
             return false;
         }
         let distance = |log: LogId| {

@@ -1,28 +1,33 @@
 //! Passing on: whoever shares only a third instance reads each other through it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::Room;
 use super::publish::frames;
 use super::relays::{Passed, Relay, Target};
 use super::reminders::Whose;
 use crate::chat::api::machine::{Network, To};
+use crate::chat::base::inbox::is_inbox;
 use crate::chat::base::limits::{
-    INTRODUCED_AFTER, INTRODUCED_MAX, RELAY_WITHIN, REMOTE_AFTER, SAID_LATELY, SAID_LATELY_MAX, SMALL_ROOM_MAX,
+    AFAR_RELAY_WITHIN, INTRODUCED_AFTER, INTRODUCED_MAX, RELAY_WITHIN, REMOTE_AFTER, SAID_LATELY, SAID_LATELY_MAX,
+    SMALL_ROOM_MAX,
 };
-use crate::chat::base::metrics::Kind;
 use crate::chat::base::time::millis;
 use crate::chat::keys::identity::LogId;
 use crate::chat::peers::peer::Peer;
 use crate::chat::wire::entry::Entry;
-use crate::chat::wire::frame::Frame;
+use crate::chat::wire::frame::{Frame, Signed, Via};
 
 impl Room {
     /// Somebody who reaches us alone is told who else is here, and who is on one network of ours who is on another.
     pub(super) fn introduce_to(&mut self, newcomer: LogId) {
-        let Some(peer) = self.presence.peer(newcomer) else { return };
+        let Some(peer) = self.presence.peer(newcomer).filter(|peer| !peer.is_afar()) else { return };
+        let introduces = self.afar.is_up() && peer.inbox().is_none() && self.presence.rank() == 0;
         let is_news = |other: &&Peer| {
-            other.log != newcomer && !peer.hears(other.log) && (!peer.is_near || peer.is_on_other_network(other))
+            let is_at_broker = introduces && other.inbox().is_some() && other.is_afar();
+            let is_out_of_reach = !peer.is_near || peer.is_on_other_network(other) || is_at_broker;
+            other.log != newcomer && !peer.knows(other.log) && is_out_of_reach
         };
         let (most, after) =
             if peer.is_near { (INTRODUCED_MAX, INTRODUCED_AFTER) } else { (SMALL_ROOM_MAX, REMOTE_AFTER) };
@@ -74,20 +79,49 @@ impl Room {
         let now = self.now.moment;
         let sender = self.presence.at(from);
         let is_from_afar = sender.is_some_and(|sender| sender.is_remote(now));
-        let is_remote = |peer: &&Peer| peer.is_remote(now) && !peer.addresses().any(|address| address == from);
+        let is_remote =
+            |peer: &&Peer| peer.is_remote(now) && !peer.is_afar() && !peer.addresses().any(|address| address == from);
         let remote = self.presence.far().filter(is_remote).filter(|peer| peer.log != origin && !peer.hears(origin));
         let mut targets: Vec<Target> = remote.map(|peer| Target::Peer(peer.log)).collect();
-        if is_from_afar && self.presence.has_near() || self.presence.is_unheard_by_some(origin) {
+        let is_news_here = if is_inbox(from) {
+            self.presence.has_near_without_broker() && self.presence.peer(origin).is_none_or(|origin| !origin.is_near)
+        } else {
+            is_from_afar && self.presence.has_near()
+        };
+        if is_news_here || self.presence.is_unheard_by_some(origin) {
             targets.push(Target::Lan);
+        }
+        if self.is_news_afar(what, from) {
+            targets.push(Target::Afar);
         }
         if targets.is_empty() {
             return;
         }
         let is_strange = self.is_strange(origin);
         for target in targets {
-            let due = self.now.moment.after(self.rng.between(RELAY_WITHIN.0, RELAY_WITHIN.1));
+            let within = if target == Target::Afar { self.rank_within() } else { RELAY_WITHIN };
+            let due = self.now.moment.after(self.rng.between(within.0, within.1));
             self.relays.add(target, what, Relay { due, ack, is_strange });
         }
+    }
+
+    /// Whether something that was heard here is to be published at the broker: only what somebody said who is not there. What came
+    /// from a broker, or from whoever is there, goes to none.
+    fn is_news_afar(&self, what: Passed, from: SocketAddr) -> bool {
+        let is_client = |peer: Option<&Peer>| peer.is_some_and(|peer| peer.inbox().is_some());
+        let is_entry = matches!(what, Passed::Entry(..));
+        let is_heard_there = is_client(self.presence.at(from)) || is_client(self.presence.peer(what.origin()));
+        is_entry && self.afar.is_up() && !is_inbox(from) && !is_heard_there
+    }
+
+    /// Of several on our networks who hear the broker each waits for those before it.
+    fn rank_within(&self) -> (Duration, Duration) {
+        (Duration::ZERO, AFAR_RELAY_WITHIN.saturating_mul(self.presence.rank()))
+    }
+
+    /// It came from the broker, so it need not be published there.
+    pub(super) fn heard_afar(&mut self, log: LogId, seq: u64) {
+        self.relays.remove(Target::Afar, Passed::Entry(log, seq));
     }
 
     /// Somebody else put it on our network meanwhile.
@@ -126,6 +160,7 @@ impl Room {
     fn relay(&mut self, target: Target, what: Passed, ack: bool) {
         let origin = what.origin();
         let to = match target {
+            Target::Afar => To::Afar,
             Target::Lan => self.presence.peer(origin).and_then(Peer::network).map_or(To::Lan, To::LanBeyond),
             Target::Peer(log) => {
                 let Some(peer) = self.presence.peer(log) else { return };
@@ -134,8 +169,10 @@ impl Room {
                     Passed::Beacon(_) => false,
                 };
                 let is_out_of_reach = peer.is_remote(self.now.moment)
-                    || self.presence.peer(origin).is_some_and(|origin| peer.is_on_other_network(origin));
-                let is_owed = !has_it && !peer.hears(origin) && is_out_of_reach;
+                    || self.presence.peer(origin).is_some_and(|origin| {
+                        peer.is_on_other_network(origin) || origin.is_afar() && peer.inbox().is_none()
+                    });
+                let is_owed = !has_it && !peer.knows(origin) && is_out_of_reach;
                 let Some(address) = peer.address().filter(|_| is_owed) else { return };
                 To::Address(address)
             }
@@ -143,15 +180,16 @@ impl Room {
         match what {
             Passed::Beacon(log) => {
                 let Some(peer) = self.presence.peer(log) else { return };
-                let frame = Frame::Beacon { via: true, beacon: peer.beacon() };
-                if let Some(datagram) = self.seal.close(&frame) {
-                    self.put(to, Kind::Beacon, datagram);
-                }
+                let (bytes, signature) = peer.last_beacon();
+                self.send(to, &Frame::Beacon { via: Via::Other, beacon: Signed { bytes: &bytes, signature } });
             }
             Passed::Entry(log, seq) => {
                 let Some(entry) = self.archive.log(log).and_then(|held| held.entry(seq)).cloned() else { return };
                 for frame in frames(&[entry], ack) {
                     self.send_to_all(&[to], &frame);
+                }
+                if target == Target::Afar {
+                    return self.afar.remind(log, self.now.moment);
                 }
                 let whose = if self.is_strange(log) { Whose::ForeignKeys } else { Whose::Others };
                 self.reminders.start(log, whose, self.now.moment);

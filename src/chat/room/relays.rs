@@ -31,6 +31,8 @@ pub enum Target {
     Peer(LogId),
     /// Our own network.
     Lan,
+    /// The broker.
+    Afar,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

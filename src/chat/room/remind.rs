@@ -37,7 +37,7 @@ impl Room {
         let is_own = log == self.own.log() || self.outbox.has(log);
         let lacks = self.presence.present().filter(|peer| {
             let is_ours = is_own || peer.is_remote(self.now.moment) && !peer.hears(log);
-            is_ours && peer.log != log && peer.acked(log) < settled
+            is_ours && !peer.is_afar() && peer.log != log && peer.acked(log) < settled
         });
         let mut targets: Vec<To> = lacks.filter_map(|peer| peer.address().or(peer.via)).map(To::Address).collect();
         targets.sort_unstable();

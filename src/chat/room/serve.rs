@@ -1,16 +1,20 @@
 //! What others want is served, to whoever has proven its address, and no more than its share.
 
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Room;
+use super::carry::destination;
 use super::publish::frames;
 use super::served::{Portion, find};
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::To;
 use crate::chat::api::notice::Notice;
+use crate::chat::base::inbox::inbox_at;
 use crate::chat::base::limits::TELL_AGAIN;
 use crate::chat::log::Log;
+use crate::chat::wire::carried::PublishTo;
 use crate::chat::wire::entry::Entry;
 use crate::chat::wire::frame::{Cookie, Frame, GONE_MAX, Span, Wanted};
 
@@ -72,13 +76,24 @@ impl Room {
 
     /// By unicast. In a room that is not small what two ask for at a time goes to everybody, once, and then is held.
     fn serve(&mut self, from: SocketAddr, wants: &[Wanted], entries: &[Arc<Entry>]) {
-        let first = wants.first().filter(|_| !self.is_small());
-        let to = first.map_or(Some(To::Address(from)), |first| self.served.whom(from, first, self.now.moment));
-        let Some(to) = to else { return };
+        let is_small = self.is_small_at(from);
+        let first = wants.first().filter(|_| !is_small);
+        let Some(to) = first.map_or(Some(To::Address(from)), |first| self.whom_to_serve(from, first)) else { return };
         let is_ours = wants.iter().any(|want| want.log == self.own.log() || self.outbox.has(want.log));
-        let ack = self.is_small() && is_ours;
+        let ack = is_small && is_ours;
         for frame in frames(entries, ack) {
             self.answer_all(from, to, &frame);
+        }
+    }
+
+    fn whom_to_serve(&mut self, from: SocketAddr, first: &Wanted) -> Option<To> {
+        let now = self.now.moment;
+        match inbox_at(from) {
+            Some(inbox) => self.afar.whom(inbox, first, now).map(|to| match to {
+                PublishTo::Topic => To::Afar,
+                PublishTo::Inbox(_) => To::Address(from),
+            }),
+            None => self.served.whom(from, first, now),
         }
     }
 
@@ -88,9 +103,17 @@ impl Room {
     }
 
     fn answer_all(&mut self, requester: SocketAddr, to: To, frame: &Frame<'_>) {
-        let Some(datagram) = self.seal.close(frame) else { return };
-        if self.addresses.may_answer_bytes(requester, datagram.len(), self.now.moment) {
-            self.put(to, frame.kind(), datagram);
+        let there = destination(to);
+        let sealed = match there {
+            Some(there) => self.afar.close(there, frame),
+            None => self.seal.close(frame),
+        };
+        let now = self.now.moment;
+        let is_due = |sealed: &Rc<[u8]>| self.addresses.may_answer_bytes(requester, sealed.len(), now);
+        let Some(sealed) = sealed.filter(is_due) else { return };
+        match there {
+            Some(there) => self.outputs.publish(there, frame.kind(), sealed),
+            None => self.outputs.send(to, frame.kind(), sealed),
         }
     }
 }

@@ -11,10 +11,12 @@ use crate::chat::base::bounds::Bounds;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::metrics::Detail;
 use crate::chat::base::time::{Stamp, Wall};
+use crate::chat::keys::carrier::CarrierKeys;
 use crate::chat::keys::exchange::TransferKeys;
 use crate::chat::keys::identity::{Author, EntryId, Identity, Run, ShortKey, Verify};
 use crate::chat::keys::secret::{RoomKeys, RoomName};
 use crate::chat::log::records::{Memory, Record};
+use crate::chat::wire::carried::PublishTo;
 use crate::chat::wire::letterbox::Letterbox;
 use crate::chat::wire::offer::{OfferAnswer, OfferItem, OfferKey};
 
@@ -27,6 +29,8 @@ pub struct RoomSetup {
     pub name: RoomName,
     /// Its keys.
     pub keys: RoomKeys,
+    /// Those at a broker; `None`: it is open, so that no broker carries it.
+    pub carrier: Option<CarrierKeys>,
     /// Who one is.
     pub identity: Rc<Identity>,
     /// The key is forgotten when the program ends.
@@ -102,6 +106,15 @@ pub enum Out {
     Commit,
     /// Send a datagram.
     Send(To, Rc<[u8]>),
+    /// Publish this at the broker of the room. `waits`: it may wait for its turn.
+    Publish {
+        /// Where.
+        to: PublishTo,
+        /// What.
+        payload: Rc<[u8]>,
+        /// It may wait for its turn, where too much is published at a time.
+        waits: bool,
+    },
     /// Show something.
     Show(Event),
     /// The room is to have another secret, by somebody's wish.

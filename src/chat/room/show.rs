@@ -239,6 +239,7 @@ pub(super) mod tests {
         let setup = RoomSetup {
             name: RoomName::lobby(),
             keys,
+            carrier: None,
             identity: std::rc::Rc::new(Identity::new(&[1; 32])),
             is_temporary: false,
             is_away: false,

@@ -7,7 +7,7 @@ use super::deliveries::{Circumstances, Judged, Outcome, Verdict};
 use super::outbox::{Confirmed, LateDelivery};
 use crate::chat::api::event::Event;
 use crate::chat::api::talk::{Delivery, InstanceKind, MessageId, Speaker};
-use crate::chat::base::limits::{CONFIRM_WITHIN, OWN_KEPT_PART, PREVIEW_CHARS};
+use crate::chat::base::limits::{AFAR_CONFIRM_WITHIN, CONFIRM_WITHIN, OWN_KEPT_PART, PREVIEW_CHARS};
 use crate::chat::base::time::Now;
 use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::log::Log;
@@ -20,7 +20,13 @@ impl Room {
     }
 
     fn patience(&self) -> Duration {
-        if self.is_small() { CONFIRM_WITHIN } else { CONFIRM_WITHIN.max(self.interval() * 5 / 2) }
+        let here = if self.is_small() { CONFIRM_WITHIN } else { CONFIRM_WITHIN.max(self.interval() * 5 / 2) };
+        if self.presence.only_afar().next().is_some() { here.max(AFAR_CONFIRM_WITHIN) } else { here }
+    }
+
+    /// Whether everybody's receipt counts.
+    fn is_confirmed_by_each(&self) -> bool {
+        self.is_small() && self.is_small_afar()
     }
 
     /// Nothing more will be said: what was is to be confirmed from now on in time.
@@ -39,7 +45,7 @@ impl Room {
 
     /// What became of everything said, once that is clear. In a room that is not small one receipt is enough.
     pub fn outcome(&self) -> Option<Outcome> {
-        let is_clear = self.deliveries.is_clear(&self.presence, self.is_small(), self.now.moment);
+        let is_clear = self.deliveries.is_clear(&self.presence, self.is_confirmed_by_each(), self.now.moment);
         is_clear.then(|| self.deliveries.outcome())
     }
 
@@ -47,7 +53,7 @@ impl Room {
     pub(super) fn judge(&mut self) {
         let setting = Circumstances {
             presence: &self.presence,
-            is_small: self.is_small(),
+            is_small: self.is_confirmed_by_each(),
             patience: self.patience(),
             is_crowded: self.undecided_entries() > self.kept_max() / 2,
         };

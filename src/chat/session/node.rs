@@ -1,6 +1,8 @@
 //! The native session: several rooms, plain peers, commands, and when to end.
 
 mod batch;
+mod carriers;
+mod carrying;
 mod commands;
 mod commits;
 pub mod config;
@@ -61,6 +63,7 @@ use crate::chat::room::Room;
 use crate::chat::session::crowd::Crowd;
 
 use batch::Batch;
+use carriers::Carriers;
 use commits::Commits;
 pub use config::Config;
 use examination::Examinations;
@@ -106,6 +109,7 @@ pub struct Node {
     /// The rooms in which things stand otherwise than was told.
     unsettled: BTreeSet<RoomKey>,
     plain_peers: PlainPeers,
+    carriers: Carriers,
     named: NamedPeers,
     /// No other machine can be reached.
     is_offline: bool,
@@ -166,6 +170,7 @@ impl Node {
             joins: Joins::default(),
             unsettled: BTreeSet::new(),
             plain_peers: PlainPeers::new(config.plain.charset),
+            carriers: Carriers::new(std::mem::take(&mut config.reach.brokers)),
             named: NamedPeers::of(&config.reach.peers, now.moment),
             is_offline: false,
             examinations: Examinations::default(),
@@ -199,6 +204,7 @@ impl Node {
         for room in node.rooms.keys() {
             node.collect(room);
         }
+        node.follow_rooms();
         node
     }
 
@@ -222,6 +228,7 @@ impl Node {
         self.tick_prekey();
         self.tick_addressed();
         self.tick_transfers();
+        self.tick_carriers();
         let mut last = None;
         while let Some(room) = self.rooms.after(last) {
             last = Some(room);
@@ -339,9 +346,11 @@ impl Machine for Node {
             Input::Committed(upto) => self.committed(upto),
             Input::Undelivered { to, why } => self.on_unsent(to, why),
             Input::Disk(done) => self.disk_done(done),
+            Input::Broker(broker, input) => self.on_broker(&broker, input),
             Input::Ran { .. } => {} // of plain
             Input::Tick => self.tick(now),
         }
+        self.follow_rooms();
     }
 
     fn poll(&mut self) -> Option<Output> {
@@ -371,10 +380,12 @@ impl Machine for Node {
         let former = self.former.superseded_deadline(self.now).map(|due| (due, Reason::Former));
         let others = [former, Some((self.prekeys.deadline(), Reason::Prekey)), self.addressed_deadline()];
         let transfers = [self.files.servings.deadline(), self.files.fetches.deadline()].into_iter().flatten().min();
+        let carriers = self.carriers.deadline().map(|due| (due, Reason::Afar));
         let met = self.phase.met_deadline().map(|due| (due, Reason::Expect));
         rooms
             .chain(left)
             .chain(met)
+            .chain(carriers)
             .chain(transfers.map(|due| (due, Reason::Transfer)))
             .chain(alone)
             .chain(self.named.deadline().map(|due| (due, Reason::NamedPeer)))

@@ -83,9 +83,7 @@ impl CarrierSeal {
         if payload.len() > FRAME_DATAGRAM_BYTES_MAX {
             return Err(BadFrame::TooLong);
         }
-        let rest = payload.strip_prefix(&MAGIC).and_then(|rest| rest.strip_prefix(&[CARRIED]));
-        let Some(rest) = rest.filter(|_| payload.len() > HEAD + NONCE + MAC) else { return Err(BadFrame::Seal) };
-        let sender: Inbox = Bytes::first_of(rest);
+        let Some(sender) = sender(payload) else { return Err(BadFrame::Seal) };
         if sender == self.own {
             return Err(BadFrame::Echo);
         }
@@ -121,6 +119,12 @@ impl CarrierSeal {
         hasher.update(&self.salt).update(&self.counter.to_le_bytes()).update(associated).update(content);
         Bytes::first_of(hasher.finalize().as_bytes()).0
     }
+}
+
+/// Which inbox the sender of a payload names; `None`: it is nothing that a broker carries.
+pub fn sender(payload: &[u8]) -> Option<Inbox> {
+    let rest = payload.strip_prefix(&MAGIC).and_then(|rest| rest.strip_prefix(&[CARRIED]))?;
+    (payload.len() > HEAD + NONCE + MAC).then(|| Bytes::first_of(rest))
 }
 
 fn is_of_transfer(frame: &Frame<'_>) -> bool {

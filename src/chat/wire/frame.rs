@@ -37,8 +37,8 @@ pub enum Frame<'a> {
     },
     /// From everybody, every now and then and as a receipt. A first one is answered by one's own and a [`Frame::Retry`].
     Beacon {
-        /// Passed on by somebody else.
-        via: bool,
+        /// By whom.
+        via: Via,
         /// A [`Beacon`], signed.
         #[serde(borrow)]
         beacon: Signed<'a>,
@@ -201,6 +201,17 @@ pub struct Ack {
 /// The beginning of a log id.
 pub type Hears = Bytes<4>;
 
+/// Who sends a beacon, and what for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Via {
+    /// The instance itself.
+    Author,
+    /// Another one, which passes it on: its author is here, though it is not heard.
+    Other,
+    /// Another one, which passes it on between networks that a broker joins, as a receipt and nothing else.
+    Receipt,
+}
+
 /// What a beacon says of its instance.
 pub mod flags {
     /// It ends now.
@@ -215,6 +226,8 @@ pub mod flags {
     pub const TEMPORARY: u8 = 16;
     /// It does one thing and ends.
     pub const PASSING: u8 = 32;
+    /// It was published at a broker: its interval, and whom it hears, are those there.
+    pub const AFAR: u8 = 64;
 }
 
 /// The most a list may hold: what fits into one datagram.

@@ -12,6 +12,7 @@ use crate::chat::api::notice::Notice;
 use crate::chat::api::requester::Requester;
 use crate::chat::api::talk::Change;
 use crate::chat::base::address::{Host, PeerName};
+use crate::chat::base::inbox::is_inbox;
 use crate::chat::base::limits::GROUP_PORT;
 use crate::chat::base::metrics::Trace;
 use crate::shell::net::lan::{Interfaces, NetworkInterface};
@@ -264,6 +265,8 @@ impl App<'_> {
                 let beyond = if let To::LanBeyond(network) = to { Some(network) } else { None };
                 group.send(&self.sockets, &datagram, beyond)
             }
+            To::Afar => return SendResult::NotYet, // it is published, never sent
+            To::Address(to) if is_inbox(to) => return SendResult::NotYet, // no network carries that
             To::Address(to) if !self.is_patient => (to, self.sockets.send_or_lose(to, &datagram)),
             To::Address(to) => {
                 (to, self.sockets.send(to, datagram).map_or_else(SendResult::Never, |()| SendResult::Yes))

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use mio::{Registry, Waker};
 
 use super::entering::SecretStore;
-use super::tokens::{GROUP, INPUT, LINKS, SOCKETS, WAKER};
+use super::tokens::{BROKERS, GROUP, INPUT, LINKS, SOCKETS, WAKER};
 use super::transfers::Transfers;
 use super::{App, Configuration, RECEIVE_BYTES};
 use crate::chat::api::ending::Ending;
@@ -17,6 +17,7 @@ use crate::chat::api::machine::Input;
 use crate::chat::api::notice::Notice;
 use crate::chat::api::requester::Client;
 use crate::chat::api::talk::InstanceKind;
+use crate::chat::base::rng::Rng;
 use crate::chat::base::time::Moment;
 use crate::shell::app::console::Console;
 use crate::shell::app::session::{self, Session};
@@ -24,6 +25,7 @@ use crate::shell::cli::config::ConfigFile;
 use crate::shell::cli::options::{Options, Subcommand};
 use crate::shell::clients::Exec;
 use crate::shell::clients::runs::Runs;
+use crate::shell::net::brokers::Brokers;
 use crate::shell::net::faults::FaultyNetwork;
 use crate::shell::net::multicast::Group;
 use crate::shell::net::own_copies::OwnCopies;
@@ -51,6 +53,7 @@ impl<'c> App<'c> {
         let has_screen = options.wants_screen() && input.is_terminal() && terminal::is_able();
         let (bot, runs) = (bot(&options, has_screen), runs(&options, has_screen, console)?);
         let (is_quiet, faulty_network) = (options.is_quiet, options.chaos.map(FaultyNetwork::new));
+        let brokers = brokers(&options, console.registry(), &waker)?;
         let (configuration, files_folder) = (configuration(&options), options.config.files.folder.clone());
         open_journal(&options, console)?;
         let is_piped = !input.is_terminal() && !input.is_nothing();
@@ -63,9 +66,7 @@ impl<'c> App<'c> {
         let registry = console.registry();
         session.sockets.register(registry, SOCKETS).map_err(failed("the socket"))?;
         let (group, surroundings) = watch_network(&mut session, registry)?;
-        let worker =
-            session.history.take().map(|keeping| Worker::start(keeping, clock, Arc::clone(&waker))).transpose();
-        let history = worker.map_err(failed("the disk"))?.map(History::of).unwrap_or_default();
+        let history = history(&mut session, clock, &waker)?;
         console.listen_to_signals().map_err(failed("signals"))?;
         session.screen.take().map(|setup| open_screen(setup, console)).transpose()?;
         let now = clock.now();
@@ -95,6 +96,7 @@ impl<'c> App<'c> {
             },
             surroundings,
             own_copies: own_copies()?,
+            brokers,
             survey: None,
             history,
             is_disk_full: false,
@@ -111,8 +113,8 @@ impl<'c> App<'c> {
         };
         app.tell_network();
         app.try_input();
-        let ready = Input::Attach { client: Client::STANDARD, listening: app.listening() };
-        app.machine.handle(ready, now);
+        let listening = app.listening();
+        app.machine.handle(Input::Attach { client: Client::STANDARD, listening }, now);
         Ok(app)
     }
 }
@@ -155,6 +157,20 @@ fn watch_network(
 fn own_copies() -> Result<OwnCopies, (String, Ending)> {
     let random = random().map_err(|none| (none.to_string(), Ending::Failed))?;
     Ok(OwnCopies::new(*random.first_chunk().expect("there are 32 bytes")))
+}
+
+/// Where what is said is kept, where it is.
+fn history(session: &mut Session, clock: Clock, waker: &Arc<Waker>) -> Result<History, (String, Ending)> {
+    let worker = session.history.take().map(|keeping| Worker::start(keeping, clock, Arc::clone(waker))).transpose();
+    Ok(worker.map_err(failed("the disk"))?.map(History::of).unwrap_or_default())
+}
+
+/// What brokers are connected with.
+fn brokers(options: &Options, registry: &Registry, waker: &Arc<Waker>) -> Result<Brokers, (String, Ending)> {
+    let access = options.config.brokers.access.clone();
+    let random = random().map_err(|none| (none.to_string(), Ending::Failed))?;
+    let registry = registry.try_clone().map_err(failed("brokers"))?;
+    Ok(Brokers::new(access, BROKERS, registry, Arc::clone(waker), Rng::new(&random)))
 }
 
 /// What the output has to know of the session.

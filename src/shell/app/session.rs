@@ -1,6 +1,8 @@
 //! From options to a session: rooms, or the course's chatter, and what they stand on.
 
+mod brokers;
 mod purpose;
+mod ways_in;
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -44,7 +46,6 @@ use crate::shell::sys::clock::Clock;
 use crate::shell::sys::error::words;
 use crate::shell::sys::rng::random;
 use crate::shell::term::input_history::Typed;
-use crate::shell::term::prompt::confirms;
 use crate::shell::term::terminal;
 use crate::view::screen::ScreenSetup;
 use crate::view::text::when::LocalTime;
@@ -189,10 +190,13 @@ fn open_native(
     let mut keyring = Keyring::new(profile.folder.clone().or_else(|| examined_profile(options)));
     let Sealed { rooms, keychains, notices: of_secrets } = unlock(options, &mut keyring, now.wall)?;
     let config = node::Config {
-        keychains,
         letterbox: Rc::new(prekeys.letterbox()),
         user,
-        reach: reach(&sockets, &named, rooms.iter().flat_map(|room| keyring.ways(room)).collect()),
+        reach: Reach {
+            brokers: brokers::chosen(options, &keyring, &rooms, &keychains),
+            ..reach(&sockets, &named, rooms.iter().flat_map(|room| keyring.ways(room)).collect())
+        },
+        keychains,
         rooms,
         plain: PlainConfig { charset: options.charset, newline: options.newline },
         input: Driven {
@@ -246,7 +250,7 @@ fn open_native(
 /// Whom it reaches, and where.
 fn reach(sockets: &Sockets, named: &[NamedTarget], ways: Vec<PeerName>) -> Reach {
     let peers = named.iter().flat_map(NamedTarget::addresses).copied().collect();
-    Reach { listening: sockets.addresses(), peers, port: sockets.port(), ways }
+    Reach { listening: sockets.addresses(), peers, port: sockets.port(), ways, ..Reach::default() }
 }
 
 /// Who the session is for.
@@ -355,11 +359,8 @@ fn unlock(options: &Options, keyring: &mut Keyring, now: Wall) -> Result<Sealed,
             None => sealed.rooms[0].clone(),
         };
         let secret = phrase.unlock(&room).map_err(|bad| failed(en::bad_phrase(&bad)))?;
-        let ways = phrase.ways();
-        if is_kept && !ways.is_empty() && keyring.ways(&room) != ways && confirms(&en::ask_ways(&room, &ways)) {
-            keyring
-                .keep_ways(&room, &ways)
-                .map_err(|error| failed(en::system::cannot("keep the ways in", words(&error))))?;
+        if is_kept {
+            ways_in::ask(&room, phrase, keyring).map_err(failed)?;
         }
         let found = unlock::open(&room, (phrase, is_kept), secret, keyring, now).map_err(failed)?;
         sealed.keychains.push(found.keychain);

@@ -2,6 +2,7 @@
 
 use mio::Token;
 
+use crate::chat::base::limits::BROKERS_MAX;
 use crate::shell::net::ByFamily;
 
 /// Standard input.
@@ -12,5 +13,7 @@ pub const SOCKETS: ByFamily<Token> = ByFamily { v4: Token(1), v6: Token(2) };
 pub const GROUP: ByFamily<Token> = ByFamily { v4: Token(3), v6: Token(4) };
 /// Of all threads: a poll has one waker.
 pub const WAKER: Token = Token(5);
+/// The brokers, in their order.
+pub const BROKERS: std::ops::Range<usize> = 150..150 + BROKERS_MAX;
 /// What the system says of its interfaces.
 pub const LINKS: Token = Token(6);

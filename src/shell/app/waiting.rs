@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use super::App;
-use super::tokens::{GROUP, INPUT, LINKS, SOCKETS, WAKER};
+use super::tokens::{BROKERS, GROUP, INPUT, LINKS, SOCKETS, WAKER};
 use crate::chat::api::machine::Input;
 use crate::shell::clients::runs::{self, Runs};
 use crate::shell::net::faults::FaultyNetwork;
@@ -26,6 +26,7 @@ impl App<'_> {
                 INPUT => self.input.wake(),
                 LINKS => self.surroundings.wake(),
                 WAKER => self.input.wake_thread(),
+                token if BROKERS.contains(&token.0) => self.brokers.wake(token),
                 token if token >= runs::FIRST_TOKEN && token < runs::END_TOKEN => {
                     self.runs.iter_mut().for_each(|runs| runs.wake(token));
                 }
@@ -47,6 +48,7 @@ impl App<'_> {
     fn patience(&mut self) -> Option<Duration> {
         let is_left_over = self.has_datagrams()
             || self.transfers.is_left_over()
+            || self.brokers.is_left_over()
             || self.reads() && (self.parser.is_given() || self.input.is_ready())
             || self.console.clients.is_ready(&|client| self.takes_commands(client));
         if is_left_over {
@@ -71,6 +73,7 @@ impl App<'_> {
             runs,
             transfers,
             self.unknown.deadline(),
+            self.brokers.deadline(),
             self.history.deadline(),
         ];
         let deadlines = core.into_iter().chain(others.into_iter().flatten());

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::de::{DeTable, DeValue};
 
+use crate::shell::cli::broker_config::{BrokerSection, BrokersChoice, RoomSection};
 use crate::shell::cli::known::{KnownOption, Setting, ValueKind};
 use crate::shell::sys::error::words;
 use crate::view::editor::bindings::Bindings;
@@ -30,6 +31,8 @@ pub struct ConfigFile {
     pub keep_for: Option<Duration>,
     /// Where what is fetched goes, and how large it may be.
     pub files: FilesChoice,
+    /// Through which brokers rooms go.
+    pub brokers: BrokersChoice,
     /// How the live screen looks, and what it may do beside.
     pub look: Look,
     /// What the keys do.
@@ -116,6 +119,8 @@ struct Sections {
     files: FilesSection,
     screen: ScreenSection,
     keys: BTreeMap<String, String>,
+    rooms: BTreeMap<String, RoomSection>,
+    brokers: BTreeMap<String, BrokerSection>,
 }
 
 #[derive(Default, Deserialize)]
@@ -197,7 +202,8 @@ impl ConfigFile {
         let keep_for = file.history.keep_days.map(days).transpose()?;
         let FilesSection { folder, max_bytes } = file.files;
         let files = FilesChoice { folder, max_bytes };
-        Ok(Self { path: None, settings, keep_for, files, look: file.screen.look()?, bindings })
+        let brokers = BrokersChoice::of_sections(file.rooms, file.brokers)?;
+        Ok(Self { path: None, settings, keep_for, files, brokers, look: file.screen.look()?, bindings })
     }
 }
 
@@ -229,7 +235,7 @@ pub fn quoted(value: &str) -> String {
 }
 
 /// The parts of the file that are no options.
-const SECTIONS: &[&str] = &["history", "files", "screen", "keys"];
+const SECTIONS: &[&str] = &["history", "files", "screen", "keys", "rooms", "brokers"];
 
 /// The keys of those parts.
 const PARTS: &[(&str, &str)] = &[

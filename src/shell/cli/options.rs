@@ -26,6 +26,7 @@ use word::Word;
 use crate::chat::api::expect::Expect;
 use crate::chat::api::talk::InstanceKind;
 use crate::chat::base::address::{BadAddress, Bind, PeerName};
+use crate::chat::base::broker_url::BrokerUrl;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::metrics::Detail;
 use crate::chat::keys::phrase::Phrase;
@@ -58,6 +59,8 @@ pub struct Options {
     pub to: Option<String>,
     /// Who is reached by unicast in any case.
     pub peers: Vec<PeerName>,
+    /// Through which broker the sealed rooms of the command line go.
+    pub broker: Option<BrokerUrl>,
     /// Whose identity it is.
     pub identity: IdentityChoice,
     /// Nothing is sent before so many others are there.
@@ -236,13 +239,8 @@ impl Options {
 }
 
 impl Given {
-    fn options(
-        self,
-        command: Subcommand,
-        phrase: Option<Phrase>,
-        config: ConfigFile,
-        layers: Layers,
-    ) -> Result<Options, clap::Error> {
+    /// Whether what was given goes together.
+    fn check(&self, command: &Subcommand, layers: &Layers) -> Result<(), clap::Error> {
         if matches!(command, Subcommand::Plain { .. }) && self.interface.len() > 1 {
             let why = en::usage::TWO_INTERFACES;
             return Err(CommandLine::command().error(ErrorKind::ArgumentConflict, why));
@@ -257,6 +255,17 @@ impl Given {
         if self.exec_all && self.exec.is_none() {
             return Err(wrong_usage(en::usage::NO_BOT));
         }
+        Ok(())
+    }
+
+    fn options(
+        self,
+        command: Subcommand,
+        phrase: Option<Phrase>,
+        config: ConfigFile,
+        layers: Layers,
+    ) -> Result<Options, clap::Error> {
+        self.check(&command, &layers)?;
         let kind = match command {
             _ if self.headless => InstanceKind::Headless,
             Subcommand::Send { .. } | Subcommand::Doctor { .. } | Subcommand::Ping(_) => InstanceKind::Passing,
@@ -286,6 +295,7 @@ impl Given {
             nick: self.nick,
             rooms,
             peers: self.peer,
+            broker: self.broker,
             identity,
             wait_peers: self.wait_peers,
             commands: self.commands.then_some(true),

@@ -1,5 +1,9 @@
 //! Sockets, the network around, and what it says.
 
+pub(crate) mod broker_access;
+pub(crate) mod broker_connection;
+mod broker_stream;
+pub(crate) mod brokers;
 pub(crate) mod cannot_bind;
 pub(crate) mod discovery;
 pub(crate) mod faults;

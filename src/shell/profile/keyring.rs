@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::chat::base::address::PeerName;
+use crate::chat::base::broker_url::BrokerUrl;
 use crate::chat::base::time::Wall;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::RoomName;
@@ -95,6 +96,21 @@ impl Keyring {
             return Vec::new(); // there are none, or they are damaged: the room is there without them
         }
         text.lines().filter_map(|line| line.parse().ok()).take(WAYS_MAX).collect()
+    }
+
+    /// The broker of a room, as its invitation said and the user wanted.
+    pub fn broker(&self, room: &RoomName) -> Option<BrokerUrl> {
+        let Self::In(folder) = self else { return None };
+        let file = File::open(path(folder, room).with_extension("broker")).ok()?;
+        let mut text = String::new();
+        file.take(BYTES_MAX as u64).read_to_string(&mut text).ok()?;
+        text.trim().parse().ok()
+    }
+
+    /// Keeps it from now on.
+    pub fn keep_broker(&self, room: &RoomName, broker: &BrokerUrl) -> io::Result<()> {
+        let Self::In(folder) = self else { return Ok(()) };
+        replace(&path(folder, room).with_extension("broker"), format!("{broker}\n").as_bytes())
     }
 
     /// Keeps them from now on.

@@ -119,6 +119,9 @@ pub fn open(
     if !ways.is_empty() && keyring.ways(room) != ways {
         notices.push(Secrecy::WaysIn { room: room.clone(), ways }.into());
     }
+    if let Some(broker) = phrase.broker().filter(|broker| keyring.broker(room).as_ref() != Some(broker)) {
+        notices.push(Secrecy::BrokerIn { room: room.clone(), broker }.into());
+    }
     let known = keyring.find(room, now).map_err(|error| words(&error))?;
     let keychain = Keychain::new(room.clone(), secret);
     match known {

@@ -28,6 +28,16 @@ pub fn confirms(words: &str) -> bool {
     matches!(answer.as_str(), "" | "y" | "yes")
 }
 
+/// The same, where Enter alone means no.
+pub fn agrees(words: &str) -> bool {
+    is_asked() && {
+        last_question(words);
+        let answer = read_line(ANSWER_BYTES_MAX).unwrap_or_default();
+        let answer = String::from_utf8_lossy(&answer).trim().to_lowercase();
+        matches!(answer.as_str(), "y" | "yes")
+    }
+}
+
 /// Nobody says yes in more.
 const ANSWER_BYTES_MAX: usize = 80;
 

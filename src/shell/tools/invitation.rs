@@ -114,5 +114,7 @@ fn invite(options: &Options, room: &RoomName, ways: &[PeerName]) -> Result<Zeroi
         secret
     };
     let passphrase = || en::files::is_passphrase(room);
-    invitation(room, &secret, ways).ok_or_else(passphrase)
+    let of_config = || options.config.brokers.of.get(room).cloned();
+    let broker = options.broker.clone().or_else(of_config).or_else(|| keyring.broker(room));
+    invitation(room, &secret, ways, broker.as_ref()).ok_or_else(passphrase)
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::kinds::carrier_state;
 use crate::chat::api::finding::{Diagnosis, Discovery, Enclosure, Finding, InterfaceFinding, InterfaceKind, Reached};
 use crate::chat::api::network_notice::Family;
 use crate::chat::api::requester::{Requester, Ticket};
@@ -69,6 +70,7 @@ fn check(finding: &Finding) -> &'static str {
         Finding::OtherVersion { .. } => "version",
         Finding::Plain { .. } => "plain",
         Finding::Reach(_) | Finding::Through { .. } => "peer",
+        Finding::Carrier(_) => "broker",
     }
 }
 
@@ -127,6 +129,10 @@ fn values(finding: &Finding, zones: &Zones) -> Value {
         | Finding::NotAsked { count } => json!({ "count": count }),
         Finding::OtherVersion { version } => json!({ "version": version }),
         Finding::Reach(reached) => reach(reached, zones),
+        Finding::Carrier(news) => {
+            let (state, why) = carrier_state(&news.state);
+            json!({ "room": news.room.as_str(), "host": news.broker.host(), "state": state, "why": why })
+        }
         Finding::Through { who, via } => json!({ "nick": who.to_string(), "via": via.to_string() }),
     }
 }

@@ -1,5 +1,6 @@
 //! What programs know notices and errors by.
 
+use crate::chat::api::carrier::{BrokerTrouble, CarrierState};
 use crate::chat::api::event::Fault;
 use crate::chat::api::network_notice::NetworkNotice;
 use crate::chat::api::notice::{Notice, Secrecy};
@@ -13,7 +14,12 @@ pub fn room(notice: &Notice) -> Option<&RoomName> {
         | Notice::SeenAs { room, .. }
         | Notice::Left { room }
         | Notice::NobodyHeard { room }
-        | Notice::Network(NetworkNotice::Deaf { room, .. })
+        | Notice::Network(
+            NetworkNotice::Deaf { room, .. }
+            | NetworkNotice::BrokerCrowded { room, .. }
+            | NetworkNotice::BrokerOpen { room, .. }
+            | NetworkNotice::BrokerGuesses { room, .. },
+        )
         | Notice::Missing { room, .. }
         | Notice::Lost { room, .. }
         | Notice::Crowd { room, .. }
@@ -37,6 +43,9 @@ pub fn kind(notice: &Notice) -> &'static str {
         Notice::Network(NetworkNotice::Deaf { .. }) => "not-heard-by",
         Notice::Network(NetworkNotice::Away { .. }) => "away",
         Notice::Network(NetworkNotice::Bound { .. }) => "bound-address",
+        Notice::Network(NetworkNotice::BrokerCrowded { .. }) => "broker-crowded",
+        Notice::Network(NetworkNotice::BrokerOpen { .. }) => "broker-open-room",
+        Notice::Network(NetworkNotice::BrokerGuesses { .. }) => "broker-passphrase",
         Notice::Network(NetworkNotice::Silent { .. }) => "no-answer",
         Notice::You { .. } => "you",
         Notice::SeenAs { .. } => "seen-as",
@@ -71,6 +80,7 @@ pub fn kind(notice: &Notice) -> &'static str {
 fn room_of(secrecy: &Secrecy) -> Option<&RoomName> {
     match secrecy {
         Secrecy::WaysIn { room, .. }
+        | Secrecy::BrokerIn { room, .. }
         | Secrecy::WeakPassphrase { room, .. }
         | Secrecy::OtherKey { room, .. }
         | Secrecy::OtherKept { room }
@@ -88,6 +98,7 @@ fn room_of(secrecy: &Secrecy) -> Option<&RoomName> {
 fn kind_of(secrecy: &Secrecy) -> &'static str {
     match secrecy {
         Secrecy::WaysIn { .. } => "ways-in",
+        Secrecy::BrokerIn { .. } => "broker-in",
         Secrecy::WeakPassphrase { .. } => "weak-passphrase",
         Secrecy::OtherKey { .. } => "other-key",
         Secrecy::OtherKept { .. } => "other-kept",
@@ -131,6 +142,7 @@ fn of_command(why: &CommandRefusal) -> &'static str {
         CommandRefusal::LooksLikeInvitation => "looks-like-invitation",
         CommandRefusal::Json(_) | CommandRefusal::JsonPlace(_) => "json",
         CommandRefusal::Lost => "no-place",
+        CommandRefusal::OpenRoom(_) => "open-room",
         CommandRefusal::TooManyPeers(_) => "too-many-peers",
         CommandRefusal::NothingToClose => "nothing-to-close",
         CommandRefusal::NotInRoom => "not-in-room",
@@ -194,5 +206,34 @@ fn of_room(why: &RoomRefusal) -> &'static str {
         RoomRefusal::LeftOut { .. } => "left-out",
         RoomRefusal::InviteTwice { .. } => "invite-twice",
         RoomRefusal::NobodyBehind { .. } => "nobody-behind",
+    }
+}
+
+/// How a room stands at its broker, and why, where it is not reached.
+pub fn carrier_state(state: &CarrierState) -> (&'static str, Option<&'static str>) {
+    match state {
+        CarrierState::Connecting => ("connecting", None),
+        CarrierState::Up => ("up", None),
+        CarrierState::Down(why) => ("down", Some(trouble(why))),
+        CarrierState::Removed => ("removed", None),
+    }
+}
+
+/// Why nothing passes through a broker.
+fn trouble(why: &BrokerTrouble) -> &'static str {
+    match why {
+        BrokerTrouble::NoAddress(_) => "no-address",
+        BrokerTrouble::Unreachable(_) => "unreachable",
+        BrokerTrouble::Silent => "silent",
+        BrokerTrouble::Closed => "closed",
+        BrokerTrouble::BadLogin => "bad-login",
+        BrokerTrouble::Refused(_) => "refused",
+        BrokerTrouble::Denied => "denied",
+        BrokerTrouble::NotMqtt => "not-mqtt",
+        BrokerTrouble::NotTls => "not-tls",
+        BrokerTrouble::ClosedInHandshake => "closed-in-handshake",
+        BrokerTrouble::TooMany => "too-many",
+        BrokerTrouble::Tls(_) => "tls",
+        BrokerTrouble::Local(_) => "local",
     }
 }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::chat::api::command::{Command, FileCommand, HISTORY_MAX, HISTORY_USUAL, Recipient};
+use crate::chat::api::command::{BrokerCommand, Command, FileCommand, HISTORY_MAX, HISTORY_USUAL, Recipient};
 use crate::chat::api::disk::Destination;
 use crate::chat::api::requester::{TICKET_BYTES_MAX, Ticket};
 use crate::chat::base::limits::PROBED_MAX;
@@ -155,6 +155,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("nick", &["nick"]),
     ("away", &["away"]),
     ("peer", &["host"]),
+    ("broker", &["url", "off"]),
     ("net", &[]),
     ("who", &["room"]),
     ("rooms", &[]),
@@ -206,6 +207,11 @@ impl RequestObject {
             "leave" => return Ok((None, Command::Leave(room))),
             "nick" => Command::Nick(self.required("nick")?),
             "peer" => Command::Peer(self.required("host")?.parse().map_err(|bad| en::bad_address(&bad))?),
+            "broker" => Command::Broker(match (self.text("url")?, self.flag("off")?) {
+                (Some(url), _) => BrokerCommand::Choose(url.parse().map_err(|bad| en::carrier::bad_url(&bad))?),
+                (None, Some(true)) => BrokerCommand::Off,
+                (None, _) => BrokerCommand::List,
+            }),
             "net" => Command::Net,
             "away" => Command::Away(self.flag("away")?),
             "who" => Command::Who,

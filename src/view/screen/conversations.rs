@@ -38,6 +38,8 @@ pub struct Talk {
     pub nick: String,
     /// Only who has its secret reads it.
     pub is_sealed: bool,
+    /// The host of the broker that carries it, and whether that is reached.
+    pub broker: Option<(String, bool)>,
     /// What it is about.
     pub topic: Option<String>,
     /// It is a plain session that stands so.
@@ -67,6 +69,7 @@ impl Talk {
             count: 0,
             nick: String::new(),
             is_sealed: false,
+            broker: None,
             topic: None,
             plain: PlainStanding::default(),
             is_entering: false,

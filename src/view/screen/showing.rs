@@ -3,6 +3,7 @@
 use super::Screen;
 use super::flood::Source;
 use crate::chat::api::answer::Confirmation;
+use crate::chat::api::carrier::CarrierState;
 use crate::chat::api::event::{Content, Display, Event, Message};
 use crate::chat::api::notice::Notice;
 use crate::chat::api::talk::{Conversation, InstanceKind, MessageBody, Person, Said};
@@ -29,6 +30,14 @@ impl Screen {
                 talk.is_entering = false;
                 talk.nick.clone_from(&me.nick);
                 self.watch_company();
+            }
+            Event::Carrier(news) => {
+                let broker = (news.broker.host(), news.state == CarrierState::Up);
+                self.talks.of(&Conversation::Room(news.room.clone())).broker =
+                    (news.state != CarrierState::Removed).then_some(broker);
+                if en::carrier::carrier(news).is_some() {
+                    self.print(event);
+                }
             }
             Event::Target { to } => self.on_target(to),
             Event::Closed(conversation) => self.talks.remove(conversation),

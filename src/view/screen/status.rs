@@ -56,6 +56,7 @@ pub fn compose(talks: &Conversations, beside: Beside<'_>, theme: Theme, cells: u
     parts.extend(state(current, theme).map(|(text, is_alarm)| Part { text, is_alarm, rank: 2 }));
     parts.extend(progress(transfers, left(&parts, cells)).map(|text| Part { text, is_alarm: false, rank: 3 }));
     parts.extend(talks.is_away().then(|| alarm(2, en::screen::AWAY.to_owned())));
+    parts.extend(broker(current, theme));
     parts.extend(unread(talks, left(&parts, cells)).map(|unread| alarm(4, unread)));
     if trouble != Trouble::Alone {
         let text = people(current, theme, left(&parts, cells));
@@ -71,6 +72,13 @@ pub fn compose(talks: &Conversations, beside: Beside<'_>, theme: Theme, cells: u
     }
     row.cells = taken;
     row
+}
+
+/// The broker that carries the room.
+fn broker(talk: &Talk, theme: Theme) -> Option<Part> {
+    let (host, is_up) = talk.broker.as_ref()?;
+    let text = if *is_up { format!("{}{host}", theme.sign("⇄", "via ")) } else { en::screen::no_broker(host) };
+    Some(Part { text: sanitise(&text), is_alarm: !is_up, rank: 4 })
 }
 
 /// What passed in a plain session.

@@ -1,6 +1,7 @@
 //! English.
 
 mod answers;
+pub(crate) mod carrier;
 pub(crate) mod commands;
 mod confirmations;
 mod events;

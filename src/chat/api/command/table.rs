@@ -1,6 +1,6 @@
 //! The table of commands.
 
-use super::{Command, FileCommand, HISTORY_MAX, HISTORY_USUAL, Recipient, Showable, find};
+use super::{BrokerCommand, Command, FileCommand, HISTORY_MAX, HISTORY_USUAL, Recipient, Showable, find};
 use crate::chat::api::disk::Destination;
 use crate::chat::api::event::Display;
 use crate::chat::api::quoting;
@@ -22,6 +22,15 @@ pub const ALIASES: &[(&str, &str)] =
 pub const TABLE: &[CommandRow] = &[
     CommandRow { name: "all", arguments: "", read: |rest| alone(rest, Command::Display(Display::All)) },
     CommandRow { name: "away", arguments: "", read: |rest| alone(rest, Command::Away(None)) },
+    CommandRow {
+        name: "broker",
+        arguments: "[URL]",
+        read: |rest| match rest {
+            "" => Some(Command::Broker(BrokerCommand::List)),
+            "off" => Some(Command::Broker(BrokerCommand::Off)),
+            url => url.parse().ok().map(|url| Command::Broker(BrokerCommand::Choose(url))),
+        },
+    },
     CommandRow {
         name: "cancel",
         arguments: "OFFER",

@@ -2,6 +2,18 @@
 
 use std::time::Duration;
 
+/// An address of a broker that does not answer for so long is none; the next one is tried.
+pub const BROKER_ADDRESS_WITHIN: Duration = Duration::from_secs(5);
+/// So many addresses of a broker are tried. A guess: more belong to one that is spread over the world.
+pub const BROKER_ADDRESSES_MAX: usize = 8;
+/// So many brokers a session is connected to.
+pub const BROKERS_MAX: usize = 16;
+/// The port of MQTT (IANA), and of MQTT in TLS.
+pub const MQTT_PORT: u16 = 1883;
+/// See [`MQTT_PORT`].
+pub const MQTTS_PORT: u16 = 8883;
+/// How long the prefix of topics may be: some brokers take no more than seven levels, and what follows has three.
+pub const BROKER_PREFIX_BYTES_MAX: usize = 64;
 /// How many bytes a packet of a broker may have. Ours are below 2 KiB.
 pub const PACKET_BYTES_MAX: usize = 16 * 1024;
 /// So many bytes wait for a broker that takes nothing; what does not fit is lost, as on a network.

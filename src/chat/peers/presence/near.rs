@@ -53,6 +53,8 @@ impl Presence {
         let Some(peer) = self.peers.get_mut(&log) else { return false };
         peer.is_near = true;
         self.far.remove(&log);
+        self.sort(log);
+        let Some(peer) = self.peers.get_mut(&log) else { return false };
         let is_new = |network: &Network| !peer.networks.contains(network) && peer.networks.len() < NETWORKS_MAX;
         let Some(network) = network.filter(is_new) else { return false };
         peer.networks.push(network);
@@ -61,10 +63,10 @@ impl Presence {
     }
 
     /// An instance that is gone is on none.
-    pub(super) fn leave_networks(&mut self, peer: &Peer) {
-        for network in &peer.networks {
+    pub(super) fn leave_networks(&mut self, log: LogId, networks: &[Network]) {
+        for network in networks {
             if let Some(logs) = self.networks.get_mut(network) {
-                logs.remove(&peer.log);
+                logs.remove(&log);
                 if logs.is_empty() {
                     self.networks.remove(network);
                 }

@@ -130,6 +130,7 @@ impl Node {
                 return self.refuse(requester, CommandRefusal::TooManyPeers(peer.to_string()));
             }
             Command::Peer(peer) => self.outputs.push_back(Output::Reach(peer)),
+            Command::Broker(wanted) => return self.follow_broker(requester, room, wanted),
             Command::Net => return self.outputs.push_back(Output::ReportNetwork(requester)),
             Command::Reload if requester.client != Client::STANDARD => {
                 return self.refuse(requester, CommandRefusal::NotTyping);

@@ -1,13 +1,16 @@
 //! What a session is to be.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::chat::api::expect::Expect;
 use crate::chat::api::talk::InstanceKind;
 use crate::chat::base::address::PeerName;
 use crate::chat::base::bounds::Bounds;
+use crate::chat::base::broker_url::BrokerUrl;
 use crate::chat::base::charset::Charset;
 use crate::chat::base::metrics::Detail;
 use crate::chat::base::time::Wall;
@@ -74,6 +77,8 @@ pub struct Reach {
     pub port: u16,
     /// Who is looked up from the start, and reached: the ways in of invitations.
     pub ways: Vec<PeerName>,
+    /// Through which broker a room goes.
+    pub brokers: BTreeMap<RoomName, Arc<BrokerUrl>>,
 }
 
 /// How plain peers are written to.

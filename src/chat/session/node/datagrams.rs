@@ -7,6 +7,7 @@ use super::place::Partner;
 use crate::chat::api::event::{Event, Message};
 use crate::chat::api::machine::Way;
 use crate::chat::api::notice::Notice;
+use crate::chat::base::inbox::is_inbox;
 use crate::chat::base::metrics::{Kind, Trace};
 use crate::chat::base::time::Now;
 use crate::chat::keys::secret::Tag;
@@ -15,6 +16,9 @@ use crate::chat::wire;
 
 impl Node {
     pub(super) fn on_datagram(&mut self, from: SocketAddr, way: Way, bytes: &[u8], now: Now) {
+        if is_inbox(from) {
+            return; // no network carries that prefix: whoever writes it poses as somebody at a broker
+        }
         if !plain::is_frame(bytes) {
             if way == Way::Unicast {
                 self.on_plain(from, bytes, now);

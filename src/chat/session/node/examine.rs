@@ -160,6 +160,7 @@ impl Node {
         if examination.scope.is_whole {
             let is_alone = examination.trips.values().all(|trips| trips.answers.is_empty());
             self.examine_others(&mut findings, is_alone);
+            findings.extend(self.carrier_news().into_iter().map(Finding::Carrier));
         }
         if examination.trips.iter().any(|(at, trips)| !trips.answers.is_empty() && !examination.here.contains(at)) {
             findings.retain(|finding| *finding != Finding::NoNetwork); // there is one by now

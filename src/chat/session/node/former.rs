@@ -15,6 +15,8 @@ pub struct Former {
     /// Under secrets that were replaced, the oldest of each room first.
     pub superseded: Vec<SupersededRoom>,
     departed: Vec<Departed>,
+    /// How often one went.
+    forgotten: u64,
 }
 
 /// A room under a secret that was replaced.
@@ -59,6 +61,17 @@ impl Former {
     pub fn rooms_mut(&mut self) -> impl Iterator<Item = &mut Room> {
         let superseded = self.superseded.iter_mut().map(|superseded| &mut superseded.room);
         superseded.chain(self.departed.iter_mut().map(|departed| &mut departed.room))
+    }
+
+    /// All of these rooms, by what their datagrams begin with.
+    pub fn tagged_rooms(&self) -> impl Iterator<Item = (Tag, &Room)> {
+        let superseded = self.superseded.iter().map(|superseded| (superseded.tag, &superseded.room));
+        superseded.chain(self.departed.iter().map(|departed| (departed.tag, &departed.room)))
+    }
+
+    /// How many were forgotten so far.
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten
     }
 
     /// The rooms that were left.
@@ -165,7 +178,9 @@ impl Former {
 
     /// Forgets rooms in which goodbye was said often enough.
     pub fn forget_said(&mut self) {
+        let before = self.departed.len();
         self.departed.retain(|departed| departed.said < GOODBYES);
+        self.forgotten += (before - self.departed.len()) as u64;
     }
 }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::Node;
 use super::place::Place;
 use super::rooms::RoomKey;
+use super::secrets::KeysOfRoom;
 use crate::chat::api::answer::{Answered, Confirmation, Membership};
 use crate::chat::api::event::{Event, Listening};
 use crate::chat::api::machine::{Machine, Output};
@@ -15,7 +16,7 @@ use crate::chat::api::talk::Conversation;
 use crate::chat::base::limits::{BACKLOG_ON_SCREEN, ROOMS_MAX};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::Unlock;
-use crate::chat::keys::secret::{RoomKeys, RoomName};
+use crate::chat::keys::secret::RoomName;
 use crate::chat::log::records::Memory;
 use crate::chat::room::{Room, RoomSetup};
 
@@ -58,7 +59,8 @@ impl Node {
         let tag = keys.tag();
         let mut memory = memory;
         let offers = std::mem::take(&mut memory.offers);
-        let room = self.make_room(name, keys, memory);
+        let carrier = self.secrets.carrier_keys(&name);
+        let room = self.make_room(name, (keys, carrier), memory);
         self.foreign_keys.opened(room.name(), self.now.moment);
         let (is_first, key) = (self.rooms.len() == 0, self.rooms.insert(tag, room));
         if is_first {
@@ -68,7 +70,7 @@ impl Node {
     }
 
     /// Makes a room in which people are what the user thinks of them.
-    pub(super) fn make_room(&mut self, name: RoomName, keys: RoomKeys, memory: Memory) -> Room {
+    pub(super) fn make_room(&mut self, name: RoomName, keys: KeysOfRoom, memory: Memory) -> Room {
         self.trust.extend(memory.trust.iter().cloned());
         let setup = self.setup(name, keys, memory);
         let mut room = Room::new(setup, self.now);
@@ -79,7 +81,7 @@ impl Node {
     }
 
     /// What a room of ours is made of.
-    pub(super) fn setup(&mut self, name: RoomName, keys: RoomKeys, memory: Memory) -> RoomSetup {
+    pub(super) fn setup(&mut self, name: RoomName, (keys, carrier): KeysOfRoom, memory: Memory) -> RoomSetup {
         let config = &self.config;
         RoomSetup {
             letterbox: self.prekeys.letterbox(),
@@ -100,6 +102,7 @@ impl Node {
             memory,
             seed: self.rng.bytes(),
             keys,
+            carrier,
             name,
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Node;
 use crate::chat::api::event::Event;
 use crate::chat::api::network_notice::{NetworkNotice, Undelivered};
+use crate::chat::base::inbox::is_inbox;
 use crate::chat::base::time::Moment;
 
 /// After so long without an answer that is told: beacons have been sent, and repeated.
@@ -76,7 +77,7 @@ impl NamedPeers {
 impl Node {
     /// Whoever is there is reached from now on.
     pub(super) fn reach(&mut self, address: SocketAddr) {
-        if !self.config.reach.peers.contains(&address) {
+        if !is_inbox(address) && !self.config.reach.peers.contains(&address) {
             self.named.add(address, self.now.moment);
             self.config.reach.peers.push(address);
             self.for_each_room(|room, now| room.add_peer(address, now));

@@ -41,6 +41,7 @@ impl Node {
             Out::Store(record) => self.outputs.push_back(Output::Store(record)),
             Out::Commit => self.outputs.push_back(Output::Commit(self.commits.ask(of))),
             Out::Send(To::Address(to), _) if self.plain_peers.is_plain(to, self.now.moment) => {}
+            out @ Out::Publish { .. } => self.publish(of, out),
             Out::Send(to, datagram) => self.outputs.push_back(Output::Send { to, datagram }),
             Out::Show(Event::Delivery(mut delivery)) => {
                 delivery.requesters = self.requesters_of(&delivery);

@@ -13,6 +13,7 @@ use crate::chat::api::talk::Speaker;
 use crate::chat::base::bytes::Bytes;
 use crate::chat::base::limits::{FORMER_SECRET_FOR, FORMER_SECRETS_MAX, LEFT_OUT_MAX, REKEY_PAUSE};
 use crate::chat::base::time::{Stamp, Wall, millis};
+use crate::chat::keys::carrier::CarrierKeys;
 use crate::chat::keys::identity::{Author, LogId, ShortKey};
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::{RoomKeys, RoomName, Secret};
@@ -128,11 +129,12 @@ impl Node {
     fn succeed(&mut self, place: RoomKey, chain: Keychain) {
         self.flush();
         let keys = RoomKeys::of(&chain.current);
+        let carrier = CarrierKeys::of(&chain.current);
         let until = chain.former.first().map_or(self.now.wall, |&(_, until)| until);
         let name = chain.room.clone();
         self.secrets.insert(chain);
         self.foreign_keys.opened(&name, self.now.moment);
-        let setup = self.setup(name.clone(), keys.clone(), Memory::default());
+        let setup = self.setup(name.clone(), (keys.clone(), Some(carrier)), Memory::default());
         let next = self.rooms[place].succeeded(setup, self.now);
         let Some((tag, former)) = self.rooms.replace(place, keys.tag(), next) else { return };
         self.watch_serving(place);
@@ -149,7 +151,8 @@ impl Node {
         let former = self.secrets.of(room).map(|chain| chain.former.clone()).unwrap_or_default();
         for (secret, until) in former {
             let keys = RoomKeys::of(&secret);
-            let room = self.make_room(room.clone(), keys.clone(), memories.next().unwrap_or_default());
+            let carrier = Some(CarrierKeys::of(&secret));
+            let room = self.make_room(room.clone(), (keys.clone(), carrier), memories.next().unwrap_or_default());
             self.former.supersede(keys.tag(), room, until);
         }
         self.collect_former();

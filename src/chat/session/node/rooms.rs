@@ -15,6 +15,8 @@ pub struct RoomKey(u64);
 pub struct Rooms {
     all: BTreeMap<RoomKey, (Tag, Room)>,
     joined: u64,
+    /// How often one came, went, or got another secret.
+    changes: u64,
 }
 
 impl Rooms {
@@ -22,18 +24,26 @@ impl Rooms {
     pub fn insert(&mut self, tag: Tag, room: Room) -> RoomKey {
         let key = RoomKey(self.joined);
         self.joined += 1;
+        self.changes += 1;
         self.all.insert(key, (tag, room));
         key
     }
 
     /// It goes on as another machine, under another secret. The one before.
     pub fn replace(&mut self, key: RoomKey, tag: Tag, room: Room) -> Option<(Tag, Room)> {
+        self.changes += 1;
         let place = self.all.get_mut(&key)?;
         Some(std::mem::replace(place, (tag, room)))
     }
 
     pub fn remove(&mut self, key: RoomKey) -> Option<(Tag, Room)> {
+        self.changes += 1;
         self.all.remove(&key)
+    }
+
+    /// How often one came, went, or got another secret.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     pub fn len(&self) -> usize {

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::chat::base::time::Wall;
+use crate::chat::keys::carrier::CarrierKeys;
 use crate::chat::keys::identity::Author;
 use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::secret::{RoomKeys, RoomName};
+
+/// What a room is sealed with: here, and at a broker, where it is not open.
+pub type KeysOfRoom = (RoomKeys, Option<CarrierKeys>);
 
 /// The secrets of the rooms that have one, and to whom this node gave those in use.
 #[derive(Debug, Default)]
@@ -34,6 +38,11 @@ impl Secrets {
     /// What a room is sealed with.
     pub fn keys(&self, room: &RoomName) -> RoomKeys {
         self.of(room).map_or_else(|| RoomKeys::open(room), |chain| RoomKeys::of(&chain.current))
+    }
+
+    /// What it is known by and sealed with at a broker; `None`: it is open.
+    pub fn carrier_keys(&self, room: &RoomName) -> Option<CarrierKeys> {
+        self.of(room).map(|chain| CarrierKeys::of(&chain.current))
     }
 
     /// A room has this secret from now on, and nobody got it from us.

@@ -7,11 +7,12 @@ use clap::{Args, Parser};
 use regex::Regex;
 
 use super::values::{
-    parse_bind, parse_charset, parse_count, parse_nick, parse_peer, parse_profile, parse_recipient, parse_regex,
-    parse_room, parse_seconds,
+    parse_bind, parse_broker, parse_charset, parse_count, parse_nick, parse_peer, parse_profile, parse_recipient,
+    parse_regex, parse_room, parse_seconds,
 };
 use super::word::Word;
 use crate::chat::base::address::{Bind, PeerName};
+use crate::chat::base::broker_url::BrokerUrl;
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
 use crate::shell::net::faults::Chaos;
@@ -88,6 +89,12 @@ pub struct Given {
     /// Somebody to reach by unicast, in another network or where multicast does not pass; repeat
     #[arg(short, long, value_name = "HOST[:PORT]", global = true, help_heading = NETWORK, value_parser = parse_peer)]
     pub peer: Vec<PeerName>,
+
+    /// The broker (MQTT) through which the sealed rooms of this command line are reached from other networks, too
+    ///
+    /// Whoever runs it sees your address, when you write and how much, and no name and no word.
+    #[arg(long, value_name = "URL", global = true, help_heading = NETWORK, value_parser = parse_broker)]
+    pub broker: Option<BrokerUrl>,
 
     /// No multicast at all: only those named with --peer are found, and those who name this one
     #[arg(long, global = true, help_heading = NETWORK, conflicts_with = "interface")]
@@ -264,7 +271,8 @@ pub fn is_for(option: &str, word: &str) -> bool {
         "since" | "wait-peers" if word == "get" => return false,
         "watch" => &["doctor", "config"],
         "peer" | "no-lan" if word == "doctor" => return true,
-        "nick" | "peer" | "no-lan" | "wait-peers" => ROOMS,
+        "broker" if word == "invite" => return true,
+        "nick" | "peer" | "broker" | "no-lan" | "wait-peers" => ROOMS,
         "room" | "profile" | "data-dir" => {
             return [ROOMS, LOOKUPS, EXAMINATIONS].concat().contains(&word) || word == "invite";
         }

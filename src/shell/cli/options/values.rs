@@ -5,6 +5,7 @@ use std::time::Duration;
 use regex::Regex;
 
 use crate::chat::base::address::{Bind, PeerName};
+use crate::chat::base::broker_url::BrokerUrl;
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::peers::names::{self, BadNick};
@@ -35,6 +36,11 @@ pub fn parse_bind(text: &str) -> Result<Bind, String> {
 /// Whom to reach.
 pub fn parse_peer(text: &str) -> Result<PeerName, String> {
     text.parse().map_err(|bad| en::bad_address(&bad))
+}
+
+/// A broker.
+pub fn parse_broker(text: &str) -> Result<BrokerUrl, String> {
+    text.parse().map_err(|bad| en::carrier::bad_url(&bad))
 }
 
 /// What peers write.

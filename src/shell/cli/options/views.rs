@@ -143,6 +143,7 @@ mod tests {
                     "charset" => "gbk",
                     "chaos" => "loss=0.1",
                     "nick" | "to" | "from" | "peer" | "via" => "bob",
+                    "broker" => "mqtts://hub.example",
                     _ => "1",
                 };
                 let takes_value = matches!(option.kind, ValueKind::One | ValueKind::List);

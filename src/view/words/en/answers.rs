@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::chat::api::answer::{Answered, InterfaceReport, NetworkReport, PersonHere, Portrait, Stats};
 use crate::chat::api::talk::InstanceKind;
+use crate::chat::base::address::Zones;
 use crate::chat::base::metrics::Kind;
 
 /// The words of an answer, where it has any for a person.
@@ -73,7 +74,8 @@ fn portrait(portrait: &Portrait) -> String {
     if let Some(nick) = nick.as_ref().filter(|nick| **nick != who.nick) {
         let _ = write!(words, "\ncalls itself {nick}");
     }
-    let places: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    let zones = Zones::default();
+    let places: Vec<String> = addresses.iter().map(|&address| zones.name(address).to_string()).collect();
     let place = match (is_here, places.as_slice()) {
         (false, _) => "not here now".to_owned(),
         (true, []) => "here, through others".to_owned(),

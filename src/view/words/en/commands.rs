@@ -9,6 +9,7 @@ fn meaning(name: &str) -> &'static str {
     match name {
         "all" => "show all conversations again (see /only)",
         "away" => "say that you are away, or back; /who shows it",
+        "broker" => "reach this sealed room through a broker, too; \"off\": not any more; alone: show which",
         "cancel" => "stop fetching, or withdraw what you offer",
         "clear" => "empty the screen; you can still scroll back",
         "close" => "end the conversation with one person",
@@ -56,6 +57,7 @@ pub fn expected(name: &str) -> &'static str {
     match name {
         "all" => "expected /all alone",
         "away" => "expected /away alone",
+        "broker" => "expected /broker mqtts://HOST[:PORT][/PREFIX], /broker off, or /broker alone",
         "cancel" => "expected /cancel OFFER, as /files names it",
         "clear" => "expected /clear alone",
         "close" => "expected /close alone",

@@ -1,5 +1,6 @@
 //! What a command did.
 
+use super::carrier::brokers;
 use super::commands::{help, help_on};
 use super::transfers::{declined, offered};
 use crate::chat::api::answer::Confirmation;
@@ -50,6 +51,7 @@ pub fn confirmation(what: &Confirmation) -> String {
             format!("the secret of {room} is sealed for {name}, and goes to them")
         }
         Confirmation::NothingFound(room) => format!("nothing was found in {room}"),
+        Confirmation::Brokers(all) => brokers(all),
         Confirmation::Offered { offer, skipped } => offered(offer, skipped),
         Confirmation::DeclinedOffer(offer) => declined(offer),
         Confirmation::Words(words) => words.clone(),

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::carrier;
 use super::network::input;
 use super::undelivered;
 use crate::chat::api::finding::{
@@ -97,6 +98,7 @@ pub fn fact(finding: &Finding, zones: &Zones) -> String {
         Finding::Plain { count: 1 } => "one program speaks plain text".to_owned(),
         Finding::Plain { count } => format!("{count} programs speak plain text"),
         Finding::Reach(reached) => reach(reached, zones),
+        Finding::Carrier(news) => carrier::row(news),
         Finding::Through { who, via } => format!("{who} is reached through {via}"),
     }
 }

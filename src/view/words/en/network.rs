@@ -25,6 +25,17 @@ pub fn network(notice: &NetworkNotice, zones: &Zones) -> String {
             format!("{address} is no address of this machine any more: until it is again, nothing comes in")
         }
         NetworkNotice::Bound { address, is_there: true } => format!("{address} is an address of this machine again"),
+        NetworkNotice::BrokerGuesses { room, host } => format!(
+            "{room} has a passphrase: whoever runs {host} can try others at leisure until one opens it; an invitation cannot be guessed"
+        ),
+        NetworkNotice::BrokerOpen { room, host } => {
+            format!("{room} is not reached through {host}: it is open, so whoever has an account there could read it")
+        }
+        NetworkNotice::BrokerCrowded { room, people } => {
+            format!(
+                "{people} people are in {room} through its broker, which is made for 256: receipts and names may be late"
+            )
+        }
         NetworkNotice::Silent { address, why } => silent(zones.name(*address), why.as_ref()),
     }
 }

@@ -44,6 +44,11 @@ fn of_command(why: &CommandRefusal) -> String {
             "that looks like an invitation: expected it once more, if it is to be said"
         }
         CommandRefusal::Json(why) | CommandRefusal::JsonPlace(why) => why,
+        CommandRefusal::OpenRoom(room) => {
+            return format!(
+                "{room} is open: whoever has an account at a broker could read it; only sealed rooms go through one"
+            );
+        }
         CommandRefusal::Lost => {
             "it was not said, for the join, room or query before it was refused: expected one that is not, or \
              the room named in this command"

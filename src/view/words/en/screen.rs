@@ -179,6 +179,11 @@ pub fn searching(text: &str, is_found: bool) -> String {
 /// A room is not joined yet.
 pub const JOINING: &str = "joining";
 
+/// The broker that is to carry the room is not reached.
+pub fn no_broker(host: &str) -> String {
+    format!("{host} not reached")
+}
+
 /// How a room is read.
 pub fn openness(is_sealed: bool) -> &'static str {
     if is_sealed { "sealed" } else { "OPEN" }

@@ -15,6 +15,7 @@ pub fn secrecy(secrecy: &Secrecy, zones: &Zones, local: &LocalTime) -> String {
              with -p.",
             all_ways(ways)
         ),
+        Secrecy::BrokerIn { room, broker } => super::carrier::broker_in(room, broker),
         Secrecy::WeakPassphrase { room, bits, why } => weak_passphrase(room, *bits, why.as_deref()),
         Secrecy::OtherKey { room, is_sealed, is_open_there } => other_key(room, *is_sealed, *is_open_there),
         Secrecy::OtherKept { room } => format!(
