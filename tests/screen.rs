@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chinwag::chat::api::answer::{Answer, Answered, Confirmation};
+use chinwag::chat::api::carrier::{BrokerTrouble, CarrierNews, CarrierState};
 use chinwag::chat::api::event::{Display, Event, Fault};
 use chinwag::chat::api::notice::Notice;
 use chinwag::chat::api::refusal::{Refusal, TextRefusal};
@@ -856,6 +857,25 @@ fn the_status_row_says_who_is_here_and_what_is_wrong() {
     drawn.screen.set_network(Trouble::None);
     drawn.stands("lobby", &[("alice", 2)]);
     assert_eq!(drawn.status(), "#lobby OPEN  alice");
+}
+
+#[test]
+fn a_room_that_goes_through_a_broker_says_so_in_the_status_row_and_when_that_is_not_reached() {
+    let mut drawn = Drawn::new((100, 10), &["lobby"]);
+    drawn.stands("lobby", &[("alice", 2)]);
+    let broker: std::sync::Arc<_> = std::sync::Arc::new("mqtts://hub.example".parse().unwrap());
+    let stands = |drawn: &mut Drawn, state: CarrierState| {
+        drawn.show(&Event::Carrier(CarrierNews { room: room("lobby"), broker: std::sync::Arc::clone(&broker), state }));
+        drawn.status()
+    };
+    assert_eq!(stands(&mut drawn, CarrierState::Connecting), "#lobby OPEN  hub.example not reached  alice");
+    assert_eq!(stands(&mut drawn, CarrierState::Up), "#lobby OPEN  ⇄hub.example  alice");
+    let down = CarrierState::Down(BrokerTrouble::NoAddress("\u{1b}[31mno such host".to_owned()));
+    assert_eq!(stands(&mut drawn, down), "#lobby OPEN  hub.example not reached  alice");
+    let printed = drawn.shown().join(" ");
+    assert!(printed.contains("#lobby is not reached through hub.example: its name has no address"), "{printed}");
+    assert!(!drawn.frame.contains("\u{1b}[31mno"));
+    assert_eq!(stands(&mut drawn, CarrierState::Removed), "#lobby OPEN  alice");
 }
 
 #[test]

@@ -631,6 +631,58 @@ fn what_opens_a_room_is_not_handed_on_to_programs_that_are_started() {
     assert_eq!(bot.code(), 143);
 }
 
+/// Enter alone means no, a script is not asked, and nothing is connected to before somebody said yes.
+#[test]
+fn an_invitation_names_the_broker_of_its_room_which_is_used_by_whoever_says_yes() {
+    let (folder, team) = (Scratch::new(), room("broker"));
+    let here = |name: &str| folder.path().join(name).display().to_string();
+    let file = here("invitation");
+    let broker = "mqtts://127.0.0.1:1"; // nothing listens there
+    let invite = format!("invite --data-dir {} -r {team} --broker {broker} --out {file}", here("alice"));
+    assert!(chinwag_command(&invite).output().expect("it runs").status.success());
+    let text = std::fs::read_to_string(&file).expect("the invitation");
+    assert!(text.trim_end().ends_with(&format!("&{broker}")), "{text}");
+    let bob = format!("--lines --no-lan -b 127.0.0.1:0 --data-dir {} -n bob", here("bob"));
+    let mut piped = Program::start(&mut chinwag_command(&format!("{bob} --invite {file} --expect x --timeout 3")));
+    let told = piped.err.rest();
+    assert!(told.iter().any(|line| line.contains("also reached through 127.0.0.1")), "{told:?}");
+    assert!(!told.iter().any(|line| line.contains("not reached through")), "nobody was asked: {told:?}");
+    let start = |arguments: &str| {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_chinwag"));
+        command.args(format!("{bob} {arguments}").split_whitespace());
+        let mut terminal = Terminal::run(command);
+        terminal.watch();
+        terminal
+    };
+    let mut asked = start(&format!("--invite {file}"));
+    asked.until("Use it? [y/N]");
+    asked.types("\n/broker\n");
+    asked.until("no room is reached through a broker");
+    asked.types("/quit\n");
+    asked.rest();
+    let mut asked = start(&format!("--invite {file}"));
+    asked.until("Use it? [y/N]");
+    asked.types("y\n");
+    asked.until("is not reached through 127.0.0.1: no connection");
+    asked.types("/quit\n");
+    asked.rest();
+    let mut later = start(&format!("-r {team}"));
+    later.until("is not reached through 127.0.0.1");
+    later.types("/broker off\n");
+    later.until("is not reached through 127.0.0.1 any more");
+    later.types("/quit\n");
+    later.rest();
+}
+
+#[test]
+fn who_runs_the_broker_of_a_room_with_a_passphrase_can_guess_it_and_that_is_told() {
+    let team = room("guess");
+    let vault = format!("--temp --no-lan -b 127.0.0.1:0 -r {team} --broker mqtts://127.0.0.1:1 --expect x --timeout 2");
+    let mut vault = Program::start(chinwag_command(&vault).env("CHINWAG_PASSPHRASE", "correct horse battery staple"));
+    let told = vault.err.rest().join("\n");
+    assert!(told.contains("whoever runs 127.0.0.1 can try others at leisure"), "{told}");
+}
+
 /// Whoever joins is asked once; the profile keeps the answer, and nobody is reached who was not wanted.
 #[test]
 fn an_invitation_says_where_others_are_and_whoever_joins_is_asked() {
