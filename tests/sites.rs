@@ -446,3 +446,34 @@ fn who_may_not_listen_is_told_so_and_an_open_room_goes_nowhere() {
     assert!(words(&open).iter().any(|words| words.contains("it is open")), "{:?}", words(&open));
     assert_eq!((open.broker.counts(), open.filters_of(host)), ((0, 0), Vec::new()));
 }
+
+#[test]
+fn who_stops_using_the_broker_sees_nobody_there_and_is_passed_on_for_by_whoever_goes_on() {
+    let mut world = sites(16, &[2, 1], |_| true);
+    world.run(10 * SECOND).expect(SOUND);
+    world.type_command(1, "/broker off").expect(SOUND);
+    world.run(SECOND).expect(SOUND);
+    assert_eq!((world.filters_of(1).len(), present(&world)[1], told(&world, 1, &Change::Lost)), (0, 1, 1));
+    world.run(240 * SECOND).expect(SOUND); // 3.5 intervals there
+    let said = world.say(1).expect(SOUND);
+    world.run(SECOND).expect(SOUND);
+    assert!(world.hosts[2].read.contains(&said), "host 0 has noticed that nobody else says it there");
+    let said = world.say(2).expect(SOUND);
+    world.run(SECOND).expect(SOUND);
+    assert!(world.hosts[1].read.contains(&said), "and that nobody else brings it here");
+}
+
+#[test]
+fn a_broker_that_is_left_and_taken_again_carries_the_room_as_before_however_fast_that_goes() {
+    let mut world = sites(17, &[1, 1], |_| true);
+    for _ in 0..3 {
+        world.run(10 * SECOND).expect(SOUND);
+        world.type_command(0, "/broker off").expect(SOUND);
+        world.type_command(0, "/broker mqtts://hub.example").expect(SOUND);
+        world.run(10 * SECOND).expect(SOUND);
+        assert_eq!((world.filters_of(0).len(), present(&world)), (2, vec![1, 1]));
+        let said = talk(&mut world, 2);
+        world.run(SECOND).expect(SOUND);
+        assert_eq!(lacking(&world, &said), []);
+    }
+}

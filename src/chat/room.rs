@@ -91,7 +91,7 @@ use writer::Writer;
 pub use begins::FetchNumber;
 pub use census::Count;
 pub use deliveries::Outcome;
-pub use setup::{OfferHere, Out, Renewal, RoomSetup};
+pub use setup::{OfferHere, Out, Renewal, RoomSetup, Urgency};
 pub use topic::Topic;
 
 /// One room, without any I/O. It is driven like a [`Machine`](crate::chat::api::machine::Machine), by the node.

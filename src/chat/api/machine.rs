@@ -25,6 +25,7 @@ use crate::chat::keys::keychain::Keychain;
 use crate::chat::keys::phrase::Unlock;
 use crate::chat::keys::secret::RoomName;
 use crate::chat::log::records::{Memory, Recall, Record};
+use crate::chat::wire::carried::CameBy;
 use crate::chat::wire::letterbox::Letterbox;
 
 /// A session without any I/O. The shell drives it:
@@ -269,8 +270,8 @@ pub enum Way {
     Unicast,
     /// Everybody on a network of this machine: on this one, where that is known.
     Multicast(Option<Network>),
-    /// Everybody who listens to a broker, or this program alone: what a broker says of that counts for nothing.
-    Afar,
+    /// Everybody who listens to a broker, or this program alone, as is authenticated with it.
+    Afar(CameBy),
 }
 
 impl Way {

@@ -40,6 +40,19 @@ impl Budget {
         self.left_milli >= 1000
     }
 
+    /// Takes one, where so many stay.
+    pub fn take_above(&mut self, stays: u32, now: Moment) -> bool {
+        self.refill(now);
+        self.left_milli >= (u64::from(stays) + 1) * 1000 && self.take(now)
+    }
+
+    /// When so many stay behind one more.
+    pub fn next_above(&mut self, stays: u32, now: Moment) -> Moment {
+        self.refill(now);
+        let lacking = ((u64::from(stays) + 1) * 1000).saturating_sub(self.left_milli);
+        now.after(Duration::from_millis(lacking.div_ceil(u64::from(self.rate.max(1)))))
+    }
+
     /// When there is one.
     pub fn next(&mut self, now: Moment) -> Moment {
         self.refill(now);

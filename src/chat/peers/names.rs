@@ -92,6 +92,11 @@ impl Names {
         self.note(author, nick, true);
     }
 
+    /// Whether anything is known of what somebody is called.
+    pub fn has_read(&self, author: Author) -> bool {
+        self.nick_of(author).is_some()
+    }
+
     /// Somebody who is not here went by `nick`.
     pub fn read(&mut self, author: Author, nick: &str) {
         self.note(author, nick, false);

@@ -265,15 +265,15 @@ impl Peer {
         if index > 0 && is_fresh && self.yields_to(from, now) {
             self.move_to(index);
         }
-        if known.is_none() && is_inbox(from) {
-            self.forget_inboxes(Some(from)); // there is one at a time
+        if is_fresh && is_inbox(from) {
+            self.forget_inboxes(Some(from)); // there is one at a time, and a beacon that is sent again moves none
         }
     }
 
     /// Whether the current address was silent for so long that another one takes its place. One at the broker yields at once.
     fn yields_to(&self, other: SocketAddr, now: Moment) -> bool {
         let Some(current) = self.places.first().filter(|current| !is_inbox(current.address)) else { return true };
-        now.since(current.heard) > if is_inbox(other) { self.interval } else { ROAM_AFTER }
+        now.since(current.heard) > if is_inbox(other) { self.interval * 5 / 2 } else { ROAM_AFTER } // two beacons
     }
 
     /// It is not reached at the broker any more, but here.

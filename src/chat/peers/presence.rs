@@ -197,8 +197,13 @@ impl Presence {
     /// newer one, which alone moves an address.
     pub fn add_address(&mut self, log: LogId, from: SocketAddr, is_fresh: bool, now: Moment) {
         if let Some(peer) = self.peers.get_mut(&log) {
+            let before = peer.inbox().filter(|&before| before != from);
             peer.hear(from, is_fresh, now);
+            if !peer.is_afar() {
+                peer.grant(&mut self.expiries, now);
+            }
             self.at.insert(from, log);
+            self.forget_inbox(log, before);
             self.trim_addresses(log);
             self.sort(log);
         }
@@ -274,14 +279,19 @@ impl Presence {
             }
         } else if is_first || peer.is_at(from) {
             peer.beacons = peer.beacons.saturating_add(1);
+            let before = peer.inbox().filter(|&before| before != from);
             peer.hear(from, true, now.moment);
             let author = peer.author;
             self.take_place(log, author, from);
+            self.forget_inbox(log, before);
         }
         if let Some(peer) = self.peers.get_mut(&log)
             && (!is_afar || peer.is_afar())
         {
             peer.grant(&mut self.expiries, now.moment); // what it says at the broker says nothing of it here
+        }
+        if !is_afar {
+            self.expire_inbox(log, now.moment);
         }
         self.sort(log);
         Ok(is_renamed.then_some(before))

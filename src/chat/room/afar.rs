@@ -92,6 +92,12 @@ impl Afar {
         self.reminders.clear();
     }
 
+    /// No broker is used any more.
+    pub fn leave(&mut self) {
+        self.fall();
+        self.was_up = false;
+    }
+
     /// A frame as it is published there.
     pub fn close(&mut self, to: PublishTo, frame: &Frame<'_>) -> Option<Rc<[u8]>> {
         self.seal.as_mut()?.close(to, frame)

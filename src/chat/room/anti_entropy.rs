@@ -296,9 +296,11 @@ pub(super) fn compare_pause(is_small: bool) -> Duration {
 
 /// Where somebody is, any of those who are here.
 fn anybody(presence: &Presence, rng: &mut Rng) -> Option<SocketAddr> {
-    let at = usize::try_from(rng.below(presence.len() as u64)).unwrap_or(0);
-    let mut from_there = presence.present().skip(at).filter_map(Peer::address);
-    from_there.next().or_else(|| presence.present().find_map(Peer::address))
+    let here = presence.here();
+    let most = if here > 0 { here } else { presence.len() }; // a broker is asked where nobody else can be
+    let at = usize::try_from(rng.below(most as u64)).unwrap_or(0);
+    let all = || presence.present().filter(|peer| here == 0 || !peer.is_afar()).filter_map(Peer::address);
+    all().nth(at).or_else(|| all().next()).or_else(|| presence.present().find_map(Peer::address))
 }
 
 fn wanted(span: &Span) -> Wanted {

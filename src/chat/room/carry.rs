@@ -7,6 +7,7 @@ use super::afar::Afar;
 use crate::chat::api::event::Event;
 use crate::chat::api::machine::{To, Way};
 use crate::chat::api::network_notice::NetworkNotice;
+use crate::chat::api::talk::Change;
 use crate::chat::base::inbox::{address_of, inbox_at, is_inbox};
 use crate::chat::base::limits::{
     AFAR_ANSWERS_WITHIN, AFAR_CONFIRM_WITHIN, AFAR_PEOPLE_MAX, AFAR_VERDICT_AFTER, SMALL_ROOM_MAX,
@@ -36,8 +37,10 @@ impl Room {
         self.afar.rise(client, &mut self.rng, now.moment);
         self.deliveries.go_on_from(now.moment.after(AFAR_VERDICT_AFTER), now.moment);
         self.presence.set_broker_down(false, now.moment);
-        let (gaps, presence) = (&mut self.gaps, &self.presence);
-        gaps.restart(|log| presence.peer(log).is_none_or(Peer::is_afar), now.moment);
+        let (gaps, presence, receipts) = (&mut self.gaps, &self.presence, &self.passed_receipts);
+        let is_of_afar = |log: LogId| presence.peer(log).map_or(receipts.origin(log).is_some(), Peer::is_afar);
+        gaps.restart(is_of_afar, now.moment);
+        self.passed_receipts.forget();
     }
 
     /// The room is to go through a broker, which is not reached yet.
@@ -49,13 +52,28 @@ impl Room {
     pub fn broker_down(&mut self, now: Now) {
         self.pass_time(now);
         self.afar.fall();
-        self.passed_receipts.forget();
         self.presence.set_broker_down(true, now.moment);
+    }
+
+    /// No broker is used any more: whoever was known through one alone is gone.
+    pub fn leave_broker(&mut self, now: Now) {
+        self.pass_time(now);
+        self.afar.leave();
+        self.passed_receipts.forget();
+        for log in self.presence.leave_broker(now.moment) {
+            self.lose(log, Change::Lost);
+        }
+        self.judge();
     }
 
     /// Whether the broker is away by which alone somebody was heard.
     pub(super) fn is_cut_off(&self, log: LogId) -> bool {
-        self.afar.is_cut_off() && self.presence.peer(log).is_none_or(Peer::is_afar)
+        self.afar.is_cut_off() && self.is_of_afar(log)
+    }
+
+    /// Whether somebody is known through the broker alone, by beacons or by what a bridge passed on.
+    fn is_of_afar(&self, log: LogId) -> bool {
+        self.presence.peer(log).map_or(self.passed_receipts.origin(log).is_some(), Peer::is_afar)
     }
 
     /// Takes what was published for this room. It is opened in place.
@@ -68,7 +86,7 @@ impl Room {
         let bytes = payload.len();
         let refused = self.addresses.refused();
         match self.afar.open(by, payload) {
-            Ok((from, frame)) => self.take_frame(from, Way::Afar, frame, bytes),
+            Ok((from, frame)) => self.take_frame(from, Way::Afar(by), frame, bytes),
             Err(bad) => self.count_bad(bad),
         }
         self.trace_refused(refused, from, bytes);
@@ -77,7 +95,7 @@ impl Room {
 
     /// At most 16 others are heard at the broker: each confirms.
     pub(super) fn is_small_afar(&self) -> bool {
-        self.presence.clients_len() <= SMALL_ROOM_MAX
+        self.presence.known_afar() <= SMALL_ROOM_MAX
     }
 
     /// Whether those are few who are heard by the way that an address is of.

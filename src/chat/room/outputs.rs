@@ -10,7 +10,7 @@ use crate::chat::base::metrics::{Detail, Kind, Trace, Traffic};
 use crate::chat::log::records::Record;
 use crate::chat::wire::carried::PublishTo;
 
-use super::setup::Out;
+use super::setup::{Out, Urgency};
 
 /// A queue of what a room wants done, and what passed through the room.
 #[derive(Debug)]
@@ -116,7 +116,12 @@ impl Outputs {
             PublishTo::Inbox(inbox) => Some(address_of(inbox)),
         };
         self.trace(Trace::Sent { to: address, kind, bytes: payload.len() });
-        self.push(Out::Publish { to, payload, waits: kind == Kind::Entries });
+        let urgency = match (kind, to) {
+            (Kind::Entries, PublishTo::Topic) => Urgency::Line,
+            (Kind::Entries, PublishTo::Inbox(_)) => Urgency::Repair,
+            _ => Urgency::Control,
+        };
+        self.push(Out::Publish { to, payload, urgency });
     }
 
     /// A frame came.

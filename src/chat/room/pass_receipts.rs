@@ -10,7 +10,7 @@ use crate::chat::base::limits::PEERS_MAX;
 use crate::chat::keys::identity::{LogId, log_id};
 use crate::chat::peers::peer::Peer;
 use crate::chat::wire;
-use crate::chat::wire::frame::{Ack, Frame, Signed, Via};
+use crate::chat::wire::frame::{Ack, Frame, Signed, Via, flags};
 
 impl Room {
     /// An entry came from a broker. Where its author is not heard itself, receipts go to whoever published it.
@@ -54,9 +54,12 @@ impl Room {
         if !wire::is_beacon_signed(&*self.verifier, self.id, &beacon, signed) {
             return self.distrust(from);
         }
-        self.names.read(author, &beacon.nick);
+        if !self.names.has_read(author) {
+            self.names.read(author, &beacon.nick); // else an old one would take a newer name back
+        }
         let own = self.own.log();
-        if let Some(ack) = beacon.acks.iter().find(|ack| ack.log == own && ack.seq <= self.own.seq()) {
+        let is_read = beacon.flags & flags::HEADLESS == 0; // where nobody sits, nobody has read it
+        if let Some(ack) = beacon.acks.iter().find(|ack| is_read && ack.log == own && ack.seq <= self.own.seq()) {
             match self.presence.peer_mut(log) {
                 Some(peer) => {
                     let acked = peer.acks.entry(own).or_default();
@@ -69,15 +72,19 @@ impl Room {
             }
             self.judge();
         }
-        if way == Way::Afar {
-            self.bring_receipt(&beacon.acks, signed);
+        if matches!(way, Way::Afar(_)) {
+            self.bring_receipt(log, &beacon.acks, signed);
         }
     }
 
-    /// Passes a receipt on to those here whose entries it is for.
-    fn bring_receipt(&mut self, acks: &[Ack], signed: Signed<'_>) {
-        let here = |ack: &Ack| self.presence.peer(ack.log).filter(|peer| peer.inbox().is_none())?.direct_address();
-        let authors: BTreeSet<SocketAddr> = acks.iter().filter_map(here).collect();
+    /// Passes a receipt on to those here whose entries it is for, where that is news.
+    fn bring_receipt(&mut self, by: LogId, acks: &[Ack], signed: Signed<'_>) {
+        let here = |ack: &&Ack| self.presence.peer(ack.log).is_some_and(|peer| peer.inbox().is_none());
+        let news: Vec<&Ack> = acks.iter().filter(here).collect();
+        let news = news.into_iter().filter(|ack| self.passed_receipts.is_news(by, ack.log, ack.seq));
+        let news: Vec<LogId> = news.map(|ack| ack.log).collect();
+        let address = |log: &LogId| self.presence.peer(*log)?.direct_address();
+        let authors: BTreeSet<SocketAddr> = news.iter().filter_map(address).collect();
         for author in authors {
             if self.passed_receipts.may_bring(self.now.moment) {
                 self.send(author, &Frame::Beacon { via: Via::Receipt, beacon: signed });

@@ -50,13 +50,19 @@ impl PassedReceipts {
 
     /// Somebody here confirms so much of a log: it passes on to that inbox, where that is news.
     pub fn confirm(&mut self, by: LogId, (log, seq): (LogId, u64), to: SocketAddr, rng: &mut Rng, now: Moment) {
-        let passed = self.passed.entry((by, log));
-        if seq <= *passed || self.due.len() >= RELAYS_MAX {
+        if self.due.len() >= RELAYS_MAX || !self.is_news(by, log, seq) {
             return;
         }
-        *passed = seq;
         let due = now.after(rng.between(RELAY_WITHIN.0, RELAY_WITHIN.1));
         self.due.entry((to, by)).or_insert(due);
+    }
+
+    /// Whether a receipt says more of a log than the last one that passed on, in either direction.
+    pub fn is_news(&mut self, by: LogId, log: LogId, seq: u64) -> bool {
+        let passed = self.passed.entry((by, log));
+        let is_news = seq > *passed;
+        *passed = seq.max(*passed);
+        is_news
     }
 
     /// Whose newest receipt goes to which inbox now. What is too much waits: the next one says it, too.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Room;
 use crate::chat::api::machine::Way;
+use crate::chat::base::inbox::is_inbox;
 use crate::chat::base::limits::{CHOSEN_TO_CONFIRM, CLOCK_AHEAD_MAX, SHUNNED_MAX};
 use crate::chat::base::recent::Recent;
 use crate::chat::base::time::{Now, Stamp, Wall, millis};
@@ -13,6 +14,7 @@ use crate::chat::keys::trust::Trust;
 use crate::chat::log::{Inserted, Log};
 use crate::chat::peers::peer::Peer;
 use crate::chat::wire;
+use crate::chat::wire::carried::CameBy;
 use crate::chat::wire::entry::{Deletion, Entry};
 use crate::chat::wire::frame::Signed;
 
@@ -64,8 +66,8 @@ impl Room {
     fn note_way_of(&mut self, way: Way, log: LogId, seq: u64, from: SocketAddr) {
         match way {
             Way::Multicast(network) => self.heard_on_lan(log, seq, from, network),
-            Way::Afar => self.heard_afar(log, seq),
-            Way::Unicast => {}
+            Way::Afar(CameBy::Topic) => self.heard_afar(log, seq),
+            Way::Afar(CameBy::Inbox) | Way::Unicast => {} // to us alone
         }
     }
 
@@ -169,7 +171,9 @@ impl Room {
             u64::from_le_bytes(log.0) ^ id
         };
         let mine = distance(self.own.log());
-        let nearer = self.presence.present().filter(|peer| peer.log != log && distance(peer.log) < mine);
+        let is_there = |peer: &&Peer| if is_inbox(from) { peer.inbox().is_some() } else { !peer.is_afar() };
+        let others = self.presence.present().filter(is_there);
+        let nearer = others.filter(|peer| peer.log != log && distance(peer.log) < mine);
         nearer.take(CHOSEN_TO_CONFIRM).count() < CHOSEN_TO_CONFIRM
     }
 }

@@ -10,8 +10,8 @@ use super::reminders::Whose;
 use crate::chat::api::machine::{Network, To};
 use crate::chat::base::inbox::is_inbox;
 use crate::chat::base::limits::{
-    AFAR_RELAY_WITHIN, INTRODUCED_AFTER, INTRODUCED_MAX, RELAY_WITHIN, REMOTE_AFTER, SAID_LATELY, SAID_LATELY_MAX,
-    SMALL_ROOM_MAX,
+    AFAR_RANK_MAX, AFAR_RELAY_WITHIN, INTRODUCED_AFTER, INTRODUCED_MAX, RELAY_WITHIN, REMOTE_AFTER, SAID_LATELY,
+    SAID_LATELY_MAX, SMALL_ROOM_MAX,
 };
 use crate::chat::base::time::millis;
 use crate::chat::keys::identity::LogId;
@@ -116,7 +116,7 @@ impl Room {
 
     /// Of several on our networks who hear the broker each waits for those before it.
     fn rank_within(&self) -> (Duration, Duration) {
-        (Duration::ZERO, AFAR_RELAY_WITHIN.saturating_mul(self.presence.rank()))
+        (Duration::ZERO, AFAR_RELAY_WITHIN.saturating_mul(self.presence.rank().min(AFAR_RANK_MAX)))
     }
 
     /// It came from the broker, so it need not be published there.
@@ -185,6 +185,11 @@ impl Room {
             }
             Passed::Entry(log, seq) => {
                 let Some(entry) = self.archive.log(log).and_then(|held| held.entry(seq)).cloned() else { return };
+                let ack = match target {
+                    Target::Afar => self.is_small_afar(), // receipts come back to us, so many a second
+                    Target::Lan if self.afar.is_up() => ack && self.is_small(),
+                    Target::Lan | Target::Peer(_) => ack,
+                };
                 for frame in frames(&[entry], ack) {
                     self.send_to_all(&[to], &frame);
                 }

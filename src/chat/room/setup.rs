@@ -97,6 +97,17 @@ pub struct OfferHere {
     pub sent: Wall,
 }
 
+/// What becomes of something where too much is published at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// Nothing works without it: it goes before all else, and is lost where that is too much.
+    Control,
+    /// What was said: it waits for its turn.
+    Line,
+    /// What somebody asked for, and will ask for again: it is lost first.
+    Repair,
+}
+
 /// What a room wants done.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Out {
@@ -106,14 +117,14 @@ pub enum Out {
     Commit,
     /// Send a datagram.
     Send(To, Rc<[u8]>),
-    /// Publish this at the broker of the room. `waits`: it may wait for its turn.
+    /// Publish this at the broker of the room.
     Publish {
         /// Where.
         to: PublishTo,
         /// What.
         payload: Rc<[u8]>,
-        /// It may wait for its turn, where too much is published at a time.
-        waits: bool,
+        /// What becomes of it where too much is published at a time.
+        urgency: Urgency,
     },
     /// Show something.
     Show(Event),

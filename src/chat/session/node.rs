@@ -43,10 +43,8 @@ mod waking;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use crate::chat::api::answer::Confirmation;
-use crate::chat::api::event::{Event, Fault};
+use crate::chat::api::event::Event;
 use crate::chat::api::machine::{Advance, Input, Machine, Output, Reason};
-use crate::chat::api::notice::Notice;
 use crate::chat::api::refusal::{CommandRefusal, Refusal};
 use crate::chat::api::requester::{Client, Requester};
 use crate::chat::api::talk::MessageId;
@@ -248,26 +246,6 @@ impl Node {
         self.tell_foreign_keys();
         self.tick_timeout();
         self.end_if_confirmed();
-    }
-
-    /// A line is not sent, or a command not followed. For the exit code only what standard input says counts.
-    fn refuse(&mut self, requester: Requester, why: impl Into<Refusal>) {
-        if requester.client == Client::STANDARD {
-            self.results.refuse();
-        }
-        self.show(Event::Fault(Fault::Line { requester, why: why.into() }));
-    }
-
-    /// What is said besides. Who only says one thing wants to hear nothing that went well.
-    fn notice(&mut self, notice: Notice) {
-        if !(self.config.script.is_send && self.config.fold) {
-            self.show(Event::Notice(notice));
-        }
-    }
-
-    /// What a command did, for whoever typed it.
-    fn confirm(&mut self, done: Confirmation) {
-        self.notice(Notice::Answer(done));
     }
 
     /// Whether a client may say anything more. Who waits for a room holds up nobody else.

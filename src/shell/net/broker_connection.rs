@@ -34,7 +34,9 @@ pub struct BrokerConnection {
     /// Who one is there, this time.
     client: CarrierClient,
     reads_left: usize,
-    /// No room goes through it any more.
+    /// What a room needs could not be asked for: it is begun anew.
+    is_stuck: bool,
+    /// No room goes through it any more: nothing of it is told.
     is_leaving: bool,
 }
 
@@ -93,8 +95,14 @@ impl BrokerConnection {
             reconnect: Reconnect::default(),
             client: CarrierClient::from_bytes([0; 32]),
             reads_left: 0,
+            is_stuck: false,
             is_leaving: false,
         }
+    }
+
+    /// Whether it is being left: another one may take its place.
+    pub fn is_leaving(&self) -> bool {
+        self.is_leaving
     }
 
     /// Which broker it is.
@@ -118,12 +126,16 @@ impl BrokerConnection {
     pub fn take_job(&mut self, job: BrokerJob, now: Moment) {
         match job {
             BrokerJob::Connect => {}
-            BrokerJob::Subscribe(filters) => drop(self.mqtt.subscribe(&filters, now)),
+            BrokerJob::Subscribe(filters) => self.is_stuck |= !self.mqtt.subscribe(&filters, now),
             BrokerJob::Unsubscribe(filters) => drop(self.mqtt.unsubscribe(&filters)),
             BrokerJob::Publish { topic, payload } => drop(self.mqtt.publish(&topic, &payload)),
             BrokerJob::Leave => {
                 self.is_leaving = true;
-                self.mqtt.leave(now);
+                if self.mqtt.is_up() {
+                    self.mqtt.leave(now);
+                } else {
+                    self.stage = Stage::Waiting(now); // what is under way is closed by this
+                }
             }
         }
     }
@@ -179,10 +191,8 @@ impl BrokerConnection {
                     if rest.is_empty() { Err(why) } else { self.connect(rest, registry, now.moment) }
                 }
             },
-            Stage::Open(stream) => {
-                stream.flush()?;
-                Ok(())
-            }
+            Stage::Open(_) if std::mem::take(&mut self.is_stuck) => Err(BrokerTrouble::Silent),
+            Stage::Open(stream) => stream.flush(),
         }
     }
 

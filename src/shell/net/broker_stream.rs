@@ -123,7 +123,7 @@ impl BrokerStream {
         if !self.is_connected {
             return Ok(0);
         }
-        let Some(tls) = &mut self.tls else {
+        if self.tls.is_none() {
             if !self.can_write {
                 return Ok(0);
             }
@@ -134,9 +134,11 @@ impl BrokerStream {
                     0
                 }),
             };
-        };
+        }
         // What is sealed waits in TLS. It takes more once that has left, so that what cannot leave is not taken for sent.
-        let taken = if tls.wants_write() { 0 } else { tls.writer().write(bytes).unwrap_or(0) };
+        self.flush()?;
+        let Some(tls) = self.tls.as_mut().filter(|tls| !tls.wants_write()) else { return Ok(0) };
+        let taken = tls.writer().write(bytes).unwrap_or(0);
         self.flush()?;
         Ok(taken)
     }

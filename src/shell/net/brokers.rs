@@ -63,7 +63,7 @@ impl Brokers {
             let access = self.access.get(&broker.host()).cloned().unwrap_or_default();
             self.connections.push(BrokerConnection::new(Arc::clone(broker), access, Token(token)));
             self.buffer.resize(READ_BYTES, 0);
-        } else if let Some(connection) = self.connections.iter_mut().rfind(|of| of.url() == broker) {
+        } else if let Some(connection) = self.connections.iter_mut().find(|of| of.url() == broker && !of.is_leaving()) {
             connection.take_job(job, now);
         }
     }
@@ -87,6 +87,7 @@ impl Brokers {
     pub fn turn(&mut self, now: Now) {
         for connection in &mut self.connections {
             let trouble = connection.turn(&mut self.rng, &self.registry, &self.waker, now);
+            let trouble = trouble.filter(|_| !connection.is_leaving());
             self.down.extend(trouble.map(|trouble| (Arc::clone(connection.url()), trouble)));
         }
         self.connections.retain(|connection| !connection.has_left());
@@ -99,7 +100,9 @@ impl Brokers {
         }
         for connection in &mut self.connections {
             let given = (&mut self.rng, &self.registry);
-            if let Some(came) = connection.poll(&mut self.carried, &mut self.buffer, given, now) {
+            if let Some(came) = connection.poll(&mut self.carried, &mut self.buffer, given, now)
+                && !connection.is_leaving()
+            {
                 return Some((Arc::clone(connection.url()), came));
             }
         }
@@ -115,6 +118,7 @@ impl Brokers {
     pub fn flush(&mut self, now: Moment) {
         for connection in &mut self.connections {
             let trouble = connection.flush(&mut self.rng, &self.registry, now);
+            let trouble = trouble.filter(|_| !connection.is_leaving());
             self.down.extend(trouble.map(|trouble| (Arc::clone(connection.url()), trouble)));
         }
     }

@@ -199,17 +199,24 @@ fn look_up_all(peers: Vec<PeerName>, waker: std::sync::Arc<Waker>) -> Receiver<(
 /// Looks one host up in a thread of its own; in the system's words why that failed.
 pub fn look_up_apart(host: PeerName, waker: std::sync::Arc<Waker>) -> Receiver<Result<Vec<SocketAddr>, String>> {
     let (sender, answer) = channel();
-    match host.host {
-        Host::Literal(literal) => drop(sender.send(Ok(vec![SocketAddr::new(literal.ip, host.port)]))), // its receiver is here
-        Host::Name(name) => drop(std::thread::spawn(move || {
-            let found = look_up(&name, host.port).map_err(|unresolved| match unresolved {
-                Unresolved::UnknownHost { error, .. } => words(&error),
-                unknown @ Unresolved::UnknownInterface { .. } => unknown.to_string(),
-            });
-            let _ = sender.send(found); // nobody waits for it any more
-            let _ = waker.wake(); // fails only when the loop is gone
-        })),
-    }
+    let begun = match host.host {
+        Host::Literal(literal) => {
+            let _ = sender.send(Ok(vec![SocketAddr::new(literal.ip, host.port)])); // its receiver is here
+            let _ = waker.wake();
+            Ok(())
+        }
+        Host::Name(name) => std::thread::Builder::new()
+            .spawn(move || {
+                let found = look_up(&name, host.port).map_err(|unresolved| match unresolved {
+                    Unresolved::UnknownHost { error, .. } => words(&error),
+                    unknown @ Unresolved::UnknownInterface { .. } => unknown.to_string(),
+                });
+                let _ = sender.send(found); // nobody waits for it any more
+                let _ = waker.wake(); // fails only when the loop is gone
+            })
+            .map(drop),
+    };
+    drop(begun); // without a thread there is no sender, which says so
     answer
 }
 

@@ -28,6 +28,8 @@ pub const AFAR_ASK_AGAIN: Duration = Duration::from_millis(500);
 pub const AFAR_ANSWERS_WITHIN: Duration = Duration::from_secs(8);
 /// What somebody said passes on to a broker within so long for each who would do so before.
 pub const AFAR_RELAY_WITHIN: Duration = Duration::from_secs(2);
+/// Nobody waits for more than so many: a member can invent as many as it likes.
+pub const AFAR_RANK_MAX: u32 = 4;
 /// What so many asked for within [`AFAR_ALIKE_WITHIN`] goes to everybody, once.
 pub const AFAR_ALIKE: usize = 3;
 /// See [`AFAR_ALIKE`].
@@ -46,5 +48,9 @@ pub const ORIGINS_MAX: usize = 512;
 pub const PUBLISHES_RATE: u32 = 50;
 /// See [`PUBLISHES_RATE`].
 pub const PUBLISHES_BURST: u32 = 100;
+/// So many of these are left for greetings, receipts and questions, without which nothing else is worth anything.
+pub const PUBLISHES_FOR_CONTROL: u32 = 20;
+/// And so many, at least, for lines: what others ask for again and again takes none of those.
+pub const PUBLISHES_FOR_LINES: u32 = 50;
 /// So many entries wait for their turn. What does not fit is fetched by whoever lacks it.
 pub const PUBLISHES_WAITING_MAX: usize = 1024;

@@ -68,6 +68,37 @@ impl Presence {
         }
     }
 
+    /// An instance that is heard here was silent at the broker for too long: it is not there any more.
+    pub(super) fn expire_inbox(&mut self, log: LogId, now: Moment) {
+        let gone = self.peers.get_mut(&log).filter(|peer| !peer.is_afar() && peer.afar_until <= now);
+        if let Some(peer) = gone
+            && let Some(inbox) = peer.inbox()
+        {
+            peer.forget_inboxes(None);
+            self.forget_inbox(log, Some(inbox));
+        }
+    }
+
+    /// Where an instance was reached before it is nobody, unless it is there still.
+    pub(super) fn forget_inbox(&mut self, log: LogId, before: Option<SocketAddr>) {
+        let Some(before) = before.filter(|&before| !self.is_at(log, before)) else { return };
+        if self.at.get(&before) == Some(&log) {
+            self.at.remove(&before);
+        }
+    }
+
+    /// How many are known at the broker, whether they can be reached there now or not.
+    pub fn known_afar(&self) -> usize {
+        self.at_broker.clients.len().max(self.at_broker.only.len())
+    }
+
+    /// No broker is used any more: those who are known through one alone.
+    pub fn leave_broker(&mut self, now: Moment) -> Vec<LogId> {
+        self.set_broker_down(true, now);
+        self.expiries.is_broker_down = false;
+        self.at_broker.only.iter().copied().collect()
+    }
+
     /// The broker is not reached any more, so nobody there is silent; or it is again. Whoever is there will be at another inbox.
     pub fn set_broker_down(&mut self, is_down: bool, now: Moment) {
         self.expiries.is_broker_down = is_down;

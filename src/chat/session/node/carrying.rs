@@ -28,7 +28,7 @@ impl Node {
             if wanted.iter().all(|(_, of)| *of != broker) {
                 self.ask_broker(&broker, BrokerJob::Leave);
                 let over = self.carriers.close(&broker);
-                self.rooms_down(&over);
+                self.leave_rooms(&over);
             }
         }
         for (_, broker) in &wanted {
@@ -85,7 +85,7 @@ impl Node {
             let over = self.carriers.retain(&broker, &tags);
             if !over.is_empty() {
                 let gone: Vec<Tag> = over.iter().map(|&(tag, _)| tag).collect();
-                self.rooms_down(&gone);
+                self.leave_rooms(&gone);
                 let filters = over.into_iter().flat_map(|(_, filters)| filters).collect();
                 self.ask_broker(&broker, BrokerJob::Unsubscribe(filters));
             }
@@ -95,6 +95,7 @@ impl Node {
                 if !filters.is_empty() {
                     self.ask_broker(&broker, BrokerJob::Subscribe(filters));
                 }
+                self.raise(&broker, tag); // a room that was left just now, and joined again, is subscribed to already
             }
         }
     }
@@ -141,7 +142,8 @@ impl Node {
             BrokerInput::Granted(filter) => self.on_granted(broker, filter),
             BrokerInput::Denied(filter) => {
                 let denied = self.carriers.subscriber(broker, filter);
-                let name = denied.and_then(|(tag, _)| self.room_tagged(tag).map(|room| room.name().clone()));
+                let denied = denied.and_then(|(tag, _)| self.rooms.tagged(tag)); // a former secret's matters to nobody
+                let name = denied.map(|key| self.rooms[key].name().clone());
                 if let Some(name) = name {
                     self.stands(&name, CarrierState::Down(BrokerTrouble::Denied));
                 }
@@ -160,8 +162,17 @@ impl Node {
     }
 
     fn on_granted(&mut self, broker: &Arc<BrokerUrl>, filter: &str) {
+        if let Some(tag) = self.carriers.grant(broker, filter) {
+            self.raise(broker, tag);
+        }
+    }
+
+    /// A room is reached there from now on, where all comes that it is subscribed to.
+    fn raise(&mut self, broker: &Arc<BrokerUrl>, tag: Tag) {
         let now = self.now;
-        let Some(tag) = self.carriers.grant(broker, filter) else { return };
+        if !self.carriers.is_granted(broker, tag) {
+            return;
+        }
         let Some(client) = self.carriers.client(broker).cloned() else { return };
         let Some(room) = self.room_tagged_mut(tag).filter(|room| room.own_inbox().is_none()) else { return };
         room.broker_up(&client, now);
@@ -184,6 +195,17 @@ impl Node {
             room.handle_carried(by, opened, now);
         }
         self.collect_tagged(tag);
+    }
+
+    /// These rooms go through no broker any more, or another one.
+    fn leave_rooms(&mut self, tags: &[Tag]) {
+        let now = self.now;
+        for &tag in tags {
+            if let Some(room) = self.room_tagged_mut(tag) {
+                room.leave_broker(now);
+            }
+            self.collect_tagged(tag);
+        }
     }
 
     /// These rooms do not go through a broker for now.
@@ -215,8 +237,8 @@ impl Node {
 
     /// A room publishes something.
     pub(super) fn publish(&mut self, of: Tag, out: Out) {
-        if let Out::Publish { to, payload, waits } = out
-            && let Some((broker, job)) = self.carriers.publish(of, to, (payload, waits), self.now.moment)
+        if let Out::Publish { to, payload, urgency } = out
+            && let Some((broker, job)) = self.carriers.publish(of, to, (payload, urgency), self.now.moment)
         {
             self.ask_broker(&broker, job);
         }

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use super::Node;
 use super::rooms::RoomKey;
-use crate::chat::api::answer::{Answer, Answered, PersonHere, Stats};
-use crate::chat::api::event::Event;
-use crate::chat::api::requester::Requester;
+use crate::chat::api::answer::{Answer, Answered, Confirmation, PersonHere, Stats};
+use crate::chat::api::event::{Event, Fault};
+use crate::chat::api::notice::Notice;
+use crate::chat::api::refusal::Refusal;
+use crate::chat::api::requester::{Client, Requester};
 use crate::chat::api::talk::{Delivery, MessageId};
 use crate::chat::base::limits::ASKED_MAX;
 use crate::chat::base::time::Moment;
@@ -15,6 +17,26 @@ use crate::chat::peers::peer::Peer;
 use crate::chat::wire::frame::flags;
 
 impl Node {
+    /// A line is not sent, or a command not followed. For the exit code only what standard input says counts.
+    pub(super) fn refuse(&mut self, requester: Requester, why: impl Into<Refusal>) {
+        if requester.client == Client::STANDARD {
+            self.results.refuse();
+        }
+        self.show(Event::Fault(Fault::Line { requester, why: why.into() }));
+    }
+
+    /// What is said besides. Who only says one thing wants to hear nothing that went well.
+    pub(super) fn notice(&mut self, notice: Notice) {
+        if !(self.config.script.is_send && self.config.fold) {
+            self.show(Event::Notice(notice));
+        }
+    }
+
+    /// What a command did, for whoever typed it.
+    pub(super) fn confirm(&mut self, done: Confirmation) {
+        self.notice(Notice::Answer(done));
+    }
+
     /// Nobody wants to hear what goes well.
     pub(super) fn is_quiet(&self) -> bool {
         self.config.script.is_send && self.config.fold
