@@ -125,7 +125,7 @@ const OTHERS: [[&str; 3]; 4] = [["h1", "h2", "h3"], ["h0", "h2", "h3"], ["h0", "
 
 #[test]
 fn a_broker_that_loses_copies_delays_and_replays_costs_nobody_a_line() {
-    for seed in 0..6 {
+    for seed in 0..4 {
         let is_all_clients = seed % 2 == 0;
         let mut world = sites(seed, &[2, 2, 1], |number| number == 0 || is_all_clients);
         world.broker.faults = BrokerFaults {

@@ -198,8 +198,9 @@ impl Presence {
     pub fn add_address(&mut self, log: LogId, from: SocketAddr, is_fresh: bool, now: Moment) {
         if let Some(peer) = self.peers.get_mut(&log) {
             let before = peer.inbox().filter(|&before| before != from);
+            let was_afar = peer.is_afar();
             peer.hear(from, is_fresh, now);
-            if !peer.is_afar() {
+            if was_afar && !peer.is_afar() {
                 peer.grant(&mut self.expiries, now);
             }
             self.at.insert(from, log);

@@ -299,8 +299,9 @@ fn anybody(presence: &Presence, rng: &mut Rng) -> Option<SocketAddr> {
     let here = presence.here();
     let most = if here > 0 { here } else { presence.len() }; // a broker is asked where nobody else can be
     let at = usize::try_from(rng.below(most as u64)).unwrap_or(0);
-    let all = || presence.present().filter(|peer| here == 0 || !peer.is_afar()).filter_map(Peer::address);
-    all().nth(at).or_else(|| all().next()).or_else(|| presence.present().find_map(Peer::address))
+    let all = || presence.present().filter(|peer| here == 0 || !peer.is_afar());
+    let found = all().skip(at).find_map(Peer::address).or_else(|| all().find_map(Peer::address));
+    found.or_else(|| presence.present().find_map(Peer::address))
 }
 
 fn wanted(span: &Span) -> Wanted {
