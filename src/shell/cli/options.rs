@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use command_line::{CommandLine, Given};
 use layers::{Layered, Layers, Origin};
+use values::words;
 pub use wanted::{FilesToSend, Lookup, WantedFile};
 pub use word::ManualPage;
 use word::Word;
@@ -211,9 +212,9 @@ impl Options {
         let command = match command {
             None => Subcommand::Chat,
             Some(Word::Send { text }) if !given.file.is_empty() => {
-                Subcommand::Offer(given.files_to_send(words(&text)?).map_err(wrong_usage)?)
+                Subcommand::Offer(given.files_to_send(words(&text).map_err(wrong_usage)?).map_err(wrong_usage)?)
             }
-            Some(Word::Send { text }) => Subcommand::Send { text: words(&text)? },
+            Some(Word::Send { text }) => Subcommand::Send { text: words(&text).map_err(wrong_usage)? },
             Some(Word::Get { offer }) => Subcommand::Fetch(given.fetch(offer)),
             Some(Word::History) => Subcommand::Lookup(given.lookup(None)),
             Some(Word::Search { words }) => Subcommand::Lookup(given.lookup(Some(words))),
@@ -356,18 +357,6 @@ fn wrong_usage(why: &str) -> clap::Error {
 
 fn load(config: Option<PathBuf>, all: &[KnownOption]) -> Result<ConfigFile, clap::Error> {
     ConfigFile::load(config, all).map_err(|bad| wrong_usage(&bad.to_string()))
-}
-
-/// The words of `send`, joined by one space. A variable that was to hold them may be empty.
-fn words(text: &[String]) -> Result<Option<String>, clap::Error> {
-    if text.is_empty() || text == ["-"] {
-        return Ok(None);
-    }
-    let words = text.join(" ");
-    if words.trim().is_empty() {
-        return Err(wrong_usage(en::usage::NOTHING_TO_SEND));
-    }
-    Ok(Some(words))
 }
 
 /// All peers together: a number behind a host without a port was meant as its port.

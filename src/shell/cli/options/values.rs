@@ -73,3 +73,12 @@ pub fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
     let seconds: f64 = text.parse().map_err(|_| en::usage::EXPECTED_SECONDS)?;
     Duration::try_from_secs_f64(seconds).map_err(|_| en::usage::EXPECTED_SECONDS)
 }
+
+/// The words of `send`, joined by one space. A variable that was to hold them may be empty.
+pub fn words(text: &[String]) -> Result<Option<String>, &'static str> {
+    if text.is_empty() || text == ["-"] {
+        return Ok(None);
+    }
+    let words = text.join(" ");
+    if words.trim().is_empty() { Err(en::usage::NOTHING_TO_SEND) } else { Ok(Some(words)) }
+}
