@@ -4,6 +4,7 @@ mod answers;
 mod findings;
 mod kinds;
 pub mod requests;
+mod standing;
 mod transfers;
 
 use std::io::{self, Write};
@@ -17,12 +18,12 @@ use answers::{Reply, reply};
 use findings::FindingObject;
 pub use findings::verdict;
 use kinds::kind;
+use standing::{carrier_object, delivery_object};
 use transfers::{OfferObject, TransferObject};
 
-use crate::chat::api::carrier::CarrierNews;
 use crate::chat::api::event::{Content, Event, Fault};
 use crate::chat::api::requester::{Client, Ticket};
-use crate::chat::api::talk::{Change, Delivery, InstanceKind, MessageBody, Said, Speaker};
+use crate::chat::api::talk::{Change, InstanceKind, MessageBody, Said, Speaker};
 use crate::chat::base::address::Zones;
 use crate::chat::base::charset::Charset;
 use crate::chat::keys::secret::RoomName;
@@ -376,31 +377,6 @@ fn said_object(said: &Said) -> Object<'_> {
         stamp: said.into(),
         entry: None,
         signature: None,
-    }
-}
-
-fn carrier_object(news: &CarrierNews) -> Object<'_> {
-    let (state, why) = kinds::carrier_state(&news.state);
-    Object::Carrier { room: news.room.as_str(), host: news.broker.host(), state, why, text: en::carrier::carrier(news) }
-}
-
-fn delivery_object(delivery: &Delivery, client: Client) -> Object<'_> {
-    let ours = delivery.requesters.iter().filter(|requester| requester.client == client);
-    Object::Delivery {
-        room: delivery.room.as_str(),
-        first: delivery.first.to_string(),
-        last: delivery.last.to_string(),
-        text: en::begins(delivery),
-        confirmed: delivery.confirmed,
-        of: delivery.of,
-        by: delivery.by.iter().map(ToString::to_string).collect(),
-        missing: delivery.missing.iter().map(ToString::to_string).collect(),
-        to: delivery.to.as_ref().map(ToString::to_string),
-        held: delivery.to.as_ref().map(|_| delivery.held),
-        held_by: delivery.held_by.iter().map(ToString::to_string).collect(),
-        heard: delivery.is_anybody_heard,
-        ids: ours.filter_map(|requester| requester.ticket.as_ref()).collect(),
-        said_ms: delivery.said_before.map(|said| said.0),
     }
 }
 
