@@ -127,6 +127,11 @@ impl Carriers {
         self.told.insert(room.clone(), state.clone()).as_ref() != Some(state)
     }
 
+    /// Of other rooms it is told anew how they stand, once one is in them again.
+    pub fn forget_told(&mut self, is_in: impl Fn(&RoomName) -> bool) {
+        self.told.retain(|room, _| is_in(room));
+    }
+
     /// Whether it was told how a room stands.
     pub fn is_told(&self, room: &RoomName) -> bool {
         self.told.contains_key(room)

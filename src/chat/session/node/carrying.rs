@@ -23,6 +23,8 @@ impl Node {
             return;
         }
         self.leave_out_open_rooms();
+        let rooms = &self.rooms;
+        self.carriers.forget_told(|room| rooms.named(room).is_some());
         let wanted = self.carried_rooms();
         for broker in self.carriers.connected() {
             if wanted.iter().all(|(_, of)| *of != broker) {
@@ -152,10 +154,8 @@ impl Node {
             BrokerInput::Down(why) => {
                 let over = self.carriers.fall(broker);
                 self.rooms_down(&over);
-                let through = self.carriers.all().filter(|(_, of, _)| *of == broker);
-                let rooms: Vec<RoomName> = through.map(|(room, ..)| room.clone()).collect();
-                for room in rooms {
-                    self.stands(&room, CarrierState::Down(why.clone()));
+                for news in self.carrier_news().into_iter().filter(|news| news.broker == *broker) {
+                    self.stands(&news.room, CarrierState::Down(why.clone()));
                 }
             }
         }
