@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::chat::api::carrier::BrokerTrouble;
 use crate::chat::base::broker_url::BrokerUrl;
 use crate::chat::mqtt::packet::{LOGIN_BYTES_MAX, Login};
+use crate::shell::net::resolve::look_up_host;
 use crate::shell::sys::error::words;
 use crate::view::words::en;
 
@@ -28,22 +30,37 @@ pub struct BrokerAccess {
     pub ca: Option<PathBuf>,
 }
 
-impl BrokerAccess {
-    /// How the client names itself, for one connection.
+/// What one connection is made with. It has the password, so it is not shown.
+pub struct Prepared {
+    /// Where the broker is; at least one.
+    pub addresses: Vec<SocketAddr>,
+    /// What the connection is sealed with, and the name that the broker is to prove; `None`: it is not to be sealed.
+    pub tls: Option<TlsOf>,
+    /// Who one is there, and the password.
+    user: Option<(String, Zeroizing<String>)>,
+}
+
+/// What a connection is sealed with, and the name that is to be proven.
+pub type TlsOf = (Arc<ClientConfig>, ServerName<'static>);
+
+impl Prepared {
+    /// How the client names itself.
     pub fn login(&self, client_id: String) -> Result<Login, BrokerTrouble> {
-        let Some(user) = &self.user else {
-            return Login::new(client_id, None).ok_or_else(|| local(en::carrier::LONG_LOGIN.to_owned()));
-        };
-        let password = self.password_file.as_deref().map(password).transpose()?;
-        let login = Login::new(client_id, Some((user.clone(), password.unwrap_or_default())));
-        login.ok_or_else(|| local(en::carrier::LONG_LOGIN.to_owned()))
+        Login::new(client_id, self.user.clone()).ok_or_else(|| local(en::carrier::LONG_LOGIN.to_owned()))
+    }
+}
+
+impl BrokerAccess {
+    /// Looks all of it up. May wait for the resolver and the disk.
+    pub fn prepare(&self, broker: &BrokerUrl) -> Result<Prepared, BrokerTrouble> {
+        let tls = if broker.is_tls { Some(self.tls(broker)?) } else { None };
+        let password = self.password_file.as_deref().map(password).transpose()?.unwrap_or_default();
+        let user = self.user.clone().map(|user| (user, password));
+        let addresses = look_up_host(&broker.at).map_err(BrokerTrouble::NoAddress)?;
+        Ok(Prepared { addresses, tls, user })
     }
 
-    /// What the connection is sealed with, and the name that the broker is to prove; `None`: it is not to be sealed.
-    pub fn tls(&self, broker: &BrokerUrl) -> Result<Option<(Arc<ClientConfig>, ServerName<'static>)>, BrokerTrouble> {
-        if !broker.is_tls {
-            return Ok(None);
-        }
+    fn tls(&self, broker: &BrokerUrl) -> Result<TlsOf, BrokerTrouble> {
         let name = ServerName::try_from(broker.host()).map_err(|error| BrokerTrouble::Tls(error.to_string()))?;
         let roots = match &self.ca {
             Some(path) => roots_of(path)?,
@@ -52,7 +69,7 @@ impl BrokerAccess {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let config = config.map_err(|error| BrokerTrouble::Tls(error.to_string()))?;
-        Ok(Some((Arc::new(config.with_root_certificates(roots).with_no_client_auth()), name)))
+        Ok((Arc::new(config.with_root_certificates(roots).with_no_client_auth()), name))
     }
 }
 

@@ -7,9 +7,9 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 
 use mio::{Registry, Token, Waker};
 
-use super::broker_access::BrokerAccess;
+use super::broker_access::{BrokerAccess, Prepared};
 use super::broker_stream::{BrokerStream, StreamRead};
-use super::resolve::look_up_apart;
+use super::resolve::apart;
 use crate::chat::api::carrier::{BrokerJob, BrokerTrouble};
 use crate::chat::base::broker_url::BrokerUrl;
 use crate::chat::base::limits::{BROKER_ADDRESS_WITHIN, BROKER_ADDRESSES_MAX};
@@ -19,6 +19,7 @@ use crate::chat::keys::carrier::CarrierClient;
 use crate::chat::mqtt::client::{BrokerEvent, BrokerFault, MqttClient};
 use crate::chat::mqtt::packet::ConnectRefusal;
 use crate::chat::mqtt::reconnect::Reconnect;
+use crate::view::words::en;
 
 /// How often it is read in one turn, so that a flood starves nothing else.
 const READS_PER_TURN: usize = 4;
@@ -44,10 +45,10 @@ pub struct BrokerConnection {
 enum Stage {
     /// It is tried again then.
     Waiting(Moment),
-    /// Its name is being looked up, which a thread waits for.
-    LookingUp(Receiver<Result<Vec<SocketAddr>, String>>),
-    /// An address is being connected to, until then; these are tried after it.
-    Connecting(BrokerStream, Moment, Vec<SocketAddr>),
+    /// Its name and what it is entered with are being looked up, which a thread waits for.
+    Preparing(Receiver<Result<Prepared, BrokerTrouble>>),
+    /// An address is being connected to, until then; the rest is tried after it.
+    Connecting(BrokerStream, Moment, Prepared),
     /// There is a connection.
     Open(BrokerStream),
 }
@@ -154,7 +155,7 @@ impl BrokerConnection {
     pub fn deadline(&self) -> Option<Moment> {
         match &self.stage {
             Stage::Waiting(until) | Stage::Connecting(_, until, _) => Some(*until),
-            Stage::LookingUp(_) => None, // the thread wakes the loop
+            Stage::Preparing(_) => None, // the thread wakes the loop
             Stage::Open(_) => self.mqtt.deadline(),
         }
     }
@@ -169,26 +170,32 @@ impl BrokerConnection {
     fn go_on(&mut self, rng: &mut Rng, registry: &Registry, waker: &Arc<Waker>, now: Now) -> Result<(), BrokerTrouble> {
         match &mut self.stage {
             Stage::Waiting(until) if *until <= now.moment && !self.is_leaving => {
-                self.stage = Stage::LookingUp(look_up_apart(self.url.at.clone(), Arc::clone(waker)));
+                let (access, url) = (self.access.clone(), Arc::clone(&self.url));
+                self.stage = Stage::Preparing(apart(Arc::clone(waker), move || access.prepare(&url)));
                 Ok(())
             }
             Stage::Waiting(_) => Ok(()),
-            Stage::LookingUp(answer) => match answer.try_recv() {
-                Ok(found) => {
-                    let mut addresses = in_turn(found.map_err(BrokerTrouble::NoAddress)?);
-                    addresses.reverse(); // the next one is the last
-                    self.connect(addresses, registry, now.moment)
+            Stage::Preparing(answer) => match answer.try_recv() {
+                Ok(prepared) => {
+                    let mut prepared = prepared?;
+                    prepared.addresses = in_turn(std::mem::take(&mut prepared.addresses));
+                    prepared.addresses.reverse(); // the next one is the last
+                    self.connect(prepared, registry, now.moment)
                 }
                 Err(TryRecvError::Empty) => Ok(()),
-                Err(TryRecvError::Disconnected) => Err(BrokerTrouble::Silent),
+                Err(TryRecvError::Disconnected) => Err(BrokerTrouble::Local(en::carrier::NO_THREAD.to_owned())),
             },
-            Stage::Connecting(stream, until, rest) => match stream.connected() {
+            Stage::Connecting(stream, until, _) => match stream.connected() {
                 Ok(Some(local)) => self.greet(local, rng, now),
                 Ok(None) if *until > now.moment => Ok(()),
                 failed => {
-                    let rest = std::mem::take(rest);
                     let why = failed.err().unwrap_or(BrokerTrouble::Silent);
-                    if rest.is_empty() { Err(why) } else { self.connect(rest, registry, now.moment) }
+                    match std::mem::replace(&mut self.stage, Stage::Waiting(now.moment)) {
+                        Stage::Connecting(_, _, rest) if !rest.addresses.is_empty() => {
+                            self.connect(rest, registry, now.moment)
+                        }
+                        _ => Err(why),
+                    }
                 }
             },
             Stage::Open(_) if std::mem::take(&mut self.is_stuck) => Err(BrokerTrouble::Silent),
@@ -197,11 +204,10 @@ impl BrokerConnection {
     }
 
     /// Begins to connect to the last of these.
-    fn connect(&mut self, mut rest: Vec<SocketAddr>, registry: &Registry, now: Moment) -> Result<(), BrokerTrouble> {
-        let tls = self.access.tls(&self.url)?;
+    fn connect(&mut self, mut rest: Prepared, registry: &Registry, now: Moment) -> Result<(), BrokerTrouble> {
         let mut why = BrokerTrouble::Silent;
-        while let Some(address) = rest.pop() {
-            match BrokerStream::connect(address, tls.clone(), registry, self.token) {
+        while let Some(address) = rest.addresses.pop() {
+            match BrokerStream::connect(address, rest.tls.clone(), registry, self.token) {
                 Ok(stream) => {
                     self.stage = Stage::Connecting(stream, now.after(BROKER_ADDRESS_WITHIN), rest);
                     return Ok(());
@@ -215,9 +221,9 @@ impl BrokerConnection {
     /// There is a connection: who one is is told to the broker, by another name each time.
     fn greet(&mut self, local: SocketAddr, rng: &mut Rng, now: Now) -> Result<(), BrokerTrouble> {
         self.client = CarrierClient::new(rng, now.wall, &local.to_string());
-        let login = self.access.login(self.client.id())?;
-        self.mqtt.opened(&login, now.moment);
-        if let Stage::Connecting(stream, ..) = std::mem::replace(&mut self.stage, Stage::Waiting(now.moment)) {
+        if let Stage::Connecting(stream, _, prepared) = std::mem::replace(&mut self.stage, Stage::Waiting(now.moment)) {
+            let login = prepared.login(self.client.id())?;
+            self.mqtt.opened(&login, now.moment);
             self.stage = Stage::Open(stream);
         }
         Ok(())

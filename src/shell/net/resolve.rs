@@ -196,28 +196,29 @@ fn look_up_all(peers: Vec<PeerName>, waker: std::sync::Arc<Waker>) -> Receiver<(
     answer
 }
 
-/// Looks one host up in a thread of its own; in the system's words why that failed.
-pub fn look_up_apart(host: PeerName, waker: std::sync::Arc<Waker>) -> Receiver<Result<Vec<SocketAddr>, String>> {
-    let (sender, answer) = channel();
-    let begun = match host.host {
-        Host::Literal(literal) => {
-            let _ = sender.send(Ok(vec![SocketAddr::new(literal.ip, host.port)])); // its receiver is here
-            let _ = waker.wake();
-            Ok(())
-        }
-        Host::Name(name) => std::thread::Builder::new()
-            .spawn(move || {
-                let found = look_up(&name, host.port).map_err(|unresolved| match unresolved {
-                    Unresolved::UnknownHost { error, .. } => words(&error),
-                    unknown @ Unresolved::UnknownInterface { .. } => unknown.to_string(),
-                });
-                let _ = sender.send(found); // nobody waits for it any more
-                let _ = waker.wake(); // fails only when the loop is gone
-            })
-            .map(drop),
-    };
-    drop(begun); // without a thread there is no sender, which says so
-    answer
+/// The addresses of one host; in the system's words why there are none. May wait for the resolver.
+pub fn look_up_host(host: &PeerName) -> Result<Vec<SocketAddr>, String> {
+    match &host.host {
+        Host::Literal(literal) => Ok(vec![SocketAddr::new(literal.ip, host.port)]),
+        Host::Name(name) => look_up(name, host.port).map_err(|unresolved| match unresolved {
+            Unresolved::UnknownHost { error, .. } => words(&error),
+            unknown @ Unresolved::UnknownInterface { .. } => unknown.to_string(),
+        }),
+    }
+}
+
+/// Does what can only be waited for in a thread of its own, and wakes the loop. Where there can be no thread nothing comes.
+pub fn apart<T: Send + 'static>(
+    waker: std::sync::Arc<Waker>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Receiver<T> {
+    let (sender, done) = channel();
+    let begun = std::thread::Builder::new().spawn(move || {
+        let _ = sender.send(work()); // nobody waits for it any more
+        let _ = waker.wake(); // fails only when the loop is gone
+    });
+    drop(begun);
+    done
 }
 
 #[cfg(test)]

@@ -13,6 +13,9 @@ pub const LONG_LOGIN: &str = "its user or password is longer than 1,024 bytes";
 /// The system has no list of certificates.
 pub const NO_ROOTS: &str = "this system has no list of trusted certificates: name one as `ca` under [brokers.\"HOST\"]";
 
+/// Nothing can wait for the resolver.
+pub const NO_THREAD: &str = "this machine starts no more threads";
+
 /// A file that was to hold certificates holds none.
 pub fn no_certificate(path: &Path) -> String {
     format!("{} holds no certificate in PEM", path.display())
