@@ -16,6 +16,7 @@ use crate::chat::keys::identity::{Author, LogId};
 use crate::chat::peers::peer::Peer;
 use crate::chat::peers::presence::Presence;
 
+use verdict::NAMED_MAX;
 pub use verdict::{Judged, Verdict};
 
 use audience::{Audience, audience, is_for};
@@ -72,9 +73,6 @@ pub struct Circumstances<'a> {
     /// Undecided entries take so much of what may be held that no more are waited for.
     pub is_crowded: bool,
 }
-
-/// How many people are named in one verdict.
-const NAMED_MAX: usize = 16;
 
 /// What became of everything said so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

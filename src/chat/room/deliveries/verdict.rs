@@ -3,6 +3,9 @@
 use crate::chat::api::talk::MessageId;
 use crate::chat::keys::identity::Author;
 
+/// How many people are named in one verdict.
+pub const NAMED_MAX: usize = 16;
+
 /// What became of one message, or of several that fall together.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Verdict {
