@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::chat::base::inbox::{address_of, inbox_at};
 use crate::chat::base::limits::{
     AFAR_ALIKE, AFAR_ALIKE_WITHIN, AFAR_BEACON_EACH, AFAR_BEACON_MAX, AFAR_BEACON_MIN, AFAR_FIRST_AT_START,
-    AFAR_FIRST_WITHIN, AFAR_REMIND_AFTER, AFAR_REMINDERS_MAX, SPEAKERS_MAX,
+    AFAR_FIRST_EACH, AFAR_FIRST_WITHIN, AFAR_REMIND_AFTER, AFAR_REMINDERS_MAX, SPEAKERS_MAX,
 };
 use crate::chat::base::recent::Recent;
 use crate::chat::base::rng::Rng;
@@ -76,12 +76,14 @@ impl Afar {
         self.was_up && self.seal.is_none()
     }
 
-    /// A broker is reached as this client. A beacon leaves soon; after an outage at a time that others do not share.
-    pub fn rise(&mut self, client: &CarrierClient, rng: &mut Rng, now: Moment) {
+    /// A broker is reached as this client. A beacon leaves soon; after an outage, from which so many others may come back at the
+    /// same time, at a time that they do not share.
+    pub fn rise(&mut self, client: &CarrierClient, others: usize, rng: &mut Rng, now: Moment) {
         let Some(keys) = &self.keys else { return };
         let own = keys.inbox(client);
         self.seal = Some(CarrierSeal::new(keys.clone(), own, rng));
-        let within = if self.was_up { AFAR_FIRST_WITHIN } else { AFAR_FIRST_AT_START };
+        let others = if self.was_up { u32::try_from(others).unwrap_or(u32::MAX) } else { 0 };
+        let within = AFAR_FIRST_EACH.saturating_mul(others).clamp(AFAR_FIRST_AT_START, AFAR_FIRST_WITHIN);
         self.was_up = true;
         self.next_beacon = now.after(rng.between(Duration::ZERO, within));
     }

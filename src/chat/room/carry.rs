@@ -34,7 +34,7 @@ impl Room {
     /// A broker is reached as this client: what is published there comes from now on.
     pub fn broker_up(&mut self, client: &CarrierClient, now: Now) {
         self.pass_time(now);
-        self.afar.rise(client, &mut self.rng, now.moment);
+        self.afar.rise(client, self.presence.known_afar(), &mut self.rng, now.moment);
         self.deliveries.go_on_from(now.moment.after(AFAR_VERDICT_AFTER), now.moment);
         self.presence.set_broker_down(false, now.moment);
         let (gaps, presence, receipts) = (&mut self.gaps, &self.presence, &self.passed_receipts);

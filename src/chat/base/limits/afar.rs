@@ -9,7 +9,9 @@ pub const AFAR_BEACON_EACH: Duration = Duration::from_millis(1500);
 pub const AFAR_BEACON_MIN: Duration = Duration::from_secs(60);
 /// And at most; the number stands in one byte of a beacon.
 pub const AFAR_BEACON_MAX: Duration = Duration::from_secs(200);
-/// The first beacon leaves within so long, so that all who come back after an outage do not speak at once.
+/// The first beacon after an outage leaves within so long for each of those who were there, so that they do not all speak at once.
+pub const AFAR_FIRST_EACH: Duration = Duration::from_millis(50);
+/// At most.
 pub const AFAR_FIRST_WITHIN: Duration = Duration::from_secs(5);
 /// When, after something was said, those who have not confirmed it are reminded of it, in a small room.
 pub const AFAR_REMIND_AFTER: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(8)];
@@ -20,7 +22,7 @@ pub const AFAR_CONFIRM_WITHIN: Duration = Duration::from_secs(8);
 /// No verdict falls sooner after a broker is reached: whoever is there has to be heard, and to confirm, by four ways there and
 /// back.
 pub const AFAR_VERDICT_AFTER: Duration = Duration::from_secs(2);
-/// The first of a session leaves within so long: people start one by one.
+/// The first of a session leaves within so long: people start one by one. So it does where few were there.
 pub const AFAR_FIRST_AT_START: Duration = Duration::from_millis(250);
 /// An answer takes so long at most, there and back through a broker that is far.
 pub const AFAR_ASK_AGAIN: Duration = Duration::from_millis(500);
