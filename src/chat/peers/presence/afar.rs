@@ -30,12 +30,7 @@ impl Presence {
         self.at_broker.only.iter().filter_map(|log| self.peers.get(log))
     }
 
-    /// Those whose beacons come from the broker, in the order of their logs.
-    pub fn clients(&self) -> impl Iterator<Item = &Peer> {
-        self.at_broker.clients.iter().filter_map(|log| self.peers.get(log))
-    }
-
-    /// How many those are.
+    /// How many are heard at the broker: their beacons come from it.
     pub fn clients_len(&self) -> usize {
         self.at_broker.clients.len()
     }
